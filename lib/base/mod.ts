@@ -1,0 +1,9 @@
+/**
+ * base: what every room stands on and nothing of ours below it. Errors with stable codes, the clock
+ * as a door, bytes and their order, ids. (JSON and the log have their own files: `json.ts`, `log.ts`.)
+ */
+export * from "./bytes.ts";
+export * from "./clock.ts";
+export * from "./errors.ts";
+export * from "./ids.ts";
+export * from "./strength.ts";

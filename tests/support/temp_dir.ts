@@ -1,0 +1,27 @@
+/** A folder that is gone when its scope ends: `await using dir = await tempDir();`. */
+export interface TempDir extends AsyncDisposable {
+  readonly path: string;
+  /** Joins below the folder. */
+  join(...parts: string[]): string;
+  /** Writes a file below the folder, making its parents. */
+  write(path: string, content: string | Uint8Array): Promise<string>;
+}
+
+export async function tempDir(prefix = "labferry-test-"): Promise<TempDir> {
+  const path = await Deno.makeTempDir({ prefix });
+  const join = (...parts: string[]) => [path, ...parts].join("/");
+  return {
+    path,
+    join,
+    async write(name, content) {
+      const file = join(name);
+      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+      if (typeof content === "string") await Deno.writeTextFile(file, content);
+      else await Deno.writeFile(file, content);
+      return file;
+    },
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}
