@@ -1,0 +1,110 @@
+/**
+ * Everything `deno task test` does: sees that the tools the tests need are there (installs them from
+ * Debian when root, else names what is missing), runs all tests, and ends with one plain line,
+ * `N passed, N failed`. With CI=true a tool that is missing fails the tests that need it.
+ * Arguments go to `deno test` (paths, --filter …).
+ */
+const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
+  "rclone": "rclone",
+  "rsync": "rsync",
+  "ssh": "openssh-client",
+  "/usr/sbin/sshd": "openssh-server",
+  "/usr/bin/python3": "python3",
+  "sha256sum": "coreutils",
+  "openssl": "openssl",
+  "chromium": "chromium",
+  "git": "git",
+  "find": "findutils",
+};
+const PYTHON_MODULES: Readonly<Record<string, string>> = {
+  filelock: "python3-filelock",
+  portalocker: "python3-portalocker",
+};
+
+if (import.meta.main) {
+  const missing = missingPackages();
+  if (missing.length > 0) install(missing);
+  Deno.exit(await runTests(Deno.args));
+}
+
+function missingPackages(): string[] {
+  const tools = Object.entries(PACKAGE_OF_TOOL).filter(([tool]) =>
+    !answers("sh", ["-c", `command -v ${tool}`])
+  );
+  const modules = Object.entries(PYTHON_MODULES)
+    .filter(([module]) => !answers("/usr/bin/python3", ["-c", `import ${module}`]));
+  return [...tools, ...modules].map(([, debianPackage]) => debianPackage);
+}
+
+function answers(command: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdin: "null", stdout: "null", stderr: "null" })
+      .outputSync().success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Installs from Debian when that is possible; otherwise says what is missing and goes on. */
+function install(packages: string[]): void {
+  const canInstall = Deno.build.os === "linux" && Deno.uid() === 0 &&
+    answers("apt-get", ["--version"]);
+  if (!canInstall) {
+    console.warn(`The tests want these packages, which are not here: ${packages.join(", ")}.`);
+    console.warn("Tests that need them are skipped (with CI=true they fail).\n");
+    return;
+  }
+  console.log(`Installing what the tests need: ${packages.join(", ")}`);
+  for (
+    const args of [["update", "-qq"], [
+      "install",
+      "-y",
+      "-qq",
+      "--no-install-recommends",
+      ...packages,
+    ]]
+  ) {
+    const { success } = new Deno.Command("apt-get", {
+      args,
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+      stdin: "null",
+      stdout: "null",
+      stderr: "inherit",
+    }).outputSync();
+    if (!success) console.warn(`apt-get ${args[0]} failed; the tests say what they miss.`);
+  }
+}
+
+async function runTests(args: string[]): Promise<number> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--parallel", ...args],
+    env: { DENO_NO_UPDATE_CHECK: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  let tail = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    await Deno.stdout.write(chunk);
+    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-20_000);
+  }
+  const { code } = await child.status;
+  console.log(closingLine(tail));
+  return code;
+}
+
+/** `12 passed, 0 failed, 3 skipped` from the runner's own last line. */
+function closingLine(output: string): string {
+  // deno-lint-ignore no-control-regex
+  const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
+  const summary = [
+    ...plain.matchAll(
+      /\| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/g,
+    ),
+  ].at(-1);
+  if (!summary) return "0 passed, 1 failed";
+  const skipped = summary[3] ? `, ${summary[3]} skipped` : "";
+  return `${summary[1]} passed, ${summary[2]} failed${skipped}`;
+}
