@@ -40,6 +40,11 @@ export function utcSeconds(date: Date): string {
  */
 export function parseInstant(text: string): Date | null {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/.test(text)) return null;
+  // V8 rolls 30 February over to March instead of refusing it.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== text.slice(0, 10)) {
+    return null;
+  }
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? null : date;
 }
