@@ -1,0 +1,193 @@
+/** Clauses about what arrives: the list, the whole list, and nothing else. */
+import assert from "node:assert/strict";
+import { TransportError } from "../../lib/transports/failure.ts";
+import type { TransportProgress } from "../../lib/transports/contract.ts";
+import { exists, FAR_DIR, filesBelow, noise, sha256, type Stage } from "./stage.ts";
+import type { Clause } from "./suite.ts";
+
+const names: readonly string[] = JSON.parse(
+  await Deno.readTextFile(new URL("../fixtures/names.json", import.meta.url)),
+).names;
+
+export const ARRIVAL: readonly Clause[] = [
+  {
+    id: "exactly-the-list",
+    sentence: "sends exactly the list and mirrors its paths",
+    async run({ write, push, far, place }) {
+      const top = await write("a.dat", "A");
+      const nested = await write("x/y/b.dat", "B");
+      await write("unlisted.log", "grows during the copy");
+      await write("x/unlisted.tmp", "no");
+      await push([top, nested]);
+      assert.deepEqual(await filesBelow(place.basePath), [
+        `${FAR_DIR}/a.dat`,
+        `${FAR_DIR}/x/y/b.dat`,
+      ]);
+      assert.equal(await Deno.readTextFile(far(FAR_DIR, "x/y/b.dat")), "B");
+    },
+  },
+  {
+    id: "nothing-listed",
+    sentence: "sends an empty list without complaint",
+    async run({ push, place }) {
+      await push([]);
+      assert.deepEqual(await filesBelow(place.basePath), []);
+    },
+  },
+  {
+    id: "source-vanished",
+    sentence: "says source_vanished when a listed file is not there, and names it",
+    async run({ write, push, runDir }) {
+      const kept = await write("a.dat", "A");
+      const gone = await write("gone.dat", "G");
+      await Deno.remove(`${runDir}/gone.dat`);
+      await assert.rejects(push([kept, gone]), (error: unknown) => {
+        assert.ok(error instanceof TransportError, String(error));
+        assert.equal(error.code, "source_vanished");
+        assert.match(`${error.message} ${error.path}`, /gone\.dat/);
+        return true;
+      });
+    },
+  },
+  {
+    id: "keeps-what-is-there",
+    sentence: "leaves far files alone that the list does not name",
+    async run({ write, push, far }) {
+      await push([await write("a.dat", "A")]);
+      await Deno.writeTextFile(far(FAR_DIR, "by hand.txt"), "a person's");
+      await push([await write("b.dat", "B")]);
+      assert.equal(await Deno.readTextFile(far(FAR_DIR, "by hand.txt")), "a person's");
+      assert.equal(await Deno.readTextFile(far(FAR_DIR, "a.dat")), "A");
+    },
+  },
+  {
+    id: "times-and-empty-folders",
+    sentence: "keeps modification times and makes empty folders",
+    async run({ write, push, far, place }) {
+      const file = await write("t/a.dat", "A", 1_650_000_000_789);
+      await push([file], { emptyDirs: ["empty", "t/also empty", "-dash"] });
+      const { mtime } = await Deno.stat(far(FAR_DIR, "t/a.dat"));
+      const step = place.timeStepMs;
+      assert.equal(
+        Math.floor(mtime!.getTime() / step),
+        Math.floor(file.mtimeMs / step),
+        "modification time",
+      );
+      for (const dir of ["empty", "t/also empty", "-dash"]) {
+        assert.equal((await Deno.lstat(far(FAR_DIR, dir))).isDirectory, true, dir);
+      }
+    },
+  },
+  {
+    id: "only-empty-folders",
+    sentence: "makes empty folders when no file is listed",
+    async run({ push, far }) {
+      await push([], { emptyDirs: ["only"] });
+      assert.equal((await Deno.lstat(far(FAR_DIR, "only"))).isDirectory, true);
+    },
+  },
+  {
+    id: "names",
+    sentence: "carries every name byte for byte",
+    run: carriesNames,
+  },
+  {
+    id: "refused-names",
+    sentence: "refuses a name it cannot carry before anything is sent",
+    async run({ place, write, push }) {
+      const refused = names.find((name) => place.transport.refusalOfName(name) !== null);
+      if (refused === undefined) return;
+      const files = [await write("a.dat", "A"), await write(refused, "R")];
+      await assert.rejects(push(files), (error: unknown) => {
+        assert.ok(error instanceof TransportError, String(error));
+        assert.equal(error.code, "name_not_carried");
+        return true;
+      });
+      assert.deepEqual(await filesBelow(place.basePath), []);
+    },
+  },
+  {
+    id: "sizes",
+    sentence: "carries an empty file and one of 20 MB, and reports progress to the end",
+    run: carriesSizes,
+  },
+  {
+    id: "ceiling",
+    sentence: "passes the bandwidth ceiling on without exceeding it",
+    async run({ place, write, push }) {
+      const file = await write("a.dat", "A");
+      await push([file], { uploadMbps: 50 });
+      const told = await place.toldUploadMbps();
+      assert.ok(told !== null, "no ceiling was passed on");
+      assert.ok(told <= 50, `${told} Mbit/s is more than 50`);
+      assert.ok(told > 47, `${told} Mbit/s wastes the line`);
+      await push([file], { resend: true, uploadMbps: null });
+      assert.equal(await place.toldUploadMbps(), null, "a ceiling nobody asked for");
+    },
+  },
+];
+
+async function carriesNames({ place, write, push, hash, far, session }: Stage): Promise<void> {
+  const files = [];
+  for (const name of names) {
+    if (place.transport.refusalOfName(name) !== null) continue;
+    files.push(await write(name, `content of ${name}`));
+    files.push(await write(`sub dir/${name}`, `nested ${name}`));
+  }
+  assert.ok(files.length > 0, "every name was refused");
+  await push(files);
+  const expected = files.map((file) => file.path);
+  assert.deepEqual(new Set(await filesBelow(far(FAR_DIR))), new Set(expected));
+  const listed = new Set<string>();
+  for await (const file of session.list(FAR_DIR)) listed.add(file.path);
+  assert.deepEqual(listed, new Set(expected), "list");
+  const { hashes } = await hash(expected);
+  for (const [path, found] of hashes) {
+    const nested = path.startsWith("sub dir/");
+    const content = nested ? `nested ${path.slice(8)}` : `content of ${path}`;
+    assert.equal(found, sha256(content), JSON.stringify(path));
+  }
+  assert.equal(hashes.length, expected.length);
+}
+
+async function carriesSizes({ write, push, far }: Stage): Promise<void> {
+  const big = noise(20_000_000, 1);
+  const files = [
+    await write("big.tif", big),
+    await write("empty.dat", new Uint8Array()),
+    await write("small.dat", "s"),
+  ];
+  const seen: TransportProgress[] = [];
+  const sourceHashes = new Map<string, string>();
+  await push(files, {
+    onProgress: (progress) => seen.push({ ...progress }),
+    onSourceHash: (path, hash) => sourceHashes.set(path, hash),
+  });
+  assert.equal(sha256(await Deno.readFile(far(FAR_DIR, "big.tif"))), sha256(big));
+  assert.equal((await Deno.stat(far(FAR_DIR, "empty.dat"))).size, 0);
+  assert.equal(await exists(far(FAR_DIR, "small.dat")), true);
+  assertProgress(seen, { bytes: 20_000_001, files: 3 });
+  const right = new Map([
+    ["big.tif", sha256(big)],
+    ["empty.dat", sha256("")],
+    ["small.dat", sha256("s")],
+  ]);
+  for (const [path, hash] of sourceHashes) assert.equal(hash, right.get(path), path);
+}
+
+function assertProgress(
+  seen: readonly TransportProgress[],
+  whole: { bytes: number; files: number },
+): void {
+  const last = seen.at(-1);
+  assert.ok(last, "no progress was reported");
+  for (let i = 1; i < seen.length; i++) {
+    assert.ok(seen[i]!.bytesDone >= seen[i - 1]!.bytesDone, "bytes went back");
+    const files = [seen[i - 1]!.filesDone, seen[i]!.filesDone];
+    if (files[0] !== null && files[1] !== null) {
+      assert.ok(files[1]! >= files[0]!, "files went back");
+    }
+  }
+  assert.equal(last.bytesDone, whole.bytes);
+  if (last.filesDone !== null) assert.equal(last.filesDone, whole.files);
+}
