@@ -1,0 +1,46 @@
+/**
+ * The state of a destination. A NAS that is off for a weekend is not the fault of any run: its
+ * breaker opens, its runs wait uncharged, one cheap probe asks again, and the first success lets
+ * them all go.
+ */
+import { probeDelayMs } from "./backoff.ts";
+
+export type Breaker =
+  | { readonly state: "up" }
+  | {
+    readonly state: "down";
+    readonly code: string;
+    readonly reason: string;
+    /** When it went down, and when it is asked again; ISO 8601 UTC. */
+    readonly since: string;
+    readonly nextProbeAt: string;
+    /** Failures in a row, probes included. */
+    readonly failures: number;
+  };
+
+export type BreakerEvent =
+  | {
+    readonly type: "failure";
+    readonly code: string;
+    readonly reason: string;
+    readonly at: Date;
+    readonly random: number;
+  }
+  | { readonly type: "success" };
+
+export const UP: Breaker = { state: "up" };
+
+/** The breaker after `event`. */
+export function advance(breaker: Breaker, event: BreakerEvent): Breaker {
+  if (event.type === "success") return UP;
+  const { code, reason, at, random } = event;
+  const failures = breaker.state === "down" ? breaker.failures + 1 : 1;
+  const since = breaker.state === "down" ? breaker.since : at.toISOString();
+  const nextProbeAt = new Date(at.getTime() + probeDelayMs(failures, random)).toISOString();
+  return { state: "down", code, reason, since, nextProbeAt, failures };
+}
+
+/** True when the destination may be asked: it is up, or its next probe is due. */
+export function mayAsk(breaker: Breaker, at: Date): boolean {
+  return breaker.state === "up" || breaker.nextProbeAt <= at.toISOString();
+}

@@ -1,0 +1,253 @@
+/**
+ * The job's state machine, as a pure function: `next(job, event, at)` says what changes and what
+ * has to be done about it; the worker performs the effects and the queue commits the change in one
+ * guarded UPDATE. The diagram in `docs/architecture.md` is drawn from `DIAGRAM`, and a test holds
+ * this function to it.
+ *
+ * ```
+ * queued → running → awaiting_verify → verified → cleanup_eligible → cleaned
+ *    ↑________|____________|______________|              any but cleaned → failed
+ * ```
+ */
+import type { Hold, Job, JobChange, JobEventDraft, JobState, Verification } from "../queue/mod.ts";
+import { backoffMs, MAX_ATTEMPTS } from "./backoff.ts";
+import { type FailureClass, failureClassOf } from "./failure_class.ts";
+
+/** What can happen to a job. Every way a job moves is one of these. */
+export type MachineEvent =
+  | { readonly type: "claimed" }
+  | { readonly type: "prepared" }
+  | { readonly type: "pushed" }
+  | { readonly type: "pass_committed"; readonly verification: Verification }
+  | { readonly type: "books_closed" }
+  | { readonly type: "resend"; readonly paths: readonly string[]; readonly count: number }
+  | { readonly type: "failed"; readonly error: Failure; readonly random: number }
+  | { readonly type: "put_back"; readonly reason: string; readonly notBefore: Date | null }
+  | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
+  | { readonly type: "retry" }
+  | { readonly type: "hold"; readonly hold: Hold; readonly reason: string }
+  | { readonly type: "release"; readonly hold: Hold }
+  | { readonly type: "pin"; readonly pinned: boolean };
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What the worker has to do once the change is committed. */
+export type Effect =
+  | { readonly type: "record_status" }
+  | { readonly type: "open_breaker"; readonly error: Failure }
+  | { readonly type: "tell"; readonly event: "failed" | "verified"; readonly message: string };
+
+export interface Step {
+  readonly change: JobChange;
+  readonly event: JobEventDraft;
+  readonly effects: readonly Effect[];
+}
+
+/** Every arrow there is. `failed` is reached from all but `cleaned`. */
+export const DIAGRAM: Readonly<Record<JobState, readonly JobState[]>> = {
+  queued: ["running", "failed"],
+  running: ["queued", "awaiting_verify", "failed"],
+  awaiting_verify: ["queued", "verified", "failed"],
+  verified: ["queued", "cleanup_eligible", "failed"],
+  cleanup_eligible: ["queued", "verified", "cleaned", "failed"],
+  cleaned: [],
+  failed: ["queued"],
+};
+
+/** The step `event` takes from `job`, or null when the job's state has no such arrow. */
+export function next(job: Job, event: MachineEvent, at: Date): Step | null {
+  switch (event.type) {
+    case "claimed":
+      return from(job, ["queued"]) && job.hold === null
+        ? step({ state: "running", nextAttemptAt: null }, "claimed")
+        : null;
+    case "prepared":
+      return from(job, ["running"])
+        ? step({ preparedGeneration: job.generation }, "prepared")
+        : null;
+    case "pushed":
+      return from(job, ["running"]) ? step({ state: "awaiting_verify" }, "pushed") : null;
+    case "pass_committed":
+      return passCommitted(job, event.verification);
+    case "books_closed":
+      return booksClosed(job, at);
+    case "resend":
+      return resend(job, event);
+    case "failed":
+      return failed(job, event, at);
+    case "put_back":
+      return putBack(job, event);
+    case "far_damage":
+      return farDamage(job, event);
+    case "retry":
+      return retry(job);
+    case "hold":
+      return hold(job, event);
+    case "release":
+      return job.hold === event.hold
+        ? step({ hold: null, holdReason: null }, "released", { hold: event.hold }, [RECORD])
+        : null;
+    case "pin":
+      return job.state !== "cleaned"
+        ? step({ pinned: event.pinned }, event.pinned ? "pinned" : "unpinned")
+        : null;
+  }
+}
+
+const RECORD: Effect = { type: "record_status" };
+
+function from(job: Job, states: readonly JobState[]): boolean {
+  return states.includes(job.state);
+}
+
+function step(
+  change: JobChange,
+  kind: string,
+  detail: Readonly<Record<string, unknown>> = {},
+  effects: readonly Effect[] = [],
+): Step {
+  return { change, event: { kind, detail }, effects };
+}
+
+function passCommitted(job: Job, verification: Verification): Step | null {
+  if (!from(job, ["awaiting_verify", "verified", "cleanup_eligible"])) return null;
+  const { strength, matched, notes } = verification;
+  return step(
+    { verifyPasses: job.verifyPasses + 1, verification, lastError: null },
+    "pass",
+    { strength, matched, notes, extra: verification.extra.length },
+  );
+}
+
+/** All three books say so: the far manifest is written and was read back. */
+function booksClosed(job: Job, at: Date): Step | null {
+  if (!from(job, ["awaiting_verify"]) || job.verifyPasses < 1) return null;
+  return step(
+    { state: "verified", verifiedAt: at.toISOString(), lastError: null, attempts: 0 },
+    "verified",
+    { files: job.files, bytes: job.bytes },
+    [{
+      type: "tell",
+      event: "verified",
+      message: `${job.files} files proven at ${job.destination}`,
+    }],
+  );
+}
+
+/** The one resend after a mismatch; a second mismatch is a failure. */
+function resend(
+  job: Job,
+  { paths, count }: { paths: readonly string[]; count: number },
+): Step | null {
+  if (!from(job, ["awaiting_verify"]) || job.resent) return null;
+  return step({ state: "queued", resent: true, nextAttemptAt: null }, "resend", { count, paths });
+}
+
+function failed(
+  job: Job,
+  { error, random }: { error: Failure; random: number },
+  at: Date,
+): Step | null {
+  if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
+  const kind: FailureClass = failureClassOf(error.code);
+  const lastError = { code: error.code, message: error.message };
+  const detail = { code: error.code, message: error.message };
+  switch (kind) {
+    case "destination":
+      return step({ ...backToWork(job), lastError }, "destination_lost", detail, [{
+        type: "open_breaker",
+        error,
+      }]);
+    case "again":
+      return step(
+        { ...backToWork(job), lastError, nextAttemptAt: later(at, AGAIN_MS) },
+        "put_back",
+        detail,
+      );
+    case "retry": {
+      const attempts = job.attempts + 1;
+      if (attempts >= MAX_ATTEMPTS) return givenUp({ attempts }, error, detail);
+      const nextAttemptAt = later(at, backoffMs(attempts, random));
+      return step({ state: "queued", attempts, lastError, nextAttemptAt }, "attempt_failed", {
+        ...detail,
+        attempts,
+      });
+    }
+    case "terminal":
+      return givenUp({ attempts: job.attempts + 1 }, error, detail);
+  }
+}
+
+/** Waits before something local (a full disk, a run that is still changing) is tried again. */
+const AGAIN_MS = 30_000;
+
+/** A verification that could not be made is made again; a push that stopped goes back to the queue. */
+function backToWork(job: Job): JobChange {
+  return job.state === "awaiting_verify" ? {} : { state: "queued" };
+}
+
+function givenUp(more: JobChange, error: Failure, detail: Readonly<Record<string, unknown>>): Step {
+  return step(
+    {
+      ...more,
+      state: "failed",
+      lastError: { ...error },
+      nextAttemptAt: null,
+      hold: null,
+      holdReason: null,
+    },
+    "failed",
+    detail,
+    [RECORD, { type: "tell", event: "failed", message: error.message }],
+  );
+}
+
+function putBack(
+  job: Job,
+  { reason, notBefore }: { reason: string; notBefore: Date | null },
+): Step | null {
+  if (!from(job, ["running", "awaiting_verify"])) return null;
+  return step({ ...backToWork(job), nextAttemptAt: notBefore?.toISOString() ?? null }, "put_back", {
+    reason,
+  });
+}
+
+function farDamage(
+  job: Job,
+  { error, verification }: { error: Failure; verification: Verification },
+): Step | null {
+  if (!from(job, ["verified", "cleanup_eligible"])) return null;
+  return givenUp({ verification }, error, { code: error.code, message: error.message });
+}
+
+function retry(job: Job): Step | null {
+  const again: JobChange = {
+    attempts: 0,
+    nextAttemptAt: null,
+    lastError: null,
+    hold: null,
+    holdReason: null,
+  };
+  if (job.state === "failed") {
+    return step(
+      { ...again, state: "queued", resent: false, preparedGeneration: 0 },
+      "retried",
+      {},
+      [RECORD],
+    );
+  }
+  if (!from(job, ["queued", "awaiting_verify"])) return null;
+  return step(again, "retried", {}, [RECORD]);
+}
+
+function hold(job: Job, { hold, reason }: { hold: Hold; reason: string }): Step | null {
+  if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
+  return step({ ...backToWork(job), hold, holdReason: reason }, "held", { hold, reason }, [RECORD]);
+}
+
+function later(at: Date, ms: number): string {
+  return new Date(at.getTime() + ms).toISOString();
+}

@@ -1,0 +1,38 @@
+/** Where a run goes, and what a worker needs to take it there. */
+import type { Clock } from "../base/mod.ts";
+import type { DiskPool } from "../disk/mod.ts";
+import type { Queue } from "../queue/mod.ts";
+import type { Transport } from "../transports/mod.ts";
+import type { ProgressListener } from "./progress.ts";
+
+/** A destination as the worker sees it: how to reach it, and who it must be. */
+export interface Place {
+  /** The equipment's id, or for `ship` the address. */
+  readonly name: string;
+  readonly transport: Transport;
+  /** The identity the base must carry; null when this state directory never saw one. */
+  readonly uuid: string | null;
+  /** The ceiling in force now, in megabits (10^6 bits) per second; null for none. */
+  readonly uploadMbps: () => number | null;
+}
+
+/** The doors and settings of everything that moves a run. */
+export interface SyncDoors {
+  readonly queue: Queue;
+  readonly pool: DiskPool;
+  readonly clock: Clock;
+  readonly stateDir: string;
+  /** This machine's name, as records and logs carry it. */
+  readonly host: string;
+  /** Begins every child's token; unique to this state directory. */
+  readonly tokenPrefix: string;
+  readonly maxStreamBytes: number;
+  readonly acceptProviderAsserted: boolean;
+  readonly log: (
+    level: "info" | "warn" | "error",
+    message: string,
+    about: Readonly<Record<string, unknown>>,
+  ) => void;
+  readonly onProgress: ProgressListener;
+  readonly random: () => number;
+}

@@ -1,0 +1,56 @@
+/** How far a transfer is: what the terminal's bar and the page draw. */
+import type { Clock } from "../base/mod.ts";
+
+export interface Progress {
+  readonly jobId: string;
+  readonly phase: "sealing" | "preparing" | "sending" | "proving" | "recording";
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly filesDone: number | null;
+  readonly filesTotal: number;
+  /** Over the last seconds; null until there is something to measure. */
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+  readonly currentPath: string | null;
+}
+
+export type ProgressListener = (progress: Progress) => void;
+
+/** The span over which the rate is taken. */
+const WINDOW_MS = 5_000;
+/** Listeners are told at most this often; the last word of a phase is never dropped. */
+const SHORTEST_GAP_MS = 200;
+
+/** Turns a transport's counts into rates and times to go, for one phase of one job. */
+export class ProgressMeter {
+  #samples: { atMs: number; bytes: number }[] = [];
+  #toldAtMs = -Infinity;
+
+  constructor(
+    private readonly about: Pick<Progress, "jobId" | "phase" | "bytesTotal" | "filesTotal">,
+    private readonly tell: ProgressListener,
+    private readonly clock: Clock,
+  ) {}
+
+  update(done: { bytesDone: number; filesDone: number | null; currentPath: string | null }): void {
+    const atMs = this.clock.monotonicMs();
+    this.#samples.push({ atMs, bytes: done.bytesDone });
+    while (this.#samples.length > 2 && atMs - this.#samples[0]!.atMs > WINDOW_MS) {
+      this.#samples.shift();
+    }
+    const complete = done.bytesDone >= this.about.bytesTotal;
+    if (!complete && atMs - this.#toldAtMs < SHORTEST_GAP_MS) return;
+    this.#toldAtMs = atMs;
+    const bytesPerSecond = this.#rate();
+    const toGo = Math.max(0, this.about.bytesTotal - done.bytesDone);
+    const etaSeconds = bytesPerSecond ? Math.ceil(toGo / bytesPerSecond) : null;
+    this.tell({ ...this.about, ...done, bytesPerSecond, etaSeconds });
+  }
+
+  #rate(): number | null {
+    const first = this.#samples[0];
+    const last = this.#samples.at(-1);
+    if (!first || !last || last.atMs <= first.atMs) return null;
+    return ((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs);
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * `/api/v1`: the same questions and changes as the command line, as JSON. Every handler is thin: it
+ * reads the request, asks the `Control`, and answers with a view.
+ */
+import { type Context, Hono } from "hono";
+import { streamSSE } from "hono/streaming";
+import { z } from "zod";
+import { LabferryError } from "../base/mod.ts";
+import type { Control } from "./control.ts";
+import type { NewsHub } from "./events.ts";
+import { problem } from "./problem.ts";
+
+/** Jobs in one answer unless the caller asks for more; the cap keeps an answer bounded. */
+const DEFAULT_LIMIT = 200;
+const LARGEST_LIMIT = 5_000;
+/** A comment line this often keeps proxies and sleeping laptops from closing the stream. */
+const HEARTBEAT_MS = 20_000;
+
+const jobsQuery = z.object({
+  state: z.string().optional(),
+  equipment: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(LARGEST_LIMIT).default(DEFAULT_LIMIT),
+});
+const scopeBody = z.object({ equipment: z.string().min(1).default("*") });
+const runBody = z.object({ run: z.string().min(1).max(32_768) });
+
+export interface ApiDoors {
+  readonly control: Control;
+  readonly news: NewsHub;
+  /** Aborts when the service stops, and ends the event streams with it. */
+  readonly signal: AbortSignal;
+  readonly createLink: () => string;
+}
+
+export function createApi(doors: ApiDoors): Hono {
+  const { control } = doors;
+  const api = new Hono();
+  api.get("/status", async (c) => c.json(await control.status()));
+  api.get("/jobs", async (c) => c.json({ jobs: await control.jobs(readFilter(c)) }));
+  api.get("/jobs/:id", async (c) => c.json(await control.job(c.req.param("id"))));
+  api.get(
+    "/jobs/:id/history",
+    async (c) => c.json({ events: await control.history(c.req.param("id")) }),
+  );
+  api.get("/lookup", async (c) => c.json(await control.job(c.req.query("run") ?? "")));
+  api.get("/events", (c) => events(c, doors));
+  api.get("/openapi.json", (c) => c.json(OPENAPI));
+  api.post("/enqueue", async (c) => c.json(await control.enqueue((await body(c, runBody)).run)));
+  api.post("/jobs/:id/retry", async (c) => c.json(await control.retry(c.req.param("id"))));
+  api.post("/jobs/:id/cancel", async (c) => c.json(await control.cancel(c.req.param("id"))));
+  api.post("/jobs/:id/verify", async (c) => c.json(await control.verify(c.req.param("id"))));
+  api.post("/jobs/:id/pin", async (c) => c.json(await control.pin(c.req.param("id"), true)));
+  api.post("/jobs/:id/unpin", async (c) => c.json(await control.pin(c.req.param("id"), false)));
+  api.post("/retry", async (c) => c.json({ jobs: await control.retryAll() }));
+  api.post("/pause", async (c) => {
+    await control.pause((await body(c, scopeBody)).equipment);
+    return c.json(await control.status());
+  });
+  api.post("/resume", async (c) => {
+    await control.resume((await body(c, scopeBody)).equipment);
+    return c.json(await control.status());
+  });
+  api.post("/session-link", (c) => c.json({ path: `/open/${doors.createLink()}` }));
+  api.notFound((c) => problem(c, 404, "not_found", `There is nothing at ${c.req.path}.`));
+  return api;
+}
+
+function readFilter(c: Context): { states?: string[]; equipmentId?: string; limit: number } {
+  const query = jobsQuery.safeParse(c.req.query());
+  if (!query.success) {
+    throw new LabferryError("usage", "The query cannot be read", {
+      why: z.prettifyError(query.error),
+    });
+  }
+  const { state, equipment, limit } = query.data;
+  return {
+    limit,
+    ...(state === undefined ? {} : { states: state.split(",") }),
+    ...(equipment === undefined ? {} : { equipmentId: equipment }),
+  };
+}
+
+async function body<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
+  const text = await c.req.text();
+  let value: unknown;
+  try {
+    value = text === "" ? {} : JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new LabferryError("usage", "The request's body is not JSON", { why: error.message });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    throw new LabferryError("usage", "The request's body cannot be read", {
+      why: z.prettifyError(parsed.error),
+    });
+  }
+  return parsed.data;
+}
+
+function events(c: Context, { news, signal }: ApiDoors): Response {
+  const gone = new AbortController();
+  const reader = news.subscribe(AbortSignal.any([gone.signal, signal]));
+  if (!reader) return problem(c, 503, "too_many_readers", "Too many pages are open; close one.");
+  return streamSSE(c, async (stream) => {
+    stream.onAbort(() => gone.abort());
+    const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
+    try {
+      await stream.write(": connected\n\n");
+      for await (const { kind, data } of reader) {
+        await stream.writeSSE({ event: kind, data: JSON.stringify(data) });
+      }
+    } finally {
+      clearInterval(heartbeat);
+      gone.abort();
+    }
+  });
+}
+
+const PATHS: readonly (readonly [string, "get" | "post", string])[] = [
+  ["/status", "get", "Counts, destinations and the jobs that matter now"],
+  ["/jobs", "get", "Jobs; filters: state (comma-separated), equipment, limit"],
+  ["/jobs/{id}", "get", "One job"],
+  ["/jobs/{id}/history", "get", "A job's timeline"],
+  ["/lookup", "get", "The job of a run; query: run, its path"],
+  ["/events", "get", "Server-sent events: job, progress, destination, finding"],
+  ["/enqueue", "post", "Take a run into the queue: {run}"],
+  ["/jobs/{id}/retry", "post", "Try a failed or waiting job again"],
+  ["/jobs/{id}/cancel", "post", "Stop and hold a job"],
+  ["/jobs/{id}/verify", "post", "One verification pass now"],
+  ["/jobs/{id}/pin", "post", "Keep the local copy"],
+  ["/jobs/{id}/unpin", "post", "Allow the local copy to go again"],
+  ["/retry", "post", "Try everything again that failed or waits"],
+  ["/pause", "post", "Pause all, or one equipment: {equipment}"],
+  ["/resume", "post", "End a pause: {equipment}"],
+];
+
+const OPENAPI = {
+  openapi: "3.1.0",
+  info: { title: "labferry", version: "1" },
+  servers: [{ url: "/api/v1" }],
+  paths: Object.fromEntries(
+    [...new Set(PATHS.map(([path]) => path))].map((path) => [
+      path,
+      Object.fromEntries(
+        PATHS.filter(([other]) => other === path).map(([, method, summary]) => [
+          method,
+          {
+            summary,
+            responses: {
+              "200": { description: "OK" },
+              default: { description: "application/problem+json" },
+            },
+          },
+        ]),
+      ),
+    ]),
+  ),
+};

@@ -1,0 +1,32 @@
+/**
+ * What a person or a script can ask of labferry. The daemon answers over HTTP, and where no daemon
+ * holds the state directory the command line answers itself from the queue: both are a `Control`,
+ * so no command needs to know which one it talks to.
+ */
+import type { EventView, JobView, StatusView } from "./views.ts";
+
+export interface JobFilter {
+  readonly states?: readonly string[];
+  readonly equipmentId?: string;
+  readonly limit?: number;
+}
+
+export interface Control {
+  status(): Promise<StatusView>;
+  jobs(filter: JobFilter): Promise<readonly JobView[]>;
+  /** `ref` is a job id, an unambiguous beginning of one, or a run's path; `unknown_run` otherwise. */
+  job(ref: string): Promise<JobView>;
+  history(ref: string): Promise<readonly EventView[]>;
+  /** Takes the run into the queue, or again when its data changed; `created` is false when it was known. */
+  enqueue(runPath: string): Promise<{ readonly job: JobView; readonly created: boolean }>;
+  retry(ref: string): Promise<JobView>;
+  /** All failed and waiting jobs; destinations that are down are asked at once. */
+  retryAll(): Promise<readonly JobView[]>;
+  cancel(ref: string): Promise<JobView>;
+  /** One pass now; resolves when it has been asked for (over HTTP) with the job as it is then. */
+  verify(ref: string): Promise<JobView>;
+  pin(ref: string, pinned: boolean): Promise<JobView>;
+  /** `scope` is an equipment id or `*`. */
+  pause(scope: string): Promise<void>;
+  resume(scope: string): Promise<void>;
+}

@@ -1,0 +1,100 @@
+/**
+ * What scripts and the page see of a job: the JSON of `ship`, `status RUN`, `queue show` and
+ * `/api/v1/jobs`. Field names are a contract (`docs/formats.md`); fields may be added, not renamed.
+ */
+import type { Hold, Job, JobEvent } from "../queue/mod.ts";
+
+export interface JobView {
+  readonly id: string;
+  readonly run_path: string;
+  readonly equipment_id: string;
+  readonly state: Job["state"];
+  readonly destination: string;
+  readonly far_path: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly hold: Hold | null;
+  readonly hold_reason: string | null;
+  readonly generation: number;
+  readonly attempts: number;
+  readonly verify_passes: number;
+  readonly verified_at: string | null;
+  readonly enqueued_at: string;
+  readonly next_attempt_at: string | null;
+  readonly last_error: { readonly code: string; readonly message: string } | null;
+  readonly pinned: boolean;
+  readonly verification: Job["verification"];
+}
+
+/** Why a job waits although its own row has no hold: its equipment is paused, its destination down. */
+export interface OutsideHold {
+  readonly hold: Hold;
+  readonly reason: string;
+}
+
+export function jobView(job: Job, outside: OutsideHold | null = null): JobView {
+  const waits = job.state === "queued" || job.state === "running" ||
+    job.state === "awaiting_verify";
+  const hold = job.hold ?? (waits ? outside?.hold ?? null : null);
+  const reason = job.hold ? job.holdReason : (waits ? outside?.reason ?? null : null);
+  return {
+    id: job.id,
+    run_path: job.runPath,
+    equipment_id: job.equipmentId,
+    state: job.state,
+    destination: job.destination,
+    far_path: job.farDir,
+    files: job.files,
+    bytes: job.bytes,
+    hold,
+    hold_reason: reason,
+    generation: job.generation,
+    attempts: job.attempts,
+    verify_passes: job.verifyPasses,
+    verified_at: job.verifiedAt,
+    enqueued_at: job.enqueuedAt,
+    next_attempt_at: job.nextAttemptAt,
+    last_error: job.lastError,
+    pinned: job.pinned,
+    verification: job.verification,
+  };
+}
+
+export interface EventView {
+  readonly seq: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly from_state: string | null;
+  readonly to_state: string;
+  readonly generation: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export function eventView(event: JobEvent): EventView {
+  const { seq, at, kind, fromState, toState, generation, detail } = event;
+  return { seq, at, kind, from_state: fromState, to_state: toState, generation, detail };
+}
+
+export interface DestinationView {
+  readonly name: string;
+  readonly address: string;
+  readonly state: "up" | "down" | "unknown";
+  readonly reason: string | null;
+  readonly next_probe_at: string | null;
+}
+
+export interface StatusView {
+  readonly daemon: {
+    readonly pid: number;
+    readonly version: string;
+    readonly started_at: string;
+    readonly url: string;
+  } | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly destinations: readonly DestinationView[];
+  /** Equipment ids that are paused; `*` is all of them. */
+  readonly paused: readonly string[];
+  /** What needs attention first, then the newest; capped (`jobs_total` says how many there are). */
+  readonly jobs: readonly JobView[];
+  readonly jobs_total: number;
+}
