@@ -1,0 +1,42 @@
+/** Adding a line to a log that several programs may write. */
+import { encodeUtf8 } from "../base/mod.ts";
+import { diskError, diskFailure } from "./disk_failure.ts";
+
+export interface AppendOptions {
+  /** Longest line in bytes, its newline included; longer ones are refused, never cut. */
+  readonly maxBytes?: number;
+  /** Return only when the line is on disk; @default false */
+  readonly durable?: boolean;
+  /** Permission bits of a new file, less the umask; @default 0o644 */
+  readonly mode?: number;
+}
+
+/**
+ * Appends `line` and a newline in one O_APPEND write, so that lines of several writers do not mix.
+ * The file is made when it is missing. A disk that fills up can leave part of a line: whoever needs
+ * whole lines calls `splitTornTail` under its lock.
+ *
+ * @throws RangeError when the line holds a newline or is longer than `maxBytes`.
+ */
+export async function appendLine(
+  path: string,
+  line: string,
+  options: AppendOptions = {},
+): Promise<void> {
+  const { maxBytes = Infinity, durable = false, mode = 0o644 } = options;
+  if (/[\n\r]/.test(line)) throw new RangeError("a line to append may not hold a line break");
+  const bytes = encodeUtf8(`${line}\n`);
+  if (bytes.length > maxBytes) {
+    throw new RangeError(`a line of ${bytes.length} bytes exceeds the limit of ${maxBytes}`);
+  }
+  try {
+    using file = await Deno.open(path, { append: true, create: true, mode });
+    const written = await file.write(bytes);
+    if (written < bytes.length) {
+      throw diskError("disk_full", `a line was only partly written to ${path}`, { path });
+    }
+    if (durable) await file.sync();
+  } catch (error) {
+    throw diskFailure(error, `a line could not be added to ${path}`, path);
+  }
+}

@@ -1,0 +1,265 @@
+/**
+ * Worker threads for whatever may block on a disk or a network share, or burns the processor:
+ * hashing, copying, walking. They start when there is work and end after some seconds without.
+ */
+import type { LabferryError } from "../base/mod.ts";
+import { type DiskThread, errorOf } from "./disk_thread.ts";
+import { inBatches, inOrder } from "./in_order.ts";
+import type {
+  CopiedFile,
+  CopyItem,
+  FileHash,
+  ItemResult,
+  MountGuard,
+  PackedEntries,
+  WalkOptions,
+} from "./messages.ts";
+import type { Pace } from "./pace.ts";
+import { ThreadCrew } from "./thread_crew.ts";
+import { unpackEntries } from "./walk_packing.ts";
+import type { WalkEntry } from "./walk_tree.ts";
+import { workerUrl } from "./worker.ts";
+
+const DEFAULT_THREADS = 2;
+/** Walks hold a thread each, beside the others, so that a slow reader of a walk blocks nobody. */
+const MAX_WALKS = 16;
+/** Small files travel in batches: a message costs as much as hashing 100 kB. */
+const BATCH = { maxItems: 64, maxBytes: 8 * 1024 * 1024 } as const;
+/** Batches started ahead of the one whose results are wanted next. */
+const BATCHES_AHEAD = 16;
+
+export interface DiskPoolOptions {
+  /** Threads that hash and copy; @default 2, at most the machine's processors */
+  readonly threads?: number;
+  /** Where the threads' module is; tests put a stubborn one there. */
+  readonly workerUrl?: string;
+  /** Threads without work end after so long; @default 10_000 */
+  readonly idleMs?: number;
+}
+
+export interface HashItem {
+  readonly path: string;
+  /** When known, lets large files have a thread of their own. */
+  readonly sizeBytes?: number;
+}
+
+/** The outcome of one file of many; a failure does not touch the others. */
+export type FileOutcome<Item, Value> =
+  | { readonly ok: true; readonly item: Item; readonly value: Value }
+  | { readonly ok: false; readonly item: Item; readonly error: LabferryError };
+
+export interface HashOptions {
+  readonly signal?: AbortSignal;
+  /** Read past the file cache where that can be done; see `FileHash.cacheDropped`. */
+  readonly dropCache?: boolean;
+  /** Bytes read since the last call, about ten times a second for large files. */
+  readonly onBytes?: (bytes: number, path: string) => void;
+}
+
+export interface CopyOptions {
+  /** Folder below which everything is written; it must exist and is never made. */
+  readonly root: string;
+  readonly guard?: MountGuard;
+  readonly pace?: Pace;
+  readonly signal?: AbortSignal;
+  /** Bytes copied since the last call, about ten times a second. */
+  readonly onBytes?: (bytes: number, path: string) => void;
+}
+
+export interface FoldersOptions {
+  readonly root: string;
+  readonly guard?: MountGuard;
+  readonly signal?: AbortSignal;
+}
+
+/** `using pool = new DiskPool();` An idle pool does not keep the process alive. */
+export class DiskPool implements Disposable {
+  readonly #workers: ThreadCrew;
+  readonly #walkers: ThreadCrew;
+  readonly #ahead: number;
+
+  constructor(options: DiskPoolOptions = {}) {
+    const wanted = options.threads ?? DEFAULT_THREADS;
+    if (!(wanted >= 1)) throw new RangeError(`a pool needs at least 1 thread, got ${wanted}`);
+    const limit = Math.min(Math.floor(wanted), navigator.hardwareConcurrency);
+    const { workerUrl: url = workerUrl, idleMs } = options;
+    this.#workers = new ThreadCrew({ url, limit, idleMs });
+    this.#walkers = new ThreadCrew({ url, limit: MAX_WALKS, idleMs });
+    this.#ahead = limit * BATCHES_AHEAD;
+  }
+
+  /** Threads that live now. */
+  get size(): number {
+    return this.#workers.size + this.#walkers.size;
+  }
+
+  /**
+   * SHA-256 and stat of one regular file; links are refused.
+   *
+   * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed`, `not_a_file`
+   */
+  async hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
+    const [result] = await this.#hash([path], options, options.signal);
+    return valueOf(result!);
+  }
+
+  /** Hashes many files on all threads; outcomes come in the order of the items. */
+  async *hashFiles<Item extends HashItem>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    options: HashOptions = {},
+  ): AsyncGenerator<FileOutcome<Item, FileHash>> {
+    const batches = inBatches(items, { ...BATCH, sizeOf: (item) => item.sizeBytes ?? 0 });
+    const run = async (batch: Item[], signal: AbortSignal) =>
+      outcomesOf(batch, await this.#hash(batch.map((item) => item.path), options, signal));
+    for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
+      yield* outcomes;
+    }
+  }
+
+  /**
+   * Copies one file; see `copyFiles`.
+   *
+   * @throws LabferryError of any code of this room
+   */
+  async copyFile(options: CopyOptions & CopyItem): Promise<CopiedFile> {
+    const [result] = await this.#copy([options], options, options.signal);
+    return valueOf(result!);
+  }
+
+  /**
+   * Copies files below `root` on all threads: each is read once, hashed in the same pass, written
+   * to a temporary file beside its target, flushed, given its time and renamed over; its folder is
+   * flushed before its outcome is told. Outcomes come in the order of the items. What already has
+   * the target's name is replaced, or kept where `setAside` says: whether it may be is the caller's.
+   */
+  async *copyFiles<Item extends CopyItem>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    options: CopyOptions,
+  ): AsyncGenerator<FileOutcome<Item, CopiedFile>> {
+    const batches = inBatches(items, { ...BATCH, sizeOf: (item) => item.sizeBytes });
+    const run = async (batch: Item[], signal: AbortSignal) =>
+      outcomesOf(batch, await this.#copy(batch, options, signal));
+    for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
+      yield* outcomes;
+    }
+  }
+
+  /** Makes folders (absolute paths below `root`) that are missing, and flushes them to disk. */
+  async makeFolders(folders: Iterable<string>, options: FoldersOptions): Promise<void> {
+    const { root, guard = null, signal } = options;
+    const work = { kind: "folders", root, guard, folders: [...folders] } as const;
+    await this.#workers.use((thread) => thread.run(work, { signal }), signal);
+  }
+
+  /** Removes what killed copies left below `folder`, into which nobody may be copying. */
+  removeParts(folder: string, options: { signal?: AbortSignal } = {}): Promise<string[]> {
+    const { signal } = options;
+    const work = { kind: "parts", folder } as const;
+    return this.#workers.use((thread) => thread.run<string[]>(work, { signal }), signal);
+  }
+
+  /**
+   * Everything below `root` in batches, files in the byte order of their paths; links are reported
+   * and never followed. The next batch is made while the caller looks at this one, and no further.
+   *
+   * @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none
+   */
+  async *walkTree(
+    root: string,
+    options: WalkOptions & { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<WalkEntry[]> {
+    const { signal, skipNames = [] } = options;
+    const thread = await this.#walkers.lend(signal);
+    const leaving = new AbortController();
+    const either = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
+    let coming = nextOfWalk(thread, { root, skipNames, first: true, signal: either });
+    try {
+      while (true) {
+        const packed = await coming;
+        if (!packed.end) {
+          coming = nextOfWalk(thread, { root, skipNames, first: false, signal: either });
+        }
+        const entries = unpackEntries(packed);
+        if (entries.length > 0) yield entries;
+        if (packed.end) return;
+      }
+    } finally {
+      leaving.abort(new DOMException("the walk is no longer wanted", "AbortError"));
+      this.#walkers.giveBack(thread);
+    }
+  }
+
+  /** Ends all threads; what is under way is rejected. */
+  [Symbol.dispose](): void {
+    this.#workers.close();
+    this.#walkers.close();
+  }
+
+  #order(signal: AbortSignal | undefined): { ahead: number; signal?: AbortSignal } {
+    return { ahead: this.#ahead, ...(signal ? { signal } : {}) };
+  }
+
+  #hash(
+    paths: readonly string[],
+    options: HashOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<ItemResult<FileHash>[]> {
+    const { dropCache = false, onBytes: onProgress } = options;
+    const work = { kind: "hash", paths, dropCache } as const;
+    return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
+  }
+
+  #copy(
+    batch: readonly CopyItem[],
+    options: CopyOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<ItemResult<CopiedFile>[]> {
+    const { root, guard = null, onBytes: onProgress } = options;
+    const items = batch.map(plainItem);
+    const pace = options.pace?.shared ?? null;
+    const work = { kind: "copy", items, root, guard, pace } as const;
+    return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
+  }
+}
+
+function nextOfWalk(
+  thread: DiskThread,
+  options: { root: string; skipNames: readonly string[]; first: boolean; signal: AbortSignal },
+): Promise<PackedEntries> {
+  const { root, skipNames, first, signal } = options;
+  const work = { kind: "walk", root, options: { skipNames }, first } as const;
+  const batch = thread.run<PackedEntries>(work, { signal });
+  // Awaited in its turn; until then a rejection must not end the process.
+  batch.catch(() => {});
+  return batch;
+}
+
+/** Only what a thread needs: items may carry things of the caller's that cannot be sent. */
+function plainItem(item: CopyItem): CopyItem {
+  const { from, to, sizeBytes, mtimeMs, expect, setAside } = item;
+  return {
+    from,
+    to,
+    sizeBytes,
+    mtimeMs,
+    ...(expect ? { expect } : {}),
+    ...(setAside !== undefined ? { setAside } : {}),
+  };
+}
+
+function outcomesOf<Item, Value>(
+  items: readonly Item[],
+  results: readonly ItemResult<Value>[],
+): FileOutcome<Item, Value>[] {
+  return items.map((item, i) => {
+    const result = results[i]!;
+    return result.ok
+      ? { ok: true, item, value: result.value }
+      : { ok: false, item, error: errorOf(result.error) };
+  });
+}
+
+function valueOf<Value>(result: ItemResult<Value>): Value {
+  if (result.ok) return result.value;
+  throw errorOf(result.error);
+}

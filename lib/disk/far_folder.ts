@@ -1,0 +1,113 @@
+/**
+ * Folders on the way to a target. Only what lies below the root is made, and a symbolic link on the
+ * way is refused: it could lead anywhere.
+ */
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
+import type { MountGuard } from "./messages.ts";
+
+/** Folders that have been seen to be real ones, and folders whose entries are still to be flushed. */
+export class FarFolders {
+  readonly #root: string;
+  readonly #seen = new Set<string>();
+  readonly #toFlush = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Makes `folder` and what is missing above it, up to the root, which must exist. */
+  ensure(folder: string): void {
+    if (this.#seen.has(folder)) return;
+    if (folder === this.#root) return this.#examineRoot();
+    this.#refuseOutside(folder);
+    this.ensure(dirname(folder));
+    if (!this.#isThere(folder)) this.#make(folder);
+    this.#seen.add(folder);
+  }
+
+  /** Notes that `folder` got a new name in it. */
+  touched(folder: string): void {
+    this.#toFlush.add(folder);
+  }
+
+  /** The folders to flush; asking empties the list. */
+  takeTouched(): string[] {
+    const folders = [...this.#toFlush];
+    this.#toFlush.clear();
+    return folders;
+  }
+
+  #examineRoot(): void {
+    try {
+      if (Deno.statSync(this.#root).isDirectory) {
+        this.#seen.add(this.#root);
+        return;
+      }
+    } catch (error) {
+      throw diskFailure(error, `${this.#root} could not be examined`, this.#root);
+    }
+    throw diskError("not_a_folder", `${this.#root} is not a folder`, { path: this.#root });
+  }
+
+  #refuseOutside(folder: string): void {
+    const below = relative(this.#root, folder);
+    const outside = below === "" || isAbsolute(below) || below === ".." ||
+      below.startsWith(`..${sep}`) || join(this.#root, below) !== folder;
+    if (!outside) return;
+    throw diskError("outside_root", `${folder} is not below ${this.#root}`, { path: folder });
+  }
+
+  #isThere(folder: string): boolean {
+    let info: Deno.FileInfo;
+    try {
+      info = Deno.lstatSync(folder);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return false;
+      throw diskFailure(error, `${folder} could not be examined`, folder);
+    }
+    if (info.isDirectory) return true;
+    if (info.isSymlink) {
+      throw diskError("link_refused", `${folder} is a symbolic link`, {
+        path: folder,
+        why: "files written through it would land elsewhere",
+        hint: "Replace the link on the destination by a real folder.",
+      });
+    }
+    throw diskError("not_a_folder", `${folder} is not a folder`, { path: folder });
+  }
+
+  #make(folder: string): void {
+    try {
+      Deno.mkdirSync(folder);
+    } catch (error) {
+      // Another thread of the same push made it: it has to be a real folder all the same.
+      if (errnoOf(error) === "EEXIST" && this.#isThere(folder)) return;
+      throw diskFailure(error, `the folder ${folder} could not be made`, folder);
+    }
+    this.#toFlush.add(dirname(folder));
+  }
+}
+
+/** Throws `mount_lost` unless the guarded folder is still on the device it was on. */
+export function checkMount(guard: MountGuard | null): void {
+  if (guard === null) return;
+  let dev: number;
+  try {
+    dev = Deno.statSync(guard.path).dev;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    throw mountLost(guard, `its base cannot be reached (${errno})`, error);
+  }
+  if (dev !== guard.dev) throw mountLost(guard, "another file system is there now");
+}
+
+function mountLost(guard: MountGuard, why: string, cause?: unknown): unknown {
+  return diskError("mount_lost", `${guard.path} is no longer the mounted destination`, {
+    path: guard.path,
+    why,
+    hint: "Mount the share again; nothing more was written.",
+    cause,
+  });
+}

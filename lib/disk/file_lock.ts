@@ -1,0 +1,146 @@
+/**
+ * Advisory whole-file locks that exclude every other program that uses flock(2) (LockFileEx on
+ * Windows) on the same path: Python's `filelock.FileLock` and `portalocker` among them.
+ *
+ * A lock is let go by closing the file (`unlock` fails on Windows with error 33), it is never
+ * upgraded (a failed upgrade drops the shared lock), and a lock file is never unlinked (a waiter
+ * would then hold a lock on a file nobody else can see).
+ */
+import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
+import { isSameFile } from "./file_identity.ts";
+
+export type LockMode = "exclusive" | "shared";
+
+export interface LockOptions {
+  readonly mode: LockMode;
+  /** Longest wait in milliseconds; @default 30_000 */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const FIRST_WAIT_MS = 2;
+const LONGEST_WAIT_MS = 50;
+/** Reopenings within one try when other programs keep replacing the lock file. */
+const MAX_REOPENINGS = 16;
+
+/** A lock that is held until `release()` or the end of its `using` scope. */
+export class FileLock implements Disposable {
+  readonly path: string;
+  readonly mode: LockMode;
+  #file: Deno.FsFile | null;
+
+  constructor(path: string, mode: LockMode, file: Deno.FsFile) {
+    this.path = path;
+    this.mode = mode;
+    this.#file = file;
+  }
+
+  /** Lets go; a second call does nothing. */
+  release(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/**
+ * Waits for the lock on `path`, which is created when it is missing (its folder must exist).
+ *
+ * @throws LabferryError `lock_timeout` naming the file; the signal's reason when it aborts.
+ */
+export async function lockFile(path: string, options: LockOptions): Promise<FileLock> {
+  const { mode, timeoutMs = DEFAULT_TIMEOUT_MS, signal, clock = systemClock } = options;
+  const startedMs = clock.monotonicMs();
+  let longestMs = FIRST_WAIT_MS;
+  while (true) {
+    signal?.throwIfAborted();
+    const lock = tryLockFile(path, { mode });
+    if (lock) return lock;
+    const leftMs = timeoutMs - (clock.monotonicMs() - startedMs);
+    if (leftMs <= 0) throw timedOut(path, timeoutMs);
+    // Half fixed, half random: waiters do not march in step, and none waits much longer than others.
+    const waitMs = longestMs * (0.5 + Math.random() / 2);
+    await clock.sleep(Math.min(waitMs, leftMs), signal);
+    longestMs = Math.min(longestMs * 2, LONGEST_WAIT_MS);
+  }
+}
+
+/** Takes the lock on `path` if nobody holds it against `mode`; null otherwise. Never waits. */
+export function tryLockFile(path: string, options: { readonly mode: LockMode }): FileLock | null {
+  for (let i = 0; i < MAX_REOPENINGS; i++) {
+    const file = openLockFile(path);
+    let kept = false;
+    try {
+      if (!file.tryLockSync(options.mode === "exclusive")) return null;
+      if (stillNamed(path, file)) {
+        kept = true;
+        return new FileLock(path, options.mode, file);
+      }
+    } catch (error) {
+      throw diskFailure(error, "a lock could not be taken", path);
+    } finally {
+      if (!kept) file.close();
+    }
+  }
+  return null;
+}
+
+function openLockFile(path: string): Deno.FsFile {
+  if (isLink(path)) {
+    throw diskError("link_refused", "a lock file is a symbolic link", {
+      path,
+      hint: "Remove the link; labferry makes a plain lock file there.",
+    });
+  }
+  try {
+    return Deno.openSync(path, { read: true, write: true, create: true });
+  } catch (error) {
+    // Another account's lock file: flock needs no more than an open file.
+    if (errnoOf(error) === "EACCES") return openToRead(path, error);
+    throw diskFailure(error, "a lock file could not be opened", path);
+  }
+}
+
+function openToRead(path: string, first: unknown): Deno.FsFile {
+  try {
+    return Deno.openSync(path, { read: true });
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    throw diskFailure(first, "a lock file could not be opened", path);
+  }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw diskFailure(error, "a lock file could not be examined", path);
+  }
+}
+
+/** False when another program unlinked or replaced the file between our open and our lock. */
+function stillNamed(path: string, file: Deno.FsFile): boolean {
+  const held = file.statSync();
+  if (held.nlink === 0) return false;
+  try {
+    return isSameFile(held, Deno.lstatSync(path));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function timedOut(path: string, timeoutMs: number): LabferryError {
+  return diskError("lock_timeout", `${path} stayed locked for ${timeoutMs / 1000} s`, {
+    path,
+    why: "another program is working on it",
+    hint: "Wait for that program or end it, then try again; do not delete the lock file.",
+  });
+}

@@ -1,0 +1,19 @@
+/** Hashing a batch of files, in a worker thread. */
+import { createHash } from "node:crypto";
+import { readDirect } from "./direct_read.ts";
+import type { FileHash } from "./messages.ts";
+import { type ReadContext, readThrough } from "./read_through.ts";
+
+/**
+ * SHA-256 of one regular file. With `dropCache` the bytes are read past the file cache where the
+ * system can do that; `cacheDropped` says whether it did.
+ */
+export function hashOne(path: string, dropCache: boolean, context: ReadContext): FileHash {
+  if (dropCache) {
+    const direct = readDirect(path, context);
+    if (direct) return direct;
+  }
+  const hash = createHash("sha256");
+  const stat = readThrough(path, context, (bytes) => void hash.update(bytes));
+  return { ...stat, sha256: hash.digest("hex"), cacheDropped: false };
+}

@@ -1,0 +1,52 @@
+/**
+ * disk: the only room that knows fsync, flock and rename. Records and state files are locked,
+ * replaced and appended to through it; runs are walked, hashed and copied through its threads.
+ *
+ * Invariants. A lock dies with its holder and excludes other programs' flock locks. A replaced file
+ * holds the old bytes or the new ones at every instant. No link is followed. Whatever may block for
+ * long (a hung network share) blocks a thread, never the program, and can be given up. Times are
+ * milliseconds (mtime) and seconds (ctime), because the runtime gives no finer ones.
+ *
+ * Terms. *Lock file*: a sidecar that is locked instead of the file that gets replaced. *Part*: the
+ * temporary file of a copy, `.<name>.<random>.labferry-part`. *Temp*: the temporary file of an
+ * atomic write, `<name>.<random>.tmp`. *Outcome*: what became of one file of many. *Guard*: a mounted
+ * base and the device it must be on.
+ *
+ * On Windows a folder cannot be flushed (NTFS journals names itself), a rename onto a file in use is
+ * tried again for some two seconds, and permission bits are left alone.
+ */
+export { appendLine, type AppendOptions } from "./append_line.ts";
+export { type AtomicWriteOptions, writeFileAtomic } from "./atomic_write.ts";
+export { isPartName } from "./copy_batch.ts";
+export { type DiskCode, diskFailure, errnoOf } from "./disk_failure.ts";
+export {
+  type CopyOptions,
+  DiskPool,
+  type DiskPoolOptions,
+  type FileOutcome,
+  type FoldersOptions,
+  type HashItem,
+  type HashOptions,
+} from "./disk_pool.ts";
+export { type FileStat, fileStatOf } from "./file_identity.ts";
+export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
+export type {
+  CopiedFile,
+  CopyItem,
+  ExpectedStat,
+  FileHash,
+  MountGuard,
+  WalkOptions,
+} from "./messages.ts";
+export { Pace } from "./pace.ts";
+export { removeStaleTemps } from "./stale_temps.ts";
+export { syncDirectory } from "./sync_directory.ts";
+export { splitTornTail, type TornTail } from "./torn_tail.ts";
+export {
+  MAX_DEPTH,
+  type WalkedEntry,
+  type WalkedKind,
+  type WalkEntry,
+  type WalkProblem,
+  type WalkProblemCode,
+} from "./walk_tree.ts";

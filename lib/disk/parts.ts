@@ -1,0 +1,42 @@
+/** Temporary files of a copy that was killed. */
+import { join } from "node:path";
+import { isPartName } from "./copy_batch.ts";
+import { diskFailure, errnoOf } from "./disk_failure.ts";
+
+/**
+ * Removes every `.labferry-part` file below `folder`, which nobody is copying into, and returns
+ * their paths. A folder that is not there has none.
+ */
+export function removePartsIn(folder: string, checkCancelled: () => void): string[] {
+  const removed: string[] = [];
+  const open = [folder];
+  while (open.length > 0) {
+    checkCancelled();
+    const here = open.pop()!;
+    for (const entry of entriesOf(here)) {
+      const path = join(here, entry.name);
+      if (entry.isDirectory) open.push(path);
+      else if (entry.isFile && isPartName(entry.name) && remove(path)) removed.push(path);
+    }
+  }
+  return removed;
+}
+
+function entriesOf(folder: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return [];
+    throw diskFailure(error, `${folder} could not be listed`, folder);
+  }
+}
+
+function remove(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw diskFailure(error, `${path} could not be removed`, path);
+  }
+}

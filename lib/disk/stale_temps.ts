@@ -1,0 +1,55 @@
+/** Temporary files that a killed writer left beside a record. */
+import { basename, dirname, join } from "node:path";
+import { type Clock, systemClock } from "../base/mod.ts";
+import { diskFailure, errnoOf } from "./disk_failure.ts";
+import { tryLockFile } from "./file_lock.ts";
+
+/** No writer takes a day: a temporary file of that age belongs to nobody. */
+const STALE_MS = 24 * 3600 * 1000;
+
+/**
+ * Removes `<record>.<random>.tmp` files older than a day, if the record's lock can be had at once.
+ * Returns their paths; an empty list also when the lock is taken.
+ */
+export function removeStaleTemps(
+  recordPath: string,
+  options: { readonly clock?: Clock } = {},
+): string[] {
+  const nowMs = (options.clock ?? systemClock).now().getTime();
+  const stale = tempsOf(recordPath).filter((path) => ageMs(path, nowMs) > STALE_MS);
+  if (stale.length === 0) return [];
+  using lock = tryLockFile(`${recordPath}.lock`, { mode: "exclusive" });
+  return lock ? stale.filter(removed) : [];
+}
+
+function tempsOf(recordPath: string): string[] {
+  const prefix = `${basename(recordPath)}.`;
+  const folder = dirname(recordPath);
+  try {
+    return Array.from(Deno.readDirSync(folder))
+      .filter((entry) => entry.isFile && entry.name.startsWith(prefix))
+      .filter((entry) => /^[A-Za-z0-9_-]{4,64}\.tmp$/.test(entry.name.slice(prefix.length)))
+      .map((entry) => join(folder, entry.name));
+  } catch (error) {
+    throw diskFailure(error, "temporary files could not be looked for", folder);
+  }
+}
+
+function ageMs(path: string, nowMs: number): number {
+  try {
+    return nowMs - (Deno.lstatSync(path).mtime?.getTime() ?? nowMs);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return 0;
+    throw diskFailure(error, "a temporary file could not be examined", path);
+  }
+}
+
+function removed(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw diskFailure(error, "a temporary file could not be removed", path);
+  }
+}

@@ -1,0 +1,130 @@
+/** Threads of one kind: started when asked for, at most so many, ended when nobody asks. */
+import { DiskThread } from "./disk_thread.ts";
+
+/** Idle threads hold some 10 MB each. */
+const IDLE_MS = 10_000;
+
+interface Waiting {
+  readonly resolve: (thread: DiskThread) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class ThreadCrew {
+  readonly #url: string;
+  readonly #limit: number;
+  readonly #idleMs: number;
+  readonly #all = new Set<DiskThread>();
+  readonly #lent = new Set<DiskThread>();
+  readonly #free: DiskThread[] = [];
+  readonly #waiting: Waiting[] = [];
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(options: { url: string; limit: number; idleMs?: number | undefined }) {
+    this.#url = options.url;
+    this.#limit = options.limit;
+    this.#idleMs = options.idleMs ?? IDLE_MS;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Lends a thread to `act`, first come first served. */
+  async use<T>(
+    act: (thread: DiskThread) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const thread = await this.lend(signal);
+    try {
+      return await act(thread);
+    } finally {
+      this.giveBack(thread);
+    }
+  }
+
+  /** A thread for the caller alone, until it is given back. */
+  async lend(signal: AbortSignal | undefined): Promise<DiskThread> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw new Error("the disk pool is closed");
+    const thread = this.#free.pop() ?? this.#start() ?? await this.#wait(signal);
+    this.#lent.add(thread);
+    return thread;
+  }
+
+  giveBack(thread: DiskThread): void {
+    this.#lent.delete(thread);
+    this.#settle(thread);
+  }
+
+  /** Ends every thread; tasks that run are rejected. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    for (const waiting of this.#waiting.splice(0)) {
+      waiting.reject(new Error("the disk pool is closed"));
+    }
+    for (const thread of [...this.#all]) thread.end();
+    this.#all.clear();
+    this.#free.length = 0;
+  }
+
+  #start(): DiskThread | null {
+    if (this.#all.size >= this.#limit) return null;
+    const thread = new DiskThread(this.#url, (it) => {
+      if (!this.#lent.has(it)) this.#settle(it);
+    });
+    this.#all.add(thread);
+    return thread;
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<DiskThread> {
+    const { promise, resolve, reject } = Promise.withResolvers<DiskThread>();
+    const waiting = { resolve, reject };
+    const onAbort = () => {
+      const at = this.#waiting.indexOf(waiting);
+      if (at >= 0) this.#waiting.splice(at, 1);
+      reject(signal!.reason);
+    };
+    this.#waiting.push(waiting);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    return promise.finally(() => signal?.removeEventListener("abort", onAbort));
+  }
+
+  /** Puts a thread that nobody holds to its next use. */
+  #settle(thread: DiskThread): void {
+    if (this.#closed) return;
+    if (thread.lost) {
+      this.#all.delete(thread);
+      const at = this.#free.indexOf(thread);
+      if (at >= 0) this.#free.splice(at, 1);
+      const waiting = this.#waiting.shift();
+      if (waiting) this.#hand(waiting, this.#start()!);
+      return;
+    }
+    // Cancelled, and not yet aware of it: it calls again when it has answered or is lost.
+    if (thread.busy) return;
+    const waiting = this.#waiting.shift();
+    if (waiting) return this.#hand(waiting, thread);
+    this.#free.push(thread);
+    this.#endIdleLater();
+  }
+
+  /** Lent already here: an answer that arrives before the waiter runs must not free it. */
+  #hand(waiting: Waiting, thread: DiskThread): void {
+    this.#lent.add(thread);
+    waiting.resolve(thread);
+  }
+
+  #endIdleLater(): void {
+    clearTimeout(this.#idleTimer);
+    const timer = setTimeout(() => {
+      for (const thread of this.#free.splice(0)) {
+        this.#all.delete(thread);
+        thread.end();
+      }
+    }, this.#idleMs);
+    Deno.unrefTimer(timer);
+    this.#idleTimer = timer;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The thread of a `DiskPool`: the only code of labferry that blocks on files. The module is its own
+ * entry: a thread is started with the address of this very module, which in a bundled program is
+ * the whole program, so everything it imports must be light and free of effects.
+ */
+import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { LabferryError } from "../base/errors.ts";
+import { copyBatch, isFailure } from "./copy_batch.ts";
+import { checkMount, FarFolders } from "./far_folder.ts";
+import { hashOne } from "./hash_batch.ts";
+import {
+  CANCELLED,
+  type CopyRequest,
+  type ErrorMessage,
+  type FoldersRequest,
+  type HashRequest,
+  type ItemResult,
+  type PackedEntries,
+  type Reply,
+  type Request,
+  type WalkRequest,
+  type Work,
+} from "./messages.ts";
+import { PacedThread } from "./pace.ts";
+import { BLOCK_BYTES, type ReadContext } from "./read_through.ts";
+import { removePartsIn } from "./parts.ts";
+import { syncDirectorySync } from "./sync_directory.ts";
+import { packEntries } from "./walk_packing.ts";
+import { type WalkEntry, walkTreeSync } from "./walk_tree.ts";
+
+export const workerUrl: string = import.meta.url;
+export const WORKER_NAME = "labferry-disk";
+
+/** Entries of a walk in one message: some 100 kB, and a few milliseconds of work. */
+const WALK_BATCH = 1024;
+/** A large file tells how far it is about ten times a second. */
+const PROGRESS_MS = 100;
+
+if (!isMainThread && workerData?.name === WORKER_NAME) serve();
+
+function serve(): void {
+  parentPort!.on("message", (request: Request) => parentPort!.postMessage(answer(request)));
+}
+
+/** The caller has given up; the answer is not looked at any more. */
+class Cancelled extends Error {}
+
+function answer(request: Request): Reply {
+  try {
+    return { kind: "done", id: request.id, result: perform(request.work, contextOf(request)) };
+  } catch (error) {
+    return { kind: "failed", id: request.id, error: messageOfFailure(error) };
+  }
+}
+
+interface Context extends ReadContext {
+  readonly control: Int32Array<SharedArrayBuffer>;
+}
+
+let block: Uint8Array<ArrayBuffer> | null = null;
+
+function contextOf(request: Request): Context {
+  const control = new Int32Array(request.control);
+  let toldMs = performance.now();
+  let untold = 0;
+  return {
+    control,
+    get block() {
+      return block ??= new Uint8Array(BLOCK_BYTES);
+    },
+    checkCancelled() {
+      if (Atomics.load(control, CANCELLED) !== 0) throw new Cancelled("cancelled");
+    },
+    onBytes(bytes, path) {
+      untold += bytes;
+      const nowMs = performance.now();
+      if (nowMs - toldMs < PROGRESS_MS) return;
+      const reply: Reply = { kind: "progress", id: request.id, bytes: untold, path };
+      parentPort!.postMessage(reply);
+      toldMs = nowMs;
+      untold = 0;
+    },
+  };
+}
+
+function perform(work: Work, context: Context): unknown {
+  switch (work.kind) {
+    case "hash":
+      return hashAll(work, context);
+    case "copy":
+      return copyAll(work, context);
+    case "folders":
+      return makeFolders(work, context);
+    case "parts":
+      return removePartsIn(work.folder, context.checkCancelled);
+    case "walk":
+      return walkOn(work);
+  }
+}
+
+function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
+  return work.paths.map((path) => {
+    try {
+      return { ok: true, value: hashOne(path, work.dropCache, context) };
+    } catch (error) {
+      if (error instanceof Cancelled) throw error;
+      return { ok: false, error: messageOfFailure(error) };
+    }
+  });
+}
+
+function copyAll(work: CopyRequest, context: Context): ItemResult<unknown>[] {
+  const pace = new PacedThread(work.pace, context.control);
+  const { block, checkCancelled, onBytes } = context;
+  const { root, guard } = work;
+  return copyBatch(work.items, { block, checkCancelled, onBytes, root, guard, pace })
+    .map((result) =>
+      isFailure(result)
+        ? { ok: false, error: messageOfFailure(result.failure) }
+        : { ok: true, value: result }
+    );
+}
+
+function makeFolders(work: FoldersRequest, context: Context): null {
+  const folders = new FarFolders(work.root);
+  for (const folder of work.folders) {
+    context.checkCancelled();
+    checkMount(work.guard);
+    folders.ensure(folder);
+  }
+  for (const folder of folders.takeTouched()) syncDirectorySync(folder);
+  return null;
+}
+
+let walk: Iterator<WalkEntry> | null = null;
+
+function walkOn(work: WalkRequest): PackedEntries {
+  if (work.first) walk = walkTreeSync(work.root, work.options);
+  const packed = packEntries(walk!, WALK_BATCH);
+  if (packed.end) walk = null;
+  return packed;
+}
+
+function messageOfFailure(error: unknown): ErrorMessage {
+  if (error instanceof LabferryError) {
+    const { code, message, hint, path } = error;
+    return { code, message, hint: hint ?? null, path: path ?? null };
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { code: "thread_lost", message, hint: null, path: null };
+}
