@@ -38,6 +38,7 @@ export type {
   MountGuard,
   WalkOptions,
 } from "./messages.ts";
+export { inBatches, inOrder } from "./in_order.ts";
 export { Pace } from "./pace.ts";
 export { removeStaleTemps } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
