@@ -7,6 +7,7 @@ import { LabferryError } from "../base/errors.ts";
  */
 export type DiskCode =
   | "already_exists"
+  | "device_lost"
   | "disk_full"
   | "io_failed"
   | "link_refused"
@@ -26,20 +27,43 @@ export type DiskCode =
 
 const CODE_OF_ERRNO: Readonly<Record<string, DiskCode>> = {
   EACCES: "permission_denied",
+  ECONNABORTED: "device_lost",
+  ECONNRESET: "device_lost",
   EDQUOT: "disk_full",
   EEXIST: "already_exists",
   EFBIG: "disk_full",
+  EHOSTDOWN: "device_lost",
+  EHOSTUNREACH: "device_lost",
+  EIO: "device_lost",
   EISDIR: "not_a_file",
   ELOOP: "link_refused",
   ENAMETOOLONG: "name_too_long",
+  ENETDOWN: "device_lost",
+  ENETUNREACH: "device_lost",
+  ENODEV: "device_lost",
   ENOENT: "not_found",
   ENOSPC: "disk_full",
+  ENOTCONN: "device_lost",
   ENOTDIR: "not_a_folder",
+  ENXIO: "device_lost",
   EPERM: "permission_denied",
   EROFS: "read_only",
+  ESTALE: "device_lost",
+  ETIMEDOUT: "device_lost",
+  // Windows, of a share: not ready, path gone, device gone, network error, name deleted, bad name,
+  // timed out, network unreachable (winerror.h).
+  OS21: "device_lost",
+  OS53: "device_lost",
+  OS55: "device_lost",
+  OS59: "device_lost",
+  OS64: "device_lost",
+  OS67: "device_lost",
+  OS121: "device_lost",
+  OS1231: "device_lost",
 };
 
 const HINT_OF_CODE: Partial<Record<DiskCode, string>> = {
+  device_lost: "Look at the disk, the cable or the network share; the system log may say more.",
   disk_full: "Free space (or raise the quota) on that disk, then try again.",
   permission_denied: "Let the account labferry runs under read and write there.",
   read_only: "Mount that file system so that it can be written.",

@@ -4,6 +4,7 @@
  */
 import type { LabferryError } from "../base/mod.ts";
 import { type DiskThread, errorOf } from "./disk_thread.ts";
+import type { FarResults, FarWork } from "./far_files.ts";
 import { inBatches, inOrder } from "./in_order.ts";
 import type {
   CopiedFile,
@@ -52,6 +53,11 @@ export interface HashOptions {
   readonly signal?: AbortSignal;
   /** Read past the file cache where that can be done; see `FileHash.cacheDropped`. */
   readonly dropCache?: boolean;
+  /**
+   * The base of a mounted destination below which all files lie: a link on the way is refused, a
+   * missing file is `not_found`, and other errors are told as the destination's (`device_lost`, …).
+   */
+  readonly root?: string;
   /** Bytes read since the last call, about ten times a second for large files. */
   readonly onBytes?: (bytes: number, path: string) => void;
 }
@@ -151,6 +157,16 @@ export class DiskPool implements Disposable {
     await this.#workers.use((thread) => thread.run(work, { signal }), signal);
   }
 
+  /** One small piece of work below the base of a mounted destination; see `FarWork`. */
+  far<Kind extends FarWork["kind"]>(
+    work: Extract<FarWork, { readonly kind: Kind }>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<FarResults[Kind]> {
+    const { signal } = options;
+    const request = { kind: "far", work: work as FarWork } as const;
+    return this.#workers.use((thread) => thread.run(request, { signal }), signal);
+  }
+
   /** Removes what killed copies left below `folder`, into which nobody may be copying. */
   removeParts(folder: string, options: { signal?: AbortSignal } = {}): Promise<string[]> {
     const { signal } = options;
@@ -204,8 +220,8 @@ export class DiskPool implements Disposable {
     options: HashOptions,
     signal: AbortSignal | undefined,
   ): Promise<ItemResult<FileHash>[]> {
-    const { dropCache = false, onBytes: onProgress } = options;
-    const work = { kind: "hash", paths, dropCache } as const;
+    const { dropCache = false, root = null, onBytes: onProgress } = options;
+    const work = { kind: "hash", paths, dropCache, root } as const;
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
 

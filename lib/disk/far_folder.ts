@@ -3,6 +3,7 @@
  * way is refused: it could lead anywhere.
  */
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
+import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import type { MountGuard } from "./messages.ts";
 
@@ -22,8 +23,19 @@ export class FarFolders {
     if (folder === this.#root) return this.#examineRoot();
     this.#refuseOutside(folder);
     this.ensure(dirname(folder));
-    if (!this.#isThere(folder)) this.#make(folder);
+    if (!this.#isFolder(folder)) this.#make(folder);
     this.#seen.add(folder);
+  }
+
+  /** True when `folder` is there, by way of real folders only; a link on the way is refused. */
+  isThere(folder: string): boolean {
+    if (this.#seen.has(folder)) return true;
+    if (folder !== this.#root) {
+      this.#refuseOutside(folder);
+      if (!this.isThere(dirname(folder)) || !this.#isFolder(folder)) return false;
+    } else if (!this.#isRootThere()) return false;
+    this.#seen.add(folder);
+    return true;
   }
 
   /** Notes that `folder` got a new name in it. */
@@ -50,6 +62,16 @@ export class FarFolders {
     throw diskError("not_a_folder", `${this.#root} is not a folder`, { path: this.#root });
   }
 
+  #isRootThere(): boolean {
+    try {
+      this.#examineRoot();
+      return true;
+    } catch (error) {
+      if (error instanceof LabferryError && error.code === "not_found") return false;
+      throw error;
+    }
+  }
+
   #refuseOutside(folder: string): void {
     const below = relative(this.#root, folder);
     const outside = below === "" || isAbsolute(below) || below === ".." ||
@@ -58,7 +80,7 @@ export class FarFolders {
     throw diskError("outside_root", `${folder} is not below ${this.#root}`, { path: folder });
   }
 
-  #isThere(folder: string): boolean {
+  #isFolder(folder: string): boolean {
     let info: Deno.FileInfo;
     try {
       info = Deno.lstatSync(folder);
@@ -82,7 +104,7 @@ export class FarFolders {
       Deno.mkdirSync(folder);
     } catch (error) {
       // Another thread of the same push made it: it has to be a real folder all the same.
-      if (errnoOf(error) === "EEXIST" && this.#isThere(folder)) return;
+      if (errnoOf(error) === "EEXIST" && this.#isFolder(folder)) return;
       throw diskFailure(error, `the folder ${folder} could not be made`, folder);
     }
     this.#toFlush.add(dirname(folder));

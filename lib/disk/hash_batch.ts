@@ -1,6 +1,10 @@
 /** Hashing a batch of files, in a worker thread. */
 import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { LabferryError } from "../base/errors.ts";
 import { readDirect } from "./direct_read.ts";
+import { diskError, diskFailure } from "./disk_failure.ts";
+import type { FarFolders } from "./far_folder.ts";
 import type { FileHash } from "./messages.ts";
 import { type ReadContext, readThrough } from "./read_through.ts";
 
@@ -16,4 +20,21 @@ export function hashOne(path: string, dropCache: boolean, context: ReadContext):
   const hash = createHash("sha256");
   const stat = readThrough(path, context, (bytes) => void hash.update(bytes));
   return { ...stat, sha256: hash.digest("hex"), cacheDropped: false };
+}
+
+/** The same for a file of a mounted destination, whose faults are not a source's. */
+export function hashFar(
+  path: string,
+  dropCache: boolean,
+  context: ReadContext,
+  folders: FarFolders,
+): FileHash {
+  if (!folders.isThere(dirname(path))) throw diskError("not_found", `${path} is gone`, { path });
+  try {
+    return hashOne(path, dropCache, context);
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    if (error.code !== "source_vanished" && error.code !== "source_unreadable") throw error;
+    throw diskFailure(error.cause, `${path} could not be read`, path);
+  }
 }

@@ -3,6 +3,7 @@
  * `failed`; `progress` may come in between. The control words are shared memory, so that a thread
  * that is reading a file notices a cancellation without looking at its mail.
  */
+import type { FarWork } from "./far_files.ts";
 import type { FileStat } from "./file_identity.ts";
 
 export interface FileHash extends FileStat {
@@ -54,6 +55,8 @@ export interface WalkOptions {
 
 export interface HashRequest {
   readonly kind: "hash";
+  /** Base of a mounted destination: links below it are refused, and its errors are told as its own. */
+  readonly root: string | null;
   readonly paths: readonly string[];
   readonly dropCache: boolean;
 }
@@ -88,7 +91,19 @@ export interface WalkRequest {
   readonly first: boolean;
 }
 
-export type Work = HashRequest | CopyRequest | FoldersRequest | PartsRequest | WalkRequest;
+/** See `far_files.ts`. */
+export interface FarRequest {
+  readonly kind: "far";
+  readonly work: FarWork;
+}
+
+export type Work =
+  | HashRequest
+  | CopyRequest
+  | FoldersRequest
+  | PartsRequest
+  | FarRequest
+  | WalkRequest;
 
 export interface Request {
   readonly id: number;

@@ -28,6 +28,7 @@ export {
   type HashItem,
   type HashOptions,
 } from "./disk_pool.ts";
+export type { FarResults, FarWork } from "./far_files.ts";
 export { type FileStat, fileStatOf } from "./file_identity.ts";
 export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
 export type {

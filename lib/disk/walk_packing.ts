@@ -1,6 +1,6 @@
 /** Entries of a walk as columns, for the way between threads, and back. */
 import type { PackedEntries } from "./messages.ts";
-import type { WalkedKind, WalkEntry, WalkProblemCode } from "./walk_tree.ts";
+import type { TreeWalk, WalkedKind, WalkEntry, WalkProblemCode } from "./walk_tree.ts";
 
 const KINDS = ["file", "directory", "symlink", "other"] as const;
 const EMPTY_FOLDER = 4;
@@ -9,7 +9,7 @@ const FIRST_PROBLEM = 16;
 const NUMBERS = 3;
 
 /** Takes up to `most` entries from a walk. */
-export function packEntries(walk: Iterator<WalkEntry>, most: number): PackedEntries {
+export function packEntries(walk: TreeWalk, most: number): PackedEntries {
   const kinds = new Uint8Array(most);
   const numbers = new Float64Array(most * NUMBERS);
   const messages: string[] = [];
@@ -18,12 +18,11 @@ export function packEntries(walk: Iterator<WalkEntry>, most: number): PackedEntr
   let count = 0;
   let end = false;
   while (count < most) {
-    const next = walk.next();
-    if (next.done) {
+    const entry = walk.next();
+    if (entry === null) {
       end = true;
       break;
     }
-    const entry = next.value;
     paths += `${entry.path}\0`;
     if (entry.kind === "problem") {
       kinds[count] = FIRST_PROBLEM + PROBLEMS.indexOf(entry.code);
@@ -31,7 +30,10 @@ export function packEntries(walk: Iterator<WalkEntry>, most: number): PackedEntr
       fileIds += " ";
     } else {
       kinds[count] = entry.empty ? EMPTY_FOLDER : KINDS.indexOf(entry.kind);
-      numbers.set([entry.sizeBytes, entry.mtimeMs, entry.ctimeS], count * NUMBERS);
+      const at = count * NUMBERS;
+      numbers[at] = entry.sizeBytes;
+      numbers[at + 1] = entry.mtimeMs;
+      numbers[at + 2] = entry.ctimeS;
       fileIds += `${entry.fileId} `;
     }
     count++;

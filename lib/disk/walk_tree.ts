@@ -40,17 +40,68 @@ export interface WalkProblem {
 
 export type WalkEntry = WalkedEntry | WalkProblem;
 
+/** A folder that has been entered and not yet left. */
+interface Level {
+  /** Path of the folder with a `/` at its end; empty for the root. */
+  readonly prefix: string;
+  readonly names: readonly string[];
+  next: number;
+}
+
 /**
- * Yields what is below `root`; the root itself is not an entry.
- *
- * @throws LabferryError `not_found`, `link_refused` or `not_a_folder` when the root is none.
+ * What is below `root`, an entry a call; the root itself is not one. Levels are kept here and not in
+ * nested generators, where each entry would be handed up through every level above it.
  */
-export function* walkTreeSync(root: string, options: WalkOptions): Generator<WalkEntry> {
-  refuseBadRoot(root);
-  const skipped = new Set(options.skipNames ?? []);
-  const top = listFolder(root, "", skipped);
-  if ("kind" in top) throw diskError("permission_denied", top.message, { path: root });
-  yield* walkFolder(root, "", top.names, skipped, 1);
+export class TreeWalk {
+  readonly #root: string;
+  readonly #skipped: ReadonlySet<string>;
+  readonly #levels: Level[];
+  /** A problem of the folder that was told last. */
+  #problem: WalkProblem | null = null;
+
+  /** @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none */
+  constructor(root: string, options: WalkOptions) {
+    refuseBadRoot(root);
+    this.#root = root;
+    this.#skipped = new Set(options.skipNames ?? []);
+    const top = listFolder(root, this.#skipped, "");
+    if (!Array.isArray(top)) throw diskError("permission_denied", top.message, { path: root });
+    this.#levels = [{ prefix: "", names: top, next: 0 }];
+  }
+
+  /** Null when there is nothing more. */
+  next(): WalkEntry | null {
+    if (this.#problem) {
+      const told = this.#problem;
+      this.#problem = null;
+      return told;
+    }
+    let level = this.#levels.at(-1);
+    while (level && level.next === level.names.length) {
+      this.#levels.pop();
+      level = this.#levels.at(-1);
+    }
+    if (!level) return null;
+    const name = level.names[level.next++]!;
+    if (!name.endsWith("/")) return examine(this.#root, level.prefix + name);
+    const entry = examine(this.#root, level.prefix + name.slice(0, -1));
+    return entry.kind === "directory" ? this.#enter(entry) : entry;
+  }
+
+  #enter(entry: WalkedEntry): WalkEntry {
+    const { path } = entry;
+    if (this.#levels.length >= MAX_DEPTH) {
+      this.#problem = problem(path, "too_deep", `folders are nested deeper than ${MAX_DEPTH}`);
+      return entry;
+    }
+    const listed = listFolder(`${this.#root}/${path}`, this.#skipped, path);
+    if (!Array.isArray(listed)) {
+      this.#problem = listed;
+      return entry;
+    }
+    this.#levels.push({ prefix: `${path}/`, names: listed, next: 0 });
+    return { ...entry, empty: listed.length === 0 };
+  }
 }
 
 function refuseBadRoot(root: string): void {
@@ -69,47 +120,16 @@ function refuseBadRoot(root: string): void {
   if (!info.isDirectory) throw diskError("not_a_folder", `${root} is not a folder`, { path: root });
 }
 
-function* walkFolder(
-  root: string,
-  prefix: string,
-  names: readonly string[],
-  skipped: ReadonlySet<string>,
-  depth: number,
-): Generator<WalkEntry> {
-  for (const sortName of names) {
-    const isFolder = sortName.endsWith("/");
-    const path = prefix + (isFolder ? sortName.slice(0, -1) : sortName);
-    const entry = examine(root, path, sortName);
-    if (entry.kind !== "directory") {
-      yield entry;
-      continue;
-    }
-    if (depth >= MAX_DEPTH) {
-      yield entry;
-      yield problem(path, "too_deep", `folders are nested deeper than ${MAX_DEPTH}`);
-      continue;
-    }
-    const listed = listFolder(root, path, skipped);
-    if ("kind" in listed) {
-      yield entry;
-      yield listed;
-      continue;
-    }
-    yield { ...entry, empty: listed.names.length === 0 };
-    yield* walkFolder(root, `${path}/`, listed.names, skipped, depth + 1);
-  }
-}
-
 /** The names in a folder, those of folders with a `/` at their end, in byte order. */
 function listFolder(
-  root: string,
-  path: string,
+  folder: string,
   skipped: ReadonlySet<string>,
-): { readonly names: string[] } | WalkProblem {
+  path: string,
+): string[] | WalkProblem {
   const names: string[] = [];
   let ascii = true;
   try {
-    for (const entry of Deno.readDirSync(path === "" ? root : `${root}/${path}`)) {
+    for (const entry of Deno.readDirSync(folder)) {
       if (!entry.isDirectory) names.push(entry.name);
       else if (!skipped.has(entry.name)) names.push(`${entry.name}/`);
       ascii &&= isBelowSurrogates(entry.name);
@@ -118,7 +138,7 @@ function listFolder(
     return problemOf(error, path);
   }
   // Without surrogates JavaScript's own order is the byte order, and several times faster.
-  return { names: ascii ? names.sort() : names.sort(compareUtf8) };
+  return ascii ? names.sort() : names.sort(compareUtf8);
 }
 
 function isBelowSurrogates(name: string): boolean {
@@ -126,18 +146,12 @@ function isBelowSurrogates(name: string): boolean {
   return true;
 }
 
-function examine(root: string, path: string, name: string): WalkEntry {
+function examine(root: string, path: string): WalkEntry {
   const absolute = `${root}/${path}`;
   try {
     const info = Deno.lstatSync(absolute);
     return {
-      kind: info.isFile
-        ? "file"
-        : info.isDirectory
-        ? "directory"
-        : info.isSymlink
-        ? "symlink"
-        : "other",
+      kind: kindOf(info),
       path,
       sizeBytes: info.size,
       mtimeMs: info.mtime?.getTime() ?? 0,
@@ -146,11 +160,17 @@ function examine(root: string, path: string, name: string): WalkEntry {
     };
   } catch (error) {
     // The runtime shows bytes that are no UTF-8 as U+FFFD, and then cannot find the file again.
-    if (errnoOf(error) === "ENOENT" && name.includes("\ufffd")) {
+    if (errnoOf(error) === "ENOENT" && path.includes("\ufffd")) {
       return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
     }
     return problemOf(error, path);
   }
+}
+
+function kindOf(info: Deno.FileInfo): WalkedKind {
+  if (info.isFile) return "file";
+  if (info.isDirectory) return "directory";
+  return info.isSymlink ? "symlink" : "other";
 }
 
 function problemOf(error: unknown, path: string): WalkProblem {

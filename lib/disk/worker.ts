@@ -7,7 +7,8 @@ import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { LabferryError } from "../base/errors.ts";
 import { copyBatch, isFailure } from "./copy_batch.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
-import { hashOne } from "./hash_batch.ts";
+import { performFar } from "./far_files.ts";
+import { hashFar, hashOne } from "./hash_batch.ts";
 import {
   CANCELLED,
   type CopyRequest,
@@ -26,7 +27,7 @@ import { BLOCK_BYTES, type ReadContext } from "./read_through.ts";
 import { removePartsIn } from "./parts.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { packEntries } from "./walk_packing.ts";
-import { type WalkEntry, walkTreeSync } from "./walk_tree.ts";
+import { TreeWalk } from "./walk_tree.ts";
 
 export const workerUrl: string = import.meta.url;
 export const WORKER_NAME = "labferry-disk";
@@ -93,15 +94,21 @@ function perform(work: Work, context: Context): unknown {
       return makeFolders(work, context);
     case "parts":
       return removePartsIn(work.folder, context.checkCancelled);
+    case "far":
+      return performFar(work.work);
     case "walk":
       return walkOn(work);
   }
 }
 
 function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
+  const folders = work.root === null ? null : new FarFolders(work.root);
   return work.paths.map((path) => {
     try {
-      return { ok: true, value: hashOne(path, work.dropCache, context) };
+      const value = folders
+        ? hashFar(path, work.dropCache, context, folders)
+        : hashOne(path, work.dropCache, context);
+      return { ok: true, value };
     } catch (error) {
       if (error instanceof Cancelled) throw error;
       return { ok: false, error: messageOfFailure(error) };
@@ -132,10 +139,10 @@ function makeFolders(work: FoldersRequest, context: Context): null {
   return null;
 }
 
-let walk: Iterator<WalkEntry> | null = null;
+let walk: TreeWalk | null = null;
 
 function walkOn(work: WalkRequest): PackedEntries {
-  if (work.first) walk = walkTreeSync(work.root, work.options);
+  if (work.first) walk = new TreeWalk(work.root, work.options);
   const packed = packEntries(walk!, WALK_BATCH);
   if (packed.end) walk = null;
   return packed;
