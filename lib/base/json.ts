@@ -138,7 +138,7 @@ function decodeStrictly(bytes: Uint8Array): string {
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     const good = validUtf8Prefix(bytes);
-    const text = new TextDecoder().decode(bytes.subarray(0, good));
+    const text = new TextDecoder().decode(bytes.subarray(0, good), { stream: true });
     throw new MalformedJson("it is not UTF-8", placeAt(text, text.length));
   }
 }
@@ -213,16 +213,19 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** Asks the tolerant parser where the first fault is; V8 often does not say. */
 function syntaxError(text: string, cause: SyntaxError): MalformedJson {
-  let first: { code: ParseErrorCode; offset: number } | null = null;
-  visit(text, { onError: (code, offset) => void (first ??= { code, offset }) }, {
-    disallowComments: true,
-  });
-  const fault = first as { code: ParseErrorCode; offset: number } | null;
+  let first: { code: ParseErrorCode; offset: number; end: number } | null = null;
+  visit(text, {
+    onError: (code, offset, length) => void (first ??= { code, offset, end: offset + length }),
+  }, { disallowComments: true });
+  const fault = first as { code: ParseErrorCode; offset: number; end: number } | null;
   if (!fault) return new MalformedJson(cause.message, null);
-  const atEnd = fault.offset >= text.trimEnd().length;
-  const reason = REASONS[printParseErrorCode(fault.code)] ?? cause.message;
+  const name = printParseErrorCode(fault.code);
+  const reason = REASONS[name] ?? cause.message;
+  const textEnd = text.trimEnd().length;
+  const isCutOff = fault.offset >= textEnd ||
+    (name === "UnexpectedEndOfString" && fault.end >= textEnd);
   return new MalformedJson(
-    atEnd ? `it ends too early (${reason})` : reason,
+    isCutOff ? `it ends too early (${reason})` : reason,
     placeAt(text, fault.offset),
   );
 }

@@ -14,19 +14,31 @@ export type JsonChange =
   | { readonly kind: "set"; readonly path: JsonPath; readonly value: unknown }
   | { readonly kind: "append"; readonly path: JsonPath; readonly value: unknown };
 
+export interface EditOptions {
+  /** The file the text is from, for errors. */
+  readonly path?: string;
+}
+
 /**
  * Applies the changes in order and returns the new text.
  *
  * @throws {LabferryError} `duplicate_key` when an object holds a key twice: the edit would change
  *   the first, while every reader takes the last
  */
-export function editJson(document: JsonDocument, changes: readonly JsonChange[]): string {
+export function editJson(
+  document: JsonDocument,
+  changes: readonly JsonChange[],
+  options: EditOptions = {},
+): string {
   const duplicate = document.duplicateKey();
   if (duplicate) {
     const { key, place } = duplicate;
-    throw new LabferryError("duplicate_key", `the key ${JSON.stringify(key)} occurs twice`, {
-      why: `again at line ${place.line}, column ${place.column}`,
+    const what = `${options.path ?? "the text"} was not changed`;
+    throw new LabferryError("duplicate_key", what, {
+      why: `line ${place.line}, column ${place.column}: ` +
+        `the key ${JSON.stringify(key)} is in one object twice`,
       hint: "Remove one of the two by hand; labferry cannot know which one is meant.",
+      ...(options.path === undefined ? {} : { path: options.path }),
     });
   }
   let current = document;

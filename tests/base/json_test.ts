@@ -64,6 +64,8 @@ Deno.test("parseJson names the place of the byte that is not UTF-8", () => {
   const error = refusal(bytes);
   assert.equal(error.reason, "it is not UTF-8");
   assert.deepEqual(error.place, { line: 2, column: 10 });
+  const latin1 = Uint8Array.of(0x22, 0xe9, 0x22);
+  assert.deepEqual(refusal(latin1).place, { line: 1, column: 2 });
   assert.deepEqual(refusal(Uint8Array.of(0xff)).place, { line: 1, column: 1 });
 });
 

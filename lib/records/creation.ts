@@ -1,0 +1,112 @@
+/** Making, reading and changing `creation.json`. */
+import { encodeUtf8 } from "../base/mod.ts";
+import type { JsonDocument } from "../base/json.ts";
+import { editJson } from "../base/json_edit.ts";
+import { writeFileAtomic } from "../disk/mod.ts";
+import { changesBetween } from "./creation_change.ts";
+import { withDefaults } from "./creation_history.ts";
+import { type Creation, type CreationDraft, creationSchema } from "./creation_schema.ts";
+import {
+  lockRecord,
+  type LockWait,
+  makeRecordFolder,
+  newRecordText,
+  parseRecord,
+  readRecord,
+  rewriteRecord,
+  snapshotRecord,
+} from "./record_file.ts";
+import { viewAs } from "./shape.ts";
+import { checkVersion, OUR_VERSIONS, versionText } from "./versions.ts";
+
+/** What a record says when no template of the other program was used. */
+const NO_TEMPLATE = { name: "labferry", version: "1", source_path: "", run_scope: "both" };
+
+/**
+ * Writes the first `creation.json`, whole and durable; its `.exlab-wizard` is made where needed.
+ *
+ * @throws {LabferryError} `already_exists` to all but the first of several first writers
+ */
+export async function createCreation(
+  path: string,
+  draft: CreationDraft,
+  wait: LockWait = {},
+): Promise<Creation> {
+  const { created_at, created_by, level, run_kind, paths } = draft;
+  const text = newRecordText({
+    schema_version: versionText(OUR_VERSIONS.creation),
+    created_at,
+    created_by,
+    level,
+    run_kind,
+    ...(draft.lims_project ? { lims_project: draft.lims_project } : {}),
+    template: draft.template ?? NO_TEMPLATE,
+    variables: draft.variables ?? {},
+    plugins_applied: draft.plugins_applied ?? [],
+    paths,
+    ...(draft.orchestrator ? { orchestrator: draft.orchestrator } : {}),
+    sync_status: "pending",
+    validation_overrides: [],
+  });
+  const bytes = encodeUtf8(text);
+  const creation = viewCreation(parseRecord(bytes, path), path);
+  await makeRecordFolder(path);
+  using _lock = await lockRecord(path, "exclusive", wait);
+  await writeFileAtomic(path, bytes, { createOnly: true });
+  return creation;
+}
+
+/**
+ * Reads without a lock.
+ *
+ * @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch`
+ */
+export async function readCreation(path: string): Promise<Creation> {
+  const { document } = await readRecord(path);
+  return viewCreation(document, path);
+}
+
+export interface CreationSnapshot {
+  readonly creation: Creation;
+  /** Exactly the file's bytes at that moment, to be sent to the far side. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads under the shared lock: no writer is between reading and writing while it is taken. */
+export async function snapshotCreation(
+  path: string,
+  wait: LockWait = {},
+): Promise<CreationSnapshot> {
+  const bytes = await snapshotRecord(path, wait);
+  return { creation: viewCreation(parseRecord(bytes, path), path), bytes };
+}
+
+/**
+ * Changes a record under one exclusive lock. `change` gets the view and returns the new one, in
+ * which only `sync_status` may differ and `validation_overrides` may have grown. Every byte the
+ * change does not concern stays. An unchanged view writes nothing.
+ *
+ * @throws {LabferryError} `change_refused`, `duplicate_key`, `lock_timeout`, and as `readCreation`
+ */
+export function mutateCreation(
+  path: string,
+  change: (creation: Creation) => Creation,
+  wait: LockWait = {},
+): Promise<Creation> {
+  return rewriteRecord(path, ({ document }) => {
+    const before = viewCreation(document, path);
+    const after = change(structuredClone(before));
+    const version = checkVersion(document, path, OUR_VERSIONS.creation);
+    const edits = changesBetween({ path, document, version, before, after });
+    if (edits.length === 0) return { text: document.text, result: before };
+    const text = editJson(document, edits, { path });
+    return { text, result: viewCreation(parseRecord(encodeUtf8(text), path), path) };
+  }, wait);
+}
+
+/** The record as we see it; the text behind it may hold more. */
+export function viewCreation(document: JsonDocument, path: string): Creation {
+  checkVersion(document, path, OUR_VERSIONS.creation);
+  const filled = withDefaults(document.value as Record<string, unknown>);
+  return viewAs(creationSchema, filled, { document, path });
+}

@@ -1,0 +1,164 @@
+/** `ingest.json`: how far a run in the orchestrator's staging area has come. */
+import { z } from "zod";
+import { type Clock, encodeUtf8, LabferryError, systemClock, utcSeconds } from "../base/mod.ts";
+import type { JsonDocument } from "../base/json.ts";
+import { editJson } from "../base/json_edit.ts";
+import { writeFileAtomic } from "../disk/mod.ts";
+import { ingestFault, type IngestState, isIngestState, nextIngestState } from "./ingest_states.ts";
+import {
+  lockRecord,
+  type LockWait,
+  makeRecordFolder,
+  newRecordText,
+  parseRecord,
+  readRecord,
+  rewriteRecord,
+} from "./record_file.ts";
+import { viewAs } from "./shape.ts";
+import { checkVersion, OUR_VERSIONS, stampOver, versionText } from "./versions.ts";
+
+const historyEntry = z.object({
+  state: z.string(),
+  at: z.string(),
+  host: z.string(),
+  files_received: z.number().nullish(),
+  bytes_received: z.number().nullish(),
+  nas_path: z.string().nullish(),
+  checksum_file: z.string().nullish(),
+});
+
+const ingestSchema = z.object({
+  schema_version: z.string(),
+  project_name: z.string(),
+  equipment_id: z.string(),
+  run_kind: z.string(),
+  /** Relative to the staging root, with `/`. */
+  run_path: z.string(),
+  /** `smb_mount` or `file_transfer`; open, as a newer version may add one. */
+  transport: z.string(),
+  current_state: z.string(),
+  history: z.array(historyEntry),
+});
+
+export type Ingest = z.infer<typeof ingestSchema>;
+
+export type IngestDraft =
+  & Pick<Ingest, "project_name" | "equipment_id" | "run_kind" | "run_path">
+  & { readonly transport: "smb_mount" | "file_transfer"; readonly host: string };
+
+/**
+ * Writes the first record, in state `staging`.
+ *
+ * @throws {LabferryError} `already_exists`
+ */
+export async function createIngest(
+  path: string,
+  draft: IngestDraft,
+  options: LockWait & { readonly clock?: Clock } = {},
+): Promise<Ingest> {
+  const { project_name, equipment_id, run_kind, run_path, transport, host } = draft;
+  const at = utcSeconds((options.clock ?? systemClock).now());
+  const ingest: Ingest = {
+    schema_version: versionText(OUR_VERSIONS.ingest),
+    project_name,
+    equipment_id,
+    run_kind,
+    run_path,
+    transport,
+    current_state: "staging",
+    history: [{ state: "staging", at, host }],
+  };
+  await makeRecordFolder(path);
+  using _lock = await lockRecord(path, "exclusive", options);
+  await writeFileAtomic(path, encodeUtf8(newRecordText(ingest)), { createOnly: true });
+  return ingest;
+}
+
+/**
+ * Reads a record, also one whose state is out of step with its history: ask `ingestFault`.
+ *
+ * @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch`
+ */
+export async function readIngest(path: string): Promise<Ingest> {
+  const { document } = await readRecord(path);
+  return viewIngest(document, path);
+}
+
+export function viewIngest(document: JsonDocument, path: string): Ingest {
+  checkVersion(document, path, OUR_VERSIONS.ingest);
+  return viewAs(ingestSchema, document.value, { document, path });
+}
+
+/** What the transition's history entry may say besides; each only at the state it belongs to. */
+export interface IngestStep {
+  readonly host: string;
+  /** At `complete`. */
+  readonly filesReceived?: number;
+  readonly bytesReceived?: number;
+  /** At `sync_verified`. */
+  readonly nasPath?: string;
+  readonly checksumFile?: string;
+}
+
+/**
+ * Takes the record one step forward to `state`, by appending to its history. A record that is in
+ * that state already stays as it is, so that a step can be repeated after a crash.
+ *
+ * @throws {LabferryError} `ingest_out_of_step` when state and history contradict each other;
+ *   `ingest_step_refused` for a step back or more than one forward
+ */
+export function advanceIngest(
+  path: string,
+  state: IngestState,
+  options: IngestStep & LockWait & { readonly clock?: Clock },
+): Promise<Ingest> {
+  return rewriteRecord(path, ({ document }) => {
+    const ingest = viewIngest(document, path);
+    const fault = ingestFault(ingest);
+    if (fault) throw outOfStep(path, fault);
+    if (ingest.current_state === state) return { text: document.text, result: ingest };
+    if (nextIngestState(ingest.current_state) !== state) {
+      throw stepRefused(path, ingest.current_state, state);
+    }
+    const version = checkVersion(document, path, OUR_VERSIONS.ingest);
+    const text = editJson(document, [
+      { kind: "set", path: ["schema_version"], value: stampOver(version, OUR_VERSIONS.ingest) },
+      { kind: "set", path: ["current_state"], value: state },
+      { kind: "append", path: ["history"], value: entryFor(state, options) },
+    ], { path });
+    return { text, result: viewIngest(parseRecord(encodeUtf8(text), path), path) };
+  }, options);
+}
+
+function entryFor(
+  state: IngestState,
+  options: IngestStep & { readonly clock?: Clock },
+): Record<string, unknown> {
+  const at = utcSeconds((options.clock ?? systemClock).now());
+  const entry: Record<string, unknown> = { state, at, host: options.host };
+  const details: Partial<Record<IngestState, Record<string, unknown>>> = {
+    complete: { files_received: options.filesReceived, bytes_received: options.bytesReceived },
+    sync_verified: { nas_path: options.nasPath, checksum_file: options.checksumFile },
+  };
+  for (const [key, value] of Object.entries(details[state] ?? {})) {
+    if (value !== undefined) entry[key] = value;
+  }
+  return entry;
+}
+
+function outOfStep(path: string, why: string): LabferryError {
+  return new LabferryError("ingest_out_of_step", `${path} was not changed`, {
+    why,
+    path,
+    hint: "Somebody edited the file; compare it with the run and repair it by hand.",
+  });
+}
+
+function stepRefused(path: string, from: string, to: string): LabferryError {
+  const next = nextIngestState(from);
+  const known = isIngestState(from) ? `only ${next ?? "nothing"}` : "nothing we know";
+  return new LabferryError("ingest_step_refused", `${path} was not changed`, {
+    why: `it is ${from}; ${known} can follow, not ${to}`,
+    path,
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * The tree of a lab's data: `<root>/<EQUIPMENT_ID>/<project>/{Runs,TestRuns}/<leaf>`, and the names
+ * of the records in it (`records.md`, "Tree").
+ */
+import { join, resolve, sep } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+
+export type RunKind = "experimental" | "test";
+
+/** The folder that holds the records of an equipment, a project, a run, or its runs' folder. */
+export const RECORDS_DIR = ".exlab-wizard";
+
+export const RECORD_FILES = {
+  creation: "creation.json",
+  equipment: "equipment.json",
+  runs: "runs.json",
+  testRuns: "test_runs.json",
+  ingest: "ingest.json",
+  checksums: "checksums.sha256",
+  transfer: "transfer.json",
+  certificate: "cleanup_certificate.json",
+  transferLock: "transfer.lock",
+} as const;
+
+/** Where runs of a kind live, and what their leaf begins with. */
+export const KIND_NAMES: Readonly<Record<RunKind, { folder: string; prefix: string }>> = {
+  experimental: { folder: "Runs", prefix: "Run_" },
+  test: { folder: "TestRuns", prefix: "TestRun_" },
+};
+
+/** A run's place in the tree. */
+export interface RunPlace {
+  /** The folder above the equipment: a `local_root` or the staging root; `""` in `placeOfLayout`. */
+  readonly root: string;
+  readonly equipmentId: string;
+  readonly project: string;
+  /** By the parent folder. */
+  readonly kind: RunKind;
+  /** By the leaf's prefix; it has to agree with `kind`, and the gate says so when it does not. */
+  readonly prefixKind: RunKind;
+  readonly leaf: string;
+  /** `<project>/Runs/<leaf>`: the path below the equipment, with `/` on every system. */
+  readonly layoutPath: string;
+}
+
+/**
+ * Reads a run's place from its directory's path. The project is taken as it is: whether its name is
+ * fit is asked for new runs (`project_name.ts`) and found by the gate in old ones.
+ *
+ * @throws {LabferryError} `not_a_run`
+ */
+export function runPlaceOf(directory: string): RunPlace {
+  const place = placeOfDirectory(directory);
+  if (typeof place !== "string") return place;
+  throw notARun(resolve(directory), place);
+}
+
+/** As `runPlaceOf`, null for a directory that is not a run's. */
+export function findRunPlace(directory: string): RunPlace | null {
+  const place = placeOfDirectory(directory);
+  return typeof place === "string" ? null : place;
+}
+
+/**
+ * Reads `<EQUIPMENT_ID>/<project>/Runs/<leaf>`, as `paths.layout` of an adopted run and `run_path`
+ * of `ingest.json` hold it.
+ *
+ * @throws {LabferryError} `not_a_run`
+ */
+export function placeOfLayout(path: string): RunPlace {
+  const place = placeOfSegments(path.split("/"), "");
+  if (typeof place !== "string") return place;
+  throw notARun(path, place);
+}
+
+function placeOfDirectory(directory: string): RunPlace | string {
+  const absolute = resolve(directory);
+  const root = resolve(absolute, "../../../..");
+  return placeOfSegments(absolute.split(sep).slice(-4), root);
+}
+
+/** The place, or why there is none. */
+function placeOfSegments(segments: readonly string[], root: string): RunPlace | string {
+  const [equipmentId, project, folder, leaf, ...more] = segments;
+  if (!equipmentId || !project || !folder || !leaf || more.length > 0) {
+    return "its path is not <root>/<EQUIPMENT>/<project>/Runs/<run>";
+  }
+  const kind = kindWhere((names) => names.folder === folder);
+  if (!kind) return `its parent folder is ${folder}, not Runs or TestRuns`;
+  const prefixKind = kindWhere((names) => leaf.startsWith(names.prefix));
+  if (!prefixKind) return `its name begins neither with Run_ nor with TestRun_`;
+  const fault = equipmentIdFault(equipmentId);
+  if (fault) return fault;
+  const layoutPath = `${project}/${folder}/${leaf}`;
+  return { root, equipmentId, project, kind, prefixKind, leaf, layoutPath };
+}
+
+function kindWhere(fits: (names: { folder: string; prefix: string }) => boolean): RunKind | null {
+  const kinds: RunKind[] = ["experimental", "test"];
+  return kinds.find((kind) => fits(KIND_NAMES[kind])) ?? null;
+}
+
+function notARun(path: string, why: string): LabferryError {
+  return new LabferryError("not_a_run", `${path} is not a run`, {
+    why,
+    path,
+    hint: "Name a run's folder, or give it records with `labferry run adopt`.",
+  });
+}
+
+/** Why `id` cannot name an equipment; null when it can. */
+export function equipmentIdFault(id: string): string | null {
+  if (id.length <= 32 && /^[A-Z][A-Z0-9_]*$/.test(id)) return null;
+  return `${JSON.stringify(id)} is not an equipment id (capital letters, digits and _, at most 32)`;
+}
+
+export function equipmentDir(root: string, equipmentId: string): string {
+  return join(root, equipmentId);
+}
+
+export function runDir(root: string, equipmentId: string, layoutPath: string): string {
+  return join(root, equipmentId, ...layoutPath.split("/"));
+}
+
+/** `<directory>/.exlab-wizard/<name>`. */
+export function recordPath(directory: string, name: string): string {
+  return join(directory, RECORDS_DIR, name);
+}
+
+/** True for a path (relative to a run, with `/`) of a record; everything else is data. */
+export function isRecordPath(relative: string): boolean {
+  return relative === RECORDS_DIR || relative.startsWith(`${RECORDS_DIR}/`);
+}
+
+/**
+ * True for names beside the records that mean something on this machine only: lock files and
+ * temporary files, ours and other programs'. They are never sent and never a finding.
+ */
+export function isNeverSynced(relative: string): boolean {
+  const [folder, name, ...more] = relative.split("/");
+  return folder === RECORDS_DIR && name !== undefined && more.length === 0 &&
+    (name.endsWith(".lock") || name.endsWith(".tmp"));
+}

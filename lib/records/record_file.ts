@@ -1,0 +1,190 @@
+/**
+ * A record as a file: bounded reading, and changing under the lock its peers respect
+ * (`records.md`, "Writing, always").
+ */
+import { dirname } from "node:path";
+import { encodeUtf8, LabferryError } from "../base/mod.ts";
+import {
+  type JsonDocument,
+  MalformedJson,
+  MAX_JSON_BYTES,
+  parseJson,
+  tooLarge,
+} from "../base/json.ts";
+import {
+  type FileLock,
+  lockFile,
+  type LockMode,
+  syncDirectory,
+  writeFileAtomic,
+} from "../disk/mod.ts";
+
+export interface LockWait {
+  /** Longest wait for the record's lock in milliseconds. @default 30_000 */
+  readonly lockTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A record's bytes together with what they say. */
+export interface RecordText {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly document: JsonDocument;
+}
+
+/**
+ * Reads a JSON record whose root is an object. Takes no lock: renaming makes every version whole.
+ *
+ * @throws {LabferryError} `record_missing`; `malformed_record` naming file, place and reason
+ */
+export async function readRecord(path: string): Promise<RecordText> {
+  const bytes = await readRecordBytes(path);
+  return { bytes, document: parseRecord(bytes, path) };
+}
+
+/** Parses bytes read from `path`; a missing newline at the end is fine, anything odd is not. */
+export function parseRecord(bytes: Uint8Array, path: string): JsonDocument {
+  let document: JsonDocument;
+  try {
+    document = parseJson(bytes);
+  } catch (error) {
+    if (!(error instanceof MalformedJson)) throw error;
+    throw malformedRecord(path, error.reason, error.place);
+  }
+  const { value } = document;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return document;
+  throw malformedRecord(path, "it is not a JSON object", { line: 1, column: 1 });
+}
+
+/** Reads a record whole, unless it cannot be one: a folder, a link, a device, a huge file. */
+export async function readRecordBytes(
+  path: string,
+  maxBytes = MAX_JSON_BYTES,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const info = await Deno.lstat(path);
+    if (info.isSymlink) throw malformedRecord(path, "it is a symbolic link", null);
+    if (info.isDirectory) throw malformedRecord(path, "it is a folder", null);
+    if (!info.isFile) throw malformedRecord(path, "it is not a regular file", null);
+    if (info.size > maxBytes) {
+      throw malformedRecord(path, tooLarge(info.size, maxBytes).reason, null);
+    }
+    const bytes = await Deno.readFile(path);
+    if (bytes.length <= maxBytes) return bytes;
+    throw malformedRecord(path, tooLarge(bytes.length, maxBytes).reason, null);
+  } catch (error) {
+    throw readFailure(error, path);
+  }
+}
+
+function readFailure(error: unknown, path: string): unknown {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return new LabferryError("record_missing", `${path} is not there`, { path, cause: error });
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new LabferryError("record_unreadable", `${path} cannot be read`, {
+      why: "permission denied",
+      path,
+      cause: error,
+      hint: "Let the account labferry runs under read that file.",
+    });
+  }
+  return error;
+}
+
+/** The error for a record whose content is not what it should be; the file is left as it is. */
+export function malformedRecord(
+  path: string,
+  reason: string,
+  place: { readonly line: number; readonly column: number } | null,
+): LabferryError {
+  return new LabferryError("malformed_record", `${path} is not a usable record`, {
+    why: place ? `line ${place.line}, column ${place.column}: ${reason}` : reason,
+    path,
+    hint: "The file was left as it is; repair it by hand, or restore it from a copy.",
+  });
+}
+
+/** Locks `<record>.lock`. */
+export function lockRecord(path: string, mode: LockMode, wait: LockWait = {}): Promise<FileLock> {
+  return lockFile(`${path}.lock`, {
+    mode,
+    ...(wait.lockTimeoutMs === undefined ? {} : { timeoutMs: wait.lockTimeoutMs }),
+    ...(wait.signal === undefined ? {} : { signal: wait.signal }),
+  });
+}
+
+/** A record's bytes as they are between two writes, under the shared lock. */
+export async function snapshotRecord(
+  path: string,
+  wait: LockWait = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  using _lock = await lockForSnapshot(path, wait);
+  return await readRecordBytes(path);
+}
+
+/**
+ * Where the lock file cannot be made (a run on read-only media, somebody else's folder) no writer
+ * of this account is kept out by it either; the rename still makes the read whole.
+ */
+async function lockForSnapshot(path: string, wait: LockWait): Promise<FileLock | null> {
+  try {
+    return await lockRecord(path, "shared", wait);
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    if (error.code === "read_only" || error.code === "permission_denied") return null;
+    if (error.code !== "not_found") throw error;
+    throw new LabferryError("record_missing", `${path} is not there`, { path, cause: error });
+  }
+}
+
+/**
+ * Reads, changes and writes a record under one exclusive lock. `change` gets the parsed text and
+ * returns the new one; returning the old text writes nothing.
+ */
+export async function rewriteRecord<T>(
+  path: string,
+  change: (record: RecordText) => { readonly text: string; readonly result: T },
+  wait: LockWait = {},
+): Promise<T> {
+  await requireThere(path);
+  using _lock = await lockRecord(path, "exclusive", wait);
+  const record = await readRecord(path);
+  const { text, result } = change(record);
+  if (text !== record.document.text) await writeFileAtomic(path, encodeUtf8(text));
+  return result;
+}
+
+/** Without this a mistyped path would leave a lock file as the only thing in its folder. */
+async function requireThere(path: string): Promise<void> {
+  try {
+    await Deno.lstat(path);
+  } catch (error) {
+    throw readFailure(error, path);
+  }
+}
+
+/**
+ * Makes the folder of a record, whose own parent has to be there.
+ *
+ * @throws {LabferryError} `folder_missing`
+ */
+export async function makeRecordFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  try {
+    await Deno.mkdir(folder);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new LabferryError("folder_missing", `${dirname(folder)} is not there`, {
+      why: `${path} cannot be written without it`,
+      path: dirname(folder),
+      cause: error,
+    });
+  }
+  await syncDirectory(dirname(folder));
+}
+
+/** The text of a new record, laid out as the other program's readers expect: two spaces. */
+export function newRecordText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
