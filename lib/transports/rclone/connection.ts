@@ -1,0 +1,39 @@
+/** One session's way to its remote: what every operation of the session shares. */
+import { join } from "node:path";
+import type { Backend } from "./backend.ts";
+import { pathBelow, type RemoteAddress } from "./remote_address.ts";
+import type { RcloneEnd, RcloneRun, RcloneTool } from "./rclone_tool.ts";
+import type { RcloneVersion } from "./tool_version.ts";
+
+export interface Connection {
+  readonly tool: RcloneTool;
+  readonly version: RcloneVersion;
+  readonly address: RemoteAddress;
+  readonly backend: Backend;
+  readonly scratchDir: string;
+  /** Runs rclone as a child of this session; `signal` is joined with the session's own. */
+  run(run: SessionRun): Promise<RcloneEnd>;
+}
+
+export type SessionRun =
+  & Omit<RcloneRun, "signal" | "token" | "onToolLine" | "timeoutMs">
+  & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+
+/** A place below the base as rclone must be told; `""` is the base. */
+export function farSpec({ address }: Connection, farPath: string): string {
+  return address.prefix + pathBelow(address.path, farPath);
+}
+
+/** A folder in the session's scratch that goes with its scope. */
+export async function scratchFolder(
+  { scratchDir }: Connection,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = join(scratchDir, `rclone-${crypto.randomUUID()}`);
+  await Deno.mkdir(path, { mode: 0o700 });
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await Deno.remove(path, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * Links at the far side. rclone's sftp backend follows them in everything but listings with
+ * `--sftp-skip-links`, and its local backend writes through them, so they are looked for before:
+ *
+ * - `local`: every folder and file on the way is looked at here;
+ * - `sftp`: two dry runs list the way to every name, one leaving links out and one following them;
+ *   what only the second one finds lies behind a link.
+ *
+ * Other backends have no links or do not show them. Somebody who makes a link between the look and
+ * the write is not noticed: what an sftp account may reach is for the server to limit.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { TransportError } from "../failure.ts";
+import { requireBase } from "./base_check.ts";
+import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { writeNameList } from "./name_list.ts";
+import { pathBelow } from "./remote_address.ts";
+
+/** A million names take some minutes over sftp. */
+const LOOK_LIMIT_MS = 60 * 60 * 1000;
+
+interface Look {
+  /** Far paths below the base; walked more than once. */
+  readonly paths: Iterable<string>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The paths that a link stands in the way of, after making sure that the base is there.
+ *
+ * @throws {TransportError} `destination_unmarked` when the base is missing
+ */
+export async function pathsBehindLinks(connection: Connection, look: Look): Promise<Set<string>> {
+  const isEmpty = look.paths[Symbol.iterator]().next().done === true;
+  // A dry run fails without a base, so it need not be looked for twice. An empty list must never
+  // reach rclone: older versions take it for no list at all, which means everything.
+  if (connection.backend.type !== "sftp" || isEmpty) await requireBase(connection, look.signal);
+  if (isEmpty) return new Set();
+  if (connection.backend.localPath !== null) {
+    return await behindLocalLinks(connection.backend.localPath, look);
+  }
+  if (connection.backend.type === "sftp") return await behindSftpLinks(connection, look);
+  return new Set();
+}
+
+/** @throws {TransportError} `destination_conflict` when a link stands in the way of a write */
+export async function refuseLinks(connection: Connection, look: Look): Promise<void> {
+  for (const path of await pathsBehindLinks(connection, look)) {
+    throw new TransportError("destination_conflict", `${path} cannot be written`, {
+      why: "a link stands in its way at the destination",
+      hint: "Remove the link there; labferry never writes through one.",
+      path,
+    });
+  }
+}
+
+async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<Set<string>> {
+  const folders = new Map<string, boolean>();
+  const isBehind = async (path: string): Promise<boolean> => {
+    const cut = path.lastIndexOf("/");
+    if (cut > 0) {
+      const parent = path.slice(0, cut);
+      let known = folders.get(parent);
+      if (known === undefined) folders.set(parent, known = await isBehind(parent));
+      if (known) return true;
+    }
+    return await isLink(pathBelow(base, path));
+  };
+  const found = new Set<string>();
+  for (const path of paths) {
+    signal?.throwIfAborted();
+    if (await isBehind(path)) found.add(path);
+  }
+  return found;
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<string>> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, look.paths);
+  const nowhere = join(scratch.path, "nowhere");
+  const dryRun = async (followLinks: boolean, onName: (name: string) => void) => {
+    const end = await connection.run({
+      args: [
+        "copy",
+        farSpec(connection, ""),
+        nowhere,
+        "--dry-run",
+        "--create-empty-src-dirs",
+        `--files-from-raw=${list}`,
+        `--sftp-skip-links=${!followLinks}`,
+      ],
+      timeoutMs: LOOK_LIMIT_MS,
+      ...(look.signal ? { signal: look.signal } : {}),
+      onLine: ({ skipped, object }) => {
+        if (object !== null && (skipped === "copy" || skipped === "make directory")) onName(object);
+      },
+    });
+    if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
+  };
+  // Numbers instead of names: a million of them fit. A clash is one in 10^8 for a million names.
+  const real = new Set<number>();
+  await dryRun(false, (name) => real.add(numberOf(name)));
+  const linked = new Set<string>();
+  await dryRun(true, (name) => {
+    if (!real.has(numberOf(name))) linked.add(name);
+  });
+  if (linked.size === 0) return linked;
+  return new Set(Array.from(look.paths).filter((path) => isBelowAny(path, linked)));
+}
+
+function numberOf(name: string): number {
+  return createHash("sha1").update(name).digest().readUIntBE(0, 6);
+}
+
+function isBelowAny(path: string, linked: ReadonlySet<string>): boolean {
+  if (linked.has(path)) return true;
+  for (let cut = path.indexOf("/"); cut > 0; cut = path.indexOf("/", cut + 1)) {
+    if (linked.has(path.slice(0, cut))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+/**
+ * One line of rclone's standard error under `--use-json-log`. The names of levels and the order of
+ * keys changed over versions, so a line is known by the keys it has. Some lines (a fatal error
+ * before logging is set up) are plain text in 1.60.
+ */
+
+export interface RcloneStats {
+  readonly bytes: number;
+  readonly transfers: number;
+  readonly checks: number;
+  readonly renames: number;
+  readonly currentPath: string | null;
+}
+
+export interface RcloneLine {
+  /** What it says, for people and for classification; the file it concerns comes first. */
+  readonly text: string;
+  readonly message: string;
+  /** The file or folder it concerns. */
+  readonly object: string | null;
+  readonly isError: boolean;
+  readonly stats: RcloneStats | null;
+  /** What `--dry-run` left undone: "copy", "make directory"; null in every other line. */
+  readonly skipped: string | null;
+}
+
+export function readLogLine(line: string): RcloneLine {
+  const json = asObject(line);
+  if (json === null) return plainLine(line);
+  const message = typeof json.msg === "string" ? json.msg : "";
+  const object = typeof json.object === "string" && json.object !== "" ? json.object : null;
+  return {
+    text: object === null ? message : `${object}: ${message}`,
+    message,
+    object,
+    isError: ["error", "critical", "fatal", "alert", "emergency", "panic"]
+      .includes(String(json.level)) || /^Failed to /.test(message),
+    stats: isRecord(json.stats) ? readStats(json.stats) : null,
+    skipped: typeof json.skipped === "string" ? json.skipped : null,
+  };
+}
+
+function plainLine(line: string): RcloneLine {
+  const message = line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, "").trim();
+  const isError = /^(Failed to|Fatal error|Error|ERROR|CRITICAL)/.test(message);
+  return { text: message, message, object: null, isError, stats: null, skipped: null };
+}
+
+function readStats(stats: Record<string, unknown>): RcloneStats {
+  const count = (value: unknown) => typeof value === "number" ? value : 0;
+  const transferring = Array.isArray(stats.transferring) ? stats.transferring : [];
+  const first: unknown = transferring[0];
+  return {
+    bytes: count(stats.bytes),
+    transfers: count(stats.transfers),
+    checks: count(stats.checks),
+    renames: count(stats.renames),
+    currentPath: isRecord(first) && typeof first.name === "string" ? first.name : null,
+  };
+}
+
+function asObject(line: string): Record<string, unknown> | null {
+  if (!line.startsWith("{")) return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isRecord(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

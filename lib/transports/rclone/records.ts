@@ -1,0 +1,147 @@
+/** Small files, a few at a time: staged in a folder here, one `rclone copy` each way. */
+import { dirname, join } from "node:path";
+import { TransportError } from "../failure.ts";
+import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
+import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { pathsBehindLinks, refuseLinks } from "./far_links.ts";
+import { writeNameList } from "./name_list.ts";
+import { isAtLeast } from "./tool_version.ts";
+
+/** The contract's bound for one small file. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+const RECORDS_LIMIT_MS = 10 * 60 * 1000;
+
+export async function getFiles(
+  connection: Connection,
+  farDir: string,
+  names: readonly string[],
+): Promise<Map<string, Uint8Array | null>> {
+  const got = new Map<string, Uint8Array | null>(names.map((name) => [name, null]));
+  if (names.length === 0) return got;
+  const farName = new Map(names.map((name) => [name, farDir === "" ? name : `${farDir}/${name}`]));
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  const stage = join(scratch.path, "stage");
+  const linked = connection.backend.localPath === null
+    ? new Set<string>()
+    : await pathsBehindLinks(connection, { paths: farName.values() });
+  const wanted = [...farName.values()].filter((name) => !linked.has(name));
+  if (wanted.length === 0) return got;
+  await writeNameList(list, wanted);
+  const end = await connection.run({
+    args: [
+      "copy",
+      farSpec(connection, ""),
+      stage,
+      `--files-from-raw=${list}`,
+      // The folders on the way are listed, without their links, and nothing else is reached. With
+      // --no-traverse every name would be asked for by itself, and a link followed.
+      "--sftp-skip-links",
+      `--max-transfer=${wanted.length * MAX_FILE_BYTES}B`,
+      "--ignore-checksum",
+      "--dry-run=false",
+    ],
+    timeoutMs: RECORDS_LIMIT_MS,
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("small files could not be read from", end);
+  for (const [name, path] of farName) {
+    if (!linked.has(path)) got.set(name, await readStaged(join(stage, path), path));
+  }
+  return got;
+}
+
+async function readStaged(staged: string, path: string): Promise<Uint8Array | null> {
+  try {
+    const { size } = await Deno.stat(staged);
+    if (size <= MAX_FILE_BYTES) return await Deno.readFile(staged);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
+  throw new TransportError("unknown", `${path} at the destination is too large`, {
+    why: `a record has at most ${MAX_FILE_BYTES} bytes`,
+    path,
+  });
+}
+
+/**
+ * With rclone 1.63 and newer each file is written beside its old version and renamed over it; older
+ * ones write into it, and a kill in that moment leaves a short file for the next try.
+ */
+export async function putFiles(
+  connection: Connection,
+  farDir: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  if (files.size === 0) return;
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  const stage = join(scratch.path, "stage");
+  await writeNameList(list, files.keys());
+  const prefix = farDir === "" ? "" : `${farDir}/`;
+  await refuseLinks(connection, { paths: [...files.keys()].map((name) => prefix + name) });
+  for (const [name, bytes] of files) {
+    const path = join(stage, name);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeFile(path, bytes, { createNew: true });
+  }
+  const end = await connection.run({
+    args: [
+      "copy",
+      stage,
+      farSpec(connection, farDir),
+      `--files-from-raw=${list}`,
+      "--no-traverse",
+      // Equal size and time must not pass for equal bytes.
+      "--ignore-times",
+      "--ignore-checksum",
+      "--dry-run=false",
+      ...(isAtLeast(connection.version, 65) ? ["--partial-suffix=.ferry-part"] : []),
+    ],
+    timeoutMs: RECORDS_LIMIT_MS,
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("small files could not be put at", end);
+}
+
+/**
+ * A `move` of one listed name: unlike `moveto` it never moves a folder and never follows a link,
+ * and with `--ignore-existing` it leaves both files alone when the target is taken.
+ */
+export async function setAside(
+  connection: Connection,
+  { farDir, name, intoDir }: { farDir: string; name: string; intoDir: string },
+): Promise<boolean> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, [name]);
+  await refuseLinks(connection, { paths: [`${intoDir}/${name}`] });
+  const end = await connection.run({
+    args: [
+      "move",
+      farSpec(connection, farDir),
+      farSpec(connection, intoDir),
+      `--files-from-raw=${list}`,
+      "--ignore-existing",
+      "--sftp-skip-links",
+      "--stats=1h",
+      "--stats-log-level=NOTICE",
+      "--dry-run=false",
+    ],
+    timeoutMs: RECORDS_LIMIT_MS,
+  });
+  if (end.exitCode === EXIT_DIRECTORY_MISSING) return false;
+  if (end.exitCode !== 0) throw connection.tool.failure("a file could not be set aside at", end);
+  if (end.stats === null) {
+    throw new TransportError("unknown", "rclone did not say what it moved", {
+      toolTail: end.toolTail,
+    });
+  }
+  if (end.stats.renames > 0 || end.stats.transfers > 0) return true;
+  if (end.stats.checks === 0) return false;
+  throw new TransportError("destination_conflict", `${name} could not be set aside`, {
+    why: `${intoDir} already holds a file of that name`,
+    path: `${intoDir}/${name}`,
+  });
+}

@@ -1,0 +1,105 @@
+/** One session: its operations, and an end that takes every child process with it. */
+import type { FarHashOutcome, FarHashRequest, FarSession, PushRequest } from "../contract.ts";
+import { requireBase } from "./base_check.ts";
+import { type Connection, farSpec, type SessionRun } from "./connection.ts";
+import { hashFar } from "./far_hash.ts";
+import { listFar } from "./far_list.ts";
+import { push } from "./push.ts";
+import type { RcloneEnd } from "./rclone_tool.ts";
+import { getFiles, putFiles, setAside } from "./records.ts";
+
+const SMALL_LIMIT_MS = 2 * 60 * 1000;
+
+type ConnectionParts = Omit<Connection, "run">;
+
+export class RcloneSession implements FarSession {
+  readonly #connection: Connection;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(parts: ConnectionParts, options: {
+    readonly signal: AbortSignal;
+    readonly token: string;
+    readonly onToolLine?: ((line: string) => void) | undefined;
+  }) {
+    const { tool } = parts;
+    const { token, onToolLine } = options;
+    const ending = AbortSignal.any([options.signal, this.#closing.signal]);
+    const run = (asked: SessionRun): Promise<RcloneEnd> => {
+      const signal = asked.signal ? AbortSignal.any([asked.signal, ending]) : ending;
+      const timeoutMs = asked.timeoutMs ?? SMALL_LIMIT_MS;
+      return this.#track(tool.run({ ...asked, signal, timeoutMs, token, onToolLine }));
+    };
+    this.#connection = { ...parts, run };
+  }
+
+  /** True when the place can be asked, whether the base is there or not. */
+  async reach(): Promise<void> {
+    const connection = this.#connection;
+    if (connection.backend.localPath !== null) return;
+    const end = await connection.run({
+      args: ["lsjson", "--stat", farSpec(connection, "")],
+      lowLevelRetries: 1,
+    });
+    if (end.exitCode === 0) return;
+    const failure = connection.tool.failure("there is no way to", end);
+    if (failure.code !== "destination_unmarked") throw failure;
+  }
+
+  async check(): Promise<void> {
+    await requireBase(this.#connection);
+  }
+
+  async createBase(): Promise<void> {
+    const connection = this.#connection;
+    const end = await connection.run({
+      args: ["mkdir", farSpec(connection, ""), "--dry-run=false"],
+    });
+    if (end.exitCode !== 0) throw connection.tool.failure("the base could not be made:", end);
+  }
+
+  getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
+    return this.#track(getFiles(this.#connection, farDir, names));
+  }
+
+  putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    return this.#track(putFiles(this.#connection, farDir, files));
+  }
+
+  setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
+    return this.#track(setAside(this.#connection, { farDir, name, intoDir }));
+  }
+
+  list(farDir: string): AsyncIterable<{ readonly path: string; readonly sizeBytes: number }> {
+    return listFar(this.#connection, farDir);
+  }
+
+  push(request: PushRequest): Promise<void> {
+    return this.#track(push(this.#connection, request));
+  }
+
+  hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    return this.#track(hashFar(this.#connection, request));
+  }
+
+  async deviceOfBase(): Promise<number | null> {
+    const { localPath } = this.#connection.backend;
+    if (localPath === null) return null;
+    await requireBase(this.#connection);
+    return (await Deno.stat(localPath)).dev;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new DOMException("the session was closed", "AbortError"));
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(work);
+    }
+  }
+}

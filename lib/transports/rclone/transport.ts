@@ -1,0 +1,107 @@
+/** The transport on the `rclone` program. */
+import type { ConnectOptions, FarSession, Transport } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
+import { refusalOfName } from "./name_list.ts";
+import { RcloneTool } from "./rclone_tool.ts";
+import { parseRemote, pathBelow, type RemoteAddress, shownAddress } from "./remote_address.ts";
+import { RcloneSession } from "./session.ts";
+
+export interface RcloneOptions {
+  /** `lab-nas`, `lab-nas:`, `lab-nas:lab`, `:local:/path` or `:sftp,host=…:path`. */
+  readonly remote: string;
+  /** Below the remote, with `/`; may be empty. */
+  readonly remotePath?: string;
+  /** rclone's configuration; @default rclone's own choice */
+  readonly configFile?: string;
+  /** @default `rclone` on PATH */
+  readonly binary?: string;
+}
+
+const CONFIG_LIMIT_MS = 30_000;
+
+/**
+ * Reaches whatever rclone reaches. Nothing is asked interactively: an encrypted configuration needs
+ * `RCLONE_CONFIG_PASS` in the environment. rclone may write what it found out about a server
+ * (`shell_type`, checksum commands) into its configuration, as it does for everybody.
+ */
+export class RcloneTransport implements Transport {
+  readonly type = "rclone";
+  readonly #address: RemoteAddress;
+  readonly #tool: RcloneTool;
+
+  /** @throws {LabferryError} `config_invalid` when `remote` is no remote */
+  constructor(options: RcloneOptions) {
+    const { remote, remotePath = "", configFile = null, binary = "rclone" } = options;
+    const address = parseRemote(remote);
+    this.#address = { ...address, path: joinPaths(address.path, remotePath) };
+    this.#tool = new RcloneTool({ binary, configFile, address: this.#address });
+  }
+
+  get address(): string {
+    return shownAddress(this.#address);
+  }
+
+  refusalOfName(path: string): string | null {
+    return refusalOfName(path);
+  }
+
+  async connect(options: ConnectOptions): Promise<FarSession> {
+    const version = await this.#tool.version(options.signal);
+    const backend = resolveBackend(this.#address, await this.#sections(options));
+    const session = new RcloneSession(
+      {
+        tool: this.#tool,
+        version,
+        address: this.#address,
+        backend,
+        scratchDir: options.scratchDir,
+      },
+      options,
+    );
+    try {
+      await session.reach();
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
+    return session;
+  }
+
+  /**
+   * Whether the server is known by its key; false for an sftp remote without `known_hosts_file`,
+   * where anybody who answers is believed. For `doctor`.
+   */
+  async checksHostKey(options: Pick<ConnectOptions, "signal" | "token">): Promise<boolean> {
+    return resolveBackend(this.#address, await this.#sections(options)).checksHostKey;
+  }
+
+  /** The output is rclone's whole configuration, secrets included: it is never logged. */
+  async #sections(
+    { signal, token }: Pick<ConnectOptions, "signal" | "token">,
+  ): Promise<Map<string, RemoteSection>> {
+    const end = await this.#tool.run({
+      args: ["config", "dump"],
+      signal,
+      token,
+      timeoutMs: CONFIG_LIMIT_MS,
+    });
+    if (end.exitCode !== 0) {
+      throw this.#tool.failure("rclone's configuration could not be read for", end);
+    }
+    try {
+      return readConfigDump(JSON.parse(new TextDecoder().decode(end.stdout)));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      // Without a cause: the parser's message quotes the configuration.
+      throw new TransportError("unknown", "rclone's configuration could not be understood");
+    }
+  }
+}
+
+/** An absolute `remotePath` is meant from the remote's root, as rclone itself takes it. */
+function joinPaths(base: string, path: string): string {
+  const trimmed = path.replace(/\/+$/, "");
+  if (base === "") return trimmed;
+  return pathBelow(base, trimmed.replace(/^\/+/, ""));
+}

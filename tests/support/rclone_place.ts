@@ -1,0 +1,111 @@
+/** Real places for rclone: a folder of this machine, and a folder behind a real sshd. */
+import type { Place } from "../contract/suite.ts";
+import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
+import { startSshd, type TestSshd } from "./sshd.ts";
+import { tempDir } from "./temp_dir.ts";
+
+/** Which rclone the tests use; another version can be tried with `LABFERRY_TEST_RCLONE`. */
+export const RCLONE = Deno.env.get("LABFERRY_TEST_RCLONE") ?? "rclone";
+
+/** `:local:<folder>`: no configuration at all. */
+export async function localPlace(): Promise<Place> {
+  const stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("labferry-rclone-"));
+  const basePath = dir.join("nas", "lab");
+  const told = await recordingRclone(dir.path);
+  return {
+    transport: new RcloneTransport({
+      remote: ":local:",
+      remotePath: basePath,
+      binary: told.binary,
+      configFile: await dir.write("rclone.conf", ""),
+    }),
+    basePath,
+    timeStepMs: 1,
+    toldUploadMbps: told.uploadMbps,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** A remote of type sftp in a configuration file. */
+export async function sftpPlace(server: TestSshd): Promise<Place> {
+  const stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("labferry-rclone-"));
+  const basePath = dir.join("nas", "lab");
+  const told = await recordingRclone(dir.path);
+  return {
+    transport: new RcloneTransport({
+      remote: "lab-nas",
+      remotePath: basePath,
+      binary: told.binary,
+      configFile: await dir.write("rclone.conf", sftpSection("lab-nas", server)),
+    }),
+    basePath,
+    timeStepMs: 1000,
+    toldUploadMbps: told.uploadMbps,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** A place that brings its own server. */
+export async function sftpPlaceOfItsOwn(): Promise<Place> {
+  const server = await startSshd();
+  const place = await sftpPlace(server);
+  return {
+    ...place,
+    async [Symbol.asyncDispose]() {
+      await place[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function sftpSection(
+  name: string,
+  server: TestSshd,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const options = {
+    type: "sftp",
+    host: server.host,
+    port: String(server.port),
+    user: server.user,
+    key_file: server.keyPath,
+    known_hosts_file: server.knownHostsPath,
+    shell_type: "unix",
+    ...more,
+  };
+  const lines = Object.entries(options).map(([key, value]) => `${key} = ${value}`);
+  return `[${name}]\n${lines.join("\n")}\n`;
+}
+
+/** A program that notes its arguments and then becomes rclone. */
+export async function recordingRclone(dir: string): Promise<{
+  binary: string;
+  /** One entry a call, oldest first. */
+  calls(): Promise<string[][]>;
+  uploadMbps(): Promise<number | null>;
+}> {
+  const binary = `${dir}/rclone-recorded`;
+  const log = `${dir}/calls`;
+  await Deno.writeTextFile(
+    binary,
+    `#!/bin/sh\n{ printf '%s\\0' "$@"; printf '\\n\\0'; } >> '${log}'\nexec '${RCLONE}' "$@"\n`,
+    { mode: 0o755 },
+  );
+  const calls = async () =>
+    (await Deno.readTextFile(log)).split("\n\0").filter((call) => call !== "")
+      .map((call) => call.split("\0").slice(0, -1));
+  return {
+    binary,
+    calls,
+    async uploadMbps() {
+      const pushed = (await calls()).findLast((call) => call.includes("--stats=1s"));
+      const flag = pushed?.find((argument) => argument.startsWith("--bwlimit="));
+      if (flag === undefined) return null;
+      const bytes = /^--bwlimit=(\d+)B$/.exec(flag);
+      if (!bytes) throw new Error(`${flag} is not in bytes`);
+      return Number(bytes[1]) * 8 / 1e6;
+    },
+  };
+}
