@@ -3,6 +3,8 @@ export interface ChildLines extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
   /** Waits until the program has said `line`. */
   said(line: string): Promise<void>;
+  /** True when it has said `line` so far. */
+  heard(line: string): boolean;
   /** Gives it a line. */
   tell(line: string): Promise<void>;
   kill(): Promise<void>;
@@ -29,6 +31,7 @@ export function startChild(command: string, args: readonly string[]): ChildLines
   return {
     child,
     kill,
+    heard: (line) => heard.split("\n").includes(line),
     async said(line) {
       while (!heard.split("\n").includes(line)) {
         const { value, done } = await reader.read();

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
+import { appendLine, removeStaleTemps, splitTornTail, tryLockFile } from "../../lib/disk/mod.ts";
+import { testWith } from "../support/needs.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { smallDisk } from "../support/tmpfs.ts";
+
+Deno.test("appendLine adds whole lines, also when many write at once", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("wizard.log");
+  const lines = Array.from({ length: 50 }, (_, i) => `${i} ${"x".repeat(200)}`);
+  await Promise.all(lines.map((line, i) => appendLine(path, line, { durable: i % 10 === 0 })));
+  const written = (await Deno.readTextFile(path)).trimEnd().split("\n");
+  assert.deepEqual(written.sort(), lines.sort());
+});
+
+Deno.test("appendLine refuses line breaks and lines beyond the limit, writing nothing", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("wizard.log");
+  await assert.rejects(appendLine(path, "a\nb"), RangeError);
+  await assert.rejects(appendLine(path, "a\rb"), RangeError);
+  await assert.rejects(appendLine(path, "ä", { maxBytes: 2 }), RangeError);
+  await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+  await appendLine(path, "ä", { maxBytes: 3 });
+  assert.equal(await Deno.readTextFile(path), "ä\n");
+});
+
+testWith(
+  ["tmpfs"],
+  "appendLine says disk_full, and splitTornTail mends what that left",
+  async () => {
+    await using disk = await smallDisk(16);
+    const path = disk.join("audit.jsonl");
+    await assert.rejects(async () => {
+      for (let i = 0; i < 10; i++) await appendLine(path, `${i}`.repeat(3000));
+    }, (error) => error instanceof LabferryError && error.code === "disk_full");
+    const before = await Deno.readTextFile(path);
+    assert.ok(!before.endsWith("\n"));
+    // Setting aside needs room: the disk is full, and nothing may be lost by trying.
+    await assert.rejects(splitTornTail(path), LabferryError);
+    assert.equal(await Deno.readTextFile(path), before);
+  },
+);
+
+Deno.test("splitTornTail sets a last line without newline aside and keeps the rest", async () => {
+  await using dir = await tempDir();
+  const path = await dir.write("audit.jsonl", '{"a":1}\n{"b":2}\n{"c"');
+  const torn = await splitTornTail(path);
+  assert.ok(torn);
+  assert.equal(new TextDecoder().decode(torn.fragment), '{"c"');
+  assert.equal(torn.keptBytes, 16);
+  assert.equal(await Deno.readTextFile(path), '{"a":1}\n{"b":2}\n');
+  assert.equal(await Deno.readTextFile(torn.asidePath), '{"c"');
+  assert.equal(await splitTornTail(path), null);
+});
+
+Deno.test("splitTornTail handles files that are missing, empty, one fragment, or long", async () => {
+  await using dir = await tempDir();
+  assert.equal(await splitTornTail(dir.join("missing")), null);
+  assert.equal(await splitTornTail(await dir.write("empty", "")), null);
+  const only = await dir.write("only", "no newline");
+  assert.equal((await splitTornTail(only))?.keptBytes, 0);
+  assert.equal(await Deno.readTextFile(only), "");
+  const long = await dir.write("long", `${"y".repeat(10)}\n${"z".repeat(200_000)}`);
+  assert.equal((await splitTornTail(long))?.fragment.length, 200_000);
+  assert.equal(await Deno.readTextFile(long), `${"y".repeat(10)}\n`);
+});
+
+Deno.test("removeStaleTemps takes old temporary files of the record only", async () => {
+  await using dir = await tempDir();
+  const record = await dir.write("creation.json", "{}");
+  const old = await dir.write("creation.json.0123456789abcdef.tmp", "half");
+  const fresh = await dir.write("creation.json.fedcba9876543210.tmp", "being written");
+  const other = await dir.write("runs.json.0123456789abcdef.tmp", "another's");
+  const mine = await dir.write("creation.json.my notes.tmp", "a person's");
+  const longAgo = new Date(Date.now() - 25 * 3600 * 1000);
+  for (const path of [old, other, mine]) await Deno.utime(path, longAgo, longAgo);
+  {
+    using _held = tryLockFile(`${record}.lock`, { mode: "exclusive" });
+    assert.deepEqual(removeStaleTemps(record), []);
+  }
+  assert.deepEqual(removeStaleTemps(record), [old]);
+  for (const path of [record, fresh, other, mine]) assert.ok(Deno.statSync(path).isFile);
+});
