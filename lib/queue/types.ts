@@ -111,14 +111,23 @@ export interface JobEvent {
 
 export type JobEventDraft = Pick<JobEvent, "kind"> & { detail?: Readonly<Record<string, unknown>> };
 
-/** One sealed data file and what is known of it. */
-export interface FileState {
-  readonly path: string;
+/** What a walk can see of a file without reading it; if all four agree it was not touched. */
+export interface FileStat {
   readonly sizeBytes: number;
   readonly mtimeMs: number;
   readonly ctimeS: number;
   /** `dev:ino` or the platform's own; text, because it may exceed 2^53. */
   readonly fileId: string;
+}
+
+/** A data file met by a walk; `path` is relative to the run, with `/`. */
+export interface SeenFile extends FileStat {
+  readonly path: string;
+}
+
+/** One sealed data file and what is known of it. */
+export interface FileState extends FileStat {
+  readonly path: string;
   /** The generation that sealed it as it is now. */
   readonly generation: number;
   readonly sha256: string | null;
@@ -150,6 +159,95 @@ export interface Pass {
   readonly notes: readonly string[];
   /** `open` while it runs; only `passed` counts. */
   readonly outcome: "open" | "passed" | "failed" | "abandoned";
+  /** Service time observed (`Queue.observedMs`) when the pass ended; null while it is open. */
+  readonly observedMs: number | null;
+}
+
+/** What `Queue.enqueue` needs to know of a run. */
+export interface NewJob {
+  readonly runPath: string;
+  readonly equipmentId: string;
+  readonly destination: string;
+  readonly destinationUuid?: string | null;
+  readonly farDir: string;
+  /** Estimates until the run is sealed; they only decide the order. */
+  readonly files?: number;
+  readonly bytes?: number;
+  readonly hold?: { readonly hold: Hold; readonly reason: string };
+  readonly pinned?: boolean;
+  /** Defaults to now. */
+  readonly enqueuedAt?: string;
+  /**
+   * For a rebuild from records only: the run's local copy is already gone. It starts as `cleaned`
+   * without a single pass, because a rebuild never grants any.
+   */
+  readonly cleaned?: { readonly deletionStartedAt: string; readonly scrubDueAt: string };
+}
+
+/** One seal of a run. */
+export interface Generation {
+  readonly jobId: string;
+  readonly generation: number;
+  /** `sealed` the first time, then why it was opened again, e.g. `changed_after_seal`. */
+  readonly reason: string;
+  readonly sealedBy: string;
+  readonly sealedAt: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** How completeness was known; plain JSON. */
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** A hash taken here; with `stat`, it is stored only for the very file the queue knows. */
+export interface HashedFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly stat?: FileStat;
+}
+
+/** A hash taken on the far side; null when the file is not there. */
+export interface FarHash {
+  readonly path: string;
+  readonly sha256: string | null;
+}
+
+/** Names are capped at `MAX_LISTED`, the count is whole. */
+export interface CappedNames {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+/** Where a pass stands. It may pass only when `matched` equals `files`. */
+export interface PassSummary {
+  readonly files: number;
+  readonly matched: number;
+  readonly mismatched: CappedNames;
+  readonly missing: CappedNames;
+  /** Hashed over there, but this side's hash is not known yet. */
+  readonly notComparable: CappedNames;
+  /** Not yet hashed on the far side in this pass. */
+  readonly pending: number;
+}
+
+/** The public state of a destination's breaker. */
+export interface DestinationState {
+  /** The destination as people write it (`Job.destination`). */
+  readonly name: string;
+  readonly uuid: string | null;
+  readonly state: "up" | "down";
+  /** The failure's code and its sentence; null while it is up. */
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly since: string;
+  readonly nextProbeAt: string | null;
+}
+
+/** A pause of one equipment, or of all with scope `*`. */
+export interface Pause {
+  readonly scope: string;
+  readonly since: string;
+  readonly by: string;
+  readonly reason: string | null;
 }
 
 /** Names listed in a verification or an error; the counts beside them are whole. */

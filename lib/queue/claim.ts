@@ -1,0 +1,118 @@
+/**
+ * Which job is next. Every question is answered by the head of a partial index, so it costs the same
+ * among a thousand jobs and among a million; each equipment costs one or two look-ups.
+ */
+import { type Connection, nowText } from "./connection.ts";
+import { type JobRow, toJob } from "./job_row.ts";
+import { pausedScopes } from "./pauses.ts";
+import { transition } from "./transitions.ts";
+import type { Job, JobState } from "./types.ts";
+
+/** From here on (10 GiB) a run counts as huge; the schema's `huge` column has the same number. */
+export const HUGE_BYTES = 10 * 1024 ** 3;
+
+export interface ClaimRequest {
+  /** The equipment that may start a transfer now. */
+  readonly equipment: readonly string[];
+  /** False keeps the last free place for small runs while another huge one is under way. */
+  readonly hugeAllowed: boolean;
+}
+
+/**
+ * Takes the next due job and makes it `running`; null when there is none. Small runs overtake bigger
+ * ones by a second for every 10 MB, an hour at most (`claim_order` in the schema). Equipment that is
+ * paused has none.
+ */
+export function claimNext(connection: Connection, request: ClaimRequest): Job | null {
+  return connection.transaction(() => {
+    promote(connection, "queued");
+    const heads = unpaused(connection, request.equipment).flatMap((equipmentId) =>
+      (request.hugeAllowed ? [0, 1] : [0]).flatMap((huge) =>
+        connection.all<Head>(READY_HEAD, [equipmentId, huge])
+      )
+    );
+    const first = heads.sort(byClaimOrder)[0];
+    if (!first) return null;
+    const job = toJob(connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!);
+    return transition(connection, job, {
+      change: { state: "running" },
+      event: { kind: "claimed" },
+    });
+  });
+}
+
+/** The next job that waits for its pass and is not among `busy`. It changes no state. */
+export function claimVerify(
+  connection: Connection,
+  request: { readonly equipment: readonly string[]; readonly busy?: ReadonlySet<string> },
+): Job | null {
+  const busy = request.busy ?? new Set();
+  return connection.transaction(() => {
+    promote(connection, "awaiting_verify");
+    const heads = unpaused(connection, request.equipment).flatMap((equipmentId) =>
+      connection.all<JobRow & Head>(VERIFY_HEADS, [equipmentId, busy.size + 1])
+    );
+    const first = heads.filter((row) => !busy.has(row.id)).sort(byClaimOrder)[0];
+    return first ? toJob(first) : null;
+  });
+}
+
+/** Jobs of one state whose `nextAttemptAt` has come, longest due first: later passes, scrubs. */
+export function dueJobs(
+  connection: Connection,
+  request: { readonly state: JobState; readonly limit: number },
+): Job[] {
+  return connection.all<JobRow>(DUE, [request.state, nowText(connection), request.limit])
+    .map(toJob);
+}
+
+/** The earliest `nextAttemptAt` among jobs that are not held; null when nothing waits for a time. */
+export function nextDueAt(
+  connection: Connection,
+  states: readonly JobState[] = STATES_WITH_DUE,
+): string | null {
+  const times = states.map((state) => connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at);
+  return times.reduce((a, b) => a === null || (b !== null && b < a) ? b : a, null);
+}
+
+/** The queries, exported for the test that looks at their plans. */
+export const PROMOTE = (state: "queued" | "awaiting_verify"): string =>
+  `UPDATE jobs SET next_attempt_at = NULL
+  WHERE state = '${state}' AND hold IS NULL AND next_attempt_at <= ?`;
+export const READY_HEAD = `SELECT n, claim_order FROM jobs
+  WHERE state = 'queued' AND hold IS NULL AND next_attempt_at IS NULL
+    AND equipment_id = ? AND huge = ? ORDER BY claim_order LIMIT 1`;
+export const VERIFY_HEADS = `SELECT * FROM jobs
+  WHERE state = 'awaiting_verify' AND hold IS NULL AND next_attempt_at IS NULL
+    AND equipment_id = ? ORDER BY claim_order LIMIT ?`;
+export const DUE = `SELECT * FROM jobs
+  WHERE state = ? AND hold IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`;
+export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
+  WHERE state = ? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
+
+const STATES_WITH_DUE: readonly JobState[] = [
+  "queued",
+  "awaiting_verify",
+  "verified",
+  "cleanup_eligible",
+  "cleaned",
+];
+
+interface Head {
+  readonly n: number;
+  readonly claim_order: number;
+}
+
+function byClaimOrder(a: Head, b: Head): number {
+  return a.claim_order - b.claim_order || a.n - b.n;
+}
+
+/** Brings jobs whose waiting is over into the index that claims read. */
+function promote(connection: Connection, state: "queued" | "awaiting_verify"): void {
+  connection.run(PROMOTE(state), [nowText(connection)]);
+}
+
+function unpaused(connection: Connection, equipment: readonly string[]): string[] {
+  const paused = pausedScopes(connection);
+  return paused.has("*") ? [] : equipment.filter((id) => !paused.has(id));
+}

@@ -1,0 +1,33 @@
+/** What the breakers of the destinations say, so that it outlives a restart and can be shown. */
+import type { Connection } from "./connection.ts";
+import type { DestinationState } from "./types.ts";
+
+export function setDestination(connection: Connection, state: DestinationState): void {
+  connection.run(
+    `INSERT INTO destinations (name, uuid, state, code, reason, since, next_probe_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET uuid = excluded.uuid, state = excluded.state, code = excluded.code,
+      reason = excluded.reason, since = excluded.since, next_probe_at = excluded.next_probe_at`,
+    [
+      state.name,
+      state.uuid,
+      state.state,
+      state.code,
+      state.reason,
+      state.since,
+      state.nextProbeAt,
+    ],
+  );
+}
+
+export function listDestinations(connection: Connection): DestinationState[] {
+  return connection.all<DestinationState>(`${SELECT} ORDER BY name`).map((row) => ({ ...row }));
+}
+
+export function destinationByName(connection: Connection, name: string): DestinationState | null {
+  const row = connection.get<DestinationState>(`${SELECT} WHERE name = ?`, [name]);
+  return row ? { ...row } : null;
+}
+
+const SELECT =
+  `SELECT name, uuid, state, code, reason, since, next_probe_at AS nextProbeAt FROM destinations`;

@@ -1,0 +1,105 @@
+/** A row of `jobs` and the `Job` it stands for. */
+import type { Value } from "./connection.ts";
+import type { Hold, Job, JobChange, JobState, Verification } from "./types.ts";
+
+export interface JobRow {
+  readonly n: number;
+  readonly id: string;
+  readonly run_path: string;
+  readonly equipment_id: string;
+  readonly destination: string;
+  readonly destination_uuid: string | null;
+  readonly far_dir: string;
+  readonly state: JobState;
+  readonly hold: Hold | null;
+  readonly hold_reason: string | null;
+  readonly generation: number;
+  readonly sealed_at: string | null;
+  readonly files: number;
+  readonly bytes: number;
+  readonly attempts: number;
+  readonly resent: number;
+  readonly prepared_generation: number;
+  readonly verify_passes: number;
+  readonly verified_at: string | null;
+  readonly enqueued_ms: number;
+  readonly next_attempt_at: string | null;
+  readonly last_error_code: string | null;
+  readonly last_error_message: string | null;
+  readonly verification: string | null;
+  readonly deletion_started_at: string | null;
+  readonly pinned: number;
+  readonly updated_at: string;
+}
+
+export function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    runPath: row.run_path,
+    equipmentId: row.equipment_id,
+    destination: row.destination,
+    destinationUuid: row.destination_uuid,
+    farDir: row.far_dir,
+    state: row.state,
+    hold: row.hold,
+    holdReason: row.hold_reason,
+    generation: row.generation,
+    sealedAt: row.sealed_at,
+    files: row.files,
+    bytes: row.bytes,
+    attempts: row.attempts,
+    resent: row.resent === 1,
+    preparedGeneration: row.prepared_generation,
+    verifyPasses: row.verify_passes,
+    verifiedAt: row.verified_at,
+    enqueuedAt: new Date(row.enqueued_ms).toISOString(),
+    nextAttemptAt: row.next_attempt_at,
+    lastError: row.last_error_code === null
+      ? null
+      : { code: row.last_error_code, message: row.last_error_message ?? "" },
+    verification: row.verification === null ? null : JSON.parse(row.verification) as Verification,
+    deletionStartedAt: row.deletion_started_at,
+    pinned: row.pinned === 1,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** The columns a change sets, in a fixed order, so that equal changes share one statement. */
+export function columnsOf(change: JobChange): { names: string[]; values: Value[] } {
+  const names: string[] = [];
+  const values: Value[] = [];
+  for (const [key, column] of PLAIN_COLUMNS) {
+    const value = change[key];
+    if (value === undefined) continue;
+    names.push(column);
+    values.push(typeof value === "boolean" ? Number(value) : value);
+  }
+  if (change.lastError !== undefined) {
+    names.push("last_error_code", "last_error_message");
+    values.push(change.lastError?.code ?? null, change.lastError?.message ?? null);
+  }
+  if (change.verification !== undefined) {
+    names.push("verification");
+    values.push(change.verification === null ? null : JSON.stringify(change.verification));
+  }
+  return { names, values };
+}
+
+const PLAIN_COLUMNS = [
+  ["state", "state"],
+  ["hold", "hold"],
+  ["holdReason", "hold_reason"],
+  ["destinationUuid", "destination_uuid"],
+  ["generation", "generation"],
+  ["sealedAt", "sealed_at"],
+  ["files", "files"],
+  ["bytes", "bytes"],
+  ["attempts", "attempts"],
+  ["resent", "resent"],
+  ["preparedGeneration", "prepared_generation"],
+  ["verifyPasses", "verify_passes"],
+  ["verifiedAt", "verified_at"],
+  ["nextAttemptAt", "next_attempt_at"],
+  ["deletionStartedAt", "deletion_started_at"],
+  ["pinned", "pinned"],
+] as const satisfies readonly (readonly [keyof JobChange, string])[];

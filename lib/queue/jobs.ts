@@ -1,0 +1,157 @@
+/** Putting runs into the queue and finding them again. */
+import { LabferryError, parseInstant, randomId } from "../base/mod.ts";
+import { type Connection, nowText, type Value } from "./connection.ts";
+import { appendEvent } from "./events.ts";
+import { type JobRow, toJob } from "./job_row.ts";
+import { type Hold, HOLDS, type Job, JOB_STATES, type JobState, type NewJob } from "./types.ts";
+
+export interface JobsQuery {
+  readonly states?: readonly JobState[];
+  readonly equipmentId?: string;
+  readonly limit: number;
+  /** The id of the last job of the page before. */
+  readonly after?: string;
+}
+
+/** One row per run: a run that is there already comes back as it is. */
+export function enqueue(
+  connection: Connection,
+  newJob: NewJob,
+): { readonly job: Job; readonly created: boolean } {
+  return connection.transaction(() => {
+    const known = jobByRun(connection, newJob.runPath);
+    if (known) return { job: known, created: false };
+    const row = insert(connection, newJob);
+    appendEvent(connection, row.n, {
+      kind: newJob.cleaned ? "rebuilt" : "enqueued",
+      fromState: null,
+      toState: row.state,
+      generation: row.generation,
+    });
+    return { job: toJob(row), created: true };
+  });
+}
+
+export function jobById(connection: Connection, id: string): Job | null {
+  return oneJob(connection, "SELECT * FROM jobs WHERE id = ?", [id]);
+}
+
+export function jobByRun(connection: Connection, runPath: string): Job | null {
+  return oneJob(connection, "SELECT * FROM jobs WHERE run_path = ?", [runPath]);
+}
+
+/**
+ * By id, by the beginning of an id (four characters or more), or by run path.
+ * @throws {LabferryError} `ambiguous_job` when several ids begin like that.
+ */
+export function findJob(connection: Connection, ref: string): Job | null {
+  const exact = jobById(connection, ref) ?? jobByRun(connection, ref);
+  if (exact || ref.length < SHORTEST_PREFIX) return exact;
+  const rows = connection.all<JobRow>(
+    "SELECT * FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2",
+    [ref],
+  );
+  if (rows.length > 1) {
+    throw new LabferryError("ambiguous_job", `more than one job begins with "${ref}"`, {
+      hint: "write more of the id, or the path of the run",
+    });
+  }
+  return rows[0] ? toJob(rows[0]) : null;
+}
+
+const SHORTEST_PREFIX = 4;
+
+/** Newest first. Reads at most `limit` rows of each state asked for, however many there are. */
+export function listJobs(connection: Connection, query: JobsQuery): Job[] {
+  const { limit, equipmentId, states } = query;
+  const before = query.after === undefined
+    ? Number.MAX_SAFE_INTEGER
+    : jobNumber(connection, query.after);
+  if (states === undefined && equipmentId === undefined) {
+    return connection.all<JobRow>(
+      "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT ?",
+      [before, limit],
+    ).map(toJob);
+  }
+  const [where, values]: [string, Value[]] = equipmentId === undefined
+    ? ["state = ?", []]
+    : ["equipment_id = ? AND state = ?", [equipmentId]];
+  return [...new Set(states ?? JOB_STATES)]
+    .flatMap((state) =>
+      connection.all<JobRow>(
+        `SELECT * FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
+        [...values, state, before, limit],
+      )
+    )
+    .sort((a, b) => b.n - a.n)
+    .slice(0, limit)
+    .map(toJob);
+}
+
+export function countByState(connection: Connection): Record<JobState, number> {
+  const rows = connection.all<{ state: JobState; jobs: number }>(
+    "SELECT state, count(*) AS jobs FROM jobs GROUP BY state",
+  );
+  return filled(JOB_STATES, new Map(rows.map((row) => [row.state, row.jobs])));
+}
+
+export function countByHold(connection: Connection): Record<Hold, number> {
+  const rows = connection.all<{ hold: Hold; jobs: number }>(
+    "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",
+  );
+  return filled(HOLDS, new Map(rows.map((row) => [row.hold, row.jobs])));
+}
+
+/** The row's number, by which everything that hangs off a job refers to it. */
+export function jobNumber(connection: Connection, jobId: string): number {
+  const row = connection.get<{ n: number }>("SELECT n FROM jobs WHERE id = ?", [jobId]);
+  if (row) return row.n;
+  throw new LabferryError("unknown_job", `there is no job "${jobId}" in the queue`);
+}
+
+function oneJob(connection: Connection, sql: string, values: Value[]): Job | null {
+  const row = connection.get<JobRow>(sql, values);
+  return row ? toJob(row) : null;
+}
+
+function insert(connection: Connection, newJob: NewJob): JobRow {
+  const { cleaned } = newJob;
+  return connection.get<JobRow>(
+    `INSERT INTO jobs (id, run_path, equipment_id, destination, destination_uuid, far_dir, state,
+      hold, hold_reason, generation, files, bytes, attempts, resent, prepared_generation,
+      verify_passes, enqueued_ms, next_attempt_at, deletion_started_at, pinned, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?) RETURNING *`,
+    [
+      randomId(),
+      newJob.runPath,
+      newJob.equipmentId,
+      newJob.destination,
+      newJob.destinationUuid ?? null,
+      newJob.farDir,
+      cleaned ? "cleaned" : "queued",
+      newJob.hold?.hold ?? null,
+      newJob.hold?.reason ?? null,
+      newJob.files ?? 0,
+      newJob.bytes ?? 0,
+      enqueuedMs(connection, newJob.enqueuedAt),
+      cleaned?.scrubDueAt ?? null,
+      cleaned?.deletionStartedAt ?? null,
+      Number(newJob.pinned ?? false),
+      nowText(connection),
+    ],
+  )!;
+}
+
+function enqueuedMs(connection: Connection, enqueuedAt: string | undefined): number {
+  if (enqueuedAt === undefined) return connection.clock.now().getTime();
+  const instant = parseInstant(enqueuedAt);
+  if (!instant) throw new RangeError(`enqueuedAt is not an instant: "${enqueuedAt}"`);
+  return instant.getTime();
+}
+
+function filled<Key extends string>(
+  keys: readonly Key[],
+  counts: ReadonlyMap<Key, number>,
+): Record<Key, number> {
+  return Object.fromEntries(keys.map((key) => [key, counts.get(key) ?? 0])) as Record<Key, number>;
+}

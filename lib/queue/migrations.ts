@@ -1,0 +1,48 @@
+/**
+ * Takes a database from its `user_version` to ours, one version at a time, each in a transaction of
+ * its own: a crash or a full disk in between leaves a whole, older version that the next start
+ * takes further.
+ */
+import { LabferryError } from "../base/mod.ts";
+import type { Connection } from "./connection.ts";
+import { VERSION_1 } from "./schema.ts";
+
+/** A version's statements. */
+export type Migration = readonly string[];
+
+/** `MIGRATIONS[i]` leads from version `i` to `i + 1`. Only ever appended to. */
+export const MIGRATIONS: readonly Migration[] = [VERSION_1];
+
+/**
+ * Applies what is missing of `migrations` (default: all of ours).
+ * @throws {LabferryError} `queue_newer` when the database was written by a newer labferry.
+ */
+export function migrate(connection: Connection, migrations = MIGRATIONS): void {
+  while (versionOf(connection) !== migrations.length) step(connection, migrations);
+}
+
+/** Reads `user_version` and refuses one that we do not know. */
+export function checkVersion(connection: Connection, newest = MIGRATIONS.length): number {
+  const version = versionOf(connection);
+  if (version <= newest) return version;
+  throw new LabferryError("queue_newer", "the queue was written by a newer labferry", {
+    path: connection.path,
+    why: `it has version ${version}, this labferry knows versions up to ${newest}`,
+    hint: "install the newer labferry again; nothing was changed",
+  });
+}
+
+function step(connection: Connection, migrations: readonly Migration[]): void {
+  connection.transaction(() => {
+    // Read again under the write lock: another process may have been quicker.
+    const version = checkVersion(connection, migrations.length);
+    const migration = migrations[version];
+    if (!migration) return;
+    for (const statement of migration) connection.run(statement);
+    connection.run(`PRAGMA user_version = ${version + 1}`);
+  });
+}
+
+function versionOf(connection: Connection): number {
+  return connection.get<{ user_version: number }>("PRAGMA user_version")!.user_version;
+}

@@ -1,0 +1,29 @@
+/**
+ * queue: what labferry has promised to do and what it has proven so far, in one SQLite database. For
+ * `sync`, which moves the jobs, and for everything that shows them. The only room that knows SQLite.
+ *
+ * Terms. **Job**: a run on its way, one row a run. **Seal round**: one walk over a run, compared with
+ * its sealed list. **Generation**: one seal. **Pass**: one whole comparison of a generation with one
+ * place. **Hold**: why a job stands still although its state would let it go.
+ *
+ * Invariants. A call that returns has committed, and what is committed survives a power cut; a call
+ * that throws has changed nothing. A job moves only by one guarded UPDATE, and tells of it in
+ * `job_events` in the same transaction. CHECKs refuse rows that contradict their state. A hash that
+ * is known is replaced only by a seal; a pass passes only when every file of the list matched in it.
+ * Lists of files are walked a page at a time: a million files need no more memory than a thousand.
+ *
+ * Calls block while they work (SQLite is in this process) and at most a second for another process.
+ */
+export type { ClaimRequest } from "./claim.ts";
+export { HUGE_BYTES } from "./claim.ts";
+export type { FileFilter, HashesSet } from "./files.ts";
+export type { JobsQuery } from "./jobs.ts";
+export type { OpenOptions } from "./open.ts";
+export type { PassEnd, PassPlace } from "./passes.ts";
+export type { PauseRequest } from "./pauses.ts";
+export { type OpenedQueue, Queue } from "./queue.ts";
+export type { SealOptions } from "./seal_apply.ts";
+export type { SealChanges } from "./seal_differences.ts";
+export { SealRound, type StatDifference } from "./seal_round.ts";
+export type { JobScope } from "./transitions.ts";
+export * from "./types.ts";

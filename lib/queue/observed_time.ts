@@ -1,0 +1,27 @@
+/**
+ * Time the service has itself lived through, added up over restarts by a monotonic clock. A wall
+ * clock that jumps a day ahead must not let data be deleted a day early (sync.md §6.2).
+ */
+import type { Connection } from "./connection.ts";
+
+const KEY = "observed_ms";
+
+export function observedMs(connection: Connection): number {
+  const row = connection.get<{ value: string }>("SELECT value FROM meta WHERE key = ?", [KEY]);
+  return Number(row?.value ?? 0);
+}
+
+/** Adds `elapsedMs` and returns the sum. */
+export function addObserved(connection: Connection, elapsedMs: number): number {
+  if (!(elapsedMs >= 0 && elapsedMs < Infinity)) {
+    throw new RangeError(`observed time cannot be ${elapsedMs} ms`);
+  }
+  return connection.transaction(() => {
+    const sum = observedMs(connection) + Math.floor(elapsedMs);
+    connection.run(
+      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+      [KEY, String(sum)],
+    );
+    return sum;
+  });
+}

@@ -1,0 +1,296 @@
+/**
+ * Passes: one complete comparison of a generation with one place. A pass outlives a restart: what it
+ * has hashed over there stays hashed, as long as generation, destination and far path are the same.
+ * Closed passes are kept for ever.
+ */
+import { LabferryError, type ProofStrength } from "../base/mod.ts";
+import { type Connection, nowText, type Value } from "./connection.ts";
+import { appendEvent } from "./events.ts";
+import { type FileRow, toFile } from "./files.ts";
+import { jobById, jobNumber } from "./jobs.ts";
+import { observedMs } from "./observed_time.ts";
+import { pagedByPath } from "./paged.ts";
+import {
+  type CappedNames,
+  type FarHash,
+  type FileState,
+  type Job,
+  MAX_LISTED,
+  type Pass,
+  type PassSummary,
+} from "./types.ts";
+
+export interface PassPlace {
+  readonly destinationUuid: string;
+  readonly farDir: string;
+  /** An open pass begun before this instant is too old to go on with; a new one is begun. */
+  readonly begunAfter?: string;
+}
+
+export interface PassEnd {
+  readonly outcome: "passed" | "failed" | "abandoned";
+  readonly strength?: ProofStrength;
+  readonly notes?: readonly string[];
+  /** Files over there that are not in the list. */
+  readonly extra?: number;
+}
+
+/**
+ * Goes on with the open pass of this generation at this place, or begins one; an open pass of
+ * another generation or place is abandoned.
+ * @throws {LabferryError} `pass_overtaken` when the job has another generation now.
+ */
+export function openPass(
+  connection: Connection,
+  job: Pick<Job, "id" | "generation">,
+  place: PassPlace,
+): Pass {
+  return connection.transaction(() => {
+    const now = jobById(connection, job.id);
+    if (now?.generation !== job.generation || now.sealedAt === null) {
+      throw new LabferryError("pass_overtaken", "this generation of the run cannot be verified", {
+        why: now?.sealedAt ? `generation ${now.generation} has replaced it` : "it is not sealed",
+      });
+    }
+    const number = jobNumber(connection, job.id);
+    const open = selectOne(connection, "p.job = ? AND p.outcome = 'open'", [number]);
+    if (open && isSamePass(open, job.generation, place)) return open;
+    if (open) closePass(connection, open, { outcome: "abandoned" });
+    const { id } = connection.get<{ id: number }>(
+      `INSERT INTO passes (job, generation, destination_uuid, far_dir, started_at, matched,
+        mismatched, missing, extra, notes, outcome)
+      VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, '[]', 'open') RETURNING id`,
+      [number, job.generation, place.destinationUuid, place.farDir, nowText(connection)],
+    )!;
+    return selectOne(connection, "p.id = ?", [id])!;
+  });
+}
+
+/** What is still to be hashed on the far side, sorted by the path's bytes; resumable. */
+export function unhashedInPass(connection: Connection, pass: Pick<Pass, "id" | "jobId">): Iterable<
+  FileState
+> {
+  return pagedByPath<FileRow, FileState>(connection, {
+    sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND far_pass IS NOT ?3 ORDER BY path`,
+    values: [jobNumber(connection, pass.jobId), pass.id],
+    map: toFile,
+  });
+}
+
+/**
+ * Stores far hashes; each file's result follows from them. Returns the paths that are not in the
+ * list. @throws {LabferryError} `pass_closed` when the pass is not open any more.
+ */
+export function recordFar(
+  connection: Connection,
+  pass: Pick<Pass, "id" | "jobId">,
+  batch: readonly FarHash[],
+): string[] {
+  return connection.transaction(() => {
+    const job = jobNumber(connection, pass.jobId);
+    checkOpen(connection, pass.id);
+    return batch.filter((file) =>
+      connection.run(
+        "UPDATE files SET far_sha256 = ?, far_pass = ? WHERE job = ? AND path = ?",
+        [file.sha256, pass.id, job, file.path],
+      ) === 0
+    ).map((file) => file.path);
+  });
+}
+
+export function passSummary(connection: Connection, pass: Pick<Pass, "id" | "jobId">): PassSummary {
+  const job = jobNumber(connection, pass.jobId);
+  const counts = connection.get<
+    Record<"files" | "matched" | "mismatched" | "missing" | "unknown" | "pending", number>
+  >(
+    `SELECT count(*) AS files,
+      ifnull(sum(far_pass = ?1 AND result = 'matched'), 0) AS matched,
+      ifnull(sum(far_pass = ?1 AND result = 'mismatched'), 0) AS mismatched,
+      ifnull(sum(far_pass = ?1 AND result = 'missing'), 0) AS missing,
+      ifnull(sum(far_pass = ?1 AND result IS NULL), 0) AS unknown,
+      ifnull(sum(far_pass IS NOT ?1), 0) AS pending
+    FROM files WHERE job = ?2`,
+    [pass.id, job],
+  )!;
+  const listed = (count: number, condition: string): CappedNames => ({
+    count,
+    names: count === 0 ? [] : connection.all<{ path: string }>(
+      `SELECT path FROM files WHERE job = ? AND far_pass = ? AND ${condition}
+      ORDER BY path LIMIT ${MAX_LISTED}`,
+      [job, pass.id],
+    ).map((row) => row.path),
+  });
+  return {
+    files: counts.files,
+    matched: counts.matched,
+    mismatched: listed(counts.mismatched, "result = 'mismatched'"),
+    missing: listed(counts.missing, "result = 'missing'"),
+    notComparable: listed(counts.unknown, "result IS NULL"),
+    pending: counts.pending,
+  };
+}
+
+/**
+ * Ends an open pass. One that `passed` marks every file as proven with the hash that matched.
+ * @throws {LabferryError} `pass_closed`; `pass_incomplete` when it is to pass, but not every file
+ * of the list matched in it, or the strength is none that proves anything.
+ */
+export function closePass(
+  connection: Connection,
+  pass: Pick<Pass, "id" | "jobId">,
+  end: PassEnd,
+): Pass {
+  return connection.transaction(() => {
+    checkOpen(connection, pass.id);
+    const summary = passSummary(connection, pass);
+    if (end.outcome === "passed") prove(connection, pass, { summary, strength: end.strength });
+    connection.run(
+      `UPDATE passes SET outcome = ?, ended_at = ?, strength = ?, matched = ?, mismatched = ?,
+        missing = ?, extra = ?, notes = ?, observed_ms = ? WHERE id = ?`,
+      [
+        end.outcome,
+        nowText(connection),
+        end.strength ?? null,
+        summary.matched,
+        summary.mismatched.count,
+        summary.missing.count,
+        end.extra ?? 0,
+        JSON.stringify(end.notes ?? []),
+        observedMs(connection),
+        pass.id,
+      ],
+    );
+    const closed = selectOne(connection, "p.id = ?", [pass.id])!;
+    tell(connection, closed);
+    return closed;
+  });
+}
+
+/**
+ * Takes what an open pass found on the far side as known: equal files count as sent, and the far
+ * hash of differing ones as proven once, so that they are moved aside before they are replaced.
+ */
+export function adoptFar(connection: Connection, pass: Pick<Pass, "id" | "jobId">): void {
+  connection.transaction(() => {
+    checkOpen(connection, pass.id);
+    const job = jobNumber(connection, pass.jobId);
+    connection.run(
+      "UPDATE files SET sent = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
+      [job, pass.id],
+    );
+    connection.run(
+      `UPDATE files SET proven_sha256 = far_sha256
+      WHERE job = ? AND far_pass = ? AND result = 'mismatched'`,
+      [job, pass.id],
+    );
+  });
+}
+
+/** All passes of a run, oldest first; of one generation only when it is given. */
+export function passesOf(connection: Connection, jobId: string, generation?: number): Pass[] {
+  return connection.all<PassRow>(
+    `${SELECT} WHERE p.job = ? AND (?2 IS NULL OR p.generation = ?2) ORDER BY p.id`,
+    [jobNumber(connection, jobId), generation ?? null],
+  ).map(toPass);
+}
+
+function isSamePass(open: Pass, generation: number, place: PassPlace): boolean {
+  return open.generation === generation && open.farDir === place.farDir &&
+    open.destinationUuid === place.destinationUuid &&
+    (place.begunAfter === undefined || open.startedAt >= place.begunAfter);
+}
+
+function checkOpen(connection: Connection, passId: number): void {
+  if (selectOne(connection, "p.id = ? AND p.outcome = 'open'", [passId])) return;
+  throw new LabferryError("pass_closed", "this verification pass has ended", {
+    why: "it was closed, or a new generation of the run has replaced it",
+  });
+}
+
+/** Never claims more than was compared: one file short, and it is no pass. */
+function prove(
+  connection: Connection,
+  pass: Pick<Pass, "id" | "jobId">,
+  proof: { readonly summary: PassSummary; readonly strength: ProofStrength | undefined },
+): void {
+  const { summary, strength } = proof;
+  const whole = summary.matched === summary.files && summary.files > 0;
+  if (!whole || strength === undefined || strength === "size_only") {
+    throw new LabferryError("pass_incomplete", "the verification pass proves nothing", {
+      why: whole
+        ? `its strength is ${strength ?? "not known"}`
+        : `${summary.matched} of ${summary.files} files matched`,
+    });
+  }
+  connection.run(
+    `UPDATE files SET proven_sha256 = sha256, sent = 1
+    WHERE job = ? AND (proven_sha256 IS NOT sha256 OR sent = 0)`,
+    [jobNumber(connection, pass.jobId)],
+  );
+}
+
+function tell(connection: Connection, pass: Pass): void {
+  const job = jobById(connection, pass.jobId)!;
+  appendEvent(connection, jobNumber(connection, pass.jobId), {
+    kind: "pass_ended",
+    fromState: job.state,
+    toState: job.state,
+    generation: pass.generation,
+    detail: {
+      pass: pass.id,
+      outcome: pass.outcome,
+      strength: pass.strength,
+      matched: pass.matched,
+      mismatched: pass.mismatched,
+      missing: pass.missing,
+      extra: pass.extra,
+      destinationUuid: pass.destinationUuid,
+      startedAt: pass.startedAt,
+    },
+  });
+}
+
+const SELECT = "SELECT p.*, j.id AS job_id FROM passes p JOIN jobs j ON j.n = p.job";
+
+function selectOne(connection: Connection, where: string, values: Value[]): Pass | null {
+  const row = connection.get<PassRow>(`${SELECT} WHERE ${where}`, values);
+  return row ? toPass(row) : null;
+}
+
+interface PassRow {
+  readonly id: number;
+  readonly job_id: string;
+  readonly generation: number;
+  readonly destination_uuid: string;
+  readonly far_dir: string;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly strength: ProofStrength | null;
+  readonly matched: number;
+  readonly mismatched: number;
+  readonly missing: number;
+  readonly extra: number;
+  readonly notes: string;
+  readonly outcome: Pass["outcome"];
+  readonly observed_ms: number | null;
+}
+
+function toPass(row: PassRow): Pass {
+  return {
+    id: row.id,
+    jobId: row.job_id,
+    generation: row.generation,
+    destinationUuid: row.destination_uuid,
+    farDir: row.far_dir,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    strength: row.strength,
+    matched: row.matched,
+    mismatched: row.mismatched,
+    missing: row.missing,
+    extra: row.extra,
+    notes: JSON.parse(row.notes),
+    outcome: row.outcome,
+    observedMs: row.observed_ms,
+  };
+}

@@ -1,0 +1,313 @@
+/** The queue's face: one connection, and every duty in a file of its own behind it. */
+import type { Clock } from "../base/mod.ts";
+import * as claim from "./claim.ts";
+import type { Connection } from "./connection.ts";
+import * as destinations from "./destinations.ts";
+import { isDamage } from "./errors.ts";
+import * as events from "./events.ts";
+import * as out from "./export.ts";
+import * as files from "./files.ts";
+import { generationsOf } from "./generations.ts";
+import * as jobs from "./jobs.ts";
+import * as observed from "./observed_time.ts";
+import { integrityFault, openConnection, type OpenOptions, setAside } from "./open.ts";
+import * as passes from "./passes.ts";
+import * as pauses from "./pauses.ts";
+import { sealFromManifest, type SealOptions } from "./seal_apply.ts";
+import { SealRound } from "./seal_round.ts";
+import * as transitions from "./transitions.ts";
+import type {
+  DestinationState,
+  FarHash,
+  FileState,
+  Generation,
+  HashedFile,
+  Hold,
+  Job,
+  JobChange,
+  JobEvent,
+  JobEventDraft,
+  JobState,
+  NewJob,
+  Pass,
+  PassSummary,
+  Pause,
+} from "./types.ts";
+
+/** A queue that could be opened, maybe after a damaged one was put aside. */
+export interface OpenedQueue {
+  readonly queue: Queue;
+  /** Where the damaged database went, and what was wrong with it. */
+  readonly setAside: { readonly path: string; readonly fault: string } | null;
+}
+
+/** The identity of a job and what a transition must find unchanged. */
+type JobAsRead = Pick<Job, "id" | "state" | "generation" | "hold">;
+type PassRef = Pick<Pass, "id" | "jobId">;
+
+export class Queue implements Disposable {
+  /** True when the database was missing or empty: rebuild it from the records. */
+  readonly created: boolean;
+  readonly #connection: Connection;
+
+  private constructor(connection: Connection, created: boolean) {
+    this.#connection = connection;
+    this.created = created;
+  }
+
+  /**
+   * Opens the database, making it (0600) when it is missing; its folder must exist.
+   * @throws {LabferryError} `queue_newer`, `queue_older`, `queue_missing`, `queue_foreign`,
+   * `queue_locked`, `queue_read_only`, `queue_unreadable`, `queue_damaged`, `queue_full_disk`.
+   */
+  static open(path: string, options: OpenOptions = {}): Queue {
+    const { connection, created } = openConnection(path, options);
+    return new Queue(connection, created);
+  }
+
+  /**
+   * Like `open`, but a damaged database is renamed to `<name>.damaged-<UTC>` and a new one made. Only
+   * for the process that holds the state directory: nobody else may have it open.
+   */
+  static openOrSetAside(path: string, options: { readonly clock?: Clock } = {}): OpenedQueue {
+    try {
+      return { queue: Queue.open(path, options), setAside: null };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const aside = setAside(path, options.clock);
+      const queue = Queue.open(path, options);
+      return { queue, setAside: { path: aside, fault: error.message } };
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection[Symbol.dispose]();
+  }
+
+  /** Several calls as one: all are committed together, or none. `work` must not be async. */
+  together<T>(work: () => T): T {
+    return this.#connection.transaction(work);
+  }
+
+  /** Checks the whole database; null when it is sound. Slow when it is large. */
+  integrityFault(): string | null {
+    return integrityFault(this.#connection);
+  }
+
+  // Jobs
+
+  enqueue(newJob: NewJob): { readonly job: Job; readonly created: boolean } {
+    return jobs.enqueue(this.#connection, newJob);
+  }
+  job(id: string): Job | null {
+    return jobs.jobById(this.#connection, id);
+  }
+  jobByRun(runPath: string): Job | null {
+    return jobs.jobByRun(this.#connection, runPath);
+  }
+  /** By id, by the beginning of an id, or by run path; throws `ambiguous_job`. */
+  findJob(ref: string): Job | null {
+    return jobs.findJob(this.#connection, ref);
+  }
+  /** Newest first, a page at a time. */
+  jobs(query: jobs.JobsQuery): Job[] {
+    return jobs.listJobs(this.#connection, query);
+  }
+  counts(): Record<JobState, number> {
+    return jobs.countByState(this.#connection);
+  }
+  holdCounts(): Record<Hold, number> {
+    return jobs.countByHold(this.#connection);
+  }
+  generations(jobId: string): Generation[] {
+    return generationsOf(this.#connection, jobId);
+  }
+
+  // Who is next
+
+  /** Takes the next due job and makes it `running`. */
+  claimNext(request: claim.ClaimRequest): Job | null {
+    return claim.claimNext(this.#connection, request);
+  }
+  /** The next job that waits for its pass and is not `busy`; it stays `awaiting_verify`. */
+  claimVerify(
+    request: { readonly equipment: readonly string[]; readonly busy?: ReadonlySet<string> },
+  ): Job | null {
+    return claim.claimVerify(this.#connection, request);
+  }
+  /** Jobs of one state whose `nextAttemptAt` has come: later passes, scrubs. */
+  dueJobs(request: { readonly state: JobState; readonly limit: number }): Job[] {
+    return claim.dueJobs(this.#connection, request);
+  }
+  /** When the next job falls due, for the scheduler's sleep. */
+  nextDueAt(states?: readonly JobState[]): string | null {
+    return claim.nextDueAt(this.#connection, states);
+  }
+
+  // Moving
+
+  /** Null when the job has moved since `job` was read; then nothing was written. */
+  transition(job: JobAsRead, change: JobChange, event: JobEventDraft): Job | null {
+    return transitions.transition(this.#connection, job, { change, event });
+  }
+  /** An event that moves nothing. */
+  note(jobId: string, event: JobEventDraft): Job | null {
+    return transitions.note(this.#connection, jobId, event);
+  }
+  /** At start: running jobs wait again, no attempt is charged. */
+  recover(): Job[] {
+    return transitions.recover(this.#connection);
+  }
+  /** Holds all jobs of the scope that wait for a push or a pass. */
+  holdWaiting(
+    scope: transitions.JobScope,
+    why: { readonly hold: Hold; readonly reason: string; readonly event: JobEventDraft },
+  ): Job[] {
+    return transitions.holdWaiting(this.#connection, scope, why);
+  }
+  /** Lets go of all jobs of the scope that are held for this reason. */
+  releaseHeld(
+    scope: transitions.JobScope & { readonly hold: Hold },
+    event: JobEventDraft,
+  ): Job[] {
+    return transitions.releaseHeld(this.#connection, scope, event);
+  }
+
+  // Timeline
+
+  events(
+    jobId: string,
+    options: { readonly afterSeq?: number; readonly limit?: number } = {},
+  ): JobEvent[] {
+    return events.eventsOfJob(this.#connection, jobId, options);
+  }
+  /** The last event of the run that is one of `kinds`. */
+  lastEvent(jobId: string, kinds: readonly string[]): JobEvent | null {
+    return events.lastEvent(this.#connection, jobId, kinds);
+  }
+  eventsAfter(seq: number, limit: number): JobEvent[] {
+    return events.eventsAfter(this.#connection, seq, limit);
+  }
+  cursor(name: string): number {
+    return events.cursor(this.#connection, name);
+  }
+  setCursor(name: string, seq: number): void {
+    events.setCursor(this.#connection, name, seq);
+  }
+
+  // Sealing and files
+
+  /** Begins a walk; dispose of the round when it ends without a commit. */
+  beginSeal(jobId: string): SealRound {
+    return new SealRound(this.#connection, jobId);
+  }
+  /** Rebuild only: seals a cleaned run by its manifest, with nothing on the local disk. */
+  sealFromManifest(
+    jobId: string,
+    listed: Iterable<
+      { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
+    >,
+    options: SealOptions,
+  ): Job {
+    return sealFromManifest(this.#connection, jobId, { files: listed, options });
+  }
+  /** Sorted by the path's bytes, constant memory, to be walked again and again. */
+  files(jobId: string, filter?: files.FileFilter): Iterable<FileState> {
+    return files.files(this.#connection, jobId, filter);
+  }
+  countFiles(
+    jobId: string,
+    filter: Extract<files.FileFilter, string>,
+  ): { readonly files: number; readonly bytes: number } {
+    return files.countFiles(this.#connection, jobId, filter);
+  }
+  /** True when the sealed list has a file of that name. */
+  hasFile(jobId: string, path: string): boolean {
+    return files.hasFile(this.#connection, jobId, path);
+  }
+  emptyDirs(jobId: string): Iterable<string> {
+    return files.emptyDirs(this.#connection, jobId);
+  }
+  /** Stores hashes of files that had none; a known hash is never replaced. */
+  setHashes(jobId: string, batch: readonly HashedFile[]): files.HashesSet {
+    return files.setHashes(this.#connection, jobId, batch);
+  }
+  setSent(jobId: string, paths: readonly string[]): number {
+    return files.setSent(this.#connection, jobId, { paths, sent: true });
+  }
+  setUnsent(jobId: string, paths: readonly string[]): number {
+    return files.setSent(this.#connection, jobId, { paths, sent: false });
+  }
+  setAllSent(jobId: string): number {
+    return files.setAllSent(this.#connection, jobId);
+  }
+
+  // Passes
+
+  /** Goes on with the open pass of this generation at this place, or begins one. */
+  openPass(job: Pick<Job, "id" | "generation">, place: passes.PassPlace): Pass {
+    return passes.openPass(this.#connection, job, place);
+  }
+  unhashedInPass(pass: PassRef): Iterable<FileState> {
+    return passes.unhashedInPass(this.#connection, pass);
+  }
+  recordFar(pass: PassRef, batch: readonly FarHash[]): string[] {
+    return passes.recordFar(this.#connection, pass, batch);
+  }
+  passSummary(pass: PassRef): PassSummary {
+    return passes.passSummary(this.#connection, pass);
+  }
+  /** Throws `pass_incomplete` rather than let a pass claim more than was compared. */
+  closePass(pass: PassRef, end: passes.PassEnd): Pass {
+    return passes.closePass(this.#connection, pass, end);
+  }
+  /** An open pass's findings, taken as what is over there: equal files as sent, others as precious. */
+  adoptFar(pass: PassRef): void {
+    passes.adoptFar(this.#connection, pass);
+  }
+  passes(jobId: string, generation?: number): Pass[] {
+    return passes.passesOf(this.#connection, jobId, generation);
+  }
+
+  // Around
+
+  destinations(): DestinationState[] {
+    return destinations.listDestinations(this.#connection);
+  }
+  destination(name: string): DestinationState | null {
+    return destinations.destinationByName(this.#connection, name);
+  }
+  setDestination(state: DestinationState): void {
+    destinations.setDestination(this.#connection, state);
+  }
+  pauses(): Pause[] {
+    return pauses.listPauses(this.#connection);
+  }
+  pause(request: pauses.PauseRequest): void {
+    pauses.pause(this.#connection, request);
+  }
+  resume(scope: string): boolean {
+    return pauses.resume(this.#connection, scope);
+  }
+  /** True when this equipment, or everything, is paused. */
+  isPaused(equipmentId: string): boolean {
+    const scopes = pauses.pausedScopes(this.#connection);
+    return scopes.has("*") || scopes.has(equipmentId);
+  }
+  observedMs(): number {
+    return observed.observedMs(this.#connection);
+  }
+  addObserved(elapsedMs: number): number {
+    return observed.addObserved(this.#connection, elapsedMs);
+  }
+
+  // Out
+
+  /** Lines of JSON; see `docs/formats.md`. */
+  exportQueue(options: { readonly files?: boolean } = {}): Iterable<string> {
+    return out.exportQueue(this.#connection, options);
+  }
+  backup(path: string): Promise<void> {
+    return out.backupTo(this.#connection, path);
+  }
+}

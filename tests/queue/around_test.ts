@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { Queue } from "../../lib/queue/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { newJob, openQueue, prove, sealedRun, TurnedClock } from "./support.ts";
+
+Deno.test("Queue.eventsAfter follows all runs by a cursor and misses none", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("sync_queue.db");
+  const kinds: string[] = [];
+  {
+    using queue = Queue.open(path);
+    sealedRun(queue, "Run_1", ["a"]);
+    queue.enqueue(newJob("Run_2"));
+    const [first, ...rest] = queue.eventsAfter(queue.cursor("reports"), 2);
+    kinds.push(first!.kind);
+    assert.equal(rest.length, 1);
+    queue.setCursor("reports", first!.seq);
+  }
+  using queue = Queue.open(path);
+  const later = queue.eventsAfter(queue.cursor("reports"), 100);
+  kinds.push(...later.map((event) => event.kind));
+  assert.deepEqual(kinds, ["enqueued", "claimed", "sealed", "enqueued"]);
+  assert.equal(queue.cursor("somebody else"), 0);
+});
+
+Deno.test("Queue.events gives the last ones, or goes on after one", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { id } = queue.enqueue(newJob("Run_1")).job;
+  for (const kind of ["a", "b", "a", "c"]) queue.note(id, { kind });
+  const kindsOf = (options: { afterSeq?: number; limit?: number }) =>
+    queue.events(id, options).map((event) => event.kind);
+  assert.deepEqual(kindsOf({ limit: 2 }), ["a", "c"]);
+  assert.deepEqual(kindsOf({ limit: 2, afterSeq: 0 }), ["enqueued", "a"]);
+  assert.equal(queue.lastEvent(id, ["a", "b"])?.seq, 4);
+  assert.equal(queue.lastEvent(id, ["none"]), null);
+});
+
+Deno.test("Queue.pause keeps the first pause of a scope", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir, new TurnedClock());
+  queue.pause({ scope: "FLOW_01", by: "asmith", reason: "service visit" });
+  queue.pause({ scope: "FLOW_01", by: "somebody else" });
+  assert.deepEqual(queue.pauses(), [{
+    scope: "FLOW_01",
+    since: "2026-04-17T14:32:00.000Z",
+    by: "asmith",
+    reason: "service visit",
+  }]);
+  assert.deepEqual([queue.isPaused("FLOW_01"), queue.isPaused("B_01")], [true, false]);
+  assert.deepEqual([queue.resume("FLOW_01"), queue.resume("FLOW_01")], [true, false]);
+  queue.pause({ scope: "*", by: "asmith" });
+  assert.equal(queue.isPaused("B_01"), true);
+});
+
+Deno.test("Queue.setDestination is remembered over a restart", async () => {
+  await using dir = await tempDir();
+  const down = {
+    name: "/mnt/nas/lab",
+    uuid: "u",
+    state: "down",
+    code: "unreachable",
+    reason: "the NAS does not answer",
+    since: "2026-04-17T14:32:00.000Z",
+    nextProbeAt: "2026-04-17T14:33:00.000Z",
+  } as const;
+  const up = { ...down, state: "up", code: null, reason: null, nextProbeAt: null } as const;
+  {
+    using queue = openQueue(dir);
+    queue.setDestination(up);
+    queue.setDestination(down);
+  }
+  using queue = openQueue(dir);
+  assert.deepEqual(queue.destinations(), [down]);
+  queue.setDestination(up);
+  assert.deepEqual(queue.destination("/mnt/nas/lab"), up);
+  assert.equal(queue.destination("another"), null);
+});
+
+Deno.test("Queue.addObserved adds up over restarts and refuses to go back", async () => {
+  await using dir = await tempDir();
+  {
+    using queue = openQueue(dir);
+    assert.equal(queue.observedMs(), 0);
+    assert.equal(queue.addObserved(1000.7), 1000);
+  }
+  using queue = openQueue(dir);
+  assert.equal(queue.addObserved(5), 1005);
+  assert.throws(() => queue.addObserved(-1), RangeError);
+  assert.throws(() => queue.addObserved(NaN), RangeError);
+  assert.equal(queue.observedMs(), 1005);
+});
+
+Deno.test("Queue.exportQueue writes a JSON document a line, files only when asked for", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  prove(queue, sealedRun(queue, "Run_1", ["a", "b\nc"]).id);
+  queue.enqueue(newJob("Run_2"));
+  const typesOf = (lines: Iterable<string>) =>
+    Array.from(lines, (line) => {
+      assert.ok(!line.includes("\n"));
+      return JSON.parse(line).type;
+    });
+  const short = ["job", "generation", "pass", "event", "event", "event", "event", "job", "event"];
+  assert.deepEqual(typesOf(queue.exportQueue()), short);
+  const full = [...short.slice(0, 7), "file", "file", ...short.slice(7)];
+  assert.deepEqual(typesOf(queue.exportQueue({ files: true })), full);
+});
+
+Deno.test("Queue.backup makes a whole copy that only its owner may read", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  await queue.backup(dir.join("copy.db"));
+  queue.enqueue(newJob("Run_2"));
+  if (Deno.build.os !== "windows") {
+    assert.equal(Deno.statSync(dir.join("copy.db")).mode! & 0o777, 0o600);
+  }
+  using copy = Queue.open(dir.join("copy.db"));
+  assert.deepEqual(copy.job(job.id), job);
+  assert.equal([...copy.files(job.id)].length, 2);
+  assert.equal(copy.counts().queued, 0);
+});

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { HUGE_BYTES } from "../../lib/queue/mod.ts";
+import { DUE, NEXT_DUE, PROMOTE, READY_HEAD, VERIFY_HEADS } from "../../lib/queue/claim.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
+
+const ANY = { equipment: [EQUIPMENT], hugeAllowed: true };
+const HOUR_MS = 3_600_000;
+
+const nameOf = (job: { runPath: string } | null) => job?.runPath.split("/").at(-1) ?? null;
+
+Deno.test("Queue.claimNext takes jobs in the order they came and makes them run", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  for (const name of ["Run_1", "Run_2"]) {
+    queue.enqueue(newJob(name));
+    clock.turn(1);
+  }
+  const first = queue.claimNext(ANY)!;
+  assert.deepEqual([nameOf(first), first.state], ["Run_1", "running"]);
+  assert.equal(queue.events(first.id).at(-1)?.kind, "claimed");
+  assert.equal(nameOf(queue.claimNext(ANY)), "Run_2");
+  assert.equal(queue.claimNext(ANY), null);
+});
+
+Deno.test("Queue.claimNext lets small runs overtake a huge one, but only for an hour", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  queue.enqueue(newJob("Huge", { bytes: 100 * HUGE_BYTES }));
+  clock.turn(HOUR_MS - 1);
+  queue.enqueue(newJob("Small_in_time"));
+  clock.turn(2);
+  queue.enqueue(newJob("Small_too_late"));
+  assert.equal(nameOf(queue.claimNext(ANY)), "Small_in_time");
+  assert.equal(nameOf(queue.claimNext(ANY)), "Huge");
+  assert.equal(nameOf(queue.claimNext(ANY)), "Small_too_late");
+});
+
+Deno.test("Queue.claimNext leaves runs of HUGE_BYTES and more alone when they are not allowed", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  queue.enqueue(newJob("Huge", { bytes: HUGE_BYTES }));
+  const small = { equipment: [EQUIPMENT], hugeAllowed: false };
+  assert.equal(queue.claimNext(small), null);
+  queue.enqueue(newJob("Almost", { bytes: HUGE_BYTES - 1 }));
+  assert.equal(nameOf(queue.claimNext(small)), "Almost");
+  assert.equal(nameOf(queue.claimNext(ANY)), "Huge");
+});
+
+Deno.test("Queue.claimNext takes the oldest of all the equipment that is asked for", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  for (const [name, equipmentId] of [["Run_1", "B_01"], ["Run_2", "A_01"], ["Run_3", "C_01"]]) {
+    queue.enqueue(newJob(name!, { equipmentId: equipmentId! }));
+    clock.turn(1);
+  }
+  const two = { equipment: ["A_01", "C_01"], hugeAllowed: true };
+  assert.equal(nameOf(queue.claimNext(two)), "Run_2");
+  assert.equal(nameOf(queue.claimNext(two)), "Run_3");
+  assert.equal(queue.claimNext(two), null);
+  assert.equal(queue.claimNext({ equipment: [], hugeAllowed: true }), null);
+});
+
+Deno.test("Queue.claimNext passes over held and paused jobs", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const held = queue.enqueue(newJob("Run_1", { hold: { hold: "gate", reason: "a finding" } })).job;
+  assert.equal(queue.claimNext(ANY), null);
+  queue.transition(held, { hold: null, holdReason: null }, { kind: "released" });
+  for (const scope of ["*", EQUIPMENT]) {
+    queue.pause({ scope, by: "asmith" });
+    assert.equal(queue.claimNext(ANY), null);
+    assert.equal(queue.resume(scope), true);
+  }
+  assert.equal(nameOf(queue.claimNext(ANY)), "Run_1");
+});
+
+Deno.test("Queue.claimNext makes a retry wait for its time, and nextDueAt tells it", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  const nextAttemptAt = new Date(clock.now().getTime() + 30_000).toISOString();
+  assert.equal(queue.nextDueAt(), null);
+  const waits = queue.transition(job, { nextAttemptAt }, { kind: "attempt_failed" })!;
+  assert.equal(queue.nextDueAt(), nextAttemptAt);
+  clock.turn(29_999);
+  assert.equal(queue.claimNext(ANY), null);
+  assert.deepEqual(queue.dueJobs({ state: "queued", limit: 9 }), []);
+  clock.turn(1);
+  assert.deepEqual(queue.dueJobs({ state: "queued", limit: 9 }), [waits]);
+  const claimed = queue.claimNext(ANY)!;
+  assert.deepEqual([nameOf(claimed), claimed.nextAttemptAt], ["Run_1", null]);
+  assert.equal(queue.nextDueAt(), null);
+});
+
+Deno.test("Queue.nextDueAt leaves out held jobs, which time alone does not move", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  queue.transition(
+    job,
+    { nextAttemptAt: "2026-01-01T00:00:00.000Z", hold: "destination", holdReason: "down" },
+    { kind: "held" },
+  );
+  assert.equal(queue.nextDueAt(), null);
+  assert.equal(queue.claimNext(ANY), null);
+  queue.releaseHeld({ hold: "destination" }, { kind: "released" });
+  assert.equal(nameOf(queue.claimNext(ANY)), "Run_1");
+});
+
+Deno.test("Queue.claimVerify finds what waits for its pass after a restart, also for a time", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  for (const name of ["Run_1", "Run_2"]) {
+    const job = sealedRun(queue, name, ["a"]);
+    queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" });
+    clock.turn(1);
+  }
+  const equipment = [EQUIPMENT];
+  const first = queue.claimVerify({ equipment })!;
+  assert.deepEqual([nameOf(first), first.state], ["Run_1", "awaiting_verify"]);
+  const second = queue.claimVerify({ equipment, busy: new Set([first.id]) })!;
+  assert.equal(nameOf(second), "Run_2");
+  assert.equal(queue.claimVerify({ equipment, busy: new Set([first.id, second.id]) }), null);
+  assert.equal(queue.claimVerify({ equipment: ["FLOW_01"] }), null);
+  const nextAttemptAt = new Date(clock.now().getTime() + 1000).toISOString();
+  queue.transition(first, { nextAttemptAt }, { kind: "put_back" });
+  assert.equal(nameOf(queue.claimVerify({ equipment })), "Run_2");
+  clock.turn(1000);
+  assert.equal(nameOf(queue.claimVerify({ equipment })), "Run_1");
+});
+
+Deno.test("Queue claims by index among 20,000 jobs", async (t) => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const path = dir.join("sync_queue.db");
+  queue.enqueue(newJob("Run_0"));
+  using raw = new DatabaseSync(path);
+  raw.exec(MANY_JOBS);
+  // Statistics must not talk the planner out of it either.
+  for (const statistics of ["without", "with"]) {
+    if (statistics === "with") raw.exec("ANALYZE");
+    for (const [sql, index] of PLANS) {
+      await t.step(`${statistics} statistics: ${sql.replaceAll(/\s+/g, " ").slice(0, 70)}…`, () => {
+        const plan = raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => row.detail);
+        assert.equal(plan.length, 1, JSON.stringify(plan));
+        assert.match(String(plan[0]), new RegExp(`^SEARCH jobs USING (COVERING )?${index}`));
+      });
+    }
+  }
+  await t.step("and finds the right one", () => {
+    const job = queue.claimNext({ equipment: [EQUIPMENT, "E_3"], hugeAllowed: true })!;
+    assert.equal(job.runPath, "/many/3");
+  });
+});
+
+const PLANS: readonly (readonly [sql: string, index: string])[] = [
+  [PROMOTE("queued"), "INDEX jobs_due"],
+  [PROMOTE("awaiting_verify"), "INDEX jobs_due"],
+  [READY_HEAD, "INDEX jobs_ready"],
+  [VERIFY_HEADS, "INDEX jobs_to_verify"],
+  [DUE, "INDEX jobs_due"],
+  [NEXT_DUE, "INDEX jobs_due"],
+  ["UPDATE jobs SET state = 'queued' WHERE state = 'running'", "INDEX jobs_by_state"],
+  ["UPDATE jobs SET hold = NULL WHERE hold = ? AND destination = ?", "INDEX jobs_held"],
+  ["SELECT * FROM jobs WHERE state = ? AND n < ? ORDER BY n DESC LIMIT ?", "INDEX jobs_by_state"],
+  [
+    "SELECT * FROM jobs WHERE equipment_id = ? AND state = ? AND n < ? ORDER BY n DESC LIMIT ?",
+    "INDEX jobs_by_equipment",
+  ],
+  [
+    "SELECT * FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2",
+    "INDEX sqlite_autoindex_jobs_1",
+  ],
+];
+
+/** 20,000 jobs of 10 instruments, most of them verified long ago, some waiting, some due. */
+const MANY_JOBS = `
+  WITH RECURSIVE i(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM i WHERE i < 20000)
+  INSERT INTO jobs (id, run_path, equipment_id, destination, far_dir, state, generation, sealed_at,
+    files, bytes, attempts, resent, prepared_generation, verify_passes, verified_at, enqueued_ms,
+    next_attempt_at, pinned, updated_at)
+  SELECT 'id-' || i, '/many/' || i, 'E_' || (i % 10), '/mnt/nas', 'x',
+    CASE WHEN i % 10 = 3 THEN 'queued' ELSE 'verified' END, 1, '2026-01-01T00:00:00.000Z',
+    1, i, 0, 0, 0, 1, '2026-01-01T00:00:00.000Z', i,
+    CASE WHEN i % 20 = 13 THEN '2099-01-01T00:00:00.000Z' END, 0, '2026-01-01T00:00:00.000Z' FROM i`;

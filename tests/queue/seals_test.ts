@@ -1,0 +1,361 @@
+import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
+import type { Queue, SealRound } from "../../lib/queue/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { hashOf, newJob, openQueue, PLACE, prove, sealedRun, seen, toVerified } from "./support.ts";
+
+const AGAIN = { reason: "changed_after_seal", sealedBy: "test" };
+
+const coded = (code: string) => (error: unknown) =>
+  error instanceof LabferryError && error.code === code;
+const pathsOf = (items: Iterable<{ readonly path: string }>) => Array.from(items, (it) => it.path);
+const fileOf = (queue: Queue, jobId: string, path: string) =>
+  [...queue.files(jobId)].find((file) => file.path === path)!;
+const differing = (round: SealRound) => pathsOf(Array.from(round.statDiffers, (it) => it.seen));
+const altered = (round: SealRound) => pathsOf(Array.from(round.altered, (it) => it.seen));
+
+Deno.test("SealRound.commit seals a run for the first time as generation 1", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  using round = queue.beginSeal(job.id);
+  round.see([seen("b/2.tif"), seen("a.tif", { sizeBytes: 11 })]);
+  round.see([seen("b/10.tif", { mtimeMs: -1.5 })]);
+  round.emptyDirectory("z");
+  round.emptyDirectory("c/empty");
+  assert.deepEqual(pathsOf(round.added), ["a.tif", "b/10.tif", "b/2.tif"]);
+  assert.deepEqual(round.changes(), {
+    seen: 3,
+    seenBytes: 211,
+    added: 3,
+    statDiffers: 0,
+    altered: 0,
+    goneProven: 0,
+    goneUnproven: 0,
+    needsGeneration: true,
+  });
+  const sealed = round.commit({ reason: "sealed", sealedBy: "service", evidence: { quiet: 30 } });
+  assert.deepEqual([sealed.state, sealed.generation, sealed.files, sealed.bytes], [
+    "queued",
+    1,
+    3,
+    211,
+  ]);
+  assert.ok(sealed.sealedAt);
+  assert.deepEqual(pathsOf(queue.files(job.id)), ["a.tif", "b/10.tif", "b/2.tif"]);
+  assert.deepEqual(fileOf(queue, job.id, "b/10.tif"), {
+    ...seen("b/10.tif", { mtimeMs: -1.5 }),
+    generation: 1,
+    sha256: null,
+    sent: false,
+    farSha256: null,
+    farPass: null,
+    result: null,
+    provenSha256: null,
+    localMissing: false,
+  });
+  assert.deepEqual([...queue.emptyDirs(job.id)], ["c/empty", "z"]);
+  assert.deepEqual(queue.generations(job.id).map((it) => [it.generation, it.reason, it.evidence]), [
+    [1, "sealed", { quiet: 30 }],
+  ]);
+  assert.equal(queue.events(job.id).at(-1)?.kind, "sealed");
+});
+
+Deno.test("SealRound.commit refuses a run without data", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  using round = queue.beginSeal(job.id);
+  round.emptyDirectory("empty");
+  assert.throws(() => round.commit(AGAIN), coded("nothing_to_seal"));
+  assert.deepEqual(queue.job(job.id), job);
+});
+
+Deno.test("SealRound sees new, touched, altered and gone files apart", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["altered", "gone", "same", "touched"]);
+  prove(queue, job.id);
+  using round = queue.beginSeal(job.id);
+  round.see([
+    seen("same"),
+    seen("new"),
+    seen("touched", { mtimeMs: 5 }),
+    seen("altered", { sizeBytes: 101 }),
+  ]);
+  assert.deepEqual(pathsOf(round.added), ["new"]);
+  assert.deepEqual(differing(round), ["altered", "touched"]);
+  assert.equal([...round.statDiffers][1]!.known.sha256, hashOf("touched"));
+  assert.deepEqual(pathsOf(round.gone), ["gone"]);
+  round.settle(["touched"]);
+  assert.deepEqual(altered(round), ["altered"]);
+  assert.deepEqual(differing(round), ["altered", "touched"]);
+  const { added, statDiffers, altered: changed, goneProven, goneUnproven } = round.changes();
+  assert.deepEqual([added, statDiffers, changed, goneProven, goneUnproven], [1, 2, 1, 1, 0]);
+});
+
+Deno.test("SealRound.commit makes the next generation of exactly what changed", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["altered", "gone", "same", "touched"]);
+  prove(queue, job.id);
+  const verified = toVerified(queue, job);
+  using round = queue.beginSeal(job.id);
+  round.see([
+    seen("same"),
+    seen("new"),
+    seen("touched", { ctimeS: 5 }),
+    seen("altered", { sizeBytes: 101 }),
+  ]);
+  round.setHashes([
+    { path: "touched", sha256: hashOf("touched") },
+    { path: "altered", sha256: hashOf("other bytes") },
+  ]);
+  const next = round.commit(AGAIN);
+  assert.deepEqual(next, {
+    ...verified,
+    state: "queued",
+    generation: 2,
+    files: 5,
+    bytes: 501,
+    verifyPasses: 0,
+    verifiedAt: null,
+    sealedAt: next.sealedAt,
+    updatedAt: next.updatedAt,
+  });
+  const rows = Array.from(queue.files(job.id), (file) => [
+    file.path,
+    file.generation,
+    file.sha256,
+    file.sent,
+    file.result,
+    file.provenSha256,
+    file.localMissing,
+  ]);
+  assert.deepEqual(rows, [
+    ["altered", 2, hashOf("other bytes"), false, null, hashOf("altered"), false],
+    ["gone", 1, hashOf("gone"), true, "matched", hashOf("gone"), true],
+    ["new", 2, null, false, null, null, false],
+    ["same", 1, hashOf("same"), true, "matched", hashOf("same"), false],
+    ["touched", 1, hashOf("touched"), true, "matched", hashOf("touched"), false],
+  ]);
+  assert.equal(fileOf(queue, job.id, "touched").ctimeS, 5);
+  assert.deepEqual(pathsOf(queue.files(job.id, "provenAndUnsent")), ["altered"]);
+  assert.deepEqual(pathsOf(queue.files(job.id, "freshUnsent")), ["new"]);
+  assert.deepEqual(queue.events(job.id).at(-1)?.detail, {
+    reason: "changed_after_seal",
+    sealedBy: "test",
+    files: 5,
+    bytes: 501,
+    added: 1,
+    altered: 1,
+    goneProven: 1,
+    goneUnproven: 0,
+  });
+});
+
+Deno.test("SealRound.commit drops a file that is gone and was never proven", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a")]);
+  assert.equal(round.changes().goneUnproven, 1);
+  const next = round.commit(AGAIN);
+  assert.deepEqual([next.state, next.generation, next.files], ["running", 2, 1]);
+  assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
+});
+
+Deno.test("SealRound.commit leaves a retry its time and a failed run its failure", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const lastError = { code: "unknown", message: "something" };
+  const nextAttemptAt = "2099-01-01T00:00:00.000Z";
+  for (const change of [{ state: "failed" }, { state: "queued", nextAttemptAt }] as const) {
+    const job = sealedRun(queue, `Run_${change.state}`, ["a"]);
+    const before = queue.transition(job, { ...change, lastError }, { kind: "x" })!;
+    using round = queue.beginSeal(job.id);
+    round.see([seen("a"), seen("b")]);
+    const after = round.commit(AGAIN);
+    assert.deepEqual(
+      [after.state, after.generation, after.nextAttemptAt, after.lastError],
+      [before.state, 2, before.nextAttemptAt, lastError],
+    );
+  }
+});
+
+Deno.test("SealRound.commit sets the caller's columns in the same stroke", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("b")]);
+  const next = round.commit({ ...AGAIN, change: { state: "queued", pinned: true } });
+  assert.deepEqual([next.state, next.pinned], ["queued", true]);
+});
+
+Deno.test("SealRound.commit gives a gone file back its proven hash, unless its new bytes were sent", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["kept", "sent", "unsent"]);
+  prove(queue, job.id);
+  {
+    using round = queue.beginSeal(job.id);
+    round.see(["kept", "sent", "unsent"].map((path) => seen(path, { sizeBytes: 7 })));
+    round.setHashes(
+      ["kept", "sent", "unsent"].map((path) => ({ path, sha256: hashOf(`${path}2`) })),
+    );
+    round.commit(AGAIN);
+  }
+  queue.setSent(job.id, ["sent"]);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("kept", { sizeBytes: 7 })]);
+  round.unchanged();
+  assert.equal(fileOf(queue, job.id, "sent").sha256, hashOf("sent2"));
+  assert.equal(fileOf(queue, job.id, "unsent").sha256, hashOf("unsent"));
+  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["sent", "unsent"]);
+});
+
+Deno.test("SealRound.unchanged takes over stats and marks proven files that are gone", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
+  prove(queue, job.id);
+  const verified = toVerified(queue, job);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a"), seen("b", { mtimeMs: 9 })]);
+  round.emptyDirectory("newly empty");
+  round.settle(["b"]);
+  assert.deepEqual(round.unchanged(), verified);
+  assert.equal(fileOf(queue, job.id, "b").mtimeMs, 9);
+  assert.equal(fileOf(queue, job.id, "b").sent, true);
+  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["c"]);
+  assert.deepEqual([...queue.emptyDirs(job.id)], ["newly empty"]);
+  assert.equal(queue.events(job.id).at(-1)?.kind, "local_missing");
+});
+
+Deno.test("SealRound compares a file that is back by its bytes, not by its stat", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  prove(queue, job.id);
+  {
+    using round = queue.beginSeal(job.id);
+    round.see([seen("a")]);
+    round.unchanged();
+  }
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a"), seen("b")]);
+  assert.deepEqual(altered(round), ["b"]);
+  round.settle(["b"]);
+  round.unchanged();
+  assert.deepEqual(pathsOf(queue.files(job.id, "present")), ["a", "b"]);
+});
+
+Deno.test("SealRound.unchanged refuses a run that is not as it was sealed", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  for (const walk of [["a"], ["a", "b", "c"]]) {
+    using round = queue.beginSeal(job.id);
+    round.see(walk.map((path) => seen(path)));
+    assert.throws(() => round.unchanged(), coded("seal_changed"));
+  }
+  const { job: unsealed } = queue.enqueue(newJob("Run_2"));
+  using round = queue.beginSeal(unsealed.id);
+  assert.throws(() => round.unchanged(), coded("seal_changed"));
+  assert.deepEqual(pathsOf(queue.files(job.id)), ["a", "b"]);
+});
+
+Deno.test("SealRound cannot settle a file whose hash was never known", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a", { mtimeMs: 3 })]);
+  round.settle(["a"]);
+  assert.deepEqual(altered(round), ["a"]);
+  assert.equal(round.changes().needsGeneration, true);
+});
+
+Deno.test("SealRound.setHashes refuses the hash of a file that changed after the walk", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  prove(queue, job.id);
+  using round = queue.beginSeal(job.id);
+  const walked = seen("a", { mtimeMs: 3 });
+  round.see([walked]);
+  round.setHashes([{ path: "a", sha256: hashOf("a"), stat: seen("a", { mtimeMs: 4 }) }]);
+  assert.deepEqual(altered(round), ["a"]);
+  round.setHashes([{ path: "a", sha256: hashOf("a"), stat: walked }]);
+  assert.deepEqual(altered(round), []);
+});
+
+Deno.test("SealRound of an overtaken walk can do nothing more", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  using old = queue.beginSeal(job.id);
+  old.see([seen("a"), seen("b")]);
+  {
+    using round = queue.beginSeal(job.id);
+    round.see([seen("a")]);
+    assert.throws(() => old.see([seen("c")]), coded("seal_overtaken"));
+    assert.throws(() => old.commit(AGAIN), coded("seal_overtaken"));
+    old[Symbol.dispose]();
+    round.unchanged();
+  }
+  assert.throws(() => old.unchanged(), coded("seal_overtaken"));
+  assert.equal(queue.job(job.id)?.generation, 1);
+});
+
+Deno.test("SealRound that is disposed of leaves no trace", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  {
+    using round = queue.beginSeal(job.id);
+    round.see([seen("b")]);
+  }
+  using round = queue.beginSeal(job.id);
+  assert.equal(round.changes().seen, 0);
+  assert.deepEqual(queue.job(job.id), job);
+});
+
+Deno.test("SealRound.commit abandons the pass of the generation before", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  const pass = queue.openPass(job, PLACE);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a"), seen("b")]);
+  round.commit(AGAIN);
+  assert.equal(queue.passes(job.id)[0]?.outcome, "abandoned");
+  assert.throws(() => queue.recordFar(pass, []), coded("pass_closed"));
+  assert.throws(() => queue.openPass(job, PLACE), coded("pass_overtaken"));
+});
+
+Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no proof", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const at = "2026-01-01T00:00:00.000Z";
+  const { job } = queue.enqueue(
+    newJob("Run_1", { cleaned: { deletionStartedAt: at, scrubDueAt: at } }),
+  );
+  const listed = ["a", "b"].map((path) => ({ path, sizeBytes: 5, sha256: hashOf(path) }));
+  const options = { reason: "rebuilt", sealedBy: "queue rebuild" };
+  const sealed = queue.sealFromManifest(job.id, listed, options);
+  assert.deepEqual([sealed.state, sealed.files, sealed.bytes, sealed.verifyPasses], [
+    "cleaned",
+    2,
+    10,
+    0,
+  ]);
+  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["a", "b"]);
+  assert.equal(fileOf(queue, job.id, "a").provenSha256, null);
+  const pass = queue.openPass(sealed, PLACE);
+  queue.recordFar(pass, listed);
+  assert.equal(queue.closePass(pass, { outcome: "passed", strength: "read_back" }).matched, 2);
+  assert.throws(() => queue.sealFromManifest(job.id, listed, options), coded("seal_overtaken"));
+});

@@ -1,0 +1,87 @@
+/** Making queues, jobs and seals for the tests of this room. */
+import { type Clock, systemClock } from "../../lib/base/mod.ts";
+import { type Job, type NewJob, type Pass, Queue, type SeenFile } from "../../lib/queue/mod.ts";
+import type { TempDir } from "../support/temp_dir.ts";
+
+export const EQUIPMENT = "CONFOCAL_01";
+export const PLACE = { destinationUuid: "uuid-nas", farDir: "Cortex/Runs/Run_1" };
+
+/** A clock that stands still until it is turned. */
+export class TurnedClock implements Clock {
+  #ms: number;
+  constructor(at = "2026-04-17T14:32:00.000Z") {
+    this.#ms = Date.parse(at);
+  }
+  now(): Date {
+    return new Date(this.#ms);
+  }
+  monotonicMs(): number {
+    return this.#ms;
+  }
+  sleep = systemClock.sleep;
+  turn(ms: number): void {
+    this.#ms += ms;
+  }
+}
+
+export function openQueue(dir: TempDir, clock: Clock = systemClock): Queue {
+  return Queue.open(dir.join("sync_queue.db"), { clock });
+}
+
+export function newJob(name: string, more: Partial<NewJob> = {}): NewJob {
+  return {
+    runPath: `/data/lab/${EQUIPMENT}/Cortex/Runs/${name}`,
+    equipmentId: EQUIPMENT,
+    destination: "/mnt/nas/lab",
+    farDir: `Cortex/Runs/${name}`,
+    ...more,
+  };
+}
+
+/** 64 hex digits that stand for the content `text`. */
+export function hashOf(text: string): string {
+  const hex = Array.from(text, (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("");
+  return hex.padEnd(64, "0").slice(0, 64);
+}
+
+export function seen(path: string, more: Partial<SeenFile> = {}): SeenFile {
+  return {
+    path,
+    sizeBytes: 100,
+    mtimeMs: 1_700_000_000_000,
+    ctimeS: 1_700_000_000,
+    fileId: `1:${path}`,
+    ...more,
+  };
+}
+
+/** Enqueues, claims and seals a run of these files; the job is `running`. */
+export function sealedRun(queue: Queue, name: string, paths: readonly string[]): Job {
+  queue.enqueue(newJob(name));
+  queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true });
+  const { id } = queue.jobByRun(newJob(name).runPath)!;
+  using round = queue.beginSeal(id);
+  round.see(paths.map((path) => seen(path)));
+  return round.commit({ reason: "sealed", sealedBy: "test" });
+}
+
+/** Hashes every file here and there (content = its path) and lets a pass pass. */
+export function prove(queue: Queue, jobId: string): Pass {
+  const paths = [...queue.files(jobId, "present")].map((file) => file.path);
+  queue.setHashes(jobId, paths.map((path) => ({ path, sha256: hashOf(path) })));
+  queue.setAllSent(jobId);
+  const pass = queue.openPass(queue.job(jobId)!, PLACE);
+  const far = [...queue.unhashedInPass(pass)].map(({ path, sha256 }) => ({ path, sha256 }));
+  queue.recordFar(pass, far);
+  return queue.closePass(pass, { outcome: "passed", strength: "read_back" });
+}
+
+/** Moves a sealed, proven, running job to `verified`. */
+export function toVerified(queue: Queue, job: Job): Job {
+  const waiting = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" })!;
+  return queue.transition(waiting, {
+    state: "verified",
+    verifyPasses: 1,
+    verifiedAt: "2026-04-17T15:00:00.000Z",
+  }, { kind: "verified" })!;
+}

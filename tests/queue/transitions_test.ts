@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { Queue } from "../../lib/queue/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { EQUIPMENT, newJob, openQueue, sealedRun, toVerified } from "./support.ts";
+
+Deno.test("Queue.transition sets what it is told, tells of it, and leaves the rest", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  const verification = {
+    strength: "read_back",
+    matched: 0,
+    mismatched: ["a"],
+    missing: [],
+    extra: [],
+    skipped: [],
+    notes: [],
+  } as const;
+  const lastError = { code: "hash_mismatch", message: "1 file differs" };
+  const failed = queue.transition(
+    job,
+    { state: "failed", lastError, verification, attempts: 3, pinned: true, resent: true },
+    { kind: "failed", detail: { code: "hash_mismatch" } },
+  )!;
+  assert.deepEqual(failed, {
+    ...job,
+    state: "failed",
+    lastError,
+    verification,
+    attempts: 3,
+    pinned: true,
+    resent: true,
+    updatedAt: failed.updatedAt,
+  });
+  assert.deepEqual(queue.job(job.id), failed);
+  const event = queue.events(job.id).at(-1)!;
+  assert.deepEqual(
+    [event.kind, event.fromState, event.toState, event.generation, event.detail],
+    ["failed", "running", "failed", 1, { code: "hash_mismatch" }],
+  );
+});
+
+Deno.test("Queue.transition lets exactly one of two connections win", async () => {
+  await using dir = await tempDir();
+  using one = openQueue(dir);
+  using two = openQueue(dir);
+  const { job } = one.enqueue(newJob("Run_1"));
+  const read = two.job(job.id)!;
+  const won = one.transition(job, { state: "running" }, { kind: "claimed" });
+  const lost = two.transition(read, { state: "running" }, { kind: "claimed" });
+  assert.equal(won?.state, "running");
+  assert.equal(lost, null);
+  assert.equal(one.events(job.id).length, 2);
+});
+
+Deno.test("Queue.transition finds no row when hold or generation is another", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  queue.transition(job, { hold: "gate", holdReason: "a finding" }, { kind: "held" });
+  assert.equal(queue.transition(job, { state: "running" }, { kind: "claimed" }), null);
+  const held = queue.job(job.id)!;
+  assert.equal(queue.transition({ ...held, generation: 2 }, { pinned: true }, { kind: "x" }), null);
+  assert.equal(queue.transition({ ...held, id: "none" }, { pinned: true }, { kind: "x" }), null);
+  assert.deepEqual(queue.job(job.id), held);
+});
+
+Deno.test("Queue.transition writes neither row nor event when a CHECK refuses the row", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  assert.throws(() => queue.transition(job, { state: "verified" }, { kind: "verified" }), /CHECK/);
+  assert.deepEqual(queue.job(job.id), job);
+  assert.equal(queue.events(job.id).length, 1);
+});
+
+Deno.test("Queue.together commits all of its calls or none", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  assert.throws(() =>
+    queue.together(() => {
+      queue.enqueue(newJob("Run_1"));
+      queue.addObserved(50);
+      throw new Error("in between");
+    }), /in between/);
+  assert.equal(queue.counts().queued, 0);
+  assert.equal(queue.observedMs(), 0);
+  queue.together(() => {
+    queue.enqueue(newJob("Run_1"));
+    assert.throws(() =>
+      queue.together(() => {
+        queue.enqueue(newJob("Run_2"));
+        throw new Error("the inner part only");
+      })
+    );
+  });
+  assert.equal(queue.counts().queued, 1);
+  assert.throws(() => queue.together(() => Promise.resolve()), /async/);
+});
+
+Deno.test("Queue.recover puts running jobs back without charging them, and no others", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("sync_queue.db");
+  {
+    using queue = Queue.open(path);
+    sealedRun(queue, "Run_1", ["a"]);
+    const waits = sealedRun(queue, "Run_2", ["a"]);
+    queue.transition(waits, { state: "awaiting_verify" }, { kind: "pushed" });
+    toVerified(queue, sealedRun(queue, "Run_3", ["a"]));
+  }
+  using queue = Queue.open(path);
+  const recovered = queue.recover();
+  assert.deepEqual(recovered.map((job) => [job.runPath.slice(-5), job.state, job.attempts]), [
+    ["Run_1", "queued", 0],
+  ]);
+  const event = queue.events(recovered[0]!.id).at(-1)!;
+  assert.deepEqual([event.kind, event.fromState, event.toState], [
+    "recovered",
+    "running",
+    "queued",
+  ]);
+  const { queued, running, awaiting_verify, verified } = queue.counts();
+  assert.deepEqual([queued, running, awaiting_verify, verified], [1, 0, 1, 1]);
+  assert.deepEqual(queue.recover(), []);
+});
+
+Deno.test("Queue.holdWaiting and releaseHeld move a destination's jobs together", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const running = sealedRun(queue, "Run_0", ["a"]);
+  const mine = [1, 2].map((i) => queue.enqueue(newJob(`Run_${i}`)).job.id);
+  queue.enqueue(newJob("Run_3", { destination: "other" }));
+  const scope = { destination: "/mnt/nas/lab" };
+  const held = queue.holdWaiting(scope, {
+    hold: "destination",
+    reason: "the NAS does not answer",
+    event: { kind: "held" },
+  });
+  assert.deepEqual(held.map((job) => job.id), mine);
+  assert.equal(queue.job(running.id)?.hold, null);
+  assert.equal(
+    queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true })?.destination,
+    "other",
+  );
+  const released = queue.releaseHeld({ ...scope, hold: "destination" }, { kind: "released" });
+  assert.deepEqual(released.map((job) => [job.id, job.hold]), mine.map((id) => [id, null]));
+  assert.deepEqual(queue.events(mine[0]!).map((event) => event.kind), [
+    "enqueued",
+    "held",
+    "released",
+  ]);
+});
+
+Deno.test("Queue.note adds to the timeline and moves nothing", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  assert.equal(queue.note(job.id, { kind: "seen", detail: { by: "a person" } })?.state, "queued");
+  assert.deepEqual(queue.events(job.id).at(-1)?.detail, { by: "a person" });
+  assert.equal(queue.note("none", { kind: "seen" }), null);
+});
