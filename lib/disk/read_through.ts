@@ -32,7 +32,7 @@ export function readThrough(
     using file = Deno.openSync(path, { read: true });
     const before = file.statSync();
     if (!isSameFile(named, before)) throw changed(path, "another file took its name");
-    readBlocks(file, path, context, take);
+    readBlocks(file, path, { context, take, most: before.size });
     return unchangedStat(path, before, file.statSync());
   } catch (error) {
     throw sourceFailure(error, path);
@@ -58,13 +58,19 @@ export function regularFileAt(path: string): Deno.FileInfo {
 function readBlocks(
   file: Deno.FsFile,
   path: string,
-  context: ReadContext,
-  take: (bytes: Uint8Array<ArrayBuffer>) => void,
+  { context, take, most }: {
+    context: ReadContext;
+    take: (bytes: Uint8Array<ArrayBuffer>) => void;
+    most: number;
+  },
 ): void {
-  while (true) {
+  for (let total = 0;;) {
     context.checkCancelled();
     const read = file.readSync(context.block);
     if (read === null) return;
+    total += read;
+    // Otherwise a file that grows as fast as it is read would never end.
+    if (total > most) throw changed(path, "it grew while it was read");
     take(context.block.subarray(0, read));
     context.onBytes(read, path);
   }

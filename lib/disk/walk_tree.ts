@@ -13,6 +13,8 @@ import type { WalkOptions } from "./messages.ts";
 /** Deeper trees are a loop of mounts or an accident. */
 export const MAX_DEPTH = 256;
 
+const REPLACEMENT = "\ufffd";
+
 export type WalkedKind = "file" | "directory" | "symlink" | "other";
 export type WalkProblemCode = "invalid_utf8_name" | "unreadable" | "vanished" | "too_deep";
 
@@ -46,6 +48,8 @@ interface Level {
   readonly prefix: string;
   readonly names: readonly string[];
   next: number;
+  /** Names with U+FFFD that were told already; see `examine`. */
+  readonly doubtful: Set<string>;
 }
 
 /**
@@ -66,7 +70,7 @@ export class TreeWalk {
     this.#skipped = new Set(options.skipNames ?? []);
     const top = listFolder(root, this.#skipped, "");
     if (!Array.isArray(top)) throw diskError("permission_denied", top.message, { path: root });
-    this.#levels = [{ prefix: "", names: top, next: 0 }];
+    this.#levels = [levelOf("", top)];
   }
 
   /** Null when there is nothing more. */
@@ -83,9 +87,14 @@ export class TreeWalk {
     }
     if (!level) return null;
     const name = level.names[level.next++]!;
-    if (!name.endsWith("/")) return examine(this.#root, level.prefix + name);
-    const entry = examine(this.#root, level.prefix + name.slice(0, -1));
-    return entry.kind === "directory" ? this.#enter(entry) : entry;
+    const isFolder = name.endsWith("/");
+    const path = level.prefix + (isFolder ? name.slice(0, -1) : name);
+    if (path.includes(REPLACEMENT)) {
+      if (level.doubtful.has(path)) return invalidName(path);
+      level.doubtful.add(path);
+    }
+    const entry = examine(this.#root, path);
+    return isFolder && entry.kind === "directory" ? this.#enter(entry) : entry;
   }
 
   #enter(entry: WalkedEntry): WalkEntry {
@@ -99,9 +108,13 @@ export class TreeWalk {
       this.#problem = listed;
       return entry;
     }
-    this.#levels.push({ prefix: `${path}/`, names: listed, next: 0 });
+    this.#levels.push(levelOf(`${path}/`, listed));
     return { ...entry, empty: listed.length === 0 };
   }
+}
+
+function levelOf(prefix: string, names: readonly string[]): Level {
+  return { prefix, names, next: 0, doubtful: new Set() };
 }
 
 function refuseBadRoot(root: string): void {
@@ -146,6 +159,11 @@ function isBelowSurrogates(name: string): boolean {
   return true;
 }
 
+/**
+ * The runtime shows bytes that are no UTF-8 as U+FFFD and then cannot find the file, or finds another
+ * whose name really holds that character: then both are listed under one name, and the second time
+ * it is met it stands for the one that cannot be named.
+ */
 function examine(root: string, path: string): WalkEntry {
   const absolute = `${root}/${path}`;
   try {
@@ -159,12 +177,13 @@ function examine(root: string, path: string): WalkEntry {
       fileId: fileIdOf(absolute, info),
     };
   } catch (error) {
-    // The runtime shows bytes that are no UTF-8 as U+FFFD, and then cannot find the file again.
-    if (errnoOf(error) === "ENOENT" && path.includes("\ufffd")) {
-      return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
-    }
+    if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
     return problemOf(error, path);
   }
+}
+
+function invalidName(path: string): WalkProblem {
+  return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
 }
 
 function kindOf(info: Deno.FileInfo): WalkedKind {

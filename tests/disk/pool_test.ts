@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
+import { DiskPool } from "../../lib/disk/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+/** A large file without bytes on disk: reading it takes seconds. */
+async function largeFile(path: string): Promise<string> {
+  using file = await Deno.open(path, { write: true, create: true });
+  await file.truncate(40 * 1024 ** 3);
+  return path;
+}
+
+Deno.test("DiskPool starts no thread before there is work, and none is left after dispose", async () => {
+  await using dir = await tempDir();
+  const pool = new DiskPool();
+  assert.equal(pool.size, 0);
+  await pool.hashFile(await dir.write("f", "x"));
+  assert.equal(pool.size, 1);
+  pool[Symbol.dispose]();
+  assert.equal(pool.size, 0);
+  await assert.rejects(pool.hashFile(dir.join("f")), /closed/);
+});
+
+Deno.test("DiskPool rejects at once when the signal aborts, and its thread works on", async () => {
+  await using dir = await tempDir();
+  using pool = new DiskPool({ threads: 1 });
+  const large = await largeFile(dir.join("large"));
+  const small = await dir.write("small", "x");
+  const giveUp = new AbortController();
+  const hashing = pool.hashFile(large, {
+    signal: giveUp.signal,
+    onBytes: () => giveUp.abort(new Error("enough")),
+  });
+  const queued = pool.hashFile(small);
+  await assert.rejects(hashing, /enough/);
+  assert.equal((await queued).sizeBytes, 1);
+  assert.equal(pool.size, 1);
+});
+
+Deno.test("DiskPool lets a waiting task be given up without touching the one that runs", async () => {
+  await using dir = await tempDir();
+  using pool = new DiskPool({ threads: 1 });
+  const path = await dir.write("f", new Uint8Array(5_000_000));
+  const giveUp = new AbortController();
+  const running = pool.hashFile(path);
+  const waiting = pool.hashFile(path, { signal: giveUp.signal });
+  giveUp.abort(new Error("never mind"));
+  await assert.rejects(waiting, /never mind/);
+  assert.equal((await running).sizeBytes, 5_000_000);
+});
+
+Deno.test("DiskPool replaces a thread that hangs and does not answer a cancellation", async () => {
+  const url = new URL("./stubborn_worker.ts", import.meta.url).href;
+  using pool = new DiskPool({ threads: 1, workerUrl: url });
+  await assert.rejects(
+    pool.hashFile("/stuck", { signal: AbortSignal.timeout(50) }),
+    (error) => error instanceof DOMException && error.name === "TimeoutError",
+  );
+  // There is one thread: this is answered only when the one that hangs has been replaced.
+  await assert.rejects(
+    pool.hashFile("/other", { signal: AbortSignal.timeout(10_000) }),
+    (error) => error instanceof LabferryError && error.code === "answered",
+  );
+  assert.equal(pool.size, 1);
+});
+
+Deno.test("DiskPool rejects what is under way when it is closed", async () => {
+  await using dir = await tempDir();
+  const large = await largeFile(dir.join("large"));
+  const pool = new DiskPool({ threads: 1 });
+  const running = assert.rejects(
+    pool.hashFile(large),
+    (error) => error instanceof LabferryError && error.code === "thread_lost",
+  );
+  const waiting = assert.rejects(pool.hashFile(large), /closed/);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  pool[Symbol.dispose]();
+  await Promise.all([running, waiting]);
+});
+
+Deno.test("DiskPool ends idle threads and does not keep the process alive", async () => {
+  await using dir = await tempDir();
+  const path = await dir.write("f", "x");
+  const script = `
+    import { DiskPool } from ${JSON.stringify(new URL("../../lib/disk/mod.ts", import.meta.url))};
+    const pool = new DiskPool({ idleMs: Number(Deno.args[1]) });
+    await pool.hashFile(Deno.args[0]);
+    for await (const _ of pool.walkTree(Deno.args[0].replace(/.f$/, "")));
+    if (Deno.args[1] === "20") {
+      while (pool.size > 0) await new Promise((r) => setTimeout(r, 5));
+    }
+    console.log("size", pool.size);
+  `;
+  const file = await dir.write("script.ts", script);
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  for (const [idleMs, size] of [["60000", "2"], ["20", "0"]] as const) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", "--config", config, file, path, idleMs],
+      stdout: "piped",
+    }).spawn();
+    const timer = setTimeout(() => child.kill("SIGKILL"), 15_000);
+    const { code, stdout } = await child.output();
+    clearTimeout(timer);
+    assert.equal(code, 0, "it had to be killed");
+    assert.equal(new TextDecoder().decode(stdout).trim(), `size ${size}`);
+  }
+});
