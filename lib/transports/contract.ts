@@ -53,7 +53,7 @@ export interface ConnectOptions {
 
 /** One connection to one place. Disposing ends it and every child process it started. */
 export interface FarSession extends AsyncDisposable {
-  /** Throws a `TransportError` unless the base is there and can be listed: cheap, one round trip. */
+  /** Throws a `TransportError` unless the base is there and can be listed: cheap, a round trip. */
   check(): Promise<void>;
   /** Makes the base folder (and its parents). Only `destination init` may call it. */
   createBase(): Promise<void>;
@@ -64,7 +64,10 @@ export interface FarSession extends AsyncDisposable {
    * base; each replaces its old version whole or not at all where the far side allows.
    */
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
-  /** Moves one far file to `intoDir/<its name>`; false when it is not there. Never overwrites. */
+  /**
+   * Moves one far file `<farDir>/<name>` to `<intoDir>/<name>`; false when it is not there. Never
+   * overwrites: a name that is taken there is a `destination_conflict`.
+   */
   setAside(farDir: string, name: string, intoDir: string): Promise<boolean>;
   /** Every regular file below a far folder (a missing folder yields nothing), in any order. */
   list(farDir: string): AsyncIterable<{ readonly path: string; readonly sizeBytes: number }>;
@@ -90,7 +93,11 @@ export interface PushRequest {
   readonly supersedeInto: string | null;
   /** Send even where size and time agree (after a mismatch). */
   readonly resend: boolean;
-  /** Ceiling in megabits (10^6 bits) per second; null for none. */
+  /**
+   * Ceiling in megabits (10^6 bits) per second; null for none. Where it may change under way the
+   * caller gives a getter: transports that can (mount) ask again while they send, others keep the
+   * first answer. More than 0: a pause is the caller's, who aborts the push.
+   */
   readonly uploadMbps: number | null;
   readonly onProgress?: (progress: TransportProgress) => void;
   /** Called with the SHA-256 of the bytes read here, where the transport reads them itself. */

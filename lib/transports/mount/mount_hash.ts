@@ -1,0 +1,97 @@
+/** Reading back what a mount holds. */
+import { LabferryError } from "../../base/mod.ts";
+import { relative, sep } from "node:path";
+import type { SilenceWatch } from "../bounded.ts";
+import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { mountFailure } from "./mount_failure.ts";
+import type { MountSession } from "./mount_session.ts";
+import { ProgressTeller } from "./progress_teller.ts";
+
+/** Noted with a pass whose reads may have been answered by this machine's own memory. */
+export const MAYBE_FROM_CACHE =
+  "read back through this machine's file cache: may have come from memory, not from the destination";
+/** Examples named in a note; the pass itself names every file. */
+const NAMED_IN_NOTE = 3;
+
+export interface MountHash extends FarHashRequest {
+  readonly watch: SilenceWatch;
+}
+
+interface ToHash {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly file: FileToSend;
+}
+
+/**
+ * Hashes the listed files in order. `maxStreamBytes` does not apply: a share is read as a disk is,
+ * and a limit meant for a provider's download must not fail its runs.
+ */
+export async function hashMounted(
+  session: MountSession,
+  request: MountHash,
+): Promise<FarHashOutcome> {
+  await session.guard();
+  const farFolder = session.pathOf(request.farDir);
+  const progress = new ProgressTeller(request.onProgress);
+  const hashing = session.pool.hashFiles(itemsOf(session, request), {
+    root: session.base,
+    signal: request.signal,
+    dropCache: request.dropCache,
+    onBytes: (bytes, path) => {
+      request.watch.heard();
+      progress.streamed(bytes, relative(farFolder, path).replaceAll(sep, "/"));
+    },
+  });
+  let fromCache = false;
+  const notFiles: string[] = [];
+  for await (const outcome of hashing) {
+    request.watch.heard();
+    const { file } = outcome.item;
+    if (outcome.ok) {
+      fromCache ||= !outcome.value.cacheDropped;
+      request.onHash(file.path, outcome.value.sha256);
+    } else {
+      if (!isNoFile(outcome.error)) throw farFault(outcome.error);
+      if (outcome.error.code !== "not_found") notFiles.push(file.path);
+      request.onHash(file.path, null);
+    }
+    progress.fileDone(file);
+  }
+  // Hashes of another file system's files would be a proof of nothing.
+  await session.check();
+  progress.end();
+  return { strength: "read_back", notes: notesOf(fromCache, notFiles) };
+}
+
+function* itemsOf(session: MountSession, request: FarHashRequest): Generator<ToHash> {
+  for (const file of request.files) {
+    const path = session.pathOf(request.farDir, file.path);
+    yield { path, sizeBytes: file.sizeBytes, file };
+  }
+}
+
+/** Nothing is there under that name that could be the file: not a fault of reading. */
+function isNoFile(error: LabferryError): boolean {
+  return ["not_found", "not_a_file", "not_a_folder", "link_refused"].includes(error.code);
+}
+
+/** A far file that changes while it is read is nobody's run's change. */
+function farFault(error: LabferryError): unknown {
+  if (error.code !== "source_changed") return mountFailure(error);
+  return new TransportError("unknown", error.message, {
+    hint: "See who writes into the destination; the pass is made again later.",
+    ...(error.path ? { path: error.path } : {}),
+    cause: error,
+  });
+}
+
+function notesOf(fromCache: boolean, notFiles: readonly string[]): string[] {
+  const notes = fromCache ? [MAYBE_FROM_CACHE] : [];
+  if (notFiles.length > 0) {
+    const named = notFiles.slice(0, NAMED_IN_NOTE).join(", ");
+    notes.push(`${notFiles.length} name(s) are taken by something that is not a file: ${named}`);
+  }
+  return notes;
+}

@@ -1,0 +1,104 @@
+/**
+ * A push onto a mount: what is there already is found by walking the far folder beside the list
+ * (both in the byte order of their paths, so neither is held in memory); the rest is copied.
+ */
+import { join, relative, sep } from "node:path";
+import { type CopyItem, Pace } from "../../disk/mod.ts";
+import type { SilenceWatch } from "../bounded.ts";
+import type { FileToSend, PushRequest } from "../contract.ts";
+import { bytesPerSecond } from "../ceiling.ts";
+import { farFiles, missingOrDifferent } from "./far_differences.ts";
+import { mountFailure } from "./mount_failure.ts";
+import type { MountSession } from "./mount_session.ts";
+import { ProgressTeller } from "./progress_teller.ts";
+
+/** Folders made in one message to a thread. */
+const FOLDERS_AT_ONCE = 1000;
+
+export interface MountPush extends PushRequest {
+  /** The request as it was given: its ceiling may be a getter that is asked again. */
+  readonly request: PushRequest;
+  readonly watch: SilenceWatch;
+}
+
+interface Sending extends CopyItem {
+  readonly file: FileToSend;
+}
+
+export async function pushOntoMount(session: MountSession, push: MountPush): Promise<void> {
+  for (const file of push.files) session.refuseUncarried(file.path);
+  const there = await session.lookAt(push.farDir);
+  push.watch.heard();
+  if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
+  const progress = new ProgressTeller(push.onProgress);
+  const far = there && !push.resend ? farFiles(session, there.realPath, push) : null;
+  await copyAll(session, push, missingOrDifferent(push.files, far, progress), progress);
+  await makeEmptyFolders(session, push);
+  progress.end();
+}
+
+async function copyAll(
+  session: MountSession,
+  push: MountPush,
+  files: AsyncIterable<FileToSend>,
+  progress: ProgressTeller,
+): Promise<void> {
+  const pace = new Pace(bytesPerSecond(push.request.uploadMbps));
+  const guard = await session.guard();
+  const copying = session.pool.copyFiles(itemsOf(session, push, files), {
+    root: session.base,
+    guard,
+    pace,
+    signal: push.signal,
+    onBytes: (bytes, path) => {
+      push.watch.heard();
+      followCeiling(pace, push.request);
+      progress.streamed(bytes, relative(push.sourceDir, path).replaceAll(sep, "/"));
+    },
+  });
+  for await (const outcome of copying) {
+    push.watch.heard();
+    if (!outcome.ok) throw mountFailure(outcome.error, { source: outcome.item.from });
+    const { file } = outcome.item;
+    push.onSourceHash?.(file.path, outcome.value.sha256);
+    progress.fileDone(file);
+  }
+}
+
+/** A zero or less is a pause, which is the caller's: it ends the push and begins another. */
+function followCeiling(pace: Pace, request: PushRequest): void {
+  const { uploadMbps } = request;
+  if (uploadMbps === null || uploadMbps > 0) pace.set(bytesPerSecond(uploadMbps));
+}
+
+async function* itemsOf(
+  session: MountSession,
+  push: MountPush,
+  files: AsyncIterable<FileToSend>,
+): AsyncGenerator<Sending> {
+  const { supersedeInto, sourceDir, farDir } = push;
+  for await (const file of files) {
+    yield {
+      file,
+      from: join(sourceDir, file.path),
+      to: session.pathOf(farDir, file.path),
+      sizeBytes: file.sizeBytes,
+      mtimeMs: file.mtimeMs,
+      ...(supersedeInto === null ? {} : { setAside: session.pathOf(supersedeInto, file.path) }),
+    };
+  }
+}
+
+async function makeEmptyFolders(session: MountSession, push: MountPush): Promise<void> {
+  const options = { root: session.base, guard: await session.guard(), signal: push.signal };
+  let folders: string[] = [];
+  for (const dir of push.emptyDirs ?? []) {
+    session.refuseUncarried(dir);
+    folders.push(session.pathOf(push.farDir, dir));
+    if (folders.length < FOLDERS_AT_ONCE) continue;
+    await session.pool.makeFolders(folders, options);
+    push.watch.heard();
+    folders = [];
+  }
+  if (folders.length > 0) await session.pool.makeFolders(folders, options);
+}

@@ -1,0 +1,218 @@
+/** One connection to a mounted base: a pool of threads, and the device the base was on. */
+import { join } from "node:path";
+import type { DiskPool, FarResults, FarWork, MountGuard } from "../../disk/mod.ts";
+import { isPartName } from "../../disk/mod.ts";
+import { bounded, SilenceWatch } from "../bounded.ts";
+import type { FarHashOutcome, FarHashRequest, FarSession, PushRequest } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { hashMounted } from "./mount_hash.ts";
+import { mountFailure, told } from "./mount_failure.ts";
+import { pushOntoMount } from "./mount_push.ts";
+
+/** The contract's limit for `getFiles`. */
+const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;
+/** How long disposing waits for threads to drop what they were told to drop. */
+const WIND_DOWN_MS = 2_500;
+
+export interface MountSessionOptions {
+  readonly address: string;
+  readonly refusalOfName: (path: string) => string | null;
+  readonly signal: AbortSignal;
+  /** Disposed with the session. */
+  readonly pool: DiskPool;
+  readonly answerMs: number;
+  readonly silenceMs: number;
+}
+
+export class MountSession implements FarSession {
+  readonly base: string;
+  readonly pool: DiskPool;
+  readonly silenceMs: number;
+  readonly refusalOfName: (path: string) => string | null;
+  readonly #answerMs: number;
+  readonly #closing = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #guard: MountGuard | null = null;
+
+  constructor(options: MountSessionOptions) {
+    this.base = options.address;
+    this.pool = options.pool;
+    this.silenceMs = options.silenceMs;
+    this.refusalOfName = options.refusalOfName;
+    this.#answerMs = options.answerMs;
+    this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
+  }
+
+  /** Remembers the base's device; a base that is not there yet is looked for again when needed. */
+  async rememberDevice(): Promise<void> {
+    const seen = await this.#look("");
+    if (seen) this.#guard = { path: this.base, dev: seen.dev };
+  }
+
+  async check(): Promise<void> {
+    const seen = await this.#look("");
+    if (!seen) throw this.#noBase();
+    const remembered = await this.guard();
+    if (seen.dev !== remembered.dev) {
+      throw new TransportError("destination_identity", `${this.base} is not what it was`, {
+        why: "another file system is there now",
+        hint: "Mount the share again; nothing was written.",
+      });
+    }
+  }
+
+  async createBase(): Promise<void> {
+    await this.#far({ kind: "make_base", root: this.base });
+    await this.rememberDevice();
+  }
+
+  async getFiles(
+    farDir: string,
+    names: readonly string[],
+  ): Promise<Map<string, Uint8Array | null>> {
+    const paths = names.map((name) => this.pathOf(farDir, name));
+    const maxBytes = MAX_SMALL_FILE_BYTES;
+    const contents = await this.#far({ kind: "read", root: this.base, paths, maxBytes });
+    return new Map(names.map((name, i) => [name, contents[i] ?? null]));
+  }
+
+  async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const guard = await this.guard();
+    const toWrite = Array.from(files, ([name, bytes]) => {
+      this.refuseUncarried(name);
+      return { path: this.pathOf(farDir, name), bytes };
+    });
+    await this.#far({ kind: "write", root: this.base, guard, files: toWrite });
+  }
+
+  async setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
+    const guard = await this.guard();
+    const from = this.pathOf(farDir, name);
+    const to = this.pathOf(intoDir, name);
+    return await this.#far({ kind: "set_aside", root: this.base, guard, from, to });
+  }
+
+  async *list(farDir: string): AsyncGenerator<{ path: string; sizeBytes: number }> {
+    const seen = await this.#look(farDir);
+    if (!seen) return;
+    using watch = new SilenceWatch(this.base, this.silenceMs);
+    const signal = AbortSignal.any([this.#signal, watch.signal]);
+    try {
+      for await (const batch of this.pool.walkTree(seen.realPath, { signal })) {
+        watch.heard();
+        for (const entry of batch) {
+          if (entry.kind === "problem") {
+            if (entry.code === "vanished") continue;
+            // A name this runtime cannot spell is there all the same; it is not a file of ours.
+            if (entry.code !== "invalid_utf8_name") throw unlisted(join(this.base, farDir), entry);
+            yield { path: entry.path, sizeBytes: 0 };
+          } else if (entry.kind === "file" && !isPartName(entry.path.split("/").at(-1)!)) {
+            yield { path: entry.path, sizeBytes: entry.sizeBytes };
+          }
+        }
+      }
+    } catch (error) {
+      throw mountFailure(error);
+    }
+  }
+
+  push(request: PushRequest): Promise<void> {
+    return this.#longWork(
+      request.signal,
+      (signal, watch) => pushOntoMount(this, { ...request, request, signal, watch }),
+    );
+  }
+
+  hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    return this.#longWork(
+      request.signal,
+      (signal, watch) => hashMounted(this, { ...request, signal, watch }),
+    );
+  }
+
+  async deviceOfBase(): Promise<number | null> {
+    const seen = await this.#look("");
+    if (!seen) throw this.#noBase();
+    return seen.dev;
+  }
+
+  /** Cancels what runs, waits a moment for its temporary files to go, and ends the threads. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new DOMException("the session was closed", "AbortError"));
+    const { promise: bound, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, WIND_DOWN_MS);
+    await Promise.race([Promise.allSettled(this.#underWay), bound]);
+    clearTimeout(timer);
+    this.pool[Symbol.dispose]();
+  }
+
+  /** The base's device as it was first seen in this session; throws when there is no base. */
+  async guard(): Promise<MountGuard> {
+    if (!this.#guard) await this.rememberDevice();
+    if (!this.#guard) throw this.#noBase();
+    return this.#guard;
+  }
+
+  /** What is at a far folder: null when it is not there. A missing base is a failure. */
+  async lookAt(farDir: string): Promise<FarResults["look"]> {
+    await this.guard();
+    return await this.#look(farDir);
+  }
+
+  pathOf(farDir: string, name = ""): string {
+    return join(this.base, farDir, name);
+  }
+
+  refuseUncarried(path: string): void {
+    const why = this.refusalOfName(path);
+    if (why === null) return;
+    throw new TransportError("name_not_carried", `${path} cannot be sent to ${this.base}`, {
+      why,
+      path,
+      hint: "Rename the file, or use a destination that keeps such names.",
+    });
+  }
+
+  #look(farDir: string): Promise<FarResults["look"]> {
+    return this.#far({ kind: "look", root: this.base, folder: this.pathOf(farDir) });
+  }
+
+  #far<Kind extends FarWork["kind"]>(
+    work: Extract<FarWork, { readonly kind: Kind }>,
+  ): Promise<FarResults[Kind]> {
+    const options = { address: this.base, limitMs: this.#answerMs, signal: this.#signal };
+    return told(bounded((signal) => this.pool.far<Kind>(work, { signal }), options));
+  }
+
+  async #longWork<T>(
+    asked: AbortSignal,
+    work: (signal: AbortSignal, watch: SilenceWatch) => Promise<T>,
+  ): Promise<T> {
+    using watch = new SilenceWatch(this.base, this.silenceMs);
+    const signal = AbortSignal.any([asked, this.#signal, watch.signal]);
+    signal.throwIfAborted();
+    const running = told(work(signal, watch));
+    this.#underWay.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#underWay.delete(running);
+    }
+  }
+
+  #noBase(): TransportError {
+    return new TransportError("unreachable", `${this.base} is not there`, {
+      why: "no folder has that name",
+      hint: "Mount the share, or make the destination with: labferry destination init",
+      path: this.base,
+    });
+  }
+}
+
+function unlisted(folder: string, problem: { path: string; message: string }): TransportError {
+  return new TransportError("unknown", `${folder} could not be listed whole`, {
+    why: `${problem.path}: ${problem.message}`,
+    path: join(folder, problem.path),
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * Folders the system would mount something on, and whether something is mounted there now. Linux
+ * and BSD list them in fstab(5), with spaces and the like as octal escapes.
+ *
+ * macOS and Windows keep no such table of shares. On macOS an unmounted volume leaves no folder in
+ * `/Volumes`, so a missing folder directly below it counts as an unmounted one; on Windows a drive
+ * or share that is not there cannot be written at all. Automounters, and systemd mount units that
+ * are not in fstab, cannot be seen.
+ */
+import { dirname, resolve } from "node:path";
+import { diskFailure, errnoOf } from "../disk/mod.ts";
+
+export interface MountTableFiles {
+  /** @default "/etc/fstab" */
+  readonly fstabPath?: string;
+  /** What is mounted, by proc(5); where there is no such file, devices are compared. */
+  readonly mountInfoPath?: string;
+}
+
+/** Kinds of entries that are no folder to write into. */
+const NOT_A_PLACE = new Set(["none", "swap", "ignore"]);
+
+/** The mount point of the table at or above `path` on which nothing is mounted; null for none. */
+export async function unmountedAncestor(
+  path: string,
+  files: MountTableFiles = {},
+): Promise<string | null> {
+  const { fstabPath = "/etc/fstab", mountInfoPath = "/proc/self/mountinfo" } = files;
+  const listed = mountPointsIn(await textOrNull(fstabPath) ?? "");
+  const info = await textOrNull(mountInfoPath);
+  const mounted = info === null ? null : new Set(mountedIn(info));
+  for (const spelling of [resolve(path), await realSpelling(resolve(path))]) {
+    for (let folder = spelling;; folder = dirname(folder)) {
+      if (listed.has(folder) && !await isMounted(folder, mounted)) return folder;
+      if (await isAbsentVolume(folder)) return folder;
+      if (folder === dirname(folder)) break;
+    }
+  }
+  return null;
+}
+
+/** The folders of an fstab: its second fields, unescaped. */
+export function mountPointsIn(fstab: string): Set<string> {
+  const points = new Set<string>();
+  for (const line of fstab.split("\n")) {
+    const [spec, point, kind] = line.trim().split(/[ \t]+/);
+    if (!spec || spec.startsWith("#") || !point) continue;
+    if (NOT_A_PLACE.has(point) || NOT_A_PLACE.has(kind ?? "")) continue;
+    points.add(resolve(unescaped(point)));
+  }
+  return points;
+}
+
+/** Fifth field of each line of mountinfo: the mount point. */
+function mountedIn(mountInfo: string): string[] {
+  return mountInfo.split("\n").map((line) => line.split(" ")[4]).filter((point) =>
+    point !== undefined
+  ).map(unescaped);
+}
+
+/** `\040` → space. The escapes are bytes, so that they are put together before decoding. */
+function unescaped(field: string): string {
+  if (!field.includes("\\")) return field;
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (const [whole, octal] of field.matchAll(/\\([0-3][0-7]{2})|[^\\]+|\\/g)) {
+    if (octal === undefined) bytes.push(...encoder.encode(whole));
+    else bytes.push(parseInt(octal, 8));
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
+
+async function isMounted(folder: string, mounted: ReadonlySet<string> | null): Promise<boolean> {
+  if (mounted) return mounted.has(folder);
+  const here = await statOrNull(folder);
+  const above = await statOrNull(dirname(folder));
+  return here !== null && above !== null && here.dev !== above.dev;
+}
+
+async function isAbsentVolume(folder: string): Promise<boolean> {
+  if (Deno.build.os !== "darwin" || dirname(folder) !== "/Volumes") return false;
+  return await statOrNull(folder) === null;
+}
+
+/** `path` with the links of whatever part of it exists resolved. */
+async function realSpelling(path: string): Promise<string> {
+  for (let there = path;; there = dirname(there)) {
+    try {
+      return resolve(await Deno.realPath(there), path.slice(there.length).replace(/^[\\/]+/, ""));
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT" || there === dirname(there)) {
+        throw diskFailure(error, `${there} could not be examined`, there);
+      }
+    }
+  }
+}
+
+async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw diskFailure(error, `${path} could not be examined`, path);
+  }
+}
+
+async function textOrNull(path: string): Promise<string | null> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw diskFailure(error, `${path} could not be read`, path);
+  }
+}
