@@ -1,0 +1,92 @@
+/** What the account may do on the far machine: asked once a session, in one round trip. */
+import { farCommand } from "./far_scripts.ts";
+import { type FarHashTool, HASH_TOOLS } from "./hash_tools.ts";
+import { parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
+import { exitError, type SshConnection } from "./ssh_connection.ts";
+
+export type FarAccount = FarShell | FarRestricted;
+
+export interface FarShell {
+  readonly kind: "shell";
+  readonly rsync: RsyncKind | null;
+  /** Absolute path of the account's home. */
+  readonly home: string;
+  readonly cores: number;
+  /** Those that gave the right hash of "abc", fastest for large files first. */
+  readonly hashTools: readonly FarHashTool[];
+  readonly hasXargs0: boolean;
+  /** GNU dd, which can drop a file from the cache. */
+  readonly dropsCache: boolean;
+}
+
+export interface FarRestricted {
+  readonly kind: "restricted";
+  /** rrsync shows its folder as `/` and takes no `-s`. */
+  readonly isRrsync: boolean;
+  /** What the account said instead of running a command. */
+  readonly said: string;
+}
+
+/** Every character that some shell treats specially: what comes back differs where quoting fails. */
+const WORD = `a'b"c$d\\e*f g;h\`i~!#`;
+const PROBE_LIMIT_MS = 60_000;
+const ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/** @throws TransportError when the connection fails */
+export async function probeAccount(
+  connection: SshConnection,
+  signal: AbortSignal,
+): Promise<FarAccount> {
+  const nonce = crypto.randomUUID();
+  const exit = await connection.run(farCommand(PROBE, [nonce, WORD]), {
+    doing: "asking",
+    signal,
+    timeoutMs: PROBE_LIMIT_MS,
+    stdout: "bytes",
+  });
+  const answers = answersIn(exit.stdoutBytes, nonce);
+  if (answers !== null && answers.get("word") === WORD) return shellOf(answers);
+  // Code 255 is ssh's own, and only ssh's: the machine was lost, not the shell refused.
+  if (exit.code === 255) throw exitError(connection, exit, { doing: "connecting to" });
+  const said = `${exit.stderrTail}\n${decodeLossy(exit.stdoutBytes)}`.trim().slice(0, 1_000);
+  return { kind: "restricted", isRrsync: /rrsync|SSH_ORIGINAL_COMMAND/.test(said), said };
+}
+
+const PROBE = [
+  'echo "begin=$1"; printf "word=%s\\n" "$2"; printf "home=%s\\n" "$(pwd -P)"',
+  'printf "cores=%s\\n" "$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null)"',
+  'printf "rsync=%s\\n" "$(rsync --version 2>/dev/null | head -n 2 | tr "\\n" " ")"',
+  ...HASH_TOOLS.map(({ name, command }) =>
+    `printf "${name}=%s\\n" "$(printf abc | ${command} 2>/dev/null)"`
+  ),
+  'printf "a b\\0" | xargs -0 printf "xargs=%s\\n" 2>/dev/null',
+  "dd if=/bin/sh of=/dev/null iflag=nocache count=0 2>/dev/null && echo nocache=yes",
+  'echo "end=$1"',
+].join("; ");
+
+/** Lines between the nonces: an account's start-up files may print before and after. */
+function answersIn(output: Uint8Array, nonce: string): Map<string, string> | null {
+  const text = decodeLossy(output);
+  const begin = text.indexOf(`begin=${nonce}\n`);
+  const end = text.indexOf(`end=${nonce}`);
+  if (begin < 0 || end < begin) return null;
+  const lines = text.slice(begin, end).split("\n").map((line) => line.split(/=(.*)/s));
+  return new Map(lines.map(([key, value]) => [key ?? "", value ?? ""]));
+}
+
+function shellOf(answers: ReadonlyMap<string, string>): FarShell {
+  const cores = Number.parseInt(answers.get("cores") ?? "", 10);
+  return {
+    kind: "shell",
+    rsync: parseRsyncVersion(answers.get("rsync") ?? ""),
+    home: answers.get("home") ?? "",
+    cores: cores > 0 ? cores : 1,
+    hashTools: HASH_TOOLS.filter(({ name }) => answers.get(name)?.startsWith(ABC)),
+    hasXargs0: answers.get("xargs") === "a b",
+    dropsCache: answers.get("nocache") === "yes",
+  };
+}
+
+function decodeLossy(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}

@@ -1,0 +1,164 @@
+/**
+ * Hashing on the far machine: batches of the list, as many at once as it has cores, each one ssh
+ * channel that is fed names and answers with hashes in their order.
+ */
+import { inBatches, inOrder } from "../../disk/mod.ts";
+import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { FarFolderAbsent } from "./classify.ts";
+import type { FarShell } from "./far_account.ts";
+import { farForNames, farSync } from "./far_scripts.ts";
+import { hashAll, hashEach, readBlocks, type Verdict, verdictOf } from "./hash_scripts.ts";
+import { type FarHashTool, toolFor } from "./hash_tools.ts";
+import { nulSeparated } from "./rsync_run.ts";
+import { exitError, type SshConnection } from "./ssh_connection.ts";
+
+/** A fifth of a second's work for one core, or what a small command line or two can hold. */
+const BATCH = { maxItems: 4_096, maxBytes: 256 * 1024 * 1024 } as const;
+/** sshd lets ten sessions share a connection (`MaxSessions`). */
+const MAX_CHANNELS = 6;
+/** A tool would print such a name over two lines, or escaped. */
+const ODD_NAME = /[\n\r\\]/;
+
+const MAY_BE_CACHED = "the far machine may have read from its cache";
+
+export async function hashFar(
+  connection: SshConnection,
+  { account, request }: { account: FarShell; request: FarHashRequest },
+): Promise<FarHashOutcome> {
+  const job = new FarHashJob(connection, account, request);
+  const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
+  const channels = Math.min(account.cores, MAX_CHANNELS);
+  // One batch more than channels, so that none is idle while the oldest is waited for.
+  const order = { ahead: channels + 1, signal: request.signal };
+  const hash = async (batch: FileToSend[], signal: AbortSignal) => ({
+    batch,
+    verdicts: await job.hash(batch, signal),
+  });
+  request.signal.throwIfAborted();
+  await job.prepare();
+  let bytesDone = 0;
+  let filesDone = 0;
+  for await (const { batch, verdicts } of inOrder(batches, hash, order)) {
+    for (const [index, file] of batch.entries()) {
+      request.onHash(file.path, hashOrThrow(file.path, verdicts[index]!, connection));
+      bytesDone += file.sizeBytes;
+    }
+    filesDone += batch.length;
+    request.onProgress?.({ bytesDone, filesDone, currentPath: batch.at(-1)?.path ?? null });
+  }
+  const isFresh = request.dropCache && account.dropsCache;
+  return { strength: "remote_computed", notes: isFresh ? [] : [MAY_BE_CACHED] };
+}
+
+function hashOrThrow(path: string, verdict: Verdict, connection: SshConnection): string | null {
+  if (verdict.kind === "hash") return verdict.sha256;
+  if (verdict.kind === "missing") return null;
+  throw new TransportError(
+    "unknown",
+    `${path} cannot be read at ${connection.destination.address}`,
+    {
+      why: "the far machine refused or failed to read it",
+      hint: "Look at its permissions and at that machine's disk.",
+      path,
+    },
+  );
+}
+
+interface Known {
+  readonly verdicts: Map<string, Verdict>;
+  readonly tool: FarHashTool;
+  readonly signal: AbortSignal;
+}
+
+class FarHashJob {
+  readonly #connection: SshConnection;
+  readonly #account: FarShell;
+  readonly #request: FarHashRequest;
+  readonly #dropCache: boolean;
+
+  constructor(connection: SshConnection, account: FarShell, request: FarHashRequest) {
+    this.#connection = connection;
+    this.#account = account;
+    this.#request = request;
+    this.#dropCache = request.dropCache && account.dropsCache;
+  }
+
+  /** Pages that are not written to disk yet cannot be dropped from the cache. */
+  async prepare(): Promise<void> {
+    if (!this.#dropCache) return;
+    const { signal } = this.#request;
+    const doing = "flushing the disk at";
+    const command = farSync(this.#connection.destination.base);
+    const exit = await this.#connection.run(command, { doing, signal });
+    if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
+  }
+
+  /** A verdict for each file, in their order. */
+  async hash(files: readonly FileToSend[], signal: AbortSignal): Promise<Verdict[]> {
+    const names = files.map((file) => file.path);
+    const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    const tool = toolFor(this.#account.hashTools, bytes / files.length)!;
+    try {
+      return await this.#hashWith(tool, names, signal);
+    } catch (error) {
+      if (error instanceof FarFolderAbsent) return names.map(() => ({ kind: "missing" }));
+      throw error;
+    }
+  }
+
+  async #hashWith(
+    tool: FarHashTool,
+    names: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Verdict[]> {
+    const known: Known = { verdicts: new Map(), tool, signal };
+    const plain = names.filter((name) => !ODD_NAME.test(name));
+    let open = await this.#all(plain, known);
+    // The first answer told which are there; now those alone, and their positions fit.
+    if (open.length > 0) open = await this.#all(open, known);
+    await this.#each([...open, ...names.filter((name) => ODD_NAME.test(name))], known);
+    return names.map((name) => known.verdicts.get(name)!);
+  }
+
+  /** Hashes many at a time; returns those about which nothing is known yet. */
+  async #all(names: readonly string[], { verdicts, tool, signal }: Known): Promise<string[]> {
+    if (names.length === 0) return [];
+    const output = await this.#feed(names, hashAll(tool, this.#dropCache), signal);
+    const found = readBlocks(output, names.length);
+    if (found === null) return [...names];
+    return names.filter((name, index) => {
+      const verdict = found[index];
+      if (verdict) verdicts.set(name, verdict);
+      return !verdict;
+    });
+  }
+
+  /** Hashes one at a time. @throws TransportError when even that gives no clear answer */
+  async #each(names: readonly string[], { verdicts, tool, signal }: Known): Promise<void> {
+    if (names.length === 0) return;
+    const output = await this.#feed(names, hashEach(tool, this.#dropCache), signal);
+    const found = output.split("\n").slice(0, -1).map(verdictOf);
+    if (found.length !== names.length || found.includes(null)) {
+      throw new TransportError(
+        "unknown",
+        `hashing at ${this.#connection.destination.address} failed`,
+        {
+          why: `${found.length} answers for ${names.length} files`,
+          toolTail: output.slice(-2_000),
+        },
+      );
+    }
+    for (const [index, name] of names.entries()) verdicts.set(name, found[index]!);
+  }
+
+  async #feed(names: readonly string[], inner: string, signal: AbortSignal): Promise<string> {
+    const { base } = this.#connection.destination;
+    const doing = "hashing at";
+    const command = farForNames(base, { farDir: this.#request.farDir, inner });
+    const exit = await this.#connection.run(command, { doing, stdin: nulSeparated(names), signal });
+    // xargs says 123 when a tool failed on a file: what it printed shows on which.
+    if (exit.code !== 0 && exit.code !== 123) throw exitError(this.#connection, exit, { doing });
+    return exit.stdout;
+  }
+}

@@ -1,0 +1,65 @@
+/** Every regular file below a far folder, as it comes, however many there are. */
+import { FarFolderAbsent } from "./classify.ts";
+import { PARTIAL_DIR } from "./far_scripts.ts";
+import { parseListLine, pathOf } from "./list_line.ts";
+import { needRsync, quietOptions } from "./rsync_run.ts";
+import type { SmallFileDoors } from "./small_files.ts";
+
+export interface FarFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+export async function* listFar(
+  { connection, far, pair }: SmallFileDoors,
+  farDir: string,
+): AsyncGenerator<FarFile> {
+  const leaving = new AbortController();
+  // rsync waits while nobody reads: a million lines never pile up here.
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const listing = (async () => {
+    const leg = await far.leg({ farDir });
+    await needRsync(connection, {
+      doing: "listing",
+      localDir: connection.scratchDir,
+      direction: "list",
+      leg,
+      options: [
+        "--list-only",
+        "--recursive",
+        ...quietOptions(pair.local),
+        `--exclude=/${PARTIAL_DIR}/`,
+      ],
+      onStdoutChunk: (bytes) => writer.write(bytes),
+      signal: leaving.signal,
+    });
+  })();
+  // The end of the listing ends the stream of lines, for good or with its error.
+  listing.then(() => writer.close(), (error) => writer.abort(error)).catch(() => {
+    // The reader left first; what it left for is thrown where it was reading.
+  });
+  try {
+    for await (const line of linesOf(readable)) {
+      const entry = parseListLine(line);
+      if (entry?.kind === "file") yield { path: pathOf(entry), sizeBytes: entry.sizeBytes };
+    }
+  } catch (error) {
+    if (!(error instanceof FarFolderAbsent)) throw error;
+  } finally {
+    leaving.abort(new DOMException("the list is no longer wanted", "AbortError"));
+    await Promise.allSettled([listing]);
+  }
+}
+
+/** rsync escapes line ends in names: a newline always ends an entry. */
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of stream) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
+}

@@ -1,0 +1,259 @@
+/**
+ * The far side of an account that may run rsync and nothing else (rrsync, or a forced command).
+ * Everything is done by rsync itself: it lists the way to look for links, makes folders by being
+ * sent empty ones, and moves a file aside by deleting it into a backup folder.
+ */
+import { join } from "node:path";
+import { LabferryError } from "../../base/mod.ts";
+import { TransportError } from "../failure.ts";
+import { FarFolderAbsent } from "./classify.ts";
+import { belowBase } from "./destination.ts";
+import type { FarRestricted } from "./far_account.ts";
+import { PARTIAL_DIR } from "./far_scripts.ts";
+import type { FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import { FAR_WORDS, type FarWord } from "./far_words.ts";
+import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
+import { needRsync, quietOptions, runRsync } from "./rsync_run.ts";
+import type { RsyncPair } from "./rsync_version.ts";
+import { exitError, type SshConnection } from "./ssh_connection.ts";
+
+type Kind = ListedEntry["kind"];
+
+export class FarRsyncOnly implements FarSide {
+  readonly #connection: SshConnection;
+  readonly #pair: RsyncPair;
+  readonly #base: string;
+
+  /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
+  constructor(connection: SshConnection, account: FarRestricted, pair: RsyncPair) {
+    this.#connection = connection;
+    this.#pair = pair;
+    const { base, address } = connection.destination;
+    // rrsync calls its own folder "/", and what is below it is the same with and without the slash.
+    this.#base = account.isRrsync ? base.replace(/^\.\/?/, "/") : base;
+    if (!this.#base.startsWith("/")) {
+      throw new LabferryError("config_invalid", `remote_path of ${address} is not absolute`, {
+        why: "the account may only run rsync, which cannot ask where its home is",
+        hint: "Write remote_path from the root.",
+      });
+    }
+  }
+
+  async check(signal?: AbortSignal): Promise<void> {
+    await this.#kinds([], signal);
+  }
+
+  async createBase(): Promise<void> {
+    if (await this.#isThere()) return;
+    if (!this.#pair.local.hasMkpath) {
+      throw this.#refusal("base-missing", "and this computer's rsync is too old to make it");
+    }
+    const doing = "making the folder";
+    await this.#withEmptyDir((localDir) =>
+      needRsync(this.#connection, {
+        doing,
+        localDir,
+        direction: "push",
+        leg: this.#to(""),
+        options: ["--dirs", "--mkpath", "--omit-dir-times"],
+      })
+    );
+    await this.check();
+  }
+
+  async leg(options: LegOptions): Promise<FarLeg> {
+    const { farDir, make = false, parents = [], aside = "", signal } = options;
+    const ways = [farDir, aside, ...parents.map((parent) => joined(farDir, parent))];
+    const kinds = await this.#kinds(ways.flatMap(prefixesOf), signal);
+    this.#refuseLinks(kinds, ways);
+    if (kinds.get(farDir) !== "directory" && farDir !== "") {
+      if (kinds.has(farDir)) throw this.#refusal("taken", farDir);
+      if (!make) throw new FarFolderAbsent(farDir);
+      await this.#makeFolders(prefixesOf(farDir), signal);
+    }
+    return this.#to(farDir);
+  }
+
+  absolute(farPath: string): string {
+    return this.#operandOf(farPath);
+  }
+
+  async setAside(names: { farDir: string; name: string; intoDir: string }): Promise<boolean> {
+    const from = joined(names.farDir, names.name);
+    const into = joined(names.intoDir, names.name);
+    const before = await this.#kinds([from, into].flatMap(prefixesOf));
+    const kind = before.get(from);
+    this.#refuseLinks(before, [parentOf(from), into]);
+    if (kind !== "file") return false;
+    if (before.has(into)) throw this.#refusal("taken", into);
+    await this.#makeFolders(prefixesOf(parentOf(into)));
+    const leaf = from.slice(from.lastIndexOf("/") + 1);
+    await this.#deleteOnly(parentOf(from), {
+      doing: `setting ${names.name} aside at`,
+      includes: [`/${escapeFilter(leaf)}`],
+      options: ["--backup", `--backup-dir=${this.absolute(parentOf(into))}`],
+    });
+    const after = await this.#kinds([from, into].flatMap(prefixesOf));
+    if (after.has(from) || after.get(into) !== "file") throw this.#refusal("not-moved", from);
+    return true;
+  }
+
+  async clearPartial(farDir: string, signal?: AbortSignal): Promise<void> {
+    await this.#deleteOnly(farDir, {
+      doing: "tidying up at",
+      includes: [`/${PARTIAL_DIR}/***`],
+      options: [],
+      signal,
+    });
+  }
+
+  /** Sends an empty folder, with deletion, to a far folder in which all but `includes` is exempt. */
+  #deleteOnly(
+    farDir: string,
+    { doing, includes, options, signal }: {
+      doing: string;
+      includes: readonly string[];
+      options: readonly string[];
+      signal?: AbortSignal | undefined;
+    },
+  ): Promise<unknown> {
+    return this.#withEmptyDir((localDir) =>
+      needRsync(this.#connection, {
+        doing,
+        localDir,
+        direction: "push",
+        leg: this.#to(farDir),
+        options: [
+          "--dirs",
+          "--delete",
+          "--omit-dir-times",
+          ...options,
+          ...includes.map((pattern) => `--include=${pattern}`),
+          "--exclude=*",
+        ],
+        ...(signal ? { signal } : {}),
+      })
+    );
+  }
+
+  #makeFolders(farDirs: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    return this.#withEmptyDir(async (localDir) => {
+      for (const dir of farDirs) await Deno.mkdir(join(localDir, dir), { recursive: true });
+      return await needRsync(this.#connection, {
+        doing: "making folders at",
+        localDir,
+        direction: "push",
+        leg: this.#to(""),
+        options: ["--dirs", "--relative", "--omit-dir-times"],
+        names: farDirs,
+        ...(signal ? { signal } : {}),
+      });
+    });
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      await this.check();
+      return true;
+    } catch (error) {
+      if (error instanceof TransportError && error.code === FAR_WORDS["base-missing"].code) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** What stands at each of these far paths; what is not there is not in the answer. */
+  async #kinds(paths: readonly string[], signal?: AbortSignal): Promise<Map<string, Kind>> {
+    const kinds = new Map<string, Kind>();
+    const trouble: string[] = [];
+    const doing = "looking at";
+    const exit = await runRsync(this.#connection, {
+      doing,
+      localDir: this.#connection.scratchDir,
+      direction: "list",
+      leg: this.#to(""),
+      options: ["--list-only", "--dirs", "--links", ...quietOptions(this.#pair.local)],
+      names: [".", ...new Set(paths)],
+      onStdoutLine: (line) => {
+        const entry = parseListLine(line);
+        if (entry) kinds.set(pathOf(entry), entry.kind);
+      },
+      onStderrLine: (line) => trouble.push(line),
+      ...(signal ? { signal } : {}),
+    });
+    // change_dir is the base; link_stat is one of the names.
+    if (trouble.some((line) => /change_dir(#\d+)? ".*" .*failed: .*\((2|20)\)/.test(line))) {
+      throw this.#refusal("base-missing", this.#base);
+    }
+    const absent = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |^$/;
+    const real = trouble.some((line) => /^rsync: /.test(line) && !absent.test(line));
+    if (exit.code !== 0 && (exit.code !== 23 || real)) {
+      throw exitError(this.#connection, exit, { doing, pulling: true });
+    }
+    return kinds;
+  }
+
+  #refuseLinks(kinds: ReadonlyMap<string, Kind>, ways: readonly string[]): void {
+    const link = ways.flatMap(prefixesOf).find((path) => kinds.get(path) === "link");
+    if (link !== undefined) throw this.#refusal("link", link);
+  }
+
+  #to(farDir: string): FarLeg {
+    const operand = this.#operandOf(farDir);
+    return { options: [], operand: operand.endsWith("/") ? operand : `${operand}/` };
+  }
+
+  /** @throws TransportError `name_not_carried`: rrsync expands wildcards and braces */
+  #operandOf(farPath: string): string {
+    const path = belowBase(this.#base, farPath);
+    const safe = this.#pair.local.hasFsync ? /^[^*?[\]{}\\\0]+$/ : /^[A-Za-z0-9_./@%+=:,-]+$/;
+    if (safe.test(path)) return path;
+    throw new TransportError("name_not_carried", `${path} cannot be passed on`, {
+      why: "the account may only run rsync, and its restricted shell expands such a name",
+      hint: "Rename the folder, or give the account a shell.",
+    });
+  }
+
+  #refusal(word: FarWord, path: string): TransportError {
+    const { code, why, hint } = FAR_WORDS[word];
+    return new TransportError(
+      code,
+      `${this.#connection.destination.address} is not as it must be`,
+      {
+        why: `${why} (${path})`,
+        ...(hint ? { hint } : {}),
+        path,
+      },
+    );
+  }
+
+  async #withEmptyDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
+    const dir = await Deno.makeTempDir({ dir: this.#connection.scratchDir, prefix: "empty-" });
+    try {
+      return await work(dir);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  }
+}
+
+function joined(dir: string, name: string): string {
+  return dir === "" ? name : `${dir}/${name}`;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c`; nothing for the base itself. */
+function prefixesOf(path: string): string[] {
+  if (path === "") return [];
+  const segments = path.split("/");
+  return segments.map((_, index) => segments.slice(0, index + 1).join("/"));
+}
+
+/** In a pattern with wildcards a backslash protects one; in a pattern without it stands for itself. */
+function escapeFilter(name: string): string {
+  return /[*?[]/.test(name) ? name.replace(/[*?[\\]/g, "\\$&") : name;
+}

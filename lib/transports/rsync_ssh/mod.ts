@@ -1,0 +1,21 @@
+/**
+ * rsync_ssh: runs travel with rsync over ssh to a machine that hashes its own disk. For NAS boxes
+ * and servers with an account for labferry.
+ *
+ * Invariants. Only keys let us in, and a host key that changed is refused. No name of a file is ever
+ * part of a command line: names travel NUL-separated on stdin or in rsync's own list; folders of the
+ * far side are single quoted words of fixed scripts. No far link is followed below the base, which
+ * nothing but `createBase` makes. A far file has its old bytes or its new ones, never a part: what is
+ * half sent lies in `.labferry-partial` at the top of the far run until the push succeeds.
+ *
+ * Terms. *Account*: what the key may do there; with a *shell*, or *restricted* to rsync (rrsync or
+ * another forced command): then rsync itself does everything, and proof means reading back. *Leg*:
+ * rsync's way to one far folder. *Word*: what a far script says before it gives up
+ * (`far_words.ts`). *Pair*: what the two rsyncs can do together.
+ *
+ * Limits. The account's shell must be POSIX-like; any other is treated as restricted. With rrsync
+ * folders whose names hold wildcards or braces are refused. macOS' openrsync gets only the options it
+ * has: no progress, and only plain characters in far paths.
+ */
+export type { RsyncSshOptions } from "./destination.ts";
+export { RsyncSshTransport } from "./transport.ts";

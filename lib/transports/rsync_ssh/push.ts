@@ -1,0 +1,116 @@
+/** Sending exactly the sealed list. */
+import { TransportError } from "../failure.ts";
+import type { PushRequest } from "../contract.ts";
+import { checkFarPath } from "./destination.ts";
+import { PARTIAL_DIR } from "./far_scripts.ts";
+import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
+import { needRsync } from "./rsync_run.ts";
+import type { SmallFileDoors } from "./small_files.ts";
+
+export async function pushList(doors: SmallFileDoors, request: PushRequest): Promise<void> {
+  const { connection, far, pair } = doors;
+  const { sourceDir, farDir, signal } = request;
+  refuseNames(request);
+  const whole = { bytes: 0, files: 0 };
+  const progress = new PushProgress((now) => {
+    request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
+  });
+  if (hasNothing(request)) {
+    await far.check(signal);
+    return progress.finish(whole);
+  }
+  const aside = request.supersedeInto ?? "";
+  const leg = await far.leg({ farDir, make: true, aside, partial: true, signal });
+  let isOtherKind: string | null = null;
+  await needRsync(connection, {
+    doing: "sending to",
+    localDir: sourceDir,
+    direction: "push",
+    leg,
+    options: [
+      ...pushOptions(doors, request),
+      ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
+    ],
+    names: namesOf(request, whole),
+    onStdoutLine: (line) => {
+      const skipped = /^skipping (?:non-regular file "(.*)"|directory (.*))$/.exec(line);
+      if (skipped) isOtherKind ??= skipped[1] ?? skipped[2] ?? line;
+      progress.onLine(line);
+    },
+    signal,
+  });
+  if (isOtherKind !== null) {
+    throw new TransportError("source_changed", `${isOtherKind} is no longer a regular file`, {
+      why: "something else has taken its name since the run was sealed",
+      path: isOtherKind,
+    });
+  }
+  await far.clearPartial(farDir, signal);
+  progress.finish(whole);
+}
+
+/** Why this transport cannot carry a file of that name; null when it can. */
+export function refusalOfName(path: string): string | null {
+  if (path.split("/")[0] !== PARTIAL_DIR) return null;
+  return `${PARTIAL_DIR} is where half-sent files are kept`;
+}
+
+function refuseNames(request: PushRequest): void {
+  for (const { path } of request.files) {
+    const refusal = refusalOfName(checkFarPath(path));
+    if (refusal !== null) {
+      throw new TransportError("name_not_carried", `${path} is not sent`, { why: refusal, path });
+    }
+  }
+}
+
+function hasNothing({ files, emptyDirs = [] }: PushRequest): boolean {
+  for (const _ of files) return false;
+  for (const _ of emptyDirs) return false;
+  return true;
+}
+
+/** rsync makes an empty folder that is listed by its plain name. */
+function* namesOf(
+  { files, emptyDirs = [] }: PushRequest,
+  whole: { bytes: number; files: number },
+): Generator<string> {
+  for (const file of files) {
+    whole.bytes += file.sizeBytes;
+    whole.files++;
+    yield file.path;
+  }
+  for (const dir of emptyDirs) yield checkFarPath(dir);
+}
+
+/**
+ * Bytes, names and file times; no owners, no links, and modes only for new files, as the far umask
+ * allows, for the account there must be able to write what it will have to replace. Times of folders
+ * are left alone: a folder somebody else made would be an error.
+ */
+function pushOptions({ far, pair }: SmallFileDoors, request: PushRequest): string[] {
+  const { farDir, supersedeInto, resend, uploadMbps } = request;
+  const partial = far.absolute(farDir === "" ? PARTIAL_DIR : `${farDir}/${PARTIAL_DIR}`);
+  const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];
+  options.push(`--partial-dir=${partial}`);
+  // A NAS that loses its power would leave rsync's temporary files among the data. Only with a
+  // shell: the folder must exist before rsync starts.
+  if (pair.secludesArgs) options.push(`--temp-dir=${partial}`);
+  if (resend) options.push("--ignore-times");
+  if (supersedeInto !== null) {
+    options.push("--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`);
+  }
+  if (uploadMbps !== null) options.push(`--bwlimit=${bwlimitKiBps(uploadMbps)}`);
+  return options;
+}
+
+/**
+ * Megabits (10^6 bits) per second as rsync's KiB per second, rounded down: the ceiling is never
+ * exceeded. rsync counts nothing finer than 1 KiB/s (0.008 Mbit/s), and 0 would mean no limit.
+ */
+export function bwlimitKiBps(uploadMbps: number): number {
+  if (!(uploadMbps > 0)) {
+    throw new RangeError(`a ceiling must be above 0 Mbit/s, got ${uploadMbps}`);
+  }
+  return Math.max(1, Math.floor((uploadMbps * 1_000_000) / 8 / 1024));
+}

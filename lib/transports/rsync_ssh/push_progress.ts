@@ -1,0 +1,85 @@
+/** From rsync's output to progress: what is done, how many files, which one now. */
+import type { TransportProgress } from "../contract.ts";
+import { unescapeRsyncName } from "./rsync_names.ts";
+
+/**
+ * Makes rsync say, for each entry, what it does with it and its size, and in between how many bytes
+ * of this transfer are through. `-ii` also names what is there already, so that a resumed push does
+ * not begin at zero.
+ */
+export const PROGRESS_OPTIONS = [
+  "--info=progress2",
+  "--no-inc-recursive",
+  "--no-human-readable",
+  "--outbuf=L",
+  "-ii",
+  "--out-format=%i %l %n",
+] as const;
+
+/** `<f+++++++++ 1234 name`: `<` sent, `.` left as it is; `f` is a file. */
+const ITEM = /^([<>c.*h])([fdLDS])\S+ (\d+) (.*)$/;
+const BYTES = /^\s*([\d,.']+)\s+\d+%/;
+const MIN_GAP_MS = 100;
+
+export class PushProgress {
+  readonly #tell: (progress: TransportProgress) => void;
+  readonly #nowMs: () => number;
+  #skippedBytes = 0;
+  #sentBytes = 0;
+  #filesBegun = 0;
+  #filesSkipped = 0;
+  #bytesDone = 0;
+  #filesDone = 0;
+  #currentPath: string | null = null;
+  #toldAtMs = -Infinity;
+
+  constructor(
+    tell: (progress: TransportProgress) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
+    this.#tell = tell;
+    this.#nowMs = nowMs;
+  }
+
+  onLine(line: string): void {
+    const item = ITEM.exec(line);
+    if (item) this.#onItem(item);
+    else {
+      const bytes = BYTES.exec(line)?.[1];
+      if (bytes === undefined) return;
+      this.#sentBytes = Number(bytes.replace(/[,.']/g, ""));
+    }
+    this.#report();
+  }
+
+  /** The whole list has arrived. */
+  finish(whole: { bytes: number; files: number }): void {
+    this.#tell({ bytesDone: whole.bytes, filesDone: whole.files, currentPath: null });
+  }
+
+  #onItem([, what, kind, size, name]: readonly string[]): void {
+    if (kind !== "f") return;
+    if (what === "<") {
+      this.#filesBegun++;
+      this.#currentPath = unescapeRsyncName(name!) ?? name!;
+    } else {
+      this.#filesSkipped++;
+      this.#skippedBytes += Number(size);
+    }
+  }
+
+  /** A file sent twice (it changed on the way) must not make the numbers go back. */
+  #report(): void {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#toldAtMs < MIN_GAP_MS) return;
+    this.#toldAtMs = nowMs;
+    const files = this.#filesSkipped + Math.max(0, this.#filesBegun - 1);
+    this.#bytesDone = Math.max(this.#bytesDone, this.#skippedBytes + this.#sentBytes);
+    this.#filesDone = Math.max(this.#filesDone, files);
+    this.#tell({
+      bytesDone: this.#bytesDone,
+      filesDone: this.#filesDone,
+      currentPath: this.#currentPath,
+    });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Proof where the far machine computes nothing for us: the files come back over the wire, some at a
+ * time, are hashed here and removed.
+ */
+import { join } from "node:path";
+import { formatBytes } from "../../base/mod.ts";
+import { DiskPool, inBatches, inOrder } from "../../disk/mod.ts";
+import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { FarFolderAbsent } from "./classify.ts";
+import { pullInto, type SmallFileDoors } from "./small_files.ts";
+
+/** Two of them are on this disk at a time; only a single file may be larger. */
+const BATCH = { maxItems: 2_000, maxBytes: 512 * 1024 * 1024 } as const;
+
+const NOTES = [
+  "the far account may only run rsync: the files were read back",
+  "the far machine may have read from its cache",
+];
+
+export async function readBack(
+  doors: SmallFileDoors,
+  request: FarHashRequest,
+): Promise<FarHashOutcome> {
+  request.signal.throwIfAborted();
+  refuseOversize(request);
+  const { scratchDir } = doors.connection;
+  const root = await Deno.makeTempDir({ dir: scratchDir, prefix: "read-back-" });
+  using pool = new DiskPool();
+  let bytesDone = 0;
+  let filesDone = 0;
+  try {
+    const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
+    const pull = (files: FileToSend[], signal: AbortSignal) =>
+      pullBatch(doors, { root, files, farDir: request.farDir, signal });
+    // The next batch comes in while this one is hashed.
+    const order = { ahead: 2, signal: request.signal };
+    for await (const { files, dir } of inOrder(batches, pull, order)) {
+      await hashBatch(pool, { files, dir, request });
+      if (dir !== null) await Deno.remove(dir, { recursive: true });
+      bytesDone += files.reduce((sum, file) => sum + file.sizeBytes, 0);
+      filesDone += files.length;
+      request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
+    }
+    return { strength: "read_back", notes: NOTES };
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+function refuseOversize({ files, maxStreamBytes }: FarHashRequest): void {
+  if (maxStreamBytes === 0) return;
+  for (const { path, sizeBytes } of files) {
+    if (sizeBytes <= maxStreamBytes) continue;
+    throw new TransportError("verify_oversize", `${path} is too large to be read back`, {
+      why: `it has ${formatBytes(sizeBytes)}, allowed are ${formatBytes(maxStreamBytes)}`,
+      hint: "Give the far account a shell, or raise verify.max_stream_bytes.",
+      path,
+    });
+  }
+}
+
+interface Pulled {
+  readonly files: readonly FileToSend[];
+  /** Null when the far folder is not there. */
+  readonly dir: string | null;
+}
+
+async function pullBatch(
+  doors: SmallFileDoors,
+  { root, files, farDir, signal }: {
+    root: string;
+    files: readonly FileToSend[];
+    farDir: string;
+    signal: AbortSignal;
+  },
+): Promise<Pulled> {
+  const localDir = await Deno.makeTempDir({ dir: root });
+  try {
+    const names = files.map((file) => file.path);
+    await pullInto(doors, { localDir, farDir, names, signal });
+    return { files, dir: localDir };
+  } catch (error) {
+    if (error instanceof FarFolderAbsent) return { files, dir: null };
+    throw error;
+  }
+}
+
+async function hashBatch(
+  pool: DiskPool,
+  { files, dir, request }: Pulled & { request: FarHashRequest },
+): Promise<void> {
+  if (dir === null) {
+    for (const { path } of files) request.onHash(path, null);
+    return;
+  }
+  const items = files.map((file) => ({ ...file, path: join(dir, file.path), name: file.path }));
+  for await (const outcome of pool.hashFiles(items, { signal: request.signal })) {
+    const { name } = outcome.item;
+    if (outcome.ok) request.onHash(name, outcome.value.sha256);
+    else if (outcome.error.code === "source_vanished") request.onHash(name, null);
+    else throw outcome.error;
+  }
+}

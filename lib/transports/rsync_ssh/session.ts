@@ -1,0 +1,131 @@
+/** One connection to one far account, as the contract wants it. */
+import type { ConnectOptions, FarHashOutcome, FarHashRequest, FarSession } from "../contract.ts";
+import type { PushRequest } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import { FarFolderAbsent } from "./classify.ts";
+import { checkFarPath, type SshDestination } from "./destination.ts";
+import { type FarAccount, probeAccount } from "./far_account.ts";
+import { hashFar } from "./far_hash.ts";
+import { type FarFile, listFar } from "./far_list.ts";
+import { FarRsyncOnly } from "./far_rsync_only.ts";
+import { FarWithShell } from "./far_with_shell.ts";
+import { pushList } from "./push.ts";
+import { readBack } from "./read_back.ts";
+import { pairOf, parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
+import { fetchSmallFiles, sendSmallFiles, type SmallFileDoors } from "./small_files.ts";
+import { SshConnection } from "./ssh_connection.ts";
+
+/** @throws TransportError when the place cannot be reached or a tool is missing */
+export async function openSession(
+  destination: SshDestination,
+  options: ConnectOptions,
+): Promise<FarSession> {
+  const connection = await SshConnection.open(destination, options);
+  try {
+    const [local, account] = await Promise.all([
+      localRsync(connection),
+      probeAccount(connection, options.signal),
+    ]);
+    return new RsyncSshSession(connection, { local, account });
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function localRsync(connection: SshConnection): Promise<RsyncKind> {
+  const { rsync } = connection.destination;
+  const exit = await connection.start([rsync, "--version"], { doing: "sending to" });
+  const kind = parseRsyncVersion(exit.stdout);
+  if (kind) return kind;
+  throw new TransportError("missing_tool", `${rsync} on this computer is no rsync`, {
+    hint: "Install rsync 3.1 or newer here.",
+    toolTail: `${exit.stdout}\n${exit.stderrTail}`.trim().slice(-1_000),
+  });
+}
+
+class RsyncSshSession implements FarSession {
+  readonly #doors: SmallFileDoors;
+  readonly #account: FarAccount;
+
+  constructor(
+    connection: SshConnection,
+    { local, account }: { local: RsyncKind; account: FarAccount },
+  ) {
+    this.#account = account;
+    if (account.kind === "restricted") {
+      const pair = pairOf(local, null);
+      this.#doors = { connection, pair, far: new FarRsyncOnly(connection, account, pair) };
+      return;
+    }
+    if (account.rsync === null) {
+      throw new TransportError(
+        "missing_tool",
+        `rsync is missing on ${connection.destination.host}`,
+        {
+          why: "the account has a shell there, but no rsync on its PATH",
+          hint: "Install rsync on the far machine.",
+        },
+      );
+    }
+    const pair = pairOf(local, account.rsync);
+    this.#doors = { connection, pair, far: new FarWithShell(connection, account, pair) };
+  }
+
+  check(): Promise<void> {
+    return this.#doors.far.check();
+  }
+
+  createBase(): Promise<void> {
+    return this.#doors.far.createBase();
+  }
+
+  getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
+    for (const path of [farDir, ...names]) checkFarPath(path);
+    return fetchSmallFiles(this.#doors, { farDir, names });
+  }
+
+  putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    for (const path of [farDir, ...files.keys()]) checkFarPath(path);
+    return sendSmallFiles(this.#doors, { farDir, files });
+  }
+
+  async setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
+    for (const path of [farDir, name, intoDir]) checkFarPath(path);
+    return await this.#doors.far.setAside({ farDir, name, intoDir });
+  }
+
+  list(farDir: string): AsyncIterable<FarFile> {
+    return listFar(this.#doors, checkFarPath(farDir));
+  }
+
+  async push(request: PushRequest): Promise<void> {
+    request.signal.throwIfAborted();
+    checkFarPath(request.farDir);
+    try {
+      await pushList(this.#doors, request);
+    } catch (error) {
+      if (!(error instanceof FarFolderAbsent)) throw error;
+      // The push makes its folder itself: somebody takes it away under our hands.
+      throw new TransportError("unknown", `${request.farDir} went away during the transfer`);
+    }
+  }
+
+  async hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    request.signal.throwIfAborted();
+    checkFarPath(request.farDir);
+    const account = this.#account;
+    if (account.kind === "shell" && account.hashTools.length > 0 && account.hasXargs0) {
+      return await hashFar(this.#doors.connection, { account, request });
+    }
+    return await readBack(this.#doors, request);
+  }
+
+  deviceOfBase(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#doors.connection[Symbol.asyncDispose]();
+  }
+}

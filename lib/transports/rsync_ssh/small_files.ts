@@ -1,0 +1,128 @@
+/** Records and markers: small files, fetched into and sent from the scratch folder. */
+import { dirname, join } from "node:path";
+import { TransportError } from "../failure.ts";
+import { FarFolderAbsent } from "./classify.ts";
+import type { FarSide } from "./far_side.ts";
+import { needRsync, runRsync } from "./rsync_run.ts";
+import type { RsyncPair } from "./rsync_version.ts";
+import { exitError, type SshConnection } from "./ssh_connection.ts";
+
+/** What is larger is no record, and would be held in memory. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export interface SmallFileDoors {
+  readonly connection: SshConnection;
+  readonly far: FarSide;
+  readonly pair: RsyncPair;
+}
+
+/** Null for each that is not there; a missing folder is none of them being there. */
+export async function fetchSmallFiles(
+  doors: SmallFileDoors,
+  { farDir, names }: { farDir: string; names: readonly string[] },
+): Promise<Map<string, Uint8Array | null>> {
+  if (names.length === 0) return new Map();
+  const { connection } = doors;
+  const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "get-" });
+  try {
+    await pullInto(doors, { localDir: dir, farDir, names });
+    const got = new Map<string, Uint8Array | null>();
+    for (const name of names) got.set(name, await readSmall(join(dir, name), name));
+    return got;
+  } catch (error) {
+    if (error instanceof FarFolderAbsent) return new Map(names.map((name) => [name, null]));
+    throw error;
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/**
+ * Pulls regular files; one that is not there, or is no regular file, is not in `localDir` after.
+ *
+ * @throws TransportError when one is there and cannot be read; FarFolderAbsent
+ */
+export async function pullInto(
+  { connection, far }: SmallFileDoors,
+  { localDir, farDir, names, signal }: {
+    localDir: string;
+    farDir: string;
+    names: readonly string[];
+    signal?: AbortSignal;
+  },
+): Promise<void> {
+  const doing = "reading from";
+  const leg = await far.leg({ farDir, parents: parentsOf(names), ...(signal ? { signal } : {}) });
+  let trouble = false;
+  const exit = await runRsync(connection, {
+    doing,
+    localDir,
+    direction: "pull",
+    leg,
+    // Whatever their modes there, they must be readable here, and nobody else's business.
+    options: ["--perms", "--chmod=D700,F600"],
+    names,
+    onStderrLine: (line) => {
+      const expected = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |vanished/.test(line);
+      if (/^rsync: /.test(line) && !expected) trouble = true;
+    },
+    ...(signal ? { signal } : {}),
+  });
+  const onlyMissing = (exit.code === 23 || exit.code === 24) && !trouble;
+  if (exit.code !== 0 && !onlyMissing) throw exitError(connection, exit, { doing, pulling: true });
+}
+
+async function readSmall(path: string, name: string): Promise<Uint8Array | null> {
+  try {
+    const { size } = await Deno.lstat(path);
+    if (size > MAX_BYTES) {
+      throw new TransportError("unknown", `${name} is too large for a record`, {
+        why: `${size} bytes`,
+        path: name,
+      });
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/**
+ * Each goes under a temporary name and is renamed over the old one by the far rsync, and flushed to
+ * disk before that where both rsyncs know how (3.2.4).
+ */
+export async function sendSmallFiles(
+  { connection, far, pair }: SmallFileDoors,
+  { farDir, files }: { farDir: string; files: ReadonlyMap<string, Uint8Array> },
+): Promise<void> {
+  if (files.size === 0) return far.check();
+  const names = [...files.keys()];
+  const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "put-" });
+  try {
+    for (const [name, bytes] of files) {
+      await Deno.mkdir(dirname(join(dir, name)), { recursive: true });
+      await Deno.writeFile(join(dir, name), bytes);
+    }
+    await needRsync(connection, {
+      doing: "writing to",
+      localDir: dir,
+      direction: "push",
+      leg: await far.leg({ farDir, make: true, parents: parentsOf(names) }),
+      options: [
+        "--ignore-times",
+        "--omit-dir-times",
+        "--chmod=Du+rwx,Fu+rw",
+        ...(pair.hasFsync ? ["--fsync"] : []),
+      ],
+      names,
+    });
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+function parentsOf(names: readonly string[]): string[] {
+  const parents = names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf("/"))));
+  return [...new Set(parents)].filter((parent) => parent !== "");
+}

@@ -1,0 +1,25 @@
+/** The transport for machines that are reached with ssh keys and have rsync. */
+import type { ConnectOptions, FarSession, Transport } from "../contract.ts";
+import { parseDestination, type RsyncSshOptions, type SshDestination } from "./destination.ts";
+import { refusalOfName } from "./push.ts";
+import { openSession } from "./session.ts";
+
+export class RsyncSshTransport implements Transport {
+  readonly type = "rsync_ssh";
+  readonly address: string;
+  readonly #destination: SshDestination;
+
+  /** @throws LabferryError `config_invalid` */
+  constructor(options: RsyncSshOptions) {
+    this.#destination = parseDestination(options);
+    this.address = this.#destination.address;
+  }
+
+  refusalOfName(path: string): string | null {
+    return refusalOfName(path);
+  }
+
+  connect(options: ConnectOptions): Promise<FarSession> {
+    return openSession(this.#destination, options);
+  }
+}
