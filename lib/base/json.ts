@@ -106,20 +106,22 @@ export class JsonDocument {
 
   /** The first key that occurs twice in one object (compared unescaped), or null. */
   duplicateKey(): { readonly key: string; readonly place: Place } | null {
-    const open: Set<string>[] = [];
-    let found: { key: string; offset: number } | null = null;
-    visit(this.text, {
-      onObjectBegin: () => void open.push(new Set()),
-      onObjectEnd: () => void open.pop(),
-      onObjectProperty: (key, offset) => {
-        const keys = open.at(-1);
-        if (keys?.has(key)) found ??= { key, offset };
-        keys?.add(key);
-      },
-    }, { disallowComments: true });
-    const first = found as { key: string; offset: number } | null;
-    return first && { key: first.key, place: placeAt(this.text, first.offset) };
+    const found = duplicateIn(this.tree);
+    return found && { key: found.value, place: placeAt(this.text, found.offset) };
   }
+}
+
+/** The second occurrence of a key, in the order of the text. Depth was bounded when parsing. */
+function duplicateIn(node: Node): Node | null {
+  const seen = new Set<string>();
+  for (const child of node.children ?? []) {
+    const key = child.type === "property" ? child.children?.[0] : undefined;
+    if (key && seen.has(key.value)) return key;
+    if (key) seen.add(key.value);
+    const within = child.children ? duplicateIn(child) : null;
+    if (within) return within;
+  }
+  return null;
 }
 
 export function placeAt(text: string, offset: number): Place {

@@ -42,11 +42,33 @@ export function editJson(
     });
   }
   let current = document;
+  let pending: { path: JsonPath; edit: Edit }[] = [];
+  const applied = () => applyEdits(current.text, pending.map(({ edit }) => edit));
+  const catchUp = () => {
+    current = parseJson(applied());
+    pending = [];
+  };
   for (const change of changes) {
-    const edit = editFor(current, change);
-    if (edit) current = parseJson(applyEdits(current.text, [edit]));
+    // One parse serves many edits, as long as none depends on what another has written.
+    if (pending.some(({ path }) => leadsTo(path, change.path))) catchUp();
+    let edit = editFor(current, change);
+    if (pending.some((other) => meet(other.edit, edit))) {
+      catchUp();
+      edit = editFor(current, change);
+    }
+    if (edit) pending.push({ path: change.path, edit });
   }
-  return current.text;
+  return applied();
+}
+
+/** True when one of the paths is the beginning of the other. */
+function leadsTo(a: JsonPath, b: JsonPath): boolean {
+  return a.slice(0, b.length).every((segment, i) => segment === b[i]);
+}
+
+/** Two additions to one container: the second comes after the first, not beside it. */
+function meet(a: Edit, b: Edit | null): boolean {
+  return b !== null && a.length === 0 && b.length === 0 && a.offset === b.offset;
 }
 
 function editFor(document: JsonDocument, change: JsonChange): Edit | null {

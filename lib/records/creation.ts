@@ -48,11 +48,10 @@ export async function createCreation(
     sync_status: "pending",
     validation_overrides: [],
   });
-  const bytes = encodeUtf8(text);
-  const creation = viewCreation(parseRecord(bytes, path), path);
+  const creation = viewCreation(parseRecord(text, path), path);
   await makeRecordFolder(path);
   using _lock = await lockRecord(path, "exclusive", wait);
-  await writeFileAtomic(path, bytes, { createOnly: true });
+  await writeFileAtomic(path, encodeUtf8(text), { createOnly: true });
   return creation;
 }
 
@@ -100,7 +99,7 @@ export function mutateCreation(
     const edits = changesBetween({ path, document, version, before, after });
     if (edits.length === 0) return { text: document.text, result: before };
     const text = editJson(document, edits, { path });
-    return { text, result: viewCreation(parseRecord(encodeUtf8(text), path), path) };
+    return { text, result: viewCreation(parseRecord(text, path), path) };
   }, wait);
 }
 

@@ -126,7 +126,7 @@ export function advanceIngest(
       { kind: "set", path: ["current_state"], value: state },
       { kind: "append", path: ["history"], value: entryFor(state, options) },
     ], { path });
-    return { text, result: viewIngest(parseRecord(encodeUtf8(text), path), path) };
+    return { text, result: viewIngest(parseRecord(text, path), path) };
   }, options);
 }
 

@@ -25,6 +25,12 @@ export interface LockWait {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * Up to here a file is read at once: its stat has just shown that the file system answers, and
+ * another trip through the thread pool takes ten times as long as the read (0.04 ms here).
+ */
+const QUICK_BYTES = 64 * 1024;
+
 /** A record's bytes together with what they say. */
 export interface RecordText {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -41,11 +47,11 @@ export async function readRecord(path: string): Promise<RecordText> {
   return { bytes, document: parseRecord(bytes, path) };
 }
 
-/** Parses bytes read from `path`; a missing newline at the end is fine, anything odd is not. */
-export function parseRecord(bytes: Uint8Array, path: string): JsonDocument {
+/** Parses what was read from `path`; a missing newline at the end is fine, anything odd is not. */
+export function parseRecord(source: Uint8Array | string, path: string): JsonDocument {
   let document: JsonDocument;
   try {
-    document = parseJson(bytes);
+    document = parseJson(source);
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error;
     throw malformedRecord(path, error.reason, error.place);
@@ -68,7 +74,7 @@ export async function readRecordBytes(
     if (info.size > maxBytes) {
       throw malformedRecord(path, tooLarge(info.size, maxBytes).reason, null);
     }
-    const bytes = await Deno.readFile(path);
+    const bytes = info.size <= QUICK_BYTES ? Deno.readFileSync(path) : await Deno.readFile(path);
     if (bytes.length <= maxBytes) return bytes;
     throw malformedRecord(path, tooLarge(bytes.length, maxBytes).reason, null);
   } catch (error) {
@@ -104,13 +110,27 @@ export function malformedRecord(
   });
 }
 
-/** Locks `<record>.lock`. */
-export function lockRecord(path: string, mode: LockMode, wait: LockWait = {}): Promise<FileLock> {
-  return lockFile(`${path}.lock`, {
-    mode,
-    ...(wait.lockTimeoutMs === undefined ? {} : { timeoutMs: wait.lockTimeoutMs }),
-    ...(wait.signal === undefined ? {} : { signal: wait.signal }),
-  });
+/**
+ * Locks `<record>.lock`.
+ *
+ * @throws {LabferryError} `lock_timeout`; `record_missing` when the record's folder is not there
+ */
+export async function lockRecord(
+  path: string,
+  mode: LockMode,
+  wait: LockWait = {},
+): Promise<FileLock> {
+  const { lockTimeoutMs, signal } = wait;
+  try {
+    return await lockFile(`${path}.lock`, {
+      mode,
+      ...(lockTimeoutMs === undefined ? {} : { timeoutMs: lockTimeoutMs }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
+    throw new LabferryError("record_missing", `${path} is not there`, { path, cause: error });
+  }
 }
 
 /** A record's bytes as they are between two writes, under the shared lock. */
@@ -130,10 +150,10 @@ async function lockForSnapshot(path: string, wait: LockWait): Promise<FileLock |
   try {
     return await lockRecord(path, "shared", wait);
   } catch (error) {
-    if (!(error instanceof LabferryError)) throw error;
-    if (error.code === "read_only" || error.code === "permission_denied") return null;
-    if (error.code !== "not_found") throw error;
-    throw new LabferryError("record_missing", `${path} is not there`, { path, cause: error });
+    const isRefused = error instanceof LabferryError &&
+      (error.code === "read_only" || error.code === "permission_denied");
+    if (isRefused) return null;
+    throw error;
   }
 }
 
@@ -146,21 +166,11 @@ export async function rewriteRecord<T>(
   change: (record: RecordText) => { readonly text: string; readonly result: T },
   wait: LockWait = {},
 ): Promise<T> {
-  await requireThere(path);
   using _lock = await lockRecord(path, "exclusive", wait);
   const record = await readRecord(path);
   const { text, result } = change(record);
   if (text !== record.document.text) await writeFileAtomic(path, encodeUtf8(text));
   return result;
-}
-
-/** Without this a mistyped path would leave a lock file as the only thing in its folder. */
-async function requireThere(path: string): Promise<void> {
-  try {
-    await Deno.lstat(path);
-  } catch (error) {
-    throw readFailure(error, path);
-  }
 }
 
 /**
