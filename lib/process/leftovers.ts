@@ -9,12 +9,14 @@
 import process from "node:process";
 import { type Clock, systemClock } from "../base/mod.ts";
 import { JOB_VARIABLE, tokenBegins } from "./job_token.ts";
+import { allPids, liveStatOf, readProc } from "./proc_files.ts";
 import { runTool } from "./run_tool.ts";
 import { succeeded } from "./tool_run.ts";
 
 const GRACE_MS = 3_000;
 const AFTER_KILL_MS = 3_000;
 const POLL_MS = 20;
+const MAX_ROUNDS = 5;
 
 /** A process and when it began: a process id alone may name another one a moment later. */
 interface Leftover {
@@ -24,7 +26,7 @@ interface Leftover {
 
 /**
  * Ends every process whose token is `tokenPrefix` or begins with its parts, first politely, then
- * not. Never this process or one it descends from. Returns how many there were.
+ * not. Never this process or one it descends from. Returns how many it ended.
  */
 export async function endLeftovers(
   tokenPrefix: string,
@@ -32,12 +34,18 @@ export async function endLeftovers(
 ): Promise<number> {
   const { graceMs = GRACE_MS, clock = systemClock } = options;
   if (tokenPrefix === "") throw new RangeError("an empty token would match every process of ours");
-  const found = await findLeftovers(tokenPrefix);
-  signalAll(found, "SIGTERM");
-  let left = await waitForEnd(found, graceMs, clock);
-  signalAll(left, "SIGKILL");
-  left = await waitForEnd(left, AFTER_KILL_MS, clock);
-  return found.length - left.length;
+  let ended = 0;
+  // Again until none is found: one of them may start another while it is being ended.
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const found = await findLeftovers(tokenPrefix);
+    if (found.length === 0) break;
+    signalAll(found, "SIGTERM");
+    let left = await waitForEnd(found, graceMs, clock);
+    signalAll(left, "SIGKILL");
+    left = await waitForEnd(left, AFTER_KILL_MS, clock);
+    ended += found.length - left.length;
+  }
+  return ended;
 }
 
 async function findLeftovers(tokenPrefix: string): Promise<Leftover[]> {
@@ -48,15 +56,11 @@ async function findLeftovers(tokenPrefix: string): Promise<Leftover[]> {
 
 function findInProc(tokenPrefix: string): Leftover[] {
   const spared = lineage();
-  const found: Leftover[] = [];
-  for (const entry of Deno.readDirSync("/proc")) {
-    const pid = Number(entry.name);
-    if (!Number.isInteger(pid) || spared.has(pid)) continue;
+  return allPids().filter((pid) => !spared.has(pid)).flatMap((pid) => {
     const token = tokenOf(pid);
-    const began = token !== null && tokenBegins(token, tokenPrefix) ? beganAt(pid) : null;
-    if (began !== null) found.push({ pid, began });
-  }
-  return found;
+    const stat = token !== null && tokenBegins(token, tokenPrefix) ? liveStatOf(pid) : null;
+    return stat ? [{ pid, began: stat.began }] : [];
+  });
 }
 
 /** This process and everything above it. */
@@ -64,7 +68,7 @@ function lineage(): Set<number> {
   const pids = new Set<number>();
   for (let pid = Deno.pid; pid > 1 && !pids.has(pid);) {
     pids.add(pid);
-    pid = Number(statOf(pid)?.[1] ?? 0);
+    pid = liveStatOf(pid)?.parentPid ?? 0;
   }
   return pids;
 }
@@ -73,32 +77,6 @@ function tokenOf(pid: number): string | null {
   const environment = readProc(pid, "environ");
   const entry = environment?.split("\0").find((it) => it.startsWith(`${JOB_VARIABLE}=`));
   return entry ? entry.slice(JOB_VARIABLE.length + 1) : null;
-}
-
-/** Start time in clock ticks since boot; null when the process is gone, or dead and not yet buried. */
-function beganAt(pid: number): string | null {
-  const fields = statOf(pid);
-  if (!fields || fields[0] === "Z" || fields[0] === "X") return null;
-  return fields[19] ?? null;
-}
-
-/** Fields of `/proc/<pid>/stat` from the third on; the second, a name, may hold anything. */
-function statOf(pid: number): string[] | null {
-  const text = readProc(pid, "stat");
-  return text === null ? null : text.slice(text.lastIndexOf(")") + 2).split(" ");
-}
-
-function readProc(pid: number, file: string): string | null {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
-  } catch (error) {
-    // Gone meanwhile (ESRCH, 3), or another account's: neither is ours to end.
-    const expected = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
-      (error instanceof Error && error.message.includes("(os error 3)"));
-    if (!expected) throw error;
-    return null;
-  }
 }
 
 async function findWithPs(tokenPrefix: string): Promise<Leftover[]> {
@@ -142,7 +120,7 @@ async function waitForEnd(
 }
 
 function isAlive(leftover: Leftover): boolean {
-  if (Deno.build.os === "linux") return beganAt(leftover.pid) === leftover.began;
+  if (Deno.build.os === "linux") return liveStatOf(leftover.pid)?.began === leftover.began;
   try {
     process.kill(leftover.pid, 0);
     return true;

@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { type Clock, systemClock } from "../base/mod.ts";
+import { allPids, liveStatOf } from "./proc_files.ts";
 
 const POLL_MS = 20;
 /** A process that waits for a dead disk cannot even be killed; we do not wait for it for ever. */
@@ -27,7 +28,7 @@ export async function stopGroup(
   if (Deno.build.os === "windows") return await stopAlone(child);
   let gone = false;
   child.status.then(() => gone = true, () => gone = true);
-  const isOver = () => gone && !signalGroup(child.pid, 0);
+  const isOver = () => gone && !groupLives(child.pid);
   signalGroup(child.pid, "SIGTERM");
   if (await waitUntil(isOver, graceMs, clock)) return { forced: false };
   signalGroup(child.pid, "SIGKILL");
@@ -45,6 +46,16 @@ async function stopAlone(child: Deno.ChildProcess): Promise<Stopped> {
   }
   await child.status;
   return { forced: true };
+}
+
+/**
+ * In a container without an init, orphans that ended stay as zombies: on Linux those do not count,
+ * else every cancellation would wait for them in vain and call itself forced.
+ */
+function groupLives(groupId: number): boolean {
+  if (!signalGroup(groupId, 0)) return false;
+  if (Deno.build.os !== "linux") return true;
+  return allPids().some((pid) => liveStatOf(pid)?.groupId === groupId);
 }
 
 /** False when the group has no process any more. Signal 0 only asks. */
