@@ -15,9 +15,11 @@ import { ProgressTeller } from "./progress_teller.ts";
 /** Folders made in one message to a thread. */
 const FOLDERS_AT_ONCE = 1000;
 
-export interface MountPush extends PushRequest {
-  /** The request as it was given: its ceiling may be a getter that is asked again. */
+export interface MountPush {
+  /** As it was given, not a copy of it: its ceiling may be a getter that is asked again. */
   readonly request: PushRequest;
+  /** The request's, the session's and the watch's. */
+  readonly signal: AbortSignal;
   readonly watch: SilenceWatch;
 }
 
@@ -26,13 +28,14 @@ interface Sending extends CopyItem {
 }
 
 export async function pushOntoMount(session: MountSession, push: MountPush): Promise<void> {
-  for (const file of push.files) session.refuseUncarried(file.path);
-  const there = await session.lookAt(push.farDir);
+  const { files, farDir, resend, onProgress } = push.request;
+  for (const file of files) session.refuseUncarried(file.path);
+  const there = await session.lookAt(farDir);
   push.watch.heard();
   if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
-  const progress = new ProgressTeller(push.onProgress);
-  const far = there && !push.resend ? farFiles(session, there.realPath, push) : null;
-  await copyAll(session, push, missingOrDifferent(push.files, far, progress), progress);
+  const progress = new ProgressTeller(onProgress);
+  const far = there && !resend ? farFiles(session, there.realPath, push) : null;
+  await copyAll(session, push, missingOrDifferent(files, far, progress), progress);
   await makeEmptyFolders(session, push);
   progress.end();
 }
@@ -45,7 +48,7 @@ async function copyAll(
 ): Promise<void> {
   const pace = new Pace(bytesPerSecond(push.request.uploadMbps));
   const guard = await session.guard();
-  const copying = session.pool.copyFiles(itemsOf(session, push, files), {
+  const copying = session.pool.copyFiles(itemsOf(session, push.request, files), {
     root: session.base,
     guard,
     pace,
@@ -53,14 +56,14 @@ async function copyAll(
     onBytes: (bytes, path) => {
       push.watch.heard();
       followCeiling(pace, push.request);
-      progress.streamed(bytes, relative(push.sourceDir, path).replaceAll(sep, "/"));
+      progress.streamed(bytes, relative(push.request.sourceDir, path).replaceAll(sep, "/"));
     },
   });
   for await (const outcome of copying) {
     push.watch.heard();
     if (!outcome.ok) throw mountFailure(outcome.error, { source: outcome.item.from });
     const { file } = outcome.item;
-    push.onSourceHash?.(file.path, outcome.value.sha256);
+    push.request.onSourceHash?.(file.path, outcome.value.sha256);
     progress.fileDone(file);
   }
 }
@@ -73,10 +76,10 @@ function followCeiling(pace: Pace, request: PushRequest): void {
 
 async function* itemsOf(
   session: MountSession,
-  push: MountPush,
+  request: PushRequest,
   files: AsyncIterable<FileToSend>,
 ): AsyncGenerator<Sending> {
-  const { supersedeInto, sourceDir, farDir } = push;
+  const { supersedeInto, sourceDir, farDir } = request;
   for await (const file of files) {
     yield {
       file,
@@ -92,9 +95,9 @@ async function* itemsOf(
 async function makeEmptyFolders(session: MountSession, push: MountPush): Promise<void> {
   const options = { root: session.base, guard: await session.guard(), signal: push.signal };
   let folders: string[] = [];
-  for (const dir of push.emptyDirs ?? []) {
+  for (const dir of push.request.emptyDirs ?? []) {
     session.refuseUncarried(dir);
-    folders.push(session.pathOf(push.farDir, dir));
+    folders.push(session.pathOf(push.request.farDir, dir));
     if (folders.length < FOLDERS_AT_ONCE) continue;
     await session.pool.makeFolders(folders, options);
     push.watch.heard();

@@ -120,7 +120,7 @@ export class MountSession implements FarSession {
   push(request: PushRequest): Promise<void> {
     return this.#longWork(
       request.signal,
-      (signal, watch) => pushOntoMount(this, { ...request, request, signal, watch }),
+      (signal, watch) => pushOntoMount(this, { request, signal, watch }),
     );
   }
 
