@@ -1,0 +1,211 @@
+/** Judges a configuration's text: everything that is wrong at once, or the `Config` it means. */
+import type { z } from "zod";
+import type { Config, Equipment } from "./config.ts";
+import { deepFreeze } from "./deep_freeze.ts";
+import { explain, unknownKey } from "./explain.ts";
+import { homeOf, type OsName } from "./paths.ts";
+import { checkPlaces, type PlacedEquipment } from "./places.ts";
+import {
+  type Complaint,
+  type ConfigProblem,
+  found,
+  type KeyPath,
+  keyText,
+  MAX_PROBLEMS,
+} from "./problems.ts";
+import { resolveConfig, type ResolveContext } from "./resolve.ts";
+import { resolveEquipment } from "./resolve_equipment.ts";
+import { FOREIGN_SECTIONS, MAX_EQUIPMENT, SECTION_SCHEMAS, type SectionEntries } from "./schema.ts";
+import { type EquipmentEntry, equipmentSchema } from "./schema_equipment.ts";
+import { parseYaml, type Spot, type YamlTree } from "./yaml_tree.ts";
+
+export interface CheckOptions {
+  /** Shown in every problem. */
+  readonly file: string;
+  readonly os: OsName;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The file's keys with every default filled in, in snake_case: what `config show` prints. */
+export type Effective = SectionEntries & { readonly equipment: readonly EquipmentEntry[] };
+
+export interface Verdict {
+  /** null iff there are problems. */
+  readonly config: Config | null;
+  readonly effective: Effective | null;
+  /** In the order of the lines, at most `MAX_PROBLEMS`. */
+  readonly problems: readonly ConfigProblem[];
+  readonly problemCount: number;
+  /** What was ignored, and what is allowed but surely not meant; one line each. */
+  readonly notices: readonly string[];
+}
+
+export function checkConfigText(text: string, options: CheckOptions): Verdict {
+  const tree = parseYaml(text);
+  const complaints: Complaint[] = [];
+  if (tree.isBroken) return verdict({ tree, complaints, options });
+  if (tree.notMapping !== null) {
+    complaints.push({ keyPath: [], what: `must be a mapping, found ${tree.notMapping}` });
+    return verdict({ tree, complaints, options });
+  }
+  const notices = judgeSections(tree, complaints);
+  const context: ResolveContext = {
+    home: homeOf(options.os, options.env),
+    complain: (keyPath, what, hint) =>
+      complaints.push({ keyPath, what, ...(hint === undefined ? {} : { hint }) }),
+  };
+  const entries = readSections(tree, complaints);
+  const { raw, placed } = readEquipment(tree, complaints, context);
+  const equipment = placed.map((entry) => entry.equipment);
+  const config = resolveConfig(entries, equipment, context);
+  checkPlaces(placed, {
+    foldsCase: options.os !== "linux",
+    stagingRoot: config.orchestrator.stagingRoot,
+    complain: context.complain,
+  });
+  if (entries.sync.retry_attempts !== undefined) {
+    notices.push("sync.retry_attempts is ignored: retries follow the kind of failure");
+  }
+  notices.push(...oddities(config));
+  return verdict({
+    tree,
+    complaints,
+    options,
+    result: { config: deepFreeze(config), effective: { equipment: raw, ...entries }, notices },
+  });
+}
+
+/** Complains of sections nobody knows; returns the notice of those that are another program's. */
+function judgeSections(tree: YamlTree, complaints: Complaint[]): string[] {
+  const ours = ["equipment", ...Object.keys(SECTION_SCHEMAS)];
+  const foreign: string[] = [];
+  for (const section of tree.sections) {
+    if (ours.includes(section)) continue;
+    if ((FOREIGN_SECTIONS as readonly string[]).includes(section)) foreign.push(section);
+    else complaints.push(unknownKey([section], section, ours));
+  }
+  if (foreign.length === 0) return [];
+  return [`sections of another program are ignored: ${[...new Set(foreign)].join(", ")}`];
+}
+
+function readSections(tree: YamlTree, complaints: Complaint[]): SectionEntries {
+  const entries: Record<string, unknown> = {};
+  for (const [name, schema] of Object.entries(SECTION_SCHEMAS)) {
+    const known = complaints.length;
+    const value = tree.valueOf(name, complaints) ?? {};
+    entries[name] = judge({ schema, value, base: [name] }, complaints, known) ??
+      // A section with problems stands in with its defaults, so that the rest can be judged too.
+      schema.parse({});
+  }
+  return entries as SectionEntries;
+}
+
+function readEquipment(
+  tree: YamlTree,
+  complaints: Complaint[],
+  context: ResolveContext,
+): { readonly raw: EquipmentEntry[]; readonly placed: PlacedEquipment[] } {
+  const raw: EquipmentEntry[] = [];
+  const placed: PlacedEquipment[] = [];
+  const known = complaints.length;
+  const list = tree.valueOf("equipment", complaints) ?? [];
+  if (!Array.isArray(list)) {
+    complaints.push({ keyPath: ["equipment"], what: `must be a list, found ${found(list)}` });
+    return { raw, placed };
+  }
+  if (list.length > MAX_EQUIPMENT) {
+    const what = `must have at most ${MAX_EQUIPMENT} entries, found ${list.length}`;
+    complaints.push({ keyPath: ["equipment"], what });
+    return { raw, placed };
+  }
+  const firstOf = new Map<unknown, number>();
+  for (const [i, value] of list.entries()) {
+    const base: KeyPath = ["equipment", i];
+    noteDuplicateId(value, { base, firstOf, complaints });
+    const entry = judge({ schema: equipmentSchema, value, base }, complaints, known);
+    if (entry === null) continue;
+    raw.push(entry);
+    const equipment: Equipment | null = resolveEquipment(entry, base, context);
+    if (equipment !== null) placed.push({ equipment, keyPath: base });
+  }
+  return { raw, placed };
+}
+
+function noteDuplicateId(value: unknown, at: {
+  readonly base: KeyPath;
+  readonly firstOf: Map<unknown, number>;
+  readonly complaints: Complaint[];
+}): void {
+  const id = (value as { id?: unknown } | null | undefined)?.id;
+  if (typeof id !== "string") return;
+  const first = at.firstOf.get(id);
+  if (first === undefined) at.firstOf.set(id, Number(at.base[1]));
+  else {
+    const what = `${found(id)} is the id of equipment[${first}] already`;
+    at.complaints.push({ keyPath: [...at.base, "id"], what, hint: "ids must be unique" });
+  }
+}
+
+/**
+ * The value as the schema completes it, or null after complaining. Complaints from `known` on were
+ * made while reading this value: what they name is not complained of twice.
+ */
+function judge<T extends z.ZodType>(
+  judged: { readonly schema: T; readonly value: unknown; readonly base: KeyPath },
+  complaints: Complaint[],
+  known: number,
+): z.output<T> | null {
+  const result = judged.schema.safeParse(judged.value);
+  if (result.success) return result.data;
+  const said = complaints.slice(known).map((complaint) => keyText(complaint.keyPath));
+  for (const issue of result.error.issues) {
+    for (const complaint of explain(issue, judged)) {
+      if (!said.includes(keyText(complaint.keyPath))) complaints.push(complaint);
+    }
+  }
+  return null;
+}
+
+/** What is allowed but surely not meant. */
+function oddities(config: Config): string[] {
+  const lines: string[] = [];
+  if (config.equipment.length === 0) lines.push("no equipment is configured: nothing will be sent");
+  for (const { id, transport } of config.equipment) {
+    if (transport.bandwidth.uploadMbps === 0 && transport.bandwidth.windows.length === 0) {
+      lines.push(`${id}: upload_mbps 0 without a schedule pauses for ever: nothing will be sent`);
+    }
+  }
+  return lines;
+}
+
+function verdict(parts: {
+  readonly tree: YamlTree;
+  readonly complaints: readonly Complaint[];
+  readonly options: CheckOptions;
+  readonly result?: Pick<Verdict, "config" | "effective" | "notices">;
+}): Verdict {
+  const { tree, complaints, options, result } = parts;
+  const placed = (spot: Spot, rest: Pick<ConfigProblem, "key" | "what" | "hint">) => ({
+    file: options.file,
+    ...spot,
+    ...rest,
+  });
+  const problems = [
+    ...tree.syntax.map(({ spot, what }) => placed(spot, { key: "", what, hint: null })),
+    ...complaints.map(({ keyPath, what, hint, atKey }) =>
+      placed(tree.spotOf(keyPath, atKey ?? false), {
+        key: keyText(keyPath),
+        what,
+        hint: hint ?? null,
+      })
+    ),
+  ].sort((a, b) => a.line - b.line || a.column - b.column);
+  const isGood = problems.length === 0 && result !== undefined;
+  return {
+    config: isGood ? result.config : null,
+    effective: isGood ? result.effective : null,
+    problems: problems.slice(0, MAX_PROBLEMS),
+    problemCount: problems.length,
+    notices: result?.notices ?? [],
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * The configuration as the rest of labferry sees it: complete (defaults filled in), resolved (`~`
+ * expanded, one transport an equipment), frozen, with units in the names.
+ */
+
+export interface Config {
+  readonly equipment: readonly Equipment[];
+  readonly sync: SyncSettings;
+  readonly verify: VerifySettings;
+  readonly nasCleanup: NasCleanupSettings;
+  readonly validator: ValidatorSettings;
+  readonly orchestrator: OrchestratorSettings;
+  readonly status: StatusSettings;
+  readonly hooks: HookSettings;
+  readonly logging: LoggingSettings;
+}
+
+export interface Equipment {
+  /** `^[A-Z][A-Z0-9_]*$`, at most 32 characters; unique in the file. */
+  readonly id: string;
+  readonly label: string;
+  /** Runs are at `<localRoot>/<id>/<project>/{Runs,TestRuns}/…`. */
+  readonly localRoot: string;
+  /** The NAS as people know it; what records call `configured_nas_root`. */
+  readonly nasRoot: string;
+  /** `stage`: the transport leads to an orchestrator's staging area, completeness marker last. */
+  readonly syncMode: "nas" | "stage";
+  readonly completeness: Completeness;
+  readonly intake: IntakeSettings | null;
+  readonly transport: TransportSettings;
+}
+
+/** How an equipment says that a run is complete. */
+export type Completeness =
+  /** All of these files (paths below the run, with `/`) exist. */
+  | { readonly signal: "sentinel_file"; readonly filenames: readonly string[] }
+  | { readonly signal: "manifest"; readonly filename: string }
+  | { readonly signal: "quiet_period"; readonly quietMinutes: number }
+  | { readonly signal: "manual" };
+
+/** Folders outside the layout whose new sub-folders are adopted by themselves. */
+export interface IntakeSettings {
+  readonly watch: readonly string[];
+  readonly project: string;
+  readonly mode: "adopt";
+}
+
+export type TransportSettings = MountSettings | RcloneSettings | RsyncSshSettings;
+
+export interface MountSettings {
+  readonly type: "mount";
+  /** The destination's base: an absolute folder of this machine. */
+  readonly path: string;
+  readonly bandwidth: Bandwidth;
+}
+
+export interface RcloneSettings {
+  readonly type: "rclone";
+  /** A remote of the rclone configuration, without the colon. */
+  readonly remote: string;
+  readonly remotePath: string;
+  readonly bandwidth: Bandwidth;
+}
+
+export interface RsyncSshSettings {
+  readonly type: "rsync_ssh";
+  /** `user@host` or a host of the ssh configuration. */
+  readonly target: string;
+  /** null: whatever the ssh configuration names. */
+  readonly keyPath: string | null;
+  readonly port: number;
+  /** Absolute on the far side. */
+  readonly remotePath: string;
+  readonly bandwidth: Bandwidth;
+}
+
+export interface Bandwidth {
+  /** Ceiling in megabits (10^6 bits) per second; 0 pauses, null is no limit. */
+  readonly uploadMbps: number | null;
+  /** When the ceiling holds, in local civil time; empty: always. */
+  readonly windows: readonly BandwidthWindow[];
+}
+
+export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Weekday = typeof WEEKDAYS[number];
+
+export interface BandwidthWindow {
+  /** The days on which the window begins. */
+  readonly days: readonly Weekday[];
+  /** Minutes after local midnight, 0 to 1439. */
+  readonly fromMinute: number;
+  /** 1 to 1440; not after `fromMinute`: the window ends on the day after. */
+  readonly toMinute: number;
+}
+
+export interface SyncSettings {
+  readonly enabled: boolean;
+  readonly maxParallel: number;
+  readonly scanSeconds: number;
+  readonly settleSeconds: number;
+}
+
+export interface VerifySettings {
+  readonly minGapHours: number;
+  readonly scrubDays: number;
+  /** Largest file that may be read back over the wire; 0: no limit. */
+  readonly maxStreamBytes: number;
+  readonly repair: boolean;
+}
+
+/** When the local copy may go. `enabled` is false unless the file says otherwise. */
+export interface NasCleanupSettings {
+  readonly enabled: boolean;
+  readonly minVerifyPasses: number;
+  readonly minAgeHours: number;
+  readonly retainCache: boolean;
+  readonly rehash: boolean;
+  readonly allowSameDisk: boolean;
+  readonly acceptProviderAsserted: boolean;
+}
+
+export interface ValidatorSettings {
+  readonly contentScanMaxMib: number;
+  /** Lower case, with the dot. */
+  readonly contentScanExtensions: readonly string[];
+  readonly symlinks: "block" | "skip";
+  readonly windowsNames: boolean;
+  readonly maxPath: number;
+}
+
+export interface OrchestratorSettings {
+  readonly enabled: boolean;
+  readonly label: string | null;
+  /** Not null when `enabled`. */
+  readonly stagingRoot: string | null;
+  readonly stagingCleanup: { readonly mode: "manual" | "scheduled"; readonly retainHours: number };
+}
+
+export interface StatusSettings {
+  /** A loopback address or `localhost`. */
+  readonly listen: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export const HOOK_EVENTS = ["on_failed", "on_held", "on_verified", "on_cleaned"] as const;
+export type HookEvent = typeof HOOK_EVENTS[number];
+/** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */
+export const HOOK_PLACEHOLDERS = ["event", "run", "equipment", "message"] as const;
+/** The command of each event: program, then arguments. */
+export type HookSettings = Readonly<Partial<Record<HookEvent, readonly string[]>>>;
+
+/** LogTape's level names. */
+export type LogLevelName = "debug" | "info" | "warning" | "error" | "fatal";
+
+export interface LoggingSettings {
+  readonly level: LogLevelName;
+  readonly centralLogMaxMb: number;
+  readonly centralLogKeep: number;
+}

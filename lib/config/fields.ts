@@ -1,0 +1,62 @@
+/** The kinds of value the file is made of, each with the sentence a person reads when it is wrong. */
+import { z } from "zod";
+import { win32 } from "node:path";
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** Text of one line that is not empty. */
+export function line(): z.ZodString {
+  return z.string().min(1).max(1024)
+    .refine(isPrintable, "must not hold control characters");
+}
+
+/** True when `text` holds no control character: it can be shown, logged and passed on a line. */
+export function isPrintable(text: string): boolean {
+  return !CONTROL.test(text);
+}
+
+/**
+ * An absolute folder or file of this machine; `~/` stands for the home folder. Both flavours pass
+ * on every system: one file may serve a Windows PC and the Linux server that checks it.
+ */
+export function localPath(): z.ZodString {
+  return line().refine(
+    isAbsolute,
+    "must be an absolute path, so that it means the same whoever starts labferry",
+  );
+}
+
+function isAbsolute(path: string): boolean {
+  return /^~([/\\]|$)/.test(path) || win32.isAbsolute(path);
+}
+
+/** A path that stays below its root: relative, without `..`. */
+export function innerPath(): z.ZodString {
+  return line().refine(isInner, INNER);
+}
+
+/** The same, or empty for "not set", as ExLab-Wizard writes it. */
+export function innerPathOrEmpty(): z.ZodString {
+  return z.string().max(1024).refine((path) => path === "" || isInner(path), INNER);
+}
+
+const INNER = "must be a path below the folder it belongs to: relative, without . or ..";
+
+function isInner(path: string): boolean {
+  return isPrintable(path) && !win32.isAbsolute(path) && !/^[A-Za-z]:/.test(path) &&
+    !path.split(/[/\\]/).some((name) => name === ".." || name === "." || name === "");
+}
+
+/** One folder name, as a project is. */
+export function segment(): z.ZodString {
+  return line().refine(
+    (name) => !/[/\\]/.test(name) && name !== "." && name !== ".." && name.trim() === name,
+    "must be one folder name: no slashes, not . or .., no spaces at its ends",
+  );
+}
+
+/** Hours, 0 meaning at once. */
+export function hours(max: number): z.ZodNumber {
+  return z.number().min(0).max(max);
+}

@@ -1,0 +1,103 @@
+/** The configuration `config init` writes: a commented file that loads as it is. */
+import { dirname } from "node:path";
+import { encodeUtf8 } from "../base/mod.ts";
+import { writeFileAtomic } from "../disk/mod.ts";
+import { SCHEMA_FILE_NAME } from "./json_schema.ts";
+
+/** Loads without problems; each example does so too once its comment marks are taken off. */
+export function initialConfig(): string {
+  return `# yaml-language-server: $schema=${SCHEMA_FILE_NAME}
+# labferry: from the instrument's disk to the NAS, proven. This file is YAML: indent with spaces.
+# The first line lets an editor complete the keys, once you have written the schema beside this file:
+#   labferry config schema > ${SCHEMA_FILE_NAME}
+# Check the file at any time with: labferry config check
+
+# One entry for each instrument. Take off the # of one example and make it yours.
+equipment: []
+${commented(EXAMPLE_EQUIPMENT)}
+# Everything below shows the default; a line may be deleted without changing anything.
+
+sync:
+  enabled: true              # false: notice and judge runs, send nothing
+  max_parallel: 2            # transfers at a time, at most one an instrument
+  scan_seconds: 30           # look for new runs this often, beside file events
+  settle_seconds: 30         # a run must stay unchanged this long after its signal
+
+verify:
+  min_gap_hours: 12          # between two verification passes that count
+  scrub_days: 90             # read proven runs again at the destination this often
+  max_stream_bytes: 0        # largest file to download for hashing; 0: no limit
+  repair: false
+
+# Letting go of local copies. While enabled is false labferry deletes nothing.
+nas_cleanup:
+  enabled: false
+  min_verify_passes: 2
+  min_age_hours: 24          # since the first pass
+  retain_cache: true         # keep the records (.exlab-wizard) of a deleted run
+  rehash: true               # hash each local file once more before it goes
+  allow_same_disk: false
+  accept_provider_asserted: false
+
+validator:
+  content_scan_max_mib: 5
+  symlinks: block            # block: a run with links is held; skip: the links stay behind
+  windows_names: false
+  max_path: 4096
+
+status:
+  listen: 127.0.0.1          # loopback only
+  port: 8787
+
+# Commands on events: program and arguments, no shell. {event} {run} {equipment} {message}
+hooks: {}
+#  on_failed: ["/usr/local/bin/notify", "{event}", "{run}", "{message}"]
+
+logging:
+  level: INFO                # DEBUG, INFO, WARNING, ERROR or CRITICAL
+  central_log_max_mb: 10
+  central_log_keep: 5
+`;
+}
+
+/** The examples of the file, without their comment marks. */
+export const EXAMPLE_EQUIPMENT = `equipment:
+  - id: CONFOCAL_01                     # capital letters, digits and _; never changes
+    label: Confocal Microscope 1
+    local_root: /data/lab               # runs are at /data/lab/CONFOCAL_01/<project>/Runs/…
+    nas_root: //nas01/lab               # as people know it
+    completeness_signal: sentinel_file  # sentinel_file, manifest, quiet_period or manual
+    sentinel_filename: acquisition_complete.flag
+    transport:
+      type: mount                       # mount, rclone or rsync_ssh
+      path: /mnt/nas/lab/CONFOCAL_01
+      bandwidth:
+        upload_mbps: 50                 # megabits per second, in the hours below
+        schedule:
+          - { days: [mon, tue, wed, thu, fri], from: "08:00", to: "18:00" }
+  - id: FLOW_01
+    label: Flow Cytometer 1
+    local_root: /data/lab
+    nas_root: //nas01/lab
+    completeness_signal: quiet_period
+    quiet_minutes: 15
+    transport:
+      type: rsync_ssh
+      ssh_target: labuser@nas01.lab.example
+      ssh_key_path: ~/.ssh/id_ed25519
+      remote_path: /srv/lab/FLOW_01
+`;
+
+function commented(yaml: string): string {
+  return yaml.split("\n").slice(0, -1).map((line) => `#${line}\n`).join("");
+}
+
+/**
+ * Writes the first configuration, making its folders, and never over a file that exists.
+ *
+ * @throws {LabferryError} `already_exists`
+ */
+export async function writeInitialConfig(path: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, encodeUtf8(initialConfig()), { createOnly: true });
+}

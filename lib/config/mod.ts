@@ -1,0 +1,33 @@
+/**
+ * config: one YAML file, for the facility engineer who looks after many PCs. It is found, read and
+ * judged here, once, and becomes a frozen `Config` that every other room trusts: complete, with
+ * units in its names, `~` expanded, one transport an equipment, no two destinations in one another.
+ *
+ * Invariants: a key nobody knows is an error, never ignored; every problem is reported at once, each
+ * with its line, its key and what was found; nothing is deleted unless the file says so; a change
+ * made here keeps the person's comments and order. An ExLab-Wizard file is accepted as it is.
+ *
+ * Terms. *Section*: a top-level key. *Foreign*: a section of another program, ignored with a notice.
+ * *Notice*: one line about what is allowed but ignored or surely not meant. *Ceiling*: the bandwidth
+ * that may not be exceeded now.
+ */
+export { type Ceiling, ceilingAt, type CeilingOptions } from "./bandwidth.ts";
+export { checkConfigText, type CheckOptions, type Effective, type Verdict } from "./check.ts";
+export * from "./config.ts";
+export { initialConfig, writeInitialConfig } from "./init.ts";
+export { configJsonSchema, SCHEMA_FILE_NAME } from "./json_schema.ts";
+export { findConfig, loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
+export {
+  configSearchPaths,
+  defaultConfigPath,
+  homeOf,
+  type OsName,
+  osName,
+  stateDir,
+  type Whereabouts,
+} from "./paths.ts";
+export { ConfigError, type ConfigProblem, type KeyPath, problemLine } from "./problems.ts";
+export { bytesPerSecond, rcloneBwlimit, rsyncBwlimit } from "./rate.ts";
+export { type ConfigChange, rewriteConfig, type ScalarValue, setConfigValue } from "./rewrite.ts";
+export { isLoopback } from "./schema.ts";
+export { showConfig, withoutSecrets } from "./show.ts";

@@ -1,0 +1,122 @@
+/** From the file's entries to the settings the rooms use: names with units, nothing optional left. */
+import type {
+  Config,
+  Equipment,
+  HookSettings,
+  LogLevelName,
+  NasCleanupSettings,
+  OrchestratorSettings,
+  SyncSettings,
+  ValidatorSettings,
+  VerifySettings,
+} from "./config.ts";
+import type { SectionEntries } from "./schema.ts";
+
+export interface ResolveContext {
+  /** The home folder `~` stands for; null when this account has none. */
+  readonly home: string | null;
+  readonly complain: (keyPath: readonly (string | number)[], what: string, hint?: string) => void;
+}
+
+export function resolveConfig(
+  entries: SectionEntries,
+  equipment: readonly Equipment[],
+  context: ResolveContext,
+): Config {
+  const { staging_root, enabled, label, staging_cleanup } = entries.orchestrator;
+  const orchestrator: OrchestratorSettings = {
+    enabled: enabled ?? staging_root !== undefined,
+    label: label ?? null,
+    stagingRoot: staging_root === undefined
+      ? null
+      : expandHome(staging_root, ["orchestrator", "staging_root"], context),
+    stagingCleanup: { mode: staging_cleanup.mode, retainHours: staging_cleanup.retain_hours },
+  };
+  if (orchestrator.enabled && orchestrator.stagingRoot === null) {
+    context.complain(["orchestrator", "staging_root"], "missing", "an orchestrator needs it");
+  }
+  return {
+    equipment,
+    sync: resolveSync(entries.sync),
+    verify: resolveVerify(entries.verify),
+    nasCleanup: resolveCleanup(entries.nas_cleanup),
+    validator: resolveValidator(entries.validator),
+    orchestrator,
+    status: entries.status,
+    hooks: resolveHooks(entries.hooks),
+    logging: {
+      level: LEVELS[entries.logging.level],
+      centralLogMaxMb: entries.logging.central_log_max_mb,
+      centralLogKeep: entries.logging.central_log_keep,
+    },
+  };
+}
+
+/** `~/x` as a path below the home folder; everything else as it is. */
+export function expandHome(
+  path: string,
+  keyPath: readonly (string | number)[],
+  context: ResolveContext,
+): string {
+  if (!/^~([/\\]|$)/.test(path)) return path;
+  if (context.home === null) {
+    context.complain(keyPath, "~ stands for the home folder, and this account has none");
+    return path;
+  }
+  return context.home + path.slice(1);
+}
+
+function resolveSync(entry: SectionEntries["sync"]): SyncSettings {
+  return {
+    enabled: entry.enabled,
+    maxParallel: entry.max_parallel,
+    scanSeconds: entry.scan_seconds,
+    settleSeconds: entry.settle_seconds,
+  };
+}
+
+function resolveVerify(entry: SectionEntries["verify"]): VerifySettings {
+  return {
+    minGapHours: entry.min_gap_hours,
+    scrubDays: entry.scrub_days,
+    maxStreamBytes: entry.max_stream_bytes,
+    repair: entry.repair,
+  };
+}
+
+function resolveCleanup(entry: SectionEntries["nas_cleanup"]): NasCleanupSettings {
+  return {
+    enabled: entry.enabled,
+    minVerifyPasses: entry.min_verify_passes,
+    minAgeHours: entry.min_age_hours,
+    retainCache: entry.retain_cache,
+    rehash: entry.rehash,
+    allowSameDisk: entry.allow_same_disk,
+    acceptProviderAsserted: entry.accept_provider_asserted,
+  };
+}
+
+function resolveValidator(entry: SectionEntries["validator"]): ValidatorSettings {
+  return {
+    contentScanMaxMib: entry.content_scan_max_mib,
+    contentScanExtensions: entry.content_scan_extensions.map((text) => text.toLowerCase()),
+    symlinks: entry.symlinks,
+    windowsNames: entry.windows_names,
+    maxPath: entry.max_path,
+  };
+}
+
+function resolveHooks(entry: SectionEntries["hooks"]): HookSettings {
+  return Object.fromEntries(
+    Object.entries(entry).filter(([, command]) => command !== undefined),
+  );
+}
+
+/** The file has Python's level names, as ExLab-Wizard does. */
+const LEVELS: Readonly<Record<SectionEntries["logging"]["level"], LogLevelName>> = {
+  DEBUG: "debug",
+  INFO: "info",
+  WARNING: "warning",
+  ERROR: "error",
+  CRITICAL: "fatal",
+};

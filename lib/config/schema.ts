@@ -1,0 +1,158 @@
+/**
+ * The schema of the whole file as it is written: sections and keys in snake_case, defaults filled
+ * in. A mapping that is missing (or empty, as after commenting out its lines) is all defaults.
+ */
+import { z } from "zod";
+import { HOOK_PLACEHOLDERS } from "./config.ts";
+import * as d from "./defaults.ts";
+import { hours, line, localPath } from "./fields.ts";
+import { equipmentSchema } from "./schema_equipment.ts";
+
+const flag = (byDefault: boolean, text: string) => z.boolean().default(byDefault).describe(text);
+
+const syncSchema = z.strictObject({
+  enabled: flag(true, "false: runs are noticed and judged, nothing is sent."),
+  max_parallel: z.int().min(1).max(32).default(d.DEFAULT_MAX_PARALLEL)
+    .describe("Transfers at a time, one at most an equipment."),
+  scan_seconds: z.number().min(0.1).max(d.MAX_SECONDS).default(d.DEFAULT_SCAN_SECONDS)
+    .describe("Seconds between two scans for new runs, beside file events."),
+  settle_seconds: z.number().min(0).max(d.MAX_SECONDS).default(d.DEFAULT_SETTLE_SECONDS)
+    .describe("Seconds a run must stay unchanged after its signal."),
+  retry_attempts: z.number().optional()
+    .describe("ExLab-Wizard's; ignored: retries follow the kind of failure."),
+}).describe("Noticing and sending runs.");
+
+const verifySchema = z.strictObject({
+  min_gap_hours: hours(d.MAX_HOURS).default(d.DEFAULT_MIN_GAP_HOURS)
+    .describe("Hours between two verification passes that count; 0: at once."),
+  scrub_days: hours(d.MAX_DAYS).default(d.DEFAULT_SCRUB_DAYS)
+    .describe("Days until a proven run is read again at the destination; 0: at once."),
+  max_stream_bytes: z.int().min(0).default(d.DEFAULT_MAX_STREAM_BYTES)
+    .describe("Largest file that may be downloaded to be hashed; 0: no limit."),
+  repair: flag(false, "Send a damaged far file again from an intact local copy."),
+}).describe("Proof of what has arrived.");
+
+const nasCleanupSchema = z.strictObject({
+  enabled: flag(false, "Delete local copies that are proven at the destination."),
+  min_verify_passes: z.int().min(1).max(100).default(d.DEFAULT_MIN_VERIFY_PASSES)
+    .describe("Complete verification passes before a deletion."),
+  min_age_hours: hours(d.MAX_HOURS).default(d.DEFAULT_MIN_AGE_HOURS)
+    .describe("Hours since the first pass before a deletion; 0: at once."),
+  retain_cache: flag(true, "Keep the records (.exlab-wizard) of a deleted run."),
+  rehash: flag(true, "Hash each local file once more before it is deleted."),
+  allow_same_disk: flag(false, "Delete although the destination is on the same file system."),
+  accept_provider_asserted: flag(false, "Trust a storage provider's own SHA-256 for deletion."),
+}).describe("Letting go of local copies. When missing nothing is ever deleted.");
+
+const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');
+
+const validatorSchema = z.strictObject({
+  content_scan_max_mib: z.number().min(0).max(1024).default(d.DEFAULT_CONTENT_SCAN_MAX_MIB)
+    .describe("Text files larger than this (MiB) are not searched."),
+  content_scan_extensions: z.array(extension).max(256)
+    .default([...d.DEFAULT_CONTENT_SCAN_EXTENSIONS])
+    .describe("Endings of the files that are searched for template leftovers."),
+  symlinks: z.enum(["block", "skip"]).default("block")
+    .describe("What a symbolic link does: block the run, or stay behind."),
+  windows_names: flag(false, "Also refuse lone < and > in names."),
+  max_path: z.int().min(64).max(32_767).default(d.DEFAULT_MAX_PATH)
+    .describe("Longest path, in bytes, that the destination takes."),
+}).describe("The gate: names and contents that would make data unusable later.");
+
+const orchestratorSchema = z.strictObject({
+  enabled: z.boolean().optional().describe("On when staging_root is set, unless said otherwise."),
+  label: line().optional().describe("What people call this station."),
+  staging_root: localPath().optional().describe("Folder into which other PCs push their runs."),
+  staging_cleanup: z.strictObject({
+    mode: z.enum(["manual", "scheduled"]).default("manual").describe(
+      "Who clears the staging area.",
+    ),
+    retain_hours: hours(d.MAX_HOURS).default(d.DEFAULT_RETAIN_HOURS)
+      .describe("With scheduled: hours that a proven run stays."),
+  }).prefault({}).describe("Clearing runs that are proven on the NAS."),
+}).describe("This PC collects the runs of others in a staging area.");
+
+const statusSchema = z.strictObject({
+  listen: z.string().default(d.DEFAULT_LISTEN).refine(
+    isLoopback,
+    "must be a loopback address (127.0.0.1, ::1 or localhost): the page has no log-in",
+  ).describe("Loopback address of the status page."),
+  port: z.int().min(0).max(65535).default(d.DEFAULT_PORT)
+    .describe("Port of the status page; 0: any free one."),
+}).describe("The status page and its API.");
+
+/** True for 127.0.0.0/8, ::1 and localhost: nothing that another machine can reach. */
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1" || host === "[::1]") return true;
+  const parts = host.split(".");
+  return parts.length === 4 && parts[0] === "127" &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+const argument = z.string().max(4096).refine(
+  (text) => [...text.matchAll(/\{([A-Za-z_]+)\}/g)].every(([, name]) => isPlaceholder(name!)),
+  `may only hold the placeholders ${HOOK_PLACEHOLDERS.map((name) => `{${name}}`).join(", ")}`,
+);
+
+function isPlaceholder(name: string): boolean {
+  return (HOOK_PLACEHOLDERS as readonly string[]).includes(name);
+}
+
+const command = z.array(argument).min(1).max(64).refine(
+  (args) => args[0] === undefined || (args[0] !== "" && !args[0].includes("{")),
+  "must begin with the program to run",
+);
+
+const hook = (when: string) =>
+  command.optional().describe(`Program and arguments to run when a run ${when}; no shell.`);
+
+const hooksSchema = z.strictObject({
+  on_failed: hook("needs a person"),
+  on_held: hook("is held by the gate or waits for its destination"),
+  on_verified: hook("is proven at its destination"),
+  on_cleaned: hook("has had its local copy deleted"),
+}).describe("Commands run on events.");
+
+const loggingSchema = z.strictObject({
+  level: z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]).default("INFO")
+    .describe("Least serious message that is written."),
+  central_log_max_mb: z.number().min(0.1).max(10_000).default(d.DEFAULT_CENTRAL_LOG_MAX_MB)
+    .describe("Size (MB) at which app.log is set aside for a new one."),
+  central_log_keep: z.int().min(0).max(100).default(d.DEFAULT_CENTRAL_LOG_KEEP)
+    .describe("Old log files that are kept."),
+}).describe("The service's log, app.log in the state directory.");
+
+/** Every section but `equipment`, whose entries are judged one by one. */
+export const SECTION_SCHEMAS = {
+  sync: syncSchema,
+  verify: verifySchema,
+  nas_cleanup: nasCleanupSchema,
+  validator: validatorSchema,
+  orchestrator: orchestratorSchema,
+  status: statusSchema,
+  hooks: hooksSchema,
+  logging: loggingSchema,
+} as const;
+
+export type SectionName = keyof typeof SECTION_SCHEMAS;
+export type SectionEntries = { [K in SectionName]: z.output<typeof SECTION_SCHEMAS[K]> };
+
+/** Sections of an ExLab-Wizard configuration that are none of ours. */
+export const FOREIGN_SECTIONS = ["paths", "lims", "readme", "plugins", "operators"] as const;
+
+/** More instruments than any PC has; a longer list is not a configuration. */
+export const MAX_EQUIPMENT = 500;
+
+/** The whole file, for the JSON Schema. */
+export const fileSchema = z.strictObject({
+  equipment: z.array(equipmentSchema).max(MAX_EQUIPMENT).default([])
+    .describe("The instruments whose runs this PC holds."),
+  sync: syncSchema.prefault({}),
+  verify: verifySchema.prefault({}),
+  nas_cleanup: nasCleanupSchema.prefault({}),
+  validator: validatorSchema.prefault({}),
+  orchestrator: orchestratorSchema.prefault({}),
+  status: statusSchema.prefault({}),
+  hooks: hooksSchema.prefault({}),
+  logging: loggingSchema.prefault({}),
+});

@@ -1,0 +1,42 @@
+/** The schema of one entry of `equipment`, as written in the file. */
+import { z } from "zod";
+import { DEFAULT_QUIET_MINUTES } from "./defaults.ts";
+import { innerPath, innerPathOrEmpty, line, localPath, segment } from "./fields.ts";
+import { stagingTransportSchema, transportSchema } from "./schema_transport.ts";
+
+const sentinelNames = z.union([innerPathOrEmpty(), z.array(innerPath()).min(1).max(32)], {
+  error: "must be a file name or a list of file names",
+});
+
+const intakeSchema = z.strictObject({
+  watch: z.array(localPath()).min(1).max(64)
+    .describe("Folders of the instrument software whose new sub-folders become runs."),
+  project: segment().describe("Project to which those runs belong."),
+  mode: z.literal("adopt").default("adopt").describe("Runs get their records where they are."),
+}).describe("Folders outside the layout that are watched for new runs.");
+
+export const equipmentSchema = z.strictObject({
+  id: z.string().max(32).regex(
+    /^[A-Z][A-Z0-9_]*$/,
+    "must begin with a capital letter and hold only capital letters, digits and _",
+  ).describe("Name of the equipment in every path and record; it can never change."),
+  label: line().optional().describe("What people call it; the id when missing."),
+  local_root: localPath()
+    .describe("Folder below which <id>/<project>/Runs and TestRuns hold the runs."),
+  nas_root: line().describe("The NAS as people know it; with transport mount the destination."),
+  completeness_signal: z.enum(["sentinel_file", "manifest", "quiet_period", "manual"])
+    .describe("What says that an acquisition is over."),
+  sentinel_filename: sentinelNames.optional()
+    .describe("With sentinel_file: the file, or the list of files, that must all exist."),
+  manifest_filename: innerPathOrEmpty().optional()
+    .describe("With manifest: the JSON file that lists the run's files and sizes."),
+  quiet_minutes: z.number().min(0).max(10_080).default(DEFAULT_QUIET_MINUTES)
+    .describe("With quiet_period: minutes without any change."),
+  intake: intakeSchema.optional(),
+  sync_mode: z.enum(["nas", "stage"]).default("nas")
+    .describe("nas: to the NAS. stage: to an orchestrator's staging area."),
+  transport: transportSchema.optional(),
+  orchestrator_staging_transport: stagingTransportSchema.optional(),
+}).describe("One instrument.");
+
+export type EquipmentEntry = z.output<typeof equipmentSchema>;
