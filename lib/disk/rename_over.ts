@@ -14,7 +14,7 @@ function waitMs(attempt: number): number {
 export async function renameOver(from: string, to: string): Promise<void> {
   for (let attempt = 0;; attempt++) {
     try {
-      return await Deno.rename(from, to);
+      return Deno.renameSync(from, to);
     } catch (error) {
       if (!isWorthAnotherTry(error, attempt)) throw error;
       await new Promise((resolve) => setTimeout(resolve, waitMs(attempt)));

@@ -8,7 +8,7 @@ import { diskFailure } from "./disk_failure.ts";
 export async function syncDirectory(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;
   try {
-    using folder = await Deno.open(path, { read: true });
+    using folder = Deno.openSync(path, { read: true });
     await folder.sync();
   } catch (error) {
     if (isUnsupported(error)) return;
