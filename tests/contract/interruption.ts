@@ -51,8 +51,10 @@ export const INTERRUPTION: readonly Clause[] = [
     id: "dispose",
     sentence: "ends a push and every child process when its session is disposed",
     tools: ["linux"],
-    async run({ write, runDir, connect, signal, token }) {
+    async run({ write, runDir, connect, signal, token, session: first }) {
       const files = [await write("big.tif", noise(20_000_000, 3))];
+      // The stage's own session has the same token, and may hold a connection open.
+      await first[Symbol.asyncDispose]();
       const session = await connect();
       const begun = Promise.withResolvers<void>();
       const pushed = session.push({

@@ -3,7 +3,6 @@
  * Everything is done by rsync itself: it lists the way to look for links, makes folders by being
  * sent empty ones, and moves a file aside by deleting it into a backup folder.
  */
-import { join } from "node:path";
 import { LabferryError } from "../../base/mod.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
@@ -15,6 +14,7 @@ import { FAR_WORDS, type FarWord } from "./far_words.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions, runRsync } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
+import { sendEmptyFolders } from "./small_files.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
 
 type Kind = ListedEntry["kind"];
@@ -136,19 +136,8 @@ export class FarRsyncOnly implements FarSide {
     );
   }
 
-  #makeFolders(farDirs: readonly string[], signal?: AbortSignal): Promise<unknown> {
-    return this.#withEmptyDir(async (localDir) => {
-      for (const dir of farDirs) await Deno.mkdir(join(localDir, dir), { recursive: true });
-      return await needRsync(this.#connection, {
-        doing: "making folders at",
-        localDir,
-        direction: "push",
-        leg: this.#to(""),
-        options: ["--dirs", "--relative", "--omit-dir-times"],
-        names: farDirs,
-        ...(signal ? { signal } : {}),
-      });
-    });
+  #makeFolders(dirs: readonly string[], signal?: AbortSignal): Promise<void> {
+    return sendEmptyFolders(this.#connection, { leg: this.#to(""), dirs, signal });
   }
 
   async #isThere(): Promise<boolean> {

@@ -1,24 +1,32 @@
 /** Sending exactly the sealed list. */
 import { TransportError } from "../failure.ts";
-import type { PushRequest } from "../contract.ts";
+import type { FileList, PushRequest } from "../contract.ts";
 import { checkFarPath } from "./destination.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
 import { needRsync } from "./rsync_run.ts";
-import type { SmallFileDoors } from "./small_files.ts";
+import { sendEmptyFolders, type SmallFileDoors } from "./small_files.ts";
 
 export async function pushList(doors: SmallFileDoors, request: PushRequest): Promise<void> {
-  const { connection, far, pair } = doors;
-  const { sourceDir, farDir, signal } = request;
+  const { far } = doors;
+  const { signal } = request;
   refuseNames(request);
-  const whole = { bytes: 0, files: 0 };
+  const whole: Whole = { bytes: 0, files: 0 };
   const progress = new PushProgress((now) => {
     request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
   });
-  if (hasNothing(request)) {
-    await far.check(signal);
-    return progress.finish(whole);
-  }
+  if (isEmpty(request.files)) await far.check(signal);
+  else await sendFiles(doors, request, { whole, progress });
+  await sendFolders(doors, request);
+  progress.finish(whole);
+}
+
+async function sendFiles(
+  { connection, far, pair }: SmallFileDoors,
+  request: PushRequest,
+  { whole, progress }: { whole: Whole; progress: PushProgress },
+): Promise<void> {
+  const { sourceDir, farDir, signal } = request;
   const aside = request.supersedeInto ?? "";
   const leg = await far.leg({ farDir, make: true, aside, partial: true, signal });
   let isOtherKind: string | null = null;
@@ -28,10 +36,10 @@ export async function pushList(doors: SmallFileDoors, request: PushRequest): Pro
     direction: "push",
     leg,
     options: [
-      ...pushOptions(doors, request),
+      ...pushOptions({ far, pair }, request),
       ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
     ],
-    names: namesOf(request, whole),
+    names: namesOf(request.files, whole),
     onStdoutLine: (line) => {
       const skipped = /^skipping (?:non-regular file "(.*)"|directory (.*))$/.exec(line);
       if (skipped) isOtherKind ??= skipped[1] ?? skipped[2] ?? line;
@@ -46,7 +54,22 @@ export async function pushList(doors: SmallFileDoors, request: PushRequest): Pro
     });
   }
   await far.clearPartial(farDir, signal);
-  progress.finish(whole);
+}
+
+async function sendFolders(
+  { connection, far }: SmallFileDoors,
+  { farDir, emptyDirs = [], signal }: PushRequest,
+): Promise<void> {
+  const dirs = [...emptyDirs].map(checkFarPath);
+  if (dirs.length === 0) return;
+  const leg = await far.leg({ farDir, make: true, signal });
+  await sendEmptyFolders(connection, { leg, dirs, signal });
+}
+
+/** What has been listed so far: all of it before the first byte is sent. */
+interface Whole {
+  bytes: number;
+  files: number;
 }
 
 /** Why this transport cannot carry a file of that name; null when it can. */
@@ -64,23 +87,17 @@ function refuseNames(request: PushRequest): void {
   }
 }
 
-function hasNothing({ files, emptyDirs = [] }: PushRequest): boolean {
-  for (const _ of files) return false;
-  for (const _ of emptyDirs) return false;
-  return true;
-}
-
-/** rsync makes an empty folder that is listed by its plain name. */
-function* namesOf(
-  { files, emptyDirs = [] }: PushRequest,
-  whole: { bytes: number; files: number },
-): Generator<string> {
+function* namesOf(files: FileList, whole: Whole): Generator<string> {
   for (const file of files) {
     whole.bytes += file.sizeBytes;
     whole.files++;
     yield file.path;
   }
-  for (const dir of emptyDirs) yield checkFarPath(dir);
+}
+
+function isEmpty(things: Iterable<unknown>): boolean {
+  for (const _ of things) return false;
+  return true;
 }
 
 /**
@@ -88,7 +105,10 @@ function* namesOf(
  * allows, for the account there must be able to write what it will have to replace. Times of folders
  * are left alone: a folder somebody else made would be an error.
  */
-function pushOptions({ far, pair }: SmallFileDoors, request: PushRequest): string[] {
+function pushOptions(
+  { far, pair }: Pick<SmallFileDoors, "far" | "pair">,
+  request: PushRequest,
+): string[] {
   const { farDir, supersedeInto, resend, uploadMbps } = request;
   const partial = far.absolute(farDir === "" ? PARTIAL_DIR : `${farDir}/${PARTIAL_DIR}`);
   const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
-import type { FarSide } from "./far_side.ts";
+import type { FarLeg, FarSide } from "./far_side.ts";
 import { needRsync, runRsync } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
@@ -125,4 +125,29 @@ export async function sendSmallFiles(
 function parentsOf(names: readonly string[]): string[] {
   const parents = names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf("/"))));
   return [...new Set(parents)].filter((parent) => parent !== "");
+}
+
+/**
+ * Makes empty folders below a far folder that is there, with those above them. They need not exist
+ * here: rsync is sent ones that were made for it.
+ */
+export async function sendEmptyFolders(
+  connection: SshConnection,
+  { leg, dirs, signal }: { leg: FarLeg; dirs: Iterable<string>; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const localDir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "folders-" });
+  try {
+    for (const dir of dirs) await Deno.mkdir(join(localDir, dir), { recursive: true });
+    await needRsync(connection, {
+      doing: "making folders at",
+      localDir,
+      direction: "push",
+      leg,
+      options: ["--dirs", "--relative", "--omit-dir-times", "--chmod=Du+rwx"],
+      names: dirs,
+      ...(signal ? { signal } : {}),
+    });
+  } finally {
+    await Deno.remove(localDir, { recursive: true });
+  }
 }

@@ -1,5 +1,19 @@
-/** rsync_ssh keeps the contract: with a shell at the far side, and without one. */
+/** rsync_ssh keeps the contract: with a shell at the far side, and where only rsync may run. */
 import { transportContract } from "../../contract/suite.ts";
+import { hasProgram } from "./has_program.ts";
 import { rsyncPlace } from "./rsync_place.ts";
 
 transportContract("RsyncSshTransport", ["rsync", "sshd"], () => rsyncPlace());
+
+const RRSYNC = "/usr/bin/rrsync";
+if (hasProgram(RRSYNC)) {
+  transportContract(
+    "RsyncSshTransport behind rrsync",
+    ["rsync", "sshd", "linux"],
+    () =>
+      rsyncPlace({
+        sshd: (root) => ({ forceCommand: `${RRSYNC} ${root}/far` }),
+        remotePath: (root, basePath) => basePath.slice(`${root}/far`.length),
+      }),
+  );
+}

@@ -24,6 +24,8 @@ export async function rsyncPlace(options: RsyncPlaceOptions = {}): Promise<Rsync
   const root = stack.use(await tempDir("labferry-rsync-"));
   const sshd = stack.use(await startSshd(options.sshd?.(root.path)));
   const basePath = root.join(baseName);
+  // What an account that is locked in is locked into.
+  await Deno.mkdir(root.join("far"));
   const told = root.join("told");
   // The real rsync behind a note of its arguments; answering --version is not a transfer.
   const rsync = await root.write(
