@@ -7,3 +7,4 @@ export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./ids.ts";
 export * from "./strength.ts";
+export * from "./version.ts";

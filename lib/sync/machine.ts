@@ -117,7 +117,7 @@ function passCommitted(job: Job, verification: Verification): Step | null {
   const { strength, matched, notes } = verification;
   return step(
     { verifyPasses: job.verifyPasses + 1, verification, lastError: null },
-    "pass",
+    "pass_counted",
     { strength, matched, notes, extra: verification.extra.length },
   );
 }

@@ -10,8 +10,12 @@ export interface Place {
   /** The equipment's id, or for `ship` the address. */
   readonly name: string;
   readonly transport: Transport;
-  /** The identity the base must carry; null when this state directory never saw one. */
-  readonly uuid: string | null;
+  /**
+   * The UUID the base must carry, as this state directory remembers it.
+   *
+   * @throws TransportError `destination_unmarked` when it never saw one
+   */
+  readonly identity: () => Promise<string>;
   /** The ceiling in force now, in megabits (10^6 bits) per second; null for none. */
   readonly uploadMbps: () => number | null;
 }

@@ -7,5 +7,6 @@
 export { type AppOptions, createApp } from "./app.ts";
 export type { Control, JobFilter } from "./control.ts";
 export { type News, NewsHub, type NewsKind } from "./events.ts";
+export { listen, type Listener, type ListenOptions } from "./server.ts";
 export { Sessions } from "./sessions.ts";
 export * from "./views.ts";

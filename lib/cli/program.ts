@@ -1,0 +1,197 @@
+/**
+ * Every command and its options, as one readable table. A command's work is in the file its action
+ * imports, so that starting one does not load the others.
+ */
+import { Command, InvalidArgumentError } from "commander";
+import { VERSION } from "../base/version.ts";
+import type { CliContext, GlobalOptions } from "./context.ts";
+
+export type RunCommand = (
+  options: GlobalOptions,
+  command: (context: CliContext) => Promise<void>,
+) => Promise<void>;
+
+export function buildProgram(run: RunCommand): Command {
+  const program = new Command("labferry")
+    .description(
+      "Takes acquisition runs from an instrument PC to a NAS or object store, and proves that they arrived.",
+    )
+    .version(VERSION, "--version", "print the version")
+    .option("--config <file>", "configuration file")
+    .option("--state-dir <dir>", "where the queue and the token live")
+    .option("--json", "one JSON document on stdout")
+    .option("--quiet", "no diagnostics")
+    .option("--verbose", "more diagnostics")
+    .option("--no-color", "plain text")
+    .helpOption("-h, --help", "explain a command")
+    .helpCommand(true)
+    .showHelpAfterError("(run with --help for the options)")
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "labferry: ")),
+    })
+    .exitOverride();
+
+  /** Wires a command's options and arguments to the function that does its work. */
+  const does = <Args extends unknown[]>(
+    load: () => Promise<(context: CliContext, ...args: Args) => Promise<void>>,
+  ) =>
+  (...args: unknown[]): Promise<void> => {
+    const command = args.at(-1) as Command;
+    const values = args.slice(0, -1) as Args;
+    return run(command.optsWithGlobals(), async (context) => (await load())(context, ...values));
+  };
+
+  movingRuns(program, does);
+  queueCommands(program, does);
+  runCommands(program, does);
+  recordCommands(program, does);
+  placeCommands(program, does);
+  return program;
+}
+
+type Does = <Args extends unknown[]>(
+  load: () => Promise<(context: CliContext, ...args: Args) => Promise<void>>,
+) => (...args: unknown[]) => Promise<void>;
+
+function movingRuns(program: Command, does: Does): void {
+  program.command("ship <dir>")
+    .description("send one folder, prove it, write a receipt; needs no configuration")
+    .requiredOption("--to <dest>", "a folder, user@host:/path, or an rclone remote:path")
+    .option("--init-destination", "mark the destination as ours (makes the folder when needed)")
+    .option("--no-gate", "send although names or contents have hard findings")
+    .option("--bwlimit <mbps>", "ceiling in megabits per second", positiveNumber)
+    .option("--ssh-key <file>", "private key for user@host:/path")
+    .option("--ssh-port <port>", "ssh port", positiveNumber)
+    .action(does(async () => (await import("./ship.ts")).ship));
+  program.command("daemon")
+    .description("the service, in the foreground")
+    .action(does(async () => (await import("./daemon.ts")).daemon));
+  program.command("open")
+    .description("open the status page, able to change things")
+    .option("--print", "print the link instead of starting a browser")
+    .action(does(async () => (await import("./open.ts")).open));
+  program.command("demo")
+    .description("a make-believe lab in a temporary folder")
+    .option("--exit", "end when everything is verified")
+    .option("--port <port>", "port of the page", positiveNumber)
+    .action(does(async () => (await import("./demo.ts")).demo));
+  program.command("status [run]")
+    .description("where things stand")
+    .action(does(async () => (await import("./status.ts")).status));
+  program.command("history <run>")
+    .description("a run's timeline")
+    .action(does(async () => (await import("./history.ts")).history));
+  program.command("verify <run>")
+    .description("one verification pass now, against the far copy")
+    .action(does(async () => (await import("./verify.ts")).verify));
+}
+
+function queueCommands(program: Command, does: Does): void {
+  program.command("enqueue <run>")
+    .description("take a run into the queue")
+    .option("--wait", "until it is verified or needs a person")
+    .action(does(async () => (await import("./enqueue.ts")).enqueue));
+  program.command("retry [run]")
+    .description("try a failed or waiting run again")
+    .option("--all", "everything that failed or waits")
+    .action(does(async () => (await import("./drive.ts")).retry));
+  program.command("cancel <run>")
+    .description("stop a run and hold it")
+    .action(does(async () => (await import("./drive.ts")).cancel));
+  program.command("pause")
+    .description("stop transfers")
+    .option("--equipment <id>", "of one equipment only")
+    .action(does(async () => (await import("./drive.ts")).pause));
+  program.command("resume")
+    .description("end a pause")
+    .option("--equipment <id>", "of one equipment only")
+    .action(does(async () => (await import("./drive.ts")).resume));
+  program.command("pin <run>")
+    .description("never delete the local copy of a run")
+    .action(does(async () => (await import("./drive.ts")).pin));
+  program.command("unpin <run>")
+    .description("allow the local copy of a run to go again")
+    .action(does(async () => (await import("./drive.ts")).unpin));
+  const queue = program.command("queue").description("look into the queue, rebuild it, export it");
+  queue.command("list")
+    .option("--state <states>", "only these states, comma-separated")
+    .option("--equipment <id>", "only one equipment")
+    .option("--limit <n>", "at most so many", positiveNumber)
+    .action(does(async () => (await import("./queue.ts")).queueList));
+  queue.command("show <run>").action(does(async () => (await import("./queue.ts")).queueShow));
+  queue.command("rebuild")
+    .description("make a new queue from the records beside the data; grants no passes")
+    .action(does(async () => (await import("./queue.ts")).queueRebuild));
+  queue.command("export")
+    .description("everything in the queue, one JSON object a line")
+    .option("-o, --output <file>", "to a file instead of stdout")
+    .action(does(async () => (await import("./queue.ts")).queueExport));
+}
+
+function runCommands(program: Command, does: Does): void {
+  const run = program.command("run").description("make, adopt, complete and list runs");
+  const about = (command: Command) =>
+    command
+      .requiredOption("--equipment <id>", "the instrument, as in the configuration")
+      .requiredOption("--project <name>", "the project; one safe path segment")
+      .option("--test", "a test run")
+      .option("--operator <name>", "who acquires")
+      .option("--var <k=v>", "a variable of the record (repeatable)", collect, []);
+  about(run.command("new"))
+    .description("make a run's folder with its records, before an acquisition")
+    .option("--name <leaf>", "the folder's name instead of Run_<date>")
+    .action(does(async () => (await import("./run.ts")).runNew));
+  about(run.command("adopt <dir>"))
+    .description("give records to a folder that exists")
+    .action(does(async () => (await import("./run.ts")).runAdopt));
+  run.command("complete <dir>")
+    .description("say that a run is complete, so that it goes")
+    .action(does(async () => (await import("./run.ts")).runComplete));
+  run.command("list")
+    .description("the runs below the configured roots")
+    .action(does(async () => (await import("./run.ts")).runList));
+}
+
+function recordCommands(program: Command, does: Does): void {
+  const record = program.command("record").description(
+    "read, check or change a record through the locked writer",
+  );
+  record.command("show <file>").action(does(async () => (await import("./record.ts")).recordShow));
+  record.command("check <file>").action(
+    does(async () => (await import("./record.ts")).recordCheck),
+  );
+  record.command("set <file> <changes...>")
+    .description("key=value; only what may change after the first write")
+    .action(does(async () => (await import("./record.ts")).recordSet));
+}
+
+function placeCommands(program: Command, does: Does): void {
+  const destination = program.command("destination").description("the places runs go to");
+  destination.command("init [equipment]")
+    .description("mark the destination as ours; without an id, every configured one")
+    .action(does(async () => (await import("./destination.ts")).destinationInit));
+  destination.command("show").action(
+    does(async () => (await import("./destination.ts")).destinationShow),
+  );
+  destination.command("check").action(
+    does(async () => (await import("./destination.ts")).destinationCheck),
+  );
+  const config = program.command("config").description("the configuration file");
+  config.command("init").action(does(async () => (await import("./config.ts")).configInit));
+  config.command("check").action(does(async () => (await import("./config.ts")).configCheck));
+  config.command("show").action(does(async () => (await import("./config.ts")).configShow));
+  config.command("path").action(does(async () => (await import("./config.ts")).configPath));
+  config.command("schema").action(does(async () => (await import("./config.ts")).configSchema));
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value];
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0 || text.trim() === "") {
+    throw new InvalidArgumentError("It must be a number of 0 or more.");
+  }
+  return value;
+}

@@ -1,0 +1,28 @@
+/** The configuration and the state directory a command works with. */
+import { loadConfig, type LoadedConfig, osName, stateDir } from "../config/mod.ts";
+import { openStateDir, type StateDir } from "../daemon/mod.ts";
+import type { CliContext } from "./context.ts";
+
+/** Loads the configuration; what is ignored in it is said once, on stderr. */
+export async function configOf(context: CliContext): Promise<LoadedConfig> {
+  const loaded = await loadConfig({
+    path: context.options.config,
+    env: context.env,
+    isService: isService(),
+  });
+  for (const notice of loaded.notices) context.note(`labferry: ${notice}`);
+  return loaded;
+}
+
+export async function stateDirOf(context: CliContext): Promise<StateDir> {
+  const service = isService();
+  const path = context.options.stateDir ??
+    stateDir({ os: osName(), env: context.env, isService: service });
+  return await openStateDir(path, { service });
+}
+
+/** The service manager says so; a person's own labferry has a home. */
+function isService(): boolean {
+  return Deno.env.get("LABFERRY_SERVICE") === "1" ||
+    Deno.env.get("INVOCATION_ID") !== undefined && Deno.env.get("HOME") === undefined;
+}

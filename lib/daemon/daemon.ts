@@ -1,0 +1,160 @@
+/**
+ * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
+ * and stopping are one list read forwards and backwards, so that nothing is left running.
+ */
+import { join } from "node:path";
+import { type Clock, systemClock, VERSION } from "../base/mod.ts";
+import { configureLog, logger } from "../base/log.ts";
+import type { Config } from "../config/mod.ts";
+import { DiskPool } from "../disk/mod.ts";
+import { endLeftovers } from "../process/mod.ts";
+import { Queue } from "../queue/mod.ts";
+import { Dispatcher } from "../sync/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import { createApp, jobView, listen, type Listener, NewsHub, Sessions } from "../web/mod.ts";
+import { syncDoors } from "./doors.ts";
+import { runHook } from "./hooks.ts";
+import { LocalControl } from "./local_control.ts";
+import { ObservedTime } from "./observed_time.ts";
+import { placesOf } from "./places.ts";
+import { rebuildQueue } from "./rebuild.ts";
+import { ensureToken, holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly stateDir: StateDir;
+  readonly clock?: Clock;
+  /** Also write the log to stderr, for the service in the foreground. */
+  readonly logToStderr?: boolean;
+}
+
+export interface RunningDaemon extends AsyncDisposable {
+  readonly url: string;
+  readonly control: LocalControl;
+  readonly news: NewsHub;
+  readonly sessions: Sessions;
+  /** Ends transfers (resumable), page and queue; within ten seconds. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** @throws LabferryError `already_running`, `port_taken`, and whatever the queue says */
+export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+  const { config, stateDir, clock = systemClock } = options;
+  await using started = new AsyncDisposableStack();
+  started.use(await holdStateDir(stateDir));
+  started.use(openLog(config, stateDir, options.logToStderr ?? false));
+  const log = logger("daemon");
+  const ended = await endLeftovers(stateDir.tokenPrefix);
+  if (ended > 0) log.warn("ended {ended} programs that an earlier labferry left behind", { ended });
+  await emptyScratch(stateDir);
+
+  const known = new KnownDestinations(stateDir.path, { clock });
+  const places = placesOf(config, known, clock);
+  const queue = started.use(await openQueue(options, log));
+  const pool = started.use(new DiskPool());
+  const news = new NewsHub();
+  const doors = syncDoors({
+    queue,
+    pool,
+    clock,
+    stateDir,
+    verify: config.verify,
+    acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
+    onProgress: (progress) => news.publish("progress", progress),
+  });
+  const dispatcher = new Dispatcher({
+    places,
+    doors,
+    maxParallel: config.sync.maxParallel,
+    onJob: (job) => news.publish("job", jobView(job)),
+    onPlace: (name) => news.publish("destination", { name }),
+    onTell: (job, effect) => runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix }),
+  });
+  const startedAt = clock.now().toISOString();
+  let url = "";
+  const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
+  const control = new LocalControl({ config, doors, places, dispatcher, daemon });
+  started.use(new ObservedTime(queue, clock));
+  if (config.sync.enabled) {
+    dispatcher.start();
+    started.defer(() => dispatcher.stop());
+  }
+
+  const closing = new AbortController();
+  const sessions = new Sessions(clock);
+  const token = await ensureToken(stateDir);
+  const { listen: hostname, port } = config.status;
+  const listener: Listener = await listen({
+    hostname,
+    port,
+    app: (bound) =>
+      createApp({
+        control,
+        news,
+        sessions,
+        port: bound,
+        token,
+        version: VERSION,
+        signal: closing.signal,
+      }),
+  });
+  started.defer(() => listener.stop());
+  started.defer(() => closing.abort());
+  url = listener.url;
+  await writeServerInfo(stateDir, daemon());
+  started.defer(() => forgetServer(stateDir));
+  log.info("labferry {version} at {url}, state in {state}", {
+    version: VERSION,
+    url,
+    state: stateDir.path,
+  });
+
+  const running = started.move();
+  const stop = () => running.disposeAsync();
+  return { url, control, news, sessions, stop, [Symbol.asyncDispose]: stop };
+}
+
+function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposable {
+  const { level, centralLogMaxMb: maxMb, centralLogKeep: keep } = config.logging;
+  return configureLog({ level, file: stateDir.logFile, maxMb, keep, stderr });
+}
+
+/** A missing or damaged database is rebuilt from the records before anything moves. */
+async function openQueue(
+  { config, stateDir, clock = systemClock }: DaemonOptions,
+  log: ReturnType<typeof logger>,
+): Promise<Queue> {
+  const { queue, setAside } = Queue.openOrSetAside(stateDir.queueFile, { clock });
+  if (setAside) {
+    log.error("the queue was damaged ({fault}); it was set aside as {path}", { ...setAside });
+  }
+  if (!queue.created) return queue;
+  try {
+    const known = new KnownDestinations(stateDir.path, { clock });
+    const rebuilt = await rebuildQueue(queue, placesOf(config, known, clock), config);
+    if (rebuilt.jobs > 0) {
+      log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
+    }
+    return queue;
+  } catch (error) {
+    queue[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Lists and snapshots of works that a crash ended; only we use this folder. */
+async function emptyScratch(stateDir: StateDir): Promise<void> {
+  for await (const { name } of Deno.readDir(stateDir.scratchDir)) {
+    if (name.startsWith("job-")) {
+      await Deno.remove(join(stateDir.scratchDir, name), { recursive: true });
+    }
+  }
+}
+
+async function forgetServer(stateDir: StateDir): Promise<void> {
+  try {
+    await Deno.remove(stateDir.serverFile);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

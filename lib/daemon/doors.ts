@@ -1,0 +1,37 @@
+/** The doors every mover of runs goes through, made once per process. */
+import { hostname } from "node:os";
+import { type Clock } from "../base/mod.ts";
+import { logger } from "../base/log.ts";
+import type { Config } from "../config/mod.ts";
+import type { DiskPool } from "../disk/mod.ts";
+import type { Queue } from "../queue/mod.ts";
+import type { ProgressListener, SyncDoors } from "../sync/mod.ts";
+import type { StateDir } from "./state_dir.ts";
+
+export interface DoorOptions {
+  readonly queue: Queue;
+  readonly pool: DiskPool;
+  readonly clock: Clock;
+  readonly stateDir: StateDir;
+  readonly verify: Pick<Config["verify"], "maxStreamBytes">;
+  readonly acceptProviderAsserted: boolean;
+  readonly onProgress: ProgressListener;
+}
+
+export function syncDoors(options: DoorOptions): SyncDoors {
+  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, onProgress } = options;
+  const log = logger("sync");
+  return {
+    queue,
+    pool,
+    clock,
+    stateDir: stateDir.path,
+    host: hostname(),
+    tokenPrefix: stateDir.tokenPrefix,
+    maxStreamBytes: verify.maxStreamBytes,
+    acceptProviderAsserted,
+    log: (level, message, about) => log[level](message.replaceAll("{", "{{"), { ...about }),
+    onProgress,
+    random: Math.random,
+  };
+}

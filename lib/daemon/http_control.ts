@@ -1,0 +1,113 @@
+/** The running daemon as a `Control`: every question is a request to its API on loopback. */
+import { LabferryError } from "../base/mod.ts";
+import type { Control, EventView, JobFilter, JobView, StatusView } from "../web/mod.ts";
+
+/** An answer is one read of the queue; a daemon that needs longer is not well. */
+const ANSWER_MS = 30_000;
+
+export class HttpControl implements Control {
+  constructor(private readonly baseUrl: string, private readonly token: string) {}
+
+  status(): Promise<StatusView> {
+    return this.#ask("GET", "/status");
+  }
+
+  async jobs({ states, equipmentId, limit }: JobFilter): Promise<readonly JobView[]> {
+    const query = new URLSearchParams();
+    if (states) query.set("state", states.join(","));
+    if (equipmentId) query.set("equipment", equipmentId);
+    if (limit) query.set("limit", String(limit));
+    return (await this.#ask<{ jobs: JobView[] }>("GET", `/jobs?${query}`)).jobs;
+  }
+
+  job(ref: string): Promise<JobView> {
+    return this.#ask("GET", `/lookup?${new URLSearchParams({ run: ref })}`);
+  }
+
+  async history(ref: string): Promise<readonly EventView[]> {
+    return (await this.#ask<{ events: EventView[] }>("GET", `/jobs/${await this.#id(ref)}/history`))
+      .events;
+  }
+
+  enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
+    return this.#ask("POST", "/enqueue", { run: runPath });
+  }
+
+  async retry(ref: string): Promise<JobView> {
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/retry`);
+  }
+
+  async retryAll(): Promise<readonly JobView[]> {
+    return (await this.#ask<{ jobs: JobView[] }>("POST", "/retry")).jobs;
+  }
+
+  async cancel(ref: string): Promise<JobView> {
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/cancel`);
+  }
+
+  /** A pass over a large run takes its time; the request stays open as long as it does. */
+  async verify(ref: string): Promise<JobView> {
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/verify`, undefined, null);
+  }
+
+  async pin(ref: string, pinned: boolean): Promise<JobView> {
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/${pinned ? "pin" : "unpin"}`);
+  }
+
+  async pause(scope: string): Promise<void> {
+    await this.#ask("POST", "/pause", { equipment: scope });
+  }
+
+  async resume(scope: string): Promise<void> {
+    await this.#ask("POST", "/resume", { equipment: scope });
+  }
+
+  /** The path of a one-time link that opens the page with the right to change things. */
+  async sessionLink(): Promise<string> {
+    return (await this.#ask<{ path: string }>("POST", "/session-link")).path;
+  }
+
+  async #id(ref: string): Promise<string> {
+    return encodeURIComponent((await this.job(ref)).id);
+  }
+
+  async #ask<T>(
+    method: "GET" | "POST",
+    path: string,
+    body?: unknown,
+    limitMs: number | null = ANSWER_MS,
+  ): Promise<T> {
+    const response = await this.#fetch(method, path, { body, limitMs });
+    const answer = await response.json();
+    if (response.ok) return answer as T;
+    throw new LabferryError(
+      answer.code ?? "internal",
+      answer.detail ?? `the daemon answered ${response.status}`,
+      {
+        ...(answer.hint ? { hint: answer.hint } : {}),
+      },
+    );
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    { body, limitMs }: { body: unknown; limitMs: number | null },
+  ): Promise<Response> {
+    try {
+      return await fetch(new URL(`/api/v1${path}`, this.baseUrl), {
+        method,
+        headers: { "Authorization": `Bearer ${this.token}`, "Content-Type": "application/json" },
+        ...(method === "POST" ? { body: JSON.stringify(body ?? {}) } : {}),
+        ...(limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) }),
+      });
+    } catch (error) {
+      if (!(error instanceof TypeError) && !(error instanceof DOMException)) throw error;
+      throw new LabferryError("daemon_silent", "The labferry daemon does not answer", {
+        why: error.message,
+        hint: "see its log (app.log in the state directory), or restart the service",
+        cause: error,
+      });
+    }
+  }
+}

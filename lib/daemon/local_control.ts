@@ -1,0 +1,339 @@
+/**
+ * `Control` on the queue itself: inside the daemon, and in a command while no daemon holds the state
+ * directory. With a dispatcher its work is interrupted and rung; without one only the queue changes.
+ */
+import { userInfo } from "node:os";
+import { join, resolve } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { Config, Equipment } from "../config/mod.ts";
+import type { Job, JobState, Queue } from "../queue/mod.ts";
+import {
+  type Creation,
+  findRunPlace,
+  placeOfLayout,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
+import {
+  type Dispatcher,
+  lockRun,
+  type MachineEvent,
+  next,
+  type Place,
+  recordStatusOf,
+  refreshSeal,
+  setRecordStatus,
+  type SyncDoors,
+} from "../sync/mod.ts";
+import {
+  type Control,
+  type EventView,
+  eventView,
+  type JobFilter,
+  type JobView,
+  jobView,
+  type OutsideHold,
+  type StatusView,
+} from "../web/mod.ts";
+
+export interface LocalControlOptions {
+  readonly config: Config;
+  readonly doors: SyncDoors;
+  readonly places: ReadonlyMap<string, Place>;
+  /** Null in a command that only looks or changes the queue. */
+  readonly dispatcher: Dispatcher | null;
+  /** What `status` says of the daemon; null when there is none. */
+  readonly daemon: () => StatusView["daemon"];
+}
+
+/** Jobs in `status`; the page shows them all, so it must stay readable. */
+const STATUS_JOBS = 200;
+const DEFAULT_LIMIT = 1_000;
+const PAGE = 500;
+
+export class LocalControl implements Control {
+  readonly #options: LocalControlOptions;
+  readonly #queue: Queue;
+
+  constructor(options: LocalControlOptions) {
+    this.#options = options;
+    this.#queue = options.doors.queue;
+  }
+
+  status(): Promise<StatusView> {
+    const { places, daemon } = this.#options;
+    const known = new Map(this.#queue.destinations().map((state) => [state.name, state]));
+    const counts = this.#queue.counts();
+    const jobs = this.#attentionFirst();
+    return Promise.resolve({
+      daemon: daemon(),
+      counts,
+      destinations: [...places.values()].map(({ name, transport }) => {
+        const state = known.get(name);
+        return {
+          name,
+          address: transport.address,
+          state: state?.state ?? "unknown",
+          reason: state?.reason ?? null,
+          next_probe_at: state?.nextProbeAt ?? null,
+        };
+      }),
+      paused: this.#queue.pauses().map(({ scope }) => scope),
+      jobs: jobs.map((job) => this.#view(job)),
+      jobs_total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    });
+  }
+
+  jobs({ states, equipmentId, limit = DEFAULT_LIMIT }: JobFilter): Promise<readonly JobView[]> {
+    const query = {
+      limit,
+      ...(states ? { states: states as JobState[] } : {}),
+      ...(equipmentId ? { equipmentId } : {}),
+    };
+    return Promise.resolve(this.#queue.jobs(query).map((job) => this.#view(job)));
+  }
+
+  job(ref: string): Promise<JobView> {
+    return Promise.resolve(this.#view(this.#find(ref)));
+  }
+
+  history(ref: string): Promise<readonly EventView[]> {
+    return Promise.resolve(this.#queue.events(this.#find(ref).id).map(eventView));
+  }
+
+  async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
+    const path = await realRun(runPath);
+    const { equipment, farDir } = await this.#whereItGoes(path);
+    const place = this.#options.places.get(equipment.id)!;
+    const { job, created } = this.#queue.enqueue({
+      runPath: path,
+      equipmentId: equipment.id,
+      destination: place.transport.address,
+      farDir,
+    });
+    const now = created ? job : await this.#again(job);
+    await this.#tell(now);
+    return { job: this.#view(this.#queue.job(now.id) ?? now), created };
+  }
+
+  async retry(ref: string): Promise<JobView> {
+    const job = await this.#step(this.#find(ref), { type: "retry" });
+    await this.#tell(job);
+    return this.#view(job);
+  }
+
+  async retryAll(): Promise<readonly JobView[]> {
+    const moved: Job[] = [];
+    let after: string | undefined;
+    while (true) {
+      const page = this.#queue.jobs({
+        states: ["failed", "queued", "awaiting_verify"],
+        limit: PAGE,
+        ...(after ? { after } : {}),
+      });
+      for (const job of page) {
+        const waits = job.state === "failed" || job.nextAttemptAt !== null ||
+          job.lastError !== null;
+        if (waits && job.hold !== "cancelled" && job.hold !== "gate") {
+          moved.push(await this.#step(job, { type: "retry" }));
+        }
+      }
+      if (page.length < PAGE) break;
+      after = page.at(-1)!.id;
+    }
+    for (const job of moved) await this.#tell(job);
+    await this.#options.dispatcher?.probeNow();
+    return moved.map((job) => this.#view(job));
+  }
+
+  async cancel(ref: string): Promise<JobView> {
+    const found = this.#find(ref);
+    const held = await this.#step(found, {
+      type: "hold",
+      hold: "cancelled",
+      reason: `cancelled by ${person()}`,
+    });
+    await this.#options.dispatcher?.interrupt((jobId) => jobId === held.id);
+    await this.#tell(held);
+    return this.#view(held);
+  }
+
+  async verify(ref: string): Promise<JobView> {
+    const { dispatcher } = this.#options;
+    if (!dispatcher) {
+      throw new LabferryError("no_worker", "Nothing here can verify", {
+        hint: "use `labferry verify`",
+      });
+    }
+    return this.#view(await dispatcher.verify(this.#find(ref)));
+  }
+
+  async pin(ref: string, pinned: boolean): Promise<JobView> {
+    return this.#view(await this.#step(this.#find(ref), { type: "pin", pinned }));
+  }
+
+  async pause(scope: string): Promise<void> {
+    this.#knownScope(scope);
+    this.#queue.pause({ scope, by: person() });
+    await this.#options.dispatcher?.interrupt((_, equipmentId) =>
+      scope === "*" || scope === equipmentId
+    );
+  }
+
+  resume(scope: string): Promise<void> {
+    this.#knownScope(scope);
+    this.#queue.resume(scope);
+    this.#options.dispatcher?.ring();
+    return Promise.resolve();
+  }
+
+  /** What needs a person, then what moves, then what waits, then the newest of what is safe. */
+  #attentionFirst(): Job[] {
+    const order: JobState[][] = [["failed"], ["running", "awaiting_verify"], ["queued"], [
+      "verified",
+      "cleanup_eligible",
+      "cleaned",
+    ]];
+    const found: Job[] = [];
+    for (const states of order) {
+      if (found.length < STATUS_JOBS) {
+        found.push(...this.#queue.jobs({ states, limit: STATUS_JOBS - found.length }));
+      }
+    }
+    return found;
+  }
+
+  #view(job: Job): JobView {
+    return jobView(job, this.#outsideHold(job));
+  }
+
+  #outsideHold(job: Job): OutsideHold | null {
+    if (this.#queue.isPaused(job.equipmentId)) {
+      return { hold: "paused", reason: `${job.equipmentId} is paused` };
+    }
+    const state = this.#queue.destination(this.#options.places.get(job.equipmentId)?.name ?? "");
+    return state?.state === "down"
+      ? { hold: "destination", reason: state.reason ?? "the destination is not available" }
+      : null;
+  }
+
+  #find(ref: string): Job {
+    const job = this.#queue.findJob(ref) ?? this.#queue.jobByRun(resolve(ref));
+    if (job) return job;
+    throw new LabferryError("unknown_run", `${ref} is not in the queue`, {
+      why: "it is no job id, no beginning of one, and no path of a run that was enqueued",
+      hint: "`labferry queue list` shows what is; `labferry enqueue` takes a run in",
+    });
+  }
+
+  /** One guarded step of the machine, asked for by a person; tried again when the job just moved. */
+  async #step(job: Job, event: MachineEvent): Promise<Job> {
+    let current = job;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const step = next(current, event, this.#options.doors.clock.now());
+      if (!step) break;
+      const detail = { ...step.event.detail, by: person() };
+      const moved = this.#queue.transition(current, step.change, { ...step.event, detail });
+      if (moved) {
+        if (!this.#options.dispatcher) {
+          await setRecordStatus(moved.runPath, recordStatusOf(moved), this.#options.doors);
+        }
+        return moved;
+      }
+      current = this.#queue.job(job.id) ?? current;
+    }
+    throw new LabferryError("wrong_state", `The run cannot be asked to ${event.type} now`, {
+      path: job.runPath,
+      why: `it is ${current.state}${current.hold ? ` and held (${current.hold})` : ""}`,
+      hint: `labferry history ${current.id.slice(0, 8)} tells how it came there`,
+    });
+  }
+
+  /** A run that is known: what failed is tried again, what was proven is looked at again. */
+  async #again(job: Job): Promise<Job> {
+    if (job.state === "failed" || job.hold === "cancelled") {
+      return await this.#step(job, { type: "retry" });
+    }
+    if (job.state !== "verified") return job;
+    using lock = await lockRun(job.runPath, this.#options.doors.stateDir);
+    if (lock === null) return job;
+    return (await refreshSeal(job, this.#options.doors, new AbortController().signal)).job;
+  }
+
+  async #tell(job: Job): Promise<void> {
+    await this.#options.dispatcher?.follow(job);
+  }
+
+  #knownScope(scope: string): void {
+    if (scope === "*" || this.#options.places.has(scope)) return;
+    throw unknownEquipment(scope, this.#options.config);
+  }
+
+  async #whereItGoes(runPath: string): Promise<{ equipment: Equipment; farDir: string }> {
+    const { config } = this.#options;
+    const creation = await creationOf(runPath);
+    const place = findRunPlace(runPath);
+    const layout = place || !creation.paths.layout ? null : placeOfLayout(creation.paths.layout);
+    if (!place && !layout) {
+      throw new LabferryError("not_a_run", `${runPath} is not a run of this lab`, {
+        path: runPath,
+        why:
+          "it is not at <root>/<EQUIPMENT>/<project>/Runs/<run>, and its record names no such place",
+        hint: "give it records with `labferry run adopt`, or send it by hand with `labferry ship`",
+      });
+    }
+    const equipmentId = place?.equipmentId ?? layout!.equipmentId;
+    const equipment = config.equipment.find(({ id }) => id === equipmentId);
+    if (!equipment) throw unknownEquipment(equipmentId, config);
+    if (place && resolve(place.root) !== resolve(equipment.localRoot)) {
+      throw new LabferryError("not_a_run", `${runPath} is not below the root of ${equipmentId}`, {
+        path: runPath,
+        why: `runs of ${equipmentId} are below ${join(equipment.localRoot, equipmentId)}`,
+        hint: "correct local_root in the configuration, or move the run",
+      });
+    }
+    return { equipment, farDir: place?.layoutPath ?? layout!.layoutPath };
+  }
+}
+
+/** The run's folder without links in its path, so that one run has one job. */
+async function realRun(runPath: string): Promise<string> {
+  const absolute = resolve(runPath);
+  try {
+    const info = await Deno.lstat(absolute);
+    if (info.isDirectory) return await Deno.realPath(absolute);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new LabferryError("not_a_run", `${absolute} is not a folder`, {
+    path: absolute,
+    hint: "name the run's own folder",
+  });
+}
+
+async function creationOf(runPath: string): Promise<Creation> {
+  try {
+    return await readCreation(recordPath(runPath, RECORD_FILES.creation));
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "record_missing") throw error;
+    throw new LabferryError("not_a_run", `${runPath} has no creation.json`, {
+      path: runPath,
+      why: "without a record nobody can say later what it is",
+      hint: "give it records with `labferry run adopt`, or send it by hand with `labferry ship`",
+      cause: error,
+    });
+  }
+}
+
+function unknownEquipment(id: string, config: Config): LabferryError {
+  const ids = config.equipment.map((equipment) => equipment.id).join(", ");
+  return new LabferryError("unknown_equipment", `${id} is not in the configuration`, {
+    why: `it has ${ids || "no equipment at all"}`,
+    hint: "add the equipment to the configuration file; labferry never guesses whose a run is",
+  });
+}
+
+function person(): string {
+  return userInfo().username;
+}

@@ -1,0 +1,18 @@
+/**
+ * daemon: the wiring. Here, and only here, transports get their names, the configuration becomes
+ * places, and services are started and stopped in order. Commands reach labferry through
+ * `openControl`, which finds a running daemon or answers from the queue itself.
+ *
+ * Terms. **State directory**: queue, known destinations, token, logs; held by one daemon at a time.
+ * **Control**: what a person can ask (`web/control.ts`). **Rebuild**: a queue made anew from records.
+ */
+export { type DaemonOptions, type RunningDaemon, startDaemon } from "./daemon.ts";
+export { type DoorOptions, syncDoors } from "./doors.ts";
+export { HttpControl } from "./http_control.ts";
+export { LocalControl } from "./local_control.ts";
+export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
+export { ceilingNow, placesOf, rememberedIdentity } from "./places.ts";
+export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
+export { type ShipOptions, shipRun } from "./ship_run.ts";
+export { isHeld, openStateDir, readServerInfo, type StateDir } from "./state_dir.ts";
+export { createTransport, type TransportChoice } from "./transport_wiring.ts";

@@ -1,0 +1,106 @@
+/**
+ * How a command reaches labferry: through the daemon's API while one holds the state directory,
+ * otherwise on the queue itself. A command never has the database open beside a daemon.
+ */
+import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { DiskPool } from "../disk/mod.ts";
+import { Queue } from "../queue/mod.ts";
+import type { ProgressListener } from "../sync/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import type { Control } from "../web/mod.ts";
+import { syncDoors } from "./doors.ts";
+import { HttpControl } from "./http_control.ts";
+import { LocalControl } from "./local_control.ts";
+import { placesOf } from "./places.ts";
+import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
+
+export interface OpenedControl extends Disposable {
+  readonly control: Control;
+  /** Set when a daemon answers. */
+  readonly daemon: HttpControl | null;
+}
+
+/** A daemon that is just starting has the lock before it has written where it listens. */
+const STARTING_MS = 10_000;
+
+export async function openControl(
+  config: Config,
+  stateDir: StateDir,
+  options: { readonly clock?: Clock; readonly onProgress?: ProgressListener } = {},
+): Promise<OpenedControl> {
+  if (isHeld(stateDir)) {
+    const daemon = await daemonControl(stateDir, options.clock ?? systemClock);
+    return { control: daemon, daemon, [Symbol.dispose]() {} };
+  }
+  const clock = options.clock ?? systemClock;
+  const queue = Queue.open(stateDir.queueFile, { clock });
+  const pool = new DiskPool();
+  const doors = syncDoors({
+    queue,
+    pool,
+    clock,
+    stateDir,
+    verify: config.verify,
+    acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
+    onProgress: options.onProgress ?? (() => {}),
+  });
+  const places = placesOf(config, new KnownDestinations(stateDir.path, { clock }), clock);
+  return {
+    control: new LocalControl({ config, doors, places, dispatcher: null, daemon: () => null }),
+    daemon: null,
+    [Symbol.dispose]() {
+      pool[Symbol.dispose]();
+      queue[Symbol.dispose]();
+    },
+  };
+}
+
+/** @throws LabferryError `daemon_silent` */
+export async function daemonControl(
+  stateDir: StateDir,
+  clock: Clock = systemClock,
+): Promise<HttpControl> {
+  const untilMs = clock.monotonicMs() + STARTING_MS;
+  while (true) {
+    const server = await readServerInfo(stateDir);
+    if (server && await answers(server.url)) {
+      return new HttpControl(server.url, await tokenOf(stateDir));
+    }
+    if (clock.monotonicMs() > untilMs || !isHeld(stateDir)) break;
+    await clock.sleep(100);
+  }
+  throw new LabferryError(
+    "daemon_silent",
+    "A labferry daemon holds the state directory but does not answer",
+    {
+      path: stateDir.path,
+      hint: "see app.log there; restart the service if it hangs",
+    },
+  );
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(new URL("/healthz", url), { signal: AbortSignal.timeout(2_000) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof DOMException) return false;
+    throw error;
+  }
+}
+
+async function tokenOf(stateDir: StateDir): Promise<string> {
+  try {
+    return await readToken(stateDir);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new LabferryError("token_unreadable", "This account may not change things here", {
+      path: stateDir.tokenFile,
+      why: "the token can be read by the account labferry runs as only",
+      hint: "run the command as that account (for example with sudo)",
+      cause: error,
+    });
+  }
+}

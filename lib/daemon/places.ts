@@ -1,0 +1,48 @@
+/** The configuration's destinations as places: transport, remembered identity, ceiling in force now. */
+import type { Clock } from "../base/mod.ts";
+import { type Bandwidth, ceilingAt, type Config } from "../config/mod.ts";
+import type { Place } from "../sync/mod.ts";
+import { type KnownDestinations, type Transport, TransportError } from "../transports/mod.ts";
+import { createTransport } from "./transport_wiring.ts";
+
+/** By equipment id. */
+export function placesOf(
+  config: Config,
+  known: KnownDestinations,
+  clock: Clock,
+): Map<string, Place> {
+  return new Map(config.equipment.map((equipment) => {
+    const transport = createTransport(equipment.transport);
+    const { bandwidth } = equipment.transport;
+    return [equipment.id, {
+      name: equipment.id,
+      transport,
+      identity: () => rememberedIdentity(transport, known, equipment.id),
+      uploadMbps: () => ceilingNow(bandwidth, clock),
+    }];
+  }));
+}
+
+export function ceilingNow(bandwidth: Bandwidth, clock: Clock): number | null {
+  return ceilingAt(bandwidth, clock.now()).uploadMbps;
+}
+
+/** @throws TransportError `destination_unmarked` */
+export async function rememberedIdentity(
+  transport: Transport,
+  known: KnownDestinations,
+  equipmentId: string | null,
+): Promise<string> {
+  const destination = await known.get(transport.address);
+  if (destination) return destination.uuid;
+  throw new TransportError(
+    "destination_unmarked",
+    `${transport.address} has not been marked as ours`,
+    {
+      why: "this state directory never saw it, so nothing tells it from an empty mount point",
+      hint: equipmentId === null
+        ? "add --init-destination if it is the right place"
+        : `run \`labferry destination init ${equipmentId}\` once the right share is mounted`,
+    },
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * A queue made anew from the records beside the data. It grants no passes: whatever has data here is
+ * `queued` and proven again (cheaply, what is there is compared, not sent); a run whose record says
+ * `cleaned` stays cleaned and is due for a look at its far copy.
+ */
+import { join } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import type { Queue } from "../queue/mod.ts";
+import {
+  type Creation,
+  findRunPlace,
+  KIND_NAMES,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
+import type { Place } from "../sync/mod.ts";
+
+export interface Rebuilt {
+  readonly jobs: number;
+  /** Runs whose record could not be read, with the reason: they are left for a person. */
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/** Runs that were once in a queue. Another program's word that one is done proves nothing. */
+const HANDED_OVER = new Set(["synced", "failed", "cleaned"]);
+
+export async function rebuildQueue(
+  queue: Queue,
+  places: ReadonlyMap<string, Place>,
+  config: Config,
+): Promise<Rebuilt> {
+  let jobs = 0;
+  const unreadable: { path: string; reason: string }[] = [];
+  for await (const { runPath, equipmentId } of configuredRuns(config)) {
+    const creation = await creationOf(runPath, unreadable);
+    if (!creation || !await wasHandedOver(runPath, creation)) continue;
+    const place = places.get(equipmentId);
+    const farDir = findRunPlace(runPath)?.layoutPath;
+    if (!place || !farDir) continue;
+    const at = new Date().toISOString();
+    const { created } = queue.enqueue({
+      runPath,
+      equipmentId,
+      destination: place.transport.address,
+      farDir,
+      ...(creation.sync_status === "cleaned"
+        ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
+        : {}),
+    });
+    if (created) jobs++;
+  }
+  return { jobs, unreadable };
+}
+
+/** A pending run that labferry has begun with has its lock file; one being acquired has not. */
+async function wasHandedOver(runPath: string, { sync_status }: Creation): Promise<boolean> {
+  if (HANDED_OVER.has(sync_status)) return true;
+  try {
+    return (await Deno.lstat(recordPath(runPath, RECORD_FILES.transferLock))).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function creationOf(
+  runPath: string,
+  unreadable: { path: string; reason: string }[],
+): Promise<Creation | null> {
+  try {
+    return await readCreation(recordPath(runPath, RECORD_FILES.creation));
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    if (error.code !== "record_missing") unreadable.push({ path: runPath, reason: error.message });
+    return null;
+  }
+}
+
+/** Every run folder below the configured roots, in the layout. */
+export async function* configuredRuns(
+  config: Config,
+): AsyncGenerator<{ runPath: string; equipmentId: string }> {
+  for (const { id, localRoot } of config.equipment) {
+    const equipmentDir = join(localRoot, id);
+    for await (const project of foldersIn(equipmentDir)) {
+      for (const { folder, prefix } of Object.values(KIND_NAMES)) {
+        const parent = join(equipmentDir, project, folder);
+        for await (const leaf of foldersIn(parent)) {
+          if (leaf.startsWith(prefix)) yield { runPath: join(parent, leaf), equipmentId: id };
+        }
+      }
+    }
+  }
+}
+
+async function* foldersIn(path: string): AsyncGenerator<string> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(path)) {
+      if (entry.isDirectory && !entry.name.startsWith(".")) names.push(entry.name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
+    throw error;
+  }
+  yield* names.sort();
+}

@@ -1,0 +1,214 @@
+/**
+ * One shot: takes one folder to one destination and proves it. It goes the same way as a run of the
+ * service, on a small queue of its own (one a destination), so that it resumes after a crash and
+ * never meets the service's jobs. Its jobs never enter custody.
+ */
+import { hostname, userInfo } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
+import { DiskPool } from "../disk/mod.ts";
+import { jobToken } from "../process/mod.ts";
+import { type Job, Queue } from "../queue/mod.ts";
+import { findRunPlace } from "../records/mod.ts";
+import {
+  deliver,
+  next,
+  type Place,
+  type ProgressListener,
+  type SyncDoors,
+  verifyAgain,
+  type Work,
+} from "../sync/mod.ts";
+import {
+  initDestination,
+  KnownDestinations,
+  mayCreateFolder,
+  type Transport,
+  TransportError,
+} from "../transports/mod.ts";
+import { syncDoors } from "./doors.ts";
+import { rememberedIdentity } from "./places.ts";
+import type { StateDir } from "./state_dir.ts";
+
+export interface ShipOptions {
+  readonly dir: string;
+  readonly transport: Transport;
+  readonly stateDir: StateDir;
+  /** Mark the destination as ours, making its base where it is missing. */
+  readonly initDestination: boolean;
+  readonly uploadMbps: number | null;
+  readonly onProgress: ProgressListener;
+  readonly signal: AbortSignal;
+  readonly clock?: Clock;
+}
+
+/** A resend and a run that changed under way are new rounds; more than so many is no accident. */
+const MOST_ROUNDS = 5;
+
+/**
+ * Returns the job, `verified`.
+ *
+ * @throws LabferryError with the code of whatever kept it from being verified
+ */
+export async function shipRun(options: ShipOptions): Promise<Job> {
+  const { transport, stateDir, clock = systemClock } = options;
+  const runPath = await folderToShip(options.dir);
+  const known = new KnownDestinations(stateDir.path, { clock });
+  await makeKnown(known, options);
+  using queue = Queue.open(join(stateDir.shipDir, `${derivedId(transport.address)}.db`), { clock });
+  using pool = new DiskPool();
+  const doors = syncDoors({
+    queue,
+    pool,
+    clock,
+    stateDir,
+    verify: { maxStreamBytes: 0 },
+    acceptProviderAsserted: false,
+    onProgress: options.onProgress,
+  });
+  const place: Place = {
+    name: transport.address,
+    transport,
+    identity: () => rememberedIdentity(transport, known, null),
+    uploadMbps: () => options.uploadMbps,
+  };
+  const { job } = queue.enqueue({
+    runPath,
+    equipmentId: findRunPlace(runPath)?.equipmentId ?? SHIP,
+    destination: transport.address,
+    farDir: basename(runPath),
+  });
+  return await untilVerified(job, {
+    place,
+    doors,
+    signal: options.signal,
+    onEffect: () => Promise.resolve(),
+  });
+}
+
+/** The equipment of a folder that is not in a lab's layout. */
+const SHIP = "ship";
+
+async function untilVerified(first: Job, work: Work): Promise<Job> {
+  let job = first;
+  let verifiedBefore = job.state === "verified";
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    work.signal.throwIfAborted();
+    if (job.state === "verified") {
+      if (!verifiedBefore) return job;
+      // It was shipped before: prove it again now, or send what has changed since.
+      verifiedBefore = false;
+      job = await verifyAgain(job, work);
+      if (job.state === "verified") return job;
+      if (job.state === "failed") throw failureOf(job);
+      continue;
+    }
+    job = await deliver(readied(job, work.doors), work);
+    if (job.state === "failed" || (job.state !== "verified" && job.lastError !== null)) {
+      throw failureOf(job);
+    }
+  }
+  if (job.state === "verified") return job;
+  throw failureOf(job);
+}
+
+/** Whatever an earlier ship left behind: the person asked again, so it goes again. */
+function readied(job: Job, { queue, clock }: SyncDoors): Job {
+  let current = job;
+  for (const type of ["retry", "claimed"] as const) {
+    if (
+      current.state === "running" || (current.state === "awaiting_verify" && type === "claimed")
+    ) continue;
+    if (
+      type === "retry" && current.state === "queued" && current.nextAttemptAt === null &&
+      current.lastError === null
+    ) continue;
+    const step = next(current, { type }, clock.now());
+    const moved = step && queue.transition(current, step.change, step.event);
+    if (!moved) {
+      throw new LabferryError("run_busy", "Another labferry ships this folder just now", {
+        path: job.runPath,
+        hint: "wait for it to end",
+      });
+    }
+    current = moved;
+  }
+  return current;
+}
+
+function failureOf(job: Job): LabferryError {
+  const { code, message } = job.lastError ??
+    { code: "not_verified", message: "The folder could not be verified" };
+  return new LabferryError(code, message, {
+    path: job.runPath,
+    hint: "nothing was deleted; run the same command again, it goes on where it stopped",
+  });
+}
+
+async function folderToShip(dir: string): Promise<string> {
+  const absolute = resolve(dir);
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(absolute);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new LabferryError("not_a_run", `${absolute} is not there`, {
+      path: absolute,
+      hint: "name the folder to ship",
+    });
+  }
+  if (!info.isDirectory) {
+    throw new LabferryError("not_a_run", `${absolute} is not a folder`, {
+      path: absolute,
+      hint: "ship takes a folder",
+    });
+  }
+  const real = await Deno.realPath(absolute);
+  if (basename(real) !== "") return real;
+  throw new LabferryError("not_a_run", "A whole file system cannot be shipped", {
+    path: real,
+    hint: "name a folder in it",
+  });
+}
+
+/**
+ * Sees that the destination has an identity this state directory knows. A folder may be made and
+ * marked without being asked for only where it cannot be mistaken for an unmounted share.
+ *
+ * @throws TransportError `destination_unmarked`
+ */
+async function makeKnown(known: KnownDestinations, options: ShipOptions): Promise<void> {
+  const { transport, signal } = options;
+  const knownUuid = (await known.get(transport.address))?.uuid ?? null;
+  if (knownUuid !== null) return;
+  if (!options.initDestination) {
+    const leave = transport.type === "mount"
+      ? await mayCreateFolder(transport.address, { known, signal })
+      : {
+        allowed: false,
+        why: "labferry has not been there before",
+        hint: "add --init-destination if it is the right place",
+      } as const;
+    if (!leave.allowed) {
+      throw new TransportError(
+        "destination_unmarked",
+        `${transport.address} is not marked as ours`,
+        { why: leave.why, hint: leave.hint },
+      );
+    }
+  }
+  const scratchDir = await Deno.makeTempDir({ dir: options.stateDir.scratchDir, prefix: "init-" });
+  try {
+    const token = jobToken(options.stateDir.tokenPrefix, "init");
+    await using session = await transport.connect({ signal, token, scratchDir });
+    const { identity } = await initDestination(session, {
+      address: transport.address,
+      equipmentId: null,
+      createdBy: `${userInfo().username}@${hostname()}`,
+      knownUuid,
+    });
+    await known.remember(transport.address, identity);
+  } finally {
+    await Deno.remove(scratchDir, { recursive: true });
+  }
+}

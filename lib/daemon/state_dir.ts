@@ -1,0 +1,155 @@
+/**
+ * The state directory: where it is, what is in it, and who may hold it. One daemon at a time holds
+ * `daemon.lock`; the lock dies with its holder.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { decodeUtf8, encodeUtf8, LabferryError } from "../base/mod.ts";
+import { type FileLock, lockFile, tryLockFile, writeFileAtomic } from "../disk/mod.ts";
+
+export interface StateDir {
+  readonly path: string;
+  readonly queueFile: string;
+  /** One small queue a destination of `ship`. */
+  readonly shipDir: string;
+  readonly destinationsFile: string;
+  readonly reportsDir: string;
+  readonly serverFile: string;
+  readonly tokenFile: string;
+  readonly logFile: string;
+  readonly scratchDir: string;
+  readonly locksDir: string;
+  readonly manifestsDir: string;
+  /** Begins the token of every child this state directory's programs start. */
+  readonly tokenPrefix: string;
+}
+
+/** Makes the directory when it is missing (0700 for a user's, 0755 for the service's). */
+export async function openStateDir(
+  path: string,
+  options: { service?: boolean } = {},
+): Promise<StateDir> {
+  const mode = options.service ? 0o755 : 0o700;
+  try {
+    await Deno.mkdir(path, { recursive: true, mode });
+    const dir = stateDirAt(path, await ownId(path));
+    for (const part of [dir.scratchDir, dir.locksDir, dir.manifestsDir, dir.shipDir]) {
+      await Deno.mkdir(part, { recursive: true, mode: 0o700 });
+    }
+    return dir;
+  } catch (error) {
+    if (error instanceof LabferryError || !(error instanceof Error)) throw error;
+    throw new LabferryError("state_dir_unusable", `The state directory ${path} cannot be used`, {
+      why: error.message,
+      path,
+      hint:
+        "give another one with --state-dir, or make this one writable for the user labferry runs as",
+      cause: error,
+    });
+  }
+}
+
+function stateDirAt(path: string, id: string): StateDir {
+  return {
+    path,
+    queueFile: join(path, "sync_queue.db"),
+    shipDir: join(path, "ship"),
+    destinationsFile: join(path, "destinations.json"),
+    reportsDir: join(path, "reports"),
+    serverFile: join(path, "server.json"),
+    tokenFile: join(path, "token"),
+    logFile: join(path, "app.log"),
+    scratchDir: join(path, "scratch"),
+    locksDir: join(path, "locks"),
+    manifestsDir: join(path, "manifests"),
+    tokenPrefix: id,
+  };
+}
+
+/** A random id of this state directory, made once; two makers agree on the first one's. */
+async function ownId(path: string): Promise<string> {
+  const file = join(path, "state_id");
+  try {
+    await writeFileAtomic(file, encodeUtf8(`${randomBytes(12).toString("hex")}\n`), {
+      createOnly: true,
+    });
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
+  }
+  return (await Deno.readTextFile(file)).trim();
+}
+
+/** A question about the lock takes it for an instant; a daemon that starts just then asks again. */
+const HOLD_WAIT_MS = 2_000;
+
+/**
+ * The daemon's hold on the state directory.
+ *
+ * @throws LabferryError `already_running` when another daemon has it
+ */
+export async function holdStateDir(dir: StateDir): Promise<FileLock> {
+  try {
+    return await lockFile(daemonLock(dir), { mode: "exclusive", timeoutMs: HOLD_WAIT_MS });
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "lock_timeout") throw error;
+    const server = await readServerInfo(dir);
+    throw new LabferryError(
+      "already_running",
+      "Another labferry daemon holds this state directory",
+      {
+        path: dir.path,
+        why: server ? `process ${server.pid}, at ${server.url}` : "its lock is taken",
+        hint: "use that one (`labferry status`), stop it, or give this one its own --state-dir",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** True while a daemon holds the state directory. Asking shares the lock, so askers do not collide. */
+export function isHeld(dir: StateDir): boolean {
+  using lock = tryLockFile(daemonLock(dir), { mode: "shared" });
+  return lock === null;
+}
+
+function daemonLock(dir: StateDir): string {
+  return join(dir.path, "daemon.lock");
+}
+
+export interface ServerInfo {
+  readonly url: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly started_at: string;
+}
+
+export async function writeServerInfo(dir: StateDir, info: ServerInfo): Promise<void> {
+  await writeFileAtomic(dir.serverFile, encodeUtf8(`${JSON.stringify(info, null, 2)}\n`), {
+    mode: 0o644,
+  });
+}
+
+/** What the daemon wrote about itself; null when there is none or it is from a dead one's torn time. */
+export async function readServerInfo(dir: StateDir): Promise<ServerInfo | null> {
+  try {
+    return JSON.parse(decodeUtf8(await Deno.readFile(dir.serverFile))) as ServerInfo;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/** The secret that allows changes; made once, readable by the owner alone. */
+export async function ensureToken(dir: StateDir): Promise<string> {
+  const made = encodeUtf8(`${randomBytes(32).toString("base64url")}\n`);
+  try {
+    await writeFileAtomic(dir.tokenFile, made, { createOnly: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
+  }
+  return await readToken(dir);
+}
+
+export async function readToken(dir: StateDir): Promise<string> {
+  return (await Deno.readTextFile(dir.tokenFile)).trim();
+}

@@ -1,0 +1,101 @@
+/**
+ * The end of a generation's first pass, in the order that makes every crash harmless: the pass is
+ * committed, then the manifest and the record here, then the records over there, and last of all
+ * the far `checksums.sha256`: its presence means "arrived whole and proven". Each step can be done
+ * again.
+ */
+import { dirname, join } from "node:path";
+import { type Job } from "../queue/mod.ts";
+import {
+  RECORD_FILES,
+  recordPath,
+  RECORDS_DIR,
+  writeChecksums,
+  type WrittenChecksums,
+} from "../records/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+import { connectTo, type FarConnection } from "./far_connection.ts";
+import { sendRecords } from "./far_records.ts";
+import { supersededDir } from "./prepare.ts";
+import { setRecordStatus } from "./record_status.ts";
+import type { Work } from "./work.ts";
+import { mayWriteRecords } from "./work_lock.ts";
+
+export async function closeBooks(job: Job, work: Work): Promise<void> {
+  const { doors, place, signal } = work;
+  const manifest = await writeManifest(job, work);
+  await setRecordStatus(job.runPath, "synced", doors);
+  await using far = await connectTo(place, job, { doors, signal });
+  await far.confirm();
+  await sendRecords(job, far, work);
+  await sendManifest(job, manifest, far, work);
+  await far.confirm();
+}
+
+interface LocalManifest extends WrittenChecksums {
+  readonly path: string;
+}
+
+/** Every file ever sealed in the run, newest hash per path; in the state directory for a read-only run. */
+async function writeManifest(job: Job, { doors }: Work): Promise<LocalManifest> {
+  const path = await mayWriteRecords(job.runPath)
+    ? recordPath(job.runPath, RECORD_FILES.checksums)
+    : join(doors.stateDir, "manifests", job.id, RECORDS_DIR, RECORD_FILES.checksums);
+  const entries = function* () {
+    for (const { path, sha256 } of doors.queue.files(job.id, "all")) {
+      if (sha256 === null) throw new TypeError(`a proven file without a hash: ${path}`);
+      yield { path, sha256 };
+    }
+  };
+  return { path, ...await writeChecksums(path, entries()) };
+}
+
+/**
+ * Goes over like data (it may be a hundred megabytes) and is read back like data.
+ *
+ * @throws TransportError `hash_mismatch`
+ */
+async function sendManifest(
+  job: Job,
+  manifest: LocalManifest,
+  far: FarConnection,
+  { doors, signal }: Work,
+): Promise<void> {
+  const farDir = `${job.farDir}/${RECORDS_DIR}`;
+  const { mtime } = await Deno.stat(manifest.path);
+  const files = [{
+    path: RECORD_FILES.checksums,
+    sizeBytes: manifest.sizeBytes,
+    mtimeMs: mtime?.getTime() ?? doors.clock.now().getTime(),
+  }];
+  await far.session.push({
+    sourceDir: dirname(manifest.path),
+    files,
+    farDir,
+    supersedeInto: null,
+    resend: true,
+    uploadMbps: null,
+    signal,
+  });
+  let there: string | null = null;
+  await far.session.hash({
+    farDir,
+    files,
+    onHash: (_path, sha256) => there = sha256,
+    dropCache: false,
+    maxStreamBytes: 0,
+    acceptProviderAsserted: false,
+    signal,
+  });
+  if (there === manifest.sha256) return;
+  await far.session.setAside(
+    farDir,
+    RECORD_FILES.checksums,
+    supersededDir(job.farDir, doors.clock.now()),
+  );
+  throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
+    path: `${job.destination}/${farDir}/${RECORD_FILES.checksums}`,
+    why: "it was read back and has other bytes",
+    hint: "look at the destination's disk; the manifest is written again",
+  });
+}

@@ -1,0 +1,133 @@
+/**
+ * A run's way from "claimed" to "verified", as one piece of work: seal, prepare, send, prove, close
+ * the books. It can be stopped after any line and begun again; what is done is not done again. All
+ * that can go wrong ends here as one step of the machine.
+ */
+import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { type Job, MAX_LISTED } from "../queue/mod.ts";
+import { closeBooks } from "./books.ts";
+import { connectTo } from "./far_connection.ts";
+import { prepareFar, refuseNames } from "./prepare.ts";
+import { commitPass } from "./commit_pass.ts";
+import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
+import { refreshSeal } from "./seal.ts";
+import { logRun } from "./run_log.ts";
+import { sendFiles } from "./send.ts";
+import { move, type Work } from "./work.ts";
+import { lockRun } from "./work_lock.ts";
+
+/** A run that somebody else works on is looked at again after so long. */
+const BUSY_AGAIN_MS = 5_000;
+
+/** Takes a `running` or `awaiting_verify` job as far as it goes, and returns it as it is then. */
+export async function deliver(job: Job, work: Work): Promise<Job> {
+  try {
+    using lock = await lockRun(job.runPath, work.doors.stateDir);
+    if (lock === null) {
+      return await putBack(job, "another labferry works on this run", work, BUSY_AGAIN_MS);
+    }
+    return await deliverLocked(job, work);
+  } catch (error) {
+    return await settle(job.id, error, work);
+  }
+}
+
+async function deliverLocked(job: Job, work: Work): Promise<Job> {
+  const seal = await refreshSeal(job, work.doors, work.signal);
+  let current = seal.job;
+  if (current.state === "running") {
+    refuseNames(current, work);
+    current = await send(current, work);
+  }
+  return current.state === "awaiting_verify" ? await prove(current, seal.skipped, work) : current;
+}
+
+async function send(job: Job, work: Work): Promise<Job> {
+  const { doors, place, signal } = work;
+  await using far = await connectTo(place, job, { doors, signal });
+  const prepared = await prepareFar(job, far, work);
+  await sendFiles(prepared, far, work);
+  return await move(prepared, { type: "pushed" }, work);
+}
+
+async function prove(job: Job, skipped: readonly string[], work: Work): Promise<Job> {
+  let current = job;
+  if (!await hasPassed(current, work)) {
+    const comparison = await compare(current, work, { skipped });
+    const seal = await refreshSeal(current, work.doors, work.signal);
+    if (seal.changed) return seal.job;
+    if (!comparison.clean) return await answerMismatch(current, comparison, work);
+    current = commitPass(current, comparison, work);
+  }
+  await closeBooks(current, work);
+  return await move(current, { type: "books_closed" }, work);
+}
+
+/** True when a restart finds the pass committed and only the books are still open. */
+async function hasPassed(job: Job, { doors, place }: Work): Promise<boolean> {
+  const uuid = await place.identity();
+  return job.verifyPasses > 0 &&
+    doors.queue.passes(job.id, job.generation).some((pass) =>
+      pass.outcome === "passed" && pass.destinationUuid === uuid && pass.farDir === job.farDir
+    );
+}
+
+async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {
+  const { doors } = work;
+  const paths = await rehashDiffering(job, comparison, work);
+  const { verification, extraCount } = comparison;
+  doors.queue.closePass(comparison.pass, {
+    outcome: "failed",
+    strength: verification.strength,
+    notes: verification.notes,
+    extra: extraCount,
+  });
+  if (job.resent || paths.length === 0) throw mismatchError(job, comparison);
+  doors.queue.setUnsent(job.id, paths);
+  return await move(
+    job,
+    { type: "resend", paths: paths.slice(0, MAX_LISTED), count: paths.length },
+    work,
+  );
+}
+
+/** Puts a job back uncharged; one that somebody moved meanwhile stays where they put it. */
+async function putBack(job: Job, reason: string, work: Work, waitMs: number): Promise<Job> {
+  const notBefore = new Date(work.doors.clock.now().getTime() + waitMs);
+  return await move(job, { type: "put_back", reason, notBefore }, work);
+}
+
+/** What the error means for the job, as one step. */
+async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
+  const { doors } = work;
+  const job = doors.queue.job(jobId);
+  if (job === null) throw error;
+  if (error instanceof LabferryError && error.code === "job_moved") return job;
+  if (job.state !== "running" && job.state !== "awaiting_verify") return job;
+  if (isAbort(error) && work.signal.aborted) {
+    return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
+  }
+  const failure = { code: codeOf(error), message: messageOf(error) };
+  doors.log("warn", failure.message, {
+    job: job.id,
+    code: failure.code,
+    run: job.runPath,
+    stack: stackOf(error),
+  });
+  const settled = await move(job, { type: "failed", error: failure, random: doors.random() }, work);
+  await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, doors);
+  return settled;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof LabferryError ? error.code : "unknown";
+}
+
+/** Only a fault of ours needs its stack; an error a person can meet explains itself. */
+function stackOf(error: unknown): string | undefined {
+  return error instanceof LabferryError
+    ? undefined
+    : error instanceof Error
+    ? error.stack
+    : undefined;
+}

@@ -1,0 +1,288 @@
+/**
+ * Gives work to do: which job next, on which place, how many at once. One transfer at a time per
+ * equipment; the last free slot is kept for runs that are not huge; a place that is down gets one
+ * cheap probe instead of its jobs. It sleeps until something is due or somebody rings.
+ */
+import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { HUGE_BYTES, type Job } from "../queue/mod.ts";
+import { Breakers } from "./breakers.ts";
+import { deliver } from "./delivery.ts";
+import { connectTo } from "./far_connection.ts";
+import { verifyAgain } from "./later_pass.ts";
+import type { Effect } from "./machine.ts";
+import type { Place, SyncDoors } from "./place.ts";
+import { RecordKeeper } from "./record_keeper.ts";
+import { Wake } from "./wake.ts";
+import type { Work } from "./work.ts";
+
+export interface DispatcherOptions {
+  /** By equipment id. */
+  readonly places: ReadonlyMap<string, Place>;
+  readonly doors: SyncDoors;
+  readonly maxParallel: number;
+  /** Told after every move of a job, and when a place goes down or comes back. */
+  readonly onJob: (job: Job) => void;
+  readonly onPlace: (name: string) => void;
+  /** Hooks; its failure is logged, never the job's. */
+  readonly onTell: (job: Job, effect: Effect & { type: "tell" }) => Promise<void>;
+}
+
+interface InFlight {
+  readonly equipmentId: string;
+  readonly bytes: number;
+  readonly place: Place;
+  /** The ceiling its transfer began with. */
+  readonly uploadMbps: number | null;
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** The loop looks around at least this often: a window may have opened, a record may be owed. */
+const LONGEST_SLEEP_MS = 30_000;
+const SHORTEST_SLEEP_MS = 250;
+/** Rest after a fault of the queue itself (disk full): the same question is not asked in a spin. */
+const FAULT_REST_MS = 2_000;
+
+export class Dispatcher {
+  readonly breakers: Breakers;
+  readonly #options: DispatcherOptions;
+  readonly #records: RecordKeeper;
+  readonly #wake: Wake;
+  #inFlight = new Map<string, InFlight>();
+  #probes = new Map<string, Promise<void>>();
+  #stop = new AbortController();
+  #loop: Promise<void> | null = null;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    this.#records = new RecordKeeper(options.doors);
+    this.#wake = new Wake(options.doors.clock);
+    this.breakers = new Breakers(options.places, options.doors, (name) => {
+      options.onPlace(name);
+      this.#wake.ring();
+    });
+  }
+
+  /** Puts back what a crash left `running`, then begins to give out work. */
+  start(): void {
+    if (this.#loop) return;
+    for (const job of this.#options.doors.queue.recover()) this.#options.onJob(job);
+    this.#loop = this.#run();
+  }
+
+  /** Stops all transfers, resumable, and waits for them. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException("the service stops", "AbortError"));
+    await this.#loop;
+    await Promise.all([...this.#probes.values()]);
+  }
+
+  /** Something may be due: a run was enqueued, a hold was released. */
+  ring(): void {
+    this.#wake.ring();
+  }
+
+  /** Ends the work on these jobs, resumable; returns when it has ended. */
+  async interrupt(which: (jobId: string, equipmentId: string) => boolean): Promise<void> {
+    const ended: Promise<void>[] = [];
+    for (const [jobId, flight] of this.#inFlight) {
+      if (!which(jobId, flight.equipmentId)) continue;
+      flight.stop.abort(new DOMException("interrupted", "AbortError"));
+      ended.push(flight.done);
+    }
+    await Promise.all(ended);
+  }
+
+  /** Asks every place that is down at once. */
+  async probeNow(): Promise<void> {
+    await Promise.all(this.breakers.dueForProbe(true).map((name) => this.#probe(name)));
+  }
+
+  /** One more pass over a verified run, outside the queue's order. */
+  async verify(job: Job): Promise<Job> {
+    const place = this.#placeOf(job.equipmentId);
+    const work = this.#workFor(place, this.#stop.signal);
+    const verified = await verifyAgain(job, work);
+    this.#options.onJob(verified);
+    this.#wake.ring();
+    return verified;
+  }
+
+  /** The record follows a job that somebody else moved (retry, cancel). */
+  async follow(job: Job): Promise<void> {
+    await this.#records.keep(job.id);
+    this.#options.onJob(job);
+    this.#wake.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    await this.#records.keepAllFailed();
+    while (!signal.aborted) {
+      let restMs = LONGEST_SLEEP_MS;
+      try {
+        this.#rescue();
+        await this.#records.keepOwed();
+        for (const name of this.breakers.dueForProbe()) void this.#probe(name);
+        this.#heedCeilings();
+        this.#fill();
+        restMs = this.#untilDueMs();
+      } catch (error) {
+        if (!(error instanceof LabferryError)) throw error;
+        this.#options.doors.log("error", error.message, { code: error.code });
+        restMs = FAULT_REST_MS;
+      }
+      await this.#wake.wait(restMs, signal);
+    }
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+  }
+
+  /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
+  #rescue(): void {
+    const { queue } = this.#options.doors;
+    for (const job of queue.jobs({ states: ["running"], limit: 100 })) {
+      if (this.#inFlight.has(job.id)) continue;
+      const change = { state: "queued" } as const;
+      const back = queue.transition(job, change, {
+        kind: "put_back",
+        detail: { reason: "nobody was working on it" },
+      });
+      if (back) this.#options.onJob(back);
+    }
+  }
+
+  #fill(): void {
+    const { queue } = this.#options.doors;
+    while (this.#inFlight.size < this.#options.maxParallel) {
+      const equipment = this.#free();
+      if (equipment.length === 0) return;
+      const job = queue.claimVerify({ equipment, busy: new Set(this.#inFlight.keys()) }) ??
+        queue.claimNext({ equipment, hugeAllowed: this.#hugeAllowed() });
+      if (job === null) return;
+      this.#launch(job);
+    }
+  }
+
+  /**
+   * A window opened or closed: a tool that keeps the limit it was started with is started again and
+   * resumes; our own copy asks by itself, and only has to be stopped for a pause.
+   */
+  #heedCeilings(): void {
+    for (const { place, uploadMbps, stop } of this.#inFlight.values()) {
+      const now = place.uploadMbps();
+      if (now === uploadMbps || (place.transport.type === "mount" && now !== 0)) continue;
+      stop.abort(new DOMException("the bandwidth limit changed", "AbortError"));
+    }
+  }
+
+  /** Equipment with nothing under way, whose place is up and not throttled to nothing. */
+  #free(): string[] {
+    const busy = new Set([...this.#inFlight.values()].map(({ equipmentId }) => equipmentId));
+    return [...this.#options.places].flatMap(([equipmentId, place]) =>
+      busy.has(equipmentId) || !this.breakers.isUp(place.name) || place.uploadMbps() === 0
+        ? []
+        : [equipmentId]
+    );
+  }
+
+  #hugeAllowed(): boolean {
+    const huge = [...this.#inFlight.values()].filter(({ bytes }) => bytes >= HUGE_BYTES).length;
+    return huge < Math.max(1, this.#options.maxParallel - 1);
+  }
+
+  #launch(job: Job): void {
+    const { doors, onJob } = this.#options;
+    const stop = new AbortController();
+    const place = this.#placeOf(job.equipmentId);
+    const work = this.#workFor(
+      place,
+      AbortSignal.any([this.#stop.signal, stop.signal]),
+    );
+    onJob(job);
+    const done = deliver(job, work).then(
+      (ended) => {
+        if (ended.state === "verified") this.breakers.succeeded(work.place.name);
+        onJob(ended);
+      },
+      (error) =>
+        doors.log("error", `A run's step could not be written: ${messageOf(error)}`, {
+          job: job.id,
+        }),
+    ).finally(() => {
+      this.#inFlight.delete(job.id);
+      this.#wake.ring();
+    });
+    const { equipmentId, bytes } = job;
+    const uploadMbps = place.uploadMbps();
+    this.#inFlight.set(job.id, { equipmentId, bytes, place, uploadMbps, stop, done });
+  }
+
+  #workFor(place: Place, signal: AbortSignal): Work {
+    return {
+      place,
+      doors: this.#options.doors,
+      signal,
+      onEffect: (job, effect) => this.#perform(job, effect, place),
+    };
+  }
+
+  async #perform(job: Job, effect: Effect, place: Place): Promise<void> {
+    switch (effect.type) {
+      case "record_status":
+        return await this.#records.keep(job.id);
+      case "open_breaker":
+        return this.breakers.failed(place.name, effect.error);
+      case "tell":
+        return await this.#options.onTell(job, effect);
+    }
+  }
+
+  #probe(name: string): Promise<void> {
+    const running = this.#probes.get(name);
+    if (running) return running;
+    const probe = this.#ask(name).finally(() => this.#probes.delete(name));
+    this.#probes.set(name, probe);
+    return probe;
+  }
+
+  async #ask(name: string): Promise<void> {
+    const { places, doors } = this.#options;
+    const place = [...places.values()].find((one) => one.name === name);
+    if (!place) return;
+    try {
+      await using far = await connectTo(place, { id: "probe" }, {
+        doors,
+        signal: this.#stop.signal,
+      });
+      await far.confirm();
+      this.breakers.succeeded(name);
+    } catch (error) {
+      if (isAbort(error)) return;
+      const code = error instanceof LabferryError ? error.code : "unreachable";
+      this.breakers.failed(name, { code, message: messageOf(error) });
+    }
+  }
+
+  #placeOf(equipmentId: string): Place {
+    const place = this.#options.places.get(equipmentId);
+    if (place) return place;
+    throw new LabferryError(
+      "unknown_equipment",
+      `There is no equipment ${equipmentId} in the configuration`,
+      {
+        hint: "add it to the configuration, or cancel its runs",
+      },
+    );
+  }
+
+  #untilDueMs(): number {
+    const { queue, clock } = this.#options.doors;
+    const times = [queue.nextDueAt(["queued", "awaiting_verify"]), this.breakers.nextProbeAt()];
+    const nowMs = clock.now().getTime();
+    // What is overdue waits for something busy, which rings when it ends; it needs no spinning.
+    const waits = times.flatMap((time) =>
+      time === null ? [] : [Math.max(SHORTEST_SLEEP_MS, Date.parse(time) - nowMs)]
+    );
+    return Math.min(LONGEST_SLEEP_MS, ...waits);
+  }
+}

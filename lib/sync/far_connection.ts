@@ -1,0 +1,55 @@
+/** A connection to a place for one piece of work, with its scratch folder; both end together. */
+import { join } from "node:path";
+import { type Job } from "../queue/mod.ts";
+import { jobToken } from "../process/mod.ts";
+import { confirmIdentity, type FarSession } from "../transports/mod.ts";
+import type { Place, SyncDoors } from "./place.ts";
+
+export interface FarConnection extends AsyncDisposable {
+  readonly session: FarSession;
+  /** Local, 0700, removed at the end. */
+  readonly scratchDir: string;
+  /** The identity the base must carry. */
+  readonly uuid: string;
+  /** Reads the base's identity again and compares; throws `destination_identity`. */
+  confirm(): Promise<void>;
+}
+
+export async function connectTo(
+  place: Place,
+  job: Pick<Job, "id">,
+  { doors, signal }: { doors: SyncDoors; signal: AbortSignal },
+): Promise<FarConnection> {
+  const uuid = await place.identity();
+  const scratchDir = await Deno.makeTempDir({
+    dir: join(doors.stateDir, "scratch"),
+    prefix: "job-",
+  });
+  const forget = () => Deno.remove(scratchDir, { recursive: true });
+  try {
+    const session = await place.transport.connect({
+      signal,
+      token: jobToken(doors.tokenPrefix, job.id),
+      scratchDir,
+      onToolLine: (line) => doors.log("info", line, { job: job.id, tool: place.transport.type }),
+    });
+    return {
+      session,
+      scratchDir,
+      uuid,
+      confirm: async () => {
+        await confirmIdentity(session, uuid, { address: place.transport.address });
+      },
+      async [Symbol.asyncDispose]() {
+        try {
+          await session[Symbol.asyncDispose]();
+        } finally {
+          await forget();
+        }
+      },
+    };
+  } catch (error) {
+    await forget();
+    throw error;
+  }
+}

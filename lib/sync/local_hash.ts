@@ -1,0 +1,84 @@
+/** Hashing a run's files here, on the disk threads, in batches the queue can store. */
+import { join } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { HashedFile } from "../queue/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+import type { SyncDoors } from "./place.ts";
+
+/** Path relative to the run; the size lets large files have a thread of their own. */
+export interface LocalFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly known?: string | null;
+}
+
+export interface LocalHashOptions {
+  readonly doors: Pick<SyncDoors, "pool">;
+  readonly signal: AbortSignal;
+  readonly onBytes?: (bytes: number, path: string) => void;
+}
+
+const BATCH = 500;
+
+/**
+ * Yields batches in the order of `files`, each file with the stat it had when it was read.
+ *
+ * @throws TransportError `source_vanished`, `source_unreadable`, `source_changed`
+ */
+export async function* hashLocal(
+  runPath: string,
+  files: Iterable<LocalFile>,
+  { doors, signal, onBytes }: LocalHashOptions,
+): AsyncGenerator<HashedFile[]> {
+  let batch: HashedFile[] = [];
+  const outcomes = doors.pool.hashFiles(absolute(runPath, files), {
+    signal,
+    ...(onBytes ? { onBytes } : {}),
+  });
+  for await (const outcome of outcomes) {
+    if (!outcome.ok) throw sourceError(outcome.error);
+    const { sha256, ...stat } = outcome.value;
+    batch.push({ path: outcome.item.relative, sha256, stat });
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function* absolute(
+  runPath: string,
+  files: Iterable<LocalFile>,
+): Generator<{ path: string; relative: string; sizeBytes: number }> {
+  for (const { path, sizeBytes } of files) {
+    yield { path: join(runPath, path), relative: path, sizeBytes };
+  }
+}
+
+/** The disk's words as the run's failure. */
+function sourceError(error: LabferryError): LabferryError {
+  const details = {
+    ...(error.path === undefined ? {} : { path: error.path }),
+    why: error.message,
+    cause: error,
+  };
+  switch (error.code) {
+    case "source_vanished":
+    case "source_changed":
+    case "source_unreadable":
+      return new TransportError(
+        error.code,
+        "A file of the run could not be read as it was sealed",
+        details,
+      );
+    case "not_a_file":
+    case "link_refused":
+      return new TransportError(
+        "source_changed",
+        "A file of the run is now something else",
+        details,
+      );
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * sync: takes runs from "complete" to "proven at the destination" and keeps them so. The job
+ * machine (`machine.ts`) is pure; a delivery (`delivery.ts`) performs it for one run: seal, prepare,
+ * send, prove, close the books.
+ *
+ * Invariants. The queue commits first, records gate the state, the far `checksums.sha256` is the
+ * last write over there. Every step can be done again; a stop at any line loses nothing and charges
+ * no attempt. Proven far bytes are moved aside, never overwritten. What could not be checked is not
+ * proven.
+ *
+ * Terms. **Place**: a destination with its transport and the identity it must have. **Seal**: the
+ * fixed list of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
+ * **Books**: queue, records here, records there.
+ */
+export { type Breaker } from "./breaker.ts";
+export { deliver } from "./delivery.ts";
+export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
+export { verifyAgain } from "./later_pass.ts";
+export { DIAGRAM, type Effect, type MachineEvent, next } from "./machine.ts";
+export type { Place, SyncDoors } from "./place.ts";
+export type { Progress, ProgressListener } from "./progress.ts";
+export { recordStatusOf, setRecordStatus } from "./record_status.ts";
+export { move, type Work } from "./work.ts";
+export { refreshSeal, type SealResult } from "./seal.ts";
+export { lockRun, mayWriteRecords } from "./work_lock.ts";

@@ -1,0 +1,84 @@
+/**
+ * The run's own record says how it stands: `sync_status` follows the job. A run without
+ * `creation.json` (shipped by hand) and one on a read-only disk have no such record; everything else
+ * that keeps it from being written is an error, because record and queue must not disagree.
+ */
+import { LabferryError } from "../base/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import {
+  mutateCreation,
+  RECORD_FILES,
+  recordPath,
+  snapshotRecord,
+  type SyncStatus,
+} from "../records/mod.ts";
+import type { SyncDoors } from "./place.ts";
+import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
+
+/** What the record of a job in this state has to say. */
+export function recordStatusOf(job: Pick<Job, "state" | "hold">): SyncStatus {
+  switch (job.state) {
+    case "queued":
+    case "running":
+    case "awaiting_verify":
+      return job.hold === "gate" ? "blocked_by_validation" : "pending";
+    case "verified":
+    case "cleanup_eligible":
+      return "synced";
+    case "cleaned":
+    case "failed":
+      return job.state;
+  }
+}
+
+/** Returns whether there is such a record and it now says `status`. */
+export async function setRecordStatus(
+  runPath: string,
+  status: SyncStatus,
+  doors: Pick<SyncDoors, "log">,
+): Promise<boolean> {
+  if (!await hasCreation(runPath)) return false;
+  if (!await mayWriteRecords(runPath)) {
+    doors.log("warn", "The run is on a read-only disk; its record cannot follow", {
+      run: runPath,
+      status,
+    });
+    return false;
+  }
+  const path = recordPath(runPath, RECORD_FILES.creation);
+  await mutateCreation(path, (creation) => ({ ...creation, sync_status: status }));
+  return true;
+}
+
+/** The record's bytes under its shared lock, to be sent; null when the run has none. */
+export async function farSnapshot(runPath: string): Promise<Uint8Array | null> {
+  if (!await hasCreation(runPath)) return null;
+  const path = recordPath(runPath, RECORD_FILES.creation);
+  return await snapshotOf(path);
+}
+
+/** A record's bytes under its shared lock; on a read-only disk, where nobody can write, without. */
+export async function snapshotOf(path: string): Promise<Uint8Array> {
+  try {
+    return await snapshotRecord(path);
+  } catch (error) {
+    if (!isReadOnly(error) && !(error instanceof LabferryError && isReadOnly(error.cause))) {
+      throw error;
+    }
+    return await Deno.readFile(path);
+  }
+}
+
+async function hasCreation(runPath: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(recordPath(runPath, RECORD_FILES.creation))).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw new LabferryError("record_unreadable", "The run's record cannot be looked at", {
+      path: runPath,
+      cause: error,
+    });
+  }
+}

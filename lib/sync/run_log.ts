@@ -1,0 +1,37 @@
+/** What happens to a run, in its own `wizard.<hostname>.log`, where it can be written. */
+import type { Job } from "../queue/mod.ts";
+import { findRunPlace, logToRun, recordPath, runLogName } from "../records/mod.ts";
+import type { SyncDoors } from "./place.ts";
+import { mayWriteRecords } from "./work_lock.ts";
+
+/** The log is for people; a run whose folder is gone or read-only has its timeline in the queue. */
+export async function logRun(
+  job: Job,
+  level: "INFO" | "WARN" | "ERROR",
+  message: string,
+  doors: Pick<SyncDoors, "clock" | "host" | "log">,
+): Promise<void> {
+  try {
+    if (!await mayWriteRecords(job.runPath)) return;
+    const place = findRunPlace(job.runPath);
+    await logToRun(recordPath(job.runPath, runLogName(doors.host)), {
+      at: doors.clock.now(),
+      level,
+      host: doors.host,
+      ...(place
+        ? {
+          equipmentId: place.equipmentId,
+          project: place.project,
+          kind: place.kind,
+          run: place.leaf,
+        }
+        : {}),
+      message,
+    });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    doors.log("warn", "The run's log could not be written: its folder is gone", {
+      run: job.runPath,
+    });
+  }
+}

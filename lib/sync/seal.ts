@@ -1,0 +1,170 @@
+/**
+ * The seal: the fixed list of a run's data files. `refreshSeal` walks the run and says whether it is
+ * still what was sealed. A file with another stat is read again: if its bytes are the same only the
+ * stat is taken over; if they differ, or there are new files, the run gets a new generation, and
+ * what was proven of the old one no longer counts.
+ */
+import { LabferryError } from "../base/mod.ts";
+import type { WalkEntry, WalkProblem } from "../disk/mod.ts";
+import type { Job, SealRound, StatDifference } from "../queue/mod.ts";
+import { isRecordPath } from "../records/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+import { hashLocal, type LocalFile } from "./local_hash.ts";
+import type { SyncDoors } from "./place.ts";
+
+export interface SealResult {
+  readonly job: Job;
+  /** True when there is a new generation (or the first). */
+  readonly changed: boolean;
+  /** Links, sockets and the like: they are no data files, would not arrive, and are named. */
+  readonly skipped: readonly string[];
+}
+
+/** Links and odd files named in a verification. */
+const MAX_SKIPPED_LISTED = 1000;
+
+/**
+ * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed`,
+ * `invalid_utf8_name`, `nothing_to_seal`
+ */
+export async function refreshSeal(
+  job: Job,
+  doors: SyncDoors,
+  signal: AbortSignal,
+): Promise<SealResult> {
+  using round = doors.queue.beginSeal(job.id);
+  const skipped = await seeRun(round, job, doors, signal);
+  refuseVanished(round, job, doors);
+  await settleSameBytes(round, job, doors, signal);
+  const { needsGeneration } = round.changes();
+  if (job.sealedAt !== null && !needsGeneration) {
+    return { job: round.unchanged(), changed: false, skipped };
+  }
+  const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
+  const sealed = round.commit({
+    reason,
+    sealedBy: "labferry",
+    evidence: { skipped: skipped.length },
+  });
+  return { job: sealed, changed: true, skipped };
+}
+
+async function seeRun(
+  round: SealRound,
+  job: Job,
+  doors: SyncDoors,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const skipped: string[] = [];
+  for await (const batch of walkRun(job.runPath, doors, signal)) {
+    const files = [];
+    for (const entry of batch) {
+      if (isRecordPath(entry.path)) continue;
+      if (entry.kind === "problem") throw problemError(job.runPath, entry);
+      if (entry.kind === "file") files.push(entry);
+      else if (entry.kind !== "directory") skipped.push(entry.path);
+      else if (entry.empty) round.emptyDirectory(entry.path);
+    }
+    if (files.length > 0) round.see(files);
+  }
+  return skipped.slice(0, MAX_SKIPPED_LISTED);
+}
+
+async function* walkRun(
+  runPath: string,
+  doors: SyncDoors,
+  signal: AbortSignal,
+): AsyncGenerator<WalkEntry[]> {
+  try {
+    yield* doors.pool.walkTree(runPath, { signal });
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
+    throw new TransportError("source_vanished", "The run's folder is gone", {
+      path: runPath,
+      why: "nothing is at that path any more",
+      hint: "put it back and run `labferry retry`, or cancel the run",
+      cause: error,
+    });
+  }
+}
+
+function problemError(runPath: string, problem: WalkProblem): LabferryError {
+  const path = `${runPath}/${problem.path}`;
+  switch (problem.code) {
+    case "vanished":
+      return new TransportError("source_changed", "The run changed while it was listed", {
+        path,
+        why: problem.message,
+      });
+    case "invalid_utf8_name":
+      return new LabferryError("invalid_utf8_name", "A file name is not valid UTF-8", {
+        path,
+        why: "no manifest and no other system could name it",
+        hint: "rename the file; the place is shown with � for the bytes that cannot be read",
+      });
+    default:
+      return new TransportError("source_unreadable", "A part of the run cannot be read", {
+        path,
+        why: problem.message,
+        hint: "give the user labferry runs as the right to read it, then `labferry retry`",
+      });
+  }
+}
+
+/**
+ * A sealed file that was never proven and is gone is a loss a person must know of. When a person has
+ * said `retry` since, the rest of the run goes without it.
+ */
+function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): void {
+  if (job.sealedAt === null || round.changes().goneUnproven === 0 || personAccepted(job, doors)) {
+    return;
+  }
+  const [first] = take(round.gone, 1);
+  throw new TransportError("source_vanished", "A sealed file is gone and was never proven", {
+    path: `${job.runPath}/${first?.path ?? ""}`,
+    why:
+      `${round.changes().goneUnproven} of ${job.files} files have disappeared since the run was sealed`,
+    hint: "put it back, or run `labferry retry` to go on without it",
+  });
+}
+
+function personAccepted(job: Job, doors: SyncDoors): boolean {
+  const last = doors.queue.events(job.id).findLast(({ kind }) =>
+    kind === "retried" || kind === "sealed"
+  );
+  return last?.kind === "retried";
+}
+
+/** Reads again what has another stat; the same bytes are no change. */
+async function settleSameBytes(
+  round: SealRound,
+  job: Job,
+  doors: SyncDoors,
+  signal: AbortSignal,
+): Promise<void> {
+  const readable = function* (): Generator<LocalFile> {
+    for (const { seen, known } of knownBytes(round.statDiffers)) {
+      yield { ...seen, known: known.sha256 };
+    }
+  };
+  for await (const batch of hashLocal(job.runPath, readable(), { doors, signal })) {
+    round.setHashes(batch);
+  }
+}
+
+/** Only a file of the same size with a known hash can still have the same bytes. */
+function* knownBytes(differences: Iterable<StatDifference>): Generator<StatDifference> {
+  for (const difference of differences) {
+    const { seen, known } = difference;
+    if (known.sha256 !== null && seen.sizeBytes === known.sizeBytes) yield difference;
+  }
+}
+
+function* take<T>(items: Iterable<T>, count: number): Generator<T> {
+  let left = count;
+  if (left <= 0) return;
+  for (const item of items) {
+    yield item;
+    if (--left === 0) return;
+  }
+}

@@ -1,0 +1,30 @@
+/** A bell for a loop that sleeps: it can be rung any number of times, and no ring is lost. */
+import type { Clock } from "../base/mod.ts";
+
+export class Wake {
+  #rung = false;
+  #sleeper: AbortController | null = null;
+
+  constructor(private readonly clock: Clock) {}
+
+  ring(): void {
+    this.#rung = true;
+    this.#sleeper?.abort();
+  }
+
+  /** Returns after `ms`, when the bell rings, or when `signal` aborts; at once if it has rung. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (!this.#rung && !signal.aborted) {
+      const sleeper = new AbortController();
+      this.#sleeper = sleeper;
+      try {
+        await this.clock.sleep(ms, AbortSignal.any([signal, sleeper.signal]));
+      } catch (error) {
+        if (!sleeper.signal.aborted && !signal.aborted) throw error;
+      } finally {
+        this.#sleeper = null;
+      }
+    }
+    this.#rung = false;
+  }
+}

@@ -1,0 +1,36 @@
+/** One piece of work on one job: its place, its doors, and the moves the machine allows. */
+import { LabferryError } from "../base/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import { type Effect, type MachineEvent, next } from "./machine.ts";
+import type { Place, SyncDoors } from "./place.ts";
+
+export interface Work {
+  readonly place: Place;
+  readonly doors: SyncDoors;
+  readonly signal: AbortSignal;
+  /** What has to be done about a move, beyond the queue: breakers, hooks. Records are done here. */
+  readonly onEffect: (job: Job, effect: Effect) => Promise<void>;
+}
+
+/**
+ * Takes one step of the machine and commits it; then performs its effects.
+ *
+ * @throws LabferryError `job_moved` when the job is no longer where it was read: somebody cancelled,
+ * paused or re-enqueued it, and this work is to stop
+ */
+export async function move(job: Job, event: MachineEvent, work: Work): Promise<Job> {
+  const { doors } = work;
+  const step = next(job, event, doors.clock.now());
+  const moved = step && doors.queue.transition(job, step.change, step.event);
+  if (!step || !moved) throw jobMoved(job, event);
+  for (const effect of step.effects) await work.onEffect(moved, effect);
+  return moved;
+}
+
+export function jobMoved(job: Job, event: MachineEvent): LabferryError {
+  return new LabferryError("job_moved", "The run was moved by somebody else meanwhile", {
+    path: job.runPath,
+    why: `it is not ${job.state} any more, so it cannot take the step "${event.type}"`,
+    hint: "run `labferry history` on it to see by whom",
+  });
+}

@@ -1,0 +1,61 @@
+/**
+ * Who works on a run. `.exlab-wizard/transfer.lock` is held for the length of a push, a pass, a
+ * deletion or a restore, so that a daemon, a `ship` and a second daemon exclude each other. Where
+ * the run is on a read-only disk the lock is in the state directory.
+ */
+import { join } from "node:path";
+import { derivedId, LabferryError } from "../base/mod.ts";
+import { type FileLock, tryLockFile } from "../disk/mod.ts";
+import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
+
+/** Null when somebody else works on the run. */
+export async function lockRun(runPath: string, stateDir: string): Promise<FileLock | null> {
+  if (await mayWriteRecords(runPath)) {
+    return tryLockFile(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
+  }
+  return tryLockFile(join(stateDir, "locks", `${derivedId(runPath)}.lock`), { mode: "exclusive" });
+}
+
+/**
+ * True when records can be written beside the run's data; makes `.exlab-wizard` where it is missing.
+ *
+ * @throws LabferryError `link_refused` when `.exlab-wizard` is a link or a file
+ */
+export async function mayWriteRecords(runPath: string): Promise<boolean> {
+  const dir = join(runPath, RECORDS_DIR);
+  try {
+    await Deno.mkdir(dir);
+  } catch (error) {
+    if (isReadOnly(error)) return false;
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+  const info = await Deno.lstat(dir);
+  if (!info.isDirectory) {
+    throw new LabferryError("link_refused", `${RECORDS_DIR} is not a folder`, {
+      path: dir,
+      why: info.isSymlink ? "it is a link, and links are never followed" : "it is a file",
+      hint: "move it away; labferry keeps the run's records there",
+    });
+  }
+  return await canCreateIn(dir);
+}
+
+/** Tries with the lock file itself: it is to be there anyway. */
+async function canCreateIn(dir: string): Promise<boolean> {
+  try {
+    using _file = await Deno.open(join(dir, RECORD_FILES.transferLock), {
+      write: true,
+      create: true,
+    });
+    return true;
+  } catch (error) {
+    if (isReadOnly(error)) return false;
+    throw error;
+  }
+}
+
+/** True for a write that this disk or this user does not allow. EROFS has no class of its own. */
+export function isReadOnly(error: unknown): boolean {
+  if (error instanceof Deno.errors.PermissionDenied) return true;
+  return error instanceof Error && (error as { code?: string }).code === "EROFS";
+}

@@ -1,0 +1,58 @@
+/** Listens on loopback, and stops without leaving a stream open. */
+import type { Hono } from "hono";
+import { LabferryError } from "../base/mod.ts";
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Builds the app once the port is known: the Host check needs it. */
+  readonly app: (port: number) => Hono;
+}
+
+export interface Listener {
+  readonly port: number;
+  readonly url: string;
+  /** Ends the listening; streams must have been ended by their own signal. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** Answers that are still being written get so long when the service stops. */
+const DRAIN_MS = 2_000;
+
+/** @throws LabferryError `port_taken` */
+export async function listen({ hostname, port, app }: ListenOptions): Promise<Listener> {
+  const closing = new AbortController();
+  let handler: Hono | null = null;
+  const started = Promise.withResolvers<Deno.NetAddr>();
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = Deno.serve(
+      { hostname, port, signal: closing.signal, onListen: started.resolve },
+      (request) => {
+        return handler ? handler.fetch(request) : new Response("starting", { status: 503 });
+      },
+    );
+  } catch (error) {
+    if (
+      !(error instanceof Deno.errors.AddrInUse) && !(error instanceof Deno.errors.PermissionDenied)
+    ) throw error;
+    throw new LabferryError("port_taken", `The status page cannot listen on ${hostname}:${port}`, {
+      why: error.message,
+      hint: "set another status.port in the configuration (0 takes any free one)",
+      cause: error,
+    });
+  }
+  const { port: bound } = await started.promise;
+  handler = app(bound);
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  return {
+    port: bound,
+    url: `http://${shown}:${bound}/`,
+    async stop() {
+      const forced = setTimeout(() => closing.abort(), DRAIN_MS);
+      await server.shutdown();
+      clearTimeout(forced);
+    },
+  };
+}
