@@ -61,7 +61,7 @@ export async function createCreation(
  * @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch`
  */
 export async function readCreation(path: string): Promise<Creation> {
-  const { document } = await readRecord(path);
+  const document = await readRecord(path);
   return viewCreation(document, path);
 }
 
@@ -92,7 +92,7 @@ export function mutateCreation(
   change: (creation: Creation) => Creation,
   wait: LockWait = {},
 ): Promise<Creation> {
-  return rewriteRecord(path, ({ document }) => {
+  return rewriteRecord(path, (document) => {
     const before = viewCreation(document, path);
     const after = change(structuredClone(before));
     const version = checkVersion(document, path, OUR_VERSIONS.creation);

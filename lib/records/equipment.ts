@@ -49,7 +49,7 @@ export interface EquipmentOutcome {
 
 /** @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch` */
 export async function readEquipment(path: string): Promise<Equipment> {
-  const { document } = await readRecord(path);
+  const document = await readRecord(path);
   return viewEquipment(document, path);
 }
 
@@ -100,7 +100,7 @@ interface NotThere {
 
 async function readOrSetAside(path: string): Promise<There | NotThere> {
   try {
-    const { document } = await readRecord(path);
+    const document = await readRecord(path);
     return { kind: "there", document, equipment: viewEquipment(document, path) };
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;

@@ -80,7 +80,7 @@ export async function createIngest(
  * @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch`
  */
 export async function readIngest(path: string): Promise<Ingest> {
-  const { document } = await readRecord(path);
+  const document = await readRecord(path);
   return viewIngest(document, path);
 }
 
@@ -112,7 +112,7 @@ export function advanceIngest(
   state: IngestState,
   options: IngestStep & LockWait & { readonly clock?: Clock },
 ): Promise<Ingest> {
-  return rewriteRecord(path, ({ document }) => {
+  return rewriteRecord(path, (document) => {
     const ingest = viewIngest(document, path);
     const fault = ingestFault(ingest);
     if (fault) throw outOfStep(path, fault);

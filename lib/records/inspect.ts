@@ -30,7 +30,7 @@ export async function showRecord(path: string): Promise<ShownRecord> {
     const counted = { files: await countChecksums(path) };
     return { path, kind: "checksums", fields: counted, view: counted };
   }
-  const { document } = await readRecord(path);
+  const document = await readRecord(path);
   const kind = kindOfRecord(path, document);
   return { path, kind, fields: document.value, view: viewRecord(path, document) };
 }
@@ -67,7 +67,7 @@ export async function checkRecord(
     if (kind === "checksums") {
       await countChecksums(path);
     } else {
-      const { document } = await readRecord(path);
+      const document = await readRecord(path);
       kind = kindOfRecord(path, document);
       const duplicate = document.duplicateKey();
       if (duplicate) problems.push(duplicateProblem(duplicate));
@@ -128,9 +128,7 @@ export async function setRecord(
   changes: Readonly<Record<string, string>>,
   options: LockWait & { readonly host?: string; readonly clock?: Clock } = {},
 ): Promise<Creation | Ingest> {
-  const kind = isChecksumsName(path)
-    ? "checksums"
-    : kindOfRecord(path, (await readRecord(path)).document);
+  const kind = isChecksumsName(path) ? "checksums" : kindOfRecord(path, await readRecord(path));
   const settable = SETTABLE[kind];
   const keys = Object.keys(changes);
   const forbidden = keys.find((key) => key !== settable);

@@ -55,7 +55,7 @@ export async function writeMarker(
 
 /** @throws {LabferryError} `record_missing`, `malformed_record`, `schema_major_mismatch` */
 export async function readMarker(path: string): Promise<Marker> {
-  const { document } = await readRecord(path);
+  const document = await readRecord(path);
   return viewMarker(document, path);
 }
 

@@ -26,25 +26,12 @@ export interface LockWait {
 }
 
 /**
- * Up to here a file is read at once: its stat has just shown that the file system answers, and
- * another trip through the thread pool takes ten times as long as the read (0.04 ms here).
- */
-const QUICK_BYTES = 64 * 1024;
-
-/** A record's bytes together with what they say. */
-export interface RecordText {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly document: JsonDocument;
-}
-
-/**
  * Reads a JSON record whose root is an object. Takes no lock: renaming makes every version whole.
  *
  * @throws {LabferryError} `record_missing`; `malformed_record` naming file, place and reason
  */
-export async function readRecord(path: string): Promise<RecordText> {
-  const bytes = await readRecordBytes(path);
-  return { bytes, document: parseRecord(bytes, path) };
+export async function readRecord(path: string): Promise<JsonDocument> {
+  return parseRecord(await readRecordBytes(path), path);
 }
 
 /** Parses what was read from `path`; a missing newline at the end is fine, anything odd is not. */
@@ -61,22 +48,30 @@ export function parseRecord(source: Uint8Array | string, path: string): JsonDocu
   throw malformedRecord(path, "it is not a JSON object", { line: 1, column: 1 });
 }
 
-/** Reads a record whole, unless it cannot be one: a folder, a link, a device, a huge file. */
-export async function readRecordBytes(
-  path: string,
-  maxBytes = MAX_JSON_BYTES,
-): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Reads a record whole, unless it cannot be one: a folder, a link, a device, a huge file. Only the
+ * first look goes through the thread pool, in case the file system hangs; each further trip there
+ * would take ten times as long as the read itself.
+ */
+export async function readRecordBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const info = await Deno.lstat(path);
+    await Deno.lstat(path);
+  } catch (error) {
+    throw readFailure(error, path);
+  }
+  return readBytesNow(path);
+}
+
+function readBytesNow(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    const info = Deno.lstatSync(path);
     if (info.isSymlink) throw malformedRecord(path, "it is a symbolic link", null);
     if (info.isDirectory) throw malformedRecord(path, "it is a folder", null);
     if (!info.isFile) throw malformedRecord(path, "it is not a regular file", null);
-    if (info.size > maxBytes) {
-      throw malformedRecord(path, tooLarge(info.size, maxBytes).reason, null);
+    if (info.size > MAX_JSON_BYTES) {
+      throw malformedRecord(path, tooLarge(info.size, MAX_JSON_BYTES).reason, null);
     }
-    const bytes = info.size <= QUICK_BYTES ? Deno.readFileSync(path) : await Deno.readFile(path);
-    if (bytes.length <= maxBytes) return bytes;
-    throw malformedRecord(path, tooLarge(bytes.length, maxBytes).reason, null);
+    return Deno.readFileSync(path);
   } catch (error) {
     throw readFailure(error, path);
   }
@@ -163,13 +158,14 @@ async function lockForSnapshot(path: string, wait: LockWait): Promise<FileLock |
  */
 export async function rewriteRecord<T>(
   path: string,
-  change: (record: RecordText) => { readonly text: string; readonly result: T },
+  change: (document: JsonDocument) => { readonly text: string; readonly result: T },
   wait: LockWait = {},
 ): Promise<T> {
   using _lock = await lockRecord(path, "exclusive", wait);
-  const record = await readRecord(path);
-  const { text, result } = change(record);
-  if (text !== record.document.text) await writeFileAtomic(path, encodeUtf8(text));
+  // The lock has just shown that the file system answers.
+  const document = parseRecord(readBytesNow(path), path);
+  const { text, result } = change(document);
+  if (text !== document.text) await writeFileAtomic(path, encodeUtf8(text));
   return result;
 }
 
