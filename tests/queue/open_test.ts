@@ -160,6 +160,16 @@ Deno.test("Queue.open notices pages that were overwritten", async () => {
   assert.throws(() => Queue.open(path), coded("queue_damaged"));
 });
 
+Deno.test("Queue.open notices rows that contradict themselves", async () => {
+  await using dir = await tempDir();
+  openQueue(dir).enqueue(newJob("Run_1"));
+  {
+    using raw = new DatabaseSync(dir.join("sync_queue.db"));
+    raw.exec("PRAGMA ignore_check_constraints = ON; UPDATE jobs SET state = 'verified'");
+  }
+  assert.throws(() => openQueue(dir), coded("queue_damaged"));
+});
+
 Deno.test("Queue.open does not pair a new database with the log of a lost one", async () => {
   await using dir = await tempDir();
   const path = dir.join("sync_queue.db");

@@ -310,6 +310,17 @@ Deno.test("SealRound of an overtaken walk can do nothing more", async () => {
   assert.equal(queue.job(job.id)?.generation, 1);
 });
 
+Deno.test("SealRound refuses a job whose generation was moved under it", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  using round = queue.beginSeal(job.id);
+  round.see([seen("a"), seen("b")]);
+  queue.transition(job, { generation: 2 }, { kind: "x" });
+  assert.throws(() => round.commit(AGAIN), coded("seal_overtaken"));
+  assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
+});
+
 Deno.test("SealRound that is disposed of leaves no trace", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);

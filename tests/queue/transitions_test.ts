@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { EQUIPMENT, newJob, openQueue, sealedRun, toVerified } from "./support.ts";
+import { EQUIPMENT, newJob, openQueue, sealedRun, seen, toVerified } from "./support.ts";
 
 Deno.test("Queue.transition sets what it is told, tells of it, and leaves the rest", async () => {
   await using dir = await tempDir();
@@ -63,6 +63,18 @@ Deno.test("Queue.transition finds no row when hold or generation is another", as
   assert.equal(queue.transition({ ...held, generation: 2 }, { pinned: true }, { kind: "x" }), null);
   assert.equal(queue.transition({ ...held, id: "none" }, { pinned: true }, { kind: "x" }), null);
   assert.deepEqual(queue.job(job.id), held);
+});
+
+Deno.test("Queue.transition finds no row once the run was sealed anew", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a"]);
+  {
+    using round = queue.beginSeal(job.id);
+    round.see([seen("a"), seen("b")]);
+    assert.equal(round.commit({ reason: "changed_after_seal", sealedBy: "test" }).state, job.state);
+  }
+  assert.equal(queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" }), null);
 });
 
 Deno.test("Queue.transition writes neither row nor event when a CHECK refuses the row", async () => {

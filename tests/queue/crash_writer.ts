@@ -1,0 +1,87 @@
+/**
+ * Writes to a queue without end, for `crash_test.ts` to kill at any instant. After each call that
+ * returned it says on stdout what was promised: `<kind> <job id> <number>`.
+ *
+ * Arguments: the database's path, a seed, and how the SQL statement begins before which it kills
+ * itself, and which of them it is (0: none, somebody else will kill it).
+ */
+import { DatabaseSync } from "node:sqlite";
+import { Queue } from "../../lib/queue/mod.ts";
+import { EQUIPMENT, hashOf, newJob, PLACE, seen } from "./support.ts";
+
+const [path, seedText, lastSql, lastCount] = Deno.args;
+killBefore(lastSql!, Number(lastCount));
+const random = seeded(Number(seedText));
+using queue = Queue.open(path!);
+queue.recover();
+
+for (let round = 0;; round++) {
+  const { job } = queue.enqueue(newJob(`Run_${seedText}_${round}`));
+  promise("enqueued", job.id, 1);
+  const claimed = queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true })!;
+  promise("claimed", claimed.id, claimed.generation);
+  const seals = 1 + Math.floor(random() * 3);
+  for (let i = 0; i < seals; i++) seal(claimed.id);
+  verify(claimed.id);
+}
+
+/** Generation `g` holds `g × 6` files that all have `mtimeMs: g`. */
+function seal(jobId: string): void {
+  using walk = queue.beginSeal(jobId);
+  // A job that an earlier, killed writer left behind has been sealed before.
+  const generation = walk.job.sealedAt === null ? 1 : walk.job.generation + 1;
+  const paths = Array.from({ length: generation * 6 }, (_, i) => `f${String(i).padStart(4, "0")}`);
+  for (let i = 0; i < paths.length; i += 16) {
+    walk.see(paths.slice(i, i + 16).map((name) => seen(name, { mtimeMs: generation })));
+  }
+  walk.commit({ reason: "sealed", sealedBy: "writer" });
+  promise("sealed", jobId, generation);
+}
+
+function verify(jobId: string): void {
+  const own = [...queue.files(jobId)].map(({ path }) => ({ path, sha256: hashOf(path) }));
+  queue.setHashes(jobId, own);
+  const job = queue.job(jobId)!;
+  const pass = queue.openPass(job, PLACE);
+  for (let i = 0; i < own.length; i += 16) queue.recordFar(pass, own.slice(i, i + 16));
+  const waiting = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" })!;
+  const verifiedAt = new Date().toISOString();
+  queue.together(() => {
+    queue.closePass(pass, { outcome: "passed", strength: "read_back" });
+    queue.transition(waiting, { state: "verified", verifyPasses: 1, verifiedAt }, {
+      kind: "verified",
+    });
+  });
+  promise("verified", jobId, job.generation);
+}
+
+/** Dies in the middle of a transaction, where a kill from outside would seldom hit. */
+function killBefore(sql: string, nth: number): void {
+  using database = new DatabaseSync(":memory:");
+  const prototype = Object.getPrototypeOf(database.prepare("SELECT 1"));
+  let met = 0;
+  for (const name of ["run", "get", "all"]) {
+    const original = prototype[name];
+    prototype[name] = function (...values: unknown[]) {
+      if (this.sourceSQL.trimStart().startsWith(sql) && ++met === nth) {
+        Deno.kill(Deno.pid, "SIGKILL");
+      }
+      return original.apply(this, values);
+    };
+  }
+}
+
+function promise(kind: string, jobId: string, generation: number): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${kind} ${jobId} ${generation}\n`));
+}
+
+/** mulberry32 */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
