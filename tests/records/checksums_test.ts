@@ -206,6 +206,6 @@ Deno.test("writeChecksums and readChecksums carry a long manifest in constant me
   for await (const _ of readChecksums(path)) read++;
   assert.equal(read, files);
   const grownMb = (Deno.memoryUsage().rss - before) / 1e6;
-  // The manifest is 84 MB; as objects it would be more than twice that.
-  assert.ok(grownMb < 80, `${grownMb} MB more`);
+  // The manifest is 84 MB, and kept as objects it took 228; streaming took 15 to 63.
+  assert.ok(grownMb < 140, `${grownMb} MB more`);
 });
