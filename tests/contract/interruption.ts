@@ -92,8 +92,9 @@ async function childrenWith(token: string): Promise<string[]> {
     try {
       const environment = await Deno.readTextFile(`/proc/${name}/environ`);
       if (environment.includes(`LABFERRY_JOB=${token}`)) found.push(name);
-    } catch {
-      // A process that ended meanwhile, or another user's: neither is a child of ours.
+    } catch (error) {
+      // A process that ended meanwhile (ESRCH too), or another user's: neither is a child of ours.
+      if (!(error instanceof Error) || error instanceof TypeError) throw error;
     }
   }
   return found;

@@ -1,31 +1,34 @@
 /** Clauses about the place itself: reaching it, and never making it by accident. */
 import assert from "node:assert/strict";
+import type { FarSession } from "../../lib/transports/contract.ts";
 import { isDestinationFailure, TransportError } from "../../lib/transports/failure.ts";
-import { exists, FAR_DIR } from "./stage.ts";
+import { exists, FAR_DIR, pushDefaults, type Stage } from "./stage.ts";
 import type { Clause } from "./suite.ts";
 
 export const PLACE: readonly Clause[] = [
   {
     id: "missing-base",
     sentence: "calls a missing base the destination's failure and makes nothing there",
-    async run({ place, session, write, push }) {
-      await Deno.remove(place.basePath, { recursive: true });
-      const file = await write("a.dat", "A");
-      await assert.rejects(session.check(), isDestinationsFault);
-      await assert.rejects(push([file]), isDestinationsFault);
-      await assert.rejects(
-        push([file], { supersedeInto: ".labferry-superseded/x/1" }),
-        isDestinationsFault,
-      );
-      await assert.rejects(
-        session.putFiles(FAR_DIR, new Map([["r.json", new Uint8Array([1])]])),
-        isDestinationsFault,
-      );
-      await assert.rejects(
-        session.putFiles("", new Map([["id.json", new Uint8Array([1])]])),
-        isDestinationsFault,
-      );
-      assert.equal(await exists(place.basePath), false, "something made the base");
+    async run(stage) {
+      await Deno.remove(stage.place.basePath, { recursive: true });
+      await makesNoBase(stage, stage.session);
+    },
+  },
+  {
+    id: "missing-base-from-the-start",
+    sentence: "makes no base either when it was missing at the connect",
+    async run(stage) {
+      await Deno.remove(stage.place.basePath, { recursive: true });
+      let session: FarSession;
+      try {
+        session = await stage.connect();
+      } catch (error) {
+        // Refusing to connect is as good; making the base on the way is not.
+        isDestinationsFault(error);
+        assert.equal(await exists(stage.place.basePath), false, "something made the base");
+        return;
+      }
+      await makesNoBase(stage, session);
     },
   },
   {
@@ -65,6 +68,25 @@ export const PLACE: readonly Clause[] = [
     },
   },
 ];
+
+async function makesNoBase(stage: Stage, session: FarSession): Promise<void> {
+  const { place, write, runDir, signal } = stage;
+  const files = [await write("a.dat", "A")];
+  const record = new Map([["r.json", new Uint8Array([1])]]);
+  const defaults = pushDefaults(runDir, signal);
+  const attempts: (() => Promise<unknown>)[] = [
+    () => session.check(),
+    () => session.push({ ...defaults, files }),
+    () => session.push({ ...defaults, files: [], emptyDirs: ["empty"] }),
+    () => session.push({ ...defaults, files, supersedeInto: ".labferry-superseded/x/1" }),
+    () => session.putFiles(FAR_DIR, record),
+    () => session.putFiles("", record),
+  ];
+  for (const attempt of attempts) {
+    await assert.rejects(attempt(), isDestinationsFault, attempt.toString());
+    assert.equal(await exists(place.basePath), false, `it made the base: ${attempt}`);
+  }
+}
 
 function isDestinationsFault(error: unknown): boolean {
   assert.ok(error instanceof TransportError, `not a TransportError: ${error}`);
