@@ -19,6 +19,21 @@ export interface CeilingOptions {
   readonly timeZone?: string;
 }
 
+/** Only the ceiling: some microseconds instead of the third of a millisecond the change costs. */
+export function uploadMbpsAt(
+  { uploadMbps, windows }: Bandwidth,
+  at: Date,
+  options: CeilingOptions = {},
+): number | null {
+  if (uploadMbps === null || windows.length === 0) return uploadMbps;
+  return isInside(windows, zonedTime(at, options)) ? uploadMbps : null;
+}
+
+function zonedTime(at: Date, { timeZone }: CeilingOptions): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at.getTime())
+    .toZonedDateTimeISO(timeZone ?? Temporal.Now.timeZoneId());
+}
+
 /** A week, the day that began before it, and one more for a clock that is put back. */
 const DAYS_AHEAD = 9;
 
@@ -29,8 +44,7 @@ export function ceilingAt(
 ): Ceiling {
   const { uploadMbps, windows } = bandwidth;
   if (uploadMbps === null || windows.length === 0) return { uploadMbps, changesAt: null };
-  const zone = options.timeZone ?? Temporal.Now.timeZoneId();
-  const now = Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(zone);
+  const now = zonedTime(at, options);
   const holdsNow = isInside(windows, now);
   const change = edgesAfter(windows, now).find((edge) => isInside(windows, edge) !== holdsNow);
   return {

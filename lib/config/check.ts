@@ -158,12 +158,21 @@ function judge<T extends z.ZodType>(
   const result = judged.schema.safeParse(judged.value);
   if (result.success) return result.data;
   const said = complaints.slice(known).map((complaint) => keyText(complaint.keyPath));
-  for (const issue of result.error.issues) {
-    for (const complaint of explain(issue, judged)) {
-      if (!said.includes(keyText(complaint.keyPath))) complaints.push(complaint);
-    }
-  }
+  const all = result.error.issues.flatMap((issue) => explain(issue, judged));
+  complaints.push(
+    ...all.filter((complaint) =>
+      !said.includes(keyText(complaint.keyPath)) && !isMistyped(complaint, all)
+    ),
+  );
   return null;
+}
+
+/** True for a key that is missing because it stands there mistyped: one mistake, one problem. */
+function isMistyped({ what, keyPath }: Complaint, others: readonly Complaint[]): boolean {
+  return what === "missing" && others.some((other) =>
+    other.guess !== undefined &&
+    keyText([...other.keyPath.slice(0, -1), other.guess]) === keyText(keyPath)
+  );
 }
 
 /** What is allowed but surely not meant. */

@@ -143,7 +143,8 @@ export interface StatusSettings {
   readonly port: number;
 }
 
-export const HOOK_EVENTS = ["on_failed", "on_held", "on_verified", "on_cleaned"] as const;
+/** The events the job machine tells of; a name without an event behind it would be a promise. */
+export const HOOK_EVENTS = ["on_failed", "on_verified"] as const;
 export type HookEvent = typeof HOOK_EVENTS[number];
 /** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */
 export const HOOK_PLACEHOLDERS = ["event", "run", "equipment", "message"] as const;

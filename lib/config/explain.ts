@@ -30,7 +30,7 @@ export function explain(issue: z.core.$ZodIssue, judged: Judged): Complaint[] {
 export function unknownKey(keyPath: KeyPath, key: string, known: readonly string[]): Complaint {
   const guess = didYouMean(key, known);
   const hint = guess ? `did you mean ${guess}?` : `known here: ${known.join(", ")}`;
-  return { keyPath, what: "unknown key", hint, atKey: true };
+  return { keyPath, what: "unknown key", hint, atKey: true, ...(guess ? { guess } : {}) };
 }
 
 function valueAt(value: unknown, path: KeyPath): unknown {

@@ -11,7 +11,7 @@
  * *Notice*: one line about what is allowed but ignored or surely not meant. *Ceiling*: the bandwidth
  * that may not be exceeded now.
  */
-export { type Ceiling, ceilingAt, type CeilingOptions } from "./bandwidth.ts";
+export { type Ceiling, ceilingAt, type CeilingOptions, uploadMbpsAt } from "./bandwidth.ts";
 export { checkConfigText, type CheckOptions, type Effective, type Verdict } from "./check.ts";
 export * from "./config.ts";
 export { initialConfig, writeInitialConfig } from "./init.ts";

@@ -12,6 +12,8 @@ export interface Complaint {
   readonly hint?: string;
   /** Point at the key instead of its value. */
   readonly atKey?: boolean;
+  /** The key an unknown one was probably meant to be. */
+  readonly guess?: string;
 }
 
 export interface ConfigProblem {
@@ -36,15 +38,13 @@ export class ConfigError extends LabferryError {
   constructor(file: string, problems: readonly ConfigProblem[], total: number) {
     const lines = problems.map(problemLine);
     if (total > problems.length) lines.push(`… and ${total - problems.length} more`);
-    const many = lines.length > 1;
+    const list = lines.map((line) => `\n    ${line}`).join("");
     super(
       "config_invalid",
-      many ? `the configuration has ${total} problems` : "the configuration has a problem",
-      {
-        why: many ? `\n${lines.map((line) => `    ${line}`).join("\n")}` : lines[0] ?? "",
-        hint: `correct ${file} and try again with \`labferry config check\``,
-        path: file,
-      },
+      total === 1
+        ? `the configuration has a problem: ${lines[0]}`
+        : `the configuration has ${total} problems:${list}`,
+      { hint: `correct ${file} and try again with \`labferry config check\``, path: file },
     );
     this.problems = problems;
   }

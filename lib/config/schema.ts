@@ -108,9 +108,7 @@ const hook = (when: string) =>
 
 const hooksSchema = z.strictObject({
   on_failed: hook("needs a person"),
-  on_held: hook("is held by the gate or waits for its destination"),
   on_verified: hook("is proven at its destination"),
-  on_cleaned: hook("has had its local copy deleted"),
 }).describe("Commands run on events.");
 
 const loggingSchema = z.strictObject({

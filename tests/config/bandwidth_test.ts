@@ -8,6 +8,7 @@ import {
   ceilingAt,
   rcloneBwlimit,
   rsyncBwlimit,
+  uploadMbpsAt,
   WEEKDAYS,
 } from "../../lib/config/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -101,6 +102,8 @@ Deno.test("ceilingAt agrees with looking at every minute of the clock", () => {
         const bandwidth = { uploadMbps: 7, windows };
         const now = ceilingAt(bandwidth, new Date(minute * 60_000), { timeZone });
         assert.equal(now.uploadMbps, civil(windows, minute, timeZone) ? 7 : null);
+        const only = uploadMbpsAt(bandwidth, new Date(minute * 60_000), { timeZone });
+        assert.equal(only, now.uploadMbps);
         if (now.changesAt === null) return;
         const change = now.changesAt.getTime() / 60_000;
         assert.ok(change > minute);
