@@ -133,7 +133,8 @@ function updateFiles(connection: Connection, job: number, generation: number): v
     `DELETE FROM files AS f WHERE f.job = ? AND f.proven_sha256 IS NULL AND ${NOT_SEEN}`,
     [job],
   );
-  // A gone file that had been altered and not pushed since: what is over there is the proven one.
+  // A gone file of which older bytes were proven: unless the new ones were pushed, what is over
+  // there, and so in the manifest, is the older version.
   connection.run(
     `UPDATE files AS f SET local_missing = 1, sent = 1, sha256 = CASE
       WHEN f.sent = 1 AND f.sha256 IS NOT NULL THEN f.sha256 ELSE f.proven_sha256 END

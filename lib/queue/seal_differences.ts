@@ -9,8 +9,9 @@ export interface SealChanges {
   readonly statDiffers: number;
   /** Those of them that are not settled: their bytes are, or may be, new. */
   readonly altered: number;
-  /** Gone since the last walk: proven ones keep their proof, the others leave the list. */
+  /** Gone since the last walk, and proven as they were sealed: they keep their proof. */
   readonly goneProven: number;
+  /** Gone, and the sealed bytes were never proven, even if older ones under that name were. */
   readonly goneUnproven: number;
   /** True when only a new generation can hold what was seen. */
   readonly needsGeneration: boolean;
@@ -27,6 +28,8 @@ export const UNSETTLED = "(s.sha256 IS NULL OR s.sha256 IS NOT f.sha256)";
 
 export const NOT_SEEN = `f.local_missing = 0 AND NOT EXISTS
   (SELECT 1 FROM seal_files s WHERE s.job = f.job AND s.path = f.path)`;
+
+const PROVEN = "(f.sha256 IS NOT NULL AND f.proven_sha256 IS f.sha256)";
 
 /** The list's columns under names of their own, beside those of staging. */
 export const KNOWN_COLUMNS = [
@@ -58,8 +61,7 @@ export function changesOf(connection: Connection, job: number): SealChanges {
     [job],
   )!;
   const gone = connection.get<{ proven: number; unproven: number }>(
-    `SELECT ifnull(sum(f.proven_sha256 IS NOT NULL), 0) AS proven,
-      ifnull(sum(f.proven_sha256 IS NULL), 0) AS unproven
+    `SELECT ifnull(sum(${PROVEN}), 0) AS proven, ifnull(sum(NOT ${PROVEN}), 0) AS unproven
     FROM files f WHERE f.job = ? AND ${NOT_SEEN}`,
     [job],
   )!;

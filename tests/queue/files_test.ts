@@ -62,6 +62,7 @@ Deno.test("Queue.files filters by what is still to be done", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const { id } = sealedRun(queue, "Run_1", ["a", "b", "c"]);
+  assert.deepEqual([queue.hasFile(id, "a"), queue.hasFile(id, "A")], [true, false]);
   assert.equal(queue.setSent(id, ["a", "no such file"]), 1);
   queue.setHashes(id, [{ path: "b", sha256: hashOf("b") }]);
   assert.deepEqual(pathsOf(queue.files(id, "unsent")), ["b", "c"]);

@@ -160,6 +160,21 @@ Deno.test("Queue.closePass never lets a pass claim more than was compared", asyn
   assert.throws(() => queue.closePass(pass, passed), coded("pass_closed"));
 });
 
+Deno.test("Queue.adoptFar takes equal far files as sent and guards differing ones", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
+  queue.setHashes(job.id, own(["a", "b", "c"]));
+  const pass = queue.openPass(job, PLACE);
+  queue.recordFar(pass, [{ path: "b", sha256: hashOf("older") }, { path: "c", sha256: null }]);
+  queue.recordFar(pass, own(["a"]));
+  queue.adoptFar(pass);
+  assert.deepEqual(pathsOf(queue.files(job.id, "provenAndUnsent")), ["b"]);
+  assert.deepEqual(pathsOf(queue.files(job.id, "freshUnsent")), ["c"]);
+  queue.closePass(pass, { outcome: "abandoned" });
+  assert.throws(() => queue.adoptFar(pass), coded("pass_closed"));
+});
+
 Deno.test("Queue.closePass does not count what an earlier pass found", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
