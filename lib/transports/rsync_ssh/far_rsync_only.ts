@@ -19,6 +19,10 @@ import { exitError, type SshConnection } from "./ssh_connection.ts";
 
 type Kind = ListedEntry["kind"];
 
+/** The folder itself is missing: rsync cannot go there (a name in it is a `link_stat`), or rrsync. */
+const NO_BASE =
+  /change_dir(?:#\d+)? ".*".* failed: .*\((?:2|20)\)|rrsync error: .*No such file or directory$/;
+
 export class FarRsyncOnly implements FarSide {
   readonly #connection: SshConnection;
   readonly #pair: RsyncPair;
@@ -171,8 +175,7 @@ export class FarRsyncOnly implements FarSide {
       onStderrLine: (line) => trouble.push(line),
       ...(signal ? { signal } : {}),
     });
-    // change_dir is the base; link_stat is one of the names.
-    if (trouble.some((line) => /change_dir(#\d+)? ".*" .*failed: .*\((2|20)\)/.test(line))) {
+    if (trouble.some((line) => NO_BASE.test(line))) {
       throw this.#refusal("base-missing", this.#base);
     }
     const absent = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |^$/;

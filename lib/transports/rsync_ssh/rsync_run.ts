@@ -30,7 +30,7 @@ export function runRsync(
 ): Promise<ToolExit> {
   const { host } = connection.destination;
   const far = `${host.includes(":") ? `[${host}]` : host}:${leg.operand}`;
-  const operands = { push: ["./", far], pull: [far, "./"], list: [far] }[direction];
+  const operands = { push: ["./", far], pull: [far, "./"], list: [far, "./"] }[direction];
   const words = [
     connection.destination.rsync,
     ...options,
