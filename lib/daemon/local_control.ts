@@ -1,6 +1,6 @@
 /**
  * `Control` on the queue itself: inside the daemon, and in a command while no daemon holds the state
- * directory. With a dispatcher its work is interrupted and rung; without one only the queue changes.
+ * directory.
  */
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,9 +21,7 @@ import {
   type MachineEvent,
   next,
   type Place,
-  recordStatusOf,
   refreshSeal,
-  setRecordStatus,
   type SyncDoors,
 } from "../sync/mod.ts";
 import {
@@ -41,8 +39,8 @@ export interface LocalControlOptions {
   readonly config: Config;
   readonly doors: SyncDoors;
   readonly places: ReadonlyMap<string, Place>;
-  /** Null in a command that only looks or changes the queue. */
-  readonly dispatcher: Dispatcher | null;
+  /** Started in the daemon; in a command it only performs what that command asks for. */
+  readonly dispatcher: Dispatcher;
   /** What `status` says of the daemon; null when there is none. */
   readonly daemon: () => StatusView["daemon"];
 }
@@ -143,7 +141,7 @@ export class LocalControl implements Control {
       after = page.at(-1)!.id;
     }
     for (const job of moved) await this.#tell(job);
-    await this.#options.dispatcher?.probeNow();
+    await this.#options.dispatcher.probeNow();
     return moved.map((job) => this.#view(job));
   }
 
@@ -154,19 +152,13 @@ export class LocalControl implements Control {
       hold: "cancelled",
       reason: `cancelled by ${person()}`,
     });
-    await this.#options.dispatcher?.interrupt((jobId) => jobId === held.id);
+    await this.#options.dispatcher.interrupt((jobId) => jobId === held.id);
     await this.#tell(held);
     return this.#view(held);
   }
 
   async verify(ref: string): Promise<JobView> {
-    const { dispatcher } = this.#options;
-    if (!dispatcher) {
-      throw new LabferryError("no_worker", "Nothing here can verify", {
-        hint: "use `labferry verify`",
-      });
-    }
-    return this.#view(await dispatcher.verify(this.#find(ref)));
+    return this.#view(await this.#options.dispatcher.verify(this.#find(ref)));
   }
 
   async pin(ref: string, pinned: boolean): Promise<JobView> {
@@ -176,7 +168,7 @@ export class LocalControl implements Control {
   async pause(scope: string): Promise<void> {
     this.#knownScope(scope);
     this.#queue.pause({ scope, by: person() });
-    await this.#options.dispatcher?.interrupt((_, equipmentId) =>
+    await this.#options.dispatcher.interrupt((_, equipmentId) =>
       scope === "*" || scope === equipmentId
     );
   }
@@ -184,7 +176,7 @@ export class LocalControl implements Control {
   resume(scope: string): Promise<void> {
     this.#knownScope(scope);
     this.#queue.resume(scope);
-    this.#options.dispatcher?.ring();
+    this.#options.dispatcher.ring();
     return Promise.resolve();
   }
 
@@ -236,9 +228,6 @@ export class LocalControl implements Control {
       const detail = { ...step.event.detail, by: person() };
       const moved = this.#queue.transition(current, step.change, { ...step.event, detail });
       if (moved) {
-        if (!this.#options.dispatcher) {
-          await setRecordStatus(moved.runPath, recordStatusOf(moved), this.#options.doors);
-        }
         return moved;
       }
       current = this.#queue.job(job.id) ?? current;
@@ -262,7 +251,7 @@ export class LocalControl implements Control {
   }
 
   async #tell(job: Job): Promise<void> {
-    await this.#options.dispatcher?.follow(job);
+    await this.#options.dispatcher.follow(job);
   }
 
   #knownScope(scope: string): void {

@@ -6,7 +6,7 @@ import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { Queue } from "../queue/mod.ts";
-import type { ProgressListener } from "../sync/mod.ts";
+import { Dispatcher, type ProgressListener } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import type { Control } from "../web/mod.ts";
 import { syncDoors } from "./doors.ts";
@@ -46,8 +46,16 @@ export async function openControl(
     onProgress: options.onProgress ?? (() => {}),
   });
   const places = placesOf(config, new KnownDestinations(stateDir.path, { clock }), clock);
+  const dispatcher = new Dispatcher({
+    places,
+    doors,
+    maxParallel: config.sync.maxParallel,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
   return {
-    control: new LocalControl({ config, doors, places, dispatcher: null, daemon: () => null }),
+    control: new LocalControl({ config, doors, places, dispatcher, daemon: () => null }),
     daemon: null,
     [Symbol.dispose]() {
       pool[Symbol.dispose]();

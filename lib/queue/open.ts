@@ -174,7 +174,7 @@ function hasTables(connection: Connection): boolean {
   return connection.get("SELECT 1 FROM sqlite_schema LIMIT 1") !== undefined;
 }
 
-function exists(path: string): boolean {
+export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
     return true;

@@ -10,7 +10,13 @@ import * as files from "./files.ts";
 import { generationsOf } from "./generations.ts";
 import * as jobs from "./jobs.ts";
 import * as observed from "./observed_time.ts";
-import { integrityFault, openConnection, type OpenOptions, setAside } from "./open.ts";
+import {
+  exists as isThere,
+  integrityFault,
+  openConnection,
+  type OpenOptions,
+  setAside,
+} from "./open.ts";
 import * as passes from "./passes.ts";
 import * as pauses from "./pauses.ts";
 import { sealFromManifest, type SealOptions } from "./seal_apply.ts";
@@ -78,6 +84,14 @@ export class Queue implements Disposable {
       const queue = Queue.open(path, options);
       return { queue, setAside: { path: aside, fault: error.message } };
     }
+  }
+
+  /**
+   * Puts the database away under another name, for a rebuild; null when there is none. As for
+   * `openOrSetAside`, nobody may have it open.
+   */
+  static setAside(path: string, options: { readonly clock?: Clock } = {}): string | null {
+    return isThere(path) ? setAside(path, options.clock) : null;
   }
 
   [Symbol.dispose](): void {

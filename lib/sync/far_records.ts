@@ -38,7 +38,7 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
   await logRun(
     job,
     "INFO",
-    `proven at ${job.destination}: ${job.files} files, generation ${job.generation}`,
+    `proven at ${job.destination}: ${job.files} data files, generation ${job.generation}`,
     work.doors,
   );
   const here = await snapshots(job, work);

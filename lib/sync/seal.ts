@@ -129,10 +129,7 @@ function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): void {
 }
 
 function personAccepted(job: Job, doors: SyncDoors): boolean {
-  const last = doors.queue.events(job.id).findLast(({ kind }) =>
-    kind === "retried" || kind === "sealed"
-  );
-  return last?.kind === "retried";
+  return doors.queue.lastEvent(job.id, ["retried", "sealed"])?.kind === "retried";
 }
 
 /** Reads again what has another stat; the same bytes are no change. */

@@ -1,0 +1,54 @@
+/** `labferry config init | check | show | path | schema`. */
+import {
+  configJsonSchema,
+  configSearchPaths,
+  defaultConfigPath,
+  findConfig,
+  osName,
+  showConfig,
+  withoutSecrets,
+  writeInitialConfig,
+} from "../config/mod.ts";
+import type { CliContext } from "./context.ts";
+import { configOf } from "./settings.ts";
+
+export async function configInit(context: CliContext): Promise<void> {
+  const where = { os: osName(), env: context.env, isService: false };
+  const path = context.options.config ?? context.env.LABFERRY_CONFIG ?? defaultConfigPath(where);
+  await writeInitialConfig(path);
+  if (context.options.json) context.printJson({ path });
+  else context.print(`Written: ${path}\nName your instruments in it, then: labferry config check`);
+}
+
+export async function configCheck(context: CliContext): Promise<void> {
+  const { config, path, notices } = await configOf(context);
+  if (context.options.json) {
+    context.printJson({
+      ok: true,
+      path,
+      notices,
+      equipment: config.equipment.map(({ id }) => id),
+    });
+  } else context.print(`${path}: ok, ${config.equipment.length} instruments`);
+}
+
+export async function configShow(context: CliContext): Promise<void> {
+  const { effective } = await configOf(context);
+  if (context.options.json) context.printJson(withoutSecrets(effective));
+  else context.print(showConfig(effective).trimEnd());
+}
+
+export async function configPath(context: CliContext): Promise<void> {
+  const path = await findConfig({ path: context.options.config, env: context.env });
+  if (context.options.json) {
+    context.printJson({
+      path,
+      searched: configSearchPaths({ os: osName(), env: context.env, isService: false }),
+    });
+  } else context.print(path);
+}
+
+export function configSchema(context: CliContext): Promise<void> {
+  context.printJson(configJsonSchema());
+  return Promise.resolve();
+}

@@ -1,0 +1,19 @@
+/** `labferry daemon`: the service, in the foreground, until SIGTERM or Ctrl-C. */
+import { startDaemon } from "../daemon/mod.ts";
+import type { CliContext } from "./context.ts";
+import { configOf, stateDirOf } from "./settings.ts";
+
+export async function daemon(context: CliContext): Promise<void> {
+  const { config } = await configOf(context);
+  const level = context.options.verbose ? "debug" as const : config.logging.level;
+  await using running = await startDaemon({
+    config: { ...config, logging: { ...config.logging, level } },
+    stateDir: await stateDirOf(context),
+    logToStderr: !context.options.quiet,
+  });
+  context.print(`labferry is at ${running.url}`);
+  await new Promise<void>((resolve) => {
+    if (context.signal.aborted) resolve();
+    context.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,66 @@
+/** `retry`, `cancel`, `pause`, `resume`, `pin`, `unpin`: one question to the control each. */
+import { LabferryError } from "../base/mod.ts";
+import type { JobView } from "../web/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { stateWords } from "./status.ts";
+
+export async function retry(
+  context: CliContext,
+  run: string | undefined,
+  flags: { readonly all?: boolean },
+): Promise<void> {
+  if ((run === undefined) === (flags.all !== true)) {
+    throw new LabferryError("usage", "retry takes either a run or --all", {
+      hint: "labferry retry RUN, or labferry retry --all",
+    });
+  }
+  await withControl(context, async (control) => {
+    if (run !== undefined) return say(context, await control.retry(run));
+    const jobs = await control.retryAll();
+    if (context.options.json) context.printJson({ jobs });
+    else context.print(jobs.length === 1 ? "1 run goes again." : `${jobs.length} runs go again.`);
+  });
+}
+
+export async function cancel(context: CliContext, run: string): Promise<void> {
+  await withControl(context, async (control) => say(context, await control.cancel(run)));
+}
+
+export async function pin(context: CliContext, run: string): Promise<void> {
+  await withControl(context, async (control) => say(context, await control.pin(run, true)));
+}
+
+export async function unpin(context: CliContext, run: string): Promise<void> {
+  await withControl(context, async (control) => say(context, await control.pin(run, false)));
+}
+
+export async function pause(
+  context: CliContext,
+  { equipment = "*" }: { readonly equipment?: string },
+): Promise<void> {
+  await withControl(context, async (control) => {
+    await control.pause(equipment);
+    sayScope(context, equipment, "paused");
+  });
+}
+
+export async function resume(
+  context: CliContext,
+  { equipment = "*" }: { readonly equipment?: string },
+): Promise<void> {
+  await withControl(context, async (control) => {
+    await control.resume(equipment);
+    sayScope(context, equipment, "resumed");
+  });
+}
+
+function say(context: CliContext, job: JobView): void {
+  if (context.options.json) context.printJson(job);
+  else context.print(`${stateWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
+}
+
+function sayScope(context: CliContext, scope: string, what: "paused" | "resumed"): void {
+  if (context.options.json) context.printJson({ [what]: scope });
+  else context.print(`${scope === "*" ? "Everything" : scope} is ${what}.`);
+}

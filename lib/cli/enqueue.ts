@@ -1,0 +1,80 @@
+/** `labferry enqueue RUN [--wait]`. */
+import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { startDaemon } from "../daemon/mod.ts";
+import type { Control, JobView } from "../web/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { configOf, stateDirOf } from "./settings.ts";
+import { jobText } from "./status.ts";
+
+export async function enqueue(
+  context: CliContext,
+  run: string,
+  flags: { readonly wait?: boolean },
+): Promise<void> {
+  await withControl(context, async (control, opened) => {
+    const { job } = await control.enqueue(run);
+    if (!flags.wait) return tell(context, job);
+    if (opened.daemon) {
+      return tell(context, settled(await untilSettled(control, job.id, context.signal)));
+    }
+    opened[Symbol.dispose]();
+    tell(context, settled(await asTheService(context, job.id)));
+  });
+}
+
+/** Without a daemon somebody has to do the work: this command is the service until the run is settled. */
+async function asTheService(context: CliContext, jobId: string): Promise<JobView> {
+  const { config } = await configOf({ ...context, note: () => {} });
+  await using daemon = await startDaemon({
+    config: { ...config, status: { ...config.status, port: 0 } },
+    stateDir: await stateDirOf(context),
+  });
+  return await untilSettled(daemon.control, jobId, context.signal);
+}
+
+const ASK_AGAIN_MS = 200;
+
+/** Waits until the run is proven, needs a person, or is held by one; Ctrl-C ends the waiting. */
+export async function untilSettled(
+  control: Control,
+  jobId: string,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<JobView> {
+  while (true) {
+    const job = await control.job(jobId);
+    const held = job.hold === "gate" || job.hold === "cancelled" || job.hold === "destination";
+    if (held || job.state === "verified" || job.state === "failed" || job.state === "cleaned") {
+      return job;
+    }
+    await clock.sleep(ASK_AGAIN_MS, signal);
+  }
+}
+
+/** What the waiting was for: a proven run. Anything else is an error with its own exit code. */
+function settled(job: JobView): JobView {
+  if (job.state === "verified" || job.state === "cleaned") return job;
+  if (job.hold === "gate") {
+    throw new LabferryError("gate_blocked", "The run is held by the gate", {
+      path: job.run_path,
+      why: job.hold_reason ?? "findings",
+    });
+  }
+  if (job.hold === "cancelled") {
+    throw new LabferryError("cancelled", "The run was cancelled", { path: job.run_path });
+  }
+  const { code, message } = job.last_error ??
+    { code: "unreachable", message: job.hold_reason ?? "The destination is not available" };
+  throw new LabferryError(code, message, {
+    path: job.run_path,
+    hint: job.state === "failed"
+      ? "mend the cause, then `labferry retry`"
+      : "the run stays in the queue and goes when the destination is back",
+  });
+}
+
+function tell(context: CliContext, job: JobView): void {
+  if (context.options.json) context.printJson(job);
+  else context.print(jobText(job));
+}

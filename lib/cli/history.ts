@@ -1,0 +1,67 @@
+/** `labferry history RUN`: the run's timeline in plain words. */
+import type { EventView } from "../web/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { table } from "./table.ts";
+
+export async function history(context: CliContext, run: string): Promise<void> {
+  await withControl(context, async (control) => {
+    const events = await control.history(run);
+    if (context.options.json) return context.printJson({ events });
+    context.print(
+      table(
+        ["WHEN", "WHAT", "DETAILS"],
+        events.map((event) => [event.at, words(event), details(event)]),
+      ),
+    );
+  });
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  enqueued: "taken into the queue",
+  claimed: "work begins",
+  sealed: "file list fixed",
+  prepared: "destination made ready",
+  adopted: "found data there and compared it",
+  pushed: "all files sent",
+  pass_ended: "verification pass ended",
+  pass_counted: "pass counts as proof",
+  verified: "safe: proven and written down",
+  resend: "files that differed are sent again",
+  attempt_failed: "attempt failed, tried again later",
+  destination_lost: "destination not available",
+  put_back: "put back",
+  recovered: "found after a crash, put back",
+  failed: "needs a person",
+  retried: "asked to try again",
+  held: "held",
+  released: "hold ended",
+  local_missing: "proven files are gone locally",
+  pinned: "local copy pinned",
+  unpinned: "pin taken off",
+};
+
+function words(event: EventView): string {
+  return WORDS[event.kind] ?? event.kind.replaceAll("_", " ");
+}
+
+function details({ detail, generation, kind }: EventView): string {
+  const known = [
+    "message",
+    "reason",
+    "code",
+    "files",
+    "matched",
+    "mismatched",
+    "missing",
+    "strength",
+    "outcome",
+    "by",
+    "hold",
+    "count",
+  ];
+  const parts = known.flatMap((name) =>
+    detail[name] === undefined || detail[name] === null ? [] : [`${name} ${detail[name]}`]
+  );
+  return [...(kind === "sealed" ? [`generation ${generation}`] : []), ...parts].join(", ");
+}

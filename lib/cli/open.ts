@@ -1,0 +1,37 @@
+/** `labferry open`: a one-time link that opens the page with the right to change things. */
+import { LabferryError } from "../base/mod.ts";
+import { daemonControl, isHeld, readServerInfo } from "../daemon/mod.ts";
+import { runTool } from "../process/mod.ts";
+import type { CliContext } from "./context.ts";
+import { stateDirOf } from "./settings.ts";
+
+/** Starting a browser returns at once; one that does not is not waited for. */
+const BROWSER_MS = 10_000;
+
+export async function open(
+  context: CliContext,
+  flags: { readonly print?: boolean },
+): Promise<void> {
+  const stateDir = await stateDirOf(context);
+  if (!isHeld(stateDir)) {
+    throw new LabferryError("daemon_silent", "No labferry daemon is running here", {
+      path: stateDir.path,
+      hint: "start it with `labferry daemon`, or install the service",
+    });
+  }
+  const control = await daemonControl(stateDir);
+  const server = await readServerInfo(stateDir);
+  const url = new URL(await control.sessionLink(), server!.url).href;
+  if (context.options.json) return context.printJson({ url });
+  if (!flags.print && await startBrowser(url)) return context.print("Opened in the browser.");
+  context.print(url);
+  context.note("The link works once, within a minute.");
+}
+
+async function startBrowser(url: string): Promise<boolean> {
+  const [command, ...args] = Deno.build.os === "windows"
+    ? ["rundll32", "url.dll,FileProtocolHandler", url]
+    : [Deno.build.os === "darwin" ? "open" : "xdg-open", url];
+  const outcome = await runTool({ command: command!, args, timeoutMs: BROWSER_MS });
+  return outcome.kind === "exited" && outcome.code === 0;
+}

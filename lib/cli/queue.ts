@@ -1,0 +1,87 @@
+/** `labferry queue list | show | rebuild | export`. */
+import { LabferryError, systemClock } from "../base/mod.ts";
+import { isHeld, placesOf, rebuildQueue } from "../daemon/mod.ts";
+import { JOB_STATES, Queue } from "../queue/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { configOf, stateDirOf } from "./settings.ts";
+import { jobsTable, jobText } from "./status.ts";
+
+interface ListFlags {
+  readonly state?: string;
+  readonly equipment?: string;
+  readonly limit?: number;
+}
+
+export async function queueList(context: CliContext, flags: ListFlags): Promise<void> {
+  const states = flags.state?.split(",");
+  const unknown = states?.find((state) => !(JOB_STATES as readonly string[]).includes(state));
+  if (unknown !== undefined) {
+    throw new LabferryError("usage", `${JSON.stringify(unknown)} is no state`, {
+      hint: `states are ${JOB_STATES.join(", ")}`,
+    });
+  }
+  await withControl(context, async (control) => {
+    const jobs = await control.jobs({
+      ...(states ? { states } : {}),
+      ...(flags.equipment ? { equipmentId: flags.equipment } : {}),
+      ...(flags.limit ? { limit: flags.limit } : {}),
+    });
+    if (context.options.json) context.printJson({ jobs });
+    else context.print(jobs.length === 0 ? "Nothing in the queue." : jobsTable(jobs));
+  });
+}
+
+export async function queueShow(context: CliContext, run: string): Promise<void> {
+  await withControl(context, async (control) => {
+    const job = await control.job(run);
+    if (context.options.json) context.printJson(job);
+    else context.print(jobText(job));
+  });
+}
+
+/** Sets the present database aside and makes a new one from the records; needs the daemon stopped. */
+export async function queueRebuild(context: CliContext): Promise<void> {
+  const { config } = await configOf(context);
+  const stateDir = await stateDirOf(context);
+  refuseBesideDaemon(isHeld(stateDir), "rebuild");
+  const aside = Queue.setAside(stateDir.queueFile);
+  using queue = Queue.open(stateDir.queueFile);
+  const places = placesOf(config, new KnownDestinations(stateDir.path), systemClock);
+  const rebuilt = await rebuildQueue(queue, places, config);
+  if (context.options.json) return context.printJson({ ...rebuilt, set_aside: aside });
+  context.print(`${rebuilt.jobs} runs are in the new queue; each is proven anew.`);
+  if (aside) context.print(`The old queue is kept as ${aside}`);
+  for (const { path, reason } of rebuilt.unreadable) context.note(`labferry: ${path}: ${reason}`);
+}
+
+export async function queueExport(
+  context: CliContext,
+  flags: { readonly output?: string },
+): Promise<void> {
+  const stateDir = await stateDirOf(context);
+  using queue = Queue.open(stateDir.queueFile, { readOnly: true });
+  if (flags.output === undefined) {
+    for (const line of queue.exportQueue({ files: true })) await writeLine(Deno.stdout, line);
+    return;
+  }
+  using file = await Deno.open(flags.output, { write: true, createNew: true });
+  for (const line of queue.exportQueue({ files: true })) await writeLine(file, line);
+}
+
+async function writeLine(
+  to: { write(bytes: Uint8Array): Promise<number> },
+  line: string,
+): Promise<void> {
+  let bytes: Uint8Array = new TextEncoder().encode(`${line}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
+}
+
+function refuseBesideDaemon(held: boolean, what: string): void {
+  if (!held) return;
+  throw new LabferryError("already_running", `A labferry daemon is using the queue`, {
+    why: `${what} needs it alone`,
+    hint: "stop the service first",
+  });
+}

@@ -1,0 +1,94 @@
+/** `labferry status [RUN]`. */
+import { formatBytes } from "../base/mod.ts";
+import type { JobView, StatusView } from "../web/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { table } from "./table.ts";
+
+export async function status(context: CliContext, run: string | undefined): Promise<void> {
+  await withControl(context, async (control) => {
+    if (run === undefined) {
+      const view = await control.status();
+      if (context.options.json) context.printJson(view);
+      else context.print(statusText(view));
+      return;
+    }
+    const job = await control.job(run);
+    if (context.options.json) context.printJson(job);
+    else context.print(jobText(job));
+  });
+}
+
+const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
+  queued: "waiting",
+  running: "sending",
+  awaiting_verify: "proving",
+  verified: "safe",
+  cleanup_eligible: "safe",
+  cleaned: "safe, local copy gone",
+  failed: "NEEDS A PERSON",
+};
+
+export function stateWords(job: Pick<JobView, "state" | "hold">): string {
+  return job.hold ? `${STATE_WORDS[job.state]}, held (${job.hold})` : STATE_WORDS[job.state];
+}
+
+function statusText(view: StatusView): string {
+  const counts = Object.entries(view.counts).filter(([, count]) => count > 0).map((
+    [state, count],
+  ) => `${count} ${state}`);
+  const lines = [
+    view.daemon
+      ? `labferry ${view.daemon.version}, process ${view.daemon.pid}, ${view.daemon.url}`
+      : "No labferry daemon is running here.",
+    counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
+    ...view.destinations.filter(({ state }) => state === "down").map(({ name, reason }) =>
+      `Destination ${name} is not available: ${reason}`
+    ),
+    ...(view.paused.length > 0
+      ? [`Paused: ${view.paused.map((scope) => scope === "*" ? "everything" : scope).join(", ")}`]
+      : []),
+  ];
+  if (view.jobs.length > 0) lines.push("", jobsTable(view.jobs));
+  if (view.jobs_total > view.jobs.length) {
+    lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
+  }
+  return lines.join("\n");
+}
+
+export function jobsTable(jobs: readonly JobView[]): string {
+  return table(
+    ["STATE", "FILES", "SIZE", "PROOF", "EQUIPMENT", "RUN"],
+    jobs.map((job) => [
+      stateWords(job),
+      String(job.files),
+      formatBytes(job.bytes),
+      job.verification && job.verify_passes > 0
+        ? `${job.verification.strength} ×${job.verify_passes}`
+        : "-",
+      job.equipment_id,
+      job.run_path,
+    ]),
+  );
+}
+
+export function jobText(job: JobView): string {
+  const lines: [string, string][] = [
+    ["run", job.run_path],
+    ["state", stateWords(job)],
+    ["destination", `${job.destination}/${job.far_path}`],
+    ["data", `${job.files} files, ${formatBytes(job.bytes)}, generation ${job.generation}`],
+    [
+      "proof",
+      job.verify_passes > 0
+        ? `${job.verify_passes} passes, ${job.verification?.strength}`
+        : "not yet",
+    ],
+    ...(job.hold_reason ? [["held because", job.hold_reason] as [string, string]] : []),
+    ...(job.last_error
+      ? [["last error", `${job.last_error.message} (${job.last_error.code})`] as [string, string]]
+      : []),
+    ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
+  ];
+  return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n");
+}

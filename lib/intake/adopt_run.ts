@@ -1,0 +1,58 @@
+/** Giving records to a folder that exists, inside the layout or anywhere. */
+import { resolve } from "node:path";
+import { LabferryError, systemClock } from "../base/mod.ts";
+import { checkProjectName, findRunPlace, KIND_NAMES, leafNames } from "../records/mod.ts";
+import type { MadeRun, NewRunOptions } from "./new_run.ts";
+import { writeRunRecords } from "./run_records.ts";
+
+export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
+  readonly dir: string;
+}
+
+/**
+ * @throws LabferryError `not_a_run`, `unknown_equipment`, `unsafe_project_name`, `already_exists`
+ */
+export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
+  const { equipment, project, kind, clock = systemClock } = options;
+  checkProjectName(project);
+  const path = await existingFolder(options.dir);
+  const place = findRunPlace(path);
+  if (
+    place &&
+    (place.equipmentId !== equipment.id || place.project !== project || place.kind !== kind)
+  ) {
+    throw new LabferryError("not_a_run", "The folder's place says something else", {
+      path,
+      why: `it lies in ${place.equipmentId}/${place.layoutPath}`,
+      hint: "give the equipment, project and kind (--test) that its path names, or move the folder",
+    });
+  }
+  const createdAt = clock.now();
+  const layoutPath = place?.layoutPath ??
+    `${project}/${KIND_NAMES[kind].folder}/${leafOf(path, options, createdAt)}`;
+  const inLayout = place !== null && resolve(place.root) === resolve(equipment.localRoot);
+  await writeRunRecords({ ...options, clock, createdAt, path, layoutPath, inLayout });
+  return { path, layoutPath, equipmentId: equipment.id };
+}
+
+/** The folder's own name stays recognisable behind the prefix that says what it is. */
+function leafOf(path: string, { kind }: AdoptOptions, createdAt: Date): string {
+  const name = path.split(/[\\/]/).at(-1) ?? "";
+  const { prefix } = KIND_NAMES[kind];
+  if (name.startsWith(prefix)) return name;
+  const [minute] = leafNames(kind, createdAt);
+  return `${minute}_${name}`;
+}
+
+async function existingFolder(dir: string): Promise<string> {
+  const path = resolve(dir);
+  try {
+    if ((await Deno.lstat(path)).isDirectory) return await Deno.realPath(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  throw new LabferryError("not_a_run", `${path} is not a folder`, {
+    path,
+    hint: "name the folder to adopt",
+  });
+}
