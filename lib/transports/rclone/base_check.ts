@@ -7,7 +7,7 @@ import { shownAddress } from "./remote_address.ts";
 /**
  * One listing of the base.
  *
- * @throws {TransportError} `destination_unmarked` when it is missing or no folder
+ * @throws {TransportError} `destination_identity` when it is missing or no folder
  */
 export async function requireBase(connection: Connection, signal?: AbortSignal): Promise<void> {
   const { backend, tool } = connection;
@@ -62,8 +62,8 @@ async function isFolder(connection: Connection, signal?: AbortSignal): Promise<b
 
 function baseMissing(connection: Connection, why: string): TransportError {
   const shown = shownAddress(connection.address);
-  const hint = hintOf("destination_unmarked", shown);
-  return new TransportError("destination_unmarked", `${shown} is not there`, {
+  const hint = hintOf("destination_identity", shown);
+  return new TransportError("destination_identity", `${shown} is not there`, {
     why,
     ...(hint ? { hint } : {}),
   });

@@ -1,14 +1,12 @@
 /**
- * Whose fault a failed rclone is. The exit code decides where it says something (3 and 4: missing);
- * authentication, a refused connection and an unknown remote are all 1 (and all 1 with usage in
- * 1.60), so the rest is read from what rclone wrote. The messages are those that 1.60 and 1.75 really gave.
+ * Whose fault a failed rclone is. The exit code decides where it says something (3: no such folder);
+ * authentication, a refused connection, an unknown remote and in 1.60 wrong usage are all 1, so the
+ * rest is read from what rclone wrote. The messages are those that 1.60 and 1.75 really gave.
  */
 import type { FailureCode } from "../failure.ts";
 
 /** https://rclone.org/docs/#exit-code */
 export const EXIT_DIRECTORY_MISSING = 3;
-export const EXIT_FILE_MISSING = 4;
-export const EXIT_TRANSFER_EXCEEDED = 8;
 
 /** First match wins: what is said of one file comes before what may follow from it. */
 const MESSAGES: readonly (readonly [FailureCode, RegExp])[] = [
@@ -24,7 +22,7 @@ const MESSAGES: readonly (readonly [FailureCode, RegExp])[] = [
   ],
   [
     "auth",
-    /unable to authenticate|no supported methods remain|ssh agent requested|private key|passphrase|unauthorized|forbidden|accessdenied|invalidaccesskeyid|signaturedoesnotmatch|invalid_grant|token (has )?expired|logon failure|530 |RCLONE_CONFIG_PASS|unable to decrypt configuration/i,
+    /unable to authenticate|no supported methods remain|ssh agent requested|private key|passphrase|401 unauthorized|403 forbidden|accessdenied|invalidaccesskeyid|signaturedoesnotmatch|invalid_grant|token (has )?expired|logon failure|\b530 |RCLONE_CONFIG_PASS|unable to decrypt configuration/i,
   ],
   [
     "name_resolution",
@@ -32,23 +30,23 @@ const MESSAGES: readonly (readonly [FailureCode, RegExp])[] = [
   ],
   [
     "destination_full",
-    /no space left|quota|insufficient ?storage|not enough space|too big for remaining disk space|disk full/i,
+    /no space left|quota exceeded|exceeded your .*quota|storagequota|insufficient ?storage|not enough space|too big for remaining disk space|disk full/i,
   ],
   [
     "unreachable",
     /connection refused|no route to host|network is unreachable|i\/o timeout|connection (was )?(reset|lost|timed out|closed)|context deadline exceeded|unexpected EOF|: EOF|broken pipe|couldn't connect|didn't find section in config|couldn't find type of fs|didn't find backend|service unavailable|bad gateway|host is down|stale (nfs )?file handle|transport endpoint/i,
   ],
-  ["missing_tool", /unknown (short)?hand ?flag|unknown flag|unknown command/i],
+  ["missing_tool", /unknown (shorthand )?flag|unknown command/i],
   [
     "auth",
     /permission denied|SSH_FX_PERMISSION_DENIED|read-only file system|operation not permitted/i,
   ],
 ];
 
-/** What the failure is called; `lines` are rclone's own, errors among them. */
-export function failureCodeOf(exitCode: number, lines: readonly string[]): FailureCode {
-  if (exitCode === EXIT_DIRECTORY_MISSING) return "destination_unmarked";
-  const text = lines.join("\n");
+/** What the failure is called; `causes` are rclone's messages without the names of files. */
+export function failureCodeOf(exitCode: number, causes: readonly string[]): FailureCode {
+  if (exitCode === EXIT_DIRECTORY_MISSING) return "destination_identity";
+  const text = causes.join("\n");
   return MESSAGES.find(([, pattern]) => pattern.test(text))?.[0] ?? "unknown";
 }
 
@@ -64,7 +62,7 @@ export function hintOf(code: FailureCode, shown: string): string | undefined {
     unreachable:
       `Try \`rclone lsf ${shown}\`: is the name in \`rclone listremotes\`, is the server up?`,
     destination_full: "Make room at the destination.",
-    destination_unmarked:
+    destination_identity:
       "Is the share mounted there? A new destination is made with `labferry destination init`.",
     source_unreadable: "Give the service the right to read the run's files.",
   };

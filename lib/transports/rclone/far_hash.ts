@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { decodeUtf8, PROOF_STRENGTHS } from "../../base/mod.ts";
 import { inBatches } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
-import { TransportError } from "../failure.ts";
+import { isDestinationFailure, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
@@ -114,7 +114,7 @@ function refuseOversize({ files, maxStreamBytes }: FarHashRequest): void {
   }
 }
 
-/** Null when the backend does not give the checksum after all. */
+/** Null when something can only be told by reading back. */
 async function hashBatch(
   connection: Connection,
   { names, sizeBytes, signal, proof }: {
@@ -135,7 +135,7 @@ async function hashBatch(
       "sha256",
       farSpec(connection, ""),
       `--files-from-raw=${list}`,
-      "--checkers=4",
+      "--checkers=8",
       "--sftp-skip-links",
       ...(proof.download ? ["--download"] : []),
       // Or the bytes of an earlier pass would be read from this machine's own cache.
@@ -145,9 +145,11 @@ async function hashBatch(
     timeoutMs: BATCH_LIMIT_MS + Math.ceil(sizeBytes / SLOWEST_BYTES_PER_MS),
   });
   const { hashes, refused } = readHashes(end.stdout);
-  if (!proof.download && refused) return null;
-  if (end.exitCode !== 0) throw connection.tool.failure("not everything could be hashed at", end);
-  return hashes;
+  if (end.exitCode === 0 && !refused) return hashes;
+  const failure = connection.tool.failure("not everything could be hashed at", end);
+  const isFinal = proof.download || type === "local" || isDestinationFailure(failure.code);
+  if (isFinal) throw failure;
+  return null;
 }
 
 function readHashes(stdout: Uint8Array): { hashes: Map<string, string>; refused: boolean } {
@@ -160,7 +162,7 @@ function readHashes(stdout: Uint8Array): { hashes: Map<string, string>; refused:
     at = end + 1;
     if (line === null) continue;
     const hash = line.slice(0, HASH_LENGTH);
-    // "ERROR" and "UNSUPPORTED" stand in the hash's column.
+    // "ERROR", "UNSUPPORTED" or nothing may stand in the hash's column.
     if (/^[0-9a-f]{64}$/.test(hash)) hashes.set(line.slice(NAME_AT), hash);
     else refused = true;
   }

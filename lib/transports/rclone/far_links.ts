@@ -21,7 +21,7 @@ import { pathBelow } from "./remote_address.ts";
 const LOOK_LIMIT_MS = 60 * 60 * 1000;
 
 interface Look {
-  /** Far paths below the base; walked more than once. */
+  /** Far paths below the base. Walked more than once, so an iterator will not do. */
   readonly paths: Iterable<string>;
   readonly signal?: AbortSignal;
 }
@@ -29,7 +29,7 @@ interface Look {
 /**
  * The paths that a link stands in the way of, after making sure that the base is there.
  *
- * @throws {TransportError} `destination_unmarked` when the base is missing
+ * @throws {TransportError} `destination_identity` when the base is missing
  */
 export async function pathsBehindLinks(connection: Connection, look: Look): Promise<Set<string>> {
   const isEmpty = look.paths[Symbol.iterator]().next().done === true;

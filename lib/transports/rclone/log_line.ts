@@ -15,7 +15,8 @@ export interface RcloneStats {
 export interface RcloneLine {
   /** What it says, for people and for classification; the file it concerns comes first. */
   readonly text: string;
-  readonly message: string;
+  /** What happened, without paths: one could look like the cause of something else. */
+  readonly cause: string;
   /** The file or folder it concerns. */
   readonly object: string | null;
   readonly isError: boolean;
@@ -31,7 +32,7 @@ export function readLogLine(line: string): RcloneLine {
   const object = typeof json.object === "string" && json.object !== "" ? json.object : null;
   return {
     text: object === null ? message : `${object}: ${message}`,
-    message,
+    cause: withoutPaths(message),
     object,
     isError: ["error", "critical", "fatal", "alert", "emergency", "panic"]
       .includes(String(json.level)) || /^Failed to /.test(message),
@@ -43,7 +44,15 @@ export function readLogLine(line: string): RcloneLine {
 function plainLine(line: string): RcloneLine {
   const message = line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, "").trim();
   const isError = /^(Failed to|Fatal error|Error|ERROR|CRITICAL)/.test(message);
-  return { text: message, message, object: null, isError, stats: null, skipped: null };
+  const cause = withoutPaths(message);
+  return { text: message, cause, object: null, isError, stats: null, skipped: null };
+}
+
+/** Go's errors read `operation path: reason`. */
+function withoutPaths(message: string): string {
+  return message
+    .replace(/file system for "(?:[^"\\]|\\.)*"/, "file system")
+    .replace(/ "?(?:\/|[A-Za-z]:[\\/]).*: (?=[^:]*$)/, " ");
 }
 
 function readStats(stats: Record<string, unknown>): RcloneStats {

@@ -5,6 +5,7 @@
  */
 import { encodeUtf8 } from "../../base/mod.ts";
 import { TransportError } from "../failure.ts";
+import { requireBelow } from "./remote_address.ts";
 
 /** Why a path cannot be carried; null when it can. */
 export function refusalOfName(path: string): string | null {
@@ -41,6 +42,7 @@ export class NameListWriter implements AsyncDisposable {
 
   async add(name: string): Promise<void> {
     requireCarried(name);
+    requireBelow(name);
     this.#pending += `${name}\r\n`;
     if (this.#pending.length >= FLUSH_CHARACTERS) await this.#flush();
   }

@@ -11,6 +11,8 @@
  */
 import { join } from "node:path";
 import type { FileToSend, PushRequest, TransportProgress } from "../contract.ts";
+import { SilenceWatch } from "../bounded.ts";
+import { bytesPerSecond } from "../ceiling.ts";
 import { type FailureCode, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { refuseLinks } from "./far_links.ts";
@@ -18,7 +20,7 @@ import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 import { checkSourceFiles } from "./source_files.ts";
-import { StallWatch } from "./stall_watch.ts";
+import { shownAddress } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** Moving a large file aside at a slow provider shows no progress for that long. */
@@ -98,7 +100,8 @@ async function copyFiles(
     progress: PushProgress;
   },
 ): Promise<void> {
-  using stall = new StallWatch(STALL_LIMIT_MS);
+  using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
+  let last = "";
   const end = await connection.run({
     args: [
       "copy",
@@ -109,11 +112,14 @@ async function copyFiles(
       ...(total.files <= FEW_FILES ? ["--no-traverse"] : []),
       ...limitFlags,
     ],
-    signal: AbortSignal.any([request.signal, stall.signal]),
+    signal: AbortSignal.any([request.signal, watch.signal]),
     timeoutMs: PUSH_LIMIT_MS,
     onLine({ stats }) {
       if (stats === null) return;
-      stall.saw(`${stats.bytes} ${stats.transfers} ${stats.checks}`);
+      // rclone tells its figures every second, also when nothing moves.
+      const figures = `${stats.bytes} ${stats.transfers} ${stats.checks} ${stats.renames}`;
+      if (figures !== last) watch.heard();
+      last = figures;
       progress.saw(stats);
     },
   });
@@ -138,16 +144,10 @@ function copyFlags(connection: Connection, request: PushRequest): string[] {
   ];
 }
 
-/**
- * Whole bytes a second, rounded down, with rclone's suffix for bytes (without one it means KiB, and
- * "M" means MiB).
- */
+/** With rclone's suffix for bytes: without one a number means KiB, and "M" means MiB. */
 function bandwidthFlags(uploadMbps: number | null): string[] {
-  if (uploadMbps === null) return [];
-  const bytesPerSecond = Math.floor(uploadMbps * 1e6 / 8);
-  // rclone takes 0 for "no limit".
-  if (!(bytesPerSecond >= 1)) throw new RangeError(`uploadMbps must be above 0, not ${uploadMbps}`);
-  return [`--bwlimit=${bytesPerSecond}B`];
+  const bytes = bytesPerSecond(uploadMbps);
+  return bytes === null ? [] : [`--bwlimit=${bytes}B`];
 }
 
 /** rclone has no command for many folders at once, but it copies empty ones. */
@@ -180,7 +180,7 @@ async function pushFailure(
   connection: Connection,
   { request, end, total }: { request: PushRequest; end: RcloneEnd; total: Total | null },
 ): Promise<TransportError> {
-  const said = [...end.errors, end.toolTail].join("\n");
+  const said = end.errors.map((error) => error.text).join("\n");
   const what = "the run could not be sent to";
   if (/error reading source root directory/.test(said)) {
     return connection.tool.failure(what, end, () => "source_vanished");

@@ -30,11 +30,19 @@ export interface RcloneRun {
 export interface RcloneEnd {
   readonly exitCode: number;
   readonly stdout: Uint8Array;
-  /** What it called an error; secrets are taken out. */
-  readonly errors: readonly string[];
+  readonly errors: readonly RcloneError[];
   /** The last lines of its log without statistics; secrets are taken out. */
   readonly toolTail: string;
   readonly stats: RcloneStats | null;
+}
+
+/** A line that rclone called an error; secrets are taken out. */
+export interface RcloneError {
+  readonly text: string;
+  /** Without names, to be classified. */
+  readonly cause: string;
+  /** The file it concerns. */
+  readonly path: string | null;
 }
 
 /** Longer than a slow NAS takes to spin up its disks. */
@@ -85,7 +93,7 @@ export class RcloneTool {
    * @throws the signal's reason when it was stopped.
    */
   async run(run: RcloneRun): Promise<RcloneEnd> {
-    const errors: string[] = [];
+    const errors: RcloneError[] = [];
     const tail: string[] = [];
     let stats: RcloneStats | null = null;
     const outcome = await this.#start(run, (text) => {
@@ -94,7 +102,9 @@ export class RcloneTool {
       if (line.stats) stats = line.stats;
       else {
         const safe = this.#withoutSecrets(line.text);
-        if (line.isError && errors.length < MAX_ERRORS) errors.push(safe);
+        if (line.isError && errors.length < MAX_ERRORS) {
+          errors.push({ text: safe, cause: line.cause, path: line.object });
+        }
         if (tail.push(safe) > TAIL_LINES) tail.shift();
         run.onToolLine?.(safe);
       }
@@ -117,13 +127,16 @@ export class RcloneTool {
     end: RcloneEnd,
     codeOf?: (found: FailureCode) => FailureCode,
   ): TransportError {
-    const found = failureCodeOf(end.exitCode, [...end.errors, end.toolTail]);
+    const causes = end.errors.length > 0 ? end.errors.map((it) => it.cause) : [end.toolTail];
+    const found = failureCodeOf(end.exitCode, causes);
     const code = codeOf?.(found) ?? found;
     const shown = shownAddress(this.#address);
     const hint = hintOf(code, shown);
+    const path = end.errors.find((it) => it.path !== null)?.path;
     return new TransportError(code, `${what} ${shown}`, {
-      why: end.errors.at(-1) ?? `rclone ended with exit code ${end.exitCode}`,
+      why: end.errors.at(-1)?.text ?? `rclone ended with exit code ${end.exitCode}`,
       ...(hint ? { hint } : {}),
+      ...(path && code.startsWith("source_") ? { path } : {}),
       toolTail: end.toolTail,
     });
   }

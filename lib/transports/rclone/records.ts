@@ -19,13 +19,14 @@ export async function getFiles(
   const got = new Map<string, Uint8Array | null>(names.map((name) => [name, null]));
   if (names.length === 0) return got;
   const farName = new Map(names.map((name) => [name, farDir === "" ? name : `${farDir}/${name}`]));
+  const farNames = [...farName.values()];
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
   const stage = join(scratch.path, "stage");
   const linked = connection.backend.localPath === null
     ? new Set<string>()
-    : await pathsBehindLinks(connection, { paths: farName.values() });
-  const wanted = [...farName.values()].filter((name) => !linked.has(name));
+    : await pathsBehindLinks(connection, { paths: farNames });
+  const wanted = farNames.filter((name) => !linked.has(name));
   if (wanted.length === 0) return got;
   await writeNameList(list, wanted);
   const end = await connection.run({

@@ -25,9 +25,11 @@ export interface RemoteAddress {
  * take that for a folder of this machine.
  */
 export function parseRemote(text: string): RemoteAddress {
-  const match = /^(:?)([\p{L}\p{N}_.+@-][\p{L}\p{N}_.+@ -]*)/u.exec(text);
+  const match = /^(:?)([\p{L}\p{N}_.+@][\p{L}\p{N}_.+@ -]*)/u.exec(text);
   if (!match) throw notARemote(text);
   const [head, onTheFly, name] = match as unknown as [string, string, string];
+  // There rclone takes a single letter for a drive.
+  if (Deno.build.os === "windows" && /^[A-Za-z]$/.test(name)) throw notARemote(text);
   const options = new Map<string, string>();
   let at = head.length;
   while (text[at] === ",") {
@@ -50,14 +52,18 @@ export function parseRemote(text: string): RemoteAddress {
 /** `a/b` below the address's own path. Far paths are checked: none leads out of it. */
 export function pathBelow(base: string, farPath: string): string {
   if (farPath === "") return base;
-  const segments = farPath.split("/");
-  if (
-    segments.some((part) => part === "" || part === "." || part === ".." || part.includes("\0"))
-  ) {
-    throw new LabferryError("path_outside", `"${farPath}" is not a path below the destination`);
-  }
+  requireBelow(farPath);
   if (base === "" || base.endsWith("/")) return base + farPath;
   return `${base}/${farPath}`;
+}
+
+/** @throws {LabferryError} `path_outside` for a path that is absolute, or leads up or nowhere */
+export function requireBelow(path: string): void {
+  const isOdd = (part: string) => ["", ".", ".."].includes(part) || part.includes("\0");
+  if (!path.split("/").some(isOdd)) return;
+  throw new LabferryError("path_outside", `"${path}" is not a path below the destination`, {
+    path,
+  });
 }
 
 /** The address as people may see it: options are left out, they can hold a password. */
@@ -82,6 +88,7 @@ function readOption(
     const [all, quote, inner] = quoted as unknown as [string, string, string];
     return { key, value: inner.replaceAll(quote + quote, quote), end: at + 1 + all.length };
   }
+  if (/^["']/.test(rest)) return null;
   const value = /^[^,:]*/.exec(rest)![0];
   return { key, value, end: at + 1 + value.length };
 }

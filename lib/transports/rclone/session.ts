@@ -33,7 +33,7 @@ export class RcloneSession implements FarSession {
     this.#connection = { ...parts, run };
   }
 
-  /** True when the place can be asked, whether the base is there or not. */
+  /** Throws unless the place can be asked; the base need not be there. */
   async reach(): Promise<void> {
     const connection = this.#connection;
     if (connection.backend.localPath !== null) return;
@@ -43,7 +43,7 @@ export class RcloneSession implements FarSession {
     });
     if (end.exitCode === 0) return;
     const failure = connection.tool.failure("there is no way to", end);
-    if (failure.code !== "destination_unmarked") throw failure;
+    if (failure.code !== "destination_identity") throw failure;
   }
 
   async check(): Promise<void> {
