@@ -1,0 +1,195 @@
+/**
+ * One folder, judged: its entries' names and kinds, and the contents of the texts in it. A reading
+ * is a plain value that can be kept, written down and used again.
+ *
+ * What makes an earlier reading good again: names and kinds follow from the folder's entries, so
+ * they hold while the folder itself is unchanged (times, device, number). Contents do **not** show
+ * in the folder's times: every text that was looked at is looked up again, and read again when its
+ * own stat differs. A file whose content nobody reads needs no look at all.
+ */
+import { compareUtf8 } from "../base/mod.ts";
+import { errnoOf } from "../disk/mod.ts";
+import type { Hit, OffendingKind } from "./finding.ts";
+import { isProblem, list, look, type Problem } from "./look.ts";
+import { judgeName } from "./names.ts";
+import { caseCollisions } from "./rules/case_collision.ts";
+import { type SpecialKind, unsupportedFileType } from "./rules/file_type.ts";
+import { utf8Length } from "./rules/path_length.ts";
+import { invalidUtf8Name } from "./rules/utf8_name.ts";
+import type { GateSettings } from "./settings.ts";
+import { readTexts, textKind } from "./text_reading.ts";
+import { wasAtRest } from "./trust.ts";
+
+/** A hit on one entry of the folder. */
+export interface EntryHit {
+  readonly name: string;
+  readonly kind: OffendingKind;
+  readonly hit: Hit;
+}
+
+export interface FolderReading {
+  /** The folder's state when it was listed; null when that state is not to be trusted. */
+  key: string | null;
+  readonly listedAtMs: number;
+  readonly entries: number;
+  readonly folders: readonly string[];
+  readonly hits: readonly EntryHit[];
+  /** Texts whose content counts, in the order of `stats` (size, mtime, ctime, number each). */
+  readonly texts: readonly string[];
+  readonly stats: number[];
+  /** Hits in the texts; texts without hits have none here. */
+  textHits: readonly EntryHit[];
+}
+
+/** What holds for every folder of one tree (a run's, a project's) during one audit. */
+export interface TreeContext {
+  readonly settings: GateSettings;
+  readonly extensions: ReadonlySet<string>;
+  /** Links, pipes and devices are faults inside a run; elsewhere they are nobody's business. */
+  readonly insideRun: boolean;
+  /** Paths relative to the tree, with `/`, of files a template rendered. */
+  readonly rendered: ReadonlySet<string>;
+  /** Names at the top that belong to somebody else: records, a project's runs. */
+  readonly skipAtTop: (entry: Deno.DirEntry) => boolean;
+  /** Bytes the tree's own path has at the destination. */
+  readonly farBytes: number;
+  readonly telling: ReadonlySet<number>;
+  readonly lookedAtMs: number;
+}
+
+export interface FolderPlace {
+  /** Absolute. */
+  readonly path: string;
+  /** Relative to the tree with `/`; `""` for the tree itself. */
+  readonly below: string;
+}
+
+export interface FolderOutcome {
+  /** Null when the folder could not be listed. */
+  readonly reading: FolderReading | null;
+  readonly problems: readonly Problem[];
+}
+
+/** A listing is made anew at least this often, whatever the times say. */
+const RELIST_AFTER_MS = 24 * 3600 * 1000;
+
+/** Reads a folder, or takes over what `earlier` still tells of it. */
+export function readFolder(
+  place: FolderPlace,
+  options: { readonly context: TreeContext; readonly earlier: FolderReading | undefined },
+): FolderOutcome {
+  const { context, earlier } = options;
+  const stat = look(place.path);
+  if (isProblem(stat)) return { reading: null, problems: [stat] };
+  if (stat.kind !== "directory") return { reading: null, problems: [replaced(place.path)] };
+  const key = context.telling.has(stat.dev) && wasAtRest(stat, context.lookedAtMs)
+    ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`
+    : null;
+  const listed = key !== null && earlier?.key === key && isRecent(earlier, context)
+    ? earlier
+    : listFolder(place, key, context);
+  if (isProblem(listed)) return { reading: null, problems: [listed] };
+  return readTexts(place, { reading: listed, earlier, context });
+}
+
+function replaced(path: string): Problem {
+  return { path, code: "vanished", message: "it is no longer a folder" };
+}
+
+function isRecent(earlier: FolderReading, context: TreeContext): boolean {
+  const ageMs = context.lookedAtMs - earlier.listedAtMs;
+  return ageMs >= 0 && ageMs < RELIST_AFTER_MS;
+}
+
+function listFolder(
+  place: FolderPlace,
+  key: string | null,
+  context: TreeContext,
+): FolderReading | Problem {
+  const all = list(place.path);
+  if (isProblem(all)) return all;
+  const entries = place.below === "" ? all.filter((entry) => !context.skipAtTop(entry)) : all;
+  const garbled = garbledNames(place.path, all);
+  const hits: EntryHit[] = [];
+  const folders: string[] = [];
+  const texts: string[] = [];
+  const folderBytes = context.farBytes + (place.below === "" ? 0 : utf8Length(place.below) + 1);
+  const about = { folderBytes, settings: context.settings };
+  for (const entry of entries) {
+    const { name } = entry;
+    const kind = entry.isDirectory ? "directory_segment" : "file_name";
+    if (garbled.has(name)) {
+      hits.push({ name, kind, hit: invalidUtf8Name(name) });
+      continue;
+    }
+    for (const hit of judgeName(name, about)) hits.push({ name, kind, hit });
+    if (entry.isDirectory) folders.push(name);
+    else if (!entry.isFile) hits.push(...special(entry, place.path, context));
+    else if (textKind(name, place.below, context) !== null) texts.push(name);
+  }
+  hits.push(...collisions(all, garbled));
+  return {
+    key,
+    listedAtMs: context.lookedAtMs,
+    entries: entries.length,
+    folders: folders.sort(compareUtf8),
+    hits: hits.length === 0 ? NONE : hits,
+    texts: texts.length === 0 ? NO_NAMES : texts.sort(compareUtf8),
+    stats: [],
+    textHits: NONE,
+  };
+}
+
+/** Shared, because most folders of most trees have none. */
+const NONE: readonly EntryHit[] = Object.freeze([]);
+const NO_NAMES: readonly string[] = Object.freeze([]);
+
+function collisions(entries: readonly Deno.DirEntry[], garbled: ReadonlySet<string>): EntryHit[] {
+  const all = entries.map((entry) => entry.name);
+  const names = garbled.size === 0 ? all : all.filter((name) => !garbled.has(name));
+  const hits = caseCollisions(names);
+  if (hits.size === 0) return [];
+  const isFolder = new Set(entries.filter((entry) => entry.isDirectory).map(({ name }) => name));
+  return [...hits].map(([name, hit]) => ({
+    name,
+    kind: isFolder.has(name) ? "directory_segment" : "file_name",
+    hit,
+  }));
+}
+
+/**
+ * Names with bytes that are no UTF-8. The runtime shows those as U+FFFD and then finds no such
+ * file; a name that really holds U+FFFD is found, unless a garbled one looks just like it.
+ */
+export function garbledNames(path: string, entries: readonly Deno.DirEntry[]): ReadonlySet<string> {
+  const garbled = new Set<string>();
+  const seen = new Set<string>();
+  for (const { name } of entries) {
+    if (!name.includes("\uFFFD")) continue;
+    const stat = look(`${path}/${name}`);
+    if (seen.has(name) || (isProblem(stat) && stat.code === "vanished")) garbled.add(name);
+    seen.add(name);
+  }
+  return garbled;
+}
+
+function special(entry: Deno.DirEntry, path: string, context: TreeContext): EntryHit[] {
+  if (!context.insideRun) return [];
+  const kind = entry.isSymlink ? "symlink" : specialKind(`${path}/${entry.name}`);
+  const hit = unsupportedFileType({ name: entry.name, kind }, context.settings);
+  return [{ name: entry.name, kind: "file_name", hit }];
+}
+
+function specialKind(path: string): SpecialKind {
+  try {
+    const info = Deno.lstatSync(path);
+    if (info.isFifo) return "fifo";
+    if (info.isSocket) return "socket";
+    if (info.isBlockDevice) return "block device";
+    return info.isCharDevice ? "character device" : "special file";
+  } catch (error) {
+    // Whatever it is, it is no file and no folder; that it cannot be examined changes nothing.
+    if (errnoOf(error) === null) throw error;
+    return "special file";
+  }
+}

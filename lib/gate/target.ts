@@ -1,0 +1,116 @@
+/** What somebody who names a path wants audited: a file, a run, a project, an equipment, a root. */
+import { basename, dirname } from "node:path";
+import { equipmentIdFault, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import { isProblem, list, look } from "./look.ts";
+import { kindOfFolder, kindOfLeaf } from "./rules/mode_prefix.ts";
+
+export type Target =
+  | { readonly kind: "root" | "equipment" | "project" | "run"; readonly path: string }
+  /** A folder of runs, whose project is audited for these runs only. */
+  | { readonly kind: "kind_folder"; readonly path: string }
+  /** A file or folder in a run. */
+  | { readonly kind: "part"; readonly run: string; readonly below: string };
+
+/**
+ * Classifies an existing path (absolute, links resolved) by the roots that are known, else by what
+ * stands around it. A folder that is nothing else is taken for a run.
+ */
+export function targetOf(path: string, roots: readonly string[]): Target {
+  const root = roots.find((known) => path === known || path.startsWith(`${known}/`));
+  if (root !== undefined) return targetBelow(path, root);
+  return guessed(path);
+}
+
+function targetBelow(path: string, root: string): Target {
+  const segments = path === root ? [] : path.slice(root.length + 1).split("/");
+  const [, , folder] = segments;
+  if (segments.length === 0) return { kind: "root", path };
+  if (segments.length === 1) return { kind: "equipment", path };
+  if (segments.length === 2) return { kind: "project", path };
+  if (folder !== undefined && kindOfFolder(folder) !== null) {
+    if (segments.length === 3) return { kind: "kind_folder", path };
+    return partOf(path, [root, ...segments.slice(0, 4)].join("/"));
+  }
+  if (folder !== undefined && kindOfLeaf(folder) !== null) {
+    return partOf(path, [root, ...segments.slice(0, 3)].join("/"));
+  }
+  return { kind: "project", path: [root, ...segments.slice(0, 2)].join("/") };
+}
+
+function partOf(path: string, run: string): Target {
+  return path === run
+    ? { kind: "run", path }
+    : { kind: "part", run, below: path.slice(run.length + 1) };
+}
+
+function guessed(path: string): Target {
+  const run = runAround(path);
+  if (run !== null) return partOf(path, run);
+  if (kindOfFolder(basename(path)) !== null) return { kind: "kind_folder", path };
+  const folders = foldersIn(path);
+  if (folders.some((name) => kindOfFolder(name) !== null)) return { kind: "project", path };
+  if (hasRecord(path, RECORD_FILES.equipment)) return { kind: "equipment", path };
+  if (hasRecord(path, RECORD_FILES.creation)) return aboveRuns(path);
+  if (looksLikeRoot(path, folders)) return { kind: "root", path };
+  if (equipmentIdFault(basename(path)) === null && looksLikeEquipment(path, folders)) {
+    return { kind: "equipment", path };
+  }
+  const file = look(path);
+  if (!isProblem(file) && file.kind !== "directory") {
+    const folder = dirname(path);
+    return isProject(folder) ? { kind: "project", path: folder } : partOf(path, folder);
+  }
+  return { kind: "run", path };
+}
+
+/** The nearest folder at or above `path` that is a run by its parent's or its own name. */
+function runAround(path: string): string | null {
+  for (let at = path; dirname(at) !== at; at = dirname(at)) {
+    if (kindOfFolder(basename(dirname(at))) !== null && basename(at) !== RECORDS_DIR) return at;
+    if (kindOfLeaf(basename(at)) !== null) return at;
+    // A folder somebody adopted, or a file in one.
+    if (at !== path && hasRecord(at, RECORD_FILES.creation)) return isProject(at) ? null : at;
+  }
+  return null;
+}
+
+/** A folder with a record but without folders of runs: a project that has none yet, or a run. */
+function aboveRuns(path: string): Target {
+  return { kind: isProject(path) ? "project" : "run", path };
+}
+
+function isProject(path: string): boolean {
+  if (foldersIn(path).some((name) => kindOfFolder(name) !== null)) return true;
+  return hasRecord(dirname(path), RECORD_FILES.equipment);
+}
+
+function looksLikeRoot(path: string, folders: readonly string[]): boolean {
+  return folders.some((name) => {
+    if (equipmentIdFault(name) !== null) return false;
+    const equipment = `${path}/${name}`;
+    return hasRecord(equipment, RECORD_FILES.equipment) ||
+      looksLikeEquipment(equipment, foldersIn(equipment));
+  });
+}
+
+function looksLikeEquipment(path: string, folders: readonly string[]): boolean {
+  return folders.some((project) =>
+    foldersIn(`${path}/${project}`).some((name) => kindOfFolder(name) !== null) ||
+    hasRecord(`${path}/${project}`, RECORD_FILES.creation)
+  );
+}
+
+/** Enough to recognise a tree by; a folder of a million others is not looked through. */
+const MAX_LOOKED_AT = 200;
+
+function foldersIn(path: string): string[] {
+  const entries = list(path);
+  if (isProblem(entries)) return [];
+  return entries.filter((entry) => entry.isDirectory && entry.name !== RECORDS_DIR)
+    .slice(0, MAX_LOOKED_AT).map((entry) => entry.name);
+}
+
+function hasRecord(path: string, name: string): boolean {
+  const entries = list(`${path}/${RECORDS_DIR}`);
+  return !isProblem(entries) && entries.some((entry) => entry.name === name);
+}

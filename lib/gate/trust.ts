@@ -1,0 +1,66 @@
+/**
+ * When an unchanged stat means unchanged content. A file system's clock ticks in steps (4 ms on
+ * ext4, 2 s on FAT) and Deno tells ctime in whole seconds, so a change right after a look can leave
+ * every time as it was. Git calls that "racily clean"; like git, we trust only what had been at
+ * rest for a while when we looked. ctime decides where there is one, because no program can set it.
+ */
+import type { Stat } from "./look.ts";
+
+/** Longer than any file system's tick plus the second that Deno rounds off. */
+const AT_REST_MS = 3000;
+
+export function wasAtRest(stat: Stat, lookedAtMs: number): boolean {
+  const changedAtMs = stat.ctimeMs > 0 ? stat.ctimeMs : stat.mtimeMs;
+  return changedAtMs < lookedAtMs - AT_REST_MS;
+}
+
+/**
+ * File systems on which every new, removed or renamed entry changes the times of its folder. Not
+ * among them: FAT and exFAT (Windows keeps no such time), SMB (whatever is behind it), FUSE (each
+ * as it likes). Folders there are listed every time; only contents are spared.
+ */
+const TELLING = new Set([
+  "btrfs",
+  "ext2",
+  "ext3",
+  "ext4",
+  "f2fs",
+  "jfs",
+  "nfs",
+  "nfs4",
+  "overlay",
+  "tmpfs",
+  "xfs",
+  "zfs",
+]);
+
+/** Device numbers of the file systems whose folders tell; empty where that cannot be known. */
+export function tellingDevices(): ReadonlySet<number> {
+  if (Deno.build.os !== "linux") return new Set();
+  try {
+    return parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
+  } catch (error) {
+    // No /proc (a bare container), or none for us: then no folder is trusted.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
+      return new Set();
+    }
+    throw error;
+  }
+}
+
+/** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */
+export function parseMountInfo(text: string): ReadonlySet<number> {
+  const devices = new Set<number>();
+  for (const line of text.split("\n")) {
+    const match = /^\d+ \d+ (\d+):(\d+) .* - (\S+) /.exec(line);
+    if (match && TELLING.has(match[3]!)) {
+      devices.add(deviceNumber(Number(match[1]), Number(match[2])));
+    }
+  }
+  return devices;
+}
+
+/** `makedev(3)` as glibc does it, in arithmetic that does not overflow 32 bits. */
+function deviceNumber(major: number, minor: number): number {
+  return (major & 0xfff) * 0x100 + (minor & 0xff) + (minor - (minor & 0xff)) * 0x1000;
+}
