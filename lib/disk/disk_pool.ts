@@ -3,27 +3,27 @@
  * hashing, copying, walking. They start when there is work and end after some seconds without.
  */
 import type { LabferryError } from "../base/mod.ts";
-import { type DiskThread, errorOf } from "./disk_thread.ts";
-import type { FarResults, FarWork } from "./far_files.ts";
+import { errorOf } from "./disk_thread.ts";
 import { inBatches, inOrder } from "./in_order.ts";
 import type {
   CopiedFile,
   CopyItem,
+  FarResults,
+  FarWork,
   FileHash,
   ItemResult,
   MountGuard,
-  PackedEntries,
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
 import { ThreadCrew } from "./thread_crew.ts";
-import { unpackEntries } from "./walk_packing.ts";
-import type { WalkEntry } from "./walk_tree.ts";
+import type { WalkEntry } from "./walk_entry.ts";
+import { streamWalk } from "./walk_stream.ts";
 import { workerUrl } from "./worker.ts";
 
 const DEFAULT_THREADS = 2;
-/** Walks hold a thread each, beside the others, so that a slow reader of a walk blocks nobody. */
-const MAX_WALKS = 16;
+/** Walks hold a thread each, or two, beside the others, so that a slow reader of a walk blocks nobody. */
+const MAX_WALK_THREADS = 16;
 /** Small files travel in batches: a message costs as much as hashing 100 kB. */
 const BATCH = { maxItems: 64, maxBytes: 8 * 1024 * 1024 } as const;
 /** Batches started ahead of the one whose results are wanted next. */
@@ -90,7 +90,7 @@ export class DiskPool implements Disposable {
     const limit = Math.min(Math.floor(wanted), navigator.hardwareConcurrency);
     const { workerUrl: url = workerUrl, idleMs } = options;
     this.#workers = new ThreadCrew({ url, limit, idleMs });
-    this.#walkers = new ThreadCrew({ url, limit: MAX_WALKS, idleMs });
+    this.#walkers = new ThreadCrew({ url, limit: MAX_WALK_THREADS, idleMs });
     this.#ahead = limit * BATCHES_AHEAD;
   }
 
@@ -180,29 +180,12 @@ export class DiskPool implements Disposable {
    *
    * @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none
    */
-  async *walkTree(
+  walkTree(
     root: string,
     options: WalkOptions & { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<WalkEntry[]> {
     const { signal, skipNames = [] } = options;
-    const thread = await this.#walkers.lend(signal);
-    const leaving = new AbortController();
-    const either = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal;
-    let coming = nextOfWalk(thread, { root, skipNames, first: true, signal: either });
-    try {
-      while (true) {
-        const packed = await coming;
-        if (!packed.end) {
-          coming = nextOfWalk(thread, { root, skipNames, first: false, signal: either });
-        }
-        const entries = unpackEntries(packed);
-        if (entries.length > 0) yield entries;
-        if (packed.end) return;
-      }
-    } finally {
-      leaving.abort(new DOMException("the walk is no longer wanted", "AbortError"));
-      this.#walkers.giveBack(thread);
-    }
+    return streamWalk(this.#walkers, root, { skipNames, signal });
   }
 
   /** Ends all threads; what is under way is rejected. */
@@ -236,18 +219,6 @@ export class DiskPool implements Disposable {
     const work = { kind: "copy", items, root, guard, pace } as const;
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
-}
-
-function nextOfWalk(
-  thread: DiskThread,
-  options: { root: string; skipNames: readonly string[]; first: boolean; signal: AbortSignal },
-): Promise<PackedEntries> {
-  const { root, skipNames, first, signal } = options;
-  const work = { kind: "walk", root, options: { skipNames }, first } as const;
-  const batch = thread.run<PackedEntries>(work, { signal });
-  // Awaited in its turn; until then a rejection must not end the process.
-  batch.catch(() => {});
-  return batch;
 }
 
 /** Only what a thread needs: items may carry things of the caller's that cannot be sent. */

@@ -6,47 +6,11 @@
 import { basename, dirname, join } from "node:path";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
-import type { MountGuard } from "./messages.ts";
+import type { FarResults, FarWork } from "./messages.ts";
 import { isSameFile } from "./file_identity.ts";
 import { renameOverSync } from "./rename_over.ts";
 import { siblingName } from "./sibling_name.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
-
-/** All paths are absolute; `root` is the base, everything else lies below it (or is it). */
-export type FarWork =
-  | { readonly kind: "look"; readonly root: string; readonly folder: string }
-  | { readonly kind: "make_base"; readonly root: string }
-  | {
-    readonly kind: "read";
-    readonly root: string;
-    readonly paths: readonly string[];
-    /** A larger file is an error, not a truncated answer. */
-    readonly maxBytes: number;
-  }
-  | {
-    readonly kind: "write";
-    readonly root: string;
-    readonly guard: MountGuard | null;
-    readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  }
-  | {
-    readonly kind: "set_aside";
-    readonly root: string;
-    readonly guard: MountGuard | null;
-    readonly from: string;
-    readonly to: string;
-  };
-
-export interface FarResults {
-  /** Null when there is no such folder. `realPath` has no link in it. */
-  readonly look: { readonly dev: number; readonly realPath: string } | null;
-  readonly make_base: null;
-  /** In the order asked for; null for each that is not there. */
-  readonly read: (Uint8Array<ArrayBuffer> | null)[];
-  readonly write: null;
-  /** False when there was nothing to set aside. */
-  readonly set_aside: boolean;
-}
 
 /** Does one piece; throws what the disk says, as an error of this room. */
 export function performFar(work: FarWork): FarResults[FarWork["kind"]] {

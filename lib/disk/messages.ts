@@ -3,7 +3,6 @@
  * `failed`; `progress` may come in between. The control words are shared memory, so that a thread
  * that is reading a file notices a cancellation without looking at its mail.
  */
-import type { FarWork } from "./far_files.ts";
 import type { FileStat } from "./file_identity.ts";
 
 export interface FileHash extends FileStat {
@@ -89,9 +88,53 @@ export interface WalkRequest {
   readonly options: WalkOptions;
   /** True for the first batch; a thread serves one walk at a time. */
   readonly first: boolean;
+  /** Leave everything but folders to an `ExamineRequest`. */
+  readonly defer: boolean;
 }
 
-/** See `far_files.ts`. */
+/** Completes a batch of a walk that another thread listed. */
+export interface ExamineRequest {
+  readonly kind: "examine";
+  readonly root: string;
+  readonly packed: PackedEntries;
+}
+
+/** Small work at a mounted base (`far_files.ts`). All paths are absolute; `root` is the base, everything else lies below it (or is it). */
+export type FarWork =
+  | { readonly kind: "look"; readonly root: string; readonly folder: string }
+  | { readonly kind: "make_base"; readonly root: string }
+  | {
+    readonly kind: "read";
+    readonly root: string;
+    readonly paths: readonly string[];
+    /** A larger file is an error, not a truncated answer. */
+    readonly maxBytes: number;
+  }
+  | {
+    readonly kind: "write";
+    readonly root: string;
+    readonly guard: MountGuard | null;
+    readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+  }
+  | {
+    readonly kind: "set_aside";
+    readonly root: string;
+    readonly guard: MountGuard | null;
+    readonly from: string;
+    readonly to: string;
+  };
+
+export interface FarResults {
+  /** Null when there is no such folder. `realPath` has no link in it. */
+  readonly look: { readonly dev: number; readonly realPath: string } | null;
+  readonly make_base: null;
+  /** In the order asked for; null for each that is not there. */
+  readonly read: (Uint8Array<ArrayBuffer> | null)[];
+  readonly write: null;
+  /** False when there was nothing to set aside. */
+  readonly set_aside: boolean;
+}
+
 export interface FarRequest {
   readonly kind: "far";
   readonly work: FarWork;
@@ -103,7 +146,8 @@ export type Work =
   | FoldersRequest
   | PartsRequest
   | FarRequest
-  | WalkRequest;
+  | WalkRequest
+  | ExamineRequest;
 
 export interface Request {
   readonly id: number;
@@ -133,20 +177,12 @@ export interface PackedEntries {
   readonly kinds: Uint8Array;
   /** Size, mtime in ms, ctime in s of each entry. */
   readonly numbers: Float64Array;
-  /** File ids, each ended by a space; empty for problems. */
+  /** File ids with a space between; empty for problems and for what is not yet examined. */
   readonly fileIds: string;
-  /** Message of each problem, in order. */
-  readonly messages: readonly string[];
+  /** Message of each problem, with the index of its entry. */
+  readonly messages: readonly (readonly [number, string])[];
   /** True when the walk is over. */
   readonly end: boolean;
-}
-
-export interface WorkResults {
-  readonly hash: ItemResult<FileHash>[];
-  readonly copy: ItemResult<CopiedFile>[];
-  readonly folders: null;
-  readonly parts: string[];
-  readonly walk: PackedEntries;
 }
 
 export type Reply =

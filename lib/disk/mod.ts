@@ -28,13 +28,14 @@ export {
   type HashItem,
   type HashOptions,
 } from "./disk_pool.ts";
-export type { FarResults, FarWork } from "./far_files.ts";
 export { type FileStat, fileStatOf } from "./file_identity.ts";
 export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
 export type {
   CopiedFile,
   CopyItem,
   ExpectedStat,
+  FarResults,
+  FarWork,
   FileHash,
   MountGuard,
   WalkOptions,
@@ -44,11 +45,11 @@ export { Pace } from "./pace.ts";
 export { removeStaleTemps } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";
-export {
-  MAX_DEPTH,
-  type WalkedEntry,
-  type WalkedKind,
-  type WalkEntry,
-  type WalkProblem,
-  type WalkProblemCode,
-} from "./walk_tree.ts";
+export type {
+  WalkedEntry,
+  WalkedKind,
+  WalkEntry,
+  WalkProblem,
+  WalkProblemCode,
+} from "./walk_entry.ts";
+export { MAX_DEPTH } from "./walk_tree.ts";

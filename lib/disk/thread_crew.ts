@@ -46,9 +46,14 @@ export class ThreadCrew {
   /** A thread for the caller alone, until it is given back. */
   async lend(signal: AbortSignal | undefined): Promise<DiskThread> {
     signal?.throwIfAborted();
+    return this.lendAtOnce() ?? await this.#wait(signal);
+  }
+
+  /** The same, or null where one would have to be waited for. */
+  lendAtOnce(): DiskThread | null {
     if (this.#closed) throw new Error("the disk pool is closed");
-    const thread = this.#free.pop() ?? this.#start() ?? await this.#wait(signal);
-    this.#lent.add(thread);
+    const thread = this.#free.pop() ?? this.#start();
+    if (thread) this.#lent.add(thread);
     return thread;
   }
 

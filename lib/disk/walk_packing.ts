@@ -1,68 +1,111 @@
 /** Entries of a walk as columns, for the way between threads, and back. */
 import type { PackedEntries } from "./messages.ts";
-import type { TreeWalk, WalkedKind, WalkEntry, WalkProblemCode } from "./walk_tree.ts";
+import { examine, type WalkedKind, type WalkEntry, type WalkProblemCode } from "./walk_entry.ts";
+import type { TreeWalk, Unexamined } from "./walk_tree.ts";
 
 const KINDS = ["file", "directory", "symlink", "other"] as const;
 const EMPTY_FOLDER = 4;
+const UNEXAMINED = 5;
 const PROBLEMS = ["invalid_utf8_name", "unreadable", "vanished", "too_deep"] as const;
 const FIRST_PROBLEM = 16;
 const NUMBERS = 3;
 
-/** Takes up to `most` entries from a walk. */
-export function packEntries(walk: TreeWalk, most: number): PackedEntries {
-  const kinds = new Uint8Array(most);
-  const numbers = new Float64Array(most * NUMBERS);
-  const messages: string[] = [];
+/** Columns that can still be written. */
+interface Columns {
+  readonly kinds: Uint8Array;
+  readonly numbers: Float64Array;
+  readonly fileIds: string[];
+  readonly messages: (readonly [number, string])[];
+}
+
+/** Takes up to `most` entries from a walk; with `defer` only its folders are examined. */
+export function packEntries(
+  walk: TreeWalk,
+  { most, defer }: { most: number; defer: boolean },
+): PackedEntries {
+  const columns: Columns = {
+    kinds: new Uint8Array(most),
+    numbers: new Float64Array(most * NUMBERS),
+    fileIds: [],
+    messages: [],
+  };
   let paths = "";
-  let fileIds = "";
   let count = 0;
-  let end = false;
-  while (count < most) {
-    const entry = walk.next();
-    if (entry === null) {
-      end = true;
-      break;
-    }
+  let entry = walk.next(defer);
+  while (entry !== null) {
     paths += `${entry.path}\0`;
-    if (entry.kind === "problem") {
-      kinds[count] = FIRST_PROBLEM + PROBLEMS.indexOf(entry.code);
-      messages.push(entry.message);
-      fileIds += " ";
-    } else {
-      kinds[count] = entry.empty ? EMPTY_FOLDER : KINDS.indexOf(entry.kind);
-      const at = count * NUMBERS;
-      numbers[at] = entry.sizeBytes;
-      numbers[at + 1] = entry.mtimeMs;
-      numbers[at + 2] = entry.ctimeS;
-      fileIds += `${entry.fileId} `;
-    }
-    count++;
+    setColumns(columns, count++, entry);
+    if (count === most) break;
+    entry = walk.next(defer);
   }
-  return { paths, kinds: kinds.subarray(0, count), numbers, fileIds, messages, end };
+  return {
+    ...columns,
+    kinds: columns.kinds.subarray(0, count),
+    fileIds: columns.fileIds.join(" "),
+    paths,
+    end: entry === null,
+  };
+}
+
+/** Examines what was left out. */
+export function examinePacked(root: string, packed: PackedEntries): PackedEntries {
+  const { kinds, numbers } = packed;
+  const columns: Columns = {
+    kinds,
+    numbers,
+    fileIds: packed.fileIds.split(" "),
+    messages: [...packed.messages],
+  };
+  const paths = packed.paths.split("\0");
+  for (let i = 0; i < kinds.length; i++) {
+    if (kinds[i] === UNEXAMINED) setColumns(columns, i, examine(root, paths[i]!));
+  }
+  return { ...packed, fileIds: columns.fileIds.join(" "), messages: columns.messages };
+}
+
+function setColumns(columns: Columns, i: number, entry: WalkEntry | Unexamined): void {
+  const { kinds, numbers, fileIds, messages } = columns;
+  fileIds[i] = "";
+  if (entry.kind === "unexamined") {
+    kinds[i] = UNEXAMINED;
+  } else if (entry.kind === "problem") {
+    kinds[i] = FIRST_PROBLEM + PROBLEMS.indexOf(entry.code);
+    messages.push([i, entry.message]);
+  } else {
+    kinds[i] = entry.empty ? EMPTY_FOLDER : KINDS.indexOf(entry.kind);
+    const at = i * NUMBERS;
+    numbers[at] = entry.sizeBytes;
+    numbers[at + 1] = entry.mtimeMs;
+    numbers[at + 2] = entry.ctimeS;
+    fileIds[i] = entry.fileId;
+  }
 }
 
 export function unpackEntries(packed: PackedEntries): WalkEntry[] {
+  const { kinds, numbers } = packed;
   const paths = packed.paths.split("\0");
+  const messages = new Map(packed.messages);
   const fileIds = packed.fileIds.split(" ");
   const entries: WalkEntry[] = [];
-  let problems = 0;
-  packed.kinds.forEach((kind, i) => {
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i]!;
     const path = paths[i]!;
     if (kind >= FIRST_PROBLEM) {
       const code: WalkProblemCode = PROBLEMS[kind - FIRST_PROBLEM]!;
-      entries.push({ kind: "problem", path, code, message: packed.messages[problems++]! });
-      return;
+      entries.push({ kind: "problem", path, code, message: messages.get(i)! });
+      continue;
     }
     const named: WalkedKind = kind === EMPTY_FOLDER ? "directory" : KINDS[kind]!;
+    const at = i * NUMBERS;
     const entry = {
       kind: named,
       path,
-      sizeBytes: packed.numbers[i * NUMBERS]!,
-      mtimeMs: packed.numbers[i * NUMBERS + 1]!,
-      ctimeS: packed.numbers[i * NUMBERS + 2]!,
+      sizeBytes: numbers[at]!,
+      mtimeMs: numbers[at + 1]!,
+      ctimeS: numbers[at + 2]!,
       fileId: fileIds[i]!,
     };
     entries.push(named === "directory" ? { ...entry, empty: kind === EMPTY_FOLDER } : entry);
-  });
+  }
   return entries;
 }

@@ -6,41 +6,30 @@
  * folder therefore sorts as if its name ended with `/`.
  */
 import { compareUtf8 } from "../base/bytes.ts";
-import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { fileIdOf } from "./file_identity.ts";
+import { diskError, diskFailure } from "./disk_failure.ts";
 import type { WalkOptions } from "./messages.ts";
+import {
+  examine,
+  invalidName,
+  problem,
+  problemOf,
+  REPLACEMENT,
+  type WalkedEntry,
+  type WalkEntry,
+  type WalkProblem,
+} from "./walk_entry.ts";
 
 /** Deeper trees are a loop of mounts or an accident. */
 export const MAX_DEPTH = 256;
 
-const REPLACEMENT = "\ufffd";
+/** UTF-16 units whose order is not that of their UTF-8 bytes. */
+const HIGH = /[\ud800-\uffff]/;
 
-export type WalkedKind = "file" | "directory" | "symlink" | "other";
-export type WalkProblemCode = "invalid_utf8_name" | "unreadable" | "vanished" | "too_deep";
-
-/** An entry as the file system tells it. */
-export interface WalkedEntry {
-  readonly kind: WalkedKind;
-  /** Relative to the root, with `/`. */
+/** Something that is no folder, left for another thread to examine. */
+export interface Unexamined {
+  readonly kind: "unexamined";
   readonly path: string;
-  readonly sizeBytes: number;
-  readonly mtimeMs: number;
-  readonly ctimeS: number;
-  /** `dev:ino`. */
-  readonly fileId: string;
-  /** True for a folder that holds nothing but skipped folders; only on folders. */
-  readonly empty?: boolean;
 }
-
-/** An entry that could not be examined, or a folder that could not be entered. */
-export interface WalkProblem {
-  readonly kind: "problem";
-  readonly path: string;
-  readonly code: WalkProblemCode;
-  readonly message: string;
-}
-
-export type WalkEntry = WalkedEntry | WalkProblem;
 
 /** A folder that has been entered and not yet left. */
 interface Level {
@@ -73,8 +62,8 @@ export class TreeWalk {
     this.#levels = [levelOf("", top)];
   }
 
-  /** Null when there is nothing more. */
-  next(): WalkEntry | null {
+  /** Null when there is nothing more. With `defer` only folders are examined here. */
+  next(defer: boolean): WalkEntry | Unexamined | null {
     if (this.#problem) {
       const told = this.#problem;
       this.#problem = null;
@@ -93,6 +82,7 @@ export class TreeWalk {
       if (level.doubtful.has(path)) return invalidName(path);
       level.doubtful.add(path);
     }
+    if (defer && !isFolder) return { kind: "unexamined", path };
     const entry = examine(this.#root, path);
     return isFolder && entry.kind === "directory" ? this.#enter(entry) : entry;
   }
@@ -140,66 +130,16 @@ function listFolder(
   path: string,
 ): string[] | WalkProblem {
   const names: string[] = [];
-  let ascii = true;
+  let plain = true;
   try {
     for (const entry of Deno.readDirSync(folder)) {
       if (!entry.isDirectory) names.push(entry.name);
       else if (!skipped.has(entry.name)) names.push(`${entry.name}/`);
-      ascii &&= isBelowSurrogates(entry.name);
+      plain &&= !HIGH.test(entry.name);
     }
   } catch (error) {
     return problemOf(error, path);
   }
   // Without surrogates JavaScript's own order is the byte order, and several times faster.
-  return ascii ? names.sort() : names.sort(compareUtf8);
-}
-
-function isBelowSurrogates(name: string): boolean {
-  for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) >= 0xd800) return false;
-  return true;
-}
-
-/**
- * The runtime shows bytes that are no UTF-8 as U+FFFD and then cannot find the file, or finds another
- * whose name really holds that character: then both are listed under one name, and the second time
- * it is met it stands for the one that cannot be named.
- */
-function examine(root: string, path: string): WalkEntry {
-  const absolute = `${root}/${path}`;
-  try {
-    const info = Deno.lstatSync(absolute);
-    return {
-      kind: kindOf(info),
-      path,
-      sizeBytes: info.size,
-      mtimeMs: info.mtime?.getTime() ?? 0,
-      ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
-      fileId: fileIdOf(absolute, info),
-    };
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
-    return problemOf(error, path);
-  }
-}
-
-function invalidName(path: string): WalkProblem {
-  return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
-}
-
-function kindOf(info: Deno.FileInfo): WalkedKind {
-  if (info.isFile) return "file";
-  if (info.isDirectory) return "directory";
-  return info.isSymlink ? "symlink" : "other";
-}
-
-function problemOf(error: unknown, path: string): WalkProblem {
-  const errno = errnoOf(error);
-  if (errno === null) throw error;
-  const failure = diskFailure(error, "", path);
-  const why = failure instanceof Error ? failure.message.replace(/^: /, "") : errno;
-  return problem(path, errno === "ENOENT" ? "vanished" : "unreadable", why);
-}
-
-function problem(path: string, code: WalkProblemCode, message: string): WalkProblem {
-  return { kind: "problem", path, code, message };
+  return plain ? names.sort() : names.sort(compareUtf8);
 }

@@ -26,7 +26,7 @@ import { PacedThread } from "./pace.ts";
 import { BLOCK_BYTES, type ReadContext } from "./read_through.ts";
 import { removePartsIn } from "./parts.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
-import { packEntries } from "./walk_packing.ts";
+import { examinePacked, packEntries } from "./walk_packing.ts";
 import { TreeWalk } from "./walk_tree.ts";
 
 export const workerUrl: string = import.meta.url;
@@ -98,6 +98,8 @@ function perform(work: Work, context: Context): unknown {
       return performFar(work.work);
     case "walk":
       return walkOn(work);
+    case "examine":
+      return examinePacked(work.root, work.packed);
   }
 }
 
@@ -143,7 +145,7 @@ let walk: TreeWalk | null = null;
 
 function walkOn(work: WalkRequest): PackedEntries {
   if (work.first) walk = new TreeWalk(work.root, work.options);
-  const packed = packEntries(walk!, WALK_BATCH);
+  const packed = packEntries(walk!, { most: WALK_BATCH, defer: work.defer });
   if (packed.end) walk = null;
   return packed;
 }

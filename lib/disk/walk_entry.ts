@@ -1,0 +1,78 @@
+/** One entry of a walk: what it is, or why that could not be told. */
+import { diskFailure, errnoOf } from "./disk_failure.ts";
+import { fileIdOf } from "./file_identity.ts";
+
+/** What the runtime shows in place of bytes that are no UTF-8. */
+export const REPLACEMENT = "\ufffd";
+
+export type WalkedKind = "file" | "directory" | "symlink" | "other";
+export type WalkProblemCode = "invalid_utf8_name" | "unreadable" | "vanished" | "too_deep";
+
+/** An entry as the file system tells it. */
+export interface WalkedEntry {
+  readonly kind: WalkedKind;
+  /** Relative to the root, with `/`. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  readonly ctimeS: number;
+  /** `dev:ino`. */
+  readonly fileId: string;
+  /** True for a folder that holds nothing but skipped folders; only on folders. */
+  readonly empty?: boolean;
+}
+
+/** An entry that could not be examined, or a folder that could not be entered. */
+export interface WalkProblem {
+  readonly kind: "problem";
+  readonly path: string;
+  readonly code: WalkProblemCode;
+  readonly message: string;
+}
+
+export type WalkEntry = WalkedEntry | WalkProblem;
+
+/**
+ * The runtime shows bytes that are no UTF-8 as U+FFFD and then cannot find the file, or finds another
+ * whose name really holds that character: then both are listed under one name, and the second time
+ * it is met it stands for the one that cannot be named.
+ */
+export function examine(root: string, path: string): WalkEntry {
+  const absolute = `${root}/${path}`;
+  try {
+    const info = Deno.lstatSync(absolute);
+    return {
+      kind: kindOf(info),
+      path,
+      sizeBytes: info.size,
+      mtimeMs: info.mtime?.getTime() ?? 0,
+      ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
+      fileId: fileIdOf(absolute, info),
+    };
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
+    return problemOf(error, path);
+  }
+}
+
+export function invalidName(path: string): WalkProblem {
+  return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
+}
+
+function kindOf(info: Deno.FileInfo): WalkedKind {
+  if (info.isFile) return "file";
+  if (info.isDirectory) return "directory";
+  return info.isSymlink ? "symlink" : "other";
+}
+
+export function problemOf(error: unknown, path: string): WalkProblem {
+  const errno = errnoOf(error);
+  if (errno === null) throw error;
+  const failure = diskFailure(error, "", path);
+  const why = failure instanceof Error ? failure.message.replace(/^: /, "") : errno;
+  return problem(path, errno === "ENOENT" ? "vanished" : "unreadable", why);
+}
+
+export function problem(path: string, code: WalkProblemCode, message: string): WalkProblem {
+  return { kind: "problem", path, code, message };
+}

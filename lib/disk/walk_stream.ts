@@ -1,0 +1,87 @@
+/**
+ * A walk as its reader sees it: batches, a little ahead of the reader and no further. A large walk
+ * uses two threads, one that lists folders and one that examines what is in them; the first batch
+ * comes from one alone, so that the many small walks start no second.
+ */
+import type { DiskThread } from "./disk_thread.ts";
+import type { PackedEntries, WalkOptions } from "./messages.ts";
+import type { ThreadCrew } from "./thread_crew.ts";
+import type { WalkEntry } from "./walk_entry.ts";
+import { unpackEntries } from "./walk_packing.ts";
+
+export async function* streamWalk(
+  crew: ThreadCrew,
+  root: string,
+  options: { skipNames: readonly string[]; signal: AbortSignal | undefined },
+): AsyncGenerator<WalkEntry[]> {
+  const { skipNames } = options;
+  const leaving = new AbortController();
+  const signal = options.signal
+    ? AbortSignal.any([options.signal, leaving.signal])
+    : leaving.signal;
+  const lister = await crew.lend(options.signal);
+  let examiner: DiskThread | null = null;
+  try {
+    const walk = new Walk(lister, root, { options: { skipNames }, signal });
+    const first = await walk.list({ first: true, defer: false });
+    if (first.end) {
+      yield* unpacked(first);
+      return;
+    }
+    examiner = navigator.hardwareConcurrency > 1 ? crew.lendAtOnce() : null;
+    let listing: Promise<PackedEntries> | null = walk.list({ first: false, defer: !!examiner });
+    yield* unpacked(first);
+    let examining: Promise<PackedEntries> | null = null;
+    while (listing || examining) {
+      const done: PackedEntries | null = examining && await examining;
+      const listed: PackedEntries | null = listing && await listing;
+      examining = listed && (examiner ? walk.examine(examiner, listed) : Promise.resolve(listed));
+      listing = listed && !listed.end ? walk.list({ first: false, defer: !!examiner }) : null;
+      if (done) yield* unpacked(done);
+    }
+  } finally {
+    leaving.abort(new DOMException("the walk is no longer wanted", "AbortError"));
+    crew.giveBack(lister);
+    if (examiner) crew.giveBack(examiner);
+  }
+}
+
+/** What every request of one walk has in common. */
+class Walk {
+  readonly #lister: DiskThread;
+  readonly #root: string;
+  readonly #common: { readonly options: WalkOptions; readonly signal: AbortSignal };
+
+  constructor(
+    lister: DiskThread,
+    root: string,
+    common: { options: WalkOptions; signal: AbortSignal },
+  ) {
+    this.#lister = lister;
+    this.#root = root;
+    this.#common = common;
+  }
+
+  list(how: { first: boolean; defer: boolean }): Promise<PackedEntries> {
+    const { options, signal } = this.#common;
+    const work = { kind: "walk", root: this.#root, options, ...how } as const;
+    return awaitedLater(this.#lister.run<PackedEntries>(work, { signal }));
+  }
+
+  examine(examiner: DiskThread, packed: PackedEntries): Promise<PackedEntries> {
+    const { signal } = this.#common;
+    const work = { kind: "examine", root: this.#root, packed } as const;
+    return awaitedLater(examiner.run<PackedEntries>(work, { signal }));
+  }
+}
+
+/** Until its turn comes a rejection must not end the process. */
+function awaitedLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
+function* unpacked(packed: PackedEntries): Generator<WalkEntry[]> {
+  const entries = unpackEntries(packed);
+  if (entries.length > 0) yield entries;
+}
