@@ -1,0 +1,19 @@
+/**
+ * What the compiled program may do, and why. Baked in by `scripts/compile.ts`; a test runs the
+ * bundled program with exactly these. Left out on purpose: all of FFI, and the network beyond
+ * loopback: rclone, rsync and ssh do the network.
+ */
+export const PERMISSIONS: readonly string[] = [
+  // Data roots, mounted destinations and the state directory are the configuration's to name.
+  "--allow-read",
+  "--allow-write",
+  // rclone, rsync, ssh, grep and the hooks a facility configures, wherever they are installed.
+  "--allow-run",
+  // LABFERRY_*, HOME and XDG_*, and RCLONE_CONFIG_* handed through to rclone.
+  "--allow-env",
+  // The host's and the account's name go into records and logs.
+  "--allow-sys=hostname,userInfo,uid,gid,homedir",
+  // The status page, and the command line that asks it.
+  "--allow-net=127.0.0.1,localhost,[::1]",
+  "--no-prompt",
+];
