@@ -2,7 +2,7 @@
 import { compareUtf8 } from "../../base/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileList, FileToSend } from "../contract.ts";
-import type { MountSession } from "./mount_session.ts";
+import type { MountedBase } from "./mounted_base.ts";
 
 export interface FarFile {
   readonly path: string;
@@ -12,7 +12,7 @@ export interface FarFile {
 
 /** The regular files below a far folder, in the byte order of their paths. */
 export async function* farFiles(
-  session: MountSession,
+  session: MountedBase,
   folder: string,
   options: { readonly signal: AbortSignal; readonly watch: SilenceWatch },
 ): AsyncGenerator<FarFile> {

@@ -5,7 +5,7 @@ import type { SilenceWatch } from "../bounded.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { mountFailure } from "./mount_failure.ts";
-import type { MountSession } from "./mount_session.ts";
+import type { MountedBase } from "./mounted_base.ts";
 import { ProgressTeller } from "./progress_teller.ts";
 
 /** Noted with a pass whose reads may have been answered by this machine's own memory. */
@@ -29,7 +29,7 @@ interface ToHash {
  * and a limit meant for a provider's download must not fail its runs.
  */
 export async function hashMounted(
-  session: MountSession,
+  session: MountedBase,
   request: MountHash,
 ): Promise<FarHashOutcome> {
   await session.guard();
@@ -65,7 +65,7 @@ export async function hashMounted(
   return { strength: "read_back", notes: notesOf(fromCache, notFiles) };
 }
 
-function* itemsOf(session: MountSession, request: FarHashRequest): Generator<ToHash> {
+function* itemsOf(session: MountedBase, request: FarHashRequest): Generator<ToHash> {
   for (const file of request.files) {
     const path = session.pathOf(request.farDir, file.path);
     yield { path, sizeBytes: file.sizeBytes, file };

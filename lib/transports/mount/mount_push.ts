@@ -9,7 +9,7 @@ import type { FileToSend, PushRequest } from "../contract.ts";
 import { bytesPerSecond } from "../ceiling.ts";
 import { farFiles, missingOrDifferent } from "./far_differences.ts";
 import { mountFailure } from "./mount_failure.ts";
-import type { MountSession } from "./mount_session.ts";
+import type { MountedBase } from "./mounted_base.ts";
 import { ProgressTeller } from "./progress_teller.ts";
 
 /** Folders made in one message to a thread. */
@@ -27,7 +27,7 @@ interface Sending extends CopyItem {
   readonly file: FileToSend;
 }
 
-export async function pushOntoMount(session: MountSession, push: MountPush): Promise<void> {
+export async function pushOntoMount(session: MountedBase, push: MountPush): Promise<void> {
   const { files, farDir, resend, onProgress } = push.request;
   for (const file of files) session.refuseUncarried(file.path);
   const there = await session.lookAt(farDir);
@@ -41,7 +41,7 @@ export async function pushOntoMount(session: MountSession, push: MountPush): Pro
 }
 
 async function copyAll(
-  session: MountSession,
+  session: MountedBase,
   push: MountPush,
   files: AsyncIterable<FileToSend>,
   progress: ProgressTeller,
@@ -75,7 +75,7 @@ function followCeiling(pace: Pace, request: PushRequest): void {
 }
 
 async function* itemsOf(
-  session: MountSession,
+  session: MountedBase,
   request: PushRequest,
   files: AsyncIterable<FileToSend>,
 ): AsyncGenerator<Sending> {
@@ -92,7 +92,7 @@ async function* itemsOf(
   }
 }
 
-async function makeEmptyFolders(session: MountSession, push: MountPush): Promise<void> {
+async function makeEmptyFolders(session: MountedBase, push: MountPush): Promise<void> {
   const options = { root: session.base, guard: await session.guard(), signal: push.signal };
   let folders: string[] = [];
   for (const dir of push.request.emptyDirs ?? []) {

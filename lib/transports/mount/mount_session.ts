@@ -7,6 +7,7 @@ import type { FarHashOutcome, FarHashRequest, FarSession, PushRequest } from "..
 import { TransportError } from "../failure.ts";
 import { hashMounted } from "./mount_hash.ts";
 import { mountFailure, told } from "./mount_failure.ts";
+import type { MountedBase } from "./mounted_base.ts";
 import { pushOntoMount } from "./mount_push.ts";
 
 /** The contract's limit for `getFiles`. */
@@ -24,11 +25,11 @@ export interface MountSessionOptions {
   readonly silenceMs: number;
 }
 
-export class MountSession implements FarSession {
+export class MountSession implements FarSession, MountedBase {
   readonly base: string;
   readonly pool: DiskPool;
-  readonly silenceMs: number;
-  readonly refusalOfName: (path: string) => string | null;
+  readonly #silenceMs: number;
+  readonly #refusalOfName: (path: string) => string | null;
   readonly #answerMs: number;
   readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
@@ -38,8 +39,8 @@ export class MountSession implements FarSession {
   constructor(options: MountSessionOptions) {
     this.base = options.address;
     this.pool = options.pool;
-    this.silenceMs = options.silenceMs;
-    this.refusalOfName = options.refusalOfName;
+    this.#silenceMs = options.silenceMs;
+    this.#refusalOfName = options.refusalOfName;
     this.#answerMs = options.answerMs;
     this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
   }
@@ -96,7 +97,7 @@ export class MountSession implements FarSession {
   async *list(farDir: string): AsyncGenerator<{ path: string; sizeBytes: number }> {
     const seen = await this.#look(farDir);
     if (!seen) return;
-    using watch = new SilenceWatch(this.base, this.silenceMs);
+    using watch = new SilenceWatch(this.base, this.#silenceMs);
     const signal = AbortSignal.any([this.#signal, watch.signal]);
     try {
       for await (const batch of this.pool.walkTree(seen.realPath, { signal })) {
@@ -147,14 +148,12 @@ export class MountSession implements FarSession {
     this.pool[Symbol.dispose]();
   }
 
-  /** The base's device as it was first seen in this session; throws when there is no base. */
   async guard(): Promise<MountGuard> {
     if (!this.#guard) await this.rememberDevice();
     if (!this.#guard) throw this.#noBase();
     return this.#guard;
   }
 
-  /** What is at a far folder: null when it is not there. A missing base is a failure. */
   async lookAt(farDir: string): Promise<FarResults["look"]> {
     await this.guard();
     return await this.#look(farDir);
@@ -165,7 +164,7 @@ export class MountSession implements FarSession {
   }
 
   refuseUncarried(path: string): void {
-    const why = this.refusalOfName(path);
+    const why = this.#refusalOfName(path);
     if (why === null) return;
     throw new TransportError("name_not_carried", `${path} cannot be sent to ${this.base}`, {
       why,
@@ -189,7 +188,7 @@ export class MountSession implements FarSession {
     asked: AbortSignal,
     work: (signal: AbortSignal, watch: SilenceWatch) => Promise<T>,
   ): Promise<T> {
-    using watch = new SilenceWatch(this.base, this.silenceMs);
+    using watch = new SilenceWatch(this.base, this.#silenceMs);
     const signal = AbortSignal.any([asked, this.#signal, watch.signal]);
     signal.throwIfAborted();
     const running = told(work(signal, watch));
