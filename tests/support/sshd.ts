@@ -25,6 +25,8 @@ export interface TestSshd extends AsyncDisposable {
   readonly strangerKeyPath: string;
   /** A known_hosts file that holds this server's key. */
   readonly knownHostsPath: string;
+  /** `HOME` of every session; commands start in the account's real one all the same. */
+  readonly home: string;
   /** What sshd wrote to its log so far. */
   log(): string;
   /** Ends sshd in good order and waits for it; sessions that are open go on. */
@@ -42,6 +44,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   for (const key of ["host_key", "client_key", "stranger_key"]) {
     await output("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", key, "-f", `${dir}/${key}`]);
   }
+  await Deno.mkdir(`${dir}/home`);
   await Deno.copyFile(`${dir}/client_key.pub`, `${dir}/authorized_keys`);
   // sshd insists on its privilege separation folder when it runs as root.
   if (Deno.uid() === 0) await Deno.mkdir("/run/sshd", { recursive: true, mode: 0o755 });
@@ -62,6 +65,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     keyPath: `${dir}/client_key`,
     strangerKeyPath: `${dir}/stranger_key`,
     knownHostsPath: `${dir}/known_hosts`,
+    home: `${dir}/home`,
     log: () => running.log.text,
     async stop() {
       signalIfThere(running.child.pid, "SIGTERM");
@@ -102,7 +106,10 @@ async function listen(dir: string, options: SshdOptions): Promise<Running> {
 }
 
 function sshdConfig(dir: string, port: number, options: SshdOptions): string {
-  const env = Object.entries(options.env ?? {}).map(([name, value]) => `"${name}=${value}"`);
+  // A home of its own: the account's start-up files are slow, and nobody's business here.
+  const env = Object.entries({ HOME: `${dir}/home`, ...options.env }).map(([name, value]) =>
+    `"${name}=${value}"`
+  );
   return [
     `Port ${port}`,
     "ListenAddress 127.0.0.1",
@@ -117,7 +124,7 @@ function sshdConfig(dir: string, port: number, options: SshdOptions): string {
     "MaxStartups 100",
     "PrintMotd no",
     "Subsystem sftp internal-sftp",
-    ...(env.length > 0 ? [`SetEnv ${env.join(" ")}`] : []),
+    `SetEnv ${env.join(" ")}`,
     ...(options.configLines ?? []),
     ...(options.forceCommand ? [`ForceCommand ${options.forceCommand}`] : []),
     "",

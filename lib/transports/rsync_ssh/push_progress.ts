@@ -16,8 +16,8 @@ export const PROGRESS_OPTIONS = [
   "--out-format=%i %l %n",
 ] as const;
 
-/** `<f+++++++++ 1234 name`: `<` sent, `.` left as it is; `f` is a file. */
-const ITEM = /^([<>c.*h])([fdLDS])\S+ (\d+) (.*)$/;
+/** `<f+++++++++ 1234 name`: `<` sent, `.` left as it is; `f` is a file; nine marks or spaces. */
+const ITEM = /^([<>c.*h])f.{9} (\d+) (.*)$/;
 const BYTES = /^\s*([\d,.']+)\s+\d+%/;
 const MIN_GAP_MS = 100;
 
@@ -57,8 +57,7 @@ export class PushProgress {
     this.#tell({ bytesDone: whole.bytes, filesDone: whole.files, currentPath: null });
   }
 
-  #onItem([, what, kind, size, name]: readonly string[]): void {
-    if (kind !== "f") return;
+  #onItem([, what, size, name]: readonly string[]): void {
     if (what === "<") {
       this.#filesBegun++;
       this.#currentPath = unescapeRsyncName(name!) ?? name!;
