@@ -41,7 +41,8 @@ export interface Stage extends AsyncDisposable {
 
 /** The base exists when the stage opens. */
 export async function openStage(make: () => Promise<Place>): Promise<Stage> {
-  const stack = new AsyncDisposableStack();
+  // Whatever opens before something fails is closed again: a place may have servers running.
+  await using stack = new AsyncDisposableStack();
   const limit = new AbortController();
   const timer = setTimeout(
     () => limit.abort(new Error(`the clause took more than ${CLAUSE_LIMIT_MS} ms`)),
@@ -56,10 +57,12 @@ export async function openStage(make: () => Promise<Place>): Promise<Stage> {
   await Deno.mkdir(scratchDir, { mode: 0o700 });
   const token = `contract-${crypto.randomUUID()}`;
   const signal = limit.signal;
+  const sessions = stack.use(new AsyncDisposableStack());
   const connect = async () =>
-    stack.use(await place.transport.connect({ signal, token, scratchDir }));
+    sessions.use(await place.transport.connect({ signal, token, scratchDir }));
   const session = await connect();
   await session.createBase();
+  const open = stack.move();
   return {
     place,
     session,
@@ -72,7 +75,7 @@ export async function openStage(make: () => Promise<Place>): Promise<Stage> {
       session.push({ ...pushDefaults(runDir, signal), files: sorted(files), ...more }),
     hash: (paths, more = {}) => hashThrough(session, { paths, signal, ...more }),
     far: (...parts) => [place.basePath, ...parts].join("/"),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
 
