@@ -1,10 +1,11 @@
 /**
  * Copying a batch of files onto a mounted destination, in a worker thread. The batch goes through
- * four steps together, because one flush after another is what costs: bytes into temporary files,
- * flush each, rename each, flush the folders. A file counts as copied when all four are done.
+ * its steps together, because one flush after another is what costs: bytes into temporary files,
+ * flush each, set old files aside, rename each, flush the folders. A file counts as copied when all
+ * of them are done.
  */
 import { createHash } from "node:crypto";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { type FileStat, isSameFile } from "./file_identity.ts";
@@ -33,36 +34,68 @@ type Result = CopiedFile | { readonly failure: unknown };
 
 /** One result an item, in order. Throws only when the caller has given up. */
 export function copyBatch(items: readonly CopyItem[], context: CopyContext): Result[] {
+  const batch = new Batch(items, context);
   const folders = new FarFolders(context.root);
-  const results: Result[] = [];
   const steps = new Map<number, Step>();
   try {
     items.forEach((item, i) =>
-      attempt(results, i, () => {
+      batch.attempt(i, () => {
         const step = writePart(item, folders, context);
         steps.set(i, step);
         return step.copied;
       })
     );
-    for (const [i, step] of steps) attempt(results, i, () => flushPart(step));
+    for (const [i, step] of steps) batch.attempt(i, () => flushPart(step));
+    for (const [i, step] of steps) batch.attempt(i, () => makeWay(step, folders, context));
+    // The old bytes' second name is on disk before the first is given away.
+    batch.flush(folders);
     for (const [i, step] of steps) {
-      if (isFailure(results[i])) continue;
-      attempt(results, i, () => takeName(step, folders, context));
-      if (!isFailure(results[i])) steps.delete(i);
+      if (batch.attempt(i, () => takeName(step, folders, context))) steps.delete(i);
     }
-    flushFolders(folders, items, results);
+    batch.flush(folders);
   } finally {
     for (const step of steps.values()) discard(step);
   }
-  return results;
+  return batch.results;
+}
 
-  function attempt(into: Result[], i: number, act: () => CopiedFile): void {
-    context.checkCancelled();
+/** The results so far: a file that failed one step is not taken through the next. */
+class Batch {
+  readonly results: Result[] = [];
+  readonly #items: readonly CopyItem[];
+  readonly #context: CopyContext;
+
+  constructor(items: readonly CopyItem[], context: CopyContext) {
+    this.#items = items;
+    this.#context = context;
+  }
+
+  /** True when this step of item `i` was done. */
+  attempt(i: number, act: () => CopiedFile): boolean {
+    this.#context.checkCancelled();
+    if (isFailure(this.results[i])) return false;
     try {
-      into[i] = act();
+      this.results[i] = act();
+      return true;
     } catch (failure) {
-      context.checkCancelled();
-      into[i] = { failure };
+      this.#context.checkCancelled();
+      this.results[i] = { failure };
+      return false;
+    }
+  }
+
+  /** A name that is not on disk is not there: its folder's failure is the file's. */
+  flush(folders: FarFolders): void {
+    for (const folder of folders.takeTouched()) {
+      try {
+        syncDirectorySync(folder);
+      } catch (failure) {
+        this.#items.forEach((item, i) => {
+          const concerned = [item.to, item.setAside ?? item.to]
+            .some((path) => path.startsWith(folder + sep));
+          if (concerned && !isFailure(this.results[i])) this.results[i] = { failure };
+        });
+      }
     }
   }
 }
@@ -78,7 +111,7 @@ function writePart(item: CopyItem, folders: FarFolders, context: CopyContext): S
   const part = join(folder, siblingName(basename(item.to), { prefix: ".", suffix: PART_SUFFIX }));
   const file = writing(part, () => Deno.openSync(part, { write: true, createNew: true }));
   try {
-    const copied = copyBytes(item, file, part, context);
+    const copied = copyBytes(item, { part, file }, context);
     writing(part, () => file.utimeSync(new Date(item.mtimeMs), new Date(item.mtimeMs)));
     return { item, part, file, copied };
   } catch (error) {
@@ -91,14 +124,20 @@ function writePart(item: CopyItem, folders: FarFolders, context: CopyContext): S
 /** One pass: each block is hashed and written while it is in the processor's cache. */
 function copyBytes(
   item: CopyItem,
-  file: Deno.FsFile,
-  part: string,
+  { part, file }: Pick<Step, "part" | "file">,
   context: CopyContext,
 ): CopiedFile {
   const hash = createHash("sha256");
-  const block = context.block.subarray(0, context.pace.pieceBytes(context.block.length));
   let sizeBytes = 0;
-  const stat = readThrough(item.from, { ...context, block }, (bytes) => {
+  const paced: ReadContext = {
+    checkCancelled: context.checkCancelled,
+    onBytes: context.onBytes,
+    // Asked for before each piece: the pace may change in the middle of a file.
+    get block() {
+      return context.block.subarray(0, context.pace.pieceBytes(context.block.length));
+    },
+  };
+  const stat = readThrough(item.from, paced, (bytes) => {
     hash.update(bytes);
     context.pace.waitFor(bytes.length);
     context.checkCancelled();
@@ -135,8 +174,9 @@ function flushPart(step: Step): CopiedFile {
   return step.copied;
 }
 
-function takeName(step: Step, folders: FarFolders, context: CopyContext): CopiedFile {
-  const { item, part } = step;
+/** Sees to it that the target's name may be taken. */
+function makeWay(step: Step, folders: FarFolders, context: CopyContext): CopiedFile {
+  const { item } = step;
   checkMount(context.guard);
   const old = statOrNull(item.to);
   if (old && !old.isFile) {
@@ -146,6 +186,12 @@ function takeName(step: Step, folders: FarFolders, context: CopyContext): Copied
     });
   }
   if (old && item.setAside !== undefined) setAside(item.to, item.setAside, folders);
+  return step.copied;
+}
+
+function takeName(step: Step, folders: FarFolders, context: CopyContext): CopiedFile {
+  const { item, part } = step;
+  checkMount(context.guard);
   writing(item.to, () => renameOverSync(part, item.to));
   folders.touched(dirname(item.to));
   return step.copied;
@@ -175,19 +221,6 @@ function setAside(path: string, aside: string, folders: FarFolders): void {
     writing(aside, () => Deno.renameSync(path, aside));
   }
   folders.touched(dirname(aside));
-}
-
-/** A name that is not on disk is not copied: its folder's failure is the file's. */
-function flushFolders(folders: FarFolders, items: readonly CopyItem[], results: Result[]): void {
-  for (const folder of folders.takeTouched()) {
-    try {
-      syncDirectorySync(folder);
-    } catch (failure) {
-      items.forEach((item, i) => {
-        if (!isFailure(results[i]) && dirname(item.to).startsWith(folder)) results[i] = { failure };
-      });
-    }
-  }
 }
 
 function statOrNull(path: string): Deno.FileInfo | null {

@@ -66,12 +66,13 @@ function readBlocks(
 ): void {
   for (let total = 0;;) {
     context.checkCancelled();
-    const read = file.readSync(context.block);
+    const { block } = context;
+    const read = file.readSync(block);
     if (read === null) return;
     total += read;
     // Otherwise a file that grows as fast as it is read would never end.
     if (total > most) throw changed(path, "it grew while it was read");
-    take(context.block.subarray(0, read));
+    take(block.subarray(0, read));
     context.onBytes(read, path);
   }
 }

@@ -239,6 +239,18 @@ Deno.test("copyFile keeps to its pace, and a new pace counts at once", async () 
   assert.ok(performance.now() - freeMs < 280);
 });
 
+Deno.test("copyFile takes a new pace in the middle of a file", async () => {
+  await using dir = await place();
+  using pool = new DiskPool();
+  await dir.write("f", new Uint8Array(3_000_000));
+  const pace = new Pace(100_000);
+  const startedMs = performance.now();
+  const onBytes = () => pace.set(null);
+  await pool.copyFile({ ...itemOf(dir, "f", "f"), root: dir.join("far"), pace, onBytes });
+  // At the first pace it would have taken half a minute.
+  assert.ok(performance.now() - startedMs < 10_000);
+});
+
 Deno.test("copyFile at a slow pace ends at once when given up, leaving no part", async () => {
   await using dir = await place();
   using pool = new DiskPool({ threads: 1 });

@@ -1,12 +1,14 @@
-/** A disk thread that hangs on `/stuck`, as one does on a share that stopped answering. */
+/**
+ * A disk thread that hangs inside a system call when it is to hash a pipe, as one does on a share
+ * that stopped answering: opening a pipe waits for a writer, and nobody writes.
+ */
 import { isMainThread, parentPort } from "node:worker_threads";
 import type { Reply, Request } from "../../lib/disk/messages.ts";
 
 if (!isMainThread) {
   parentPort!.on("message", ({ id, work }: Request) => {
-    if (work.kind === "hash" && work.paths[0] === "/stuck") {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    }
+    const path = work.kind === "hash" ? work.paths[0]! : "";
+    if (Deno.lstatSync(path).isFifo) Deno.openSync(path, { read: true }).close();
     const error = { code: "answered", message: "alive", hint: null, path: null };
     const reply: Reply = { kind: "failed", id, error };
     parentPort!.postMessage(reply);
