@@ -20,34 +20,9 @@ export async function destinationInit(context: CliContext, id: string | undefine
   const { config } = await configOf(context);
   const stateDir = await stateDirOf(context);
   const known = new KnownDestinations(stateDir.path);
-  const done: {
-    equipment_id: string;
-    address: string;
-    uuid: string;
-    created: boolean;
-    same_disk: boolean;
-  }[] = [];
+  const done: Marked[] = [];
   for (const equipment of chosen(config, id)) {
-    const transport = createTransport(equipment.transport);
-    const { address } = transport;
-    await atDestination({ equipment, stateDir, signal: context.signal }, async (session) => {
-      const knownUuid = (await known.get(address))?.uuid ?? null;
-      const createdBy = `${userInfo().username}@${hostname()}`;
-      const { identity, created } = await initDestination(session, {
-        address,
-        equipmentId: equipment.id,
-        createdBy,
-        knownUuid,
-      });
-      await known.remember(address, identity);
-      done.push({
-        equipment_id: equipment.id,
-        address,
-        uuid: identity.uuid,
-        created,
-        same_disk: await onSameDisk(equipment, session),
-      });
-    });
+    done.push(await markDestination(equipment, { stateDir, known, signal: context.signal }));
   }
   if (context.options.json) return context.printJson({ destinations: done });
   for (const { equipment_id, address, created, same_disk } of done) {
@@ -60,6 +35,42 @@ export async function destinationInit(context: CliContext, id: string | undefine
       );
     }
   }
+}
+
+interface Marked {
+  readonly equipment_id: string;
+  readonly address: string;
+  readonly uuid: string;
+  readonly created: boolean;
+  readonly same_disk: boolean;
+}
+
+/** Marks an equipment's destination as ours and remembers its identity in the state directory. */
+export async function markDestination(
+  equipment: Equipment,
+  { stateDir, known, signal }: {
+    readonly stateDir: StateDir;
+    readonly known: KnownDestinations;
+    readonly signal: AbortSignal;
+  },
+): Promise<Marked> {
+  const { address } = createTransport(equipment.transport);
+  return await atDestination({ equipment, stateDir, signal }, async (session) => {
+    const { identity, created } = await initDestination(session, {
+      address,
+      equipmentId: equipment.id,
+      createdBy: `${userInfo().username}@${hostname()}`,
+      knownUuid: (await known.get(address))?.uuid ?? null,
+    });
+    await known.remember(address, identity);
+    return {
+      equipment_id: equipment.id,
+      address,
+      uuid: identity.uuid,
+      created,
+      same_disk: await onSameDisk(equipment, session),
+    };
+  });
 }
 
 export async function destinationShow(context: CliContext): Promise<void> {
@@ -131,14 +142,14 @@ function chosen(config: Config, id: string | undefined): readonly Equipment[] {
   return id === undefined ? config.equipment : [equipmentOf(config, id)];
 }
 
-async function atDestination(
+async function atDestination<Answer>(
   { equipment, stateDir, signal }: {
     equipment: Equipment;
     stateDir: StateDir;
     signal: AbortSignal;
   },
-  work: (session: FarSession) => Promise<void>,
-): Promise<void> {
+  work: (session: FarSession) => Promise<Answer>,
+): Promise<Answer> {
   const scratchDir = await Deno.makeTempDir({ dir: stateDir.scratchDir, prefix: "ask-" });
   try {
     const token = jobToken(stateDir.tokenPrefix, "ask");
@@ -147,7 +158,7 @@ async function atDestination(
       token,
       scratchDir,
     });
-    await work(session);
+    return await work(session);
   } finally {
     await Deno.remove(scratchDir, { recursive: true });
   }

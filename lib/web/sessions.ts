@@ -16,11 +16,11 @@ export class Sessions {
 
   constructor(private readonly clock: Clock) {}
 
-  /** The secret of a link that works once, within a minute. */
-  createLink(): string {
+  /** The secret of a link that works once, within a minute unless told otherwise. */
+  createLink(lifeMs = LINK_LIFE_MS): string {
     this.#forgetOldLinks();
     const secret = randomBytes(24).toString("base64url");
-    this.#links.set(secret, this.clock.monotonicMs() + LINK_LIFE_MS);
+    this.#links.set(secret, this.clock.monotonicMs() + lifeMs);
     return secret;
   }
 

@@ -1,0 +1,102 @@
+/**
+ * The make-believe lab: one temporary folder with an instrument PC's data disk, a NAS, a
+ * configuration and a state directory. Nothing outside of it is read or written, and it is gone
+ * when the demo ends.
+ */
+import { join } from "node:path";
+import { statfs } from "node:fs/promises";
+import { formatBytes, LabferryError } from "../base/mod.ts";
+import { type Config, loadConfig } from "../config/mod.ts";
+import { openStateDir, type StateDir } from "../daemon/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import { markDestination } from "./destination.ts";
+
+export interface DemoLab extends AsyncDisposable {
+  readonly path: string;
+  readonly nasPath: string;
+  readonly config: Config;
+  readonly stateDir: StateDir;
+}
+
+export interface LabOptions {
+  /** Ceiling of the confocal's transfers, so that one sees them move. */
+  readonly confocalMbps: number;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}
+
+/** Both copies of the demo's runs, and room to spare. */
+const NEEDED_BYTES = 500_000_000;
+
+/** @throws LabferryError `disk_full` when the temporary folder's disk has no room for the demo */
+export async function makeLab({ confocalMbps, port, signal }: LabOptions): Promise<DemoLab> {
+  // The real path: on macOS the temporary folder is behind a link, and a run has only one path.
+  const path = await Deno.realPath(await Deno.makeTempDir({ prefix: "labferry-demo-" }));
+  await using made = new AsyncDisposableStack();
+  made.defer(() => Deno.remove(path, { recursive: true }));
+  await refuseSmallDisk(path);
+  const dataPath = join(path, "instrument-pc", "data");
+  const nasPath = join(path, "nas", "lab");
+  await Deno.mkdir(dataPath, { recursive: true });
+  await Deno.mkdir(nasPath, { recursive: true });
+  const configPath = join(path, "config.yaml");
+  await Deno.writeTextFile(configPath, configText({ dataPath, nasPath, confocalMbps, port }));
+  const { config } = await loadConfig({ path: configPath, env: {} });
+  const stateDir = await openStateDir(join(path, "state"));
+  const known = new KnownDestinations(stateDir.path);
+  for (const equipment of config.equipment) {
+    await markDestination(equipment, { stateDir, known, signal });
+  }
+  const keep = made.move();
+  return { path, nasPath, config, stateDir, [Symbol.asyncDispose]: () => keep.disposeAsync() };
+}
+
+async function refuseSmallDisk(path: string): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= NEEDED_BYTES) return;
+  throw new LabferryError("disk_full", "There is no room for the demo", {
+    path,
+    why: `it needs ${formatBytes(NEEDED_BYTES)}, and ${formatBytes(freeBytes)} are free`,
+    hint: "make room, or let TMPDIR (on Windows TEMP) name a folder on another disk",
+  });
+}
+
+/** The same file a facility would write; quoted as JSON, so that any path is one YAML text. */
+function configText(
+  { dataPath, nasPath, confocalMbps, port }: {
+    readonly dataPath: string;
+    readonly nasPath: string;
+    readonly confocalMbps: number;
+    readonly port: number;
+  },
+): string {
+  const quoted = JSON.stringify;
+  const roots = `local_root: ${quoted(dataPath)}
+    nas_root: ${quoted(nasPath)}`;
+  return `# The demo's lab: three instruments that say in three ways that a run is complete.
+equipment:
+  - id: CONFOCAL_01
+    label: Confocal microscope
+    ${roots}
+    completeness_signal: sentinel_file
+    sentinel_filename: acquisition_complete.flag
+    transport:
+      type: mount
+      path: ${quoted(join(nasPath, "CONFOCAL_01"))}
+      bandwidth: { upload_mbps: ${confocalMbps} }
+  - id: FLOW_01
+    label: Flow cytometer
+    ${roots}
+    completeness_signal: manifest
+    manifest_filename: run_manifest.json
+    transport: { type: mount, path: ${quoted(join(nasPath, "FLOW_01"))} }
+  - id: PLATE_01
+    label: Plate reader
+    ${roots}
+    completeness_signal: quiet_period
+    quiet_minutes: 1
+    transport: { type: mount, path: ${quoted(join(nasPath, "PLATE_01"))} }
+status: { port: ${port} }
+`;
+}
