@@ -13,6 +13,7 @@ const { values } = parseArgs({
 
 const args = [
   "compile",
+  "--exclude-unused-npm",
   ...PERMISSIONS,
   ...(values.target ? ["--target", values.target] : []),
   "--output",

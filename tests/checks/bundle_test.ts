@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { PERMISSIONS } from "../../scripts/permissions.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+async function deno(args: string[], options: { cwd: string; env?: Record<string, string> }) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: options.cwd,
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...options.env },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("the bundled program ships a folder from an empty folder with the executable's permissions", async () => {
+  await using dir = await tempDir();
+  const bundled = await deno(["bundle", "--output", dir.join("labferry.js"), "main.ts"], {
+    cwd: ROOT,
+  });
+  assert.equal(bundled.code, 0, bundled.stderr);
+  await dir.write("run/a.tif", "pixels");
+  const empty = dir.join("empty");
+  await Deno.mkdir(empty);
+  const run = [
+    "run",
+    "--no-remote",
+    "--no-npm",
+    "--no-config",
+    ...PERMISSIONS,
+    dir.join("labferry.js"),
+  ];
+  const version = await deno([...run, "--version"], { cwd: empty });
+  const { version: written } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  assert.equal(version.stdout.trim(), written, version.stderr);
+  const shipped = await deno([
+    ...run,
+    "ship",
+    dir.join("run"),
+    "--to",
+    dir.join("nas"),
+    "--state-dir",
+    dir.join("state"),
+    "--json",
+  ], { cwd: empty });
+  assert.equal(shipped.code, 0, shipped.stderr);
+  assert.equal(JSON.parse(shipped.stdout).state, "verified");
+  assert.equal(await Deno.readTextFile(dir.join("nas/run/a.tif")), "pixels");
+});
+
+Deno.test("the bundled demo ends verified with the executable's permissions", async () => {
+  await using dir = await tempDir();
+  const bundled = await deno(["bundle", "--output", dir.join("labferry.js"), "main.ts"], {
+    cwd: ROOT,
+  });
+  assert.equal(bundled.code, 0, bundled.stderr);
+  const run = [
+    "run",
+    "--no-remote",
+    "--no-npm",
+    "--no-config",
+    ...PERMISSIONS,
+    dir.join("labferry.js"),
+  ];
+  const demo = await deno([...run, "demo", "--exit", "--port", "0"], { cwd: dir.path });
+  assert.equal(demo.code, 0, demo.stderr + demo.stdout);
+});
+
+Deno.test("compile embeds the program, or says how to get the base runtime", async () => {
+  await using dir = await tempDir();
+  const args = ["run", "-A", "scripts/compile.ts", "--output", dir.join("labferry")];
+  const embedded = await deno(args, { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
+  assert.equal(embedded.code, 0, embedded.stderr);
+  assert.ok((await Deno.stat(dir.join("labferry"))).size > 10_000_000);
+  const unreachable = {
+    HTTPS_PROXY: "http://127.0.0.1:9",
+    HTTP_PROXY: "http://127.0.0.1:9",
+    DENO_DIR: dir.join("deno"),
+  };
+  const failed = await deno(args, {
+    cwd: ROOT,
+    env: { ...unreachable, NPM_CONFIG_REGISTRY: "http://127.0.0.1:9" },
+  });
+  assert.notEqual(failed.code, 0);
+});

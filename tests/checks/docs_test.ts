@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { commandFault, docFaults } from "../../scripts/checks/docs.ts";
+import { DIAGRAM } from "../../lib/sync/mod.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+Deno.test("docFaults finds every command, link and path of the documents in the project", async () => {
+  assert.deepEqual(await docFaults(ROOT), []);
+});
+
+Deno.test("commandFault names a command and an option that do not exist", () => {
+  assert.match(commandFault("labferry teleport RUN") ?? "", /no command "teleport"/);
+  assert.match(commandFault("labferry ship DIR --to X --fast") ?? "", /no option --fast/);
+  assert.equal(commandFault('labferry run new --equipment E --project "Cortex Q3" --test'), null);
+});
+
+Deno.test("the table in docs/architecture.md is the state machine's diagram", async () => {
+  const text = await Deno.readTextFile(`${ROOT}/docs/architecture.md`);
+  const block = /<!-- state-machine -->([\s\S]*?)<!-- \/state-machine -->/.exec(text)?.[1] ?? "";
+  const rows = [...block.matchAll(/^\| (\w+) \| ?([\w, ]*?) ?\|$/gm)].filter(([, from]) =>
+    from !== "from"
+  );
+  const drawn = Object.fromEntries(
+    rows.map((
+      [, from, to],
+    ) => [
+      from,
+      (to ?? "").split(",").map((state) => state.trim()).filter((state) => state !== ""),
+    ]),
+  );
+  assert.deepEqual(drawn, DIAGRAM);
+});
+
+Deno.test("the rooms in docs/architecture.md are the folders of lib", async () => {
+  const text = await Deno.readTextFile(`${ROOT}/docs/architecture.md`);
+  const drawn = [...text.matchAll(/^ {2}(\w+)\/ {2,}/gm)].map((match) => match[1]);
+  const rooms: string[] = [];
+  for await (const entry of Deno.readDir(`${ROOT}/lib`)) {
+    if (entry.isDirectory) rooms.push(entry.name);
+  }
+  assert.deepEqual(drawn.sort(), rooms.sort());
+});

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { firstCircle, importsOf, layerFaults } from "../../scripts/checks/layers.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+Deno.test("layerFaults finds no import that points the wrong way, and no circle, in the project", async () => {
+  const arrows = await importsOf("main.ts", ROOT);
+  assert.ok(arrows.length > 500, `only ${arrows.length} imports were seen`);
+  assert.deepEqual(layerFaults(arrows), []);
+  assert.equal(firstCircle(arrows), null);
+});
+
+Deno.test("layerFaults names an import that points up", () => {
+  const [fault] = layerFaults([{ from: "lib/disk/walk_tree.ts", to: "lib/sync/mod.ts" }]);
+  assert.match(fault ?? "", /disk may not know sync/);
+});
+
+Deno.test("layerFaults names an import that goes around a room's door", () => {
+  const [fault] = layerFaults([{ from: "lib/sync/seal.ts", to: "lib/queue/seal_round.ts" }]);
+  assert.match(fault ?? "", /go through lib\/queue\/mod.ts/);
+});
+
+Deno.test("layerFaults lets only the wiring name a transport", () => {
+  const to = "lib/transports/mount/mod.ts";
+  assert.equal(layerFaults([{ from: "lib/daemon/transport_wiring.ts", to }]).length, 0);
+  assert.equal(layerFaults([{ from: "lib/sync/send.ts", to }]).length, 1);
+});
+
+Deno.test("firstCircle names the files of a circle", () => {
+  const circle = firstCircle([
+    { from: "a", to: "b" },
+    { from: "b", to: "c" },
+    { from: "c", to: "a" },
+  ]);
+  assert.equal(circle, "a → b → c → a");
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const LONGEST_FILE = 500;
+/** Reasons are asked for beside each: `catch {` hides what went wrong. */
+const MOST_BARE_CATCHES = 0;
+
+async function* sources(dir: string): AsyncGenerator<string> {
+  for await (const entry of Deno.readDir(dir)) {
+    const path = join(dir, entry.name);
+    if (entry.isDirectory) yield* sources(path);
+    else if (entry.name.endsWith(".ts")) yield path;
+  }
+}
+
+Deno.test("no file of lib is longer than 500 lines", async () => {
+  for await (const path of sources(join(ROOT, "lib"))) {
+    const lines = (await Deno.readTextFile(path)).split("\n").length;
+    assert.ok(lines <= LONGEST_FILE, `${path} has ${lines} lines`);
+  }
+});
+
+Deno.test("no catch of lib hides what it caught", async () => {
+  const bare: string[] = [];
+  for await (const path of sources(join(ROOT, "lib"))) {
+    const text = await Deno.readTextFile(path);
+    for (
+      const match of text.matchAll(
+        /catch\s*\{\s*(?:\/\*[\s\S]*?\*\/\s*)?\}|\.catch\(\(\) => \{\s*\}\)/g,
+      )
+    ) {
+      const line = text.slice(0, match.index).split("\n").length;
+      const before = text.split("\n").slice(Math.max(0, line - 3), line).join("\n");
+      if (!before.includes("//")) bare.push(`${path}:${line}`);
+    }
+  }
+  assert.equal(bare.length, MOST_BARE_CATCHES, `say why above it: ${bare.join(", ")}`);
+});
+
+Deno.test("only disk renames, only process starts programs, only queue knows SQLite", async () => {
+  const doors: readonly [RegExp, RegExp][] = [
+    // base/log_file.ts rotates its own log and queue/open.ts sets a damaged database aside; both say why.
+    [/Deno\.rename(Sync)?\(/, /lib\/(disk\/|base\/log_file\.ts|queue\/open\.ts)/],
+    [/new Deno\.Command\(/, /lib\/process\//],
+    [/from "node:sqlite"/, /lib\/queue\//],
+  ];
+  for await (const path of sources(join(ROOT, "lib"))) {
+    const text = await Deno.readTextFile(path);
+    for (const [used, allowed] of doors) {
+      assert.ok(!used.test(text) || allowed.test(path), `${path} uses ${used.source}`);
+    }
+  }
+});
