@@ -12,7 +12,7 @@ export const PERMISSIONS: readonly string[] = [
   // LABFERRY_*, HOME and XDG_*, and RCLONE_CONFIG_* handed through to rclone.
   "--allow-env",
   // The host's and the account's name go into records and logs.
-  "--allow-sys=hostname,userInfo,uid,gid,homedir",
+  "--allow-sys=hostname,userInfo,uid,gid,homedir,statfs",
   // The status page, and the command line that asks it.
   "--allow-net=127.0.0.1,localhost,[::1]",
   "--no-prompt",

@@ -9,7 +9,7 @@
 import process from "node:process";
 import { type Clock, systemClock } from "../base/mod.ts";
 import { JOB_VARIABLE, tokenBegins } from "./job_token.ts";
-import { allPids, liveStatOf, readProc } from "./proc_files.ts";
+import { allPids, liveStatOf, mayReadProc, pidsWithVariable, readProc } from "./proc_files.ts";
 import { runTool } from "./run_tool.ts";
 import { succeeded } from "./tool_run.ts";
 
@@ -56,7 +56,8 @@ async function findLeftovers(tokenPrefix: string): Promise<Leftover[]> {
 
 function findInProc(tokenPrefix: string): Leftover[] {
   const spared = lineage();
-  return allPids().filter((pid) => !spared.has(pid)).flatMap((pid) => {
+  const pids = mayReadProc() ? allPids() : pidsWithVariable(JOB_VARIABLE);
+  return pids.filter((pid) => !spared.has(pid)).flatMap((pid) => {
     const token = tokenOf(pid);
     const stat = token !== null && tokenBegins(token, tokenPrefix) ? liveStatOf(pid) : null;
     return stat ? [{ pid, began: stat.began }] : [];

@@ -22,7 +22,42 @@ export function liveStatOf(pid: number): ProcStat | null {
 }
 
 export function allPids(): number[] {
-  return [...Deno.readDirSync("/proc")].map((entry) => Number(entry.name)).filter(Number.isInteger);
+  return procEntries().map(Number).filter(Number.isInteger);
+}
+
+function procEntries(): string[] {
+  try {
+    return [...Deno.readDirSync("/proc")].map((entry) => entry.name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return outputOf("ls", ["-1", "/proc"])?.split("\n") ?? [];
+  }
+}
+
+/**
+ * False in the executable: the runtime lets only a program with all permissions look into `/proc`,
+ * and ours has not. Then `cat` and `grep` look for us.
+ */
+export function mayReadProc(): boolean {
+  try {
+    Deno.readTextFileSync("/proc/self/stat");
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
+}
+
+/** Processes whose environment holds `variable`, found by one `grep`; for where `/proc` is closed. */
+export function pidsWithVariable(variable: string): number[] {
+  const files = allPids().map((pid) => `/proc/${pid}/environ`);
+  // It ends with 1 for none and 2 when some file could not be read: another account's, or a process
+  // that has ended.
+  const found = outputOf("grep", ["-lsz", "--", `^${variable}=`, ...files], [0, 1, 2]) ?? "";
+  return found.split("\n").flatMap((line) => {
+    const pid = /^\/proc\/(\d+)\//.exec(line)?.[1];
+    return pid ? [Number(pid)] : [];
+  });
 }
 
 /** A file of a process; null when the process is gone, or another account's. */
@@ -30,11 +65,20 @@ export function readProc(pid: number, file: "stat" | "environ"): string | null {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${file}`);
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) {
+      return outputOf("cat", ["--", `/proc/${pid}/${file}`]);
+    }
     const expected = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable ||
+      error instanceof Deno.errors.PermissionDenied ||
       // ESRCH, which the runtime has no class for: it ended between open and read.
       (error instanceof Error && error.message.includes("(os error 3)"));
     if (!expected) throw error;
     return null;
   }
+}
+
+function outputOf(command: string, args: string[], codes: number[] = [0]): string | null {
+  const { code, stdout } = new Deno.Command(command, { args, stdin: "null", stderr: "null" })
+    .outputSync();
+  return codes.includes(code) ? new TextDecoder().decode(stdout) : null;
 }

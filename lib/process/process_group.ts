@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { type Clock, systemClock } from "../base/mod.ts";
-import { allPids, liveStatOf } from "./proc_files.ts";
+import { allPids, liveStatOf, mayReadProc } from "./proc_files.ts";
 
 const POLL_MS = 20;
 /** A process that waits for a dead disk cannot even be killed; we do not wait for it for ever. */
@@ -54,7 +54,7 @@ async function stopAlone(child: Deno.ChildProcess): Promise<Stopped> {
  */
 function groupLives(groupId: number): boolean {
   if (!signalGroup(groupId, 0)) return false;
-  if (Deno.build.os !== "linux") return true;
+  if (Deno.build.os !== "linux" || !mayReadProc()) return true;
   return allPids().some((pid) => liveStatOf(pid)?.groupId === groupId);
 }
 

@@ -99,7 +99,8 @@ async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.stat(path);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
+    // The executable may not look into /proc; without it devices are compared instead.
+    if (errnoOf(error) === "ENOENT" || error instanceof Deno.errors.NotCapable) return null;
     throw diskFailure(error, `${path} could not be examined`, path);
   }
 }
@@ -108,7 +109,8 @@ async function textOrNull(path: string): Promise<string | null> {
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
+    // The executable may not look into /proc; without it devices are compared instead.
+    if (errnoOf(error) === "ENOENT" || error instanceof Deno.errors.NotCapable) return null;
     throw diskFailure(error, `${path} could not be read`, path);
   }
 }

@@ -46,7 +46,7 @@ Deno.test("the bundled program ships a folder from an empty folder with the exec
     dir.join("state"),
     "--json",
   ], { cwd: empty });
-  assert.equal(shipped.code, 0, shipped.stderr);
+  assert.equal(shipped.code, 0, shipped.stderr + shipped.stdout);
   assert.equal(JSON.parse(shipped.stdout).state, "verified");
   assert.equal(await Deno.readTextFile(dir.join("nas/run/a.tif")), "pixels");
 });
