@@ -79,6 +79,8 @@ export function readRecords(folder: string, options: ReadOptions): RecordsOutcom
   if (isProblem(stat)) {
     return { reading: NO_RECORDS, problems: stat.code === "vanished" ? [] : [stat] };
   }
+  // A link here would be followed; the run's own reading tells of it.
+  if (stat.kind !== "directory") return { reading: NO_RECORDS, problems: [] };
   const key = telling.has(stat.dev) && wasAtRest(stat, lookedAtMs)
     ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`
     : null;

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { AuditCache, auditTree, type GateSettings, gatherAudit } from "../../lib/gate/mod.ts";
+import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
+import { readRecords } from "../../lib/gate/record_reading.ts";
+import { creationText, Lab, later, RUN } from "./lab.ts";
+
+interface AuditOf {
+  readonly cache: AuditCache;
+  readonly settings?: GateSettings;
+  readonly now?: Date;
+}
+
+/** Tokens found, with a clock that finds everything at rest. */
+async function tokens(path: string, options: AuditOf): Promise<string[]> {
+  const { findings } = await gatherAudit(auditTree(path, { now: later(), ...options }));
+  return findings.map((finding) => finding.matched_token);
+}
+
+async function warmLab(lab: Lab): Promise<AuditCache> {
+  await lab.project();
+  await lab.run();
+  await lab.write(`${RUN}/notes.txt`, "<one>");
+  await lab.write(`${RUN}/sub/more.txt`, "plain");
+  const cache = new AuditCache();
+  assert.deepEqual(await tokens(lab.root, { cache }), ["<one>"]);
+  return cache;
+}
+
+Deno.test("AuditCache gives the same findings when nothing changed", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  assert.deepEqual(await tokens(lab.root, { cache }), ["<one>"]);
+});
+
+Deno.test("AuditCache spares contents that did not change", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  // Only what was kept can say "<kept>": whoever reads the file finds "<one>".
+  const lines = [...cache.toLines()].map((line) => line.replaceAll("<one>", "<kept>"));
+  assert.deepEqual(await tokens(lab.root, { cache: AuditCache.fromLines(lines) }), ["<kept>"]);
+});
+
+Deno.test("AuditCache misses no edit that leaves size and mtime as they were", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const file = lab.at(RUN, "notes.txt");
+  const { mtime } = Deno.statSync(file);
+  // Deno tells ctime in seconds, so the edit has to fall into another one.
+  await untilNextSecond();
+  await Deno.writeTextFile(file, "<two>");
+  await Deno.utime(file, mtime!, mtime!);
+  assert.deepEqual(await tokens(lab.root, { cache }), ["<two>"]);
+});
+
+async function untilNextSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === second) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+Deno.test("AuditCache trusts nothing that changed just before it was looked at", async () => {
+  await using lab = await Lab.make();
+  await lab.project();
+  await lab.run();
+  const file = await lab.write(`${RUN}/notes.txt`, "<one>");
+  const cache = new AuditCache();
+  const now = new Date();
+  assert.deepEqual(await tokens(lab.root, { cache, now }), ["<one>"]);
+  const { mtime } = Deno.statSync(file);
+  // Same size, same times, perhaps the same second: only distrust can find this.
+  await Deno.writeTextFile(file, "<two>");
+  await Deno.utime(file, mtime!, mtime!);
+  await lab.write(`${RUN}/<new>.tif`);
+  assert.deepEqual((await tokens(lab.root, { cache, now })).sort(), ["<new>", "<two>"]);
+});
+
+Deno.test("AuditCache misses no new, removed or renamed entry at any depth", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  await lab.write(`${RUN}/sub/<new>.tif`);
+  assert.deepEqual(await tokens(lab.root, { cache }), ["<new>", "<one>"]);
+  await Deno.rename(lab.at(RUN, "sub/<new>.tif"), lab.at(RUN, "sub/{{ x }}"));
+  await Deno.remove(lab.at(RUN, "notes.txt"));
+  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
+  await lab.run("CONFOCAL_01/Cortex/Runs/Run_2");
+  await lab.write("CONFOCAL_01/Cortex/Runs/Run_2/a.txt", "<run two>\n<two>");
+  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}", "<two>"]);
+  await Deno.remove(lab.at("CONFOCAL_01/Cortex/Runs/Run_2"), { recursive: true });
+  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
+});
+
+Deno.test("AuditCache judges anew when the settings change", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const settings = { ...DEFAULT_GATE_SETTINGS, contentScanExtensions: [".csv"] };
+  assert.deepEqual(await tokens(lab.root, { cache, settings }), []);
+  assert.deepEqual(await tokens(lab.root, { cache }), ["<one>"]);
+});
+
+Deno.test("AuditCache judges anew when the record names other rendered files", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const path = lab.at(RUN);
+  await lab.write(
+    `${RUN}/.exlab-wizard/creation.json`,
+    creationText(path, { rendered_files: ["notes.txt"] }),
+  );
+  const { findings } = await gatherAudit(auditTree(path, { cache, now: later() }));
+  assert.deepEqual(findings.map((finding) => finding.tier), ["hard"]);
+});
+
+Deno.test("AuditCache asks the overrides anew each time", async () => {
+  await using lab = await Lab.make();
+  await lab.project();
+  const override = {
+    id: "8c7e9d2f-1a4b-4e6c-9b3d-7f2a1e5d8c4b",
+    problem_class: "unresolved_placeholder_token",
+    operator: "asmith",
+    recorded_at: "2026-04-18T09:14:22Z",
+    reason: "vendor syntax",
+    revoked: false,
+    expires_at: "2099-01-01T00:00:00Z",
+  };
+  const run = await lab.run(RUN, { validation_overrides: [override] });
+  await lab.write(`${RUN}/<x>`);
+  const cache = new AuditCache();
+  const active = async (now: Date) => {
+    const { findings } = await gatherAudit(auditTree(run, { cache, now }));
+    return findings.map((finding) => finding.override_active);
+  };
+  assert.deepEqual(await active(later()), [true]);
+  assert.deepEqual(await active(new Date("2099-01-02T00:00:00Z")), [false]);
+});
+
+Deno.test("AuditCache survives being written down, and leaves torn lines out", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const lines = [...cache.toLines()];
+  const restored = AuditCache.fromLines(lines);
+  assert.equal(restored.size, cache.size);
+  assert.deepEqual([...restored.toLines()], lines);
+  assert.deepEqual(await tokens(lab.root, { cache: restored }), ["<one>"]);
+  const torn = AuditCache.fromLines([...lines.slice(0, -1), lines.at(-1)!.slice(0, 20)]);
+  assert.equal(torn.size, cache.size - 1);
+  assert.equal(AuditCache.fromLines(["something else", ...lines.slice(1)]).size, 0);
+  assert.equal(AuditCache.fromLines([]).size, 0);
+});
+
+Deno.test("AuditCache forgets places that are gone, and keeps those outside the audit", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  await lab.project("CONFOCAL_01/Other");
+  await tokens(lab.root, { cache });
+  const before = cache.size;
+  await tokens(lab.at(RUN), { cache });
+  assert.equal(cache.size, before);
+  await Deno.remove(lab.at("CONFOCAL_01/Other"), { recursive: true });
+  await tokens(lab.root, { cache });
+  assert.equal(cache.size, before - 1);
+});
+
+Deno.test("readRecords follows no link in place of the records folder", async () => {
+  await using lab = await Lab.make();
+  const other = await lab.run("CONFOCAL_01/Cortex/Runs/Run_other");
+  await lab.write("bare/x.tif");
+  Deno.symlinkSync(`${other}/.exlab-wizard`, lab.at("bare/.exlab-wizard"));
+  const options = { earlier: undefined, telling: new Set<number>(), lookedAtMs: Date.now() };
+  assert.deepEqual(readRecords(lab.at("bare"), options).reading.records, []);
+});
