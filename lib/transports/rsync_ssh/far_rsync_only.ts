@@ -9,7 +9,7 @@ import { FarFolderAbsent } from "./classify.ts";
 import { belowBase } from "./destination.ts";
 import type { FarRestricted } from "./far_account.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
-import type { FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import type { ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
 import { FAR_WORDS, type FarWord } from "./far_words.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions, runRsync } from "./rsync_run.ts";
@@ -24,6 +24,7 @@ const NO_BASE =
   /change_dir(?:#\d+)? ".*".* failed: .*\((?:2|20)\)|rrsync error: .*No such file or directory$/;
 
 export class FarRsyncOnly implements FarSide {
+  readonly tidiesUp = false;
   readonly #connection: SshConnection;
   readonly #pair: RsyncPair;
   readonly #base: string;
@@ -102,7 +103,7 @@ export class FarRsyncOnly implements FarSide {
     return true;
   }
 
-  async clearPartial(farDir: string, signal?: AbortSignal): Promise<void> {
+  async clear({ farDir, signal }: ClearOptions): Promise<void> {
     await this.#deleteOnly(farDir, {
       doing: "tidying up at",
       includes: [`/${PARTIAL_DIR}/***`],

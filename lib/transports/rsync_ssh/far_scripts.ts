@@ -35,6 +35,17 @@ export function farCommand(script: string, args: readonly string[]): string {
   return quoteCommand(["sh", "-c", script, "labferry", ...args]);
 }
 
+/** A line of the far side that is no failure: the folder for partial files was there already. */
+export const LEFTOVERS_NOTE = "labferry-note: leftovers";
+
+/**
+ * Makes the folder for partial files and removes it after success, which leaves it only after a push
+ * that was cut off. One that was there stays: see `leftovers.ts`.
+ */
+const KEEP_PARTIAL = `p=./${PARTIAL_DIR}; [ ! -L "$p" ] || say link; old=no;` +
+  ` if [ -d "$p" ]; then old=yes; echo "${LEFTOVERS_NOTE}" >&2; else mkdir "$p" || say not-made; fi;` +
+  ' rsync "$@"; rc=$?; if [ "$rc$old" = 0no ]; then rm -rf "$p"; fi; exit "$rc"';
+
 export interface FarWay {
   readonly base: string;
   readonly farDir: string;
@@ -54,10 +65,7 @@ export function farRsync({ base, farDir, make, parents, aside, partial }: FarWay
     make ? "make" : "absent"
   }; ${NO_LINKS}`;
   const there = "command -v rsync >/dev/null 2>&1 || say no-rsync;";
-  const run = partial
-    ? ` [ ! -L ./${PARTIAL_DIR} ] || say link; [ -d ./${PARTIAL_DIR} ] || mkdir ./${PARTIAL_DIR} ||` +
-      ` say not-made; rsync "$@"; rc=$?; [ "$rc" != 0 ] || rm -rf ./${PARTIAL_DIR}; exit "$rc"`
-    : ' exec rsync "$@"';
+  const run = partial ? ` ${KEEP_PARTIAL}` : ' exec rsync "$@"';
   const count = String(parents.length);
   return farCommand(`${enter} ${there}${run}`, [base, farDir, aside, count, ...parents]);
 }
@@ -106,4 +114,10 @@ export function farForNames(
 /** Writes to disk what the far system still holds back, for this file system where it can tell. */
 export function farSync(base: string): string {
   return farCommand(`${ENTER} base "$1"; sync -f . 2>/dev/null || sync`, [base]);
+}
+
+/** Removes the files named on stdin and then, named last, the folder for partial files. */
+export function farClear(base: string, farDir: string): string {
+  const inner = `for f; do case $f in ./${PARTIAL_DIR}) rm -rf "$f";; *) rm -f "$f";; esac; done`;
+  return farForNames(base, { farDir, inner });
 }

@@ -32,6 +32,15 @@ export interface FarSide {
   /** Far paths in the far machine's own terms, for options like `--backup-dir`. */
   absolute(farPath: string): string;
   setAside(options: { farDir: string; name: string; intoDir: string }): Promise<boolean>;
-  /** Removes the folder of partial files where the leg did not do so itself. */
-  clearPartial(farDir: string, signal?: AbortSignal): Promise<void>;
+  /** Whether a leg for a push removes its folder of partial files itself, or leaves that to us. */
+  readonly tidiesUp: boolean;
+  /** Removes temporary files of a far folder and its folder of partial files, in this order. */
+  clear(options: ClearOptions): Promise<void>;
+}
+
+export interface ClearOptions {
+  readonly farDir: string;
+  /** Paths below `farDir`; left alone where the account does not let us remove them. */
+  readonly temporary: readonly string[];
+  readonly signal: AbortSignal;
 }

@@ -3,12 +3,21 @@ import { isAbsolute } from "node:path/posix";
 import { TransportError } from "../failure.ts";
 import { belowBase } from "./destination.ts";
 import type { FarShell } from "./far_account.ts";
-import { farCheck, farCreateBase, farRsync, farSetAside } from "./far_scripts.ts";
-import type { FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import {
+  farCheck,
+  farClear,
+  farCreateBase,
+  farRsync,
+  farSetAside,
+  PARTIAL_DIR,
+} from "./far_scripts.ts";
+import type { ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import { nulSeparated } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
 
 export class FarWithShell implements FarSide {
+  readonly tidiesUp = true;
   readonly #connection: SshConnection;
   readonly #account: FarShell;
   readonly #pair: RsyncPair;
@@ -60,13 +69,25 @@ export class FarWithShell implements FarSide {
     throw new TransportError("unknown", `${names.name} was not set aside`, { toolTail: said });
   }
 
-  async clearPartial(): Promise<void> {}
+  async clear({ farDir, temporary, signal }: ClearOptions): Promise<void> {
+    const command = farClear(this.#base, farDir);
+    const stdin = nulSeparated([...temporary, PARTIAL_DIR]);
+    await this.#run(command, { doing: "tidying up at", signal, stdin });
+  }
 
   async #run(
     commandLine: string,
-    { doing, signal }: { doing: string; signal?: AbortSignal | undefined },
+    { doing, signal, stdin }: {
+      doing: string;
+      signal?: AbortSignal | undefined;
+      stdin?: ReadableStream<Uint8Array>;
+    },
   ): Promise<string> {
-    const exit = await this.#connection.run(commandLine, { doing, ...(signal ? { signal } : {}) });
+    const exit = await this.#connection.run(commandLine, {
+      doing,
+      ...(signal ? { signal } : {}),
+      ...(stdin ? { stdin } : {}),
+    });
     if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
     return exit.stdout;
   }

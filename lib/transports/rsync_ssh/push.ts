@@ -2,7 +2,9 @@
 import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { checkFarPath } from "./destination.ts";
-import { PARTIAL_DIR } from "./far_scripts.ts";
+import { LEFTOVERS_NOTE, PARTIAL_DIR } from "./far_scripts.ts";
+import type { FarSide } from "./far_side.ts";
+import { temporaryFiles } from "./leftovers.ts";
 import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
 import { needRsync } from "./rsync_run.ts";
 import { sendEmptyFolders, type SmallFileDoors } from "./small_files.ts";
@@ -22,29 +24,32 @@ export async function pushList(doors: SmallFileDoors, request: PushRequest): Pro
 }
 
 async function sendFiles(
-  { connection, far, pair }: SmallFileDoors,
+  doors: SmallFileDoors,
   request: PushRequest,
   { whole, progress }: { whole: Whole; progress: PushProgress },
 ): Promise<void> {
-  const { sourceDir, farDir, signal } = request;
+  const { connection, far, pair } = doors;
+  const { sourceDir, farDir, files, signal } = request;
   const aside = request.supersedeInto ?? "";
   const leg = await far.leg({ farDir, make: true, aside, partial: true, signal });
   let isOtherKind: string | null = null;
+  let hasLeftovers = false;
   await needRsync(connection, {
     doing: "sending to",
     localDir: sourceDir,
     direction: "push",
     leg,
     options: [
-      ...pushOptions({ far, pair }, request),
+      ...pushOptions(far, request),
       ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
     ],
-    names: namesOf(request.files, whole),
+    names: namesOf(files, whole),
     onStdoutLine: (line) => {
       const skipped = /^skipping (?:non-regular file "(.*)"|directory (.*))$/.exec(line);
       if (skipped) isOtherKind ??= skipped[1] ?? skipped[2] ?? line;
       progress.onLine(line);
     },
+    onStderrLine: (line) => hasLeftovers ||= line === LEFTOVERS_NOTE,
     signal,
   });
   if (isOtherKind !== null) {
@@ -53,7 +58,10 @@ async function sendFiles(
       path: isOtherKind,
     });
   }
-  await far.clearPartial(farDir, signal);
+  if (!far.tidiesUp) return await far.clear({ farDir, temporary: [], signal });
+  if (!hasLeftovers) return;
+  const temporary = await temporaryFiles(doors, { farDir, files });
+  await far.clear({ farDir, temporary, signal });
 }
 
 async function sendFolders(
@@ -106,16 +114,13 @@ function isEmpty(things: Iterable<unknown>): boolean {
  * are left alone: a folder somebody else made would be an error.
  */
 function pushOptions(
-  { far, pair }: Pick<SmallFileDoors, "far" | "pair">,
+  far: FarSide,
   request: PushRequest,
 ): string[] {
   const { farDir, supersedeInto, resend, uploadMbps } = request;
   const partial = far.absolute(farDir === "" ? PARTIAL_DIR : `${farDir}/${PARTIAL_DIR}`);
   const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];
   options.push(`--partial-dir=${partial}`);
-  // A NAS that loses its power would leave rsync's temporary files among the data. Only with a
-  // shell: the folder must exist before rsync starts.
-  if (pair.secludesArgs) options.push(`--temp-dir=${partial}`);
   if (resend) options.push("--ignore-times");
   if (supersedeInto !== null) {
     options.push("--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`);
