@@ -24,6 +24,8 @@ export class AuditCache {
   readonly #places = new Map<string, CachedPlace>();
   readonly #seen = new Set<string>();
   #texts = 0;
+  /** True when something differs from what was last written or read. */
+  changed = false;
 
   get size(): number {
     return this.#places.size;
@@ -34,8 +36,11 @@ export class AuditCache {
   }
 
   set(path: string, place: CachedPlace): void {
-    this.delete(path);
     this.#seen.add(path);
+    const before = this.#places.get(path);
+    if (before !== undefined && isSamePlace(before, place)) return;
+    this.delete(path);
+    this.changed = true;
     const texts = textsIn(place);
     if (this.#texts + texts > MAX_CACHED_TEXTS) return;
     this.#texts += texts;
@@ -47,6 +52,7 @@ export class AuditCache {
     if (place === undefined) return;
     this.#texts -= textsIn(place);
     this.#places.delete(path);
+    this.changed = true;
   }
 
   /** Begins an audit: what `forgetUnseen` drops is what was not set from here on. */
@@ -86,8 +92,22 @@ export class AuditCache {
       const place = parsed(line);
       if (place !== null) cache.set(place.path, place);
     }
+    cache.changed = false;
     return cache;
   }
+}
+
+/** Readings are taken over as they are, so being one object is enough. */
+function isSamePlace(a: CachedPlace, b: CachedPlace): boolean {
+  if (a.context !== b.context || a.folders.size !== b.folders.size) return false;
+  for (const [below, reading] of b.folders) if (a.folders.get(below) !== reading) return false;
+  return isSameRecords(a.records, b.records);
+}
+
+function isSameRecords(a: RecordsReading | null, b: RecordsReading | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.key === b.key && a.records.length === b.records.length &&
+    a.records.every((record, index) => record === b.records[index]);
 }
 
 function textsIn(place: CachedPlace): number {

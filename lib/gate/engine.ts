@@ -27,8 +27,11 @@ export interface AuditOptions {
   readonly roots?: readonly string[];
   /** The equipment below roots; without them every folder with a fitting name. */
   readonly equipmentIds?: readonly string[];
-  /** Where an equipment's runs go, for the length of paths there. @default the local path counts */
-  readonly destinationBase?: (equipmentId: string) => string | null;
+  /**
+   * Where each equipment's runs go, by its id, for the length of paths there; for equipment that is
+   * not among them the local path counts.
+   */
+  readonly destinationBases?: Readonly<Record<string, string>>;
   /** For `ship`: the folder is data whatever its place, and needs no records. */
   readonly loose?: boolean;
   /** Which places to judge, when several threads share one tree. @default all */
@@ -79,7 +82,7 @@ function walkFor(options: AuditOptions): Walk {
     telling: tellingDevices(),
     cache: options.cache ?? new AuditCache(),
     now: options.now ?? new Date(),
-    destinationBase: options.destinationBase ?? (() => null),
+    destinationBases: new Map(Object.entries(options.destinationBases ?? {})),
     equipmentIds: options.equipmentIds ? new Set(options.equipmentIds) : null,
     owns: options.owns ?? (() => true),
   };
@@ -109,7 +112,8 @@ function asSlashes(path: string): string {
 
 function placesAt(start: string, about: { walk: Walk; options: AuditOptions }): Walking {
   const { walk, options } = about;
-  if (options.loose) return once(auditNamedRun(start, { walk, loose: true }));
+  const whole = walk.owns(start);
+  if (options.loose) return whole ? once(auditNamedRun(start, { walk, loose: true })) : nothing();
   const roots = (options.roots ?? []).map((root) => asSlashes(resolve(root)));
   const target = targetOf(start, roots);
   switch (target.kind) {
@@ -122,11 +126,13 @@ function placesAt(start: string, about: { walk: Walk; options: AuditOptions }): 
     case "kind_folder":
       return auditKindFolder(start, walk);
     case "run":
-      return once(auditNamedRun(start, { walk, loose: false }));
+      return whole ? once(auditNamedRun(start, { walk, loose: false })) : nothing();
     case "part":
-      return once(auditPart(target, walk));
+      return whole ? once(auditPart(target, walk)) : nothing();
   }
 }
+
+function* nothing(): Walking {}
 
 function* once(judging: Walking<PlaceAudit>): Walking {
   yield yield* judging;

@@ -32,8 +32,8 @@ export interface Walk {
   readonly cache: AuditCache;
   /** Wall clock at which looking began; decides what was at rest, and which overrides count. */
   readonly now: Date;
-  /** Where an equipment's runs go, as the far side names it; null when that is not known. */
-  readonly destinationBase: (equipmentId: string) => string | null;
+  /** Where an equipment's runs go, by its id, as the far side names it. */
+  readonly destinationBases: ReadonlyMap<string, string>;
   /** Ids of the equipment below a root; null takes every folder that could be one. */
   readonly equipmentIds: ReadonlySet<string> | null;
   /** Whether this walk judges the place at `path`; several walks share one tree so. */

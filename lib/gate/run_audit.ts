@@ -99,8 +99,8 @@ function contextOf(
   about: { walk: Walk; layout: Layout | null; creation: CreationFacts | null },
 ): TreeContext {
   const { walk, layout, creation } = about;
-  const base = layout === null ? null : walk.destinationBase(layout.equipmentId);
-  const farPath = layout === null || base === null
+  const base = layout === null ? undefined : walk.destinationBases.get(layout.equipmentId);
+  const farPath = layout === null || base === undefined
     ? path
     : `${base}/${layout.project}/${layout.folder}/${layout.leaf}`;
   const files = creation?.renderedFiles ?? [];

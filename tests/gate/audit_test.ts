@@ -114,7 +114,7 @@ testWith(["linux", "python"], "auditTree finds paths longer than max_path", asyn
   assert.deepEqual(brief(result.findings, lab.root), [
     `soft path_too_long ${RUN}/sub/plane_0001.tif`,
   ]);
-  const far = { settings, destinationBase: (id: string) => `/mnt/${id}` };
+  const far = { settings, destinationBases: { CONFOCAL_01: "/mnt" } };
   assert.deepEqual((await gatherAudit(auditTree(lab.root, far))).findings, []);
 });
 
