@@ -4,6 +4,7 @@
  * that can go wrong ends here as one step of the machine.
  */
 import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { diskFailure } from "../disk/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
@@ -119,8 +120,10 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   return settled;
 }
 
+/** What this disk says of itself (it is full, it is read-only) is no unknown fault of the run. */
 function codeOf(error: unknown): string {
-  return error instanceof LabferryError ? error.code : "unknown";
+  const told = diskFailure(error, "", "");
+  return told instanceof LabferryError ? told.code : "unknown";
 }
 
 /** Only a fault of ours needs its stack; an error a person can meet explains itself. */

@@ -21,7 +21,7 @@ const TERMINAL = new Set([
   "name_not_carried",
   "verify_oversize",
   "invalid_utf8_name",
-  "nothing_to_send",
+  "nothing_to_seal",
   "schema_major_mismatch",
   "record_invalid",
   "unknown_equipment",
@@ -29,6 +29,9 @@ const TERMINAL = new Set([
 
 const AGAIN = new Set([
   "source_changed",
+  "seal_overtaken",
+  "pass_overtaken",
+  "pass_closed",
   "disk_full",
   "queue_full_disk",
   "queue_locked",

@@ -11,6 +11,7 @@ import { isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { hashLocal, type LocalFile } from "./local_hash.ts";
 import type { SyncDoors } from "./place.ts";
+import { runGone } from "./run_gone.ts";
 
 export interface SealResult {
   readonly job: Job;
@@ -79,12 +80,7 @@ async function* walkRun(
     yield* doors.pool.walkTree(runPath, { signal });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
-    throw new TransportError("source_vanished", "The run's folder is gone", {
-      path: runPath,
-      why: "nothing is at that path any more",
-      hint: "put it back and run `labferry retry`, or cancel the run",
-      cause: error,
-    });
+    throw runGone(runPath, error);
   }
 }
 

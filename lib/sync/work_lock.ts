@@ -7,13 +7,29 @@ import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
 import { type FileLock, tryLockFile } from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
+import { runGone } from "./run_gone.ts";
 
-/** Null when somebody else works on the run. */
+/**
+ * Null when somebody else works on the run.
+ *
+ * @throws TransportError `source_vanished` when the run's folder is gone
+ */
 export async function lockRun(runPath: string, stateDir: string): Promise<FileLock | null> {
-  if (await mayWriteRecords(runPath)) {
+  if (await mayLockBeside(runPath)) {
     return tryLockFile(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
   }
   return tryLockFile(join(stateDir, "locks", `${derivedId(runPath)}.lock`), { mode: "exclusive" });
+}
+
+async function mayLockBeside(runPath: string): Promise<boolean> {
+  try {
+    return await mayWriteRecords(runPath);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      throw runGone(runPath, error);
+    }
+    throw error;
+  }
 }
 
 /**
