@@ -1,0 +1,106 @@
+/** labferry itself, as a program of a lab: single commands, and the daemon as a process of its own. */
+import { readServerInfo } from "../../lib/daemon/mod.ts";
+import type { Lab } from "./lab.ts";
+import { until } from "./until.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Throws when stdout is not exactly one JSON document. */
+  // deno-lint-ignore no-explicit-any -- a test reads fields of whatever was said
+  json(): any;
+}
+
+/** Runs one command of labferry in the lab. */
+export async function labferry(
+  lab: Pick<Lab, "configFile" | "stateDir" | "env">,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly bare?: boolean } = {},
+): Promise<CliResult> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, ...(options.bare ? args : withLab(lab, args))],
+    env: { ...lab.env },
+    clearEnv: true,
+    stdin: "null",
+    ...(options.cwd ? { cwd: options.cwd } : {}),
+  });
+  const { code, stdout, stderr } = await child.output();
+  const text = new TextDecoder().decode(stdout);
+  return {
+    code,
+    stdout: text,
+    stderr: new TextDecoder().decode(stderr),
+    json: () => JSON.parse(text),
+  };
+}
+
+function withLab(
+  { configFile, stateDir }: Pick<Lab, "configFile" | "stateDir">,
+  args: readonly string[],
+): string[] {
+  return [...args, "--config", configFile, "--state-dir", stateDir.path];
+}
+
+export interface DaemonProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly url: string;
+  /** What it has written to stderr so far. */
+  readonly stderr: () => string;
+  readonly ended: Promise<Deno.CommandStatus>;
+  signal(name: Deno.Signal): void;
+  /** SIGKILL, and waits until it is gone. */
+  kill(): Promise<void>;
+}
+
+const START_MS = 20_000;
+
+/** Starts the daemon and waits until it answers. */
+export async function startLabDaemon(lab: Lab): Promise<DaemonProcess> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, ...withLab(lab, ["daemon"])],
+    env: { ...lab.env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let said = "";
+  const drained = (async () => {
+    for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) said += chunk;
+  })();
+  const ended = child.status;
+  let over = false;
+  void ended.then(() => over = true);
+  const signal = (name: Deno.Signal) => {
+    if (!over) child.kill(name);
+  };
+  const daemon = {
+    pid: child.pid,
+    url: "",
+    stderr: () => said,
+    ended,
+    signal,
+    async kill() {
+      signal("SIGKILL");
+      await ended;
+      await drained;
+    },
+    [Symbol.asyncDispose]: () => daemon.kill(),
+  };
+  try {
+    await until(async () => {
+      if (over) throw new Error(`the daemon ended: ${said}`);
+      const server = await readServerInfo(lab.stateDir);
+      if (server?.pid !== child.pid) return false;
+      daemon.url = server.url;
+      return true;
+    }, { limitMs: START_MS, what: () => `the daemon to answer; it said: ${said}` });
+  } catch (error) {
+    await daemon.kill();
+    throw error;
+  }
+  return daemon;
+}

@@ -1,0 +1,32 @@
+/** Programs that carry a token of ours in their environment, as Linux tells it. */
+
+export interface FoundProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Every living process whose `LABFERRY_JOB` begins with `prefix`. */
+export function withToken(prefix: string): FoundProcess[] {
+  const found: FoundProcess[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const environ = procFile(name, "environ");
+    if (!environ?.split("\0").some((entry) => entry.startsWith(`LABFERRY_JOB=${prefix}`))) continue;
+    found.push({
+      pid: Number(name),
+      command: (procFile(name, "cmdline") ?? "").replaceAll("\0", " "),
+    });
+  }
+  return found;
+}
+
+function procFile(pid: string, name: string): string | null {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
+  } catch (error) {
+    // A process that ends while we look: NotFound, or ESRCH, which Deno calls a plain Error.
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (error instanceof Error && /os error (3|13)\b/.test(error.message)) return null;
+    throw error;
+  }
+}

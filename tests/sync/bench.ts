@@ -1,0 +1,120 @@
+/**
+ * The doors of sync on a lab, in this process: a real queue, real disk threads, real transports, and
+ * a hand on each delivery. `await using bench = await openBench();`
+ */
+import { hostname } from "node:os";
+import { type Clock, systemClock } from "../../lib/base/mod.ts";
+import { placesOf, syncDoors } from "../../lib/daemon/mod.ts";
+import { DiskPool } from "../../lib/disk/mod.ts";
+import { type Job, Queue } from "../../lib/queue/mod.ts";
+import { findRunPlace } from "../../lib/records/mod.ts";
+import { deliver, type Effect, type Place, type SyncDoors, type Work } from "../../lib/sync/mod.ts";
+import { initDestination, KnownDestinations, type Transport } from "../../lib/transports/mod.ts";
+import { type Lab, type LabOptions, openLab } from "../support/lab.ts";
+
+export interface Bench extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly queue: Queue;
+  readonly doors: SyncDoors;
+  readonly places: ReadonlyMap<string, Place>;
+  readonly effects: Effect[];
+  place(equipment: string): Place;
+  work(equipment: string, more?: Partial<Work>): Work;
+  enqueue(runPath: string): Job;
+  /** Claims the job (as the dispatcher does, but this one) and delivers it once. */
+  deliver(runPath: string, more?: Partial<Work>): Promise<Job>;
+  job(runPath: string): Job;
+  kinds(runPath: string): string[];
+}
+
+export interface BenchOptions extends LabOptions {
+  readonly clock?: Clock;
+  /** Puts something between sync and the transport of every place. */
+  readonly wrap?: (transport: Transport) => Transport;
+}
+
+export async function openBench(options: BenchOptions = {}): Promise<Bench> {
+  const { clock = systemClock, wrap = (transport) => transport } = options;
+  await using stack = new AsyncDisposableStack();
+  const lab = stack.use(await openLab(options));
+  const queue = stack.use(Queue.open(lab.stateDir.queueFile, { clock }));
+  const pool = stack.use(new DiskPool());
+  const doors = syncDoors({
+    queue,
+    pool,
+    clock,
+    stateDir: lab.stateDir,
+    verify: { maxStreamBytes: 0 },
+    acceptProviderAsserted: false,
+    onProgress: () => {},
+  });
+  const known = new KnownDestinations(lab.stateDir.path);
+  const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => [
+    id,
+    { ...place, transport: wrap(place.transport) },
+  ]));
+  for (const [id, { transport }] of places) await mark(id, transport, { lab, known });
+  const effects: Effect[] = [];
+  const place = (id: string) => places.get(id)!;
+  const job = (runPath: string) => queue.jobByRun(runPath)!;
+  const work = (id: string, more: Partial<Work> = {}): Work => ({
+    place: place(id),
+    doors,
+    signal: new AbortController().signal,
+    onEffect: (_, effect) => {
+      effects.push(effect);
+      return Promise.resolve();
+    },
+    ...more,
+  });
+  const kept = stack.move();
+  return {
+    lab,
+    queue,
+    doors,
+    places,
+    effects,
+    place,
+    work,
+    job,
+    enqueue(runPath) {
+      const { equipmentId, layoutPath } = findRunPlace(runPath)!;
+      return queue.enqueue({
+        runPath,
+        equipmentId,
+        destination: place(equipmentId).transport.address,
+        farDir: layoutPath,
+      }).job;
+    },
+    async deliver(runPath, more) {
+      let current = job(runPath);
+      if (current.state === "queued") {
+        const change = { state: "running", nextAttemptAt: null } as const;
+        current = queue.transition(current, change, { kind: "claimed" })!;
+      }
+      return await deliver(current, work(current.equipmentId, more));
+    },
+    kinds: (runPath) => queue.events(job(runPath).id).map(({ kind }) => kind),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function mark(
+  equipmentId: string,
+  transport: Transport,
+  { lab, known }: { lab: Lab; known: KnownDestinations },
+): Promise<void> {
+  const scratchDir = await Deno.makeTempDir({ dir: lab.stateDir.scratchDir });
+  await using session = await transport.connect({
+    signal: new AbortController().signal,
+    token: "lab-init",
+    scratchDir,
+  });
+  const { identity } = await initDestination(session, {
+    address: transport.address,
+    equipmentId,
+    createdBy: `test@${hostname()}`,
+    knownUuid: null,
+  });
+  await known.remember(transport.address, identity);
+}

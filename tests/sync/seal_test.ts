@@ -1,0 +1,174 @@
+/** What is a change of a run, what is not, and what is a loss. */
+import assert from "node:assert/strict";
+import { next } from "../../lib/sync/mod.ts";
+import { writeFiles } from "../support/lab.ts";
+import { assertProven, syncStatus } from "../support/far_proof.ts";
+import { testWith } from "../support/needs.ts";
+import { type Bench, openBench } from "./bench.ts";
+
+const FILES = { "a.dat": "alpha", "b.dat": "beta", "deep/c.dat": "gamma" };
+
+async function verifiedRun(bench: Bench, files = FILES): Promise<string> {
+  const run = await bench.lab.makeRun(files);
+  bench.enqueue(run);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  return run;
+}
+
+/** As `enqueue` does for a run that is verified: looks at it again. */
+async function lookAgain(bench: Bench, run: string) {
+  const { refreshSeal } = await import("../../lib/sync/mod.ts");
+  return await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+}
+
+Deno.test("refreshSeal opens a new generation for a new file and counts no pass for it", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  await writeFiles(run, { "new.dat": "new" });
+  const { job, changed } = await lookAgain(bench, run);
+  assert.equal(changed, true);
+  assert.deepEqual(
+    [job.state, job.generation, job.verifyPasses, job.verifiedAt],
+    ["queued", 2, 0, null],
+  );
+  assert.equal(bench.queue.generations(job.id)[1]!.reason, "changed_after_seal");
+  assert.deepEqual([...bench.queue.files(job.id, "unsent")].map(({ path }) => path), ["new.dat"]);
+});
+
+Deno.test("refreshSeal notices other bytes of the same size under the same mtime", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  await until2ndSecond();
+  await writeFiles(run, { "b.dat": "BETA" });
+  const { job, changed } = await lookAgain(bench, run);
+  assert.equal(changed, true);
+  assert.deepEqual([...bench.queue.files(job.id, "unsent")].map(({ path }) => path), ["b.dat"]);
+});
+
+Deno.test("refreshSeal takes a file that was only touched for the same", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  await Deno.utime(`${run}/b.dat`, new Date(), new Date());
+  const { job, changed } = await lookAgain(bench, run);
+  assert.equal(changed, false);
+  assert.deepEqual([job.state, job.generation, job.verifyPasses], ["verified", 1, 1]);
+});
+
+Deno.test("refreshSeal does not call our own records data", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  await Deno.writeTextFile(`${run}/.exlab-wizard/notes.txt`, "a record, a log, a lock");
+  assert.equal((await lookAgain(bench, run)).changed, false);
+});
+
+Deno.test("deliver calls a vanished unproven file a loss; retry goes on without it", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  await Deno.remove(`${run}/b.dat`);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.match(failed.lastError!.message, /disappeared/);
+  assert.equal(await syncStatusAfterEffects(bench, run), "failed");
+
+  const step = next(failed, { type: "retry" }, new Date())!;
+  bench.queue.transition(failed, step.change, step.event);
+  const done = await bench.deliver(run);
+  assert.deepEqual([done.state, done.files], ["verified", 2]);
+  await assertProven(bench.lab.farRun(run));
+});
+
+Deno.test("deliver calls a run whose folder is gone vanished, not unknown", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  await Deno.remove(run, { recursive: true });
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+});
+
+Deno.test("refreshSeal keeps manifest and state when a proven file disappears", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  const manifest = `${run}/.exlab-wizard/checksums.sha256`;
+  const before = await Deno.readTextFile(manifest);
+  await Deno.remove(`${run}/b.dat`);
+  const { job, changed } = await lookAgain(bench, run);
+  assert.deepEqual([changed, job.state, job.generation, job.files], [false, "verified", 1, 3]);
+  assert.deepEqual(
+    [...bench.queue.files(job.id, "localMissing")].map(({ path }) => path),
+    ["b.dat"],
+  );
+  assert.equal(await Deno.readTextFile(manifest), before);
+  assert.ok(bench.kinds(run).includes("local_missing"));
+});
+
+testWith(["linux"], "deliver skips links and odd files, and names them", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  await Deno.symlink("/etc/passwd", `${run}/link`);
+  await Deno.symlink("deep", `${run}/linked_folder`);
+  await fifo(`${run}/pipe`);
+  bench.enqueue(run);
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.files], ["verified", 3]);
+  assert.deepEqual([...job.verification!.skipped].sort(), ["link", "linked_folder", "pipe"]);
+  await assert.rejects(Deno.lstat(`${bench.lab.farRun(run)}/link`), Deno.errors.NotFound);
+});
+
+testWith(
+  ["linux"],
+  "deliver refuses a name that is not UTF-8 before anything is sent",
+  async () => {
+    await using bench = await openBench();
+    const run = await bench.lab.makeRun(FILES);
+    await badName(run);
+    bench.enqueue(run);
+    const job = await bench.deliver(run);
+    assert.deepEqual([job.state, job.lastError?.code], ["failed", "invalid_utf8_name"]);
+    await assert.rejects(Deno.lstat(bench.lab.farRun(run)), Deno.errors.NotFound);
+  },
+);
+
+Deno.test("deliver never seals a run without data, and burns no attempts on it", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun({});
+  await Deno.mkdir(`${run}/empty`);
+  bench.enqueue(run);
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "nothing_to_seal"]);
+  assert.equal(job.sealedAt, null);
+});
+
+/** Claims, and stops after the walk, as a crash would. */
+async function sealOnly(bench: Bench, run: string): Promise<void> {
+  await lookAgain(bench, run);
+}
+
+/** ctime has whole seconds: a change within the second of the seal cannot be seen in the stat. */
+async function until2ndSecond(): Promise<void> {
+  const second = Math.floor(Date.now() / 1000);
+  while (Math.floor(Date.now() / 1000) === second) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The bench performs no effects; the record follows as the dispatcher makes it. */
+async function syncStatusAfterEffects(bench: Bench, run: string): Promise<string> {
+  const { recordStatusOf, setRecordStatus } = await import("../../lib/sync/mod.ts");
+  await setRecordStatus(run, recordStatusOf(bench.job(run)), bench.doors);
+  return await syncStatus(run);
+}
+
+async function fifo(path: string): Promise<void> {
+  const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
+  assert.ok(success);
+}
+
+async function badName(dir: string): Promise<void> {
+  const script = `: > "$1/$(printf 'caf\\351.dat')"`;
+  const { success } = await new Deno.Command("sh", { args: ["-c", script, "sh", dir] }).output();
+  assert.ok(success);
+}
