@@ -1,0 +1,61 @@
+/**
+ * reports: living reports, documents that change as runs arrive and people comment, and of which
+ * every past state can be had again. For the service, which keeps one for each project; for people,
+ * who annotate, rename, go back; and for the auditor, who has to believe what they say.
+ *
+ * Invariants. A report is changed only under the exclusive flock lock on its `.lock`, in five steps
+ * (check, back up, record, put in place, index); a crash between any two leaves the old outline or
+ * the new one and a history that explains it. The history is only ever appended to, each line
+ * chained to all bytes before it. What others wrote is kept: unknown keys, lines of other programs,
+ * edits by hand. Reading the history takes memory for one line.
+ *
+ * Terms. *Outline*: `outline.json`, the truth. *Section*, *insight*: its parts. *History* (audit
+ * trail): `audit.jsonl`. *Chain head*: the newest line's number and hash. *Edit*: a pure function
+ * from outline to outline. *Feed*: what keeps the service's reports up to date.
+ */
+export { type ActionType, type Actor, type AuditEvent, claimOf } from "./audit_event.ts";
+export type { Chain, OutlineClaim } from "./audit_event.ts";
+export {
+  CHANGE_STEPS,
+  type ChangeOptions,
+  type ChangeOutcome,
+  type ChangeStep,
+  type Edit,
+  type Edited,
+  type EditMoment,
+} from "./change.ts";
+export type { ChainHead } from "./chain.ts";
+export { type Difference, diffOutlines } from "./diff.ts";
+export {
+  addInsight,
+  addNote,
+  archiveInsight,
+  authorOf,
+  editInsight,
+  type InsightChange,
+  type InsightDraft,
+  type NoteDraft,
+  NOTES_TITLE,
+} from "./edit_insights.ts";
+export {
+  addSection,
+  renameReport,
+  reorderSection,
+  type SectionDraft,
+  setReportStatus,
+  tagReport,
+} from "./edit_report.ts";
+export { forkReport, mergeReports } from "./fork_merge.ts";
+export { type HistoryLine, whoOf, wordsOf } from "./history.ts";
+export * from "./outline.ts";
+export { outlineBytes, parseOutline } from "./outline_text.ts";
+export { Report, type ReportReading } from "./report.ts";
+export type { IndexEntry, IndexReading } from "./report_index.ts";
+export {
+  type ListFilter,
+  type NewReport,
+  ReportStore,
+  type ReportStoreOptions,
+} from "./report_store.ts";
+export { DEFAULT_RETENTION, type Retention } from "./retention.ts";
+export type { ReportBreak, ReportVerification } from "./verify.ts";

@@ -1,0 +1,116 @@
+/** One report: reading it, changing it, going back, and proving its history. */
+import { LabferryError, messageOf } from "../base/mod.ts";
+import { lockFile } from "../disk/mod.ts";
+import {
+  type ChangeDoors,
+  type ChangeOptions,
+  type ChangeOutcome,
+  changeReport,
+  type Edit,
+} from "./change.ts";
+import { type ChainHead, headOf, readTail } from "./chain.ts";
+import { type HistoryLine, readHistory } from "./history.ts";
+import type { Outline } from "./outline.ts";
+import { outlineAtVersion, revertEdit } from "./past.ts";
+import type { ReportFolder } from "./report_folder.ts";
+import { readOutline, settle, type Settled } from "./settle.ts";
+import { type ReportVerification, verifyReport } from "./verify.ts";
+
+export interface ReportReading {
+  readonly outline: Outline;
+  readonly sha256: string;
+  /** What was put in order on opening, or why it could not be. */
+  readonly notices: readonly string[];
+}
+
+/** Why an opening may be left out: whoever only reads need not be able to write. */
+const READ_ONLY_CODES = new Set(["permission_denied", "read_only", "disk_full", "lock_timeout"]);
+
+export class Report {
+  readonly id: string;
+  readonly folder: ReportFolder;
+  readonly #doors: ChangeDoors;
+
+  constructor(folder: ReportFolder, doors: ChangeDoors) {
+    this.id = folder.id;
+    this.folder = folder;
+    this.#doors = doors;
+  }
+
+  /**
+   * Opens the report (which repairs and records) and reads it.
+   *
+   * @throws {LabferryError} `malformed_report`, `unknown_report` when it was never finished
+   */
+  async read(): Promise<ReportReading> {
+    const { outline, fault, sha256, notices } = await this.#open();
+    if (outline && sha256) return { outline, sha256, notices };
+    throw fault ?? new LabferryError("unknown_report", `report ${this.id} has no outline`, {
+      why: "it was never finished, or its outline was removed",
+      path: this.folder.path,
+      hint: "`labferry report history ID` tells; `labferry report revert ID ACTION` brings it back",
+    });
+  }
+
+  /** Changes the outline in the five steps. @throws {LabferryError} `conflict`, `lock_timeout`, … */
+  change(edit: Edit, options: ChangeOptions): Promise<ChangeOutcome> {
+    return changeReport(this.folder, (settled, moment) => {
+      if (settled.outline) return Promise.resolve(edit(settled.outline, moment));
+      throw settled.fault ??
+        new LabferryError("unknown_report", `report ${this.id} has no outline`, {
+          path: this.folder.path,
+        });
+    }, { options, doors: this.#doors });
+  }
+
+  /** Undoes the action and all after it; also mends an outline that cannot be read. */
+  revert(
+    action: string,
+    { author, ...options }: ChangeOptions & { readonly author?: string | undefined },
+  ): Promise<ChangeOutcome> {
+    return changeReport(this.folder, revertEdit(this.folder, { action, author }), {
+      options,
+      doors: this.#doors,
+    });
+  }
+
+  history(): AsyncGenerator<HistoryLine> {
+    return readHistory(this.folder);
+  }
+
+  /** The report as that version left it. @throws {LabferryError} `unknown_version` */
+  async atVersion(version: number): Promise<Outline> {
+    const { outline } = await this.read();
+    return await outlineAtVersion(this.folder, version, outline);
+  }
+
+  async verify(): Promise<ReportVerification> {
+    using _lock = await lockFile(this.folder.lockPath, {
+      mode: "shared",
+      timeoutMs: this.#doors.lockTimeoutMs,
+    });
+    return await verifyReport(this.folder);
+  }
+
+  /** For a certificate that leaves this machine. @throws {LabferryError} `malformed_audit` */
+  async chainHead(): Promise<ChainHead> {
+    return headOf(await readTail(this.folder.auditFile), this.id);
+  }
+
+  async #open(): Promise<
+    Pick<Settled, "outline" | "fault" | "sha256"> & { readonly notices: readonly string[] }
+  > {
+    try {
+      using _lock = await lockFile(this.folder.lockPath, {
+        mode: "exclusive",
+        timeoutMs: this.#doors.lockTimeoutMs,
+      });
+      const settled = await settle(this.folder, this.#doors.clock);
+      return { ...settled, notices: settled.repairs };
+    } catch (error) {
+      if (!(error instanceof LabferryError) || !READ_ONLY_CODES.has(error.code)) throw error;
+      const notices = [`read without opening it: ${messageOf(error)}`];
+      return { ...await readOutline(this.folder), notices };
+    }
+  }
+}
