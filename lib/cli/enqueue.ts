@@ -1,5 +1,5 @@
 /** `labferry enqueue RUN [--wait]`. */
-import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { type Clock, EXIT, LabferryError, systemClock } from "../base/mod.ts";
 import { startDaemon } from "../daemon/mod.ts";
 import type { Control, JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -14,7 +14,10 @@ export async function enqueue(
 ): Promise<void> {
   await withControl(context, async (control, opened) => {
     const { job } = await control.enqueue(run);
-    if (!flags.wait) return tell(context, job);
+    if (!flags.wait) {
+      if (job.hold === "gate") context.exitCode = EXIT.gate;
+      return tell(context, job);
+    }
     if (opened.daemon) {
       return tell(context, settled(await untilSettled(control, job.id, context.signal)));
     }

@@ -44,6 +44,7 @@ export function buildProgram(run: RunCommand): Command {
   movingRuns(program, does);
   queueCommands(program, does);
   runCommands(program, does);
+  gateCommands(program, does);
   recordCommands(program, does);
   placeCommands(program, does);
   return program;
@@ -150,6 +151,27 @@ function runCommands(program: Command, does: Does): void {
   run.command("list")
     .description("the runs below the configured roots")
     .action(does(async () => (await import("./run.ts")).runList));
+}
+
+function gateCommands(program: Command, does: Does): void {
+  program.command("audit [path]")
+    .description("findings that would make data unusable; exit code 3 when one holds a run back")
+    .action(does(async () => (await import("./audit.ts")).audit));
+  const override = program.command("override").description(
+    "let a finding pass, by name and reason",
+  );
+  override.command("add <run>")
+    .requiredOption("--class <rule>", "the rule to let pass")
+    .requiredOption("--operator <name>", "who decides")
+    .requiredOption("--reason <text>", "why it is right")
+    .option("--expires <iso>", "until then only; ISO 8601 with zone")
+    .action(does(async () => (await import("./override.ts")).overrideAdd));
+  override.command("revoke <run> <id>")
+    .requiredOption("--operator <name>", "who decides")
+    .requiredOption("--reason <text>", "why")
+    .action(does(async () => (await import("./override.ts")).overrideRevoke));
+  override.command("list <run>")
+    .action(does(async () => (await import("./override.ts")).overrideList));
 }
 
 function recordCommands(program: Command, does: Does): void {

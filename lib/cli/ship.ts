@@ -35,13 +35,24 @@ export async function ship(context: CliContext, dir: string, flags: ShipFlags): 
     stateDir: await stateDirOf(context),
     initDestination: flags.initDestination ?? false,
     uploadMbps: flags.bwlimit ?? null,
+    gate: flags.gate,
     onProgress: bar.update,
     signal: context.signal,
   });
   bar.end();
-  const receipt = jobView(job);
+  const receipt = flags.gate ? jobView(job) : withoutGate(jobView(job));
   if (context.options.json) context.printJson(receipt);
   else context.print(receiptText(receipt));
+}
+
+/** The receipt of a folder that nobody judged says so, in both its forms. */
+function withoutGate(receipt: JobView): JobView {
+  if (!receipt.verification) return receipt;
+  const notes = [
+    ...receipt.verification.notes,
+    "sent without the gate (--no-gate): names and contents were not judged",
+  ];
+  return { ...receipt, verification: { ...receipt.verification, notes } };
 }
 
 const STRENGTH_WORDS: Readonly<Record<string, string>> = {

@@ -6,13 +6,24 @@ import { join } from "node:path";
 import { type Clock, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
+import { AuditCache } from "../gate/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import { Dispatcher } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
-import { createApp, jobView, listen, type Listener, NewsHub, Sessions } from "../web/mod.ts";
+import {
+  createApp,
+  jobView,
+  listen,
+  type Listener,
+  NewsHub,
+  progressView,
+  Sessions,
+} from "../web/mod.ts";
 import { syncDoors } from "./doors.ts";
+import { configuredGate } from "./gate_settings.ts";
+import { GateWatch } from "./gate_watch.ts";
 import { runHook } from "./hooks.ts";
 import { LocalControl } from "./local_control.ts";
 import { ObservedTime } from "./observed_time.ts";
@@ -53,6 +64,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const queue = started.use(await openQueue(options, log));
   const pool = started.use(new DiskPool());
   const news = new NewsHub();
+  const cache = new AuditCache();
   const doors = syncDoors({
     queue,
     pool,
@@ -60,7 +72,8 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     stateDir,
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
-    onProgress: (progress) => news.publish("progress", progress),
+    onProgress: (progress) => news.publish("progress", progressView(progress)),
+    gatekeeper: configuredGate(config, clock, cache),
   });
   const dispatcher = new Dispatcher({
     places,
@@ -73,11 +86,14 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
-  const control = new LocalControl({ config, doors, places, dispatcher, daemon });
+  const watch = new GateWatch({ config, doors, cache, dispatcher, news });
+  const control = new LocalControl({ config, doors, places, dispatcher, daemon, watch });
   started.use(new ObservedTime(queue, clock));
   if (config.sync.enabled) {
     dispatcher.start();
     started.defer(() => dispatcher.stop());
+    watch.start();
+    started.defer(() => watch.stop());
   }
 
   const closing = new AbortController();
@@ -95,6 +111,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
         port: bound,
         token,
         version: VERSION,
+        gate: control,
         signal: closing.signal,
       }),
   });

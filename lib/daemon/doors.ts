@@ -5,7 +5,7 @@ import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
-import type { ProgressListener, SyncDoors } from "../sync/mod.ts";
+import type { Gatekeeper, ProgressListener, SyncDoors } from "../sync/mod.ts";
 import type { StateDir } from "./state_dir.ts";
 
 export interface DoorOptions {
@@ -16,10 +16,12 @@ export interface DoorOptions {
   readonly verify: Pick<Config["verify"], "maxStreamBytes">;
   readonly acceptProviderAsserted: boolean;
   readonly onProgress: ProgressListener;
+  readonly gatekeeper: Gatekeeper;
 }
 
 export function syncDoors(options: DoorOptions): SyncDoors {
-  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, onProgress } = options;
+  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, onProgress, gatekeeper } =
+    options;
   const log = logger("sync");
   return {
     queue,
@@ -32,6 +34,7 @@ export function syncDoors(options: DoorOptions): SyncDoors {
     acceptProviderAsserted,
     log: (level, message, about) => log[level](message.replaceAll("{", "{{"), { ...about }),
     onProgress,
+    gatekeeper,
     random: Math.random,
   };
 }

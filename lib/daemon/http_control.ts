@@ -1,11 +1,23 @@
 /** The running daemon as a `Control`: every question is a request to its API on loopback. */
 import { LabferryError } from "../base/mod.ts";
-import type { Control, EventView, JobFilter, JobView, StatusView } from "../web/mod.ts";
+import { resolve } from "node:path";
+import type { ListedOverride } from "../gate/mod.ts";
+import type {
+  Control,
+  EventView,
+  GateControl,
+  JobFilter,
+  JobView,
+  OverrideDraft,
+  ProblemsView,
+  RevocationDraft,
+  StatusView,
+} from "../web/mod.ts";
 
 /** An answer is one read of the queue; a daemon that needs longer is not well. */
 const ANSWER_MS = 30_000;
 
-export class HttpControl implements Control {
+export class HttpControl implements Control, GateControl {
   constructor(private readonly baseUrl: string, private readonly token: string) {}
 
   status(): Promise<StatusView> {
@@ -30,7 +42,7 @@ export class HttpControl implements Control {
   }
 
   enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
-    return this.#ask("POST", "/enqueue", { run: runPath });
+    return this.#ask("POST", "/enqueue", { run: resolve(runPath) });
   }
 
   async retry(ref: string): Promise<JobView> {
@@ -60,6 +72,30 @@ export class HttpControl implements Control {
 
   async resume(scope: string): Promise<void> {
     await this.#ask("POST", "/resume", { equipment: scope });
+  }
+
+  problems(): Promise<ProblemsView> {
+    return this.#ask("GET", "/problems");
+  }
+
+  async overrides(runPath: string): Promise<readonly ListedOverride[]> {
+    const query = new URLSearchParams({ run: resolve(runPath) });
+    return (await this.#ask<{ overrides: ListedOverride[] }>("GET", `/overrides?${query}`))
+      .overrides;
+  }
+
+  async addOverride(runPath: string, draft: OverrideDraft): Promise<readonly ListedOverride[]> {
+    const body = { run: resolve(runPath), ...draft };
+    return (await this.#ask<{ overrides: ListedOverride[] }>("POST", "/overrides", body)).overrides;
+  }
+
+  async revokeOverride(
+    runPath: string,
+    draft: RevocationDraft,
+  ): Promise<readonly ListedOverride[]> {
+    const body = { run: resolve(runPath), ...draft };
+    return (await this.#ask<{ overrides: ListedOverride[] }>("POST", "/overrides/revoke", body))
+      .overrides;
   }
 
   /** The path of a one-time link that opens the page with the right to change things. */

@@ -5,8 +5,21 @@
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { auditOptions } from "./gate_settings.ts";
+import type { GateWatch } from "./gate_watch.ts";
 import type { Config, Equipment } from "../config/mod.ts";
-import type { Job, JobState, Queue } from "../queue/mod.ts";
+import {
+  addOverride,
+  auditTree,
+  type Finding,
+  gatherAudit,
+  type ListedOverride,
+  listOverrides,
+  type Problem,
+  revokeOverride,
+  unmaskedHard,
+} from "../gate/mod.ts";
+import type { Job, JobEventDraft, JobState, Queue } from "../queue/mod.ts";
 import {
   type Creation,
   findRunPlace,
@@ -17,6 +30,7 @@ import {
 } from "../records/mod.ts";
 import {
   type Dispatcher,
+  gateStep,
   lockRun,
   type MachineEvent,
   next,
@@ -28,10 +42,14 @@ import {
   type Control,
   type EventView,
   eventView,
+  type GateControl,
   type JobFilter,
   type JobView,
   jobView,
   type OutsideHold,
+  type OverrideDraft,
+  type ProblemsView,
+  type RevocationDraft,
   type StatusView,
 } from "../web/mod.ts";
 
@@ -41,16 +59,19 @@ export interface LocalControlOptions {
   readonly places: ReadonlyMap<string, Place>;
   /** Started in the daemon; in a command it only performs what that command asks for. */
   readonly dispatcher: Dispatcher;
+  /** The background audit; null in a command, which judges for itself. */
+  readonly watch: GateWatch | null;
   /** What `status` says of the daemon; null when there is none. */
   readonly daemon: () => StatusView["daemon"];
 }
 
+const NEVER = new AbortController().signal;
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
 const DEFAULT_LIMIT = 1_000;
 const PAGE = 500;
 
-export class LocalControl implements Control {
+export class LocalControl implements Control, GateControl {
   readonly #options: LocalControlOptions;
   readonly #queue: Queue;
 
@@ -104,15 +125,75 @@ export class LocalControl implements Control {
     const path = await realRun(runPath);
     const { equipment, farDir } = await this.#whereItGoes(path);
     const place = this.#options.places.get(equipment.id)!;
+    const verdict = await this.#options.doors.gatekeeper.judge(path, NEVER);
     const { job, created } = this.#queue.enqueue({
       runPath: path,
       equipmentId: equipment.id,
       destination: place.transport.address,
       farDir,
     });
-    const now = created ? job : await this.#again(job);
+    const again = created ? job : await this.#again(job);
+    const event = gateStep(again, verdict);
+    const now = event ? await this.#step(again, event) : again;
     await this.#tell(now);
     return { job: this.#view(this.#queue.job(now.id) ?? now), created };
+  }
+
+  async problems(): Promise<ProblemsView> {
+    if (this.#options.watch) return this.#options.watch.problems;
+    const { config, doors } = this.#options;
+    const { roots, ...options } = auditOptions(config);
+    const findings: Finding[] = [];
+    const problems: Problem[] = [];
+    let runs = 0;
+    for (const root of roots) {
+      const audit = await gatherAudit(
+        auditTree(root, { ...options, roots, now: doors.clock.now() }),
+      );
+      findings.push(...audit.findings);
+      problems.push(...audit.problems);
+      runs += audit.runs;
+    }
+    const hard = unmaskedHard(findings).length;
+    const soft = findings.filter(({ tier }) => tier === "soft").length;
+    return { audited_at: doors.clock.now().toISOString(), runs, hard, soft, findings, problems };
+  }
+
+  async overrides(runPath: string): Promise<readonly ListedOverride[]> {
+    return await listOverrides(await realRun(runPath), this.#options.doors.clock.now());
+  }
+
+  async addOverride(runPath: string, draft: OverrideDraft): Promise<readonly ListedOverride[]> {
+    const path = await realRun(runPath);
+    const { operator, reason, expires_at } = draft;
+    await addOverride(path, {
+      class: draft.class,
+      operator,
+      reason,
+      expiresAt: expires_at ?? null,
+    });
+    return await this.#afterOverride(path, { kind: "override_added", detail: { ...draft } });
+  }
+
+  async revokeOverride(
+    runPath: string,
+    draft: RevocationDraft,
+  ): Promise<readonly ListedOverride[]> {
+    const path = await realRun(runPath);
+    await revokeOverride(path, draft);
+    return await this.#afterOverride(path, { kind: "override_revoked", detail: { ...draft } });
+  }
+
+  /** The run's timeline says who let what pass, and the gate decides anew at once. */
+  async #afterOverride(path: string, event: JobEventDraft): Promise<readonly ListedOverride[]> {
+    const job = this.#queue.jobByRun(path);
+    if (job) {
+      this.#queue.note(job.id, event);
+      const verdict = await this.#options.doors.gatekeeper.judge(path, NEVER);
+      const move = gateStep(job, verdict);
+      if (move) await this.#tell(await this.#step(job, move));
+    }
+    return await this.overrides(path);
   }
 
   async retry(ref: string): Promise<JobView> {

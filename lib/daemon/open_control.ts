@@ -5,18 +5,20 @@
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
+import { AuditCache } from "../gate/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import { Dispatcher, type ProgressListener } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
-import type { Control } from "../web/mod.ts";
+import type { Control, GateControl } from "../web/mod.ts";
 import { syncDoors } from "./doors.ts";
+import { configuredGate } from "./gate_settings.ts";
 import { HttpControl } from "./http_control.ts";
 import { LocalControl } from "./local_control.ts";
 import { placesOf } from "./places.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 
 export interface OpenedControl extends Disposable {
-  readonly control: Control;
+  readonly control: Control & GateControl;
   /** Set when a daemon answers. */
   readonly daemon: HttpControl | null;
 }
@@ -44,6 +46,7 @@ export async function openControl(
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     onProgress: options.onProgress ?? (() => {}),
+    gatekeeper: configuredGate(config, clock, new AuditCache()),
   });
   const places = placesOf(config, new KnownDestinations(stateDir.path, { clock }), clock);
   const dispatcher = new Dispatcher({
@@ -55,7 +58,14 @@ export async function openControl(
     onTell: () => Promise.resolve(),
   });
   return {
-    control: new LocalControl({ config, doors, places, dispatcher, daemon: () => null }),
+    control: new LocalControl({
+      config,
+      doors,
+      places,
+      dispatcher,
+      watch: null,
+      daemon: () => null,
+    }),
     daemon: null,
     [Symbol.dispose]() {
       pool[Symbol.dispose]();

@@ -7,12 +7,16 @@ import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
+import { DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { jobToken } from "../process/mod.ts";
 import { type Job, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
 import {
   deliver,
+  type Gatekeeper,
+  makeGatekeeper,
   next,
+  openGate,
   type Place,
   type ProgressListener,
   type SyncDoors,
@@ -37,6 +41,8 @@ export interface ShipOptions {
   /** Mark the destination as ours, making its base where it is missing. */
   readonly initDestination: boolean;
   readonly uploadMbps: number | null;
+  /** False sends although names or contents have hard findings. */
+  readonly gate: boolean;
   readonly onProgress: ProgressListener;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -53,6 +59,7 @@ const MOST_ROUNDS = 5;
 export async function shipRun(options: ShipOptions): Promise<Job> {
   const { transport, stateDir, clock = systemClock } = options;
   const runPath = await folderToShip(options.dir);
+  if (options.gate) await refuseBlocked(runPath, gatekeeperOf(clock), options.signal);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
   using queue = Queue.open(join(stateDir.shipDir, `${derivedId(transport.address)}.db`), { clock });
@@ -65,6 +72,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
     onProgress: options.onProgress,
+    gatekeeper: options.gate ? gatekeeperOf(clock) : openGate,
   });
   const place: Place = {
     name: transport.address,
@@ -86,6 +94,30 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   });
 }
 
+/** `ship` judges any folder, whatever its place, with the defaults: it needs no configuration. */
+function gatekeeperOf(clock: Clock): Gatekeeper {
+  return makeGatekeeper({ settings: DEFAULT_GATE_SETTINGS, loose: true, clock });
+}
+
+/** Before the destination is even asked: a folder that may not go leaves no trace there. */
+async function refuseBlocked(
+  runPath: string,
+  gatekeeper: Gatekeeper,
+  signal: AbortSignal,
+): Promise<void> {
+  const verdict = await gatekeeper.judge(runPath, signal);
+  if (verdict.kind === "blocked") throw gateBlocked(runPath, verdict.reason);
+}
+
+function gateBlocked(runPath: string, reason: string): LabferryError {
+  return new LabferryError("gate_blocked", "The gate holds this folder back", {
+    path: runPath,
+    why: reason,
+    hint:
+      "`labferry audit` on it says what to mend; --no-gate sends it as it is, and the receipt says so",
+  });
+}
+
 /** The equipment of a folder that is not in a lab's layout. */
 const SHIP = "ship";
 
@@ -104,6 +136,7 @@ async function untilVerified(first: Job, work: Work): Promise<Job> {
       continue;
     }
     job = await deliver(readied(job, work.doors), work);
+    if (job.hold === "gate") throw gateBlocked(job.runPath, job.holdReason ?? "findings");
     if (job.state === "failed" || (job.state !== "verified" && job.lastError !== null)) {
       throw failureOf(job);
     }
@@ -121,7 +154,7 @@ function readied(job: Job, { queue, clock }: SyncDoors): Job {
     ) continue;
     if (
       type === "retry" && current.state === "queued" && current.nextAttemptAt === null &&
-      current.lastError === null
+      current.lastError === null && current.hold === null
     ) continue;
     const step = next(current, { type }, clock.now());
     const moved = step && queue.transition(current, step.change, step.event);

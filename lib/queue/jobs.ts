@@ -59,6 +59,13 @@ export function findJob(connection: Connection, ref: string): Job | null {
   return rows[0] ? toJob(rows[0]) : null;
 }
 
+/** Jobs that stand still for one reason, in no particular order. */
+export function heldJobs(connection: Connection, hold: Hold, limit: number): Job[] {
+  return connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT ?", [hold, limit]).map(
+    toJob,
+  );
+}
+
 const SHORTEST_PREFIX = 4;
 
 /** Newest first. Reads at most `limit` rows of each state asked for, however many there are. */

@@ -127,6 +127,10 @@ export class Queue implements Disposable {
   jobs(query: jobs.JobsQuery): Job[] {
     return jobs.listJobs(this.#connection, query);
   }
+  /** Jobs held for one reason, at most `limit`. */
+  heldJobs(hold: Hold, limit: number): Job[] {
+    return jobs.heldJobs(this.#connection, hold, limit);
+  }
   counts(): Record<JobState, number> {
     return jobs.countByState(this.#connection);
   }

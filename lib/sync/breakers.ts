@@ -46,8 +46,9 @@ export class Breakers {
     );
   }
 
+  /** The first success is written down too: until then nobody knows how a place is. */
   succeeded(name: string): void {
-    if (!this.isUp(name)) this.#set(name, UP);
+    if (this.#breakers.get(name)?.state !== "up") this.#set(name, UP);
   }
 
   /** Places whose probe is due now; with `force` all that are down. */

@@ -10,6 +10,7 @@ import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass } from "./commit_pass.ts";
+import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
 import { logRun } from "./run_log.ts";
@@ -34,6 +35,10 @@ export async function deliver(job: Job, work: Work): Promise<Job> {
 }
 
 async function deliverLocked(job: Job, work: Work): Promise<Job> {
+  if (job.state === "running") {
+    const verdict = await work.doors.gatekeeper.judge(job.runPath, work.signal);
+    if (verdict.kind === "blocked") return await move(job, holdEvent(verdict), work);
+  }
   const seal = await refreshSeal(job, work.doors, work.signal);
   let current = seal.job;
   if (current.state === "running") {

@@ -31,7 +31,7 @@ export async function connectTo(
       signal,
       token: jobToken(doors.tokenPrefix, job.id),
       scratchDir,
-      onToolLine: (line) => doors.log("info", line, { job: job.id, tool: place.transport.type }),
+      onToolLine: (line) => doors.log("debug", line, { job: job.id, tool: place.transport.type }),
     });
     return {
       session,

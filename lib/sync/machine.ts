@@ -25,7 +25,13 @@ export type MachineEvent =
   | { readonly type: "put_back"; readonly reason: string; readonly notBefore: Date | null }
   | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
   | { readonly type: "retry" }
-  | { readonly type: "hold"; readonly hold: Hold; readonly reason: string }
+  | {
+    readonly type: "hold";
+    readonly hold: Hold;
+    readonly reason: string;
+    /** What the timeline keeps of it, such as the gate's findings. */
+    readonly detail?: Readonly<Record<string, unknown>>;
+  }
   | { readonly type: "release"; readonly hold: Hold }
   | { readonly type: "pin"; readonly pinned: boolean };
 
@@ -243,9 +249,11 @@ function retry(job: Job): Step | null {
   return step(again, "retried", {}, [RECORD]);
 }
 
-function hold(job: Job, { hold, reason }: { hold: Hold; reason: string }): Step | null {
+function hold(job: Job, event: MachineEvent & { type: "hold" }): Step | null {
   if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
-  return step({ ...backToWork(job), hold, holdReason: reason }, "held", { hold, reason }, [RECORD]);
+  const { hold, reason, detail } = event;
+  const change = { ...backToWork(job), hold, holdReason: reason };
+  return step(change, "held", { hold, reason, ...detail }, [RECORD]);
 }
 
 function later(at: Date, ms: number): string {

@@ -16,6 +16,15 @@ export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
 export { verifyAgain } from "./later_pass.ts";
+export {
+  type Gatekeeper,
+  type GatekeeperOptions,
+  gateStep,
+  holdEvent,
+  makeGatekeeper,
+  openGate,
+  verdictOf,
+} from "./gatekeeper.ts";
 export { DIAGRAM, type Effect, type MachineEvent, next } from "./machine.ts";
 export type { Place, SyncDoors } from "./place.ts";
 export type { Progress, ProgressListener } from "./progress.ts";

@@ -3,6 +3,7 @@ import type { Clock } from "../base/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Transport } from "../transports/mod.ts";
+import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
 
 /** A destination as the worker sees it: how to reach it, and who it must be. */
@@ -33,10 +34,12 @@ export interface SyncDoors {
   readonly maxStreamBytes: number;
   readonly acceptProviderAsserted: boolean;
   readonly log: (
-    level: "info" | "warn" | "error",
+    level: "debug" | "info" | "warn" | "error",
     message: string,
     about: Readonly<Record<string, unknown>>,
   ) => void;
   readonly onProgress: ProgressListener;
+  /** Judges a run before it goes; `openGate` for `ship --no-gate`. */
+  readonly gatekeeper: Gatekeeper;
   readonly random: () => number;
 }

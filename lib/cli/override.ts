@@ -1,0 +1,64 @@
+/** `labferry override add | revoke | list`. */
+import { type ListedOverride, printable } from "../gate/mod.ts";
+import type { GateControl } from "../web/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withGate } from "./control.ts";
+import { table } from "./table.ts";
+
+interface AddFlags {
+  readonly class: string;
+  readonly operator: string;
+  readonly reason: string;
+  readonly expires?: string;
+}
+
+export async function overrideAdd(
+  context: CliContext,
+  run: string,
+  flags: AddFlags,
+): Promise<void> {
+  const { operator, reason, expires } = flags;
+  await tell(
+    context,
+    (gate) =>
+      gate.addOverride(run, { class: flags.class, operator, reason, expires_at: expires ?? null }),
+  );
+}
+
+export async function overrideRevoke(
+  context: CliContext,
+  run: string,
+  id: string,
+  { operator, reason }: { readonly operator: string; readonly reason: string },
+): Promise<void> {
+  await tell(context, (gate) => gate.revokeOverride(run, { id, operator, reason }));
+}
+
+export async function overrideList(context: CliContext, run: string): Promise<void> {
+  await tell(context, (gate) => gate.overrides(run));
+}
+
+async function tell(
+  context: CliContext,
+  ask: (gate: GateControl) => Promise<readonly ListedOverride[]>,
+): Promise<void> {
+  await withGate(context, async (gate) => {
+    const overrides = await ask(gate);
+    if (context.options.json) return context.printJson({ overrides });
+    context.print(overrides.length === 0 ? "No overrides." : overridesTable(overrides));
+  });
+}
+
+function overridesTable(overrides: readonly ListedOverride[]): string {
+  return table(
+    ["STATE", "ID", "CLASS", "OPERATOR", "UNTIL", "REASON"],
+    overrides.map((one) => [
+      one.state,
+      one.id.slice(0, 8),
+      one.problem_class ?? (one.revokes ? `revokes ${one.revokes.slice(0, 8)}` : "-"),
+      one.operator ?? "-",
+      one.expires_at ?? (one.state === "active" ? "for good" : "-"),
+      printable(one.reason ?? ""),
+    ]),
+  );
+}

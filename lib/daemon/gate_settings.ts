@@ -1,0 +1,27 @@
+/** The gate as the configuration wants it: its settings, the roots, and where runs would land. */
+import type { Clock } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import type { AuditCache, AuditOptions } from "../gate/mod.ts";
+import { type Gatekeeper, makeGatekeeper } from "../sync/mod.ts";
+
+export function configuredGate(config: Config, clock: Clock, cache: AuditCache): Gatekeeper {
+  const { settings, roots, destinationBases } = auditOptions(config);
+  return makeGatekeeper({ settings, roots, destinationBases, cache, clock });
+}
+
+export function auditOptions(
+  config: Config,
+): Required<Pick<AuditOptions, "settings" | "roots" | "equipmentIds" | "destinationBases">> {
+  const { stagingRoot } = config.orchestrator;
+  const roots = config.equipment.map(({ localRoot }) => localRoot);
+  return {
+    settings: config.validator,
+    roots: [...new Set([...roots, ...(stagingRoot ? [stagingRoot] : [])])],
+    equipmentIds: config.equipment.map(({ id }) => id),
+    destinationBases: Object.fromEntries(
+      config.equipment.map((
+        { id, transport },
+      ) => [id, transport.type === "mount" ? transport.path : transport.remotePath]),
+    ),
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * The background audit: walks all roots every `scan_seconds` (an unchanged folder costs a look, not
+ * a scan), keeps what it found for the page, holds waiting runs that got a fault, and lets go of
+ * held ones that lost theirs.
+ */
+import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import {
+  type AuditCache,
+  auditTree,
+  compareFindings,
+  type Finding,
+  type PlaceAudit,
+  type Problem,
+} from "../gate/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import { type Dispatcher, gateStep, next, type SyncDoors, verdictOf } from "../sync/mod.ts";
+import type { NewsHub, ProblemsView } from "../web/mod.ts";
+import { auditOptions } from "./gate_settings.ts";
+
+export interface GateWatchOptions {
+  readonly config: Config;
+  readonly doors: SyncDoors;
+  readonly cache: AuditCache;
+  readonly dispatcher: Dispatcher;
+  readonly news: NewsHub;
+}
+
+/** Findings kept for the page; the counts beside them are whole. */
+const MOST_KEPT = 5_000;
+/** Held runs that lie outside the roots (adopted ones) are judged one by one; so many a round. */
+const MOST_OUTSIDE = 1_000;
+
+export class GateWatch {
+  readonly #options: GateWatchOptions;
+  #stop = new AbortController();
+  #loop: Promise<void> | null = null;
+  #view: ProblemsView = { audited_at: null, runs: 0, hard: 0, soft: 0, findings: [], problems: [] };
+
+  constructor(options: GateWatchOptions) {
+    this.#options = options;
+  }
+
+  /** What the last whole audit found; `audited_at` is null until the first has ended. */
+  get problems(): ProblemsView {
+    return this.#view;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort(new DOMException("the service stops", "AbortError"));
+    await this.#loop;
+  }
+
+  /** Judges one run now, after its overrides changed. */
+  async recheck(runPath: string): Promise<void> {
+    const { doors } = this.#options;
+    const job = doors.queue.jobByRun(runPath);
+    if (job) await this.#apply(job, await doors.gatekeeper.judge(runPath, this.#stop.signal));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    const { doors, config } = this.#options;
+    while (!signal.aborted) {
+      try {
+        await this.#audit(signal);
+        await doors.clock.sleep(Math.max(1, config.sync.scanSeconds) * 1_000, signal);
+      } catch (error) {
+        if (!isAbort(error)) throw error;
+      }
+    }
+  }
+
+  async #audit(signal: AbortSignal): Promise<void> {
+    const { config, cache, doors } = this.#options;
+    const { roots, ...options } = auditOptions(config);
+    const found = new Gathered();
+    const seen = new Set<string>();
+    for (const root of roots) {
+      try {
+        for await (
+          const place of auditTree(root, {
+            ...options,
+            roots,
+            cache,
+            signal,
+            now: doors.clock.now(),
+          })
+        ) {
+          found.add(place);
+          if (place.kind !== "run") continue;
+          const job = doors.queue.jobByRun(place.path);
+          if (!job) continue;
+          seen.add(job.id);
+          await this.#apply(job, verdictOf(place, doors.clock.now()));
+        }
+      } catch (error) {
+        if (!(error instanceof LabferryError)) throw error;
+        found.problems.push({ path: root, code: "unreadable", message: error.message });
+      }
+    }
+    await this.#judgeOutside(seen, signal);
+    this.#publish(found.view(doors.clock.now()));
+  }
+
+  async #judgeOutside(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const { doors } = this.#options;
+    for (const job of doors.queue.heldJobs("gate", MOST_OUTSIDE)) {
+      if (seen.has(job.id)) continue;
+      try {
+        await this.#apply(job, await doors.gatekeeper.judge(job.runPath, signal));
+      } catch (error) {
+        if (!(error instanceof LabferryError)) throw error;
+        doors.log("warn", `A held run cannot be judged: ${messageOf(error)}`, {
+          job: job.id,
+          run: job.runPath,
+        });
+      }
+    }
+  }
+
+  async #apply(job: Job, verdict: Parameters<typeof gateStep>[1]): Promise<void> {
+    const { doors, dispatcher } = this.#options;
+    const event = gateStep(job, verdict);
+    const step = event && next(job, event, doors.clock.now());
+    const moved = step && doors.queue.transition(job, step.change, step.event);
+    if (moved) await dispatcher.follow(moved);
+  }
+
+  #publish(view: ProblemsView): void {
+    const before = this.#view;
+    this.#view = view;
+    const same = before.audited_at !== null &&
+      JSON.stringify([before.findings, before.problems]) ===
+        JSON.stringify([view.findings, view.problems]);
+    if (!same) this.#options.news.publish("finding", { hard: view.hard, soft: view.soft });
+  }
+}
+
+class Gathered {
+  readonly problems: Problem[] = [];
+  #findings: Finding[] = [];
+  #runs = 0;
+  #hard = 0;
+  #soft = 0;
+
+  add(place: PlaceAudit): void {
+    if (place.kind === "run") this.#runs++;
+    for (const finding of place.findings) {
+      if (finding.tier === "hard" && !finding.override_active) this.#hard++;
+      if (finding.tier === "soft") this.#soft++;
+      if (this.#findings.length < MOST_KEPT) this.#findings.push(finding);
+    }
+    for (const problem of place.problems) {
+      if (this.problems.length < MOST_KEPT) this.problems.push(problem);
+    }
+  }
+
+  view(at: Date): ProblemsView {
+    return {
+      audited_at: at.toISOString(),
+      runs: this.#runs,
+      hard: this.#hard,
+      soft: this.#soft,
+      findings: this.#findings.sort(compareFindings),
+      problems: this.problems,
+    };
+  }
+}
