@@ -3,7 +3,7 @@
  * away at any time; nothing but speed is lost.
  */
 import type { FolderReadings } from "./tree_reading.ts";
-import type { FolderReading } from "./folder_reading.ts";
+import type { FolderReading } from "./reading.ts";
 import type { RecordsReading } from "./record_reading.ts";
 
 /** One run, project or records folder. */

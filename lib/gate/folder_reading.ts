@@ -9,66 +9,21 @@
  */
 import { compareUtf8 } from "../base/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
-import type { Hit, OffendingKind } from "./finding.ts";
 import { isProblem, list, look, type Problem } from "./look.ts";
 import { judgeName } from "./names.ts";
 import { caseCollisions } from "./rules/case_collision.ts";
 import { type SpecialKind, unsupportedFileType } from "./rules/file_type.ts";
 import { utf8Length } from "./rules/path_length.ts";
 import { invalidUtf8Name } from "./rules/utf8_name.ts";
-import type { GateSettings } from "./settings.ts";
+import type {
+  EntryHit,
+  FolderOutcome,
+  FolderPlace,
+  FolderReading,
+  TreeContext,
+} from "./reading.ts";
 import { readTexts, textKind } from "./text_reading.ts";
 import { wasAtRest } from "./trust.ts";
-
-/** A hit on one entry of the folder. */
-export interface EntryHit {
-  readonly name: string;
-  readonly kind: OffendingKind;
-  readonly hit: Hit;
-}
-
-export interface FolderReading {
-  /** The folder's state when it was listed; null when that state is not to be trusted. */
-  key: string | null;
-  readonly listedAtMs: number;
-  readonly entries: number;
-  readonly folders: readonly string[];
-  readonly hits: readonly EntryHit[];
-  /** Texts whose content counts, in the order of `stats` (size, mtime, ctime, number each). */
-  readonly texts: readonly string[];
-  readonly stats: number[];
-  /** Hits in the texts; texts without hits have none here. */
-  textHits: readonly EntryHit[];
-}
-
-/** What holds for every folder of one tree (a run's, a project's) during one audit. */
-export interface TreeContext {
-  readonly settings: GateSettings;
-  readonly extensions: ReadonlySet<string>;
-  /** Links, pipes and devices are faults inside a run; elsewhere they are nobody's business. */
-  readonly insideRun: boolean;
-  /** Paths relative to the tree, with `/`, of files a template rendered. */
-  readonly rendered: ReadonlySet<string>;
-  /** Names at the top that belong to somebody else: records, a project's runs. */
-  readonly skipAtTop: (entry: Deno.DirEntry) => boolean;
-  /** Bytes the tree's own path has at the destination. */
-  readonly farBytes: number;
-  readonly telling: ReadonlySet<number>;
-  readonly lookedAtMs: number;
-}
-
-export interface FolderPlace {
-  /** Absolute. */
-  readonly path: string;
-  /** Relative to the tree with `/`; `""` for the tree itself. */
-  readonly below: string;
-}
-
-export interface FolderOutcome {
-  /** Null when the folder could not be listed. */
-  readonly reading: FolderReading | null;
-  readonly problems: readonly Problem[];
-}
 
 /** A listing is made anew at least this often, whatever the times say. */
 const RELIST_AFTER_MS = 24 * 3600 * 1000;

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import { KIND_NAMES, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { type Finding, findingAt, type Hit } from "./finding.ts";
-import type { TreeContext } from "./folder_reading.ts";
+import type { TreeContext } from "./reading.ts";
 import { byName, kindFolder } from "./kind_folder.ts";
 import { segmentHits } from "./layout_faults.ts";
 import { isProblem, list, type Problem } from "./look.ts";

@@ -2,7 +2,7 @@
 import { basename, dirname } from "node:path";
 import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { type Finding, findingAt, type Hit } from "./finding.ts";
-import type { TreeContext } from "./folder_reading.ts";
+import type { TreeContext } from "./reading.ts";
 import { type Layout, layoutOf, modeHits, segmentHits } from "./layout_faults.ts";
 import { isProblem, look, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";

@@ -7,7 +7,7 @@ import type {
   FolderPlace,
   FolderReading,
   TreeContext,
-} from "./folder_reading.ts";
+} from "./reading.ts";
 import { hasStat, isProblem, look, type Problem, readSome, type Stat } from "./look.ts";
 import { wasAtRest } from "./trust.ts";
 

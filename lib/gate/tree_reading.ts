@@ -2,12 +2,8 @@
 import { createHash } from "node:crypto";
 import { MAX_DEPTH } from "../disk/mod.ts";
 import { type Finding, findingAt } from "./finding.ts";
-import {
-  type EntryHit,
-  type FolderReading,
-  readFolder,
-  type TreeContext,
-} from "./folder_reading.ts";
+import { readFolder } from "./folder_reading.ts";
+import type { EntryHit, FolderReading, TreeContext } from "./reading.ts";
 import type { Problem } from "./look.ts";
 import type { GateSettings } from "./settings.ts";
 
