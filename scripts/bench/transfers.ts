@@ -1,0 +1,100 @@
+/** `ship`, as a whole process, against what a person would type instead. */
+import { join } from "node:path";
+import { startSshd } from "../../tests/support/sshd.ts";
+import { type Pair, removeIfThere, run, sha256sumTree } from "./pair.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+export function mountPairs(dir: string): Pair[] {
+  const { source, far, ship, reset } = scene(dir);
+  return [
+    {
+      name: "mount: ship / cp -a + sha256sum on both sides",
+      budget: 0.25,
+      reset,
+      ours: () => ship(["--to", far]),
+      theirs: async () => {
+        await run("cp", ["-a", source, far]);
+        await sha256sumTree(source);
+        await sha256sumTree(far);
+      },
+    },
+    {
+      name: "mount: ship / rclone copy + rclone check --download",
+      budget: 0.5,
+      reset,
+      ours: () => ship(["--to", far]),
+      theirs: async () => {
+        await run("rclone", ["copy", source, far]);
+        await run("rclone", ["check", "--download", source, far]);
+      },
+    },
+  ];
+}
+
+/** rsync over a real sshd on loopback. */
+export async function rsyncPairs(
+  dir: string,
+): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
+  const sshd = await startSshd();
+  const { source, far, ship, reset } = scene(dir);
+  const ssh =
+    `ssh -p ${sshd.port} -i ${sshd.keyPath} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+  const target = `${sshd.user}@127.0.0.1`;
+  const ours = (extra: string[] = []) => () =>
+    ship([
+      "--to",
+      `${target}:${far}`,
+      "--init-destination",
+      "--ssh-key",
+      sshd.keyPath,
+      "--ssh-port",
+      String(sshd.port),
+      ...extra,
+    ]);
+  const rsync = (extra: string[]) =>
+    run("rsync", ["-a", ...extra, "-e", ssh, `${source}/`, `${target}:${far}/`]);
+  const pairs: Pair[] = [
+    {
+      name: "rsync_ssh: ship / rsync -a --checksum + sha256sum on both sides",
+      budget: 0.5,
+      reset,
+      ours: ours(),
+      theirs: async () => {
+        await rsync(["--checksum"]);
+        await sha256sumTree(source);
+        await sha256sumTree(far);
+      },
+    },
+    {
+      name: "rsync_ssh at 400 Mbit/s: ship / rsync -a alone at the same limit",
+      budget: 1.1,
+      reset,
+      ours: ours(["--bwlimit", "400"]),
+      theirs: () => rsync([`--bwlimit=${Math.floor(400_000_000 / 8 / 1024)}`]),
+    },
+  ];
+  return { pairs, stop: () => sshd.stop() };
+}
+
+function scene(dir: string) {
+  const source = join(dir, "source");
+  const far = join(dir, "far");
+  const state = join(dir, "state");
+  const reset = async () => {
+    for (const path of [far, state, join(source, ".exlab-wizard")]) await removeIfThere(path);
+  };
+  const ship = (args: string[]) =>
+    run(Deno.execPath(), [
+      "run",
+      "-A",
+      MAIN,
+      "ship",
+      source,
+      "--state-dir",
+      state,
+      "--quiet",
+      ...args,
+    ]);
+  return { source, far, ship, reset };
+}
