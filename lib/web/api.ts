@@ -3,24 +3,26 @@
  * reads the request, asks the `Control`, and answers with a view.
  */
 import { type Context, Hono } from "hono";
-import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { LabferryError } from "../base/mod.ts";
-import type { Control } from "./control.ts";
+import { readBody as body } from "./body.ts";
+import { JOB_STATES } from "../queue/mod.ts";
+import type { Control, JobFilter } from "./control.ts";
+import { eventStream } from "./event_stream.ts";
 import type { NewsHub } from "./events.ts";
 import { problem } from "./problem.ts";
 
 /** Jobs in one answer unless the caller asks for more; the cap keeps an answer bounded. */
 const DEFAULT_LIMIT = 200;
 const LARGEST_LIMIT = 5_000;
-/** A comment line this often keeps proxies and sleeping laptops from closing the stream. */
-const HEARTBEAT_MS = 20_000;
 
 const jobsQuery = z.object({
-  state: z.string().optional(),
+  state: z.string().transform((text) => text.split(",")).pipe(z.array(z.enum(JOB_STATES)))
+    .optional(),
   equipment: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(LARGEST_LIMIT).default(DEFAULT_LIMIT),
 });
+const lookupQuery = z.object({ run: z.string().min(1) });
 const scopeBody = z.object({ equipment: z.string().min(1).default("*") });
 const runBody = z.object({ run: z.string().min(1).max(32_768) });
 
@@ -33,7 +35,7 @@ export interface ApiDoors {
 }
 
 export function createApi(doors: ApiDoors): Hono {
-  const { control } = doors;
+  const { control, news } = doors;
   const api = new Hono();
   api.get("/status", async (c) => c.json(await control.status()));
   api.get("/jobs", async (c) => c.json({ jobs: await control.jobs(readFilter(c)) }));
@@ -42,7 +44,7 @@ export function createApi(doors: ApiDoors): Hono {
     "/jobs/:id/history",
     async (c) => c.json({ events: await control.history(c.req.param("id")) }),
   );
-  api.get("/lookup", async (c) => c.json(await control.job(c.req.query("run") ?? "")));
+  api.get("/lookup", async (c) => c.json(await control.job(query(c, lookupQuery).run)));
   api.get("/events", (c) => events(c, doors));
   api.get("/openapi.json", (c) => c.json(OPENAPI));
   api.post("/enqueue", async (c) => c.json(await control.enqueue((await body(c, runBody)).run)));
@@ -53,11 +55,15 @@ export function createApi(doors: ApiDoors): Hono {
   api.post("/jobs/:id/unpin", async (c) => c.json(await control.pin(c.req.param("id"), false)));
   api.post("/retry", async (c) => c.json({ jobs: await control.retryAll() }));
   api.post("/pause", async (c) => {
-    await control.pause((await body(c, scopeBody)).equipment);
+    const { equipment } = await body(c, scopeBody);
+    await control.pause(equipment);
+    news.publish("destination", { name: equipment });
     return c.json(await control.status());
   });
   api.post("/resume", async (c) => {
-    await control.resume((await body(c, scopeBody)).equipment);
+    const { equipment } = await body(c, scopeBody);
+    await control.resume(equipment);
+    news.publish("destination", { name: equipment });
     return c.json(await control.status());
   });
   api.post("/session-link", (c) => c.json({ path: `/open/${doors.createLink()}` }));
@@ -65,56 +71,31 @@ export function createApi(doors: ApiDoors): Hono {
   return api;
 }
 
-function readFilter(c: Context): { states?: string[]; equipmentId?: string; limit: number } {
-  const query = jobsQuery.safeParse(c.req.query());
-  if (!query.success) {
-    throw new LabferryError("usage", "The query cannot be read", {
-      why: z.prettifyError(query.error),
-    });
-  }
-  const { state, equipment, limit } = query.data;
+function readFilter(c: Context): JobFilter {
+  const { state, equipment, limit } = query(c, jobsQuery);
   return {
     limit,
-    ...(state === undefined ? {} : { states: state.split(",") }),
+    ...(state === undefined ? {} : { states: state }),
     ...(equipment === undefined ? {} : { equipmentId: equipment }),
   };
 }
 
-async function body<T extends z.ZodType>(c: Context, schema: T): Promise<z.output<T>> {
-  const text = await c.req.text();
-  let value: unknown;
-  try {
-    value = text === "" ? {} : JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new LabferryError("usage", "The request's body is not JSON", { why: error.message });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    throw new LabferryError("usage", "The request's body cannot be read", {
-      why: z.prettifyError(parsed.error),
-    });
-  }
-  return parsed.data;
+function query<T extends z.ZodType>(c: Context, schema: T): z.output<T> {
+  const parsed = schema.safeParse(c.req.query());
+  if (parsed.success) return parsed.data;
+  throw new LabferryError("usage", "The query cannot be read", {
+    why: z.prettifyError(parsed.error),
+  });
 }
 
+const STREAM = { "Content-Type": "text/event-stream; charset=utf-8" };
+
 function events(c: Context, { news, signal }: ApiDoors): Response {
-  const gone = new AbortController();
-  const reader = news.subscribe(AbortSignal.any([gone.signal, signal]));
-  if (!reader) return problem(c, 503, "too_many_readers", "Too many pages are open; close one.");
-  return streamSSE(c, async (stream) => {
-    stream.onAbort(() => gone.abort());
-    const heartbeat = setInterval(() => void stream.write(": still here\n\n"), HEARTBEAT_MS);
-    try {
-      await stream.write(": connected\n\n");
-      for await (const { kind, data } of reader) {
-        await stream.writeSSE({ event: kind, data: JSON.stringify(data) });
-      }
-    } finally {
-      clearInterval(heartbeat);
-      gone.abort();
-    }
-  });
+  // Nobody reads the body of an answer to HEAD: its reader would stay for ever.
+  if (c.req.method === "HEAD") return c.body(null, 200, STREAM);
+  const reader = news.subscribe(signal);
+  if (reader) return c.body(eventStream(reader), 200, STREAM);
+  return problem(c, 503, "too_many_readers", "Too many pages are open.", "close one");
 }
 
 const PATHS: readonly (readonly [string, "get" | "post", string])[] = [

@@ -1,16 +1,20 @@
 /** The whole page and its API as one Hono app; nothing here listens (`server.ts` does). */
-import { Hono } from "hono";
-import { setCookie } from "hono/cookie";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
 import type { Control } from "./control.ts";
 import type { NewsHub } from "./events.ts";
-import { changeGuard, type GuardOptions, hostGuard, mayChange, SESSION_COOKIE } from "./guard.ts";
+import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 import { problem, problemOf } from "./problem.ts";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
+import answerScript from "./page/answer.js" with { type: "text" };
 import pageScript from "./page/page.js" with { type: "text" };
+import placesScript from "./page/places.js" with { type: "text" };
+import runRowScript from "./page/run_row.js" with { type: "text" };
+import wordsScript from "./page/words.js" with { type: "text" };
 
 export interface AppOptions {
   readonly control: Control;
@@ -22,40 +26,39 @@ export interface AppOptions {
   readonly signal: AbortSignal;
 }
 
+/** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
+const LARGEST_BODY_BYTES = 256 * 1024;
+
+const SCRIPTS: Readonly<Record<string, string>> = {
+  "answer.js": answerScript,
+  "page.js": pageScript,
+  "places.js": placesScript,
+  "run_row.js": runRowScript,
+  "words.js": wordsScript,
+};
+
 export function createApp(options: AppOptions): Hono {
   const { control, news, sessions, port, token, version, signal } = options;
   const guard: GuardOptions = { port, token, isSession: sessions.isSession };
   const app = new Hono();
   app.use(hostGuard(guard));
   app.use(changeGuard(guard));
+  app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
   app.onError((error, c) => problemOf(c, error));
   app.notFound((c) => problem(c, 404, "not_found", `There is nothing at ${c.req.path}.`));
 
   app.get("/", (c) => {
-    c.header("Cache-Control", "no-store");
     const rights = mayChange(c, guard) ? "change" : "read";
-    return c.html(pageHtml.replace("{{rights}}", rights).replace("{{version}}", version));
+    return c.html(pageHtml.replace("RIGHTS", rights).replace("VERSION", version));
   });
   app.get("/page.css", (c) => c.body(pageCss, 200, { "Content-Type": "text/css; charset=utf-8" }));
-  app.get(
-    "/page.js",
-    (c) => c.body(pageScript, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
-  );
-  app.get("/open/:link", (c) => {
-    const session = sessions.redeem(c.req.param("link"));
-    if (session === null) {
-      return problem(
-        c,
-        403,
-        "link_used",
-        "This link was used or is too old; run `labferry open` again.",
-      );
-    }
-    setCookie(c, SESSION_COOKIE, session, { httpOnly: true, sameSite: "Strict", path: "/" });
-    return c.html(
-      `<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>labferry</title>`,
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    app.get(
+      `/${name}`,
+      (c) => c.body(script, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
     );
-  });
+  }
+  app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
   app.route(
@@ -63,4 +66,35 @@ export function createApp(options: AppOptions): Hono {
     createApi({ control, news, signal, createLink: () => sessions.createLink() }),
   );
   return app;
+}
+
+/**
+ * Trades the link for a session. The page then opens itself: a redirect from here would count as
+ * coming from wherever the link was clicked, and a Strict cookie would not go with it.
+ */
+function openPage(c: Context, sessions: Sessions, port: number): Response | Promise<Response> {
+  // A glance (HEAD) at the link must not use it up.
+  const session = c.req.method === "GET" ? sessions.redeem(c.req.param("link") ?? "") : null;
+  if (session !== null) {
+    giveSession(c, port, session);
+    return c.html(
+      `<!doctype html><html lang="en"><meta http-equiv="refresh" content="0; url=/"><title>labferry</title><a href="/">labferry</a></html>`,
+    );
+  }
+  return problem(
+    c,
+    403,
+    "link_used",
+    "This link was used or is too old.",
+    "run `labferry open` again; the page without it only shows",
+  );
+}
+
+function bodyTooLarge(c: Context): Response {
+  return problem(
+    c,
+    413,
+    "body_too_large",
+    `A request may carry ${LARGEST_BODY_BYTES} bytes and no more.`,
+  );
 }

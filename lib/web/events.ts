@@ -1,7 +1,7 @@
 /**
- * News for the page: `job`, `progress`, `destination`, `finding`. A slow reader loses the oldest
+ * News for the page: `job`, `progress`, `destination`, `finding`, `report`. A slow reader loses
  * news, never the service's memory: each has a short queue, and the page reads the whole state again
- * when it is told that something was dropped.
+ * when it is told that it missed something.
  */
 export type NewsKind = "job" | "progress" | "destination" | "finding" | "report";
 
@@ -10,23 +10,25 @@ export interface News {
   readonly data: unknown;
 }
 
-/** News kept for one reader; beyond it the oldest goes and `missed` is said. */
+/** News kept for one reader; when they are too many all of them go and `missed` is said. */
 const LONGEST_QUEUE = 256;
 /** Readers at once; a page left open in many tabs must not exhaust the service. */
 const MOST_READERS = 64;
 
 export class NewsHub {
-  #readers = new Set<Reader>();
+  #readers = new Set<NewsReader>();
 
   publish(kind: NewsKind, data: unknown): void {
     for (const reader of this.#readers) reader.put({ kind, data });
   }
 
-  /** A reader that ends when `signal` aborts; null when there are too many already. */
-  subscribe(signal: AbortSignal): AsyncIterable<News> | null {
+  /** A reader until it leaves or `signal` aborts; null when there are too many already. */
+  subscribe(signal: AbortSignal): NewsReader | null {
     if (this.#readers.size >= MOST_READERS) return null;
-    const reader = new Reader(signal, () => this.#readers.delete(reader));
+    const reader = new NewsReader(() => this.#readers.delete(reader));
     this.#readers.add(reader);
+    if (signal.aborted) reader.leave();
+    signal.addEventListener("abort", () => reader.leave(), { once: true, signal: reader.left });
     return reader;
   }
 
@@ -35,12 +37,16 @@ export class NewsHub {
   }
 }
 
-class Reader implements AsyncIterable<News> {
+export class NewsReader {
   #queue: News[] = [];
   #wake: (() => void) | null = null;
+  #left = new AbortController();
 
-  constructor(private readonly signal: AbortSignal, private readonly leave: () => void) {
-    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+  constructor(private readonly onLeave: () => void) {}
+
+  /** Aborts when the reader has left. */
+  get left(): AbortSignal {
+    return this.#left.signal;
   }
 
   put(news: News): void {
@@ -49,19 +55,28 @@ class Reader implements AsyncIterable<News> {
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<News> {
-    try {
-      while (!this.signal.aborted) {
-        const news = this.#queue.shift();
-        if (news) {
-          yield news;
-          continue;
-        }
-        await new Promise<void>((resolve) => this.#wake = resolve);
+  leave(): void {
+    this.#queue = [];
+    this.#left.abort();
+    this.onLeave();
+    this.#wake?.();
+  }
+
+  /** The next news; "quiet" when there was none for so long; null when the reader has left. */
+  async next(quietMs: number): Promise<News | "quiet" | null> {
+    if (!this.left.aborted && this.#queue.length === 0) await this.#something(quietMs);
+    if (this.left.aborted) return null;
+    return this.#queue.shift() ?? "quiet";
+  }
+
+  #something(quietMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), quietMs);
+      this.#wake = () => {
+        clearTimeout(timer);
         this.#wake = null;
-      }
-    } finally {
-      this.leave();
-    }
+        resolve();
+      };
+    });
   }
 }

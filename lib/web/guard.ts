@@ -1,16 +1,15 @@
 /**
  * Who may talk to the page. It listens on loopback, but a browser on this PC will carry anybody's
- * requests there: so every route checks the Host (DNS rebinding), and every change also checks
- * where it comes from and asks for the token. hono's own `csrf()` trusts the Host header, which is
- * just what an attacker controls, so it is not used.
+ * requests there: so every route checks the Host (DNS rebinding), no other site's page may load
+ * anything from here, and every change also checks where it comes from and asks for the token.
+ * hono's own `csrf()` trusts the Host header, which is just what an attacker controls, so it is not
+ * used.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
-import { getCookie } from "hono/cookie";
+import { getCookie, setCookie } from "hono/cookie";
 import { encodeUtf8 } from "../base/mod.ts";
 import { problem } from "./problem.ts";
-
-export const SESSION_COOKIE = "labferry_session";
 
 export interface GuardOptions {
   readonly port: number;
@@ -22,10 +21,9 @@ export interface GuardOptions {
 
 /** Refuses a request whose Host is not a loopback name of ours; on every route. */
 export function hostGuard({ port }: Pick<GuardOptions, "port">): MiddlewareHandler {
-  const allowed = new Set(loopbackHosts(port));
   return async (c, next) => {
-    const host = c.req.header("host")?.toLowerCase() ?? "";
-    if (!allowed.has(host)) {
+    for (const [name, value] of Object.entries(SAFE_HEADERS)) c.header(name, value);
+    if (!isOurHost(c.req.header("host") ?? "", port)) {
       return problem(
         c,
         403,
@@ -33,12 +31,10 @@ export function hostGuard({ port }: Pick<GuardOptions, "port">): MiddlewareHandl
         "This page answers only to 127.0.0.1, localhost and [::1].",
       );
     }
+    if (isLoadedByAnotherSite(c)) {
+      return problem(c, 403, "foreign_origin", "Another site's page may not load this.");
+    }
     await next();
-    c.header("X-Content-Type-Options", "nosniff");
-    c.header("X-Frame-Options", "DENY");
-    c.header("Referrer-Policy", "no-referrer");
-    c.header("Cross-Origin-Resource-Policy", "same-origin");
-    c.header("Content-Security-Policy", CONTENT_POLICY);
   };
 }
 
@@ -53,11 +49,20 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+const SAFE_HEADERS = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": CONTENT_POLICY,
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+} as const;
+
 /** Refuses a change that another site asks for, or that brings neither token nor session. */
 export function changeGuard(options: GuardOptions): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
-    if (!comesFromHere(c, options.port)) {
+    if (!comesFromHere(c)) {
       return problem(
         c,
         403,
@@ -70,7 +75,8 @@ export function changeGuard(options: GuardOptions): MiddlewareHandler {
         c,
         401,
         "token_required",
-        "Changes need the token; run `labferry open` to get a page that may make them.",
+        "Changes need the token.",
+        "run `labferry open` to get a page that may change things",
       );
     }
     await next();
@@ -78,24 +84,47 @@ export function changeGuard(options: GuardOptions): MiddlewareHandler {
 }
 
 /** True when the request carries the token or a session of this service. */
-export function mayChange(c: Context, { token, isSession }: GuardOptions): boolean {
-  const bearer = /^Bearer (.+)$/.exec(c.req.header("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return equalSecrets(bearer, token);
-  const cookie = getCookie(c, SESSION_COOKIE);
+export function mayChange(c: Context, { port, token, isSession }: GuardOptions): boolean {
+  const authorization = c.req.header("authorization");
+  if (authorization !== undefined) {
+    const bearer = /^Bearer (.+)$/.exec(authorization)?.[1];
+    return bearer !== undefined && equalSecrets(bearer, token);
+  }
+  const cookie = getCookie(c, sessionCookie(port));
   return cookie !== undefined && isSession(cookie);
 }
 
-/** A browser says where a request comes from; one without both headers is no browser. */
-function comesFromHere(c: Context, port: number): boolean {
+export function giveSession(c: Context, port: number, session: string): void {
+  setCookie(c, sessionCookie(port), session, { httpOnly: true, sameSite: "Strict", path: "/" });
+}
+
+/** Cookies know no ports: with one name a demo's session would push out the service's. */
+function sessionCookie(port: number): string {
+  return `labferry_session_${port}`;
+}
+
+/** An address of the loopback block cannot be rebound; a name other than `localhost` can. */
+function isOurHost(host: string, port: number): boolean {
+  const parts = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/.exec(
+    host.toLowerCase(),
+  );
+  return parts !== null && Number(parts[1] ?? 80) === port;
+}
+
+/** Following a link from another page to here is fine; embedding, fetching or streaming is not. */
+function isLoadedByAnotherSite(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site");
+  const foreign = site !== undefined && site !== "same-origin" && site !== "none";
+  return foreign && c.req.header("sec-fetch-mode") !== "navigate";
+}
+
+/** A browser says where a change comes from; a request without either header is no browser's. */
+function comesFromHere(c: Context): boolean {
   const site = c.req.header("sec-fetch-site");
   if (site !== undefined && site !== "same-origin") return false;
   const origin = c.req.header("origin");
-  if (origin === undefined) return true;
-  return loopbackHosts(port).some((host) => origin.toLowerCase() === `http://${host}`);
-}
-
-function loopbackHosts(port: number): string[] {
-  return ["127.0.0.1", "localhost", "[::1]"].map((name) => `${name}:${port}`);
+  return origin === undefined ||
+    origin.toLowerCase() === `http://${c.req.header("host")?.toLowerCase()}`;
 }
 
 /** Compares two secrets in a time that says nothing about where they differ. */

@@ -1,8 +1,9 @@
 /** Errors as `application/problem+json` (RFC 9457), with labferry's stable `code` beside them. */
 import type { Context } from "hono";
+import { logger } from "../base/log.ts";
 import { EXIT, exitCodeOf, LabferryError, messageOf } from "../base/mod.ts";
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 422 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 422 | 500 | 503;
 
 export function problem(
   c: Context,
@@ -24,13 +25,34 @@ export function problem(
 
 /** The answer to an error thrown anywhere below a route. */
 export function problemOf(c: Context, error: unknown): Response {
-  if (!(error instanceof LabferryError)) return problem(c, 500, "internal", messageOf(error));
+  if (!(error instanceof LabferryError)) {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger("web").error("a request failed: {message}", { message: messageOf(error), stack });
+    return problem(
+      c,
+      500,
+      "internal",
+      messageOf(error),
+      "this is a fault in labferry; see app.log",
+    );
+  }
   return problem(c, statusOf(error), error.code, error.message, error.hint);
 }
 
+/** Codes whose status is not the one of their exit code. */
+const STATUS_OF_CODE: Readonly<Record<string, ProblemStatus>> = {
+  unknown_run: 404,
+  unknown_report: 404,
+  wrong_state: 409,
+  conflict: 409,
+  ambiguous_job: 409,
+  run_busy: 409,
+  job_moved: 409,
+};
+
 function statusOf(error: LabferryError): ProblemStatus {
-  if (error.code === "unknown_run" || error.code === "unknown_report") return 404;
-  if (error.code === "wrong_state" || error.code === "conflict") return 409;
+  const status = STATUS_OF_CODE[error.code];
+  if (status !== undefined) return status;
   switch (exitCodeOf(error)) {
     case EXIT.usage:
       return 400;

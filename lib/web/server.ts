@@ -1,6 +1,6 @@
 /** Listens on loopback, and stops without leaving a stream open. */
 import type { Hono } from "hono";
-import { LabferryError } from "../base/mod.ts";
+import { LabferryError, messageOf } from "../base/mod.ts";
 
 export interface ListenOptions {
   readonly hostname: string;
@@ -20,6 +20,13 @@ export interface Listener {
 /** Answers that are still being written get so long when the service stops. */
 const DRAIN_MS = 2_000;
 
+/** Taken, not ours to take (a port below 1024), or an address this machine does not have. */
+const CANNOT_LISTEN = [
+  Deno.errors.AddrInUse,
+  Deno.errors.PermissionDenied,
+  Deno.errors.AddrNotAvailable,
+];
+
 /** @throws LabferryError `port_taken` */
 export async function listen({ hostname, port, app }: ListenOptions): Promise<Listener> {
   const closing = new AbortController();
@@ -34,11 +41,9 @@ export async function listen({ hostname, port, app }: ListenOptions): Promise<Li
       },
     );
   } catch (error) {
-    if (
-      !(error instanceof Deno.errors.AddrInUse) && !(error instanceof Deno.errors.PermissionDenied)
-    ) throw error;
+    if (!CANNOT_LISTEN.some((kind) => error instanceof kind)) throw error;
     throw new LabferryError("port_taken", `The status page cannot listen on ${hostname}:${port}`, {
-      why: error.message,
+      why: messageOf(error),
       hint: "set another status.port in the configuration (0 takes any free one)",
       cause: error,
     });

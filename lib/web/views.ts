@@ -75,6 +75,46 @@ export function eventView(event: JobEvent): EventView {
   return { seq, at, kind, from_state: fromState, to_state: toState, generation, detail };
 }
 
+/** How far the work on a job is: the `progress` news. */
+export interface ProgressView {
+  readonly job_id: string;
+  readonly phase: string;
+  readonly bytes_done: number;
+  readonly bytes_total: number;
+  readonly files_done: number | null;
+  readonly files_total: number;
+  readonly bytes_per_second: number | null;
+  readonly eta_seconds: number | null;
+  readonly current_path: string | null;
+}
+
+/** What the mover of runs tells, as far as it is shown. */
+export interface ShownProgress {
+  readonly jobId: string;
+  readonly phase: string;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly filesDone: number | null;
+  readonly filesTotal: number;
+  readonly bytesPerSecond: number | null;
+  readonly etaSeconds: number | null;
+  readonly currentPath: string | null;
+}
+
+export function progressView(progress: ShownProgress): ProgressView {
+  return {
+    job_id: progress.jobId,
+    phase: progress.phase,
+    bytes_done: progress.bytesDone,
+    bytes_total: progress.bytesTotal,
+    files_done: progress.filesDone,
+    files_total: progress.filesTotal,
+    bytes_per_second: progress.bytesPerSecond,
+    eta_seconds: progress.etaSeconds,
+    current_path: progress.currentPath,
+  };
+}
+
 export interface DestinationView {
   readonly name: string;
   readonly address: string;

@@ -1,371 +1,209 @@
-// The page: asks for the whole state once, then lives on server-sent events. All text goes in
-// through textContent, so a run called <script> is only an odd name.
-const rights = document.documentElement.dataset.rights;
-const jobs = new Map();
-const progress = new Map();
-const open = new Set();
-let status = null;
+// The page: asks for the whole state once, then lives on server-sent events. News make it quick; a
+// slow look at everything makes it right.
+import { answerOf, silence } from "./answer.js";
+import { placeLine } from "./places.js";
+import { element, RunRow, setText } from "./run_row.js";
+import { runs } from "./words.js";
+
+const mayChange = document.documentElement.dataset.rights === "change";
+/** However fast the news come: drawn and asked for no more often. */
+const DRAW_MS = 150;
+const REFRESH_MS = 250;
+/** Looked at as a whole at least this often. */
+const LOOK_MS = 30_000;
+/** A restart of the service is no reason to alarm anybody. */
+const SILENCE_MS = 4_000;
+const LISTEN_AGAIN_MS = 3_000;
 
 const STAGES = [
-  ["queued", "waiting"],
-  ["running", "sending"],
-  ["awaiting_verify", "proving"],
-  ["verified", "safe"],
-  ["cleaned", "safe, local copy gone"],
-  ["failed", "needs a person"],
+  ["waiting", ["queued"]],
+  ["being sent", ["running"]],
+  ["being proven", ["awaiting_verify"]],
+  ["safe", ["verified", "cleanup_eligible", "cleaned"]],
+  ["need a person", ["failed"]],
 ];
-
-const WORDS = {
-  queued: ["waiting its turn", "wait"],
-  running: ["being sent", "moving"],
-  awaiting_verify: ["being proven", "moving"],
-  verified: ["safe", "safe"],
-  cleanup_eligible: ["safe", "safe"],
-  cleaned: ["safe, local copy gone", "safe"],
-  failed: ["needs a person", "bad"],
+const TONES = {
+  safe: "#12734a",
+  moving: "#1d5fa8",
+  wait: "#b47800",
+  bad: "#b3261e",
+  unknown: "#7a8594",
 };
 
-const HOLDS = {
-  gate: "held: names to fix",
-  destination: "held: destination",
-  paused: "paused",
-  cancelled: "cancelled",
-};
-
-const PHASES = {
-  sealing: "listing files",
-  preparing: "preparing the destination",
-  sending: "sending",
-  proving: "comparing hashes",
-  recording: "writing the records",
-};
-
-const STRENGTHS = {
-  read_back: "read back and compared",
-  remote_computed: "hashed at the destination and compared",
-  provider_asserted: "the provider's checksum agrees",
-  size_only: "sizes agree only",
-};
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined) continue;
-    if (key === "onclick") made.addEventListener("click", value);
-    else made.setAttribute(key, value);
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined));
-  return made;
-}
+const rows = new Map();
+const progress = new Map();
+let status = null;
+let lastHeard = null;
+let silentSince = null;
 
 function byId(id) {
   return document.getElementById(id);
 }
 
-async function ask(path, method = "GET", body = undefined) {
+async function request(path, method = "GET", body = undefined) {
   const response = await fetch(`/api/v1${path}`, {
     method,
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const answer = await response.json();
-  if (!response.ok) {
-    throw new Error(answer.hint ? `${answer.detail} ${answer.hint}` : answer.detail);
-  }
-  return answer;
+  if (response.ok) return answer;
+  throw new Error(answer.hint ? `${answer.detail} (${answer.hint})` : answer.detail);
 }
 
-async function change(path, body) {
+/** What a person asked for; an error is shown, and null is the answer. */
+async function asked(work) {
   try {
-    await ask(path, "POST", body ?? {});
-    say(null);
+    const answer = await work();
+    say("");
+    return answer;
   } catch (error) {
     say(error.message);
+    return null;
   }
-  await refresh();
 }
+
+const doors = {
+  mayChange,
+  ask: (path) => asked(() => request(path)),
+  async change(path, body = {}) {
+    await asked(() => request(path, "POST", body));
+    await look();
+  },
+};
 
 function say(text) {
-  const message = byId("message");
-  message.hidden = text === null;
-  message.textContent = text ?? "";
+  setText(byId("message"), text);
 }
 
-async function refresh() {
-  status = await ask("/status");
-  jobs.clear();
-  for (const job of status.jobs) jobs.set(job.id, job);
+/** Asks for everything. */
+async function look() {
+  try {
+    const answer = await request("/status");
+    // Another start of the service: what this page may do and how it looks can have changed.
+    if (status && answer.daemon?.started_at !== status.daemon?.started_at) location.reload();
+    status = answer;
+    lastHeard = new Date();
+    silentSince = null;
+  } catch {
+    silentSince ??= Date.now(); // said by the answer itself
+  }
   draw();
 }
 
 function draw() {
-  drawAnswer();
+  const silent = silentSince !== null && (!status || Date.now() - silentSince >= SILENCE_MS);
+  if (!status && !silent) return;
+  drawAnswer(silent ? silence(lastHeard) : answerOf(status));
+  document.body.dataset.silent = String(silent);
+  setText(byId("link"), silent ? "no connection" : "live");
+  if (!status) return;
   drawStages();
-  drawPlaces();
+  byId("places").replaceChildren(...status.destinations.map(placeLine));
   drawActions();
   drawRuns();
-  byId("rights").textContent = rights === "change"
-    ? "This page may change things until the service restarts."
-    : "This page is read-only. To change things, run: labferry open";
 }
 
-function count(...states) {
-  return states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
-}
-
-function drawAnswer() {
-  const { tone, text, more } = answer();
+function drawAnswer({ tone, sign, text, more }) {
   byId("answer").dataset.tone = tone;
-  byId("answer-text").textContent = text;
-  byId("answer-more").textContent = more;
-  document.title = `${text} · labferry`;
-}
-
-/** The five-second answer to "is my data safe?". */
-function answer() {
-  const failed = count("failed");
-  const moving = count("queued", "running", "awaiting_verify");
-  const safe = count("verified", "cleanup_eligible", "cleaned");
-  const proven = `${runs(safe)} proven at the destination.`;
-  const down = status.destinations.find((place) => place.state === "down");
-  if (failed > 0) {
-    return {
-      tone: "bad",
-      text: `${runs(failed)} ${failed === 1 ? "needs" : "need"} a person`,
-      more: `${proven} Nothing has been deleted.`,
-    };
-  }
-  if (down && moving > 0) {
-    return {
-      tone: "wait",
-      text: `${runs(moving)} waiting for ${down.name}`,
-      more: `${down.reason} The data stays on this PC until it can go.`,
-    };
-  }
-  const held = [...jobs.values()].filter((job) => job.hold !== null).length;
-  if (held > 0 && held === moving) {
-    return { tone: "wait", text: `${runs(held)} held`, more: "See the reason beside each run." };
-  }
-  if (moving > 0) return { tone: "moving", text: `${runs(moving)} on the way`, more: proven };
-  if (safe > 0) return { tone: "safe", text: "All data is safe", more: proven };
-  return { tone: "moving", text: "No runs yet", more: "labferry is ready." };
-}
-
-function runs(number) {
-  return number === 1 ? "1 run" : `${number} runs`;
+  setText(byId("answer-sign"), sign);
+  setText(byId("answer-text"), text);
+  setText(byId("answer-more"), more);
+  const title = `${text} · labferry`;
+  if (document.title === title) return;
+  document.title = title;
+  byId("icon").href = "data:image/svg+xml," + encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="${
+      TONES[tone]
+    }"/></svg>`,
+  );
 }
 
 function drawStages() {
-  byId("stages").replaceChildren(
-    ...STAGES.map(([state, words]) =>
-      element("li", {}, element("b", {}, String(count(state))), element("span", {}, words))
-    ),
-  );
-}
-
-function drawPlaces() {
-  byId("places").replaceChildren(...status.destinations.map((place) => {
-    const down = place.state === "down";
-    return element(
-      "li",
-      {},
-      element(
-        "span",
-        { class: `chip ${down ? "bad" : "safe"}` },
-        down ? "not available" : "available",
-      ),
-      element("strong", {}, place.name),
-      element("span", { class: "address" }, place.address),
-      down
-        ? element(
-          "span",
-          { class: "why" },
-          `${place.reason} Asked again at ${clock(place.next_probe_at)}.`,
-        )
-        : null,
+  const list = byId("stages");
+  if (list.children.length === 0) {
+    list.append(
+      ...STAGES.map(([words]) => element("li", "", element("b"), element("span", "", words))),
     );
-  }));
+  }
+  STAGES.forEach(([, states], i) => {
+    const count = states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
+    list.children[i].dataset.count = String(count);
+    setText(list.children[i].firstChild, String(count));
+  });
 }
 
 function drawActions() {
-  if (rights !== "change") return;
   const paused = status.paused.includes("*");
-  byId("actions").replaceChildren(
-    element(
-      "button",
-      { onclick: () => change(paused ? "/resume" : "/pause") },
-      paused ? "Resume all" : "Pause all",
-    ),
-    element("button", { onclick: () => change("/retry") }, "Retry all that failed"),
-  );
+  const failed = status.counts.failed ?? 0;
+  const down = status.destinations.some((place) => place.state === "down");
+  setText(byId("pause"), mayChange ? (paused ? "Resume all" : "Pause all") : "");
+  setText(byId("retry"), mayChange && (failed > 1 || down) ? "Retry all" : "");
 }
 
 function drawRuns() {
-  byId("run-rows").replaceChildren(...[...jobs.values()].map(row));
-  const more = status.jobs_total - jobs.size;
-  byId("more").textContent = more > 0
-    ? `and ${runs(more)} more; labferry queue list shows all`
-    : "";
-}
-
-function row(job) {
-  const [words, tone] = job.hold ? [HOLDS[job.hold], "wait"] : WORDS[job.state];
-  const name = job.run_path.split(/[\\/]/).pop();
-  return element(
-    "tr",
-    { "data-job": job.id, "data-state": job.state },
-    element(
-      "td",
-      {},
-      element("div", { class: "run-name" }, name),
-      element("div", { class: "run-where" }, `${job.equipment_id} · ${job.run_path}`),
-      buttons(job),
-      open.has(job.id) ? element("ol", { class: "timeline", id: `timeline-${job.id}` }) : null,
-    ),
-    element("td", {}, element("span", { class: `chip ${tone}` }, words), detail(job), bar(job)),
-    element("td", { class: "number" }, job.files.toLocaleString("en")),
-    element("td", { class: "number" }, size(job.bytes)),
-    element("td", {}, proof(job)),
-  );
-}
-
-function detail(job) {
-  const reason = job.hold_reason ?? job.last_error?.message;
-  if (!reason || job.state === "verified") return null;
-  return element("div", { class: `detail ${job.state === "failed" ? "bad" : ""}` }, reason);
-}
-
-function bar(job) {
-  const now = progress.get(job.id);
-  if (!now || (job.state !== "running" && job.state !== "awaiting_verify")) return null;
-  const rate = now.bytesPerSecond ? ` · ${size(now.bytesPerSecond)}/s` : "";
-  const eta = now.etaSeconds !== null ? ` · ${duration(now.etaSeconds)} left` : "";
-  return element(
-    "div",
-    { class: "detail" },
-    `${PHASES[now.phase]} · ${size(now.bytesDone)} of ${size(now.bytesTotal)}${rate}${eta}`,
-    element("progress", { max: String(Math.max(1, now.bytesTotal)), value: String(now.bytesDone) }),
-  );
-}
-
-function proof(job) {
-  if (!job.verification || job.verify_passes === 0) {
-    return element("span", { class: "detail" }, "not yet");
+  const list = byId("runs");
+  const shown = new Set(status.jobs.map((job) => job.id));
+  for (const [id, row] of rows) {
+    if (shown.has(id)) continue;
+    row.element.remove();
+    rows.delete(id);
+    progress.delete(id);
   }
-  const passes = job.verify_passes === 1 ? "1 pass" : `${job.verify_passes} passes`;
-  return element(
-    "div",
-    {},
-    STRENGTHS[job.verification.strength] ?? job.verification.strength,
-    element(
-      "div",
-      { class: "detail" },
-      `${passes}, ${job.verification.matched.toLocaleString("en")} files`,
-    ),
-  );
+  status.jobs.forEach((job, i) => {
+    const row = rows.get(job.id) ?? new RunRow(doors);
+    rows.set(job.id, row);
+    row.update(job, progress.get(job.id));
+    if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
+  });
+  const more = status.jobs_total - status.jobs.length;
+  setText(byId("more"), more > 0 ? `and ${runs(more)} more: labferry queue list shows all` : "");
 }
 
-function buttons(job) {
-  const all = [
-    element("button", {
-      onclick: () => toggle(job.id),
-    }, open.has(job.id) ? "Hide history" : "History"),
-  ];
-  if (rights === "change") {
-    if (job.state === "failed" || job.hold === "cancelled") {
-      all.push(element("button", { onclick: () => change(`/jobs/${job.id}/retry`) }, "Retry"));
-    } else if (["queued", "running", "awaiting_verify"].includes(job.state)) {
-      all.push(element("button", { onclick: () => change(`/jobs/${job.id}/cancel`) }, "Cancel"));
-    } else if (job.state === "verified") {
-      all.push(
-        element("button", { onclick: () => change(`/jobs/${job.id}/verify`) }, "Verify again"),
-      );
-    }
-  }
-  return element("p", { class: "actions" }, ...all);
+/** Runs `work` once after `ms`, however often it is asked for until then. */
+function soon(work, ms) {
+  let waiting = null;
+  return () => {
+    waiting ??= setTimeout(() => {
+      waiting = null;
+      work();
+    }, ms);
+  };
 }
 
-async function toggle(id) {
-  if (!open.delete(id)) open.add(id);
-  drawRuns();
-  const list = byId(`timeline-${id}`);
-  if (!list) return;
-  const { events } = await ask(`/jobs/${id}/history`);
-  list.replaceChildren(
-    ...events.map((event) =>
-      element(
-        "li",
-        {},
-        element("time", {}, clock(event.at)),
-        event.kind.replaceAll("_", " "),
-        event.detail?.message ? `: ${event.detail.message}` : "",
-      )
-    ),
-  );
-}
-
-function clock(instant) {
-  return instant
-    ? new Date(instant).toLocaleString([], { dateStyle: "short", timeStyle: "medium" })
-    : "";
-}
-
-function size(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]}`;
-}
-
-function duration(seconds) {
-  if (seconds < 90) return `${seconds} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
-}
-
-/** Redraws at most a few times a second, however fast the news come. */
-let drawing = null;
-function drawSoon() {
-  drawing ??= setTimeout(() => {
-    drawing = null;
-    draw();
-  }, 150);
-}
-
-let refreshing = null;
-function refreshSoon() {
-  refreshing ??= setTimeout(async () => {
-    refreshing = null;
-    try {
-      await refresh();
-    } catch {
-      byId("link").textContent = "no answer from labferry; trying again";
-    }
-  }, 250);
-}
+const drawSoon = soon(draw, DRAW_MS);
+const lookSoon = soon(look, REFRESH_MS);
+const listenSoon = soon(listen, LISTEN_AGAIN_MS);
 
 function listen() {
   const news = new EventSource("/api/v1/events");
-  news.addEventListener("open", () => {
-    byId("link").textContent = "live";
-    refreshSoon();
-  });
+  news.addEventListener("open", lookSoon);
   news.addEventListener("error", () => {
-    byId("link").textContent = "no answer from labferry; trying again";
+    silentSince ??= Date.now();
+    // The browser tries again by itself, unless it was refused: then we do.
+    if (news.readyState === EventSource.CLOSED) listenSoon();
+    setTimeout(look, SILENCE_MS);
   });
   news.addEventListener("progress", (event) => {
     const now = JSON.parse(event.data);
-    progress.set(now.jobId, now);
+    progress.set(now.job_id, now);
     drawSoon();
   });
-  for (const kind of ["job", "destination", "finding", "missed"]) {
-    news.addEventListener(kind, refreshSoon);
+  for (const kind of ["job", "destination", "finding", "report", "missed"]) {
+    news.addEventListener(kind, lookSoon);
   }
 }
 
-refresh().catch((error) => say(error.message));
+byId("pause").addEventListener("click", () => {
+  doors.change(status.paused.includes("*") ? "/resume" : "/pause");
+});
+byId("retry").addEventListener("click", () => doors.change("/retry"));
+setText(
+  byId("rights"),
+  mayChange
+    ? "This page may change things until labferry restarts."
+    : "This page only shows. To change things from here, run: labferry open",
+);
+setInterval(look, LOOK_MS);
+look();
 listen();

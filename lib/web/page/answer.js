@@ -1,0 +1,69 @@
+// The five-second answer to "is my data safe?", from one status. It never says more than was proven:
+// it speaks of the runs labferry knows of, and of nothing when labferry does not answer.
+import { clock, runs } from "./words.js";
+
+const WAITING = ["queued", "running", "awaiting_verify"];
+const SAFE = ["verified", "cleanup_eligible", "cleaned"];
+
+/** `{tone, sign, text, more}`; tone is safe, moving, wait, bad or unknown. */
+export function answerOf(status) {
+  const count = (states) => states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
+  const failed = count(["failed"]);
+  const waiting = count(WAITING);
+  const safe = count(SAFE);
+  const said = (tone, sign, text, more) => ({ tone, sign, text, more: sentences(more) });
+  const proven = safe > 0 ? `${runs(safe)} proven at the destination.` : "";
+  const others = waiting > 0 ? `${runs(waiting)} on the way.` : "";
+  if (failed > 0) {
+    const text = `${runs(failed)} ${failed === 1 ? "needs" : "need"} a person`;
+    return said("bad", "!", text, ["The reason is below.", others, proven]);
+  }
+  if (waiting > 0) {
+    return stopped(status, waiting, said, proven) ??
+      said("moving", "→", `${runs(waiting)} on the way`, [proven]);
+  }
+  const paused = status.paused.includes("*") ? "Transfers are paused." : "";
+  if (safe > 0) {
+    const text = safe === 1 ? "Your run is safe" : `All ${runs(safe)} are safe`;
+    return said("safe", "✓", text, ["Every file was compared with its copy.", paused]);
+  }
+  return said("unknown", "·", "No runs yet", [
+    "A run appears here as soon as it is complete.",
+    paused,
+  ]);
+}
+
+/** Why nothing moves, when nothing moves. */
+function stopped(status, waiting, said, proven) {
+  if (status.paused.includes("*")) {
+    const wait = waiting === 1 ? "waits" : "wait";
+    return said("wait", "‖", `Paused: ${runs(waiting)} ${wait}`, ["The data stays here.", proven]);
+  }
+  const listed = status.jobs.filter((job) => WAITING.includes(job.state));
+  if (listed.length === 0 || listed.some((job) => job.hold === null)) return null;
+  const down = status.destinations.filter((place) => place.state === "down");
+  if (down.length > 0 && listed.every((job) => job.hold === "destination")) {
+    const names = down.map((place) => place.name).join(", ");
+    return said("wait", "…", `${runs(waiting)} waiting for ${names}`, [
+      "The data stays on this PC until its destination is back.",
+      proven,
+    ]);
+  }
+  return said("wait", "‖", `${runs(waiting)} held`, ["The reason is beside each run.", proven]);
+}
+
+/** Nothing is claimed that cannot be known now. */
+export function silence(lastHeard) {
+  return {
+    tone: "unknown",
+    sign: "?",
+    text: "labferry does not answer",
+    more: lastHeard
+      ? `What is below was so at ${clock(lastHeard)}. This page keeps asking.`
+      : "This page keeps asking.",
+  };
+}
+
+function sentences(parts) {
+  return parts.filter((part) => part !== "").join(" ");
+}

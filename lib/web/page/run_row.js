@@ -1,0 +1,174 @@
+// One run's row. It is built once and then changed where something changed: a button that is
+// replaced between press and release never gets its click.
+import { clock, duration, eventWords, files, phaseWords, proofWords, size } from "./words.js";
+import { runNames, stageOf } from "./words.js";
+
+export function element(name, className = "", ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+/** Text goes in as text: a run called <script> is only an odd name. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+  if (node.hidden !== (text === "")) node.hidden = text === "";
+}
+
+export class RunRow {
+  #doors;
+  #job = null;
+  #shownState = "";
+  #name = element("strong", "run-name");
+  #kind = element("span", "tag", "test run");
+  #where = element("span", "run-where");
+  #chip = element("span", "chip");
+  #size = element("span", "run-size");
+  #detail = element("p", "detail");
+  #bar = element("progress");
+  #history = element("button", "quiet-button", "History");
+  #action = element("button");
+  #timeline = element("ol", "timeline");
+  #path = element("p", "run-path");
+
+  /** `doors`: `{mayChange, ask(path), change(path)}`. */
+  constructor(doors) {
+    this.#doors = doors;
+    this.#timeline.hidden = true;
+    this.#path.hidden = true;
+    for (const button of [this.#history, this.#action]) button.type = "button";
+    this.#history.setAttribute("aria-expanded", "false");
+    this.#history.addEventListener("click", () => this.#toggle());
+    this.#action.addEventListener("click", () => this.#act());
+    this.element = element(
+      "li",
+      "run",
+      element(
+        "div",
+        "run-id",
+        this.#name,
+        this.#where,
+        this.#kind,
+      ),
+      element("div", "run-stage", this.#chip, this.#size),
+      element("div", "run-news", this.#detail, this.#bar),
+      element("div", "run-buttons", this.#history, this.#action),
+      element("div", "run-more", this.#path, this.#timeline),
+    );
+  }
+
+  update(job, progress) {
+    this.#job = job;
+    const { name, project, isTest } = runNames(job);
+    const [words, tone] = stageOf(job);
+    this.element.dataset.job = job.id;
+    this.element.dataset.state = job.state;
+    setText(this.#name, name);
+    this.#kind.hidden = !isTest;
+    setText(this.#where, [job.equipment_id, project].filter((part) => part !== "").join(" · "));
+    setText(this.#path, job.run_path);
+    this.#path.hidden = this.#timeline.hidden;
+    this.#chip.dataset.tone = tone;
+    setText(this.#chip, words);
+    setText(this.#size, job.files > 0 ? `${files(job.files)}, ${size(job.bytes)}` : "");
+    this.#drawNews(job, progress);
+    this.#drawAction(job);
+    this.#followHistory(job);
+  }
+
+  #drawNews(job, progress) {
+    const moving = job.state === "running" || job.state === "awaiting_verify";
+    const now = moving && !job.hold ? progress : undefined;
+    this.#bar.hidden = !now;
+    if (now) {
+      this.#bar.max = Math.max(1, now.bytes_total);
+      this.#bar.value = now.bytes_done;
+      this.#bar.setAttribute("aria-label", phaseWords(now.phase));
+    }
+    this.#detail.dataset.tone = job.state === "failed" ? "bad" : "";
+    setText(this.#detail, now ? progressWords(now) : reasonWords(job));
+  }
+
+  #drawAction(job) {
+    const [label, path] = this.#doors.mayChange ? actionOf(job) : ["", ""];
+    this.#action.dataset.path = path;
+    this.#action.className = path.endsWith("/verify") ? "quiet-button" : "";
+    setText(this.#action, label);
+  }
+
+  async #act() {
+    this.#action.disabled = true;
+    try {
+      await this.#doors.change(this.#action.dataset.path);
+    } finally {
+      this.#action.disabled = false;
+    }
+  }
+
+  async #toggle() {
+    const shown = this.#timeline.hidden;
+    this.#timeline.hidden = this.#path.hidden = !shown;
+    this.#history.setAttribute("aria-expanded", String(shown));
+    setText(this.#history, shown ? "Hide history" : "History");
+    if (shown) await this.#drawHistory();
+  }
+
+  /** An open history grows when the run moves on. */
+  #followHistory(job) {
+    const state = `${job.state} ${job.hold} ${job.generation} ${job.verify_passes}`;
+    const moved = state !== this.#shownState;
+    this.#shownState = state;
+    if (moved && !this.#timeline.hidden) this.#drawHistory();
+  }
+
+  async #drawHistory() {
+    const answer = await this.#doors.ask(`/jobs/${this.#job.id}/history`);
+    if (!answer) return;
+    this.#timeline.replaceChildren(
+      ...answer.events.map((event) => {
+        const at = new Date(event.at);
+        const time = element("time", "", at.toLocaleTimeString([], { timeStyle: "medium" }));
+        time.dateTime = event.at;
+        time.title = at.toLocaleString();
+        return element("li", "", time, eventWords(event));
+      }),
+    );
+  }
+}
+
+function progressWords(now) {
+  const parts = [
+    now.phase === "sending" ? "" : phaseWords(now.phase), // the chip says that it is being sent
+    `${size(now.bytes_done)} of ${size(now.bytes_total)}`,
+    now.bytes_per_second ? `${size(now.bytes_per_second)}/s` : "",
+    now.eta_seconds === null ? "" : `${duration(now.eta_seconds)} left`,
+  ];
+  return whole(parts);
+}
+
+/** Parts that break between, never inside. */
+function whole(parts) {
+  return parts.filter((part) => part !== "").map((part) => part.replaceAll(" ", "\u00a0"))
+    .join(" · ");
+}
+
+function reasonWords(job) {
+  if (job.hold_reason) return job.hold_reason;
+  if (job.state === "failed") return job.last_error?.message ?? "";
+  if (job.state === "queued" && job.last_error) {
+    const again = job.next_attempt_at ? ` Tried again at ${clock(job.next_attempt_at)}.` : "";
+    return `${job.last_error.message}.${again}`;
+  }
+  const proof = proofWords(job);
+  return proof && job.verified_at ? `${proof}, ${whole([clock(job.verified_at)])}` : proof;
+}
+
+function actionOf(job) {
+  if (job.state === "failed" || job.hold === "cancelled") return ["Retry", `/jobs/${job.id}/retry`];
+  if (["queued", "running", "awaiting_verify"].includes(job.state)) {
+    return ["Cancel", `/jobs/${job.id}/cancel`];
+  }
+  if (job.state === "verified") return ["Verify again", `/jobs/${job.id}/verify`];
+  return ["", ""];
+}

@@ -1,0 +1,133 @@
+// The page's words and numbers, for a person who has never read the manual.
+
+/** Stage words and tone of each state. */
+const STATES = {
+  queued: ["waiting its turn", "wait"],
+  running: ["being sent", "moving"],
+  awaiting_verify: ["being proven", "moving"],
+  verified: ["safe", "safe"],
+  cleanup_eligible: ["safe", "safe"],
+  cleaned: ["safe, local copy gone", "safe"],
+  failed: ["needs a person", "bad"],
+};
+
+const HOLDS = {
+  gate: ["held: names to fix", "wait"],
+  destination: ["waits for its destination", "wait"],
+  paused: ["paused", "wait"],
+  cancelled: ["cancelled", "wait"],
+};
+
+const PHASES = {
+  sealing: "listing files",
+  preparing: "preparing the destination",
+  sending: "sending",
+  proving: "comparing hashes",
+  recording: "writing the records",
+};
+
+const STRENGTHS = {
+  read_back: "read back and compared",
+  remote_computed: "hashed there and compared",
+  provider_asserted: "the provider's checksum agrees",
+  size_only: "only the sizes agree",
+};
+
+const EVENTS = {
+  enqueued: "taken into the queue",
+  rebuilt: "found again in the records",
+  claimed: "work began",
+  recovered: "put back after a restart",
+  sealed: "list of files fixed",
+  changed_after_seal: "the data changed: new list of files",
+  prepared: "destination prepared",
+  pushed: "all files sent",
+  pass_counted: "every file compared",
+  pass_ended: "comparison ended",
+  verified: "proven safe",
+  resend: "sending again what differed",
+  attempt_failed: "an attempt failed",
+  destination_lost: "the destination was not available",
+  failed: "needs a person",
+  retried: "a person asked to try again",
+  held: "held",
+  released: "released",
+  put_back: "put back, to go on later",
+  local_missing: "proven files are gone from this PC",
+  pinned: "the local copy is kept",
+  unpinned: "the local copy may go again",
+};
+
+/** `[words, tone]` for a run's chip. */
+export function stageOf(job) {
+  return (job.hold && HOLDS[job.hold]) || STATES[job.state] || [job.state, "wait"];
+}
+
+export function phaseWords(phase) {
+  return PHASES[phase] ?? phase;
+}
+
+export function eventWords({ kind, detail }) {
+  const words = EVENTS[kind] ?? kind.replaceAll("_", " ");
+  const more = detail?.message ?? detail?.reason;
+  return more && more !== kind ? `${words}: ${more}` : words;
+}
+
+/** What was proven, and when: `26 of 26 files read back and compared`. */
+export function proofWords(job) {
+  if (!job.verification || job.verify_passes === 0) return "";
+  const { matched, strength } = job.verification;
+  const how = STRENGTHS[strength] ?? strength;
+  const passes = job.verify_passes > 1 ? `, ${job.verify_passes} times` : "";
+  return `${number(matched)} of ${files(job.files)} ${how}${passes}`;
+}
+
+/** Name, project and kind of a run, from the path it has everywhere. */
+export function runNames(job) {
+  const far = job.far_path.split("/");
+  const inLayout = far.length >= 3;
+  return {
+    name: far.at(-1),
+    project: inLayout ? far.slice(0, -2).join("/") : "",
+    isTest: inLayout && far.at(-2) === "TestRuns",
+  };
+}
+
+export function runs(count) {
+  return count === 1 ? "1 run" : `${number(count)} runs`;
+}
+
+export function files(count) {
+  return count === 1 ? "1 file" : `${number(count)} files`;
+}
+
+export function number(value) {
+  return value.toLocaleString("en");
+}
+
+export function size(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${value.toFixed(unit === 0 || value >= 100 ? 0 : 1)} ${units[unit]}`;
+}
+
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** `20:18` today, with the date on another day; in this browser's time zone. */
+export function clock(instant, now = new Date()) {
+  if (!instant) return "";
+  const date = new Date(instant);
+  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (date.toDateString() === now.toDateString()) return time;
+  return `${date.toLocaleDateString([], { dateStyle: "medium" })}, ${time}`;
+}

@@ -1,0 +1,249 @@
+/**
+ * A real Chromium without a window, spoken to over its DevTools protocol: what the page's tests need
+ * of it and no more. `await using browser = await startChromium();`
+ */
+import { tempDir } from "./temp_dir.ts";
+
+export interface Chromium extends AsyncDisposable {
+  /** A page in a fresh profile: no cookies of the pages before. */
+  open(url: string, view?: View): Promise<Page>;
+}
+
+export interface View {
+  readonly width: number;
+  readonly height: number;
+  readonly dark?: boolean;
+}
+
+export interface Page extends AsyncDisposable {
+  /** What an expression is worth in the page; promises are waited for. */
+  evaluate<T>(expression: string): Promise<T>;
+  /** Resolves as soon as the expression is true in the page. */
+  until(expression: string, limitMs?: number): Promise<void>;
+  goto(url: string): Promise<void>;
+  /** A real click of the mouse in the middle of what `selector` names. */
+  click(selector: string): Promise<void>;
+  /** Errors of scripts, of the console, of the network, and refusals of the content policy. */
+  readonly complaints: readonly string[];
+  /** The page as a PNG. */
+  picture(): Promise<Uint8Array>;
+}
+
+const FLAGS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-dev-shm-usage",
+  "--hide-scrollbars",
+  "--remote-debugging-port=0",
+];
+const DEFAULT_VIEW: View = { width: 1100, height: 900 };
+const UNTIL_MS = 30_000;
+
+export async function startChromium(): Promise<Chromium> {
+  const profile = await tempDir("labferry-chromium-");
+  const child = new Deno.Command("chromium", {
+    args: [...FLAGS, `--user-data-dir=${profile.path}`, "about:blank"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const { address, drained } = devtoolsAddress(child.stderr);
+  const protocol = await Protocol.connect(await address);
+  return {
+    open: (url, view = DEFAULT_VIEW) => openPage(protocol, url, view),
+    async [Symbol.asyncDispose]() {
+      await protocol.send("Browser.close");
+      await child.status;
+      await drained;
+      await profile[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function devtoolsAddress(stderr: ReadableStream<Uint8Array>) {
+  const { promise: address, resolve, reject } = Promise.withResolvers<string>();
+  const drained = (async () => {
+    let said = "";
+    for await (const text of stderr.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      const match = /DevTools listening on (ws:\S+)/.exec(said);
+      if (match) resolve(match[1]!);
+    }
+    reject(new Error(`chromium ended: ${said}`));
+  })();
+  return { address, drained };
+}
+
+type Params = Readonly<Record<string, unknown>>;
+interface Message {
+  readonly id?: number;
+  readonly sessionId?: string;
+  readonly method?: string;
+  readonly params?: Params;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+class Protocol {
+  #next = 1;
+  #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #listeners = new Map<string, (method: string, params: Params) => void>();
+
+  static async connect(url: string): Promise<Protocol> {
+    const socket = new WebSocket(url);
+    await new Promise((resolve, reject) => {
+      socket.addEventListener("open", resolve);
+      socket.addEventListener("error", () => reject(new Error(`no answer at ${url}`)));
+    });
+    return new Protocol(socket);
+  }
+
+  private constructor(private readonly socket: WebSocket) {
+    socket.addEventListener("message", ({ data }) => this.#receive(JSON.parse(data)));
+    socket.addEventListener("close", () => {
+      for (const { resolve } of this.#waiting.values()) resolve({});
+      this.#waiting.clear();
+    });
+  }
+
+  send<T>(method: string, params: Params = {}, sessionId?: string): Promise<T> {
+    const id = this.#next++;
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, answer);
+    this.socket.send(JSON.stringify({ id, method, params, ...(sessionId ? { sessionId } : {}) }));
+    return answer.promise as Promise<T>;
+  }
+
+  listen(sessionId: string, listener: (method: string, params: Params) => void): void {
+    this.#listeners.set(sessionId, listener);
+  }
+
+  #receive({ id, sessionId, method, params, result, error }: Message): void {
+    if (id !== undefined) {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (error) waiting?.reject(new Error(error.message));
+      else waiting?.resolve(result);
+    } else if (sessionId && method) this.#listeners.get(sessionId)?.(method, params ?? {});
+  }
+}
+
+async function openPage(protocol: Protocol, url: string, view: View): Promise<Page> {
+  const { browserContextId } = await protocol.send<{ browserContextId: string }>(
+    "Target.createBrowserContext",
+  );
+  const { targetId } = await protocol.send<{ targetId: string }>("Target.createTarget", {
+    url: "about:blank",
+    browserContextId,
+  });
+  const { sessionId } = await protocol.send<{ sessionId: string }>("Target.attachToTarget", {
+    targetId,
+    flatten: true,
+  });
+  const send = <T>(method: string, params: Params = {}) =>
+    protocol.send<T>(method, params, sessionId);
+  const complaints: string[] = [];
+  let loaded = Promise.withResolvers<void>();
+  protocol.listen(sessionId, (method, params) => {
+    if (method === "Page.loadEventFired") loaded.resolve();
+    const complaint = complaintIn(method, params);
+    if (complaint !== null) complaints.push(complaint);
+  });
+  for (const domain of ["Page", "Runtime", "Log", "Audits"]) await send(`${domain}.enable`);
+  await send("Emulation.setDeviceMetricsOverride", {
+    width: view.width,
+    height: view.height,
+    deviceScaleFactor: 1,
+    mobile: view.width < 600,
+  });
+  await send("Emulation.setEmulatedMedia", {
+    features: [{ name: "prefers-color-scheme", value: view.dark ? "dark" : "light" }],
+  });
+  const evaluate = <T>(expression: string) => evaluated<T>(send, expression);
+  const goto = async (to: string) => {
+    loaded = Promise.withResolvers<void>();
+    await send("Page.navigate", { url: to });
+    await loaded.promise;
+  };
+  await goto(url);
+  return {
+    complaints,
+    evaluate,
+    goto,
+    until: (expression, limitMs = UNTIL_MS) => waitUntil(evaluate, expression, limitMs),
+    click: (selector) => clickOn(send, evaluate, selector),
+    async picture() {
+      const { data } = await send<{ data: string }>("Page.captureScreenshot", {
+        captureBeyondViewport: false,
+      });
+      return Uint8Array.fromBase64(data);
+    },
+    async [Symbol.asyncDispose]() {
+      await protocol.send("Target.disposeBrowserContext", { browserContextId });
+    },
+  };
+}
+
+type Send = <T>(method: string, params?: Params) => Promise<T>;
+type Evaluate = <T>(expression: string) => Promise<T>;
+
+async function evaluated<T>(send: Send, expression: string): Promise<T> {
+  const { result, exceptionDetails } = await send<{
+    result: { value: T };
+    exceptionDetails?: { text: string; exception?: { description?: string } };
+  }>("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true });
+  if (exceptionDetails) {
+    throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  }
+  return result.value;
+}
+
+/** Asked inside the page at every frame it paints, so that no state in between is missed. */
+async function waitUntil(evaluate: Evaluate, expression: string, limitMs: number): Promise<void> {
+  const outcome = await evaluate<string>(`new Promise((resolve) => {
+    const until = performance.now() + ${limitMs};
+    const look = () => {
+      if (${expression}) return resolve("");
+      if (performance.now() > until) return resolve(document.body.innerText);
+      setTimeout(look, 20);
+    };
+    look();
+  })`);
+  if (outcome !== "") {
+    throw new Error(`not true in time: ${expression}\nthe page says:\n${outcome}`);
+  }
+}
+
+async function clickOn(send: Send, evaluate: Evaluate, selector: string): Promise<void> {
+  const place = await evaluate<{ x: number; y: number }>(`(() => {
+    const found = document.querySelector(${JSON.stringify(selector)});
+    found.scrollIntoView({ block: "center" });
+    const { x, y, width, height } = found.getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2 };
+  })()`);
+  for (const type of ["mousePressed", "mouseReleased"]) {
+    await send("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
+  }
+}
+
+function complaintIn(method: string, params: Params): string | null {
+  switch (method) {
+    case "Runtime.exceptionThrown":
+    case "Audits.issueAdded":
+      return JSON.stringify(params);
+    case "Runtime.consoleAPICalled":
+      return params["type"] === "log" ? null : JSON.stringify(params);
+    case "Log.entryAdded": {
+      const { level, text, url } = params["entry"] as { level: string; text: string; url?: string };
+      return level === "error" || level === "warning" ? `${text} ${url ?? ""}` : null;
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import type { JobView, StatusView } from "../../lib/web/mod.ts";
+import { answerOf, silence } from "../../lib/web/page/answer.js";
+import { proofWords, runNames, size, stageOf } from "../../lib/web/page/words.js";
+import { jobOf, statusOf } from "./fake_control.ts";
+
+function answer(jobs: JobView[], more: Partial<StatusView> = {}): string {
+  const { tone, text } = answerOf(statusOf(jobs, more));
+  return `${tone}: ${text}`;
+}
+
+const safe = jobOf();
+const queued = jobOf({ id: "q", state: "queued", verification: null, verify_passes: 0 });
+const failed = jobOf({ id: "f", state: "failed" });
+const down = {
+  name: "FLOW_01",
+  address: "/nas",
+  state: "down",
+  reason: "off",
+  next_probe_at: null,
+} as const;
+
+Deno.test("answerOf is green only when every run is proven", () => {
+  assert.equal(answer([safe]), "safe: Your run is safe");
+  assert.equal(answer([safe, jobOf({ id: "2", state: "cleaned" })]), "safe: All 2 runs are safe");
+  assert.equal(answer([safe, queued]), "moving: 1 run on the way");
+  assert.equal(answer([safe, failed]), "bad: 1 run needs a person");
+  assert.equal(answer([]), "unknown: No runs yet");
+  for (const state of ["queued", "running", "awaiting_verify", "failed"] as const) {
+    assert.notEqual(answerOf(statusOf([safe, jobOf({ state })])).tone, "safe", state);
+  }
+});
+
+Deno.test("answerOf says what stands in the way when nothing moves", () => {
+  const waits = { ...queued, hold: "destination", hold_reason: "off" } as const;
+  assert.equal(answer([waits, safe], { destinations: [down] }), "wait: 1 run waiting for FLOW_01");
+  assert.equal(answer([{ ...queued, hold: "gate" }]), "wait: 1 run held");
+  assert.equal(
+    answer([{ ...queued, hold: "paused" }], { paused: ["*"] }),
+    "wait: Paused: 1 run waits",
+  );
+  assert.equal(
+    answer([waits, jobOf({ id: "r", state: "running" })], { destinations: [down] }),
+    "moving: 2 runs on the way",
+  );
+  assert.match(answerOf(statusOf([safe], { paused: ["*"] })).more, /paused/);
+});
+
+Deno.test("answerOf counts runs that are not listed", () => {
+  const status = statusOf([failed], {
+    counts: { failed: 1, verified: 5000, queued: 3 },
+    jobs_total: 5004,
+  });
+  const { more } = answerOf(status);
+  assert.match(more, /3 runs on the way\. 5,000 runs proven/);
+});
+
+Deno.test("silence claims nothing", () => {
+  assert.equal(silence(null).tone, "unknown");
+  assert.match(silence(new Date()).more, /was so at/);
+});
+
+Deno.test("the page's words know every state, hold and strength there is", () => {
+  assert.deepEqual(stageOf(safe), ["safe", "safe"]);
+  assert.deepEqual(stageOf({ ...queued, hold: "gate" }), ["held: names to fix", "wait"]);
+  assert.deepEqual(stageOf({ ...queued, state: "a_new_one" }), ["a_new_one", "wait"]);
+  assert.equal(proofWords(safe), "3 of 3 files read back and compared");
+  assert.equal(proofWords(queued), "");
+  assert.deepEqual(runNames(jobOf({ far_path: "A/B/TestRuns/TestRun_1" })), {
+    name: "TestRun_1",
+    project: "A/B",
+    isTest: true,
+  });
+  assert.deepEqual(runNames(jobOf({ far_path: "shipped" })), {
+    name: "shipped",
+    project: "",
+    isTest: false,
+  });
+  assert.equal(size(999_500), "1.0 MB");
+  assert.equal(size(0), "0 B");
+});

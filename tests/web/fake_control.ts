@@ -1,0 +1,101 @@
+/** A `Control` that answers from memory and notes what it was asked to change. */
+import { LabferryError } from "../../lib/base/mod.ts";
+import type { Control, EventView, JobView, StatusView } from "../../lib/web/mod.ts";
+
+export interface FakeControl extends Control {
+  readonly changes: string[];
+  jobsNow: JobView[];
+  statusNow: Partial<StatusView>;
+}
+
+export function fakeControl(jobs: JobView[] = []): FakeControl {
+  const changes: string[] = [];
+  const control: FakeControl = {
+    changes,
+    jobsNow: jobs,
+    statusNow: {},
+    status: () => Promise.resolve(statusOf(control.jobsNow, control.statusNow)),
+    jobs: ({ states, limit = 1000 }) =>
+      Promise.resolve(
+        control.jobsNow.filter((job) => states?.includes(job.state) ?? true).slice(0, limit),
+      ),
+    job: (ref) => Promise.resolve(find(control, ref)),
+    history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
+    enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
+    retry: (ref) => changed(`retry ${ref}`, find(control, ref)),
+    retryAll: () => changed("retryAll", []),
+    cancel: (ref) => changed(`cancel ${ref}`, find(control, ref)),
+    verify: (ref) => changed(`verify ${ref}`, find(control, ref)),
+    pin: (ref, pinned) => changed(`pin ${ref} ${pinned}`, find(control, ref)),
+    pause: (scope) => changed(`pause ${scope}`, undefined),
+    resume: (scope) => changed(`resume ${scope}`, undefined),
+  };
+  const changed = <T>(what: string, answer: T): Promise<T> => {
+    changes.push(what);
+    return Promise.resolve(answer);
+  };
+  return control;
+}
+
+const ENQUEUED: EventView = {
+  seq: 1,
+  at: "2026-11-20T20:18:00.000Z",
+  kind: "enqueued",
+  from_state: null,
+  to_state: "queued",
+  generation: 1,
+  detail: {},
+};
+
+function find(control: FakeControl, ref: string): JobView {
+  const job = control.jobsNow.find(({ id, run_path }) => id === ref || run_path === ref);
+  if (job) return job;
+  throw new LabferryError("unknown_run", `${ref} is not in the queue`, { hint: "look again" });
+}
+
+export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {}): StatusView {
+  const counts: Record<string, number> = {};
+  for (const { state } of jobs) counts[state] = (counts[state] ?? 0) + 1;
+  return {
+    daemon: null,
+    counts,
+    destinations: [],
+    paused: [],
+    jobs,
+    jobs_total: jobs.length,
+    ...more,
+  };
+}
+
+export function jobOf(about: Partial<JobView> = {}): JobView {
+  return {
+    id: "0b7f7c2e-0000-4000-8000-000000000001",
+    run_path: "/data/lab/FLOW_01/Panel/Runs/Run_2026-11-20T20-18",
+    equipment_id: "FLOW_01",
+    state: "verified",
+    destination: "/mnt/nas/lab/FLOW_01",
+    far_path: "Panel/Runs/Run_2026-11-20T20-18",
+    files: 3,
+    bytes: 3_000_000,
+    hold: null,
+    hold_reason: null,
+    generation: 1,
+    attempts: 0,
+    verify_passes: 1,
+    verified_at: "2026-11-20T20:19:00.000Z",
+    enqueued_at: "2026-11-20T20:18:00.000Z",
+    next_attempt_at: null,
+    last_error: null,
+    pinned: false,
+    verification: {
+      strength: "read_back",
+      matched: 3,
+      mismatched: [],
+      missing: [],
+      extra: [],
+      skipped: [],
+      notes: [],
+    },
+    ...about,
+  };
+}
