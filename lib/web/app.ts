@@ -2,6 +2,8 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
+import { createGateApi } from "./gate_api.ts";
+import type { GateControl } from "./gate_control.ts";
 import type { Control } from "./control.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
@@ -24,6 +26,8 @@ export interface AppOptions {
   readonly token: string;
   readonly version: string;
   readonly signal: AbortSignal;
+  /** Findings and overrides; left out, the page has none. */
+  readonly gate?: GateControl;
 }
 
 /** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
@@ -61,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
+  if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(
     "/api/v1",
     createApi({ control, news, signal, createLink: () => sessions.createLink() }),
