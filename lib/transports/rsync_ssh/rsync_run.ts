@@ -8,6 +8,9 @@ import { type ChildOptions, exitError, type SshConnection } from "./ssh_connecti
 /** rsync gives up on a peer that is silent for so long; it sends signs of life of its own. */
 const SILENCE_LIMIT_SECONDS = 120;
 
+/** A person's own rsync habits must not change how arguments travel (rsync(1), ENVIRONMENT). */
+const PLAIN_ENVIRONMENT = { RSYNC_OLD_ARGS: "0", RSYNC_PROTECT_ARGS: "0" } as const;
+
 export interface RsyncRun {
   readonly doing: string;
   /** Where it runs; its local operand is `./`, so that no local path is ever parsed. */
@@ -47,6 +50,7 @@ export function runRsync(
     ...callbacks,
     doing,
     cwd: localDir,
+    env: PLAIN_ENVIRONMENT,
     ...(signal ? { signal } : {}),
     ...(names ? { stdin: nulSeparated(names) } : {}),
   });

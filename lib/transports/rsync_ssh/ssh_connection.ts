@@ -172,11 +172,13 @@ export class SshConnection implements AsyncDisposable {
 }
 
 async function removeFolder(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    // Disposing twice, or somebody tidied /tmp.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      return await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      // Gone already, or ssh removed its socket while we were at it: then the folder is still there.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 }
 

@@ -1,22 +1,11 @@
 /** What cannot be reached, provoked for real, and called by its name. */
 import assert from "node:assert/strict";
 import { TransportError } from "../../../lib/transports/failure.ts";
-import { type RsyncSshOptions, RsyncSshTransport } from "../../../lib/transports/rsync_ssh/mod.ts";
-import { startSshd, type TestSshd } from "../../support/sshd.ts";
+import type { RsyncSshTransport } from "../../../lib/transports/rsync_ssh/mod.ts";
+import { startSshd } from "../../support/sshd.ts";
 import { testWith } from "../../support/needs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { connectTo } from "./scene.ts";
-
-function transportTo(sshd: TestSshd, more: Partial<RsyncSshOptions> = {}): RsyncSshTransport {
-  return new RsyncSshTransport({
-    sshTarget: `${sshd.user}@${sshd.host}`,
-    sshPort: sshd.port,
-    sshKeyPath: sshd.keyPath,
-    knownHostsPath: sshd.knownHostsPath,
-    remotePath: "/tmp",
-    ...more,
-  });
-}
+import { connectTo, transportTo } from "./scene.ts";
 
 async function rejectsWith(code: string, transport: RsyncSshTransport): Promise<void> {
   const startedMs = performance.now();

@@ -6,7 +6,7 @@ import { exists, filesBelow, sha256 } from "../../contract/stage.ts";
 import { testWith } from "../../support/needs.ts";
 import { startSshd } from "../../support/sshd.ts";
 import { tempDir } from "../../support/temp_dir.ts";
-import { connectTo, openScene } from "./scene.ts";
+import { connectTo, openScene, PUSH, transportTo } from "./scene.ts";
 
 const ODD = [
   "with space",
@@ -25,25 +25,16 @@ testWith(["rsync", "sshd"], "RsyncSshTransport works below a base of any name", 
   await using sshd = await startSshd();
   for (const name of ODD) {
     const basePath = dir.join("far", name);
-    const transport = new RsyncSshTransport({
-      sshTarget: `${sshd.user}@${sshd.host}`,
-      sshPort: sshd.port,
-      sshKeyPath: sshd.keyPath,
-      knownHostsPath: sshd.knownHostsPath,
-      remotePath: basePath,
-    });
-    await using scene = await connectTo(transport);
+    await using scene = await connectTo(transportTo(sshd, { remotePath: basePath }));
     await scene.session.createBase();
     await scene.local.write("run/a.dat", "A");
     const farDir = `${name}/Runs/${name}`;
     await scene.session.push({
+      ...PUSH,
       sourceDir: scene.local.join("run"),
       files: [{ path: "a.dat", sizeBytes: 1, mtimeMs: 0 }],
       farDir,
       supersedeInto: `aside/${name}`,
-      resend: false,
-      uploadMbps: null,
-      signal: new AbortController().signal,
     });
     await scene.session.putFiles(farDir, new Map([["r.json", new Uint8Array([1])]]));
     assert.equal(await scene.session.setAside(farDir, "r.json", `aside/${name}`), true);

@@ -1,6 +1,6 @@
 /** A place, a local run and an open session: for what only this transport is tested for. */
 import type { FarSession, FileToSend, PushRequest } from "../../../lib/transports/contract.ts";
-import { RsyncSshTransport } from "../../../lib/transports/rsync_ssh/mod.ts";
+import { type RsyncSshOptions, RsyncSshTransport } from "../../../lib/transports/rsync_ssh/mod.ts";
 import type { TestSshd } from "../../support/sshd.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
 import { rsyncPlace, type RsyncPlaceOptions } from "./rsync_place.ts";
@@ -24,6 +24,30 @@ interface HashMore {
 
 const SIGNAL = new AbortController().signal;
 
+/** A push to `run` that asks for nothing special. */
+export const PUSH: Omit<PushRequest, "sourceDir" | "files"> = {
+  farDir: "run",
+  supersedeInto: null,
+  resend: false,
+  uploadMbps: null,
+  signal: SIGNAL,
+};
+
+/** A transport to a server of one's own. */
+export function transportTo(
+  sshd: TestSshd,
+  more: Partial<RsyncSshOptions> = {},
+): RsyncSshTransport {
+  return new RsyncSshTransport({
+    sshTarget: `${sshd.user}@${sshd.host}`,
+    sshPort: sshd.port,
+    sshKeyPath: sshd.keyPath,
+    knownHostsPath: sshd.knownHostsPath,
+    remotePath: "/tmp",
+    ...more,
+  });
+}
+
 export async function openScene(options: RsyncPlaceOptions = {}): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
   const place = stack.use(await rsyncPlace(options));
@@ -44,13 +68,9 @@ export async function openScene(options: RsyncPlaceOptions = {}): Promise<Scene>
     },
     push: (files, more = {}) =>
       session.push({
+        ...PUSH,
         sourceDir: runDir,
         files,
-        farDir: "run",
-        supersedeInto: null,
-        resend: false,
-        uploadMbps: null,
-        signal: SIGNAL,
         ...more,
       }),
     async hash(paths, { farDir = "run", maxStreamBytes = 0 } = {}) {

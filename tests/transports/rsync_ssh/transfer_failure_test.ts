@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { TransportError } from "../../../lib/transports/failure.ts";
 import { exists, filesBelow, noise, sha256 } from "../../contract/stage.ts";
 import { testWith } from "../../support/needs.ts";
+import { startSshd } from "../../support/sshd.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { hasProgram } from "./has_program.ts";
-import { openScene } from "./scene.ts";
+import { connectTo, openScene, PUSH, transportTo } from "./scene.ts";
 
 function isFailure(code: string): (error: unknown) => boolean {
   return (error) => {
@@ -46,21 +47,44 @@ testWith(["rsync", "sshd", "tmpfs"], "push says auth where it may not write", as
   await assert.rejects(scene.push([file]), isFailure("auth"));
 });
 
-testWith(
-  ["rsync", "sshd"],
-  "push says unreachable when the far machine dies under it",
-  async () => {
-    await using scene = await openScene();
-    const big = await scene.write("big.tif", noise(20_000_000, 3));
-    const pushed = scene.push([big], {
-      uploadMbps: 40,
-      onProgress: ({ bytesDone }) => void (bytesDone > 0 && scene.sshd.kill()),
-    });
-    await assert.rejects(pushed, isFailure("unreachable"));
-    assert.equal(await exists(`${scene.basePath}/run/big.tif`), false, "half a file has its name");
-    await assert.rejects(scene.session.check(), isFailure("unreachable"));
-  },
-);
+testWith(["rsync", "sshd"], "push says unreachable when the far machine dies", async () => {
+  await using scene = await openScene();
+  const bytes = noise(20_000_000, 3);
+  const big = await scene.write("x/big.tif", bytes);
+  const pushed = scene.push([big], {
+    uploadMbps: 20,
+    onProgress: ({ bytesDone }) => void (bytesDone > 0 && scene.sshd.kill()),
+  });
+  await assert.rejects(pushed, isFailure("unreachable"));
+  assert.equal(await exists(`${scene.basePath}/run/x/big.tif`), false, "half a file has its name");
+  await assert.rejects(scene.session.check(), isFailure("unreachable"));
+  assert.notDeepEqual(await filesBelow(scene.basePath), [], "nothing was under way");
+
+  // It comes back (as another machine, for sshd has a new key): nothing half done stays.
+  await using sshd = await startSshd();
+  await using again = await connectTo(transportTo(sshd, { remotePath: scene.basePath }));
+  await again.session.push({ ...PUSH, sourceDir: scene.runDir, files: [big] });
+  assert.deepEqual(await filesBelow(scene.basePath), ["run/x/big.tif"]);
+  assert.deepEqual(await Deno.readFile(`${scene.basePath}/run/x/big.tif`), bytes);
+});
+
+testWith(["rsync", "sshd"], "push removes rsync's leftovers and nothing like them", async () => {
+  await using scene = await openScene();
+  const files = [await scene.write(".b.dat.listed", "L"), await scene.write("a.dat", "A")];
+  const far = `${scene.basePath}/run`;
+  await Deno.mkdir(`${far}/.labferry-partial`, { recursive: true });
+  for (const name of [".a.dat.Ab12Cd", ".a.dat.backup1", ".b.dat.Ab12Cd", ".b.dat.listed"]) {
+    await Deno.writeTextFile(`${far}/${name}`, "?");
+  }
+  await scene.push(files);
+  assert.deepEqual(await filesBelow(scene.basePath), [
+    "run/.a.dat.backup1",
+    "run/.b.dat.Ab12Cd",
+    "run/.b.dat.listed",
+    "run/a.dat",
+  ]);
+  assert.equal(await exists(`${far}/.labferry-partial`), false);
+});
 
 testWith(["rsync", "sshd"], "push goes on where an interrupted one stopped", async () => {
   await using scene = await openScene();
