@@ -59,3 +59,17 @@ export {
 } from "./report_store.ts";
 export { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 export type { ReportBreak, ReportVerification } from "./verify.ts";
+export { renderHtml } from "./render_html.ts";
+export { renderMarkdown } from "./render_markdown.ts";
+export type { RenderOptions } from "./render_model.ts";
+export {
+  type FedRun,
+  FEED_CURSOR,
+  type FeedLog,
+  type FeedQueue,
+  ReportFeed,
+  type ReportFeedOptions,
+} from "./feed.ts";
+export { projectReportId, projectReportTitle } from "./feed_edit.ts";
+export type { Fact, FeedEvent } from "./run_facts.ts";
+export type { RunNow } from "./run_insight.ts";

@@ -19,6 +19,12 @@ export function visible(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
+/** The same for a text of several lines. */
+export function visibleLines(text: string): string {
+  return text.replaceAll("\r\n", "\n").split("\n")
+    .map((line) => line.split("\t").map(visible).join("\t")).join("\n");
+}
+
 export interface TextRule {
   /** What it is, for the error: `a title`. */
   readonly what: string;

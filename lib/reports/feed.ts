@@ -1,0 +1,250 @@
+/**
+ * Keeps the service's reports up to date with the queue. It follows the events by a cursor and is
+ * allowed to lag: whatever goes wrong with a report is told to the log and tried again later, and
+ * never reaches the transfer it tells of.
+ */
+import { type Clock, isAbort, LabferryError, messageOf, systemClock } from "../base/mod.ts";
+import { feedEdit, projectReportId, projectReportTitle, type RunUpdate } from "./feed_edit.ts";
+import type { Report } from "./report.ts";
+import type { ReportStore } from "./report_store.ts";
+import { factOf, type FeedEvent } from "./run_facts.ts";
+import type { RunNow } from "./run_insight.ts";
+
+/** The part of the queue the feed reads. */
+export interface FeedQueue<Job> {
+  /** All runs' events after `seq`, oldest first. */
+  eventsAfter(seq: number, limit: number): readonly FeedEvent[];
+  /** One run's timeline. */
+  events(jobId: string): readonly FeedEvent[];
+  job(id: string): Job | null;
+  cursor(name: string): number;
+  setCursor(name: string, seq: number): void;
+}
+
+/** Which report a job belongs to, and what is known of its run now. */
+export interface FedRun extends RunNow {
+  readonly equipmentId: string;
+  readonly project: string;
+}
+
+export interface FeedLog {
+  warn(message: string, properties: Record<string, unknown>): void;
+}
+
+export interface ReportFeedOptions<Job> {
+  readonly queue: FeedQueue<Job>;
+  readonly store: ReportStore;
+  /** Null for a job that is no run of a project (`ship`). */
+  readonly describe: (job: Job) => Promise<FedRun | null>;
+  readonly log: FeedLog;
+  readonly clock?: Clock;
+  /** Rest between two looks when nothing rings. @default {5_000} */
+  readonly restMs?: number;
+}
+
+export const FEED_CURSOR = "reports";
+const REST_MS = 5_000;
+/** Events of one look; a backlog is caught up with in few, large changes. */
+const PAGE_EVENTS = 5_000;
+const MOST_PAGES = 10_000;
+/** A report that is in trouble is tried again after so long. */
+const TROUBLE_REST_MS = 30_000;
+
+/** What could not be told yet. */
+interface Behind {
+  /** The first event that is missing in the report. */
+  readonly sinceSeq: number;
+  readonly jobs: Set<string>;
+  readonly retryAtMs: number;
+}
+
+/** What a page of events asks of one report. */
+interface Pending {
+  readonly equipmentId: string;
+  readonly project: string;
+  readonly firstSeq: number;
+  readonly jobs: Set<string>;
+  readonly updates: RunUpdate[];
+}
+
+export class ReportFeed<Job> implements AsyncDisposable {
+  readonly #options: ReportFeedOptions<Job>;
+  readonly #clock: Clock;
+  readonly #behind = new Map<string, Behind>();
+  readonly #stop = new AbortController();
+  #position: number | null = null;
+  #loop: Promise<void> | null = null;
+  #bell = Promise.withResolvers<void>();
+
+  constructor(options: ReportFeedOptions<Job>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Something happened; look soon. */
+  ring(): void {
+    this.#bell.resolve();
+  }
+
+  /** Ends the following, after one last look. */
+  async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort(new DOMException("the service stops", "AbortError"));
+    if (!this.#loop) return;
+    await this.#loop;
+    await this.#look();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Tells the reports of every event up to now; returns how many reports were changed. */
+  async catchUp(): Promise<number> {
+    const { queue } = this.#options;
+    this.#position ??= queue.cursor(FEED_CURSOR);
+    let changed = await this.#retryBehind();
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const events = queue.eventsAfter(this.#position, PAGE_EVENTS);
+      const last = events.at(-1);
+      if (!last) return changed;
+      for (const [id, pending] of await this.#pendingOf(events)) {
+        if (await this.#tell(id, pending, last.seq)) changed++;
+      }
+      this.#position = last.seq;
+      this.#keepCursor();
+      if (events.length < PAGE_EVENTS) return changed;
+    }
+    return changed;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#bell = Promise.withResolvers<void>();
+      await this.#look();
+      const rest = new AbortController();
+      const ended = AbortSignal.any([signal, rest.signal]);
+      const { restMs = REST_MS } = this.#options;
+      await Promise.race([this.#bell.promise, this.#clock.sleep(restMs, ended).catch(ignoreAbort)]);
+      rest.abort(new DOMException("rung", "AbortError"));
+      // A burst of events becomes one change.
+      if (!signal.aborted) {
+        await this.#clock.sleep(Math.min(restMs, 250), signal).catch(ignoreAbort);
+      }
+    }
+  }
+
+  /** One look that cannot fail its caller: the reports' trouble is theirs alone. */
+  async #look(): Promise<void> {
+    try {
+      await this.catchUp();
+    } catch (error) {
+      this.#options.log.warn("the reports could not be looked after: {message}", {
+        message: messageOf(error),
+      });
+    }
+  }
+
+  async #pendingOf(events: readonly FeedEvent[]): Promise<Map<string, Pending>> {
+    const firstSeq = new Map<string, number>();
+    for (const { jobId, seq } of events) if (!firstSeq.has(jobId)) firstSeq.set(jobId, seq);
+    const pending = new Map<string, Pending>();
+    for (const [jobId, seq] of firstSeq) await this.#addJob(pending, jobId, seq);
+    return pending;
+  }
+
+  async #addJob(pending: Map<string, Pending>, jobId: string, seq: number): Promise<void> {
+    const { queue, describe } = this.#options;
+    const job = queue.job(jobId);
+    const run = job === null ? null : await describe(job);
+    if (run === null) return;
+    const { equipmentId, project } = run;
+    const id = projectReportId(equipmentId, project);
+    const known = pending.get(id) ??
+      { equipmentId, project, firstSeq: seq, jobs: new Set<string>(), updates: [] };
+    known.jobs.add(jobId);
+    const facts = queue.events(jobId).flatMap((event) => factOf(event) ?? []);
+    known.updates.push({ run, facts });
+    pending.set(id, known);
+  }
+
+  /** True when the report was changed. A report in trouble is noted, and the others go on. */
+  async #tell(id: string, pending: Pending, seq: number): Promise<boolean> {
+    const { store, log } = this.#options;
+    try {
+      const report = await store.reportOrNull(id) ?? await this.#create(id, pending);
+      const edit = feedEdit({ ...pending, seq });
+      const { event, warnings } = await report.change(edit, { actor: "agent" });
+      for (const warning of warnings) log.warn("report {id}: {warning}", { id, warning });
+      if (this.#behind.delete(id)) log.warn("report {id} has caught up", { id });
+      return event !== null;
+    } catch (error) {
+      if (!isTrouble(error)) throw error;
+      this.#fallBehind(id, pending, error);
+      return false;
+    }
+  }
+
+  async #create(id: string, { equipmentId, project }: Pending): Promise<Report> {
+    try {
+      return await this.#options.store.create({
+        id,
+        title: projectReportTitle(equipmentId, project),
+        content: { metadata: { labferry: { equipment: equipmentId, project, seq: 0 } } },
+        words: `began the report of ${equipmentId} / ${project}`,
+      }, { actor: "agent" });
+    } catch (error) {
+      if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
+      return await this.#options.store.report(id);
+    }
+  }
+
+  #fallBehind(id: string, pending: Pending, error: unknown): void {
+    const before = this.#behind.get(id);
+    const jobs = new Set([...before?.jobs ?? [], ...pending.jobs]);
+    const sinceSeq = Math.min(before?.sinceSeq ?? Infinity, pending.firstSeq);
+    const retryAtMs = this.#clock.monotonicMs() + TROUBLE_REST_MS;
+    this.#behind.set(id, { sinceSeq, jobs, retryAtMs });
+    if (before) return;
+    this.#options.log.warn("report {id} is behind and will be told later: {message}", {
+      id,
+      message: messageOf(error),
+    });
+  }
+
+  async #retryBehind(): Promise<number> {
+    let changed = 0;
+    const nowMs = this.#clock.monotonicMs();
+    for (const [id, { jobs, sinceSeq, retryAtMs }] of [...this.#behind]) {
+      if (retryAtMs > nowMs && !this.#stop.signal.aborted) continue;
+      const pending = new Map<string, Pending>();
+      for (const jobId of jobs) await this.#addJob(pending, jobId, sinceSeq);
+      const own = pending.get(id);
+      if (!own) this.#behind.delete(id);
+      else if (await this.#tell(id, own, this.#position ?? sinceSeq)) changed++;
+    }
+    if (changed > 0) this.#keepCursor();
+    return changed;
+  }
+
+  /** After a crash everything that some report still lacks is told again; twice does no harm. */
+  #keepCursor(): void {
+    const since = [...this.#behind.values()].map(({ sinceSeq }) => sinceSeq - 1);
+    this.#options.queue.setCursor(FEED_CURSOR, Math.min(this.#position ?? 0, ...since));
+  }
+}
+
+/** The report's own trouble: locked, damaged by hand, disk full. Anything else is a bug of ours. */
+function isTrouble(error: unknown): boolean {
+  return error instanceof LabferryError || error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotFound;
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!isAbort(error)) throw error;
+}

@@ -1,0 +1,138 @@
+/**
+ * What the queue's timeline of a run says, as dated sentences with a weight. The sentences live in
+ * the insight's metadata, so that a queue that was lost and made anew adds to them and takes nothing
+ * away; the same event gives the same sentence, however often it is applied.
+ */
+import { formatBytes } from "../base/mod.ts";
+
+/** An event of the queue, as far as reports need one. */
+export interface FeedEvent {
+  readonly seq: number;
+  readonly jobId: string;
+  readonly at: string;
+  readonly kind: string;
+  readonly fromState: string | null;
+  readonly toState: string;
+  readonly generation: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** 3 routine, 6 overridden or retried, 9 failed or damaged. */
+export type Weight = 3 | 6 | 9;
+
+export interface Fact {
+  readonly at: string;
+  /** Tells facts of one instant apart, and the same fact again. */
+  readonly key: string;
+  readonly weight: Weight;
+  readonly words: string;
+}
+
+/** A run that is checked for ten years: its beginning and its latest are told, all is in the audit. */
+const FIRST_KEPT = 20;
+const LAST_KEPT = 40;
+
+/** The event's fact; null for what is of no interest later (claimed, put back, …). */
+export function factOf(event: FeedEvent): Fact | null {
+  const told = sentence(event);
+  if (!told) return null;
+  const { seq, jobId, at } = event;
+  return { at, key: `${jobId.slice(0, 8)}:${seq}`, ...told };
+}
+
+/** Old and new facts in their order, each once. */
+export function mergeFacts(old: readonly Fact[], more: readonly Fact[]): readonly Fact[] {
+  const byKey = new Map([...old, ...more].map((fact) => [`${fact.at} ${fact.key}`, fact]));
+  const all = [...byKey.values()].sort((a, b) =>
+    a.at < b.at ? -1 : a.at > b.at ? 1 : a.key.localeCompare(b.key, "en", { numeric: true })
+  );
+  if (all.length <= FIRST_KEPT + LAST_KEPT) return all;
+  return [...all.slice(0, FIRST_KEPT), ...all.slice(-LAST_KEPT)];
+}
+
+type Told = Pick<Fact, "weight" | "words">;
+
+function sentence(event: FeedEvent): Told | null {
+  const { kind, detail, fromState, toState } = event;
+  if (toState === "cleaned" && fromState !== "cleaned" && fromState !== null) {
+    return { weight: 3, words: "the local copy was deleted, under certificate" };
+  }
+  switch (kind) {
+    case "sealed":
+      return sealed(event);
+    case "pass_ended":
+      return passEnded(detail);
+    case "verified":
+      return { weight: 3, words: "proven: all records agree that it has arrived" };
+    case "resend":
+      return { weight: 6, words: `${detail["count"]} files differed and are sent again` };
+    case "attempt_failed":
+      return { weight: 6, words: `an attempt failed: ${detail["message"]}` };
+    case "failed":
+      return {
+        weight: 9,
+        words: detail["code"] === "far_copy_damaged"
+          ? `damage found in the far copy: ${detail["message"]}`
+          : `failed: ${detail["message"]}`,
+      };
+    case "retried":
+      return { weight: 6, words: `taken up again by ${person(detail)}` };
+    case "held":
+      return held(detail);
+    case "released":
+      return detail["hold"] === "gate" ? { weight: 6, words: "let through by the gate" } : null;
+    case "local_missing":
+      return { weight: 6, words: `${detail["files"]} proven files are gone from the local disk` };
+    case "rebuilt":
+      return { weight: 6, words: "found again by its records, after the queue was made anew" };
+    default:
+      return null;
+  }
+}
+
+function sealed({ generation, detail }: FeedEvent): Told {
+  const amount = `${detail["files"]} files, ${formatBytes(Number(detail["bytes"] ?? 0))}`;
+  if (generation <= 1) return { weight: 3, words: `sealed with ${amount}` };
+  const changes = [
+    ...counted(detail["added"], "new"),
+    ...counted(detail["altered"], "altered"),
+    ...counted(detail["goneUnproven"], "gone before they were proven"),
+  ];
+  const why = changes.length > 0 ? `: ${changes.join(", ")}` : "";
+  return { weight: 6, words: `sealed again (number ${generation}) with ${amount}${why}` };
+}
+
+const STRENGTH_WORDS: Readonly<Record<string, string>> = {
+  read_back: "read back from the destination and hashed here",
+  remote_computed: "hashed by the destination itself",
+  provider_asserted: "hashes as the provider asserts them",
+  size_only: "by size only, which proves nothing",
+};
+
+function passEnded(detail: FeedEvent["detail"]): Told | null {
+  const how = STRENGTH_WORDS[String(detail["strength"])] ?? `strength ${detail["strength"]}`;
+  if (detail["outcome"] === "passed") {
+    return { weight: 3, words: `verification passed: ${detail["matched"]} files match, ${how}` };
+  }
+  if (detail["outcome"] !== "failed") return null;
+  const faults = [
+    ...counted(detail["mismatched"], "differ"),
+    ...counted(detail["missing"], "missing"),
+  ];
+  return { weight: 6, words: `verification failed: ${faults.join(", ") || "it did not finish"}` };
+}
+
+function held(detail: FeedEvent["detail"]): Told | null {
+  const reason = detail["reason"] ? `: ${detail["reason"]}` : "";
+  if (detail["hold"] === "gate") return { weight: 6, words: `held back by the gate${reason}` };
+  if (detail["hold"] === "cancelled") return { weight: 6, words: `stopped by a person${reason}` };
+  return null;
+}
+
+function counted(value: unknown, what: string): string[] {
+  return typeof value === "number" && value > 0 ? [`${value} ${what}`] : [];
+}
+
+function person(detail: FeedEvent["detail"]): string {
+  return typeof detail["by"] === "string" && detail["by"] !== "" ? detail["by"] : "a person";
+}
