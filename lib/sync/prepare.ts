@@ -46,16 +46,16 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   if (!isKnownHere(job, work) && await holdsData(far, job.farDir)) {
     await reconcile(job, owner, far, work);
   }
-  await setRecordStatus(job.runPath, "pending", doors);
-  const aside = supersededDir(job.farDir, doors.clock.now());
-  await far.session.setAside(records, RECORD_FILES.checksums, `${aside}/${RECORDS_DIR}`);
-  if (owner === "another") {
-    await far.session.setAside(records, RECORD_FILES.transfer, `${aside}/${RECORDS_DIR}`);
+  const aside = `${supersededDir(job.farDir, doors.clock.now())}/${RECORDS_DIR}`;
+  if (owner === "another") await far.session.setAside(records, RECORD_FILES.transfer, aside);
+  if (owner !== "ours") {
+    const ours = transferBytes(origin, doors.clock.now());
+    await far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
+  await setRecordStatus(job.runPath, "pending", doors);
+  await far.session.setAside(records, RECORD_FILES.checksums, aside);
   const snapshot = await farSnapshot(job.runPath);
-  const files = new Map(snapshot ? [[RECORD_FILES.creation as string, snapshot]] : []);
-  if (owner !== "ours") files.set(RECORD_FILES.transfer, transferBytes(origin, doors.clock.now()));
-  if (files.size > 0) await far.session.putFiles(records, files);
+  if (snapshot) await far.session.putFiles(records, new Map([[RECORD_FILES.creation, snapshot]]));
   return await move(job, { type: "prepared" }, work);
 }
 

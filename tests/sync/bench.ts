@@ -8,7 +8,14 @@ import { placesOf, syncDoors } from "../../lib/daemon/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { findRunPlace } from "../../lib/records/mod.ts";
-import { deliver, type Effect, type Place, type SyncDoors, type Work } from "../../lib/sync/mod.ts";
+import {
+  deliver,
+  type Effect,
+  openGate,
+  type Place,
+  type SyncDoors,
+  type Work,
+} from "../../lib/sync/mod.ts";
 import { initDestination, KnownDestinations, type Transport } from "../../lib/transports/mod.ts";
 import { type Lab, type LabOptions, openLab } from "../support/lab.ts";
 
@@ -47,6 +54,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
     onProgress: () => {},
+    gatekeeper: openGate,
   });
   const known = new KnownDestinations(lab.stateDir.path);
   const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => [

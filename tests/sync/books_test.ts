@@ -1,0 +1,166 @@
+/**
+ * The order at the end of a generation: whatever call to the far side fails, and after whichever the
+ * work stops, the far manifest is never there before everything is proven, and the next delivery ends
+ * verified.
+ */
+import assert from "node:assert/strict";
+import type { Job } from "../../lib/queue/mod.ts";
+import { refreshSeal } from "../../lib/sync/mod.ts";
+import { TransportError } from "../../lib/transports/mod.ts";
+import { exists } from "../contract/stage.ts";
+import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
+import { writeFiles } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
+import { type Bench, openBench } from "./bench.ts";
+import { type FarCall, watched, type Watcher } from "./watched_transport.ts";
+
+const FILES = { "a.dat": "alpha", "sub/b.dat": "beta" };
+const MANIFEST = ".exlab-wizard/checksums.sha256";
+const WRITES = ["push", "putFiles", "setAside"] as const;
+
+interface WatchedBench extends Bench {
+  /** Told of each call to the far side from now on. */
+  watch(watcher: Watcher): void;
+}
+
+async function openWatched(): Promise<WatchedBench> {
+  let watcher: Watcher = () => {};
+  const bench = await openBench({
+    wrap: (transport) => watched(transport, (call) => watcher(call)),
+  });
+  return Object.assign(bench, { watch: (next: Watcher) => watcher = next });
+}
+
+const isManifestPush = ({ op, args }: FarCall) =>
+  op === "push" && String((args[0] as { farDir: string }).farDir).endsWith("/.exlab-wizard");
+
+Deno.test("deliver writes the far manifest last, after the far record says synced", async () => {
+  await using bench = await openWatched();
+  const run = await bench.lab.makeRun(FILES);
+  const far = bench.lab.farRun(run);
+  const calls: FarCall[] = [];
+  bench.watch(async (call) => {
+    calls.push(call);
+    if (isManifestPush(call)) {
+      assert.deepEqual([await syncStatus(run), await syncStatus(far)], ["synced", "synced"]);
+      assert.ok(await exists(`${run}/${MANIFEST}`), "the local manifest comes before the far one");
+    }
+  });
+  bench.enqueue(run);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  const last = calls.findLastIndex(({ op }) => (WRITES as readonly string[]).includes(op));
+  assert.ok(isManifestPush(calls[last]!), `the last write was ${calls[last]!.op}`);
+  assert.deepEqual(calls.slice(last + 1).map(({ op }) => op), ["hash", "check", "getFiles"]);
+  assert.equal(
+    await Deno.readTextFile(`${run}/${MANIFEST}`),
+    await Deno.readTextFile(`${far}/${MANIFEST}`),
+  );
+});
+
+Deno.test("deliver says whose the far folder is before anything else is written there", async () => {
+  await using bench = await openWatched();
+  const run = await bench.lab.makeRun(FILES);
+  const written: string[] = [];
+  bench.watch(({ op, args }) => {
+    if (op === "putFiles") written.push(...(args[1] as Map<string, unknown>).keys());
+    else if (op === "push" || op === "setAside") written.push(op);
+  });
+  bench.enqueue(run);
+  await bench.deliver(run);
+  assert.equal(written[0], "transfer.json");
+});
+
+testWith(
+  ["sha256sum"],
+  "deliver ends verified after a failure at every single call of a first generation",
+  async () => {
+    await using bench = await openWatched();
+    const calls = await callsOf(bench, await firstGeneration(bench));
+    assert.ok(calls > 15, `only ${calls} calls were seen`);
+    for (let call = 1; call <= calls; call++) {
+      await failAt(bench, { run: await firstGeneration(bench), call });
+    }
+  },
+);
+
+testWith(
+  ["sha256sum"],
+  "deliver ends verified after a failure at every single call of a later generation",
+  async () => {
+    await using bench = await openWatched();
+    const run = await firstGeneration(bench);
+    await bench.deliver(run);
+    await nextGeneration(bench, run);
+    const calls = await callsOf(bench, run);
+    assert.ok(calls > 15, `only ${calls} calls were seen`);
+    for (let call = 1; call <= calls; call++) {
+      await nextGeneration(bench, run);
+      await failAt(bench, { run, call });
+    }
+  },
+);
+
+/** How many calls an undisturbed delivery makes. */
+async function callsOf(bench: WatchedBench, run: string): Promise<number> {
+  let calls = 0;
+  bench.watch(() => void calls++);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  return calls;
+}
+
+async function firstGeneration(bench: WatchedBench): Promise<string> {
+  bench.watch(() => {});
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  return run;
+}
+
+/** The instrument comes back to a verified run: one file is replaced. */
+async function nextGeneration(bench: WatchedBench, run: string): Promise<void> {
+  bench.watch(() => {});
+  const job = bench.job(run);
+  await writeFiles(run, { "a.dat": `alpha ${"again ".repeat(job.generation)}` });
+  const { job: changed } = await refreshSeal(job, bench.doors, new AbortController().signal);
+  assert.deepEqual([changed.state, changed.generation], ["queued", job.generation + 1]);
+}
+
+/** Odd calls lose the destination, even ones fail for a reason nobody knows. */
+async function failAt(
+  bench: WatchedBench,
+  { run, call }: { run: string; call: number },
+): Promise<void> {
+  const at = `call ${call}`;
+  const code = call % 2 === 1 ? "unreachable" : "unknown";
+  let calls = 0;
+  bench.watch(async (about) => {
+    await noFalseWord(bench, run, about);
+    if (++calls === call) throw new TransportError(code, `made to fail at ${about.op}`);
+  });
+  const stopped = await bench.deliver(run);
+  const told = `${at}: ${stopped.state} ${JSON.stringify(stopped.lastError)}`;
+  assert.ok(["queued", "awaiting_verify"].includes(stopped.state), told);
+  assert.deepEqual(
+    [stopped.attempts, stopped.lastError?.code],
+    [code === "unknown" ? 1 : 0, code],
+    told,
+  );
+  if (code === "unreachable") assert.equal(bench.effects.at(-1)?.type, "open_breaker", told);
+  bench.watch((about) => noFalseWord(bench, run, about));
+  const done = await bench.deliver(run);
+  assert.equal(done.state, "verified", `${at}: ${JSON.stringify(done.lastError)}`);
+  const far = bench.lab.farRun(run);
+  await assertProven(far);
+  await assertSameRun(run, far);
+  assert.deepEqual([await syncStatus(run), await syncStatus(far)], ["synced", "synced"], at);
+  assert.deepEqual(done.verification?.extra, [], at);
+}
+
+/** While data goes over, no manifest there may say that this is proven. */
+async function noFalseWord(bench: Bench, run: string, call: FarCall): Promise<void> {
+  if (call.op !== "push" && call.op !== "putFiles" && !isManifestPush(call)) return;
+  const job: Job = bench.job(run);
+  if (job.verifyPasses > 0) return;
+  if (call.op === "putFiles" && (call.args[1] as Map<string, unknown>).has("transfer.json")) return;
+  const there = await exists(`${bench.lab.farRun(run)}/${MANIFEST}`);
+  assert.equal(there, false, `${call.op} while the far manifest says it is proven`);
+}
