@@ -1,9 +1,11 @@
 /** labferry: argv and environment in, exit code out. */
+import { isMainThread, workerData } from "node:worker_threads";
 import { runCli } from "./lib/cli/mod.ts";
 
-// A disk worker of the bundled program loads this file too; it must not run the command line.
-const isWorker = typeof WorkerGlobalScope !== "undefined" && self instanceof WorkerGlobalScope;
-
-if (import.meta.main && !isWorker) {
+if (!isMainThread) {
+  // Bundled, a thread's module is this file: it serves its pool, and never runs a command.
+  if (workerData?.name === "labferry-disk") await import("./lib/disk/mod.ts");
+  if (workerData?.name === "labferry-gate") await import("./lib/gate/mod.ts");
+} else if (import.meta.main) {
   Deno.exitCode = await runCli(Deno.args);
 }

@@ -4,6 +4,7 @@
  * every time as it was. Git calls that "racily clean"; like git, we trust only what had been at
  * rest for a while when we looked. ctime decides where there is one, because no program can set it.
  */
+import { readMountInfo } from "../process/mod.ts";
 import type { Stat } from "./look.ts";
 
 /** Longer than any file system's tick plus the second that Deno rounds off. */
@@ -37,15 +38,9 @@ const TELLING = new Set([
 /** Device numbers of the file systems whose folders tell; empty where that cannot be known. */
 export function tellingDevices(): ReadonlySet<number> {
   if (Deno.build.os !== "linux") return new Set();
-  try {
-    return parseMountInfo(Deno.readTextFileSync("/proc/self/mountinfo"));
-  } catch (error) {
-    // No /proc (a bare container), or none for us: then no folder is trusted.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) {
-      return new Set();
-    }
-    throw error;
-  }
+  const info = readMountInfo();
+  // No /proc (a bare container): then no folder is trusted.
+  return info === null ? new Set() : parseMountInfo(info);
 }
 
 /** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */

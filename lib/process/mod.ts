@@ -16,5 +16,6 @@
 export { findTool, type FoundTool } from "./find_tool.ts";
 export { JOB_VARIABLE, jobToken } from "./job_token.ts";
 export { endLeftovers } from "./leftovers.ts";
+export { readMountInfo } from "./proc_files.ts";
 export { runTool } from "./run_tool.ts";
 export { succeeded, type ToolExit, type ToolOutcome, type ToolRun } from "./tool_run.ts";

@@ -82,3 +82,17 @@ function outputOf(command: string, args: string[], codes: number[] = [0]): strin
     .outputSync();
   return codes.includes(code) ? new TextDecoder().decode(stdout) : null;
 }
+
+/**
+ * The table of what is mounted, as `/proc/self/mountinfo` tells it; null where there is none. The
+ * executable may not open it and asks `cat`, which sees the same mounts.
+ */
+export function readMountInfo(): string | null {
+  try {
+    return Deno.readTextFileSync("/proc/self/mountinfo");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return outputOf("cat", ["--", "/proc/self/mountinfo"]);
+  }
+}

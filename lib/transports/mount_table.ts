@@ -7,6 +7,7 @@
  * or share that is not there cannot be written at all. Automounters, and systemd mount units that
  * are not in fstab, cannot be seen.
  */
+import { readMountInfo } from "../process/mod.ts";
 import { dirname, resolve } from "node:path";
 import { diskFailure, errnoOf } from "../disk/mod.ts";
 
@@ -25,9 +26,9 @@ export async function unmountedAncestor(
   path: string,
   files: MountTableFiles = {},
 ): Promise<string | null> {
-  const { fstabPath = "/etc/fstab", mountInfoPath = "/proc/self/mountinfo" } = files;
+  const { fstabPath = "/etc/fstab", mountInfoPath } = files;
   const listed = mountPointsIn(await textOrNull(fstabPath) ?? "");
-  const info = await textOrNull(mountInfoPath);
+  const info = mountInfoPath === undefined ? readMountInfo() : await textOrNull(mountInfoPath);
   const mounted = info === null ? null : new Set(mountedIn(info));
   for (const spelling of [resolve(path), await realSpelling(resolve(path))]) {
     for (let folder = spelling;; folder = dirname(folder)) {
@@ -99,8 +100,7 @@ async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
   try {
     return await Deno.stat(path);
   } catch (error) {
-    // The executable may not look into /proc; without it devices are compared instead.
-    if (errnoOf(error) === "ENOENT" || error instanceof Deno.errors.NotCapable) return null;
+    if (errnoOf(error) === "ENOENT") return null;
     throw diskFailure(error, `${path} could not be examined`, path);
   }
 }

@@ -11,7 +11,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   process: ["base"],
   config: ["base", "disk"],
   records: ["base", "disk"],
-  gate: ["base", "disk", "config", "records"],
+  gate: ["base", "disk", "process", "config", "records"],
   transports: ["base", "disk", "process", "config", "records"],
   queue: ["base", "disk", "records"],
   reports: ["base", "disk", "records"],

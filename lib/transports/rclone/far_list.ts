@@ -30,6 +30,7 @@ export async function* listFar(connection: Connection, farDir: string): AsyncGen
     onStdoutChunk: (bytes) => writer.write(bytes),
   });
   const closed = ended.then(() => writer.close(), (error) => writer.abort(error));
+  // Awaited in its turn; until then a rejection must not end the process.
   closed.catch(() => {});
   try {
     for await (const line of linesOf(pieces.readable)) {
