@@ -17,8 +17,10 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Answers that are still being written get so long when the service stops. */
+/** Requests that are being answered get so long when the service stops. */
 const DRAIN_MS = 2_000;
+/** What was answered is a few kilobytes on loopback: they need a moment to leave. */
+const FLUSH_MS = 50;
 
 /** Taken, not ours to take (a port below 1024), or an address this machine does not have. */
 const CANNOT_LISTEN = [
@@ -31,14 +33,16 @@ const CANNOT_LISTEN = [
 export async function listen({ hostname, port, app }: ListenOptions): Promise<Listener> {
   const closing = new AbortController();
   let handler: Hono | null = null;
+  const open = new OpenRequests();
   const started = Promise.withResolvers<Deno.NetAddr>();
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
     server = Deno.serve(
       { hostname, port, signal: closing.signal, onListen: started.resolve },
-      (request) => {
-        return handler ? handler.fetch(request) : new Response("starting", { status: 503 });
-      },
+      (request) =>
+        handler
+          ? open.during(() => handler!.fetch(request))
+          : new Response("starting", { status: 503 }),
     );
   } catch (error) {
     if (!CANNOT_LISTEN.some((kind) => error instanceof kind)) throw error;
@@ -55,9 +59,41 @@ export async function listen({ hostname, port, app }: ListenOptions): Promise<Li
     port: bound,
     url: `http://${shown}:${bound}/`,
     async stop() {
-      const forced = setTimeout(() => closing.abort(), DRAIN_MS);
-      await server.shutdown();
-      clearTimeout(forced);
+      await open.none(DRAIN_MS);
+      closing.abort();
+      await server.finished;
     },
   };
+}
+
+/**
+ * Requests that have not got their answer yet. Deno's own graceful `shutdown` waits for ever for a
+ * browser that has stopped reading, and cannot be forced once it has begun.
+ */
+class OpenRequests {
+  #count = 0;
+  #idle: (() => void) | null = null;
+
+  async during<T>(answer: () => T | Promise<T>): Promise<T> {
+    this.#count++;
+    try {
+      return await answer();
+    } finally {
+      if (--this.#count === 0) this.#idle?.();
+    }
+  }
+
+  /** Resolves when all have been answered and what was answered is on its way, or after `limitMs`. */
+  async none(limitMs: number): Promise<void> {
+    if (this.#count > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs);
+        this.#idle = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  }
 }

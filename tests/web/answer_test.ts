@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { RUN_FAILURES } from "../../lib/transports/mod.ts";
 import type { JobView, StatusView } from "../../lib/web/mod.ts";
 import { answerOf, silence } from "../../lib/web/page/answer.js";
-import { proofWords, runNames, size, stageOf } from "../../lib/web/page/words.js";
+import { adviceFor, proofWords, runNames, size, stageOf } from "../../lib/web/page/words.js";
 import { jobOf, statusOf } from "./fake_control.ts";
 
 function answer(jobs: JobView[], more: Partial<StatusView> = {}): string {
@@ -78,4 +79,11 @@ Deno.test("the page's words know every state, hold and strength there is", () =>
   });
   assert.equal(size(999_500), "1.0 MB");
   assert.equal(size(0), "0 B");
+});
+
+Deno.test("the page says what to do about every failure of a run", () => {
+  const fallback = adviceFor("no such code");
+  for (const code of RUN_FAILURES.filter((one) => one !== "unknown")) {
+    assert.notEqual(adviceFor(code), fallback, code);
+  }
 });

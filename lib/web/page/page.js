@@ -99,7 +99,7 @@ function draw() {
   setText(byId("link"), silent ? "no connection" : "live");
   if (!status) return;
   drawStages();
-  byId("places").replaceChildren(...status.destinations.map(placeLine));
+  drawPlaces();
   drawActions();
   drawRuns();
 }
@@ -131,6 +131,16 @@ function drawStages() {
     list.children[i].dataset.count = String(count);
     setText(list.children[i].firstChild, String(count));
   });
+}
+
+function drawPlaces() {
+  const active = status.jobs.filter(({ state, hold }) =>
+    hold === null && (state === "running" || state === "awaiting_verify")
+  );
+  const used = new Set(active.map((job) => job.equipment_id));
+  byId("places").replaceChildren(
+    ...status.destinations.map((place) => placeLine(place, used.has(place.name))),
+  );
 }
 
 function drawActions() {

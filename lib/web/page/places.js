@@ -8,8 +8,12 @@ const WORDS = {
   unknown: ["not asked yet", "idle"],
 };
 
-export function placeLine(place) {
-  const [words, tone] = WORDS[place.state] ?? WORDS.unknown;
+/** A place that something is being sent to is in use, even before anything was proven there. */
+const IN_USE = ["in use", "moving"];
+
+export function placeLine(place, inUse) {
+  const known = WORDS[place.state] ?? WORDS.unknown;
+  const [words, tone] = inUse && place.state !== "down" ? IN_USE : known;
   const chip = element("span", "chip", words);
   chip.dataset.tone = tone;
   const line = element(

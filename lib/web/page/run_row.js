@@ -1,7 +1,17 @@
 // One run's row. It is built once and then changed where something changed: a button that is
 // replaced between press and release never gets its click.
-import { clock, duration, eventWords, files, phaseWords, proofWords, size } from "./words.js";
-import { runNames, stageOf } from "./words.js";
+import {
+  adviceFor,
+  clock,
+  duration,
+  eventWords,
+  files,
+  phaseWords,
+  proofWords,
+  runNames,
+  size,
+  stageOf,
+} from "./words.js";
 
 export function element(name, className = "", ...children) {
   const made = document.createElement(name);
@@ -26,6 +36,7 @@ export class RunRow {
   #chip = element("span", "chip");
   #size = element("span", "run-size");
   #detail = element("p", "detail");
+  #advice = element("p", "detail");
   #bar = element("progress");
   #history = element("button", "quiet-button", "History");
   #action = element("button");
@@ -52,7 +63,7 @@ export class RunRow {
         this.#kind,
       ),
       element("div", "run-stage", this.#chip, this.#size),
-      element("div", "run-news", this.#detail, this.#bar),
+      element("div", "run-news", this.#detail, this.#advice, this.#bar),
       element("div", "run-buttons", this.#history, this.#action),
       element("div", "run-more", this.#path, this.#timeline),
     );
@@ -88,6 +99,7 @@ export class RunRow {
     }
     this.#detail.dataset.tone = job.state === "failed" ? "bad" : "";
     setText(this.#detail, now ? progressWords(now) : reasonWords(job));
+    setText(this.#advice, job.state === "failed" ? adviceFor(job.last_error?.code) : "");
   }
 
   #drawAction(job) {

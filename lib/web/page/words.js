@@ -33,6 +33,22 @@ const STRENGTHS = {
   size_only: "only the sizes agree",
 };
 
+/** What a person can do about a run that needs one. */
+const ADVICE = {
+  hash_mismatch: "The copy differs after a second try: have memory, disk and network looked at.",
+  source_vanished: "Put the files back, or press Retry to go on without them.",
+  source_changed: "Let the instrument finish, then press Retry.",
+  source_unreadable: "Give labferry's account the right to read it, then press Retry.",
+  local_copy_damaged: "The file on this PC is not what was recorded: decide which copy is right.",
+  far_copy_damaged: "Keep the copy on this PC; have the destination's disks looked at.",
+  destination_conflict: "Move the other data at the destination aside, then press Retry.",
+  name_not_carried: "Rename the file, then press Retry.",
+  verify_oversize: "Raise verify.max_stream_bytes in the configuration, then press Retry.",
+  invalid_utf8_name: "Rename the file, then press Retry.",
+  nothing_to_seal: "The folder holds no data files yet; press Retry when it does.",
+  unknown: "See the history and app.log, mend the cause, then press Retry.",
+};
+
 const EVENTS = {
   enqueued: "taken into the queue",
   rebuilt: "found again in the records",
@@ -73,7 +89,12 @@ export function eventWords({ kind, detail }) {
   return more && more !== kind ? `${words}: ${more}` : words;
 }
 
-/** What was proven, and when: `26 of 26 files read back and compared`. */
+/** The sentence after a failure's reason. */
+export function adviceFor(code) {
+  return ADVICE[code] ?? ADVICE.unknown;
+}
+
+/** What was proven: `26 of 26 files read back and compared`. */
 export function proofWords(job) {
   if (!job.verification || job.verify_passes === 0) return "";
   const { matched, strength } = job.verification;
