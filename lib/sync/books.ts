@@ -40,7 +40,7 @@ interface LocalManifest extends WrittenChecksums {
 async function writeManifest(job: Job, { doors }: Work): Promise<LocalManifest> {
   const path = await mayWriteRecords(job.runPath)
     ? recordPath(job.runPath, RECORD_FILES.checksums)
-    : join(doors.stateDir, "manifests", job.id, RECORDS_DIR, RECORD_FILES.checksums);
+    : recordPath(await stateFolder(job, doors), RECORD_FILES.checksums);
   const entries = function* () {
     for (const { path, sha256 } of doors.queue.files(job.id, "all")) {
       if (sha256 === null) throw new TypeError(`a proven file without a hash: ${path}`);
@@ -48,6 +48,13 @@ async function writeManifest(job: Job, { doors }: Work): Promise<LocalManifest> 
     }
   };
   return { path, ...await writeChecksums(path, entries()) };
+}
+
+/** The place of a read-only run's manifest. */
+async function stateFolder(job: Job, { stateDir }: Work["doors"]): Promise<string> {
+  const folder = join(stateDir, "manifests", job.id);
+  await Deno.mkdir(join(folder, RECORDS_DIR), { recursive: true, mode: 0o700 });
+  return folder;
 }
 
 /**

@@ -69,16 +69,23 @@ export async function snapshotOf(path: string): Promise<Uint8Array> {
   }
 }
 
+/** @throws LabferryError `record_unreadable` for whatever stands in the record's place */
 async function hasCreation(runPath: string): Promise<boolean> {
+  const path = recordPath(runPath, RECORD_FILES.creation);
   try {
-    return (await Deno.lstat(recordPath(runPath, RECORD_FILES.creation))).isFile;
+    if ((await Deno.lstat(path)).isFile) return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return false;
     }
     throw new LabferryError("record_unreadable", "The run's record cannot be looked at", {
-      path: runPath,
+      path,
       cause: error,
     });
   }
+  throw new LabferryError("record_unreadable", "The run's record is no file", {
+    path,
+    why: "a link or a folder has its name, and links are never followed",
+    hint: "put the record back; the run goes on from where it is",
+  });
 }

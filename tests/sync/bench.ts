@@ -4,7 +4,7 @@
  */
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
-import { placesOf, syncDoors } from "../../lib/daemon/mod.ts";
+import { placesOf, rememberedIdentity, syncDoors } from "../../lib/daemon/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { findRunPlace } from "../../lib/records/mod.ts";
@@ -57,10 +57,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     gatekeeper: openGate,
   });
   const known = new KnownDestinations(lab.stateDir.path);
-  const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => [
-    id,
-    { ...place, transport: wrap(place.transport) },
-  ]));
+  const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => {
+    const transport = wrap(place.transport);
+    return [id, { ...place, transport, identity: () => rememberedIdentity(transport, known, id) }];
+  }));
   for (const [id, { transport }] of places) await mark(id, transport, { lab, known });
   const effects: Effect[] = [];
   const place = (id: string) => places.get(id)!;
