@@ -5,6 +5,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
+import { reportCommands } from "./report_commands.ts";
 
 export type RunCommand = (
   options: GlobalOptions,
@@ -47,6 +48,7 @@ export function buildProgram(run: RunCommand): Command {
   gateCommands(program, does);
   recordCommands(program, does);
   placeCommands(program, does);
+  reportCommands(program, does);
   return program;
 }
 

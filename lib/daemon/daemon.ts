@@ -10,6 +10,7 @@ import { AuditCache } from "../gate/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import { Queue } from "../queue/mod.ts";
+import { ReportStore } from "../reports/mod.ts";
 import { Dispatcher } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import {
@@ -28,6 +29,7 @@ import { runHook } from "./hooks.ts";
 import { LocalControl } from "./local_control.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { placesOf } from "./places.ts";
+import { reportFeed } from "./report_feed.ts";
 import { rebuildQueue } from "./rebuild.ts";
 import { ensureToken, holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 
@@ -75,11 +77,16 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     onProgress: (progress) => news.publish("progress", progressView(progress)),
     gatekeeper: configuredGate(config, clock, cache),
   });
+  // Ended after the dispatcher, so that it still tells what the last transfers did.
+  const feed = started.use(reportFeed({ queue, pool, stateDir }));
   const dispatcher = new Dispatcher({
     places,
     doors,
     maxParallel: config.sync.maxParallel,
-    onJob: (job) => news.publish("job", jobView(job)),
+    onJob: (job) => {
+      news.publish("job", jobView(job));
+      feed.ring();
+    },
     onPlace: (name) => news.publish("destination", { name }),
     onTell: (job, effect) => runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix }),
   });
@@ -95,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     watch.start();
     started.defer(() => watch.stop());
   }
+  feed.start();
 
   const closing = new AbortController();
   const sessions = new Sessions(clock);
@@ -112,6 +120,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
         token,
         version: VERSION,
         gate: control,
+        reports: new ReportStore(stateDir.reportsDir),
         signal: closing.signal,
       }),
   });

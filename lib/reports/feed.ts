@@ -5,6 +5,7 @@
  */
 import { type Clock, isAbort, LabferryError, messageOf, systemClock } from "../base/mod.ts";
 import { feedEdit, projectReportId, projectReportTitle, type RunUpdate } from "./feed_edit.ts";
+import { oursIn } from "./outline.ts";
 import type { Report } from "./report.ts";
 import type { ReportStore } from "./report_store.ts";
 import { factOf, type FeedEvent } from "./run_facts.ts";
@@ -28,6 +29,7 @@ export interface FedRun extends RunNow {
 }
 
 export interface FeedLog {
+  info(message: string, properties: Record<string, unknown>): void;
   warn(message: string, properties: Record<string, unknown>): void;
 }
 
@@ -107,7 +109,8 @@ export class ReportFeed<Job> implements AsyncDisposable {
   async catchUp(): Promise<number> {
     const { queue } = this.#options;
     this.#position ??= queue.cursor(FEED_CURSOR);
-    let changed = await this.#retryBehind();
+    // A service that stops does not wait for reports that are in trouble.
+    let changed = this.#stop.signal.aborted ? 0 : await this.#retryBehind();
     for (let page = 0; page < MOST_PAGES; page++) {
       const events = queue.eventsAfter(this.#position, PAGE_EVENTS);
       const last = events.at(-1);
@@ -173,34 +176,61 @@ export class ReportFeed<Job> implements AsyncDisposable {
     pending.set(id, known);
   }
 
-  /** True when the report was changed. A report in trouble is noted, and the others go on. */
+  /** True when the report was changed. */
   async #tell(id: string, pending: Pending, seq: number): Promise<boolean> {
-    const { store, log } = this.#options;
+    const { queue, log } = this.#options;
     try {
-      const report = await store.reportOrNull(id) ?? await this.#create(id, pending);
+      const report = await this.#open(id, pending);
+      await this.#addRolledBack(id, report, pending);
       const edit = feedEdit({ ...pending, seq });
       const { event, warnings } = await report.change(edit, { actor: "agent" });
       for (const warning of warnings) log.warn("report {id}: {warning}", { id, warning });
-      if (this.#behind.delete(id)) log.warn("report {id} has caught up", { id });
+      if (event) queue.setCursor(cursorOf(id), seq);
+      if (this.#behind.delete(id)) log.info("report {id} has caught up", { id });
       return event !== null;
     } catch (error) {
-      if (!isTrouble(error)) throw error;
+      // Whatever it is, it is this report's trouble: the others and the transfers go on.
       this.#fallBehind(id, pending, error);
       return false;
     }
   }
 
-  async #create(id: string, { equipmentId, project }: Pending): Promise<Report> {
+  /** The project's report, begun when there is none or its outline never landed. */
+  async #open(id: string, { equipmentId, project }: Pending): Promise<Report> {
+    const { store } = this.#options;
+    const there = await store.reportOrNull(id);
+    if (there && await there.hasOutline()) return there;
     try {
-      return await this.#options.store.create({
+      return await store.create({
         id,
         title: projectReportTitle(equipmentId, project),
         content: { metadata: { labferry: { equipment: equipmentId, project, seq: 0 } } },
-        words: `began the report of ${equipmentId} / ${project}`,
+        words: `began the report of ${projectReportTitle(equipmentId, project)}`,
       }, { actor: "agent" });
     } catch (error) {
       if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
-      return await this.#options.store.report(id);
+      return await store.report(id);
+    }
+  }
+
+  /** After a revert the runs told of since are told again: going back is for what people wrote. */
+  async #addRolledBack(id: string, report: Report, pending: Pending): Promise<void> {
+    const { queue } = this.#options;
+    const told = queue.cursor(cursorOf(id));
+    if (told === 0) return;
+    const seq = Number(oursIn((await report.read()).outline)["seq"] ?? 0);
+    if (seq >= told) return;
+    const again = new Map([[id, pending]]);
+    const seen = new Set(pending.jobs);
+    let position = seq;
+    while (position < told) {
+      const events = queue.eventsAfter(position, PAGE_EVENTS);
+      for (const { jobId, seq: first } of events) {
+        if (seen.has(jobId)) continue;
+        seen.add(jobId);
+        await this.#addJob(again, jobId, first);
+      }
+      position = events.at(-1)?.seq ?? told;
     }
   }
 
@@ -221,7 +251,7 @@ export class ReportFeed<Job> implements AsyncDisposable {
     let changed = 0;
     const nowMs = this.#clock.monotonicMs();
     for (const [id, { jobs, sinceSeq, retryAtMs }] of [...this.#behind]) {
-      if (retryAtMs > nowMs && !this.#stop.signal.aborted) continue;
+      if (retryAtMs > nowMs) continue;
       const pending = new Map<string, Pending>();
       for (const jobId of jobs) await this.#addJob(pending, jobId, sinceSeq);
       const own = pending.get(id);
@@ -239,10 +269,9 @@ export class ReportFeed<Job> implements AsyncDisposable {
   }
 }
 
-/** The report's own trouble: locked, damaged by hand, disk full. Anything else is a bug of ours. */
-function isTrouble(error: unknown): boolean {
-  return error instanceof LabferryError || error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotFound;
+/** Up to where a project's report has been told; behind it after a revert. */
+function cursorOf(id: string): string {
+  return `${FEED_CURSOR}/${id}`;
 }
 
 function ignoreAbort(error: unknown): void {

@@ -52,6 +52,11 @@ export class Report {
     });
   }
 
+  /** False for a report that was never finished, or whose outline was removed. */
+  async hasOutline(): Promise<boolean> {
+    return (await readOutline(this.folder)).bytes !== null;
+  }
+
   /** Changes the outline in the five steps. @throws {LabferryError} `conflict`, `lock_timeout`, … */
   change(edit: Edit, options: ChangeOptions): Promise<ChangeOutcome> {
     return changeReport(this.folder, (settled, moment) => {

@@ -114,6 +114,9 @@ const PATHS: readonly (readonly [string, "get" | "post", string])[] = [
   ["/retry", "post", "Try everything again that failed or waits"],
   ["/pause", "post", "Pause all, or one equipment: {equipment}"],
   ["/resume", "post", "End a pause: {equipment}"],
+  ["/reports", "get", "Living reports; filters: status, tag"],
+  ["/reports/{id}", "get", "One report and the head of its history; by id, prefix or title"],
+  ["/reports/{id}/notes", "post", "Add a note: {text, author, section?, about?, outline_version?}"],
 ];
 
 const OPENAPI = {

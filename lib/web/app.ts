@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
+import type { ReportStore } from "../reports/mod.ts";
 import { createGateApi } from "./gate_api.ts";
 import type { GateControl } from "./gate_control.ts";
 import type { Control } from "./control.ts";
@@ -9,6 +10,7 @@ import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 import { problem, problemOf } from "./problem.ts";
+import { createReportsApi } from "./reports_api.ts";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
@@ -28,6 +30,8 @@ export interface AppOptions {
   readonly signal: AbortSignal;
   /** Findings and overrides; left out, the page has none. */
   readonly gate?: GateControl;
+  /** Living reports; left out, there are none to read. */
+  readonly reports?: ReportStore;
 }
 
 /** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
@@ -65,6 +69,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
+  if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports));
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(
     "/api/v1",

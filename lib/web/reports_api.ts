@@ -1,7 +1,8 @@
 /** `/api/v1/reports`: the living reports, and notes on them. A note names its author. */
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import { LabferryError } from "../base/mod.ts";
+import { readBody } from "./body.ts";
 import { addNote, type ReportStore, statusOf } from "../reports/mod.ts";
 
 const listQuery = z.object({
@@ -33,7 +34,7 @@ export function createReportsApi(store: ReportStore): Hono {
     return c.json({ report: outline, status: statusOf(outline), chain, notices });
   });
   api.post("/:id/notes", async (c) => {
-    const { text, author, section, about, outline_version } = read(noteBody, await jsonOf(c));
+    const { text, author, section, about, outline_version } = await readBody(c, noteBody);
     const report = await store.find(c.req.param("id"));
     const { outline, event, warnings } = await report.change(
       addNote({ text, author, section, about }),
@@ -47,15 +48,6 @@ export function createReportsApi(store: ReportStore): Hono {
     }, 201);
   });
   return api;
-}
-
-async function jsonOf(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json();
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new LabferryError("usage", "The request's body is not JSON", { why: error.message });
-  }
 }
 
 function read<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {

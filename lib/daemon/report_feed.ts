@@ -1,0 +1,104 @@
+/** What the reports' feed needs of the rest: the queue, the run's records, the log. */
+import { LabferryError, messageOf, parseInstant } from "../base/mod.ts";
+import { logger } from "../base/log.ts";
+import type { DiskPool } from "../disk/mod.ts";
+import type { Job, Queue } from "../queue/mod.ts";
+import {
+  findRunPlace,
+  overridesAt,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
+import { type Fact, type FedRun, ReportFeed, ReportStore } from "../reports/mod.ts";
+import type { StateDir } from "./state_dir.ts";
+
+/** A report that a person or a program holds is told later; the service does not wait for it. */
+const LOCK_TIMEOUT_MS = 3_000;
+
+/** Follows the queue into the reports of this state directory; not started yet. */
+export function reportFeed(
+  { queue, pool, stateDir }: {
+    readonly queue: Queue;
+    readonly pool: DiskPool;
+    readonly stateDir: StateDir;
+  },
+): ReportFeed<Job> {
+  const log = logger("reports");
+  return new ReportFeed<Job>({
+    queue,
+    store: new ReportStore(stateDir.reportsDir, { lockTimeoutMs: LOCK_TIMEOUT_MS }),
+    describe: (job) => describeRun(job, pool),
+    log: {
+      info: (message, properties) => log.info(message, properties),
+      warn: (message, properties) => log.warn(message, properties),
+    },
+  });
+}
+
+/** Null for a job that is no run of a project. */
+export async function describeRun(job: Job, pool: DiskPool): Promise<FedRun | null> {
+  const place = findRunPlace(job.runPath);
+  if (!place) return null;
+  const certificate = recordPath(job.runPath, RECORD_FILES.certificate);
+  return {
+    equipmentId: job.equipmentId,
+    project: place.project,
+    layoutPath: place.layoutPath,
+    leaf: place.leaf,
+    state: job.state,
+    hold: job.hold,
+    destination: job.destination,
+    files: job.files,
+    bytes: job.bytes,
+    lastError: job.lastError,
+    checksums: await checksumsOf(job.runPath, pool),
+    certificate: await isThere(certificate) ? certificate : null,
+    overrides: await overrideFacts(job.runPath),
+  };
+}
+
+/** Null until the run is proven, and once its folder is gone. */
+async function checksumsOf(runPath: string, pool: DiskPool): Promise<FedRun["checksums"]> {
+  const path = recordPath(runPath, RECORD_FILES.checksums);
+  if (!await isThere(path)) return null;
+  try {
+    return { path, sha256: (await pool.hashFile(path)).sha256 };
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    return { path, sha256: null };
+  }
+}
+
+/** What people decided; a record that cannot be read says nothing, and the gate tells of it. */
+async function overrideFacts(runPath: string): Promise<readonly Fact[]> {
+  try {
+    const { validation_overrides } = await readCreation(
+      recordPath(runPath, RECORD_FILES.creation),
+    );
+    return overridesAt(validation_overrides, new Date(0)).active.map((override) => ({
+      at: (parseInstant(override.recordedAt) ?? new Date(0)).toISOString(),
+      key: `override:${override.id.slice(0, 8).replace(/\s/g, "_")}`,
+      weight: 6,
+      words: `${override.problemClass} overridden by ${override.operator}: ${override.reason}`,
+    }));
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    logger("reports").debug("no overrides of {run}: {message}", {
+      run: runPath,
+      message: messageOf(error),
+    });
+    return [];
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}
