@@ -13,6 +13,8 @@ export interface View {
   readonly width: number;
   readonly height: number;
   readonly dark?: boolean;
+  /** Pixels of the picture a CSS pixel. @default {1} */
+  readonly scale?: number;
 }
 
 export interface Page extends AsyncDisposable {
@@ -159,7 +161,7 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
   await send("Emulation.setDeviceMetricsOverride", {
     width: view.width,
     height: view.height,
-    deviceScaleFactor: 1,
+    deviceScaleFactor: view.scale ?? 1,
     mobile: view.width < 600,
   });
   await send("Emulation.setEmulatedMedia", {

@@ -63,8 +63,11 @@ Deno.test("silence claims nothing", () => {
 
 Deno.test("the page's words know every state, hold and strength there is", () => {
   assert.deepEqual(stageOf(safe), ["safe", "safe"]);
+  assert.deepEqual(stageOf(queued), ["waiting its turn", "idle"]);
+  const again = { ...queued, last_error: { code: "unknown", message: "odd" } };
+  assert.deepEqual(stageOf(again), ["will be tried again", "wait"]);
   assert.deepEqual(stageOf({ ...queued, hold: "gate" }), ["held: names to fix", "wait"]);
-  assert.deepEqual(stageOf({ ...queued, state: "a_new_one" }), ["a_new_one", "wait"]);
+  assert.deepEqual(stageOf({ ...queued, state: "a_new_one" }), ["a_new_one", "idle"]);
   assert.equal(proofWords(safe), "3 of 3 files read back and compared");
   assert.equal(proofWords(queued), "");
   assert.deepEqual(runNames(jobOf({ far_path: "A/B/TestRuns/TestRun_1" })), {

@@ -93,6 +93,23 @@ async function statusOfRaw(port: number, request: string): Promise<string> {
   return new TextDecoder().decode(bytes.subarray(0, length ?? 0)).split(" ")[1] ?? "";
 }
 
+Deno.test("GET /api/v1/openapi.json names only routes that the service has", async () => {
+  await using service = await startService();
+  const { paths } = await (await service.ask("/api/v1/openapi.json")).json();
+  for (const [path, methods] of Object.entries(paths as Record<string, object>)) {
+    for (const method of Object.keys(methods)) {
+      const init = {
+        method: method.toUpperCase(),
+        headers: { authorization: `Bearer ${service.token}` },
+      };
+      const answer = await service.ask(`/api/v1${path.replaceAll(/\{\w+\}/g, "nobody")}`, init);
+      const isProblem = answer.headers.get("content-type") === "application/problem+json";
+      const code = isProblem ? (await answer.json()).code : await answer.body?.cancel();
+      assert.notEqual(code, "not_found", `${method} ${path}`);
+    }
+  }
+});
+
 Deno.test("a huge body is refused by the service, and it goes on answering", async () => {
   await using service = await startService();
   const { ask, token } = service;

@@ -2,7 +2,7 @@
 
 /** Stage words and tone of each state. */
 const STATES = {
-  queued: ["waiting its turn", "wait"],
+  queued: ["waiting its turn", "idle"],
   running: ["being sent", "moving"],
   awaiting_verify: ["being proven", "moving"],
   verified: ["safe", "safe"],
@@ -76,7 +76,9 @@ const EVENTS = {
 
 /** `[words, tone]` for a run's chip. */
 export function stageOf(job) {
-  return (job.hold && HOLDS[job.hold]) || STATES[job.state] || [job.state, "wait"];
+  if (job.hold && HOLDS[job.hold]) return HOLDS[job.hold];
+  if (job.state === "queued" && job.last_error) return ["will be tried again", "wait"];
+  return STATES[job.state] ?? [job.state, "idle"];
 }
 
 export function phaseWords(phase) {
