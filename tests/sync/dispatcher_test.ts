@@ -1,0 +1,274 @@
+/** Who goes next, how many at once, and what a destination that is down costs. */
+import assert from "node:assert/strict";
+import { Dispatcher } from "../../lib/sync/mod.ts";
+import { TransportError } from "../../lib/transports/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { until } from "../support/until.ts";
+import { type Bench, type BenchOptions, openBench } from "./bench.ts";
+import { type FarCall, watched, type Watcher } from "./watched_transport.ts";
+
+const FILES = { "a.dat": "alpha" };
+const THREE = { ONE_01: "mount", TWO_01: "mount", THREE_01: "mount" } as const;
+const HUGE_BYTES = 11 * 1024 ** 3;
+
+interface Hall extends AsyncDisposable {
+  readonly bench: Bench;
+  readonly clock: HandClock;
+  readonly dispatcher: Dispatcher;
+  /** Told of each far call of an equipment. */
+  watch(watcher: (equipment: string, call: FarCall) => void | Promise<void>): void;
+  /** Another ceiling for an equipment from now on. */
+  throttle(equipment: string, mbps: number | null): void;
+  /** A run of that equipment in the queue. */
+  enqueue(equipment: string, bytes?: number): Promise<string>;
+  stateOf(run: string): string;
+}
+
+async function openHall(options: BenchOptions & { maxParallel?: number } = {}): Promise<Hall> {
+  await using stack = new AsyncDisposableStack();
+  const clock = new HandClock();
+  let watcher: (equipment: string, call: FarCall) => void | Promise<void> = () => {};
+  const bench = stack.use(
+    await openBench({
+      ...options,
+      clock,
+      wrap: (transport) => {
+        const equipment = transport.address.split("/").at(-1)!;
+        const told: Watcher = (call) => watcher(equipment, call);
+        return watched(transport, told);
+      },
+    }),
+  );
+  const ceilings = new Map<string, number | null>();
+  const places = new Map([...bench.places].map(([id, place]) => [
+    id,
+    { ...place, uploadMbps: () => ceilings.get(id) ?? null },
+  ]));
+  const dispatcher = new Dispatcher({
+    places,
+    doors: bench.doors,
+    maxParallel: options.maxParallel ?? 2,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
+  stack.defer(() => dispatcher.stop());
+  const kept = stack.move();
+  return {
+    bench,
+    clock,
+    dispatcher,
+    watch: (to) => void (watcher = to),
+    throttle: (equipment, mbps) => void ceilings.set(equipment, mbps),
+    async enqueue(equipment, bytes = 0) {
+      const run = await bench.lab.makeRun(FILES, { equipment });
+      const farDir = run.split("/").slice(-3).join("/");
+      const { address } = bench.place(equipment).transport;
+      bench.queue.enqueue({
+        runPath: run,
+        equipmentId: equipment,
+        destination: address,
+        farDir,
+        bytes,
+      });
+      return run;
+    },
+    stateOf: (run) => bench.job(run).state,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Stops every push at its door until it is let through. */
+class Turnstile {
+  readonly waiting = new Map<string, () => void>();
+
+  pass = async (equipment: string, { op, args }: FarCall): Promise<void> => {
+    if (op !== "push" || (args[0] as { farDir: string }).farDir.endsWith(".exlab-wizard")) return;
+    assert.equal(this.waiting.has(equipment), false, `two transfers of ${equipment} at once`);
+    await new Promise<void>((resolve, reject) => {
+      this.waiting.set(equipment, resolve);
+      (args[0] as { signal: AbortSignal }).signal.addEventListener("abort", () => {
+        this.waiting.delete(equipment);
+        reject(new DOMException("stopped", "AbortError"));
+      });
+    });
+  };
+
+  let(equipment: string): void {
+    this.waiting.get(equipment)!();
+    this.waiting.delete(equipment);
+  }
+
+  names(): string[] {
+    return [...this.waiting.keys()].sort();
+  }
+}
+
+Deno.test("Dispatcher runs one transfer an equipment and max_parallel overall", async () => {
+  await using hall = await openHall({ equipment: THREE });
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  const runs: string[] = [];
+  for (const equipment of ["ONE_01", "ONE_01", "TWO_01", "THREE_01"]) {
+    runs.push(await hall.enqueue(equipment));
+    hall.clock.turn(1000);
+  }
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 2, { what: "two transfers" });
+  assert.deepEqual(stile.names(), ["ONE_01", "TWO_01"]);
+  assert.equal(hall.bench.queue.counts().running, 2);
+  stile.let("ONE_01");
+  await until(() => hall.stateOf(runs[0]!) === "verified", { what: "the first run" });
+  await until(() => stile.waiting.size === 2, { what: "the next transfer" });
+  for (let done = 1; done < runs.length; done++) {
+    await until(() => stile.waiting.size > 0, { what: "a transfer" });
+    stile.let(stile.names()[0]!);
+  }
+  await until(() => runs.every((run) => hall.stateOf(run) === "verified"), { what: "all runs" });
+});
+
+Deno.test("Dispatcher keeps the last free place for runs that are not huge", async () => {
+  await using hall = await openHall({ equipment: THREE });
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  await hall.enqueue("ONE_01", HUGE_BYTES);
+  await hall.enqueue("TWO_01", HUGE_BYTES);
+  hall.clock.turn(3 * 3_600_000);
+  await hall.enqueue("THREE_01", 1);
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 2, { what: "two transfers" });
+  assert.deepEqual(stile.names(), ["ONE_01", "THREE_01"]);
+});
+
+Deno.test("Dispatcher sleeps when nothing is due, and wakes no more than twice a minute", async () => {
+  await using hall = await openHall();
+  hall.dispatcher.start();
+  await until(() => hall.clock.asleep === 1, { what: "it to fall asleep" });
+  const before = hall.clock.sleeps.length;
+  for (let half = 0; half < 20; half++) {
+    hall.clock.turn(30_000);
+    await until(() => hall.clock.asleep === 1, { what: "it to fall asleep again" });
+  }
+  assert.equal(hall.clock.sleeps.length - before, 20);
+  assert.ok(hall.clock.sleeps.every((ms) => ms === 30_000), `${hall.clock.sleeps}`);
+});
+
+Deno.test("Dispatcher does not spin while a run waits behind a busy equipment", async () => {
+  await using hall = await openHall();
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  await hall.enqueue("PLATE_01");
+  await hall.enqueue("PLATE_01");
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 1 && hall.clock.asleep === 1, { what: "a transfer" });
+  const before = hall.clock.sleeps.length;
+  hall.clock.turn(29_000);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assert.equal(hall.clock.sleeps.length, before);
+});
+
+Deno.test("Dispatcher asks a destination that is down alone, charges nobody, and lets all go", async () => {
+  await using hall = await openHall();
+  let down = true;
+  let connects = 0;
+  hall.watch((_, { op }) => {
+    if (op !== "connect") return;
+    connects++;
+    if (down) throw new TransportError("unreachable", "the NAS is off for the weekend");
+  });
+  const runs: string[] = [];
+  for (let i = 0; i < 6; i++) runs.push(await hall.enqueue("PLATE_01"));
+  hall.dispatcher.start();
+  const asleep = () => until(() => hall.clock.asleep === 1, { what: "it to fall asleep" });
+  await until(() => !hall.dispatcher.breakers.isUp("PLATE_01"), { what: "the breaker" });
+  await asleep();
+  const hours = 20;
+  for (let minute = 0; minute < hours * 60; minute += 10) {
+    hall.clock.turn(600_000);
+    await asleep();
+    await until(() => hall.dispatcher.breakers.dueForProbe().length === 0, { what: "the probe" });
+  }
+  assert.ok(connects <= hours * 6 + 2, `${connects} connections in ${hours} hours`);
+  assert.ok(connects >= hours, `it asked only ${connects} times`);
+  for (const run of runs) {
+    const { state, attempts, hold } = hall.bench.job(run);
+    assert.deepEqual([state, attempts, hold], ["queued", 0, null]);
+  }
+  assert.equal(hall.bench.queue.destination("PLATE_01")?.state, "down");
+  down = false;
+  hall.clock.turn(600_000);
+  await until(() => runs.every((run) => hall.stateOf(run) === "verified"), { what: "all runs" });
+  assert.equal(hall.bench.queue.destination("PLATE_01")?.state, "up");
+});
+
+Deno.test("Dispatcher takes up a run that was left waiting for its proof", async () => {
+  await using hall = await openHall();
+  const run = await hall.enqueue("PLATE_01");
+  hall.watch((_, { op }) => {
+    if (op === "hash") throw new TransportError("unreachable", "the power went");
+  });
+  await hall.bench.deliver(run);
+  assert.equal(hall.stateOf(run), "awaiting_verify");
+  const pushed: unknown[] = [];
+  hall.watch((_, { op, args }) => {
+    if (op !== "push") return;
+    const { farDir } = args[0] as { farDir: string };
+    if (!farDir.endsWith(".exlab-wizard")) pushed.push(farDir);
+  });
+  hall.dispatcher.start();
+  await until(() => hall.stateOf(run) === "verified", { what: "the proof" });
+  assert.deepEqual(pushed, []);
+});
+
+Deno.test("Dispatcher pauses at a ceiling of 0, uncharged, and goes on where it stopped", async () => {
+  await using hall = await openHall();
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  const run = await hall.enqueue("PLATE_01");
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 1, { what: "the transfer" });
+  hall.throttle("PLATE_01", 0);
+  hall.clock.turn(30_000);
+  await until(() => stile.waiting.size === 0 && hall.stateOf(run) === "queued", {
+    what: "the pause",
+  });
+  assert.equal(hall.bench.job(run).attempts, 0);
+  for (let i = 0; i < 4; i++) {
+    await until(() => hall.clock.asleep === 1, { what: "it to fall asleep" });
+    hall.clock.turn(30_000);
+  }
+  assert.equal(stile.waiting.size, 0);
+  hall.throttle("PLATE_01", null);
+  await until(() => hall.clock.asleep === 1, { what: "it to fall asleep" });
+  hall.clock.turn(30_000);
+  await until(() => stile.waiting.size === 1, { what: "the transfer to go on" });
+  stile.let("PLATE_01");
+  await until(() => hall.stateOf(run) === "verified", { what: "the run" });
+});
+
+Deno.test("Dispatcher stops what is under way, resumable and uncharged", async () => {
+  await using hall = await openHall();
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  const run = await hall.enqueue("PLATE_01");
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 1, { what: "the transfer" });
+  await hall.dispatcher.stop();
+  const { state, attempts, lastError } = hall.bench.job(run);
+  assert.deepEqual([state, attempts, lastError], ["queued", 0, null]);
+});
+
+Deno.test("Dispatcher is not stopped by runs of an equipment that is no longer configured", async () => {
+  await using hall = await openHall();
+  const gone = await hall.bench.lab.makeRun(FILES);
+  hall.bench.queue.enqueue({
+    runPath: `${gone}-x`,
+    equipmentId: "GONE_01",
+    destination: "/x",
+    farDir: "a",
+  });
+  const run = await hall.enqueue("PLATE_01");
+  hall.dispatcher.start();
+  await until(() => hall.stateOf(run) === "verified", { what: "the run" });
+  assert.equal(hall.bench.queue.jobByRun(`${gone}-x`)!.state, "queued");
+});
