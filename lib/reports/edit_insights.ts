@@ -51,7 +51,7 @@ export function addNote(draft: NoteDraft): Edit {
     return {
       outline: placed.outline,
       actionType: "evolve",
-      words: `${author} noted ${where}: ${quoted(text)}`,
+      words: `noted ${where}: ${quoted(text)}`,
       payload: { change: "note", author, insight_id: insight.insight_id },
     };
   };

@@ -27,8 +27,7 @@ export async function revertTo(
   return {
     outline,
     actionType: "revert",
-    words: `undid “${wordsOf(first)}” of ${first.ts.slice(0, 16).replace("T", " ")}` +
-      (undone.length > 1 ? ` and the ${undone.length - 1} actions after it` : ""),
+    words: undoneWords(first, undone.length - 1),
     payload: {
       ...(author ? { author } : {}),
       reverted_action_id: first.action_id,
@@ -36,6 +35,16 @@ export async function revertTo(
       restored_backup: backupFilename,
     },
   };
+}
+
+function undoneWords(first: AuditEvent, after: number): string {
+  const more = after === 0
+    ? ""
+    : after === 1
+    ? " and the action after it"
+    : ` and the ${after} actions after it`;
+  const at = first.ts.slice(0, 16).replace("T", " ");
+  return `undid ${first.action_id.slice(0, 8)} of ${at} (${wordsOf(first)})${more}`;
 }
 
 /** The outline as a given version left it; null stands for the present one. */

@@ -9,6 +9,7 @@ import {
   shownTime,
   showReport,
 } from "./render_model.ts";
+import { filesWords } from "./run_facts.ts";
 import { visible, visibleLines } from "./wording.ts";
 
 export function renderMarkdown(outline: Outline, options: RenderOptions): string {
@@ -26,7 +27,7 @@ export function renderMarkdown(outline: Outline, options: RenderOptions): string
 
 export function figuresSentence({ runs, files, bytes, proven, failed }: Figures): string {
   const amount = `${runs} ${runs === 1 ? "run" : "runs"}, ` +
-    `${files.toLocaleString("en-US")} files, ${formatBytes(bytes)}`;
+    `${filesWords(files)}, ${formatBytes(bytes)}`;
   const open = runs - proven - failed;
   const parts = [
     `${proven} proven at the destination`,
@@ -82,10 +83,15 @@ function paragraph(text: string): string {
   return text.trim().split("\n").map(escaped).join("  \n");
 }
 
-/** Every character that Markdown or HTML could take for a sign, as itself. */
+/**
+ * Text as itself: what CommonMark or GFM take for a sign is escaped, and only that, because the
+ * Markdown is read by people as well. An underscore within a word is no sign.
+ */
 function escaped(text: string): string {
   return visible(text)
-    .replace(/[\\`*_{}[\]()#+!|~<>&$^=-]/g, (sign) => `\\${sign}`)
-    .replace(/^(\d+)\./, "$1\\.")
-    .replace(/^\s+/, "");
+    .replace(/^\s+/, "")
+    .replace(/[\\`*[\]|~<>&]/g, (sign) => `\\${sign}`)
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, "\\_")
+    .replace(/^[#+=-]/, (sign) => `\\${sign}`)
+    .replace(/^(\d+)([.)])/, "$1\\$2");
 }

@@ -65,7 +65,10 @@ function sentence(event: FeedEvent): Told | null {
     case "verified":
       return { weight: 3, words: "proven: all records agree that it has arrived" };
     case "resend":
-      return { weight: 6, words: `${detail["count"]} files differed and are sent again` };
+      return {
+        weight: 6,
+        words: `sent again, because it differed: ${filesWords(detail["count"])}`,
+      };
     case "attempt_failed":
       return { weight: 6, words: `an attempt failed: ${detail["message"]}` };
     case "failed":
@@ -82,7 +85,10 @@ function sentence(event: FeedEvent): Told | null {
     case "released":
       return detail["hold"] === "gate" ? { weight: 6, words: "let through by the gate" } : null;
     case "local_missing":
-      return { weight: 6, words: `${detail["files"]} proven files are gone from the local disk` };
+      return {
+        weight: 6,
+        words: `gone from the local disk, proven before: ${filesWords(detail["files"])}`,
+      };
     case "rebuilt":
       return { weight: 6, words: "found again by its records, after the queue was made anew" };
     default:
@@ -91,7 +97,7 @@ function sentence(event: FeedEvent): Told | null {
 }
 
 function sealed({ generation, detail }: FeedEvent): Told {
-  const amount = `${detail["files"]} files, ${formatBytes(Number(detail["bytes"] ?? 0))}`;
+  const amount = `${filesWords(detail["files"])}, ${formatBytes(Number(detail["bytes"] ?? 0))}`;
   if (generation <= 1) return { weight: 3, words: `sealed with ${amount}` };
   const changes = [
     ...counted(detail["added"], "new"),
@@ -112,7 +118,10 @@ const STRENGTH_WORDS: Readonly<Record<string, string>> = {
 function passEnded(detail: FeedEvent["detail"]): Told | null {
   const how = STRENGTH_WORDS[String(detail["strength"])] ?? `strength ${detail["strength"]}`;
   if (detail["outcome"] === "passed") {
-    return { weight: 3, words: `verification passed: ${detail["matched"]} files match, ${how}` };
+    return {
+      weight: 3,
+      words: `verification passed: ${filesWords(detail["matched"])} compared and equal, ${how}`,
+    };
   }
   if (detail["outcome"] !== "failed") return null;
   const faults = [
@@ -127,6 +136,12 @@ function held(detail: FeedEvent["detail"]): Told | null {
   if (detail["hold"] === "gate") return { weight: 6, words: `held back by the gate${reason}` };
   if (detail["hold"] === "cancelled") return { weight: 6, words: `stopped by a person${reason}` };
   return null;
+}
+
+/** `1 file`, `1,204 files` */
+export function filesWords(count: unknown): string {
+  const number = Number(count ?? 0);
+  return `${number.toLocaleString("en-US")} ${number === 1 ? "file" : "files"}`;
 }
 
 function counted(value: unknown, what: string): string[] {

@@ -2,12 +2,11 @@
  * The insight of one run: what the service knows of it, beside what people made of it. A summary or
  * an importance that a person has changed stays theirs; the service goes on in the metadata.
  */
-import { derivedId, formatBytes } from "../base/mod.ts";
+import { derivedId, encodeUtf8, formatBytes } from "../base/mod.ts";
 import { type Citation, type Insight, type Metadata, oursIn } from "./outline.ts";
 import { sha256Of } from "./outline_text.ts";
-import { type Fact, mergeFacts, type Weight } from "./run_facts.ts";
+import { type Fact, filesWords, mergeFacts, type Weight } from "./run_facts.ts";
 import { visible } from "./wording.ts";
-import { encodeUtf8 } from "../base/mod.ts";
 
 /** A run as the service knows it now. */
 export interface RunNow {
@@ -89,7 +88,7 @@ export function monthOf(insight: Insight): string {
 }
 
 function summaryOf(run: RunNow, facts: readonly Fact[]): string {
-  const amount = run.files > 0 ? `, ${run.files} files, ${formatBytes(run.bytes)}` : "";
+  const amount = run.files > 0 ? `, ${filesWords(run.files)}, ${formatBytes(run.bytes)}` : "";
   const head = `${visible(run.leaf)}: ${stateWords(run)}${amount}`;
   const lines = facts.map(({ at, words }) =>
     `${at.slice(0, 16).replace("T", " ")} UTC: ${visible(words)}`
