@@ -4,6 +4,7 @@
  * never reaches the transfer it tells of.
  */
 import { type Clock, isAbort, LabferryError, messageOf, systemClock } from "../base/mod.ts";
+import type { ChangeOutcome } from "./change.ts";
 import { feedEdit, projectReportId, projectReportTitle, type RunUpdate } from "./feed_edit.ts";
 import { oursIn } from "./outline.ts";
 import type { Report } from "./report.ts";
@@ -46,6 +47,10 @@ export interface ReportFeedOptions<Job> {
 
 export const FEED_CURSOR = "reports";
 const REST_MS = 5_000;
+/** The reports take at most a twentieth of the time, and keep few backups a minute. */
+const SHARE = 20;
+const SHORTEST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 60_000;
 /** Events of one look; a backlog is caught up with in few, large changes. */
 const PAGE_EVENTS = 5_000;
 const MOST_PAGES = 10_000;
@@ -129,16 +134,17 @@ export class ReportFeed<Job> implements AsyncDisposable {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#bell = Promise.withResolvers<void>();
+      const startedMs = this.#clock.monotonicMs();
       await this.#look();
+      const tookMs = this.#clock.monotonicMs() - startedMs;
       const rest = new AbortController();
       const ended = AbortSignal.any([signal, rest.signal]);
       const { restMs = REST_MS } = this.#options;
       await Promise.race([this.#bell.promise, this.#clock.sleep(restMs, ended).catch(ignoreAbort)]);
       rest.abort(new DOMException("rung", "AbortError"));
-      // A burst of events becomes one change.
-      if (!signal.aborted) {
-        await this.#clock.sleep(Math.min(restMs, 250), signal).catch(ignoreAbort);
-      }
+      // A burst of events becomes one change; a report of thousands of runs is changed less often.
+      const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, SHARE * tookMs));
+      if (!signal.aborted) await this.#clock.sleep(pauseMs, signal).catch(ignoreAbort);
     }
   }
 
@@ -181,9 +187,7 @@ export class ReportFeed<Job> implements AsyncDisposable {
     const { queue, log } = this.#options;
     try {
       const report = await this.#open(id, pending);
-      await this.#addRolledBack(id, report, pending);
-      const edit = feedEdit({ ...pending, seq });
-      const { event, warnings } = await report.change(edit, { actor: "agent" });
+      const { event, warnings } = await this.#change(id, report, { pending, seq });
       for (const warning of warnings) log.warn("report {id}: {warning}", { id, warning });
       if (event) queue.setCursor(cursorOf(id), seq);
       if (this.#behind.delete(id)) log.info("report {id} has caught up", { id });
@@ -213,18 +217,33 @@ export class ReportFeed<Job> implements AsyncDisposable {
     }
   }
 
-  /** After a revert the runs told of since are told again: going back is for what people wrote. */
-  async #addRolledBack(id: string, report: Report, pending: Pending): Promise<void> {
-    const { queue } = this.#options;
-    const told = queue.cursor(cursorOf(id));
-    if (told === 0) return;
-    const seq = Number(oursIn((await report.read()).outline)["seq"] ?? 0);
-    if (seq >= told) return;
+  async #change(
+    id: string,
+    report: Report,
+    { pending, seq }: { readonly pending: Pending; readonly seq: number },
+  ): Promise<ChangeOutcome> {
+    const told = this.#options.queue.cursor(cursorOf(id));
+    let rolledBackTo: number | null = null;
+    const outcome = await report.change((outline, moment) => {
+      const last = Number(oursIn(outline)["seq"] ?? 0);
+      if (last < told) rolledBackTo = last;
+      return last < told ? null : feedEdit({ ...pending, seq })(outline, moment);
+    }, { actor: "agent" });
+    if (rolledBackTo === null) return outcome;
+    // After a revert the runs told of since are told again: going back is for what people wrote.
+    await this.#addSince(rolledBackTo, id, { pending, told });
+    return await report.change(feedEdit({ ...pending, seq }), { actor: "agent" });
+  }
+
+  async #addSince(
+    from: number,
+    id: string,
+    { pending, told }: { readonly pending: Pending; readonly told: number },
+  ): Promise<void> {
     const again = new Map([[id, pending]]);
     const seen = new Set(pending.jobs);
-    let position = seq;
-    while (position < told) {
-      const events = queue.eventsAfter(position, PAGE_EVENTS);
+    for (let position = from; position < told;) {
+      const events = this.#options.queue.eventsAfter(position, PAGE_EVENTS);
       for (const { jobId, seq: first } of events) {
         if (seen.has(jobId)) continue;
         seen.add(jobId);
