@@ -134,7 +134,7 @@ export class LocalControl implements Control, GateControl {
     });
     const again = created ? job : await this.#again(job);
     const event = gateStep(again, verdict);
-    const now = event ? await this.#step(again, event) : again;
+    const now = event ? this.#step(again, event) : again;
     await this.#tell(now);
     return { job: this.#view(this.#queue.job(now.id) ?? now), created };
   }
@@ -191,13 +191,13 @@ export class LocalControl implements Control, GateControl {
       this.#queue.note(job.id, event);
       const verdict = await this.#options.doors.gatekeeper.judge(path, NEVER);
       const move = gateStep(job, verdict);
-      if (move) await this.#tell(await this.#step(job, move));
+      if (move) await this.#tell(this.#step(job, move));
     }
     return await this.overrides(path);
   }
 
   async retry(ref: string): Promise<JobView> {
-    const job = await this.#step(this.#find(ref), { type: "retry" });
+    const job = this.#step(this.#find(ref), { type: "retry" });
     await this.#tell(job);
     return this.#view(job);
   }
@@ -215,7 +215,7 @@ export class LocalControl implements Control, GateControl {
         const waits = job.state === "failed" || job.nextAttemptAt !== null ||
           job.lastError !== null;
         if (waits && job.hold !== "cancelled" && job.hold !== "gate") {
-          moved.push(await this.#step(job, { type: "retry" }));
+          moved.push(this.#step(job, { type: "retry" }));
         }
       }
       if (page.length < PAGE) break;
@@ -228,7 +228,7 @@ export class LocalControl implements Control, GateControl {
 
   async cancel(ref: string): Promise<JobView> {
     const found = this.#find(ref);
-    const held = await this.#step(found, {
+    const held = this.#step(found, {
       type: "hold",
       hold: "cancelled",
       reason: `cancelled by ${person()}`,
@@ -242,8 +242,8 @@ export class LocalControl implements Control, GateControl {
     return this.#view(await this.#options.dispatcher.verify(this.#find(ref)));
   }
 
-  async pin(ref: string, pinned: boolean): Promise<JobView> {
-    return this.#view(await this.#step(this.#find(ref), { type: "pin", pinned }));
+  pin(ref: string, pinned: boolean): Promise<JobView> {
+    return Promise.resolve(this.#view(this.#step(this.#find(ref), { type: "pin", pinned })));
   }
 
   async pause(scope: string): Promise<void> {
@@ -301,7 +301,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   /** One guarded step of the machine, asked for by a person; tried again when the job just moved. */
-  async #step(job: Job, event: MachineEvent): Promise<Job> {
+  #step(job: Job, event: MachineEvent): Job {
     let current = job;
     for (let attempt = 0; attempt < 3; attempt++) {
       const step = next(current, event, this.#options.doors.clock.now());
@@ -323,7 +323,7 @@ export class LocalControl implements Control, GateControl {
   /** A run that is known: what failed is tried again, what was proven is looked at again. */
   async #again(job: Job): Promise<Job> {
     if (job.state === "failed" || job.hold === "cancelled") {
-      return await this.#step(job, { type: "retry" });
+      return this.#step(job, { type: "retry" });
     }
     if (job.state !== "verified") return job;
     using lock = await lockRun(job.runPath, this.#options.doors.stateDir);

@@ -81,11 +81,13 @@ async function madeExclusively(path: string): Promise<boolean> {
   }
 }
 
+/** What no file system in between may be trusted with. */
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[/\\:*?"<>|\u0000-\u001f\u007f]|[. ]$/;
+
 function checkedLeaf(leaf: string, kind: RunKind): string {
   const { prefix } = KIND_NAMES[kind];
-  // deno-lint-ignore no-control-regex
-  const isSegment = leaf.length > prefix.length && leaf !== "." && leaf !== ".." &&
-    !/[/\\:*?"<>|\u0000-\u001f\u007f]|[. ]$/.test(leaf);
+  const isSegment = leaf.length > prefix.length && !UNSAFE.test(leaf);
   if (isSegment && leaf.startsWith(prefix)) return leaf;
   throw new LabferryError(
     "mode_prefix_mismatch",
