@@ -88,7 +88,8 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
       feed.ring();
     },
     onPlace: (name) => news.publish("destination", { name }),
-    onTell: (job, effect) => runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix }),
+    onTell: (job, effect, signal) =>
+      runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix, signal }),
   });
   const startedAt = clock.now().toISOString();
   let url = "";

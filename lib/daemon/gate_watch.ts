@@ -68,10 +68,24 @@ export class GateWatch {
     while (!signal.aborted) {
       try {
         await this.#audit(signal);
-        await doors.clock.sleep(Math.max(1, config.sync.scanSeconds) * 1_000, signal);
       } catch (error) {
-        if (!isAbort(error)) throw error;
+        // The queue's disk is full, or the queue is locked: the next round asks again.
+        if (error instanceof LabferryError) {
+          doors.log("error", `The audit could not be finished: ${error.message}`, {
+            code: error.code,
+          });
+        } else if (!isAbort(error)) throw error;
       }
+      await this.#rest(Math.max(1, config.sync.scanSeconds) * 1_000);
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      await this.#options.doors.clock.sleep(ms, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 

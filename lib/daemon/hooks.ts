@@ -12,12 +12,13 @@ export interface HookCall {
   readonly job: Job;
   readonly effect: Effect & { type: "tell" };
   readonly token: string;
+  readonly signal: AbortSignal;
 }
 
 /** Runs the hook of the event if there is one; a hook that fails is logged, never the run's fault. */
 export async function runHook(
   hooks: HookSettings,
-  { job, effect, token }: HookCall,
+  { job, effect, token, signal }: HookCall,
 ): Promise<void> {
   const command = hooks[effect.event === "failed" ? "on_failed" : "on_verified"];
   const [program, ...args] = command ?? [];
@@ -34,6 +35,7 @@ export async function runHook(
       arg.replace(/\{(event|run|equipment|message)\}/g, (_, name: string) => values[name] ?? "")
     ),
     timeoutMs: HOOK_LIMIT_MS,
+    signal,
     token: jobToken(token, "hook"),
   });
   if (outcome.kind === "exited" && outcome.code === 0) return;

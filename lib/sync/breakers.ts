@@ -1,14 +1,17 @@
 /** The breakers of all places, kept in the queue so that they are shown and outlive a restart. */
+import { LabferryError } from "../base/mod.ts";
 import { advance, type Breaker, UP } from "./breaker.ts";
 import type { Failure } from "./machine.ts";
 import type { Place, SyncDoors } from "./place.ts";
 
 export class Breakers {
   #breakers = new Map<string, Breaker>();
+  /** Places whose state the queue does not have yet. */
+  #owed = new Set<string>();
 
   constructor(
     private readonly places: ReadonlyMap<string, Place>,
-    private readonly doors: Pick<SyncDoors, "queue" | "clock" | "random">,
+    private readonly doors: Pick<SyncDoors, "queue" | "clock" | "random" | "log">,
     private readonly onChange: (name: string, breaker: Breaker) => void,
   ) {
     for (const { name, state, code, reason, since, nextProbeAt } of doors.queue.destinations()) {
@@ -59,6 +62,11 @@ export class Breakers {
     );
   }
 
+  /** Writes what could not be written when it changed. */
+  writeOwed(): void {
+    for (const name of [...this.#owed]) this.#write(name, this.of(name));
+  }
+
   /** The earliest probe to come, ISO 8601; null when everything is up. */
   nextProbeAt(): string | null {
     const times = [...this.#breakers.values()].flatMap((breaker) =>
@@ -69,16 +77,33 @@ export class Breakers {
 
   #set(name: string, breaker: Breaker): void {
     this.#breakers.set(name, breaker);
-    const down = breaker.state === "down" ? breaker : null;
-    this.doors.queue.setDestination({
-      name,
-      uuid: null,
-      state: breaker.state,
-      code: down?.code ?? null,
-      reason: down?.reason ?? null,
-      since: down?.since ?? this.doors.clock.now().toISOString(),
-      nextProbeAt: down?.nextProbeAt ?? null,
-    });
+    this.#write(name, breaker);
     this.onChange(name, breaker);
+  }
+
+  /**
+   * What is decided here holds without the queue; a queue that cannot be written just now only shows
+   * it late. Thrown from a probe, its error would end the service.
+   */
+  #write(name: string, breaker: Breaker): void {
+    const down = breaker.state === "down" ? breaker : null;
+    try {
+      this.doors.queue.setDestination({
+        name,
+        uuid: null,
+        state: breaker.state,
+        code: down?.code ?? null,
+        reason: down?.reason ?? null,
+        since: down?.since ?? this.doors.clock.now().toISOString(),
+        nextProbeAt: down?.nextProbeAt ?? null,
+      });
+      this.#owed.delete(name);
+    } catch (error) {
+      if (!(error instanceof LabferryError)) throw error;
+      this.#owed.add(name);
+      this.doors.log("error", `A destination's state is not written yet: ${error.message}`, {
+        destination: name,
+      });
+    }
   }
 }

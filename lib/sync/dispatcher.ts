@@ -23,8 +23,12 @@ export interface DispatcherOptions {
   /** Told after every move of a job, and when a place goes down or comes back. */
   readonly onJob: (job: Job) => void;
   readonly onPlace: (name: string) => void;
-  /** Hooks; its failure is logged, never the job's. */
-  readonly onTell: (job: Job, effect: Effect & { type: "tell" }) => Promise<void>;
+  /** Hooks; its failure is logged, never the job's. It has to end when `signal` aborts. */
+  readonly onTell: (
+    job: Job,
+    effect: Effect & { type: "tell" },
+    signal: AbortSignal,
+  ) => Promise<void>;
 }
 
 interface InFlight {
@@ -40,6 +44,8 @@ interface InFlight {
 /** The loop looks around at least this often: a window may have opened, a record may be owed. */
 const LONGEST_SLEEP_MS = 30_000;
 const SHORTEST_SLEEP_MS = 250;
+/** A hook that runs when the service stops gets so long to end by itself. */
+const HOOK_GRACE_MS = 4_000;
 /** Rest after a fault of the queue itself (disk full): the same question is not asked in a spin. */
 const FAULT_REST_MS = 2_000;
 
@@ -50,7 +56,10 @@ export class Dispatcher {
   readonly #wake: Wake;
   #inFlight = new Map<string, InFlight>();
   #probes = new Map<string, Promise<void>>();
+  /** Passes somebody asked for; their errors are the asker's. */
+  #passes = new Set<Promise<Job>>();
   #stop = new AbortController();
+  #endHooks = new AbortController();
   #loop: Promise<void> | null = null;
 
   constructor(options: DispatcherOptions) {
@@ -72,9 +81,16 @@ export class Dispatcher {
 
   /** Stops all transfers, resumable, and waits for them. */
   async stop(): Promise<void> {
-    this.#stop.abort(new DOMException("the service stops", "AbortError"));
-    await this.#loop;
-    await Promise.all([...this.#probes.values()]);
+    const stopped = new DOMException("the service stops", "AbortError");
+    this.#stop.abort(stopped);
+    const timer = setTimeout(() => this.#endHooks.abort(stopped), HOOK_GRACE_MS);
+    try {
+      await this.#loop;
+      await Promise.all([...this.#probes.values()]);
+      await Promise.allSettled(this.#passes);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Something may be due: a run was enqueued, a hold was released. */
@@ -101,11 +117,16 @@ export class Dispatcher {
   /** One more pass over a verified run, outside the queue's order. */
   async verify(job: Job): Promise<Job> {
     const place = this.#placeOf(job.equipmentId);
-    const work = this.#workFor(place, this.#stop.signal);
-    const verified = await verifyAgain(job, work);
-    this.#options.onJob(verified);
-    this.#wake.ring();
-    return verified;
+    const pass = verifyAgain(job, this.#workFor(place, this.#stop.signal));
+    this.#passes.add(pass);
+    try {
+      const verified = await pass;
+      this.#options.onJob(verified);
+      return verified;
+    } finally {
+      this.#passes.delete(pass);
+      this.#wake.ring();
+    }
   }
 
   /** The record follows a job that somebody else moved (retry, cancel). */
@@ -117,10 +138,13 @@ export class Dispatcher {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    await this.#records.keepAllFailed();
+    let keptFailed = false;
     while (!signal.aborted) {
       let restMs = LONGEST_SLEEP_MS;
       try {
+        if (!keptFailed) await this.#records.keepAllFailed();
+        keptFailed = true;
+        this.breakers.writeOwed();
         this.#rescue();
         await this.#records.keepOwed();
         for (const name of this.breakers.dueForProbe()) void this.#probe(name);
@@ -233,7 +257,7 @@ export class Dispatcher {
       case "open_breaker":
         return this.breakers.failed(place.name, effect.error);
       case "tell":
-        return await this.#options.onTell(job, effect);
+        return await this.#options.onTell(job, effect, this.#endHooks.signal);
     }
   }
 

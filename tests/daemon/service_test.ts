@@ -180,6 +180,26 @@ Deno.test("startDaemon stops within ten seconds while a person waits for a pass"
   assert.equal(queue.jobByRun(run)!.state, "verified");
 });
 
+testWith(["linux"], "startDaemon stops within ten seconds while a hook hangs", async () => {
+  await using lab = await openMarkedLab({
+    moreYaml:
+      `hooks: { on_verified: ["sh", "-c", 'echo $$ > "$0"; exec sleep 600', "{run}.hook"] }`,
+  });
+  const run = await lab.makeRun(FILES);
+  const daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  try {
+    await daemon.control.enqueue(run);
+    await until(() => exists(`${run}.hook`), { what: "the hook" });
+    const start = performance.now();
+    await daemon.stop();
+    assert.ok(performance.now() - start < 10_000);
+  } finally {
+    await daemon.stop();
+  }
+  const pid = (await Deno.readTextFile(`${run}.hook`)).trim();
+  assert.equal(await exists(`/proc/${pid}`), false, "the hook runs on");
+});
+
 Deno.test("startDaemon refuses a state directory that another one holds, and names it", async () => {
   await using service = await openService();
   await assert.rejects(
