@@ -100,9 +100,9 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   if (config.sync.enabled) {
     dispatcher.start();
     started.defer(() => dispatcher.stop());
-    watch.start();
-    started.defer(() => watch.stop());
   }
+  watch.start();
+  started.defer(() => watch.stop());
   feed.start();
 
   const closing = new AbortController();
