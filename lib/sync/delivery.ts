@@ -69,13 +69,19 @@ async function prove(job: Job, skipped: readonly string[], work: Work): Promise<
   return await move(current, { type: "books_closed" }, work);
 }
 
-/** True when a restart finds the pass committed and only the books are still open. */
+/**
+ * True when a restart finds the pass committed and only the books are still open. A pass from before
+ * the last push (the run failed since and was retried) says nothing of what is there now.
+ */
 async function hasPassed(job: Job, { doors, place }: Work): Promise<boolean> {
+  if (job.verifyPasses === 0) return false;
+  if (doors.queue.lastEvent(job.id, ["pushed", "pass_counted"])?.kind !== "pass_counted") {
+    return false;
+  }
   const uuid = await place.identity();
-  return job.verifyPasses > 0 &&
-    doors.queue.passes(job.id, job.generation).some((pass) =>
-      pass.outcome === "passed" && pass.destinationUuid === uuid && pass.farDir === job.farDir
-    );
+  return doors.queue.passes(job.id, job.generation).some((pass) =>
+    pass.outcome === "passed" && pass.destinationUuid === uuid && pass.farDir === job.farDir
+  );
 }
 
 async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {

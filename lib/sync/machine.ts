@@ -226,7 +226,8 @@ function farDamage(
   { error, verification }: { error: Failure; verification: Verification },
 ): Step | null {
   if (!from(job, ["verified", "cleanup_eligible"])) return null;
-  return givenUp({ verification }, error, { code: error.code, message: error.message });
+  const nothingProven = { verification, verifyPasses: 0, verifiedAt: null };
+  return givenUp(nothingProven, error, { code: error.code, message: error.message });
 }
 
 function retry(job: Job): Step | null {

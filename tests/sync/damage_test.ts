@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { next, refreshSeal, verifyAgain } from "../../lib/sync/mod.ts";
+import { TransportError } from "../../lib/transports/mod.ts";
 import { corrupt, filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
 import { writeFiles } from "../support/lab.ts";
@@ -137,6 +138,48 @@ Deno.test("verifyAgain raises the alarm when the far copy has changed, and keeps
   assert.deepEqual([damaged.state, damaged.lastError?.code], ["failed", "far_copy_damaged"]);
   assert.deepEqual(damaged.verification?.mismatched, ["a.dat"]);
   assert.equal(bench.effects.at(-1)?.type, "tell");
+});
+
+Deno.test("deliver proves a run anew after far damage: no earlier pass counts for it", async () => {
+  await using bench = await openBench();
+  const { run, far } = await enqueued(bench);
+  await bench.deliver(run);
+  const { mtime } = await Deno.stat(`${far}/a.dat`);
+  await corrupt(`${far}/a.dat`);
+  await Deno.utime(`${far}/a.dat`, mtime!, mtime!);
+  const damaged = await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+  assert.deepEqual([damaged.verifyPasses, damaged.verifiedAt], [0, null]);
+  const step = next(damaged, { type: "retry" }, new Date())!;
+  bench.queue.transition(damaged, step.change, step.event);
+  assert.equal((await bench.deliver(run)).state, "queued", "the damage is found again, and mended");
+  const mended = await bench.deliver(run);
+  assert.deepEqual([mended.state, mended.verification?.matched], ["verified", 2]);
+  await assertSameRun(run, far);
+  await assertProven(far);
+  const aside = (await filesBelow(bench.lab.farBase("PLATE_01"))).filter((path) =>
+    path.startsWith(".labferry-superseded/") && path.endsWith("/a.dat")
+  );
+  assert.equal(aside.length, 1, "the damaged bytes were proven once: they are kept");
+});
+
+Deno.test("deliver compares again after a retry, although the books of an earlier pass are open", async () => {
+  await using bench = await openWatched();
+  const { run, far } = await enqueued(bench);
+  bench.watch(({ op, args }) => {
+    const names = op === "putFiles" ? [...(args[1] as Map<string, unknown>).keys()] : [];
+    if (bench.job(run).verifyPasses > 0 && names.length > 0) {
+      throw new TransportError("name_not_carried", "no record goes over");
+    }
+  });
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.verifyPasses], ["failed", 1]);
+  bench.watch(() => {});
+  await corrupt(`${far}/a.dat`);
+  const step = next(failed, { type: "retry" }, new Date())!;
+  bench.queue.transition(failed, step.change, step.event);
+  while (bench.job(run).state === "queued") await bench.deliver(run);
+  assert.equal(bench.job(run).state, "verified");
+  await assertSameRun(run, far);
 });
 
 /** Other bytes behind the same stat, as a failing disk gives them: ctime cannot be set, so the queue's word of it is. */
