@@ -11,6 +11,7 @@ import { farPass } from "./far_pass.ts";
 import { hashLocal } from "./local_hash.ts";
 import { originOf, type Owner, ownerOf } from "./owner.ts";
 import { farSnapshot, setRecordStatus } from "./record_status.ts";
+import { putSign } from "./same_folder.ts";
 import { move, type Work } from "./work.ts";
 
 /** Far folder below the base where replaced, once proven bytes stay; nothing there is ever deleted. */
@@ -40,8 +41,7 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   await far.confirm();
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const origin = await originOf(job, doors.host);
-  const there = await far.session.getFiles(records, [RECORD_FILES.transfer]);
-  const transfer = there.get(RECORD_FILES.transfer) ?? null;
+  const transfer = await readOwner(job, far, records);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
   if (!isKnownHere(job, work) && await holdsData(far, job.farDir)) {
     await reconcile(job, owner, far, work);
@@ -57,6 +57,25 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   const snapshot = await farSnapshot(job.runPath);
   if (snapshot) await far.session.putFiles(records, new Map([[RECORD_FILES.creation, snapshot]]));
   return await move(job, { type: "prepared" }, work);
+}
+
+/** @throws TransportError `destination_conflict`: the far folder is the run itself */
+async function readOwner(
+  job: Job,
+  { session }: FarConnection,
+  records: string,
+): Promise<Uint8Array | null> {
+  await using sign = await putSign(job.runPath);
+  const { name } = sign;
+  const there = await session.getFiles(records, [RECORD_FILES.transfer, ...(name ? [name] : [])]);
+  if (name === null || (there.get(name) ?? null) === null) {
+    return there.get(RECORD_FILES.transfer) ?? null;
+  }
+  throw new TransportError("destination_conflict", "The destination is the run's own folder", {
+    path: `${job.destination}/${job.farDir}`,
+    why: "what is written beside the run appears over there at once, so nothing would be copied",
+    hint: "choose a destination elsewhere, on another disk",
+  });
 }
 
 /** `<base>/.labferry-superseded/<run path>/<UTC>`: fresh for every use, so that nothing meets there. */

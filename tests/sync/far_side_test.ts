@@ -28,6 +28,26 @@ Deno.test("deliver holds a run whose destination has lost its mark, and writes n
   assert.deepEqual(await filesBelow(base), []);
 });
 
+Deno.test("deliver never takes the run's own folder for its far copy", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  const project = run.slice(0, run.lastIndexOf("/Runs/"));
+  const records = await filesBelow(`${run}/.exlab-wizard`);
+  const base = await Deno.readTextFile(`${bench.lab.farBase("PLATE_01")}/${IDENTITY_FILE}`);
+  await Deno.writeTextFile(`${project}/../${IDENTITY_FILE}`, base);
+  await Deno.remove(bench.lab.farBase("PLATE_01"), { recursive: true });
+  await Deno.symlink(`${project}/..`, bench.lab.farBase("PLATE_01"));
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
+  assert.match(job.lastError!.message, /own folder/);
+  const left = await filesBelow(`${run}/.exlab-wizard`);
+  assert.deepEqual(
+    left.filter((name) => !records.includes(name)).filter((n) => !n.endsWith(".lock")),
+    [],
+  );
+});
+
 Deno.test("deliver holds a run whose destination became another under way", async () => {
   for (const moment of ["push", "hash", "list"] as const) {
     let watcher: Watcher = () => {};
