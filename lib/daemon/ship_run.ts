@@ -32,6 +32,7 @@ import {
 } from "../transports/mod.ts";
 import { syncDoors } from "./doors.ts";
 import { rememberedIdentity } from "./places.ts";
+import { refuseOverlap } from "./ship_overlap.ts";
 import type { StateDir } from "./state_dir.ts";
 
 export interface ShipOptions {
@@ -59,6 +60,7 @@ const MOST_ROUNDS = 5;
 export async function shipRun(options: ShipOptions): Promise<Job> {
   const { transport, stateDir, clock = systemClock } = options;
   const runPath = await folderToShip(options.dir);
+  await refuseOverlap(runPath, transport);
   if (options.gate) await refuseBlocked(runPath, gatekeeperOf(clock), options.signal);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
