@@ -1,6 +1,7 @@
 /** Adding a line to a log that several programs may write. */
 import { encodeUtf8 } from "../base/mod.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
+import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
 
 export interface AppendOptions {
   /** Longest line in bytes, its newline included; longer ones are refused, never cut. */
@@ -11,12 +12,15 @@ export interface AppendOptions {
   readonly mode?: number;
 }
 
+const MAX_REOPENINGS = 8;
+
 /**
  * Appends `line` and a newline in one O_APPEND write, so that lines of several writers do not mix.
  * The file is made when it is missing. A disk that fills up can leave part of a line: whoever needs
  * whole lines calls `splitTornTail` under its lock.
  *
- * @throws RangeError when the line holds a newline or is longer than `maxBytes`.
+ * @throws RangeError when the line holds a newline or is longer than `maxBytes`; LabferryError
+ * `link_refused`, `not_a_file` when something else than a plain file is there.
  */
 export async function appendLine(
   path: string,
@@ -30,7 +34,7 @@ export async function appendLine(
     throw new RangeError(`a line of ${bytes.length} bytes exceeds the limit of ${maxBytes}`);
   }
   try {
-    using file = await Deno.open(path, { append: true, create: true, mode });
+    using file = await openPlain(path, mode);
     const written = await file.write(bytes);
     if (written < bytes.length) {
       throw diskError("disk_full", `a line was only partly written to ${path}`, { path });
@@ -39,4 +43,15 @@ export async function appendLine(
   } catch (error) {
     throw diskFailure(error, `a line could not be added to ${path}`, path);
   }
+}
+
+/** Logs lie where others can write too, and are rotated by others: opened again when replaced. */
+async function openPlain(path: string, mode: number): Promise<Deno.FsFile> {
+  for (let i = 0; i < MAX_REOPENINGS; i++) {
+    refuseUnlessPlain(path);
+    const file = await Deno.open(path, { append: true, create: true, mode });
+    if (isStillNamed(path, file)) return file;
+    file.close();
+  }
+  throw diskError("io_failed", `${path} is replaced again and again`, { path });
 }

@@ -5,6 +5,11 @@ import { diskError } from "./disk_failure.ts";
 import { CANCELLED, type ErrorMessage, type Reply, type Request, type Work } from "./messages.ts";
 import { WORKER_NAME } from "./worker.ts";
 
+/**
+ * V8 lets the young generation of each thread grow to 32 MB and more before it collects; a thread
+ * makes nothing but short-lived values. Shipping 100,000 files took 450 MB without this.
+ */
+const YOUNG_GENERATION_MB = 4;
 /** How long a thread may take to notice a cancellation before it is given up. */
 const CANCEL_BOUND_MS = 2_000;
 
@@ -36,7 +41,10 @@ export class DiskThread {
   /** @param onFree called whenever the thread has answered or is lost */
   constructor(url: string, onFree: (thread: DiskThread) => void) {
     this.#onFree = onFree;
-    this.#worker = new Worker(new URL(url), { workerData: { name: WORKER_NAME } });
+    this.#worker = new Worker(new URL(url), {
+      workerData: { name: WORKER_NAME },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker.on("message", (reply: Reply) => this.#receive(reply));
     this.#worker.on("error", (error: Error) => this.#giveUp(error.message));
     this.#worker.unref();

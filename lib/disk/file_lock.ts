@@ -8,7 +8,7 @@
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { isSameFile } from "./file_identity.ts";
+import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
 
 export type LockMode = "exclusive" | "shared";
 
@@ -78,7 +78,7 @@ export function tryLockFile(path: string, options: { readonly mode: LockMode }):
     let kept = false;
     try {
       if (!file.tryLockSync(options.mode === "exclusive")) return null;
-      if (stillNamed(path, file)) {
+      if (isStillNamed(path, file)) {
         kept = true;
         return new FileLock(path, options.mode, file);
       }
@@ -92,12 +92,7 @@ export function tryLockFile(path: string, options: { readonly mode: LockMode }):
 }
 
 function openLockFile(path: string): Deno.FsFile {
-  if (isLink(path)) {
-    throw diskError("link_refused", "a lock file is a symbolic link", {
-      path,
-      hint: "Remove the link; labferry makes a plain lock file there.",
-    });
-  }
+  refuseUnlessPlain(path);
   try {
     return Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
@@ -113,27 +108,6 @@ function openToRead(path: string, first: unknown): Deno.FsFile {
   } catch (error) {
     if (errnoOf(error) === null) throw error;
     throw diskFailure(first, "a lock file could not be opened", path);
-  }
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isSymlink;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw diskFailure(error, "a lock file could not be examined", path);
-  }
-}
-
-/** False when another program unlinked or replaced the file between our open and our lock. */
-function stillNamed(path: string, file: Deno.FsFile): boolean {
-  const held = file.statSync();
-  if (held.nlink === 0) return false;
-  try {
-    return isSameFile(held, Deno.lstatSync(path));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw error;
   }
 }
 

@@ -42,6 +42,7 @@ export type {
 } from "./messages.ts";
 export { inBatches, inOrder } from "./in_order.ts";
 export { Pace } from "./pace.ts";
+export { refuseUnlessPlain } from "./plain_file.ts";
 export { removeStaleTemps } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";

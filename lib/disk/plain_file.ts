@@ -1,0 +1,45 @@
+/**
+ * Files whose place somebody else can write to: a link there would lead our writes elsewhere, and
+ * opening a FIFO would block for ever.
+ */
+import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
+import { isSameFile } from "./file_identity.ts";
+
+/**
+ * Sees that `path` is a regular file or nothing at all, before it is opened.
+ *
+ * @throws LabferryError `link_refused`, `not_a_file`
+ */
+export function refuseUnlessPlain(path: string): void {
+  try {
+    const info = Deno.lstatSync(path);
+    if (!info.isFile) throw notPlain(path, info);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return;
+    throw diskFailure(error, `${path} could not be examined`, path);
+  }
+}
+
+/** False when the name stands for another file by now: it was unlinked, replaced, or is a link. */
+export function isStillNamed(path: string, file: Deno.FsFile): boolean {
+  const held = file.statSync();
+  if (held.nlink === 0) return false;
+  try {
+    return isSameFile(held, Deno.lstatSync(path));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return false;
+    throw error;
+  }
+}
+
+function notPlain(path: string, info: Deno.FileInfo): unknown {
+  return diskError(
+    info.isSymlink ? "link_refused" : "not_a_file",
+    `${path} is not a plain file`,
+    {
+      path,
+      why: info.isSymlink ? "it is a link, and links are never followed" : "it is something else",
+      hint: "Move it away; labferry makes a plain file there.",
+    },
+  );
+}
