@@ -6,9 +6,9 @@
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
-import { DiskPool } from "../disk/mod.ts";
+import { DiskPool, type FileLock, tryLockFile } from "../disk/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
-import { jobToken } from "../process/mod.ts";
+import { endLeftovers, jobToken } from "../process/mod.ts";
 import { type Job, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
 import {
@@ -64,13 +64,15 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   if (options.gate) await refuseBlocked(runPath, gatekeeperOf(clock), options.signal);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
-  using queue = Queue.open(join(stateDir.shipDir, `${derivedId(transport.address)}.db`), { clock });
+  const shipFile = join(stateDir.shipDir, derivedId(transport.address));
+  using _alone = shipAlone(`${shipFile}.${derivedId(runPath)}.lock`, runPath);
+  using queue = Queue.open(`${shipFile}.db`, { clock });
   using pool = new DiskPool();
   const doors = syncDoors({
     queue,
     pool,
     clock,
-    stateDir,
+    stateDir: { ...stateDir, tokenPrefix: shipTokens(stateDir) },
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
     onProgress: options.onProgress,
@@ -88,12 +90,29 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
     destination: transport.address,
     farDir: basename(runPath),
   });
+  // A killed ship's rclone or rsync runs on; beside the lock nobody living has this job's token.
+  await endLeftovers(jobToken(shipTokens(stateDir), job.id));
   return await untilVerified(job, {
     place,
     doors,
     signal: options.signal,
     onEffect: () => Promise.resolve(),
   });
+}
+
+/** One ship a folder and destination: another one would take the first one's job out of its hands. */
+function shipAlone(lockPath: string, runPath: string): FileLock {
+  const lock = tryLockFile(lockPath, { mode: "exclusive" });
+  if (lock) return lock;
+  throw new LabferryError("run_busy", "Another labferry ships this folder there just now", {
+    path: runPath,
+    hint: "wait for it to end",
+  });
+}
+
+/** Apart from the service's: a daemon that starts ends what carries its token, and nothing else. */
+function shipTokens({ tokenPrefix }: StateDir): string {
+  return `${tokenPrefix}-ship`;
 }
 
 /** `ship` judges any folder, whatever its place, with the defaults: it needs no configuration. */
@@ -234,7 +253,7 @@ async function makeKnown(known: KnownDestinations, options: ShipOptions): Promis
   }
   const scratchDir = await Deno.makeTempDir({ dir: options.stateDir.scratchDir, prefix: "init-" });
   try {
-    const token = jobToken(options.stateDir.tokenPrefix, "init");
+    const token = jobToken(shipTokens(options.stateDir), "init");
     await using session = await transport.connect({ signal, token, scratchDir });
     const { identity } = await initDestination(session, {
       address: transport.address,

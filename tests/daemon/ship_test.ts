@@ -1,0 +1,142 @@
+/** `ship`: one folder, one destination, in one go; beside others, and after a kill. */
+import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
+import { createTransport, shipRun, type TransportChoice } from "../../lib/daemon/mod.ts";
+import type { Job } from "../../lib/queue/mod.ts";
+import { corrupt, exists, noise } from "../contract/stage.ts";
+import { assertProven, assertSameRun } from "../support/far_proof.ts";
+import { type Lab, openLab, type RunFiles, writeFiles } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
+import { withToken } from "../support/processes.ts";
+import { smallDisk } from "../support/tmpfs.ts";
+import { until } from "../support/until.ts";
+
+const FILES = { "a.dat": "alpha", "sub/b.dat": "beta" };
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+async function folder(lab: Lab, files: RunFiles = FILES): Promise<string> {
+  const dir = lab.join("scan 7");
+  await writeFiles(dir, files);
+  return dir;
+}
+
+function ship(lab: Lab, dir: string, choice?: TransportChoice): Promise<Job> {
+  return shipRun({
+    dir,
+    transport: createTransport(choice ?? { type: "mount", path: lab.join("backup") }),
+    stateDir: lab.stateDir,
+    initDestination: false,
+    gate: true,
+    uploadMbps: null,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+  });
+}
+
+testWith(["sha256sum"], "shipRun takes a folder without records and proves it there", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  const job = await ship(lab, dir);
+  assert.deepEqual([job.state, job.verifyPasses, job.files], ["verified", 1, 2]);
+  await assertProven(lab.join("backup/scan 7"));
+  await assertSameRun(dir, lab.join("backup/scan 7"));
+});
+
+Deno.test("shipRun again proves what is there, and sends only what has changed", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await ship(lab, dir);
+  const { ino } = await Deno.stat(lab.join("backup/scan 7/sub/b.dat"));
+  assert.equal((await ship(lab, dir)).verifyPasses, 2);
+  await writeFiles(dir, { "a.dat": "alpha, second version" });
+  const job = await ship(lab, dir);
+  assert.deepEqual([job.state, job.generation], ["verified", 2]);
+  assert.equal((await Deno.stat(lab.join("backup/scan 7/sub/b.dat"))).ino, ino);
+  await assertProven(lab.join("backup/scan 7"));
+});
+
+Deno.test("shipRun says when the copy it proved has been damaged since, and mends it when asked again", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await ship(lab, dir);
+  await corrupt(lab.join("backup/scan 7/a.dat"));
+  await assert.rejects(ship(lab, dir), hasCode("far_copy_damaged"));
+  const job = await ship(lab, dir);
+  assert.equal(job.state, "verified");
+  await assertSameRun(dir, lab.join("backup/scan 7"));
+});
+
+Deno.test("shipRun excludes a second one of the same folder to the same place", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab, { ...FILES, "big.raw": noise(20_000_000, 1) });
+  const outcomes = await Promise.allSettled([ship(lab, dir), ship(lab, dir)]);
+  const done = outcomes.filter((outcome) => outcome.status === "fulfilled");
+  assert.equal(done.length, 1, JSON.stringify(outcomes.map(({ status }) => status)));
+  const refused = outcomes.find((outcome) => outcome.status === "rejected")!;
+  hasCode("run_busy")((refused as PromiseRejectedResult).reason);
+  assert.equal((await ship(lab, dir)).state, "verified");
+});
+
+testWith(
+  ["rclone", "linux", "sha256sum"],
+  "shipRun after a SIGKILL ends the old rclone and goes on",
+  async () => {
+    await using lab = await openLab();
+    const dir = await folder(lab, { "big.raw": noise(8_000_000, 1), ...FILES });
+    const args = ["ship", dir, "--to", `labnas:${lab.join("cloud")}`, "--init-destination"];
+    const killed = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "-A",
+        "--quiet",
+        MAIN,
+        ...args,
+        "--bwlimit",
+        "8",
+        "--state-dir",
+        lab.stateDir.path,
+      ],
+      env: { ...lab.env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const prefix = `${lab.stateDir.tokenPrefix}-ship`;
+    const sends = () => withToken(prefix).filter(({ command }) => / copy /.test(command));
+    await until(() => sends().length > 0, { what: "rclone to send" });
+    killed.kill("SIGKILL");
+    await killed.status;
+    const old = sends();
+    assert.ok(old.length > 0, "rclone ended with its parent: this test proves nothing");
+
+    const again = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", MAIN, ...args, "--json", "--state-dir", lab.stateDir.path],
+      env: { ...lab.env },
+      stdin: "null",
+    }).output();
+    const receipt = JSON.parse(new TextDecoder().decode(again.stdout));
+    assert.equal(receipt.state, "verified", JSON.stringify(receipt));
+    for (const { pid } of old) assert.equal(await exists(`/proc/${pid}`), false, "two writers");
+    await assertProven(lab.join("cloud/scan 7"));
+  },
+);
+
+testWith(["tmpfs", "sha256sum"], "shipRun proves a folder on a read-only disk", async () => {
+  await using disk = await smallDisk(4096);
+  await using lab = await openLab();
+  await writeFiles(disk.join("scan 8"), FILES);
+  const { success } = new Deno.Command("mount", { args: ["-o", "remount,ro", disk.path] })
+    .outputSync();
+  assert.ok(success);
+  const job = await ship(lab, disk.join("scan 8"));
+  assert.equal(job.state, "verified");
+  await assertProven(lab.join("backup/scan 8"));
+});
+
+function hasCode(code: string): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof LabferryError, String(error));
+    assert.equal(error.code, code, error.message);
+    return true;
+  };
+}
