@@ -4,7 +4,7 @@
  * itself.
  */
 import { parseArgs } from "node:util";
-import { PERMISSIONS } from "./permissions.ts";
+import { PERMISSIONS, V8_FLAGS } from "./permissions.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -15,6 +15,7 @@ const args = [
   "compile",
   "--exclude-unused-npm",
   ...PERMISSIONS,
+  V8_FLAGS,
   ...(values.target ? ["--target", values.target] : []),
   "--output",
   values.output,

@@ -24,6 +24,8 @@ import { workerUrl } from "./worker.ts";
 const DEFAULT_THREADS = 2;
 /** Walks hold a thread each, or two, beside the others, so that a slow reader of a walk blocks nobody. */
 const MAX_WALK_THREADS = 16;
+/** A walk is followed by other work, not by a walk: its threads are memory that does nothing. */
+const WALKER_IDLE_MS = 500;
 /** Small files travel in batches: a message costs as much as hashing 100 kB. */
 const BATCH = { maxItems: 64, maxBytes: 8 * 1024 * 1024 } as const;
 /** Batches started ahead of the one whose results are wanted next. */
@@ -90,7 +92,8 @@ export class DiskPool implements Disposable {
     const limit = Math.min(Math.floor(wanted), navigator.hardwareConcurrency);
     const { workerUrl: url = workerUrl, idleMs } = options;
     this.#workers = new ThreadCrew({ url, limit, idleMs });
-    this.#walkers = new ThreadCrew({ url, limit: MAX_WALK_THREADS, idleMs });
+    const walkIdleMs = idleMs ?? WALKER_IDLE_MS;
+    this.#walkers = new ThreadCrew({ url, limit: MAX_WALK_THREADS, idleMs: walkIdleMs });
     this.#ahead = limit * BATCHES_AHEAD;
   }
 
