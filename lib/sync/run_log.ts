@@ -1,10 +1,11 @@
 /** What happens to a run, in its own `wizard.<hostname>.log`, where it can be written. */
+import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { findRunPlace, logToRun, recordPath, runLogName } from "../records/mod.ts";
 import type { SyncDoors } from "./place.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
-/** The log is for people; a run whose folder is gone or read-only has its timeline in the queue. */
+/** The log is for people; a run where it cannot be written has its timeline in the queue. */
 export async function logRun(
   job: Job,
   level: "INFO" | "WARN" | "ERROR",
@@ -29,8 +30,8 @@ export async function logRun(
       message,
     });
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    doors.log("warn", "The run's log could not be written: its folder is gone", {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof LabferryError)) throw error;
+    doors.log("warn", `The run's log could not be written: ${messageOf(error)}`, {
       run: job.runPath,
     });
   }

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
-import { type FileLock, tryLockFile } from "../disk/mod.ts";
+import { type FileLock, refuseUnlessPlain, tryLockFile } from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { runGone } from "./run_gone.ts";
 
@@ -56,16 +56,20 @@ export async function mayWriteRecords(runPath: string): Promise<boolean> {
   return await canCreateIn(dir);
 }
 
-/** Tries with the lock file itself: it is to be there anyway. */
+/**
+ * Tries with the lock file itself: it is to be there anyway. Whoever writes the run can put a link
+ * or a FIFO in its place.
+ */
 async function canCreateIn(dir: string): Promise<boolean> {
+  const path = join(dir, RECORD_FILES.transferLock);
   try {
-    using _file = await Deno.open(join(dir, RECORD_FILES.transferLock), {
-      write: true,
-      create: true,
-    });
+    refuseUnlessPlain(path);
+    using _file = await Deno.open(path, { write: true, create: true });
     return true;
   } catch (error) {
-    if (isReadOnly(error)) return false;
+    if (isReadOnly(error) || (error instanceof LabferryError && isReadOnly(error.cause))) {
+      return false;
+    }
     throw error;
   }
 }

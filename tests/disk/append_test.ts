@@ -25,6 +25,21 @@ Deno.test("appendLine refuses line breaks and lines beyond the limit, writing no
   assert.equal(await Deno.readTextFile(path), "ä\n");
 });
 
+Deno.test("appendLine follows no link and waits for no FIFO", async () => {
+  await using dir = await tempDir();
+  const path = dir.join("wizard.log");
+  await Deno.symlink(dir.join("victim"), path);
+  const code = (code: string) => (error: unknown) =>
+    error instanceof LabferryError && error.code === code;
+  await assert.rejects(appendLine(path, "a"), code("link_refused"));
+  await assert.rejects(Deno.lstat(dir.join("victim")), Deno.errors.NotFound);
+  if (Deno.build.os === "windows") return;
+  await Deno.remove(path);
+  assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+  await assert.rejects(appendLine(path, "a"), code("not_a_file"));
+  assert.throws(() => tryLockFile(path, { mode: "shared" }), code("not_a_file"));
+});
+
 testWith(
   ["tmpfs"],
   "appendLine says disk_full, and splitTornTail mends what that left",

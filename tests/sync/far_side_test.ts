@@ -1,5 +1,6 @@
 /** The destination as it is in life: swapped, mirrored, shared, read-only sources, odd names. */
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { lockRun } from "../../lib/sync/mod.ts";
 import { IDENTITY_FILE, type Transport } from "../../lib/transports/mod.ts";
 import { RsyncSshTransport } from "../../lib/transports/rsync_ssh/mod.ts";
@@ -46,6 +47,27 @@ Deno.test("deliver never takes the run's own folder for its far copy", async () 
     left.filter((name) => !records.includes(name)).filter((n) => !n.endsWith(".lock")),
     [],
   );
+});
+
+Deno.test("deliver follows no link and waits for no FIFO among the run's own records", async () => {
+  for (const name of ["transfer.lock", `wizard.${hostname()}.log`]) {
+    for (const kind of ["link", "fifo"] as const) {
+      await using bench = await openBench();
+      const run = await bench.lab.makeRun(FILES);
+      bench.enqueue(run);
+      const path = `${run}/.exlab-wizard/${name}`;
+      await Deno.remove(path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+      const victim = bench.lab.join("victim");
+      if (kind === "link") await Deno.symlink(victim, path);
+      else assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+      const job = await bench.deliver(run);
+      // A log that cannot be written holds no run back; a lock that cannot be taken does.
+      assert.equal(job.state === "verified", name !== "transfer.lock", `${name} ${kind}`);
+      assert.equal(await exists(victim), false, `${name} ${kind}`);
+    }
+  }
 });
 
 Deno.test("deliver holds a run whose destination became another under way", async () => {
