@@ -1,6 +1,6 @@
 /** Parses the arguments, runs the command, and turns whatever happens into an exit code. */
 import { CommanderError } from "commander";
-import { EXIT } from "../base/mod.ts";
+import { EXIT, LabferryError } from "../base/mod.ts";
 import { type CliContext, createContext, type GlobalOptions, reportError } from "./context.ts";
 import { buildProgram } from "./program.ts";
 
@@ -26,9 +26,18 @@ export async function runCli(args: readonly string[]): Promise<number> {
     await buildProgram(run).parseAsync([...args], { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    return reportError(error, args.includes("--json"));
+    const json = args.includes("--json");
+    if (!(error instanceof CommanderError)) return reportError(error, json);
+    if (error.exitCode === 0) return EXIT.ok;
+    return json ? reportError(wrongUsage(error), true) : EXIT.usage;
   } finally {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
   }
+}
+
+/** Without `--json` commander has told the person already. */
+function wrongUsage(error: CommanderError): LabferryError {
+  return new LabferryError("usage", error.message.replace(/^error: /, ""), {
+    hint: "run the command with --help for its options",
+  });
 }
