@@ -35,7 +35,15 @@ export class GateWatch {
   readonly #options: GateWatchOptions;
   #stop = new AbortController();
   #loop: Promise<void> | null = null;
-  #view: ProblemsView = { audited_at: null, runs: 0, hard: 0, soft: 0, findings: [], problems: [] };
+  #view: ProblemsView = {
+    audited_at: null,
+    runs: 0,
+    hard: 0,
+    soft: 0,
+    findings: [],
+    problems: [],
+    overridden: [],
+  };
 
   constructor(options: GateWatchOptions) {
     this.#options = options;
@@ -149,8 +157,8 @@ export class GateWatch {
     const before = this.#view;
     this.#view = view;
     const same = before.audited_at !== null &&
-      JSON.stringify([before.findings, before.problems]) ===
-        JSON.stringify([view.findings, view.problems]);
+      JSON.stringify([before.findings, before.problems, before.overridden]) ===
+        JSON.stringify([view.findings, view.problems, view.overridden]);
     if (!same) this.#options.news.publish("finding", { hard: view.hard, soft: view.soft });
   }
 }
@@ -158,12 +166,16 @@ export class GateWatch {
 class Gathered {
   readonly problems: Problem[] = [];
   #findings: Finding[] = [];
+  #overridden: string[] = [];
   #runs = 0;
   #hard = 0;
   #soft = 0;
 
   add(place: PlaceAudit): void {
     if (place.kind === "run") this.#runs++;
+    if (place.overrides.length > 0 && this.#overridden.length < MOST_KEPT) {
+      this.#overridden.push(place.path);
+    }
     for (const finding of place.findings) {
       if (finding.tier === "hard" && !finding.override_active) this.#hard++;
       if (finding.tier === "soft") this.#soft++;
@@ -182,6 +194,7 @@ class Gathered {
       soft: this.#soft,
       findings: this.#findings.sort(compareFindings),
       problems: this.problems,
+      overridden: this.#overridden.sort(),
     };
   }
 }

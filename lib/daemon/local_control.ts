@@ -15,6 +15,7 @@ import {
   gatherAudit,
   type ListedOverride,
   listOverrides,
+  type PlaceAudit,
   type Problem,
   revokeOverride,
   unmaskedHard,
@@ -145,18 +146,19 @@ export class LocalControl implements Control, GateControl {
     const { roots, ...options } = auditOptions(config);
     const findings: Finding[] = [];
     const problems: Problem[] = [];
+    const overridden: string[] = [];
     let runs = 0;
     for (const root of roots) {
-      const audit = await gatherAudit(
-        auditTree(root, { ...options, roots, now: doors.clock.now() }),
-      );
+      const places = auditTree(root, { ...options, roots, now: doors.clock.now() });
+      const audit = await gatherAudit(notingOverrides(places, overridden));
       findings.push(...audit.findings);
       problems.push(...audit.problems);
       runs += audit.runs;
     }
     const hard = unmaskedHard(findings).length;
     const soft = findings.filter(({ tier }) => tier === "soft").length;
-    return { audited_at: doors.clock.now().toISOString(), runs, hard, soft, findings, problems };
+    const audited_at = doors.clock.now().toISOString();
+    return { audited_at, runs, hard, soft, findings, problems, overridden: overridden.sort() };
   }
 
   async overrides(runPath: string): Promise<readonly ListedOverride[]> {
@@ -364,6 +366,16 @@ export class LocalControl implements Control, GateControl {
       });
     }
     return { equipment, farDir: place?.layoutPath ?? layout!.layoutPath };
+  }
+}
+
+async function* notingOverrides(
+  places: AsyncIterable<PlaceAudit>,
+  overridden: string[],
+): AsyncGenerator<PlaceAudit> {
+  for await (const place of places) {
+    if (place.overrides.length > 0) overridden.push(place.path);
+    yield place;
   }
 }
 

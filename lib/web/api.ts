@@ -4,8 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { LabferryError } from "../base/mod.ts";
-import { readBody as body } from "./body.ts";
+import { readBody as body, readQuery as query } from "./body.ts";
 import { JOB_STATES } from "../queue/mod.ts";
 import type { Control, JobFilter } from "./control.ts";
 import { eventStream } from "./event_stream.ts";
@@ -80,14 +79,6 @@ function readFilter(c: Context): JobFilter {
   };
 }
 
-function query<T extends z.ZodType>(c: Context, schema: T): z.output<T> {
-  const parsed = schema.safeParse(c.req.query());
-  if (parsed.success) return parsed.data;
-  throw new LabferryError("usage", "The query cannot be read", {
-    why: z.prettifyError(parsed.error),
-  });
-}
-
 const STREAM = { "Content-Type": "text/event-stream; charset=utf-8" };
 
 function events(c: Context, { news, signal }: ApiDoors): Response {
@@ -114,8 +105,13 @@ const PATHS: readonly (readonly [string, "get" | "post", string])[] = [
   ["/retry", "post", "Try everything again that failed or waits"],
   ["/pause", "post", "Pause all, or one equipment: {equipment}"],
   ["/resume", "post", "End a pause: {equipment}"],
+  ["/problems", "get", "What the last audit found, with each rule in plain words; limit"],
+  ["/overrides", "get", "Who let what pass; query: run, its path"],
+  ["/overrides", "post", "Let a rule pass: {run, class, operator, reason, expires_at?}"],
+  ["/overrides/revoke", "post", "Take an override back: {run, id, operator, reason}"],
   ["/reports", "get", "Living reports; filters: status, tag"],
   ["/reports/{id}", "get", "One report and the head of its history; by id, prefix or title"],
+  ["/reports/{id}/html", "get", "The whole report as one page"],
   ["/reports/{id}/notes", "post", "Add a note: {text, author, section?, about?, outline_version?}"],
 ];
 

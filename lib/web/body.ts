@@ -1,4 +1,4 @@
-/** A request's body as a checked value. */
+/** A request's body and query as checked values. */
 import type { Context } from "hono";
 import { z } from "zod";
 import { LabferryError } from "../base/mod.ts";
@@ -20,4 +20,13 @@ export async function readBody<T extends z.ZodType>(c: Context, schema: T): Prom
     });
   }
   return parsed.data;
+}
+
+/** @throws LabferryError `usage` */
+export function readQuery<T extends z.ZodType>(c: Context, schema: T): z.output<T> {
+  const parsed = schema.safeParse(c.req.query());
+  if (parsed.success) return parsed.data;
+  throw new LabferryError("usage", "The query cannot be read", {
+    why: z.prettifyError(parsed.error),
+  });
 }

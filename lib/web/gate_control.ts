@@ -11,6 +11,8 @@ export interface ProblemsView {
   readonly findings: readonly Finding[];
   /** Places that could not be judged. */
   readonly problems: readonly Problem[];
+  /** Paths of runs whose records hold overrides, whatever has become of them. */
+  readonly overridden: readonly string[];
 }
 
 export interface OverrideDraft {

@@ -1,6 +1,6 @@
 /** The app as the daemon builds it, asked without a socket. */
 import { systemClock } from "../../lib/base/mod.ts";
-import { createApp, NewsHub, Sessions } from "../../lib/web/mod.ts";
+import { type AppOptions, createApp, NewsHub, Sessions } from "../../lib/web/mod.ts";
 import { type FakeControl, fakeControl } from "./fake_control.ts";
 
 export const PORT = 8787;
@@ -18,7 +18,14 @@ export interface House {
   askWithToken(path: string, init?: RequestInit): Promise<Response>;
 }
 
-export function openHouse(control = fakeControl(), { port = PORT } = {}): House {
+export interface HouseOptions extends Pick<AppOptions, "gate" | "reports"> {
+  readonly port?: number;
+}
+
+export function openHouse(
+  control = fakeControl(),
+  { port = PORT, ...parts }: HouseOptions = {},
+): House {
   const news = new NewsHub();
   const sessions = new Sessions(systemClock);
   const closing = new AbortController();
@@ -30,6 +37,7 @@ export function openHouse(control = fakeControl(), { port = PORT } = {}): House 
     token: TOKEN,
     version: "1.2.3",
     signal: closing.signal,
+    ...parts,
   });
   const ask = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ host: OUR_HOST });
