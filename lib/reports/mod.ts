@@ -59,7 +59,7 @@ export {
 } from "./report_store.ts";
 export { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 export type { ReportBreak, ReportVerification } from "./verify.ts";
-export { renderHtml } from "./render_html.ts";
+export { renderHtml, REPORT_STYLE_SOURCE } from "./render_html.ts";
 export { renderMarkdown } from "./render_markdown.ts";
 export type { RenderOptions } from "./render_model.ts";
 export {
