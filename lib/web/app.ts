@@ -14,9 +14,18 @@ import { createReportsApi } from "./reports_api.ts";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
+import partsCss from "./page/parts.css" with { type: "text" };
 import answerScript from "./page/answer.js" with { type: "text" };
+import domScript from "./page/dom.js" with { type: "text" };
+import doorsScript from "./page/doors.js" with { type: "text" };
+import findingsScript from "./page/findings.js" with { type: "text" };
+import gateBookScript from "./page/gate_book.js" with { type: "text" };
+import gateWordsScript from "./page/gate_words.js" with { type: "text" };
 import pageScript from "./page/page.js" with { type: "text" };
+import personFormScript from "./page/person_form.js" with { type: "text" };
 import placesScript from "./page/places.js" with { type: "text" };
+import reportsScript from "./page/reports.js" with { type: "text" };
+import runGateScript from "./page/run_gate.js" with { type: "text" };
 import runRowScript from "./page/run_row.js" with { type: "text" };
 import wordsScript from "./page/words.js" with { type: "text" };
 
@@ -37,10 +46,20 @@ export interface AppOptions {
 /** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
 const LARGEST_BODY_BYTES = 256 * 1024;
 
+const STYLES: Readonly<Record<string, string>> = { "page.css": pageCss, "parts.css": partsCss };
+
 const SCRIPTS: Readonly<Record<string, string>> = {
   "answer.js": answerScript,
+  "dom.js": domScript,
+  "doors.js": doorsScript,
+  "findings.js": findingsScript,
+  "gate_book.js": gateBookScript,
+  "gate_words.js": gateWordsScript,
   "page.js": pageScript,
+  "person_form.js": personFormScript,
   "places.js": placesScript,
+  "reports.js": reportsScript,
+  "run_gate.js": runGateScript,
   "run_row.js": runRowScript,
   "words.js": wordsScript,
 };
@@ -57,19 +76,23 @@ export function createApp(options: AppOptions): Hono {
 
   app.get("/", (c) => {
     const rights = mayChange(c, guard) ? "change" : "read";
-    return c.html(pageHtml.replace("RIGHTS", rights).replace("VERSION", version));
-  });
-  app.get("/page.css", (c) => c.body(pageCss, 200, { "Content-Type": "text/css; charset=utf-8" }));
-  for (const [name, script] of Object.entries(SCRIPTS)) {
-    app.get(
-      `/${name}`,
-      (c) => c.body(script, 200, { "Content-Type": "text/javascript; charset=utf-8" }),
+    const parts = [options.gate && "gate", options.reports && "reports"].filter(Boolean).join(" ");
+    return c.html(
+      pageHtml.replace("RIGHTS", rights).replace("PARTS", parts).replace("VERSION", version),
     );
+  });
+  const text = (content: string, type: string) => (c: Context) =>
+    c.body(content, 200, { "Content-Type": `text/${type}; charset=utf-8` });
+  for (const [name, style] of Object.entries(STYLES)) app.get(`/${name}`, text(style, "css"));
+  for (const [name, script] of Object.entries(SCRIPTS)) {
+    app.get(`/${name}`, text(script, "javascript"));
   }
+  // The page brings its own sign; a report's page has none, and a browser asks for one.
+  app.get("/favicon.ico", (c) => c.body(null, 204));
   app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
-  if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports));
+  if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports, news));
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(
     "/api/v1",

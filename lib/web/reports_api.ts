@@ -1,9 +1,15 @@
 /** `/api/v1/reports`: the living reports, and notes on them. A note names its author. */
 import { Hono } from "hono";
 import { z } from "zod";
-import { LabferryError } from "../base/mod.ts";
-import { readBody } from "./body.ts";
-import { addNote, type ReportStore, statusOf } from "../reports/mod.ts";
+import {
+  addNote,
+  renderHtml,
+  REPORT_STYLE_SOURCE,
+  type ReportStore,
+  statusOf,
+} from "../reports/mod.ts";
+import { readBody, readQuery } from "./body.ts";
+import type { NewsHub } from "./events.ts";
 
 const listQuery = z.object({
   status: z.enum(["active", "archived", "deleted"]).optional(),
@@ -17,10 +23,20 @@ const noteBody = z.object({
   outline_version: z.number().int().optional(),
 });
 
-export function createReportsApi(store: ReportStore): Hono {
+/** A rendered report is what people typed: nothing in it runs, loads, or is taken for the page. */
+const REPORT_POLICY = [
+  "sandbox",
+  "default-src 'none'",
+  `style-src ${REPORT_STYLE_SOURCE}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
   const api = new Hono();
   api.get("/", async (c) => {
-    const { status, tag } = read(listQuery, c.req.query());
+    const { status, tag } = readQuery(c, listQuery);
     const { entries, notices } = await store.list({
       ...(status === undefined ? {} : { status }),
       ...(tag === undefined ? {} : { tag }),
@@ -33,6 +49,13 @@ export function createReportsApi(store: ReportStore): Hono {
     const chain = await report.chainHead();
     return c.json({ report: outline, status: statusOf(outline), chain, notices });
   });
+  api.get("/:id/html", async (c) => {
+    const report = await store.find(c.req.param("id"));
+    const { outline } = await report.read();
+    const page = renderHtml(outline, { at: new Date(), chain: await report.chainHead() });
+    c.header("Content-Security-Policy", REPORT_POLICY);
+    return c.html(page);
+  });
   api.post("/:id/notes", async (c) => {
     const { text, author, section, about, outline_version } = await readBody(c, noteBody);
     const report = await store.find(c.req.param("id"));
@@ -40,6 +63,7 @@ export function createReportsApi(store: ReportStore): Hono {
       addNote({ text, author, section, about }),
       { actor: "human", expectedVersion: outline_version },
     );
+    news.publish("report", { report_id: report.id });
     return c.json({
       report_id: report.id,
       outline_version: outline.outline_version,
@@ -48,12 +72,4 @@ export function createReportsApi(store: ReportStore): Hono {
     }, 201);
   });
   return api;
-}
-
-function read<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new LabferryError("usage", "The request cannot be read", {
-    why: z.prettifyError(parsed.error),
-  });
 }

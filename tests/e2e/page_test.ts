@@ -10,6 +10,7 @@ import { startChromium } from "../support/chromium.ts";
 import { openLab } from "../support/lab.ts";
 import { testWith } from "../support/needs.ts";
 import { fakeControl, jobOf } from "../web/fake_control.ts";
+import { fakeGate, findingOf, overrideOf } from "../web/fake_gate.ts";
 
 testWith(["chromium"], "the page shows why a run failed, and Retry mends it", async () => {
   await using lab = await openLab();
@@ -39,8 +40,10 @@ testWith(["chromium"], "the page shows why a run failed, and Retry mends it", as
 
   await Deno.rename(farRun, `${farRun}-aside`);
   await page.goto(new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href);
-  await page.until("document.querySelector('.run button:not(.quiet-button):not([hidden])')");
-  await page.click(".run button:not(.quiet-button)");
+  await page.until(
+    "document.querySelector('.run-buttons button:not(.quiet-button):not([hidden])')",
+  );
+  await page.click(".run-buttons button:not(.quiet-button)");
   await page.until("answer.dataset.tone === 'safe'");
   assert.match(
     await page.evaluate("document.querySelector('.run').innerText"),
@@ -75,6 +78,23 @@ testWith(["chromium"], "the page takes names as text, and many runs at 400 px", 
       next_probe_at: null,
     }],
   };
+  const held = jobs.filter(({ hold }) => hold === "gate").map(({ run_path }) => run_path);
+  const gate = fakeGate(held.map((run_path) =>
+    findingOf({
+      run_path,
+      offending_path: `${run_path}/${hostile}`,
+      matched_token: hostile,
+      rule_detail: hostile,
+    })
+  ));
+  gate.view = {
+    ...gate.view,
+    problems: [{ path: held[0]!, code: "unreadable", message: hostile }],
+  };
+  gate.overridesNow = [
+    overrideOf({ problem_class: hostile, operator: hostile, reason: hostile }),
+    overrideOf({ state: "unusable", problem_class: null, operator: hostile }),
+  ];
   const closing = new AbortController();
   const news = new NewsHub();
   const sessions = new Sessions(systemClock);
@@ -90,6 +110,7 @@ testWith(["chromium"], "the page takes names as text, and many runs at 400 px", 
         token: "t",
         version: "1.2.3",
         signal: closing.signal,
+        gate,
       }),
   });
   try {
@@ -97,6 +118,11 @@ testWith(["chromium"], "the page takes names as text, and many runs at 400 px", 
     const narrow = { width: 400, height: 800 };
     await using page = await browser.open(listener.url, narrow);
     await page.until("document.querySelectorAll('.run').length === 200");
+    await page.until(`document.querySelectorAll('.passes li').length === ${2 * held.length}`);
+    await page.until(`document.querySelectorAll('.faults .name-of').length > ${held.length}`);
+    await page.evaluate(
+      "for (const one of document.querySelectorAll('details')) one.open = true",
+    );
     assert.equal(await page.evaluate("document.querySelectorAll('img, main script').length"), 0);
     assert.match(await page.evaluate("document.title"), /^67 runs need a person/);
     assert.ok((await page.evaluate<string>("document.body.textContent")).includes(hostile));

@@ -25,6 +25,8 @@ export interface Page extends AsyncDisposable {
   goto(url: string): Promise<void>;
   /** A real click of the mouse in the middle of what `selector` names. */
   click(selector: string): Promise<void>;
+  /** Types into whatever has the focus, as a keyboard does. */
+  type(text: string): Promise<void>;
   /** Errors of scripts, of the console, of the network, and refusals of the content policy. */
   readonly complaints: readonly string[];
   /** The page as a PNG. */
@@ -179,6 +181,7 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
     evaluate,
     goto,
     until: (expression, limitMs = UNTIL_MS) => waitUntil(evaluate, expression, limitMs),
+    type: async (text) => void await send("Input.insertText", { text }),
     click: (selector) => clickOn(send, evaluate, selector),
     async picture() {
       const { data } = await send<{ data: string }>("Page.captureScreenshot", {
@@ -208,17 +211,37 @@ async function evaluated<T>(send: Send, expression: string): Promise<T> {
 
 /** Asked inside the page at every frame it paints, so that no state in between is missed. */
 async function waitUntil(evaluate: Evaluate, expression: string, limitMs: number): Promise<void> {
-  const outcome = await evaluate<string>(`new Promise((resolve) => {
-    const until = performance.now() + ${limitMs};
-    const look = () => {
-      if (${expression}) return resolve("");
-      if (performance.now() > until) return resolve(document.body.innerText);
-      setTimeout(look, 20);
-    };
-    look();
-  })`);
+  const endMs = performance.now() + limitMs;
+  let outcome: string | null = null;
+  while (outcome === null) {
+    outcome = await lookInPage(evaluate, expression, Math.max(0, endMs - performance.now()));
+  }
   if (outcome !== "") {
     throw new Error(`not true in time: ${expression}\nthe page says:\n${outcome}`);
+  }
+}
+
+/** Empty when it became true, what the page says when it did not; null when the page went away. */
+async function lookInPage(
+  evaluate: Evaluate,
+  expression: string,
+  limitMs: number,
+): Promise<string | null> {
+  try {
+    return await evaluate<string>(`new Promise((resolve) => {
+      const until = performance.now() + ${limitMs};
+      const look = () => {
+        if (${expression}) return resolve("");
+        if (performance.now() > until) return resolve(document.body.innerText);
+        setTimeout(look, 20);
+      };
+      look();
+    })`);
+  } catch (error) {
+    // Asked while one page gives way to the next.
+    const gone = /target navigated|context (was destroyed|with specified id)/;
+    if (error instanceof Error && gone.test(error.message)) return null;
+    throw error;
   }
 }
 

@@ -47,6 +47,13 @@ Deno.test("answerOf says what stands in the way when nothing moves", () => {
   assert.match(answerOf(statusOf([safe], { paused: ["*"] })).more, /paused/);
 });
 
+Deno.test("answerOf does not let a held run hide among those that move", () => {
+  const held = { ...queued, hold: "gate" } as const;
+  const running = jobOf({ id: "r", state: "running" });
+  assert.equal(answer([held, running]), "moving: 2 runs on the way");
+  assert.match(answerOf(statusOf([held, running])).more, /1 run of them is held: names to fix/);
+});
+
 Deno.test("answerOf counts runs that are not listed", () => {
   const status = statusOf([failed], {
     counts: { failed: 1, verified: 5000, queued: 3 },

@@ -20,7 +20,7 @@ export function answerOf(status) {
   }
   if (waiting > 0) {
     return stopped(status, waiting, said, proven) ??
-      said("moving", "→", `${runs(waiting)} on the way`, [proven]);
+      said("moving", "→", `${runs(waiting)} on the way`, [heldWords(status), proven]);
   }
   const paused = status.paused.includes("*") ? "Transfers are paused." : "";
   if (safe > 0) {
@@ -50,6 +50,13 @@ function stopped(status, waiting, said, proven) {
     ]);
   }
   return said("wait", "‖", `${runs(waiting)} held`, ["The reason is beside each run.", proven]);
+}
+
+/** A run that the gate holds does not hide among those that move. */
+function heldWords({ jobs }) {
+  const held = jobs.filter(({ hold }) => hold === "gate").length;
+  if (held === 0) return "";
+  return `${runs(held)} of them ${held === 1 ? "is" : "are"} held: names to fix.`;
 }
 
 /** Nothing is claimed that cannot be known now. */

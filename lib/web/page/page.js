@@ -1,19 +1,30 @@
 // The page: asks for the whole state once, then lives on server-sent events. News make it quick; a
 // slow look at everything makes it right.
 import { answerOf, silence } from "./answer.js";
+import { element, setText } from "./dom.js";
+import { makeDoors, request } from "./doors.js";
+import { Findings } from "./findings.js";
+import { GateBook } from "./gate_book.js";
 import { placeLine } from "./places.js";
-import { element, RunRow, setText } from "./run_row.js";
+import { Reports } from "./reports.js";
+import { RunRow } from "./run_row.js";
 import { runs } from "./words.js";
 
-const mayChange = document.documentElement.dataset.rights === "change";
+const { rights, parts } = document.documentElement.dataset;
+const mayChange = rights === "change";
+const shows = new Set(parts.split(" "));
 /** However fast the news come: drawn and asked for no more often. */
 const DRAW_MS = 150;
 const REFRESH_MS = 250;
+/** Reports follow the runs by a moment, and nobody waits for them. */
+const REPORTS_MS = 3_000;
 /** Looked at as a whole at least this often. */
 const LOOK_MS = 30_000;
 /** A restart of the service is no reason to alarm anybody. */
 const SILENCE_MS = 4_000;
 const LISTEN_AGAIN_MS = 3_000;
+/** Findings asked for; hard ones come first, and their numbers are whole. */
+const MOST_FINDINGS = 1_000;
 
 const STAGES = [
   ["waiting", ["queued"]],
@@ -32,6 +43,7 @@ const TONES = {
 
 const rows = new Map();
 const progress = new Map();
+const gateBook = new GateBook();
 let status = null;
 let lastHeard = null;
 let silentSince = null;
@@ -40,37 +52,9 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-async function request(path, method = "GET", body = undefined) {
-  const response = await fetch(`/api/v1${path}`, {
-    method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const answer = await response.json();
-  if (response.ok) return answer;
-  throw new Error(answer.hint ? `${answer.detail} (${answer.hint})` : answer.detail);
-}
-
-/** What a person asked for; an error is shown, and null is the answer. */
-async function asked(work) {
-  try {
-    const answer = await work();
-    say("");
-    return answer;
-  } catch (error) {
-    say(error.message);
-    return null;
-  }
-}
-
-const doors = {
-  mayChange,
-  ask: (path) => asked(() => request(path)),
-  async change(path, body = {}) {
-    await asked(() => request(path, "POST", body));
-    await look();
-  },
-};
+const doors = makeDoors({ mayChange, say, look: lookAtAll });
+const findings = new Findings(byId("findings-part"));
+const reports = new Reports(byId("reports-part"), doors);
 
 function say(text) {
   setText(byId("message"), text);
@@ -91,6 +75,34 @@ async function look() {
   draw();
 }
 
+async function lookAtGate() {
+  const answer = shows.has("gate") ? await beside(`/problems?limit=${MOST_FINDINGS}`) : null;
+  if (!answer) return;
+  gateBook.write(answer);
+  draw();
+}
+
+async function lookAtReports() {
+  const answer = shows.has("reports") ? await beside("/reports?status=active") : null;
+  if (answer) reports.update(answer.reports);
+}
+
+/** A question beside the status, which says already when labferry does not answer at all. */
+async function beside(path) {
+  try {
+    return await request(path);
+  } catch (error) {
+    if (!(error instanceof TypeError)) say(error.message);
+    return null;
+  }
+}
+
+async function lookAtAll() {
+  lookAtGate();
+  lookAtReports();
+  await look();
+}
+
 function draw() {
   const silent = silentSince !== null && (!status || Date.now() - silentSince >= SILENCE_MS);
   if (!status && !silent) return;
@@ -102,6 +114,7 @@ function draw() {
   drawPlaces();
   drawActions();
   drawRuns();
+  if (gateBook.problems) findings.update(gateBook);
 }
 
 function drawAnswer({ tone, sign, text, more }) {
@@ -163,7 +176,7 @@ function drawRuns() {
   status.jobs.forEach((job, i) => {
     const row = rows.get(job.id) ?? new RunRow(doors);
     rows.set(job.id, row);
-    row.update(job, progress.get(job.id));
+    row.update(job, progress.get(job.id), gateBook.problems ? gateBook : null);
     if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
   });
   const more = status.jobs_total - status.jobs.length;
@@ -183,6 +196,8 @@ function soon(work, ms) {
 
 const drawSoon = soon(draw, DRAW_MS);
 const lookSoon = soon(look, REFRESH_MS);
+const lookAtGateSoon = soon(lookAtGate, REFRESH_MS);
+const lookAtReportsSoon = soon(lookAtReports, REPORTS_MS);
 const listenSoon = soon(listen, LISTEN_AGAIN_MS);
 
 function listen() {
@@ -202,6 +217,10 @@ function listen() {
   for (const kind of ["job", "destination", "finding", "report", "missed"]) {
     news.addEventListener(kind, lookSoon);
   }
+  for (const kind of ["open", "finding", "missed"]) news.addEventListener(kind, lookAtGateSoon);
+  for (const kind of ["open", "job", "report", "missed"]) {
+    news.addEventListener(kind, lookAtReportsSoon);
+  }
 }
 
 byId("pause").addEventListener("click", () => {
@@ -214,6 +233,6 @@ setText(
     ? "This page may change things until labferry restarts."
     : "This page only shows. To change things from here, run: labferry open",
 );
-setInterval(look, LOOK_MS);
-look();
+setInterval(lookAtAll, LOOK_MS);
+lookAtAll();
 listen();

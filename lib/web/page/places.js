@@ -1,5 +1,5 @@
 // The destinations, one line each.
-import { element } from "./run_row.js";
+import { element } from "./dom.js";
 import { clock } from "./words.js";
 
 const WORDS = {

@@ -1,5 +1,7 @@
 // One run's row. It is built once and then changed where something changed: a button that is
 // replaced between press and release never gets its click.
+import { element, setText } from "./dom.js";
+import { RunGate } from "./run_gate.js";
 import {
   adviceFor,
   clock,
@@ -12,19 +14,6 @@ import {
   size,
   stageOf,
 } from "./words.js";
-
-export function element(name, className = "", ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-/** Text goes in as text: a run called <script> is only an odd name. */
-export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-  if (node.hidden !== (text === "")) node.hidden = text === "";
-}
 
 export class RunRow {
   #doors;
@@ -42,10 +31,12 @@ export class RunRow {
   #action = element("button");
   #timeline = element("ol", "timeline");
   #path = element("p", "run-path");
+  #gate;
 
-  /** `doors`: `{mayChange, ask(path), change(path)}`. */
+  /** `doors`: what `makeDoors` makes. */
   constructor(doors) {
     this.#doors = doors;
+    this.#gate = new RunGate(doors);
     this.#timeline.hidden = true;
     this.#path.hidden = true;
     for (const button of [this.#history, this.#action]) button.type = "button";
@@ -63,13 +54,14 @@ export class RunRow {
         this.#kind,
       ),
       element("div", "run-stage", this.#chip, this.#size),
-      element("div", "run-news", this.#detail, this.#advice, this.#bar),
+      element("div", "run-news", this.#detail, this.#advice, this.#bar, this.#gate.element),
       element("div", "run-buttons", this.#history, this.#action),
       element("div", "run-more", this.#path, this.#timeline),
     );
   }
 
-  update(job, progress) {
+  /** `gate`: the page's `GateBook`; null before it holds anything. */
+  update(job, progress, gate) {
     this.#job = job;
     const { name, project, isTest } = runNames(job);
     const [words, tone] = stageOf(job);
@@ -84,6 +76,7 @@ export class RunRow {
     setText(this.#chip, words);
     setText(this.#size, job.files > 0 ? `${files(job.files)}, ${size(job.bytes)}` : "");
     this.#drawNews(job, progress);
+    this.#drawGate(job, gate);
     this.#drawAction(job);
     this.#followHistory(job);
   }
@@ -98,8 +91,15 @@ export class RunRow {
       this.#bar.setAttribute("aria-label", phaseWords(now.phase));
     }
     this.#detail.dataset.tone = job.state === "failed" ? "bad" : "";
-    setText(this.#detail, now ? progressWords(now) : reasonWords(job));
+    if (job.hold !== "gate") setText(this.#detail, now ? progressWords(now) : reasonWords(job));
     setText(this.#advice, job.state === "failed" ? adviceFor(job.last_error?.code) : "");
+  }
+
+  /** The hold's own words give way to the names it is about. */
+  async #drawGate(job, gate) {
+    await this.#gate.update(job, gate);
+    const { hold, hold_reason } = this.#job;
+    if (hold === "gate") setText(this.#detail, this.#gate.speaks ? "" : hold_reason ?? "");
   }
 
   #drawAction(job) {

@@ -86,9 +86,17 @@ export function phaseWords(phase) {
 }
 
 export function eventWords({ kind, detail }) {
+  if (kind === "override_added" || kind === "override_revoked") return decisionWords(kind, detail);
   const words = EVENTS[kind] ?? kind.replaceAll("_", " ");
   const more = detail?.message ?? detail?.reason;
   return more && more !== kind ? `${words}: ${more}` : words;
+}
+
+/** `Ada let “case collision” pass until 31 Dec 2026: the instrument writes both` */
+function decisionWords(kind, { operator, class: rule, reason, expires_at }) {
+  if (kind === "override_revoked") return `${operator} took an override back: ${reason}`;
+  const until = expires_at ? ` until ${clock(expires_at)}` : "";
+  return `${operator} let “${rule.replaceAll("_", " ")}” pass${until}: ${reason}`;
 }
 
 /** The sentence after a failure's reason. */

@@ -1,0 +1,137 @@
+/** Findings, overrides and reports on the page, in a real browser on a real service. */
+import assert from "node:assert/strict";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { type Page, startChromium } from "../support/chromium.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+/** A daemon that audits every second, so that what changes by itself is seen soon. */
+function daemonOf(lab: Lab) {
+  const sync = { ...lab.config.sync, scanSeconds: 1 };
+  return startDaemon({ config: { ...lab.config, sync }, stateDir: lab.stateDir });
+}
+
+async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(fields)) {
+    await page.click(`.person-form [name=${name}]`);
+    await page.type(text);
+  }
+  await page.click(".person-form button:not([type=button])");
+}
+
+const text = (page: Page, selector: string) =>
+  page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).innerText`);
+
+testWith(
+  ["chromium"],
+  "a held run says what to mend, goes when a person lets it pass, and tells who did",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    await using daemon = await daemonOf(lab);
+    const name = "scan_<date> <img src=x onerror=alert(1)>.csv";
+    const run = await lab.makeRun({ [name]: "a,b\n" });
+    const { job } = await daemon.control.enqueue(run);
+    await using browser = await startChromium();
+    await using page = await browser.open(daemon.url);
+
+    await page.until("document.querySelector('.fault') && document.querySelector('.finding')");
+    const said = await text(page, ".run");
+    assert.ok(said.includes(name), said);
+    assert.match(said, /which a template should have filled\s+Put the value in its place/);
+    assert.doesNotMatch(said, /Let it pass|unresolved_placeholder_token/);
+    assert.match(
+      await text(page, "#findings-part"),
+      /placeholder was never filled in.*\n?1 finding/,
+    );
+    assert.equal(await page.evaluate("document.querySelectorAll('img').length"), 0);
+
+    await page.goto(new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href);
+    await page.until("document.querySelector('.run-gate > button:not([hidden])')");
+    await page.click(".run-gate > button");
+    await page.click(".person-form button:not([type=button])"); // nothing is filled in yet
+    assert.equal((await daemon.control.overrides(run)).length, 0);
+    await fill(page, { operator: "Ada <b>", reason: "vendor syntax" });
+    await page.until("answer.dataset.tone === 'safe'");
+    await page.until("document.querySelector('.passes li')");
+    assert.match(
+      await text(page, ".passes"),
+      /Ada <b> lets “A template's placeholder was never filled in” pass: vendor syntax/,
+    );
+    assert.equal((await daemon.control.job(job.id)).state, "verified");
+    await page.click(".run-buttons .quiet-button");
+    await page.until("document.querySelector('.timeline').innerText.includes('Ada <b> let')");
+
+    await until(async () => (await daemon.control.problems()).overridden.length === 1, {
+      what: "the audit to know of the override",
+    });
+    await page.goto(daemon.url);
+    await page.until("document.querySelector('.passes button')");
+    await page.click(".passes button");
+    await fill(page, { operator: "Bob", reason: "renamed" });
+    await page.until("!document.querySelector('.passes li')");
+    assert.deepEqual((await daemon.control.overrides(run)).map(({ state }) => state), [
+      "revoked",
+      "tombstone",
+    ]);
+    assert.deepEqual(page.complaints, []);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "a run held before the first audit ended says why all the same",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    const sync = { ...lab.config.sync, enabled: false, scanSeconds: 600 };
+    await using daemon = await startDaemon({
+      config: { ...lab.config, sync },
+      stateDir: lab.stateDir,
+    });
+    await until(async () => (await daemon.control.problems()).audited_at !== null, {
+      what: "the first audit",
+    });
+    await daemon.control.enqueue(await lab.makeRun({ "con.txt": "x" }));
+    await using browser = await startChromium();
+    await using page = await browser.open(daemon.url);
+    await page.until("document.querySelector('.fault')");
+    assert.match(await text(page, ".run"), /con\.txt\s+CON is a device on Windows/);
+    assert.deepEqual(page.complaints, []);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "a report opens as a page of its own, and a note is added to it",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    await using daemon = await daemonOf(lab);
+    await daemon.control.enqueue(await lab.makeRun({ "a.csv": "a,b\n" }));
+    await using browser = await startChromium();
+    await using page = await browser.open(
+      new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
+    );
+    await page.until("document.querySelector('.report .quiet-button')");
+    assert.equal(await text(page, ".report a"), "PLATE_01 / Cortex Q3");
+    await page.click(".report .quiet-button");
+    await fill(page, {
+      author: "Ada",
+      text: "<script>alert(1)</script>\nslide 3 was out of focus",
+    });
+    await page.until("!document.querySelector('.person-form')");
+
+    const link = "document.querySelector('.report a')";
+    assert.deepEqual(await page.evaluate(`[${link}.target, ${link}.rel]`), ["_blank", "noopener"]);
+    await page.goto(await page.evaluate(`${link}.href`));
+    const report = await text(page, "body");
+    assert.match(report, /<script>alert\(1\)<\/script>\nslide 3 was out of focus\n+Ada, /);
+    assert.equal(await page.evaluate("document.scripts.length"), 0);
+    assert.equal(await page.evaluate("self.origin"), "null");
+    assert.equal(await page.evaluate("getComputedStyle(document.body).maxWidth"), "800px");
+    assert.deepEqual(page.complaints, []);
+  },
+);
