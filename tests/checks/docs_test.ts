@@ -17,7 +17,7 @@ Deno.test("commandFault names a command and an option that do not exist", () => 
 Deno.test("the table in docs/architecture.md is the state machine's diagram", async () => {
   const text = await Deno.readTextFile(`${ROOT}/docs/architecture.md`);
   const block = /<!-- state-machine -->([\s\S]*?)<!-- \/state-machine -->/.exec(text)?.[1] ?? "";
-  const rows = [...block.matchAll(/^\| (\w+) \| ?([\w, ]*?) ?\|$/gm)].filter(([, from]) =>
+  const rows = [...block.matchAll(/^\| (\w+) *\| *([\w, ]*?) *\|$/gm)].filter(([, from]) =>
     from !== "from"
   );
   const drawn = Object.fromEntries(
