@@ -3,7 +3,7 @@
  * directory.
  */
 import { userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { join, resolve, sep as SEPARATOR } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
 import type { GateWatch } from "./gate_watch.ts";
@@ -162,7 +162,22 @@ export class LocalControl implements Control, GateControl {
   }
 
   async overrides(runPath: string): Promise<readonly ListedOverride[]> {
-    return await listOverrides(await realRun(runPath), this.#options.doors.clock.now());
+    const path = await realRun(runPath);
+    this.#ours(path);
+    return await listOverrides(path, this.#options.doors.clock.now());
+  }
+
+  /** Any local user may ask; the service reads no record for them outside its own lab. */
+  #ours(path: string): void {
+    const roots = auditOptions(this.#options.config).roots.map((root) => resolve(root));
+    if (
+      this.#queue.jobByRun(path) || roots.some((root) => path.startsWith(`${root}${SEPARATOR}`))
+    ) return;
+    throw new LabferryError("unknown_run", `${path} is not a run of this lab`, {
+      path,
+      why: "it is neither in the queue nor below a configured root",
+      hint: "name a run of this lab",
+    });
   }
 
   async addOverride(runPath: string, draft: OverrideDraft): Promise<readonly ListedOverride[]> {

@@ -128,3 +128,15 @@ Deno.test("shipRun refuses a folder with a hard finding before the destination i
   assert.equal(await isThere(lab.join("inbox")), false);
   assert.equal((await shipRun({ ...options, gate: false })).state, "verified");
 });
+
+Deno.test("overrides answers for runs of the lab only, whoever asks", async () => {
+  await using lab = await openLab();
+  await markDestinations(lab);
+  await using daemon = await daemonOf(lab);
+  const run = await lab.makeRun(BAD);
+  assert.deepEqual(await daemon.control.overrides(run), []);
+  const elsewhere = lab.join("elsewhere/Run_2026-04-17T14-32");
+  await Deno.mkdir(`${elsewhere}/.exlab-wizard`, { recursive: true });
+  await Deno.copyFile(recordPath(run, "creation.json"), recordPath(elsewhere, "creation.json"));
+  await assert.rejects(daemon.control.overrides(elsewhere), { code: "unknown_run" });
+});
