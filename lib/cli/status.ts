@@ -29,8 +29,12 @@ const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
   failed: "NEEDS A PERSON",
 };
 
-export function stateWords(job: Pick<JobView, "state" | "hold">): string {
-  return job.hold ? `${STATE_WORDS[job.state]}, held (${job.hold})` : STATE_WORDS[job.state];
+export function stateWords(job: Pick<JobView, "state" | "hold" | "verify_passes">): string {
+  // A queue made anew has only a record's word for it: nobody says "safe" on that.
+  const words = job.state === "cleaned" && job.verify_passes === 0
+    ? "local copy gone, far copy NOT PROVEN"
+    : STATE_WORDS[job.state];
+  return job.hold ? `${words}, held (${job.hold})` : words;
 }
 
 function statusText(view: StatusView): string {

@@ -1,7 +1,7 @@
 /**
  * A queue made anew from the records beside the data. It grants no passes: whatever has data here is
  * `queued` and proven again (cheaply, what is there is compared, not sent); a run whose record says
- * `cleaned` stays cleaned and is due for a look at its far copy.
+ * `cleaned`, and that holds no data, stays cleaned and is due for a look at its far copy.
  */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
@@ -14,6 +14,7 @@ import {
   readCreation,
   RECORD_FILES,
   recordPath,
+  RECORDS_DIR,
 } from "../records/mod.ts";
 import type { Place } from "../sync/mod.ts";
 
@@ -45,7 +46,7 @@ export async function rebuildQueue(
       equipmentId,
       destination: place.transport.address,
       farDir,
-      ...(creation.sync_status === "cleaned"
+      ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),
     });
@@ -63,6 +64,22 @@ async function wasHandedOver(runPath: string, { sync_status }: Creation): Promis
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/**
+ * True when a data file is there. Then the word `cleaned` is not to be believed: it would never be
+ * sent, and nobody would look for it. Links and special files were never data.
+ */
+async function holdsData(runPath: string): Promise<boolean> {
+  const folders = [runPath];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+      if (isFile) return true;
+      const isRecords = folder === runPath && name === RECORDS_DIR;
+      if (isDirectory && !isRecords) folders.push(join(folder, name));
+    }
+  }
+  return false;
 }
 
 async function creationOf(

@@ -1,0 +1,27 @@
+/** What a queue made anew believes of the records. */
+import assert from "node:assert/strict";
+import { systemClock } from "../../lib/base/mod.ts";
+import { KnownDestinations } from "../../lib/transports/mod.ts";
+import { placesOf, rebuildQueue } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import { mutateCreation, recordPath } from "../../lib/records/mod.ts";
+import { openLab } from "../support/lab.ts";
+
+Deno.test("rebuildQueue believes cleaned only of a run that holds no data", async () => {
+  await using lab = await openLab();
+  const [gone, kept] = [await lab.makeRun({}), await lab.makeRun({ "sub/a.dat": "alpha" })];
+  await Deno.mkdir(`${gone}/empty`);
+  for (const run of [gone, kept]) {
+    await mutateCreation(
+      recordPath(run, "creation.json"),
+      (creation) => ({ ...creation, sync_status: "cleaned" as const }),
+    );
+  }
+  using queue = Queue.open(lab.stateDir.queueFile);
+  const places = placesOf(lab.config, new KnownDestinations(lab.stateDir.path), systemClock);
+  assert.equal((await rebuildQueue(queue, places, lab.config)).jobs, 2);
+  assert.deepEqual(
+    [gone, kept].map((run) => queue.jobByRun(run)?.state),
+    ["cleaned", "queued"],
+  );
+});
