@@ -62,12 +62,37 @@ export async function queueExport(
 ): Promise<void> {
   const stateDir = await stateDirOf(context);
   using queue = Queue.open(stateDir.queueFile, { readOnly: true });
+  const lines = queue.exportQueue({ files: true });
   if (flags.output === undefined) {
-    for (const line of queue.exportQueue({ files: true })) await writeLine(Deno.stdout, line);
+    await writeToReader(context.options.json ? asOneDocument(lines) : lines);
     return;
   }
   using file = await Deno.open(flags.output, { write: true, createNew: true });
-  for (const line of queue.exportQueue({ files: true })) await writeLine(file, line);
+  let count = 0;
+  for (const line of lines) {
+    await writeLine(file, line);
+    count++;
+  }
+  if (context.options.json) context.printJson({ output: flags.output, lines: count });
+}
+
+/** The lines as one JSON array, for `--json`; as long as the queue, so never held as a whole. */
+function* asOneDocument(lines: Iterable<string>): Generator<string> {
+  let before = "[";
+  for (const line of lines) {
+    yield before + line;
+    before = ",";
+  }
+  yield before === "[" ? "[]" : "]";
+}
+
+/** A reader that has seen enough (`| head`) ends the export; that is no fault. */
+async function writeToReader(lines: Iterable<string>): Promise<void> {
+  try {
+    for (const line of lines) await writeLine(Deno.stdout, line);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 async function writeLine(
