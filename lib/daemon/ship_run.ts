@@ -161,9 +161,19 @@ async function untilVerified(first: Job, work: Work): Promise<Job> {
     if (job.state === "failed" || (job.state !== "verified" && job.lastError !== null)) {
       throw failureOf(job);
     }
+    // Put back for later without a fault of its own: the run's lock was taken.
+    if (job.nextAttemptAt !== null) throw busyElsewhere(job.runPath);
   }
   if (job.state === "verified") return job;
   throw failureOf(job);
+}
+
+function busyElsewhere(runPath: string): LabferryError {
+  return new LabferryError("run_busy", "Another labferry works on this folder just now", {
+    path: runPath,
+    why: "the service, or a ship to another place, has it in hand",
+    hint: "wait for it to end, then run the same command again",
+  });
 }
 
 /** Whatever an earlier ship left behind: the person asked again, so it goes again. */

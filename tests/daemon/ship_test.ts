@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { createTransport, shipRun, type TransportChoice } from "../../lib/daemon/mod.ts";
 import type { Job } from "../../lib/queue/mod.ts";
+import { lockRun } from "../../lib/sync/mod.ts";
 import { corrupt, exists, noise } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
 import { type Lab, openLab, type RunFiles, writeFiles } from "../support/lab.ts";
@@ -75,6 +76,13 @@ Deno.test("shipRun excludes a second one of the same folder to the same place", 
   const refused = outcomes.find((outcome) => outcome.status === "rejected")!;
   hasCode("run_busy")((refused as PromiseRejectedResult).reason);
   assert.equal((await ship(lab, dir)).state, "verified");
+});
+
+Deno.test("shipRun says so at once when another labferry works on the folder", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  using _lock = await lockRun(dir, lab.stateDir.path);
+  await assert.rejects(ship(lab, dir), { code: "run_busy" });
 });
 
 testWith(
