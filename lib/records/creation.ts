@@ -103,6 +103,25 @@ export function mutateCreation(
   }, wait);
 }
 
+/**
+ * The bytes of a record with another `sync_status`, for the far copy of a run whose own record is on
+ * a read-only disk and cannot follow.
+ *
+ * @throws {LabferryError} as `readCreation`
+ */
+export function withSyncStatus(
+  bytes: Uint8Array,
+  path: string,
+  status: Creation["sync_status"],
+): Uint8Array<ArrayBuffer> {
+  const document = parseRecord(bytes, path);
+  const before = viewCreation(document, path);
+  const after = { ...structuredClone(before), sync_status: status };
+  const version = checkVersion(document, path, OUR_VERSIONS.creation);
+  const edits = changesBetween({ path, document, version, before, after });
+  return encodeUtf8(editJson(document, edits, { path }));
+}
+
 /** The record as we see it; the text behind it may hold more. */
 export function viewCreation(document: JsonDocument, path: string): Creation {
   checkVersion(document, path, OUR_VERSIONS.creation);

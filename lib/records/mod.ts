@@ -25,6 +25,7 @@ export {
   mutateCreation,
   readCreation,
   snapshotCreation,
+  withSyncStatus,
 } from "./creation.ts";
 export {
   type Creation,

@@ -24,7 +24,7 @@ import { mayWriteRecords } from "./work_lock.ts";
 export async function closeBooks(job: Job, work: Work): Promise<void> {
   const { doors, place, signal } = work;
   const manifest = await writeManifest(job, work);
-  await setRecordStatus(job.runPath, "synced", doors);
+  await setRecordStatus(job.runPath, "synced", doors, { signal });
   await using far = await connectTo(place, job, { doors, signal });
   await far.confirm();
   await sendRecords(job, far, work);

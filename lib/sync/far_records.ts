@@ -12,12 +12,14 @@ import {
   RECORD_FILES,
   recordPath,
   RECORDS_DIR,
+  withSyncStatus,
 } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import type { Work } from "./work.ts";
+import { mayWriteRecords } from "./work_lock.ts";
 
 /** A record larger than this is no record; it is left out and said so. */
 const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
@@ -68,7 +70,7 @@ async function snapshots(job: Job, work: Work): Promise<Map<string, Uint8Array>>
   for (const { local, far } of recordFolders(job)) {
     for await (const name of recordsIn(join(local, RECORDS_DIR))) {
       if (found.size >= MOST_RECORDS) return found;
-      const bytes = await snapshot(local, name, work);
+      const bytes = await snapshot({ run: job.runPath, local, name }, work);
       const farName = [far, RECORDS_DIR, name].filter((part) => part !== "").join("/");
       if (bytes && work.place.transport.refusalOfName(farName) === null) found.set(farName, bytes);
     }
@@ -104,7 +106,10 @@ async function* recordsIn(dir: string, below = "", depth = 0): AsyncGenerator<st
   }
 }
 
-async function snapshot(local: string, name: string, { doors }: Work): Promise<Uint8Array | null> {
+async function snapshot(
+  { run, local, name }: { run: string; local: string; name: string },
+  { doors }: Work,
+): Promise<Uint8Array | null> {
   const path = recordPath(local, name);
   try {
     const { size, isFile } = await Deno.lstat(path);
@@ -112,7 +117,11 @@ async function snapshot(local: string, name: string, { doors }: Work): Promise<U
       doors.log("warn", "A file among the records is left out", { path, sizeBytes: size });
       return null;
     }
-    return name.endsWith(".json") ? await snapshotOf(path) : await Deno.readFile(path);
+    if (!name.endsWith(".json")) return await Deno.readFile(path);
+    const bytes = await snapshotOf(path);
+    const cannotFollow = name === RECORD_FILES.creation && local === run &&
+      !await mayWriteRecords(local);
+    return cannotFollow ? withSyncStatus(bytes, path, "synced") : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -52,7 +52,7 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
     const ours = transferBytes(origin, doors.clock.now());
     await far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
-  await setRecordStatus(job.runPath, "pending", doors);
+  await setRecordStatus(job.runPath, "pending", doors, { signal: work.signal });
   await far.session.setAside(records, RECORD_FILES.checksums, aside);
   const snapshot = await farSnapshot(job.runPath);
   if (snapshot) await far.session.putFiles(records, new Map([[RECORD_FILES.creation, snapshot]]));

@@ -8,6 +8,8 @@ import type { SyncDoors } from "./place.ts";
 import { recordStatusOf, setRecordStatus } from "./record_status.ts";
 
 const PAGE = 500;
+/** A record somebody else holds longer is owed; the service must be able to stop meanwhile. */
+const LOCK_WAIT_MS = 3_000;
 
 export class RecordKeeper {
   #owed = new Set<string>();
@@ -23,7 +25,9 @@ export class RecordKeeper {
     const job = this.doors.queue.job(jobId);
     if (!job) return;
     try {
-      await setRecordStatus(job.runPath, recordStatusOf(job), this.doors);
+      await setRecordStatus(job.runPath, recordStatusOf(job), this.doors, {
+        lockTimeoutMs: LOCK_WAIT_MS,
+      });
       this.#owed.delete(jobId);
     } catch (error) {
       this.#owed.add(jobId);

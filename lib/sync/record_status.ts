@@ -6,6 +6,7 @@
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
+  type LockWait,
   mutateCreation,
   RECORD_FILES,
   recordPath,
@@ -36,6 +37,7 @@ export async function setRecordStatus(
   runPath: string,
   status: SyncStatus,
   doors: Pick<SyncDoors, "log">,
+  wait: LockWait = {},
 ): Promise<boolean> {
   if (!await hasCreation(runPath)) return false;
   if (!await mayWriteRecords(runPath)) {
@@ -46,7 +48,7 @@ export async function setRecordStatus(
     return false;
   }
   const path = recordPath(runPath, RECORD_FILES.creation);
-  await mutateCreation(path, (creation) => ({ ...creation, sync_status: status }));
+  await mutateCreation(path, (creation) => ({ ...creation, sync_status: status }), wait);
   return true;
 }
 

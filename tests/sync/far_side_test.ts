@@ -187,6 +187,7 @@ testWith(["tmpfs", "sha256sum"], "deliver proves a run on a read-only disk", asy
   const kept = `${bench.lab.stateDir.manifestsDir}/${job.id}/.exlab-wizard/checksums.sha256`;
   assert.match(await Deno.readTextFile(kept), /a\.dat/);
   assert.equal(await syncStatus(run), "pending", "nobody could change it");
+  assert.equal(await syncStatus(bench.lab.farRun(run)), "synced", "the far copy can say so");
 });
 
 const ODD_NAMES = {
