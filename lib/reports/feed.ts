@@ -57,6 +57,9 @@ const MOST_PAGES = 10_000;
 /** A report that is in trouble is tried again after so long. */
 const TROUBLE_REST_MS = 30_000;
 
+/** How long the last look may take; a service ends within seconds, and the rest is told later. */
+const LAST_LOOK_MS = 2_000;
+
 /** What could not be told yet. */
 interface Behind {
   /** The first event that is missing in the report. */
@@ -80,6 +83,7 @@ export class ReportFeed<Job> implements AsyncDisposable {
   readonly #behind = new Map<string, Behind>();
   readonly #stop = new AbortController();
   #position: number | null = null;
+  #endByMs = Infinity;
   #loop: Promise<void> | null = null;
   #bell = Promise.withResolvers<void>();
 
@@ -97,9 +101,10 @@ export class ReportFeed<Job> implements AsyncDisposable {
     this.#bell.resolve();
   }
 
-  /** Ends the following, after one last look. */
+  /** Ends the following, after one last look that leaves a long backlog for the next start. */
   async stop(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    this.#endByMs = this.#clock.monotonicMs() + LAST_LOOK_MS;
     this.#stop.abort(new DOMException("the service stops", "AbortError"));
     if (!this.#loop) return;
     await this.#loop;
@@ -121,8 +126,11 @@ export class ReportFeed<Job> implements AsyncDisposable {
       const last = events.at(-1);
       if (!last) return changed;
       for (const [id, pending] of await this.#pendingOf(events)) {
+        if (this.#isOverdue()) break;
         if (await this.#tell(id, pending, last.seq)) changed++;
       }
+      // The cursor stays: what was not told is told at the next start, and again changes nothing.
+      if (this.#isOverdue()) return changed;
       this.#position = last.seq;
       this.#keepCursor();
       if (events.length < PAGE_EVENTS) return changed;
@@ -159,11 +167,18 @@ export class ReportFeed<Job> implements AsyncDisposable {
     }
   }
 
+  #isOverdue(): boolean {
+    return this.#clock.monotonicMs() > this.#endByMs;
+  }
+
   async #pendingOf(events: readonly FeedEvent[]): Promise<Map<string, Pending>> {
     const firstSeq = new Map<string, number>();
     for (const { jobId, seq } of events) if (!firstSeq.has(jobId)) firstSeq.set(jobId, seq);
     const pending = new Map<string, Pending>();
-    for (const [jobId, seq] of firstSeq) await this.#addJob(pending, jobId, seq);
+    for (const [jobId, seq] of firstSeq) {
+      if (this.#isOverdue()) break;
+      await this.#addJob(pending, jobId, seq);
+    }
     return pending;
   }
 

@@ -3,6 +3,7 @@ import {
   archiveInsight,
   editInsight,
   type FedRun,
+  FEED_CURSOR,
   type FeedEvent,
   type FeedQueue,
   projectReportId,
@@ -11,6 +12,7 @@ import {
   ReportFeed,
   type ReportStore,
 } from "../../lib/reports/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { CLI, eventsOf, testStore } from "./support.ts";
 
 interface FakeJob {
@@ -277,4 +279,29 @@ Deno.test("ReportFeed.start follows by itself, and stop takes one last look", as
   wholeLife(queue, "a");
   await feed.stop();
   assert.equal((await (await t.store.report(ID)).read()).outline.insights.length, 1);
+});
+
+Deno.test("ReportFeed.stop leaves a long backlog to the next start, which tells all of it", async () => {
+  await using t = await testStore();
+  const queue = new Timeline();
+  const clock = new HandClock();
+  for (let i = 0; i < 10; i++) wholeLife(queue, `${i}`);
+  let described = 0;
+  const slow = new ReportFeed<FakeJob>({
+    queue,
+    store: t.store,
+    clock,
+    describe: async (job) => {
+      described++;
+      clock.turn(1_000);
+      return await describe(job);
+    },
+    log: { info: () => {}, warn: () => {} },
+  });
+  slow.start();
+  await slow.stop();
+  assert.ok(described < 10, `${described} of 10 runs were looked at while the service ended`);
+  assert.equal(queue.cursor(FEED_CURSOR), 0);
+  await feedOf(queue, t.store).catchUp();
+  assert.equal((await (await t.store.report(ID)).read()).outline.insights.length, 10);
 });
