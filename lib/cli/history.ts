@@ -36,6 +36,7 @@ const WORDS: Readonly<Record<string, string>> = {
   retried: "asked to try again",
   held: "held",
   released: "hold ended",
+  manifest_mended: "the far manifest was missing or altered, and is written again",
   local_missing: "proven files are gone locally",
   pinned: "local copy pinned",
   unpinned: "pin taken off",

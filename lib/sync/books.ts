@@ -13,7 +13,7 @@ import {
   writeChecksums,
   type WrittenChecksums,
 } from "../records/mod.ts";
-import { TransportError } from "../transports/mod.ts";
+import { type FileToSend, TransportError } from "../transports/mod.ts";
 import { connectTo, type FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
 import { supersededDir } from "./prepare.ts";
@@ -30,6 +30,24 @@ export async function closeBooks(job: Job, work: Work): Promise<void> {
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
   await far.confirm();
+}
+
+/**
+ * A later pass found the data whole; the manifest over there may have been removed or edited since.
+ * What differs is moved aside and written again: `sha256sum -c` must say there what the pass said.
+ */
+export async function mendManifest(job: Job, work: Work): Promise<void> {
+  const { doors, place, signal } = work;
+  const manifest = await writeManifest(job, work);
+  await using far = await connectTo(place, job, { doors, signal });
+  await far.confirm();
+  const list = await listOf(manifest, doors);
+  if (await farHash(job, list, far, signal) === manifest.sha256) return;
+  await setManifestAside(job, far, doors);
+  await sendRecords(job, far, work);
+  await sendManifest(job, manifest, far, work);
+  await far.confirm();
+  doors.queue.note(job.id, { kind: "manifest_mended" });
 }
 
 interface LocalManifest extends WrittenChecksums {
@@ -68,13 +86,8 @@ async function sendManifest(
   far: FarConnection,
   { doors, signal }: Work,
 ): Promise<void> {
-  const farDir = `${job.farDir}/${RECORDS_DIR}`;
-  const { mtime } = await Deno.stat(manifest.path);
-  const files = [{
-    path: RECORD_FILES.checksums,
-    sizeBytes: manifest.sizeBytes,
-    mtimeMs: mtime?.getTime() ?? doors.clock.now().getTime(),
-  }];
+  const farDir = farRecords(job);
+  const files = await listOf(manifest, doors);
   await far.session.push({
     sourceDir: dirname(manifest.path),
     files,
@@ -84,9 +97,38 @@ async function sendManifest(
     uploadMbps: null,
     signal,
   });
+  if (await farHash(job, files, far, signal) === manifest.sha256) return;
+  await setManifestAside(job, far, doors);
+  throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
+    path: `${job.destination}/${farDir}/${RECORD_FILES.checksums}`,
+    why: "it was read back and has other bytes",
+    hint: "look at the destination's disk; the manifest is written again",
+  });
+}
+
+function farRecords(job: Job): string {
+  return `${job.farDir}/${RECORDS_DIR}`;
+}
+
+async function listOf(manifest: LocalManifest, { clock }: Work["doors"]): Promise<FileToSend[]> {
+  const { mtime } = await Deno.stat(manifest.path);
+  return [{
+    path: RECORD_FILES.checksums,
+    sizeBytes: manifest.sizeBytes,
+    mtimeMs: mtime?.getTime() ?? clock.now().getTime(),
+  }];
+}
+
+/** The manifest over there as it is now; null when there is none. */
+async function farHash(
+  job: Job,
+  files: readonly FileToSend[],
+  far: FarConnection,
+  signal: AbortSignal,
+): Promise<string | null> {
   let there: string | null = null;
   await far.session.hash({
-    farDir,
+    farDir: farRecords(job),
     files,
     onHash: (_path, sha256) => there = sha256,
     dropCache: false,
@@ -94,15 +136,14 @@ async function sendManifest(
     acceptProviderAsserted: false,
     signal,
   });
-  if (there === manifest.sha256) return;
-  await far.session.setAside(
-    farDir,
-    RECORD_FILES.checksums,
-    supersededDir(job.farDir, doors.clock.now()),
-  );
-  throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
-    path: `${job.destination}/${farDir}/${RECORD_FILES.checksums}`,
-    why: "it was read back and has other bytes",
-    hint: "look at the destination's disk; the manifest is written again",
-  });
+  return there;
+}
+
+async function setManifestAside(
+  job: Job,
+  far: FarConnection,
+  { clock }: Work["doors"],
+): Promise<void> {
+  const aside = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+  await far.session.setAside(farRecords(job), RECORD_FILES.checksums, aside);
 }

@@ -3,13 +3,14 @@
  * the books. It can be stopped after any line and begun again; what is done is not done again. All
  * that can go wrong ends here as one step of the machine.
  */
-import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { isAbort, LabferryError } from "../base/mod.ts";
 import { diskFailure } from "../disk/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass } from "./commit_pass.ts";
+import { messageWithPath } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
@@ -119,7 +120,7 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   if (isAbort(error) && work.signal.aborted) {
     return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
   }
-  const failure = { code: codeOf(error), message: messageOf(error) };
+  const failure = { code: codeOf(error), message: messageWithPath(error) };
   doors.log("warn", failure.message, {
     job: job.id,
     code: failure.code,

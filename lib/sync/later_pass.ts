@@ -5,8 +5,12 @@
  */
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+import { mendManifest } from "./books.ts";
 import { commitPass } from "./commit_pass.ts";
-import { compare, mismatchError, rehashDiffering } from "./prove.ts";
+import { messageWithPath } from "./failure_message.ts";
+import type { Failure } from "./machine.ts";
+import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
 import { move, type Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
@@ -32,16 +36,30 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
   const seal = await refreshSeal(job, work.doors, work.signal);
   if (seal.changed) return seal.job;
   const comparison = await compare(seal.job, work, { skipped: seal.skipped });
-  if (comparison.clean) return commitPass(seal.job, comparison, work);
-  await rehashDiffering(seal.job, comparison, work);
+  if (comparison.clean) {
+    const passed = commitPass(seal.job, comparison, work);
+    await mendManifest(passed, work);
+    return passed;
+  }
   const { verification, extraCount, pass } = comparison;
-  const { message } = mismatchError(seal.job, comparison);
   work.doors.queue.closePass(pass, {
     outcome: "failed",
     strength: verification.strength,
     notes: verification.notes,
     extra: extraCount,
   });
-  const error = { code: "far_copy_damaged", message };
+  const error = await whatIsDamaged(seal.job, comparison, work);
   return await move(seal.job, { type: "far_damage", error, verification }, work);
+}
+
+/** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */
+async function whatIsDamaged(job: Job, comparison: Comparison, work: Work): Promise<Failure> {
+  const far = mismatchError(job, comparison).message;
+  try {
+    await rehashDiffering(job, comparison, work);
+    return { code: "far_copy_damaged", message: far };
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== "local_copy_damaged") throw error;
+    return { code: error.code, message: `${messageWithPath(error)}. ${far}` };
+  }
 }

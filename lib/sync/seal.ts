@@ -124,8 +124,10 @@ function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): void {
   });
 }
 
-function personAccepted(job: Job, doors: SyncDoors): boolean {
-  return doors.queue.lastEvent(job.id, ["retried", "sealed"])?.kind === "retried";
+/** A retry after some other failure accepts no loss: nobody was told of it then. */
+function personAccepted(job: Job, { queue }: SyncDoors): boolean {
+  return queue.lastEvent(job.id, ["retried", "sealed"])?.kind === "retried" &&
+    queue.lastEvent(job.id, ["failed"])?.detail["code"] === "source_vanished";
 }
 
 /** Reads again what has another stat; the same bytes are no change. */

@@ -182,6 +182,36 @@ Deno.test("deliver compares again after a retry, although the books of an earlie
   await assertSameRun(run, far);
 });
 
+Deno.test("verifyAgain calls nothing safe when both copies are damaged", async () => {
+  await using bench = await openBench();
+  const { run, far } = await enqueued(bench);
+  await bench.deliver(run);
+  await corrupt(`${far}/b.dat`);
+  await rot(bench, run, "b.dat");
+  const job = await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "local_copy_damaged"]);
+  assert.match(job.lastError!.message, /The far copy is not what was sent/);
+});
+
+Deno.test("verifyAgain writes a far manifest again that was removed or edited", async () => {
+  await using bench = await openWatched();
+  const { run, far } = await enqueued(bench);
+  await bench.deliver(run);
+  const manifest = `${far}/.exlab-wizard/checksums.sha256`;
+  const whole = await Deno.readTextFile(manifest);
+  for (const spoil of [() => Deno.remove(manifest), () => Deno.writeTextFile(manifest, "edited")]) {
+    await spoil();
+    const job = await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+    assert.equal(job.state, "verified");
+    assert.equal(await Deno.readTextFile(manifest), whole);
+  }
+  assert.equal(bench.kinds(run).filter((kind) => kind === "manifest_mended").length, 2);
+  const pushes: FarCall[] = [];
+  bench.watch((call) => void (call.op === "push" && pushes.push(call)));
+  await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+  assert.equal(pushes.length, 0, "one that is whole is not written again");
+});
+
 /** Other bytes behind the same stat, as a failing disk gives them: ctime cannot be set, so the queue's word of it is. */
 async function rot(bench: Bench, run: string, name: string): Promise<void> {
   await corrupt(`${run}/${name}`);

@@ -79,6 +79,23 @@ Deno.test("deliver calls a vanished unproven file a loss; retry goes on without 
   await assertProven(bench.lab.farRun(run));
 });
 
+Deno.test("deliver takes a retry for another reason as no word on files that vanish later", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  const error = { code: "destination_conflict", message: "x" };
+  for (const event of [{ type: "failed", error, random: 0 }, { type: "retry" }] as const) {
+    const job = bench.job(run);
+    const step = next(job, event, new Date())!;
+    bench.queue.transition(job, step.change, step.event);
+  }
+  await Deno.remove(`${run}/b.dat`);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.match(failed.lastError!.message, /b\.dat/, "a person must know which");
+});
+
 Deno.test("deliver calls a run whose folder is gone vanished, not unknown", async () => {
   await using bench = await openBench();
   const run = await bench.lab.makeRun(FILES);
