@@ -7,7 +7,7 @@ import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
 import { DiskPool, type FileLock, tryLockFile } from "../disk/mod.ts";
-import { DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
+import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
 import { type Job, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
@@ -61,7 +61,8 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   const { transport, stateDir, clock = systemClock } = options;
   const runPath = await folderToShip(options.dir);
   await refuseOverlap(runPath, transport);
-  if (options.gate) await refuseBlocked(runPath, gatekeeperOf(clock), options.signal);
+  const gatekeeper = options.gate ? gatekeeperOf(clock) : openGate;
+  await refuseBlocked(runPath, gatekeeper, options.signal);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
   const shipFile = join(stateDir.shipDir, derivedId(transport.address));
@@ -76,7 +77,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
     onProgress: options.onProgress,
-    gatekeeper: options.gate ? gatekeeperOf(clock) : openGate,
+    gatekeeper,
   });
   const place: Place = {
     name: transport.address,
@@ -117,7 +118,13 @@ function shipTokens({ tokenPrefix }: StateDir): string {
 
 /** `ship` judges any folder, whatever its place, with the defaults: it needs no configuration. */
 function gatekeeperOf(clock: Clock): Gatekeeper {
-  return makeGatekeeper({ settings: DEFAULT_GATE_SETTINGS, loose: true, clock });
+  return makeGatekeeper({
+    settings: DEFAULT_GATE_SETTINGS,
+    loose: true,
+    clock,
+    // Judged twice, before the destination is asked and just before the push; read once.
+    cache: new AuditCache(),
+  });
 }
 
 /** Before the destination is even asked: a folder that may not go leaves no trace there. */

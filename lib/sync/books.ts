@@ -14,18 +14,17 @@ import {
   type WrittenChecksums,
 } from "../records/mod.ts";
 import { type FileToSend, TransportError } from "../transports/mod.ts";
-import { connectTo, type FarConnection } from "./far_connection.ts";
+import type { FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
 import { supersededDir } from "./prepare.ts";
 import { setRecordStatus } from "./record_status.ts";
 import type { Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
-export async function closeBooks(job: Job, work: Work): Promise<void> {
-  const { doors, place, signal } = work;
+export async function closeBooks(job: Job, far: FarConnection, work: Work): Promise<void> {
+  const { doors, signal } = work;
   const manifest = await writeManifest(job, work);
   await setRecordStatus(job.runPath, "synced", doors, { signal });
-  await using far = await connectTo(place, job, { doors, signal });
   await far.confirm();
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
@@ -36,10 +35,9 @@ export async function closeBooks(job: Job, work: Work): Promise<void> {
  * A later pass found the data whole; the manifest over there may have been removed or edited since.
  * What differs is moved aside and written again: `sha256sum -c` must say there what the pass said.
  */
-export async function mendManifest(job: Job, work: Work): Promise<void> {
-  const { doors, place, signal } = work;
+export async function mendManifest(job: Job, far: FarConnection, work: Work): Promise<void> {
+  const { doors, signal } = work;
   const manifest = await writeManifest(job, work);
-  await using far = await connectTo(place, job, { doors, signal });
   await far.confirm();
   const list = await listOf(manifest, doors);
   if (await farHash(job, list, far, signal) === manifest.sha256) return;

@@ -58,15 +58,18 @@ async function send(job: Job, work: Work): Promise<Job> {
 }
 
 async function prove(job: Job, skipped: readonly string[], work: Work): Promise<Job> {
+  const { doors, place, signal } = work;
+  // A connection of its own, new since the push; the books are closed over it too.
+  await using far = await connectTo(place, job, { doors, signal });
   let current = job;
   if (!await hasPassed(current, work)) {
-    const comparison = await compare(current, work, { skipped });
+    const comparison = await compare(current, far, work, { skipped });
     const seal = await refreshSeal(current, work.doors, work.signal);
     if (seal.changed) return seal.job;
     if (!comparison.clean) return await answerMismatch(current, comparison, work);
     current = commitPass(current, comparison, work);
   }
-  await closeBooks(current, work);
+  await closeBooks(current, far, work);
   return await move(current, { type: "books_closed" }, work);
 }
 

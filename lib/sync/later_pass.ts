@@ -7,6 +7,7 @@ import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
+import { connectTo } from "./far_connection.ts";
 import { commitPass } from "./commit_pass.ts";
 import { messageWithPath } from "./failure_message.ts";
 import type { Failure } from "./machine.ts";
@@ -35,10 +36,12 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
   }
   const seal = await refreshSeal(job, work.doors, work.signal);
   if (seal.changed) return seal.job;
-  const comparison = await compare(seal.job, work, { skipped: seal.skipped });
+  const { doors, place, signal } = work;
+  await using far = await connectTo(place, job, { doors, signal });
+  const comparison = await compare(seal.job, far, work, { skipped: seal.skipped });
   if (comparison.clean) {
     const passed = commitPass(seal.job, comparison, work);
-    await mendManifest(passed, work);
+    await mendManifest(passed, far, work);
     return passed;
   }
   const { verification, extraCount, pass } = comparison;

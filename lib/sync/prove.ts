@@ -7,7 +7,7 @@ import type { Job, PassSummary, Verification } from "../queue/mod.ts";
 import { MAX_LISTED } from "../queue/mod.ts";
 import { isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import { connectTo, type FarConnection } from "./far_connection.ts";
+import type { FarConnection } from "./far_connection.ts";
 import { type FarPass, farPass } from "./far_pass.ts";
 import { hashLocal } from "./local_hash.ts";
 import { hashUnhashed, refuseChanged } from "./send.ts";
@@ -28,10 +28,14 @@ export interface CompareOptions {
   readonly dropCache?: boolean;
 }
 
-export async function compare(job: Job, work: Work, options: CompareOptions): Promise<Comparison> {
-  const { doors, place, signal } = work;
+export async function compare(
+  job: Job,
+  far: FarConnection,
+  work: Work,
+  options: CompareOptions,
+): Promise<Comparison> {
+  const { doors } = work;
   await hashUnhashed(job, work);
-  await using far = await connectTo(place, job, { doors, signal });
   await far.confirm();
   const { pass, strength, notes } = await farPass(job, far, work, {
     phase: "proving",
