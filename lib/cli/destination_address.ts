@@ -15,6 +15,9 @@ export interface SshFlags {
  */
 export function parseDestination(text: string, { sshKey, sshPort }: SshFlags): TransportChoice {
   if (text.trim() === "") throw refused(text, "it is empty");
+  if (text.startsWith("-")) {
+    throw refused(text, "it begins like an option; write ./ before a folder of that name");
+  }
   const far = /^([^/\\:]*@[^/\\:]+|[^/\\:]*@\[[0-9a-fA-F:]+\]):(.*)$/s.exec(text);
   if (far) {
     const [, target = "", path = ""] = far;
@@ -26,6 +29,9 @@ export function parseDestination(text: string, { sshKey, sshPort }: SshFlags): T
       port: sshPort,
       remotePath: path,
     };
+  }
+  if (/^[^/\\]*@[^/\\]*:/.test(text)) {
+    throw refused(text, "the account before the colon cannot be one");
   }
   const isDrive = /^[A-Za-z]:([\\/]|$)/.test(text);
   if (!isDrive && (/^[^/\\:]+:/.test(text) || text.startsWith(":"))) {

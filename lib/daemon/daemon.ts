@@ -3,6 +3,7 @@
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
 import { join } from "node:path";
+import process from "node:process";
 import { type Clock, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
@@ -169,12 +170,24 @@ async function openQueue(
   }
 }
 
-/** Lists and snapshots of works that a crash ended; only we use this folder. */
+/** Lists and snapshots of works that a crash ended; a `ship` that is alive keeps its own. */
 async function emptyScratch(stateDir: StateDir): Promise<void> {
   for await (const { name } of Deno.readDir(stateDir.scratchDir)) {
+    const pid = Number(/^job-(\d+)-/.exec(name)?.[1]);
+    if (Number.isInteger(pid) && pid !== Deno.pid && isAlive(pid)) continue;
     if (name.startsWith("job-")) {
       await Deno.remove(join(stateDir.scratchDir, name), { recursive: true });
     }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ESRCH") return false;
+    return true; // another account's: it lives
   }
 }
 

@@ -91,7 +91,7 @@ function checkedLeaf(leaf: string, kind: RunKind): string {
   if (isSegment && leaf.startsWith(prefix)) return leaf;
   throw new LabferryError(
     "mode_prefix_mismatch",
-    `${JSON.stringify(leaf)} cannot name a ${kind} run`,
+    `${JSON.stringify(leaf)} cannot name a run of kind ${kind}`,
     {
       why: isSegment ? `it does not begin with ${prefix}` : "it is not one safe path segment",
       hint: `a name like ${prefix}2026-04-17T14-32 can`,

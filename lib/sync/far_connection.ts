@@ -23,7 +23,7 @@ export async function connectTo(
   const uuid = await place.identity();
   const scratchDir = await Deno.makeTempDir({
     dir: join(doors.stateDir, "scratch"),
-    prefix: "job-",
+    prefix: `job-${Deno.pid}-`,
   });
   const forget = () => Deno.remove(scratchDir, { recursive: true });
   try {
