@@ -32,9 +32,14 @@ export function syncDoors(options: DoorOptions): SyncDoors {
     tokenPrefix: stateDir.tokenPrefix,
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,
-    log: (level, message, about) => log[level](message.replaceAll("{", "{{"), { ...about }),
+    log: (level, message, about) => log[level](message.replaceAll("{", "{{"), known(about)),
     onProgress,
     gatekeeper,
     random: Math.random,
   };
+}
+
+/** Without what is not known: a line says `code=…`, never `stack=undefined`. */
+function known(about: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
 }
