@@ -12,8 +12,10 @@ export async function daemon(context: CliContext): Promise<void> {
     logToStderr: !context.options.quiet,
   });
   context.print(`labferry is at ${running.url}`);
-  await new Promise<void>((resolve) => {
-    if (context.signal.aborted) resolve();
-    context.signal.addEventListener("abort", () => resolve(), { once: true });
+  const stopped = new Promise<null>((resolve) => {
+    if (context.signal.aborted) resolve(null);
+    context.signal.addEventListener("abort", () => resolve(null), { once: true });
   });
+  const lost = await Promise.race([stopped, running.lost]);
+  if (lost) throw lost;
 }

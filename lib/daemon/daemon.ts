@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { type Clock, systemClock, VERSION } from "../base/mod.ts";
+import { type Clock, type LabferryError, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditCache } from "../gate/mod.ts";
@@ -28,6 +28,7 @@ import { configuredGate } from "./gate_settings.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { runHook } from "./hooks.ts";
 import { LocalControl } from "./local_control.ts";
+import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { placesOf } from "./places.ts";
 import { reportFeed } from "./report_feed.ts";
@@ -47,6 +48,8 @@ export interface RunningDaemon extends AsyncDisposable {
   readonly control: LocalControl;
   readonly news: NewsHub;
   readonly sessions: Sessions;
+  /** Resolves when the state directory was taken away under the service: it must end then. */
+  readonly lost: Promise<LabferryError>;
   /** Ends transfers (resumable), page and queue; within ten seconds. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export interface RunningDaemon extends AsyncDisposable {
 export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const { config, stateDir, clock = systemClock } = options;
   await using started = new AsyncDisposableStack();
-  started.use(await holdStateDir(stateDir));
+  const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
   const log = logger("daemon");
   const ended = await endLeftovers(stateDir.tokenPrefix);
@@ -137,9 +140,11 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     state: stateDir.path,
   });
 
+  const lost = started.use(new HoldWatch(hold, stateDir)).lost;
+
   const running = started.move();
   const stop = () => running.disposeAsync();
-  return { url, control, news, sessions, stop, [Symbol.asyncDispose]: stop };
+  return { url, control, news, sessions, lost, stop, [Symbol.asyncDispose]: stop };
 }
 
 function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposable {

@@ -38,6 +38,11 @@ export class FileLock implements Disposable {
     this.#file = file;
   }
 
+  /** False when somebody deleted or replaced the lock file: then another may hold "the" lock too. */
+  isStillNamed(): boolean {
+    return this.#file !== null && isStillNamed(this.path, this.#file);
+  }
+
   /** Lets go; a second call does nothing. */
   release(): void {
     this.#file?.close();

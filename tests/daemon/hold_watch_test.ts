@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
+import { holdStateDir, openStateDir } from "../../lib/daemon/state_dir.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+Deno.test("HoldWatch tells when the state directory was deleted under the service", async () => {
+  await using dir = await tempDir();
+  const stateDir = await openStateDir(dir.join("state"));
+  using hold = await holdStateDir(stateDir);
+  using watch = new HoldWatch(hold, stateDir, 5);
+  assert.equal(hold.isStillNamed(), true);
+  await Deno.remove(stateDir.path, { recursive: true });
+  assert.equal((await watch.lost).code, "state_dir_lost");
+});
+
+Deno.test("HoldWatch tells when another lock file took the name", async () => {
+  await using dir = await tempDir();
+  const stateDir = await openStateDir(dir.join("state"));
+  using hold = await holdStateDir(stateDir);
+  using watch = new HoldWatch(hold, stateDir, 5);
+  await Deno.remove(hold.path);
+  await Deno.writeTextFile(hold.path, "");
+  assert.equal((await watch.lost).code, "state_dir_lost");
+});
