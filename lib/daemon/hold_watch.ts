@@ -16,7 +16,7 @@ export class HoldWatch implements Disposable {
     const { promise, resolve } = Promise.withResolvers<LabferryError>();
     this.lost = promise;
     this.#timer = setInterval(() => {
-      if (!hold.isStillNamed()) resolve(stateDirLost(stateDir));
+      if (!isHeld(hold)) resolve(stateDirLost(stateDir));
     }, lookMs);
   }
 
@@ -25,10 +25,20 @@ export class HoldWatch implements Disposable {
   }
 }
 
+/** A directory that cannot even be looked at is not held: the queue in it cannot be trusted either. */
+function isHeld(hold: FileLock): boolean {
+  try {
+    return hold.isStillNamed();
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
+}
+
 function stateDirLost(stateDir: StateDir): LabferryError {
   return new LabferryError("state_dir_lost", "The state directory was deleted or replaced", {
     path: stateDir.path,
-    why: "its lock file is another one now, or gone",
+    why: "its lock file is another one now, gone, or cannot be looked at",
     hint: "start the service again; runs are found again from their records",
   });
 }
