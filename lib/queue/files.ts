@@ -144,6 +144,7 @@ export interface FileRow extends StatColumns {
   readonly result: FileState["result"];
   readonly proven_sha256: string | null;
   readonly local_missing: number;
+  readonly ours: number;
 }
 
 export function toFile(row: FileRow): FileState {
@@ -161,6 +162,7 @@ export function toFile(row: FileRow): FileState {
     result: row.result,
     provenSha256: row.proven_sha256,
     localMissing: row.local_missing === 1,
+    ours: row.ours === 1,
   };
 }
 

@@ -26,6 +26,8 @@ export interface JobRow {
   readonly next_attempt_at: string | null;
   readonly last_error_code: string | null;
   readonly last_error_message: string | null;
+  readonly last_error_hint: string | null;
+  readonly source_folder: string | null;
   readonly verification: string | null;
   readonly deletion_started_at: string | null;
   readonly pinned: number;
@@ -54,9 +56,12 @@ export function toJob(row: JobRow): Job {
     verifiedAt: row.verified_at,
     enqueuedAt: new Date(row.enqueued_ms).toISOString(),
     nextAttemptAt: row.next_attempt_at,
-    lastError: row.last_error_code === null
-      ? null
-      : { code: row.last_error_code, message: row.last_error_message ?? "" },
+    lastError: row.last_error_code === null ? null : {
+      code: row.last_error_code,
+      message: row.last_error_message ?? "",
+      ...(row.last_error_hint === null ? {} : { hint: row.last_error_hint }),
+    },
+    sourceFolder: row.source_folder,
     verification: row.verification === null ? null : JSON.parse(row.verification) as Verification,
     deletionStartedAt: row.deletion_started_at,
     pinned: row.pinned === 1,
@@ -75,8 +80,9 @@ export function columnsOf(change: JobChange): { names: string[]; values: Value[]
     values.push(typeof value === "boolean" ? Number(value) : value);
   }
   if (change.lastError !== undefined) {
-    names.push("last_error_code", "last_error_message");
-    values.push(change.lastError?.code ?? null, change.lastError?.message ?? null);
+    names.push("last_error_code", "last_error_message", "last_error_hint");
+    const { code = null, message = null, hint = null } = change.lastError ?? {};
+    values.push(code, message, hint);
   }
   if (change.verification !== undefined) {
     names.push("verification");
@@ -102,4 +108,5 @@ const PLAIN_COLUMNS = [
   ["nextAttemptAt", "next_attempt_at"],
   ["deletionStartedAt", "deletion_started_at"],
   ["pinned", "pinned"],
+  ["sourceFolder", "source_folder"],
 ] as const satisfies readonly (readonly [keyof JobChange, string])[];

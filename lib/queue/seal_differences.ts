@@ -46,6 +46,7 @@ export const KNOWN_COLUMNS = [
   "result",
   "proven_sha256",
   "local_missing",
+  "ours",
 ].map((column) => `f.${column} AS known_${column}`).join(", ");
 
 export function changesOf(connection: Connection, job: number): SealChanges {

@@ -257,6 +257,7 @@ function knownRow(row: JoinedRow): FileRow {
     result: row.known_result,
     proven_sha256: row.known_proven_sha256,
     local_missing: row.known_local_missing,
+    ours: row.known_ours,
   };
 }
 

@@ -22,6 +22,8 @@ export type Hold = typeof HOLDS[number];
 export interface JobError {
   readonly code: string;
   readonly message: string;
+  /** What to do, in the words of where it was thrown. */
+  readonly hint?: string;
 }
 
 /** The comparison of one pass; lists are capped at `MAX_LISTED` names, counts are whole. */
@@ -67,6 +69,8 @@ export interface Job {
   readonly verification: Verification | null;
   readonly deletionStartedAt: string | null;
   readonly pinned: boolean;
+  /** Which folder of the disk it was when first sealed (inode and birth); null: not known. */
+  readonly sourceFolder: string | null;
   readonly updatedAt: string;
 }
 
@@ -92,6 +96,7 @@ export type JobChange = Partial<
     | "verification"
     | "deletionStartedAt"
     | "pinned"
+    | "sourceFolder"
   >
 >;
 
@@ -141,6 +146,8 @@ export interface FileState extends FileStat {
   readonly provenSha256: string | null;
   /** True once a proven file is gone from the local disk: shown, and its proof stands. */
   readonly localMissing: boolean;
+  /** A push of ours may have put something under this far name: it may be set aside, no conflict. */
+  readonly ours: boolean;
 }
 
 export interface Pass {

@@ -86,11 +86,12 @@ async function sendManifest(
 ): Promise<void> {
   const farDir = farRecords(job);
   const files = await listOf(manifest, doors);
+  const { clock } = doors;
   await far.session.push({
     sourceDir: dirname(manifest.path),
     files,
     farDir,
-    supersedeInto: null,
+    supersedeInto: `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`,
     resend: true,
     uploadMbps: null,
     signal,
@@ -143,5 +144,5 @@ async function setManifestAside(
   { clock }: Work["doors"],
 ): Promise<void> {
   const aside = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
-  await far.session.setAside(farRecords(job), RECORD_FILES.checksums, aside);
+  await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], aside);
 }

@@ -47,13 +47,13 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
     await reconcile(job, owner, far, work);
   }
   const aside = `${supersededDir(job.farDir, doors.clock.now())}/${RECORDS_DIR}`;
-  if (owner === "another") await far.session.setAside(records, RECORD_FILES.transfer, aside);
+  if (owner === "another") await far.session.setAside(records, [RECORD_FILES.transfer], aside);
   if (owner !== "ours") {
     const ours = transferBytes(origin, doors.clock.now());
     await far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
   await setRecordStatus(job.runPath, "pending", doors, { signal: work.signal });
-  await far.session.setAside(records, RECORD_FILES.checksums, aside);
+  await far.session.setAside(records, [RECORD_FILES.checksums], aside);
   const snapshot = await farSnapshot(job.runPath);
   if (snapshot) await far.session.putFiles(records, new Map([[RECORD_FILES.creation, snapshot]]));
   return await move(job, { type: "prepared" }, work);

@@ -55,7 +55,7 @@ async function pushGroups(job: Job, far: FarConnection, work: Work): Promise<voi
       files: doors.queue.files(job.id, filter),
       farDir: job.farDir,
       emptyDirs: filter === "freshUnsent" ? doors.queue.emptyDirs(job.id) : [],
-      supersedeInto: filter === "freshUnsent" ? null : supersededDir(job.farDir, doors.clock.now()),
+      supersedeInto: supersededDir(job.farDir, doors.clock.now()),
       resend: job.resent,
       get uploadMbps() {
         return place.uploadMbps();

@@ -65,18 +65,58 @@ export interface FarSession extends AsyncDisposable {
    */
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
   /**
-   * Moves one far file `<farDir>/<name>` to `<intoDir>/<name>`; false when it is not there. Never
-   * overwrites: a name that is taken there is a `destination_conflict`.
+   * Moves what stands at `<farDir>/<name>` to `<intoDir>/<name>`: a file, or a folder with all that
+   * is in it. Returns the names that were moved; one that is not there is none of them. Never
+   * overwrites: a name that is taken there is a `destination_conflict`. Killed between, each thing
+   * is still under one of its two names, or under both. At most a thousand names a call.
    */
-  setAside(farDir: string, name: string, intoDir: string): Promise<boolean>;
-  /** Every regular file below a far folder (a missing folder yields nothing), in any order. */
-  list(farDir: string): AsyncIterable<{ readonly path: string; readonly sizeBytes: number }>;
+  setAside(farDir: string, names: readonly string[], intoDir: string): Promise<readonly string[]>;
+  /**
+   * Everything below a far folder (a missing folder yields nothing), in any order: regular files,
+   * folders (where the place has such things), and what is neither, such as a link. Our own
+   * temporary files are left out.
+   */
+  list(farDir: string): AsyncIterable<FarEntry>;
   /** Sends exactly the list. Resumes what an earlier, killed push left behind. */
   push(request: PushRequest): Promise<void>;
   /** Hashes exactly the listed files as they are on the far side now. */
   hash(request: FarHashRequest): Promise<FarHashOutcome>;
+  /**
+   * Asks the place to put on its disk whatever was written there below `farDir` over this or an
+   * earlier connection, names included. What cannot be asked is no error: it is said in `note`.
+   */
+  flush(farDir: string): Promise<FarFlush>;
+  /**
+   * What this place does to names at `farDir` (or the nearest folder above it that is there): a
+   * random name is written in mixed case and asked for in the other, then the same in NFC and NFD;
+   * what was written is removed again. Null is "could not be found out", and counts as folding.
+   */
+  nameHabits(farDir: string): Promise<NameHabits>;
   /** The device of the base, where it is a local mount: to notice `same_disk` and a lost mount. */
   deviceOfBase(): Promise<number | null>;
+}
+
+/** What stands at a far path, seen by a listing. `path` is relative to the listed folder. */
+export interface FarEntry {
+  readonly path: string;
+  readonly kind: "file" | "folder" | "other";
+  /** 0 for what is no file. */
+  readonly sizeBytes: number;
+  /** As fine as the place tells it (often whole seconds); null where it keeps no times. */
+  readonly mtimeMs: number | null;
+}
+
+export interface FarFlush {
+  readonly flushed: boolean;
+  /** For the receipt, when it could not be asked: "the far side cannot be asked to flush its disk". */
+  readonly note: string | null;
+}
+
+export interface NameHabits {
+  /** `Keep.tif` and `keep.tif` are one file there. */
+  readonly foldsCase: boolean | null;
+  /** NFC and NFD of a name are one file there. */
+  readonly normalises: boolean | null;
 }
 
 export interface PushRequest {
@@ -87,10 +127,14 @@ export interface PushRequest {
   /** Empty folders to make, relative to the run. */
   readonly emptyDirs?: Iterable<string>;
   /**
-   * Far folder (fresh, never used before) into which a far file is moved before another takes its
-   * name; null when none of the names can hold proven bytes.
+   * Far folder (fresh, never used before) into which whatever stands in the way is moved before
+   * another takes its name: a file with other bytes, or a file where a folder has to be. The caller
+   * has looked and set aside what it knew of; this is for what came in between. Nothing that stands
+   * over there is ever replaced or removed by a push.
    */
-  readonly supersedeInto: string | null;
+  readonly supersedeInto: string;
+  /** Called with each path (below `farDir`) that the push itself moved into `supersedeInto`. */
+  readonly onSetAside?: (path: string) => void;
   /** Send even where size and time agree (after a mismatch). */
   readonly resend: boolean;
   /**

@@ -85,7 +85,7 @@ export function pushDefaults(sourceDir: string, signal: AbortSignal): PushReques
     sourceDir,
     files: [],
     farDir: FAR_DIR,
-    supersedeInto: null,
+    supersedeInto: ".labferry-superseded/unexpected",
     resend: false,
     uploadMbps: null,
     signal,

@@ -69,14 +69,14 @@ export const SUPERSEDE: readonly Clause[] = [
       const name = ".exlab-wizard/checksums.sha256";
       const put = (text: string) =>
         session.putFiles(FAR_DIR, new Map([[name, new TextEncoder().encode(text)]]));
-      assert.equal(await session.setAside(FAR_DIR, name, `${ASIDE}/1`), false);
+      assert.deepEqual(await session.setAside(FAR_DIR, [name], `${ASIDE}/1`), []);
       await put("old");
-      assert.equal(await session.setAside(FAR_DIR, name, `${ASIDE}/1`), true);
+      assert.deepEqual(await session.setAside(FAR_DIR, [name], `${ASIDE}/1`), [name]);
       assert.equal(await exists(far(FAR_DIR, name)), false);
       assert.equal(await Deno.readTextFile(far(ASIDE, "1", name)), "old");
-      assert.equal(await session.setAside(FAR_DIR, name, `${ASIDE}/1`), false);
+      assert.deepEqual(await session.setAside(FAR_DIR, [name], `${ASIDE}/1`), []);
       await put("new");
-      await assert.rejects(session.setAside(FAR_DIR, name, `${ASIDE}/1`), TransportError);
+      await assert.rejects(session.setAside(FAR_DIR, [name], `${ASIDE}/1`), TransportError);
       assert.equal(await Deno.readTextFile(far(ASIDE, "1", name)), "old");
       assert.equal(await Deno.readTextFile(far(FAR_DIR, name)), "new");
     },

@@ -7,7 +7,7 @@ import { openQueue, sealedRun } from "./support.ts";
 
 /** Two versions that are to come, as they would be written. */
 const NEXT: readonly Migration[] = [
-  ["ALTER TABLE jobs ADD COLUMN note TEXT", "UPDATE jobs SET note = 'from version 1'"],
+  ["ALTER TABLE jobs ADD COLUMN note TEXT", "UPDATE jobs SET note = 'from before'"],
   ["CREATE TABLE tags (job INTEGER NOT NULL REFERENCES jobs (n), tag TEXT NOT NULL) STRICT"],
 ];
 
@@ -18,19 +18,19 @@ function connect(path: string): Connection {
 const versionOf = (connection: Connection) =>
   connection.get<{ user_version: number }>("PRAGMA user_version")!.user_version;
 
-Deno.test("migrate takes version 1 to later ones step by step and keeps the data", async () => {
+Deno.test("migrate takes our version to later ones step by step and keeps the data", async () => {
   await using dir = await tempDir();
   {
     using queue = openQueue(dir);
     sealedRun(queue, "Run_1", ["a"]);
   }
   using connection = connect(dir.join("sync_queue.db"));
-  assert.equal(versionOf(connection), 1);
+  assert.equal(versionOf(connection), MIGRATIONS.length);
   migrate(connection, [...MIGRATIONS, ...NEXT]);
-  assert.equal(versionOf(connection), 3);
-  assert.equal(connection.get<{ note: string }>("SELECT note FROM jobs")?.note, "from version 1");
+  assert.equal(versionOf(connection), MIGRATIONS.length + 2);
+  assert.equal(connection.get<{ note: string }>("SELECT note FROM jobs")?.note, "from before");
   migrate(connection, [...MIGRATIONS, ...NEXT]);
-  assert.equal(versionOf(connection), 3);
+  assert.equal(versionOf(connection), MIGRATIONS.length + 2);
 });
 
 Deno.test("migrate leaves a whole older version when a step fails in the middle", async () => {
@@ -42,10 +42,10 @@ Deno.test("migrate leaves a whole older version when a step fails in the middle"
   using connection = connect(dir.join("sync_queue.db"));
   const broken = ["ALTER TABLE jobs ADD COLUMN other TEXT", "UPDATE no_such_table SET a = 1"];
   assert.throws(() => migrate(connection, [...MIGRATIONS, NEXT[0]!, broken]), /no_such_table/);
-  assert.equal(versionOf(connection), 2);
+  assert.equal(versionOf(connection), MIGRATIONS.length + 1);
   assert.throws(() => connection.get("SELECT other FROM jobs"), /no such column/);
   migrate(connection, [...MIGRATIONS, ...NEXT]);
-  assert.equal(versionOf(connection), 3);
+  assert.equal(versionOf(connection), MIGRATIONS.length + 2);
 });
 
 Deno.test("migrate refuses a version it does not know", async () => {

@@ -53,6 +53,7 @@ Deno.test("SealRound.commit seals a run for the first time as generation 1", asy
     result: null,
     provenSha256: null,
     localMissing: false,
+    ours: false,
   });
   assert.deepEqual([...queue.emptyDirs(job.id)], ["c/empty", "z"]);
   assert.deepEqual(queue.generations(job.id).map((it) => [it.generation, it.reason, it.evidence]), [

@@ -87,7 +87,7 @@ async function* itemsOf(
       to: session.pathOf(farDir, file.path),
       sizeBytes: file.sizeBytes,
       mtimeMs: file.mtimeMs,
-      ...(supersedeInto === null ? {} : { setAside: session.pathOf(supersedeInto, file.path) }),
+      setAside: session.pathOf(supersedeInto, file.path),
     };
   }
 }

@@ -3,7 +3,15 @@ import { join } from "node:path";
 import type { DiskPool, FarResults, FarWork, MountGuard } from "../../disk/mod.ts";
 import { isPartName } from "../../disk/mod.ts";
 import { bounded, SilenceWatch } from "../bounded.ts";
-import type { FarHashOutcome, FarHashRequest, FarSession, PushRequest } from "../contract.ts";
+import type {
+  FarEntry,
+  FarFlush,
+  FarHashOutcome,
+  FarHashRequest,
+  FarSession,
+  NameHabits,
+  PushRequest,
+} from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { hashMounted } from "./mount_hash.ts";
 import { mountFailure, told } from "./mount_failure.ts";
@@ -87,14 +95,20 @@ export class MountSession implements FarSession, MountedBase {
     await this.#far({ kind: "write", root: this.base, guard, files: toWrite });
   }
 
-  async setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
+  async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
     const guard = await this.guard();
-    const from = this.pathOf(farDir, name);
-    const to = this.pathOf(intoDir, name);
-    return await this.#far({ kind: "set_aside", root: this.base, guard, from, to });
+    const moved: string[] = [];
+    for (const name of names) {
+      const from = this.pathOf(farDir, name);
+      const to = this.pathOf(intoDir, name);
+      if (await this.#far({ kind: "set_aside", root: this.base, guard, from, to })) {
+        moved.push(name);
+      }
+    }
+    return moved;
   }
 
-  async *list(farDir: string): AsyncGenerator<{ path: string; sizeBytes: number }> {
+  async *list(farDir: string): AsyncGenerator<FarEntry> {
     const seen = await this.#look(farDir);
     if (!seen) return;
     using watch = new SilenceWatch(this.base, this.#silenceMs);
@@ -107,9 +121,10 @@ export class MountSession implements FarSession, MountedBase {
             if (entry.code === "vanished") continue;
             // A name this runtime cannot spell is there all the same; it is not a file of ours.
             if (entry.code !== "invalid_utf8_name") throw unlisted(join(this.base, farDir), entry);
-            yield { path: entry.path, sizeBytes: 0 };
+            yield { path: entry.path, kind: "other", sizeBytes: 0, mtimeMs: null };
           } else if (entry.kind === "file" && !isPartName(entry.path.split("/").at(-1)!)) {
-            yield { path: entry.path, sizeBytes: entry.sizeBytes };
+            const { path, sizeBytes, mtimeMs } = entry;
+            yield { path, kind: "file", sizeBytes, mtimeMs };
           }
         }
       }
@@ -130,6 +145,15 @@ export class MountSession implements FarSession, MountedBase {
       request.signal,
       (signal, watch) => hashMounted(this, { ...request, signal, watch }),
     );
+  }
+
+  /** Every copy is flushed before it counts. */
+  flush(): Promise<FarFlush> {
+    return Promise.resolve({ flushed: true, note: null });
+  }
+
+  nameHabits(): Promise<NameHabits> {
+    return Promise.resolve({ foldsCase: null, normalises: null });
   }
 
   async deviceOfBase(): Promise<number | null> {

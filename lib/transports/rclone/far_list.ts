@@ -1,16 +1,12 @@
 /** Listing what is at the far side, one JSON object a line, as it comes. */
 import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
+import type { FarEntry } from "../contract.ts";
 import { type Connection, farSpec } from "./connection.ts";
 
 const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
 
-export interface FarFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
-
 /** Every regular file below a far folder; links are left out. Nothing for a missing folder. */
-export async function* listFar(connection: Connection, farDir: string): AsyncGenerator<FarFile> {
+export async function* listFar(connection: Connection, farDir: string): AsyncGenerator<FarEntry> {
   // rclone waits while a piece is not taken, so a long listing needs no room here.
   const pieces = new TransformStream<Uint8Array, Uint8Array>();
   const writer = pieces.writable.getWriter();
@@ -59,10 +55,10 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
 }
 
 /** `{"Path":…,"Size":…},` or one of the brackets around them all. */
-function readItem(line: string): FarFile | null {
+function readItem(line: string): FarEntry | null {
   if (!line.startsWith("{")) return null;
   const item: unknown = JSON.parse(line.replace(/,$/, ""));
   if (typeof item !== "object" || item === null) return null;
   if (!("Path" in item) || !("Size" in item) || typeof item.Path !== "string") return null;
-  return { path: item.Path, sizeBytes: Number(item.Size) };
+  return { path: item.Path, kind: "file", sizeBytes: Number(item.Size), mtimeMs: null };
 }

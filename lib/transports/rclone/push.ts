@@ -85,7 +85,7 @@ function farPaths({ files, farDir, emptyDirs, supersedeInto }: PushRequest): Ite
     *[Symbol.iterator]() {
       for (const file of files) yield prefix + file.path;
       for (const dir of emptyDirs ?? []) yield `${prefix}${dir}/${INSIDE}`;
-      if (supersedeInto !== null) yield `${supersedeInto}/${INSIDE}`;
+      yield `${supersedeInto}/${INSIDE}`;
     },
   };
 }
@@ -137,9 +137,7 @@ function copyFlags(connection: Connection, request: PushRequest): string[] {
     "--ignore-checksum",
     "--dry-run=false",
     ...(request.resend ? ["--ignore-times"] : []),
-    ...(request.supersedeInto === null
-      ? []
-      : [`--backup-dir=${farSpec(connection, request.supersedeInto)}`]),
+    `--backup-dir=${farSpec(connection, request.supersedeInto)}`,
     ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${PARTIAL_SUFFIX}`] : []),
   ];
 }

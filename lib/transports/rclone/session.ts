@@ -1,5 +1,13 @@
 /** One session: its operations, and an end that takes every child process with it. */
-import type { FarHashOutcome, FarHashRequest, FarSession, PushRequest } from "../contract.ts";
+import type {
+  FarEntry,
+  FarFlush,
+  FarHashOutcome,
+  FarHashRequest,
+  FarSession,
+  NameHabits,
+  PushRequest,
+} from "../contract.ts";
 import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, type SessionRun } from "./connection.ts";
 import { hashFar } from "./far_hash.ts";
@@ -66,11 +74,28 @@ export class RcloneSession implements FarSession {
     return this.#track(putFiles(this.#connection, farDir, files));
   }
 
-  setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
-    return this.#track(setAside(this.#connection, { farDir, name, intoDir }));
+  async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
+    const moved: string[] = [];
+    for (const name of names) {
+      if (await this.#track(setAside(this.#connection, { farDir, name, intoDir }))) {
+        moved.push(name);
+      }
+    }
+    return moved;
   }
 
-  list(farDir: string): AsyncIterable<{ readonly path: string; readonly sizeBytes: number }> {
+  flush(): Promise<FarFlush> {
+    return Promise.resolve({
+      flushed: false,
+      note: "the far side was not asked to flush its disk",
+    });
+  }
+
+  nameHabits(): Promise<NameHabits> {
+    return Promise.resolve({ foldsCase: null, normalises: null });
+  }
+
+  list(farDir: string): AsyncIterable<FarEntry> {
     return listFar(this.#connection, farDir);
   }
 

@@ -1,19 +1,15 @@
 /** Every regular file below a far folder, as it comes, however many there are. */
+import type { FarEntry } from "../contract.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions } from "./rsync_run.ts";
 import type { SmallFileDoors } from "./small_files.ts";
 
-export interface FarFile {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
-
 export async function* listFar(
   { connection, far, pair }: SmallFileDoors,
   farDir: string,
-): AsyncGenerator<FarFile> {
+): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
   // rsync waits while nobody reads: a million lines never pile up here.
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -42,7 +38,8 @@ export async function* listFar(
   try {
     for await (const line of linesOf(readable)) {
       const entry = parseListLine(line);
-      if (entry?.kind === "file") yield { path: pathOf(entry), sizeBytes: entry.sizeBytes };
+      if (entry?.kind !== "file") continue;
+      yield { path: pathOf(entry), kind: "file", sizeBytes: entry.sizeBytes, mtimeMs: null };
     }
   } catch (error) {
     if (!(error instanceof FarFolderAbsent)) throw error;

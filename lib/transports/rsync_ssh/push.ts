@@ -30,7 +30,7 @@ async function sendFiles(
 ): Promise<void> {
   const { connection, far, pair } = doors;
   const { sourceDir, farDir, files, signal } = request;
-  const aside = request.supersedeInto ?? "";
+  const aside = request.supersedeInto;
   const leg = await far.leg({ farDir, make: true, aside, partial: true, signal });
   let isOtherKind: string | null = null;
   let hasLeftovers = false;
@@ -122,9 +122,7 @@ function pushOptions(
   const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];
   options.push(`--partial-dir=${partial}`);
   if (resend) options.push("--ignore-times");
-  if (supersedeInto !== null) {
-    options.push("--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`);
-  }
+  options.push("--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`);
   if (uploadMbps !== null) options.push(`--bwlimit=${bwlimitKiBps(uploadMbps)}`);
   return options;
 }

@@ -1,12 +1,20 @@
 /** One connection to one far account, as the contract wants it. */
-import type { ConnectOptions, FarHashOutcome, FarHashRequest, FarSession } from "../contract.ts";
-import type { PushRequest } from "../contract.ts";
+import type {
+  ConnectOptions,
+  FarEntry,
+  FarFlush,
+  FarHashOutcome,
+  FarHashRequest,
+  FarSession,
+  NameHabits,
+  PushRequest,
+} from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import { checkFarPath, type SshDestination } from "./destination.ts";
 import { type FarAccount, probeAccount } from "./far_account.ts";
 import { hashFar } from "./far_hash.ts";
-import { type FarFile, listFar } from "./far_list.ts";
+import { listFar } from "./far_list.ts";
 import { FarRsyncOnly } from "./far_rsync_only.ts";
 import { FarWithShell } from "./far_with_shell.ts";
 import { pushList } from "./push.ts";
@@ -90,12 +98,27 @@ class RsyncSshSession implements FarSession {
     return sendSmallFiles(this.#doors, { farDir, files });
   }
 
-  async setAside(farDir: string, name: string, intoDir: string): Promise<boolean> {
-    for (const path of [farDir, name, intoDir]) checkFarPath(path);
-    return await this.#doors.far.setAside({ farDir, name, intoDir });
+  async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
+    for (const path of [farDir, ...names, intoDir]) checkFarPath(path);
+    const moved: string[] = [];
+    for (const name of names) {
+      if (await this.#doors.far.setAside({ farDir, name, intoDir })) moved.push(name);
+    }
+    return moved;
   }
 
-  list(farDir: string): AsyncIterable<FarFile> {
+  flush(): Promise<FarFlush> {
+    return Promise.resolve({
+      flushed: false,
+      note: "the far side was not asked to flush its disk",
+    });
+  }
+
+  nameHabits(): Promise<NameHabits> {
+    return Promise.resolve({ foldsCase: null, normalises: null });
+  }
+
+  list(farDir: string): AsyncIterable<FarEntry> {
     return listFar(this.#doors, checkFarPath(farDir));
   }
 

@@ -243,7 +243,7 @@ async function pushNoise(dir: TempDir, session: FarSession): Promise<void> {
     sourceDir: dir.join("source"),
     files: [{ path: "big.tif", sizeBytes: bytes.length, mtimeMs }],
     farDir: "run",
-    supersedeInto: null,
+    supersedeInto: ".labferry-superseded/unexpected",
     resend: false,
     uploadMbps: null,
     signal: new AbortController().signal,

@@ -35,7 +35,7 @@ function request(dir: TempDir, files: FileToSend[], more: Partial<PushRequest> =
     sourceDir: dir.join("source"),
     files,
     farDir: "run",
-    supersedeInto: null,
+    supersedeInto: ".labferry-superseded/unexpected",
     resend: false,
     uploadMbps: null,
     signal: never,
@@ -262,7 +262,7 @@ testWith(["rclone"], "RcloneTransport lets no path out of the base", async () =>
   const bytes = new Map([["../escaped.json", new Uint8Array([1])]]);
   await assert.rejects(session.putFiles("", bytes));
   await assert.rejects(session.getFiles("..", ["scratch"]));
-  await assert.rejects(session.setAside("", "a", "../aside"));
+  await assert.rejects(session.setAside("", ["a"], "../aside"));
   assert.deepEqual([...Deno.readDirSync(dir.path)].map((e) => e.name).sort(), ["base", "scratch"]);
 });
 

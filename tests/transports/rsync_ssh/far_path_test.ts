@@ -37,7 +37,7 @@ testWith(["rsync", "sshd"], "RsyncSshTransport works below a base of any name", 
       supersedeInto: `aside/${name}`,
     });
     await scene.session.putFiles(farDir, new Map([["r.json", new Uint8Array([1])]]));
-    assert.equal(await scene.session.setAside(farDir, "r.json", `aside/${name}`), true);
+    assert.deepEqual(await scene.session.setAside(farDir, ["r.json"], `aside/${name}`), ["r.json"]);
     const got = await scene.session.getFiles(`aside/${name}`, ["r.json"]);
     assert.deepEqual(got, new Map([["r.json", new Uint8Array([1])]]), name);
     assert.deepEqual(
@@ -86,7 +86,7 @@ testWith(
       await scene.hash(["a.dat", "missing", "x/b.dat"]),
       new Map([["a.dat", sha256("newer")], ["missing", null], ["x/b.dat", sha256("B")]]),
     );
-    assert.equal(await scene.session.setAside("run", "x/b.dat", "aside/2"), true);
+    assert.deepEqual(await scene.session.setAside("run", ["x/b.dat"], "aside/2"), ["x/b.dat"]);
     assert.deepEqual(await filesBelow(scene.basePath), [
       "aside/1/a.dat",
       "aside/2/x/b.dat",

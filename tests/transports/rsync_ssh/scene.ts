@@ -27,7 +27,7 @@ const SIGNAL = new AbortController().signal;
 /** A push to `run` that asks for nothing special. */
 export const PUSH: Omit<PushRequest, "sourceDir" | "files"> = {
   farDir: "run",
-  supersedeInto: null,
+  supersedeInto: ".labferry-superseded/unexpected",
   resend: false,
   uploadMbps: null,
   signal: SIGNAL,
