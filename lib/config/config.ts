@@ -98,6 +98,8 @@ export interface SyncSettings {
   readonly maxParallel: number;
   readonly scanSeconds: number;
   readonly settleSeconds: number;
+  /** What operating systems leave beside the data (`isLitter` of records): stays behind, or goes. */
+  readonly litter: "skip" | "send";
 }
 
 export interface VerifySettings {

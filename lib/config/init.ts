@@ -22,6 +22,7 @@ sync:
   max_parallel: 2            # transfers at a time, at most one an instrument
   scan_seconds: 30           # look for new runs this often, beside file events
   settle_seconds: 30         # a run must stay unchanged this long after its signal
+  litter: skip               # .DS_Store, Thumbs.db, @eaDir …: skip, or send them as data
 
 verify:
   min_gap_hours: 12          # between two verification passes that count

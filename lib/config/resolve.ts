@@ -72,6 +72,7 @@ function resolveSync(entry: SectionEntries["sync"]): SyncSettings {
     maxParallel: entry.max_parallel,
     scanSeconds: entry.scan_seconds,
     settleSeconds: entry.settle_seconds,
+    litter: entry.litter,
   };
 }
 

@@ -18,6 +18,8 @@ const syncSchema = z.strictObject({
     .describe("Seconds between two scans for new runs, beside file events."),
   settle_seconds: z.number().min(0).max(d.MAX_SECONDS).default(d.DEFAULT_SETTLE_SECONDS)
     .describe("Seconds a run must stay unchanged after its signal."),
+  litter: z.enum(["skip", "send"]).default("skip")
+    .describe("What .DS_Store, Thumbs.db, @eaDir and the like do: stay behind, or go as data."),
   retry_attempts: z.number().optional()
     .describe("ExLab-Wizard's; ignored: retries follow the kind of failure."),
 }).describe("Noticing and sending runs.");

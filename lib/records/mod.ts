@@ -10,7 +10,8 @@
  * Terms. *View*: a record as a value, with the history's defaults filled in and without unknown
  * fields. *Snapshot*: bytes read under the shared lock. *Override*: a named person's decision to let
  * a finding pass; *tombstone*: the entry that revokes one. *Marker*: `runs.json` or
- * `test_runs.json`. *Layout path*: a run's path below its equipment.
+ * `test_runs.json`. *Layout path*: a run's path below its equipment. *Litter*: what operating
+ * systems and NAS boxes leave beside the data.
  */
 export { type Checksum, formatChecksum, parseChecksum } from "./checksums.ts";
 export {
@@ -74,6 +75,7 @@ export {
   runPlaceOf,
 } from "./layout.ts";
 export { leafNames } from "./leaf.ts";
+export { isLitter, LITTER } from "./litter.ts";
 export { type Marker, markerName, readMarker, writeMarker } from "./markers.ts";
 export {
   newOverride,

@@ -63,7 +63,7 @@ const EXPECTED: Config = {
       },
     },
   ],
-  sync: { enabled: true, maxParallel: 2, scanSeconds: 30, settleSeconds: 30 },
+  sync: { enabled: true, maxParallel: 2, scanSeconds: 30, settleSeconds: 30, litter: "skip" },
   verify: { minGapHours: 12, scrubDays: 90, maxStreamBytes: 0, repair: false },
   nasCleanup: {
     enabled: false,
