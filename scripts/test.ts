@@ -15,9 +15,11 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "chromium": "chromium",
   "git": "git",
   "find": "findutils",
+  "fusermount": "fuse",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {
   filelock: "python3-filelock",
+  fusepy: "python3-fusepy",
   portalocker: "python3-portalocker",
 };
 

@@ -14,6 +14,11 @@ const TOOLS = {
   chromium: ["chromium", "--version"],
   root: ["sh", "-c", 'test "$(id -u)" = 0'],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
+  fuse: [
+    "sh",
+    "-c",
+    '/usr/bin/python3 -c \'import fusepy; open("/dev/fuse", "r+b", buffering=0)\' && command -v fusermount',
+  ],
   tmpfs: [
     "sh",
     "-c",
