@@ -5,6 +5,7 @@
 export * from "./bytes.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
+export * from "./fold_name.ts";
 export * from "./ids.ts";
 export * from "./strength.ts";
 export * from "./version.ts";

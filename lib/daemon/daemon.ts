@@ -78,6 +78,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     stateDir,
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
+    litter: config.sync.litter,
     onProgress: (progress) => news.publish("progress", progressView(progress)),
     gatekeeper: configuredGate(config, clock, cache),
   });

@@ -15,13 +15,15 @@ export interface DoorOptions {
   readonly stateDir: StateDir;
   readonly verify: Pick<Config["verify"], "maxStreamBytes">;
   readonly acceptProviderAsserted: boolean;
+  readonly litter: Config["sync"]["litter"];
   readonly onProgress: ProgressListener;
   readonly gatekeeper: Gatekeeper;
 }
 
 export function syncDoors(options: DoorOptions): SyncDoors {
-  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, onProgress, gatekeeper } =
+  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, litter, gatekeeper } =
     options;
+  const { onProgress } = options;
   const log = logger("sync");
   return {
     queue,
@@ -29,9 +31,11 @@ export function syncDoors(options: DoorOptions): SyncDoors {
     clock,
     stateDir: stateDir.path,
     host: hostname(),
+    installation: stateDir.tokenPrefix,
     tokenPrefix: stateDir.tokenPrefix,
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,
+    litter,
     log: (level, message, about) => log[level](message.replaceAll("{", "{{"), known(about)),
     onProgress,
     gatekeeper,

@@ -45,6 +45,7 @@ export async function openControl(
     stateDir,
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
+    litter: config.sync.litter,
     onProgress: options.onProgress ?? (() => {}),
     gatekeeper: configuredGate(config, clock, new AuditCache()),
   });

@@ -76,6 +76,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
     stateDir: { ...stateDir, tokenPrefix: shipTokens(stateDir) },
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
+    litter: "skip",
     onProgress: options.onProgress,
     gatekeeper,
   });
@@ -98,6 +99,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
     doors,
     signal: options.signal,
     onEffect: () => Promise.resolve(),
+    onReached: () => {},
   });
 }
 

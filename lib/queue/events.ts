@@ -66,6 +66,19 @@ export function lastEvent(
   return row ? toEvent(row) : null;
 }
 
+/** A run's events of its present generation that are one of `kinds`, oldest first. */
+export function eventsOfGeneration(
+  connection: Connection,
+  { id, generation }: { readonly id: string; readonly generation: number },
+  kinds: readonly string[],
+): JobEvent[] {
+  return connection.all<EventRow>(
+    `${OF_JOB} WHERE j.id = ? AND e.generation = ? AND e.kind IN (SELECT value FROM json_each(?))
+    ORDER BY e.seq LIMIT ${MAX_EVENTS}`,
+    [id, generation, JSON.stringify(kinds)],
+  ).map(toEvent);
+}
+
 /** All runs' events after `seq`, oldest first. */
 export function eventsAfter(connection: Connection, seq: number, limit: number): JobEvent[] {
   return connection.all<EventRow>(

@@ -8,8 +8,8 @@ import type { FileState, HashedFile } from "./types.ts";
  * - `all`: every file of the list, gone ones too: the manifest;
  * - `present`: those that should be on the local disk;
  * - `unsent`, `unhashed`: present, and still to be pushed, or hashed here;
- * - `provenAndUnsent`: unsent ones that take the name of proven far bytes, which must be moved
- *   aside first; `freshUnsent`: all other unsent ones;
+ * - `proven`: those that some pass compared under their present name, whatever they are now;
+ * - `provenAsTheyAre`: present ones whose very bytes some pass proved;
  * - `localMissing`: gone from the local disk, their proof stands;
  * - `{pass, result}`: those with that result in that pass.
  */
@@ -22,8 +22,8 @@ const CONDITIONS = {
   present: "local_missing = 0",
   unsent: "local_missing = 0 AND sent = 0",
   unhashed: "local_missing = 0 AND sha256 IS NULL",
-  provenAndUnsent: "local_missing = 0 AND sent = 0 AND proven_sha256 IS NOT NULL",
-  freshUnsent: "local_missing = 0 AND sent = 0 AND proven_sha256 IS NULL",
+  proven: "proven_sha256 IS NOT NULL",
+  provenAsTheyAre: "local_missing = 0 AND proven_sha256 IS NOT NULL AND proven_sha256 = sha256",
   localMissing: "local_missing = 1",
 } as const;
 
@@ -114,6 +114,36 @@ export function setSent(
       0,
     );
   });
+}
+
+/**
+ * Before a push: whatever stands under these names from now on, this run may have put there. Said
+ * first, because a push that is killed cannot say it afterwards.
+ */
+export function claimFarNames(connection: Connection, jobId: string): number {
+  return connection.run(
+    "UPDATE files SET ours = 1 WHERE job = ? AND ours = 0 AND sent = 0 AND local_missing = 0",
+    [jobNumber(connection, jobId)],
+  );
+}
+
+/**
+ * Present files whose bytes some file of the run had when it was proven (or when an old manifest
+ * named it), under whatever name; and those whose name was ours before, whatever they hold now.
+ */
+export function sharedWithOlder(
+  connection: Connection,
+  jobId: string,
+): { readonly bytes: number; readonly names: number } {
+  const row = connection.get<{ bytes: number; names: number }>(
+    `SELECT ifnull(sum(sha256 IN (
+        SELECT coalesce(o.proven_sha256, o.sha256) FROM files o WHERE o.job = ?1
+          AND (o.proven_sha256 IS NOT NULL OR o.local_missing = 1))), 0) AS bytes,
+      ifnull(sum(ours = 1), 0) AS names
+    FROM files WHERE job = ?1 AND local_missing = 0`,
+    [jobNumber(connection, jobId)],
+  )!;
+  return { ...row };
 }
 
 /** Marks every present file as pushed: after a push that ended well. */

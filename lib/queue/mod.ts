@@ -17,6 +17,7 @@
 export type { ClaimRequest } from "./claim.ts";
 export { HUGE_BYTES } from "./claim.ts";
 export type { FileFilter, HashesSet } from "./files.ts";
+export { FarLook, type InTheWay, type Standing } from "./far_look.ts";
 export type { JobsQuery } from "./jobs.ts";
 export type { OpenOptions } from "./open.ts";
 export type { PassEnd, PassPlace } from "./passes.ts";

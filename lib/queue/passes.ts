@@ -1,7 +1,7 @@
 /**
- * Passes: one complete comparison of a generation with one place. A pass outlives a restart: what it
- * has hashed over there stays hashed, as long as generation, destination and far path are the same.
- * Closed passes are kept for ever.
+ * Passes: one complete comparison of a generation with one place. A pass belongs to one process and
+ * one connection: what an interrupted one saw says nothing of what is there now, so it is abandoned
+ * and the next begins with the first file. Closed passes are kept for ever.
  */
 import { LabferryError, type ProofStrength } from "../base/mod.ts";
 import { type Connection, nowText, type Value } from "./connection.ts";
@@ -23,8 +23,6 @@ import {
 export interface PassPlace {
   readonly destinationUuid: string;
   readonly farDir: string;
-  /** An open pass begun before this instant is too old to go on with; a new one is begun. */
-  readonly begunAfter?: string;
 }
 
 export interface PassEnd {
@@ -36,11 +34,10 @@ export interface PassEnd {
 }
 
 /**
- * Goes on with the open pass of this generation at this place, or begins one; an open pass of
- * another generation or place is abandoned.
+ * Begins a pass; one that is still open was interrupted, and is abandoned.
  * @throws {LabferryError} `pass_overtaken` when the job has another generation now.
  */
-export function openPass(
+export function beginPass(
   connection: Connection,
   job: Pick<Job, "id" | "generation">,
   place: PassPlace,
@@ -54,7 +51,6 @@ export function openPass(
     }
     const number = jobNumber(connection, job.id);
     const open = selectOne(connection, "p.job = ? AND p.outcome = 'open'", [number]);
-    if (open && isSamePass(open, job.generation, place)) return open;
     if (open) closePass(connection, open, { outcome: "abandoned" });
     const { id } = connection.get<{ id: number }>(
       `INSERT INTO passes (job, generation, destination_uuid, far_dir, started_at, matched,
@@ -66,7 +62,7 @@ export function openPass(
   });
 }
 
-/** What is still to be hashed on the far side, sorted by the path's bytes; resumable. */
+/** What is still to be hashed on the far side in this pass, sorted by the path's bytes. */
 export function unhashedInPass(connection: Connection, pass: Pick<Pass, "id" | "jobId">): Iterable<
   FileState
 > {
@@ -96,6 +92,14 @@ export function recordFar(
       ) === 0
     ).map((file) => file.path);
   });
+}
+
+/** What earlier, ended looks found is no longer believed: a new delivery looks for itself. */
+export function forgetFarResults(connection: Connection, jobId: string): number {
+  return connection.run(
+    "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND far_pass IS NOT NULL",
+    [jobNumber(connection, jobId)],
+  );
 }
 
 export function passSummary(connection: Connection, pass: Pick<Pass, "id" | "jobId">): PassSummary {
@@ -166,21 +170,13 @@ export function closePass(
   });
 }
 
-/**
- * Takes what an open pass found on the far side as known: equal files count as sent, and the far
- * hash of differing ones as proven once, so that they are moved aside before they are replaced.
- */
+/** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */
 export function adoptFar(connection: Connection, pass: Pick<Pass, "id" | "jobId">): void {
   connection.transaction(() => {
     checkOpen(connection, pass.id);
     const job = jobNumber(connection, pass.jobId);
     connection.run(
-      "UPDATE files SET sent = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
-      [job, pass.id],
-    );
-    connection.run(
-      `UPDATE files SET proven_sha256 = far_sha256
-      WHERE job = ? AND far_pass = ? AND result = 'mismatched'`,
+      "UPDATE files SET sent = 1, ours = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
       [job, pass.id],
     );
   });
@@ -192,12 +188,6 @@ export function passesOf(connection: Connection, jobId: string, generation?: num
     `${SELECT} WHERE p.job = ? AND (?2 IS NULL OR p.generation = ?2) ORDER BY p.id`,
     [jobNumber(connection, jobId), generation ?? null],
   ).map(toPass);
-}
-
-function isSamePass(open: Pass, generation: number, place: PassPlace): boolean {
-  return open.generation === generation && open.farDir === place.farDir &&
-    open.destinationUuid === place.destinationUuid &&
-    (place.begunAfter === undefined || open.startedAt >= place.begunAfter);
 }
 
 function checkOpen(connection: Connection, passId: number): void {
@@ -223,8 +213,8 @@ function prove(
     });
   }
   connection.run(
-    `UPDATE files SET proven_sha256 = sha256, sent = 1
-    WHERE job = ? AND (proven_sha256 IS NOT sha256 OR sent = 0)`,
+    `UPDATE files SET proven_sha256 = sha256, sent = 1, ours = 1
+    WHERE job = ? AND (proven_sha256 IS NOT sha256 OR sent = 0 OR ours = 0)`,
     [jobNumber(connection, pass.jobId)],
   );
 }

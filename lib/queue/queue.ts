@@ -6,9 +6,12 @@ import * as destinations from "./destinations.ts";
 import { isDamage } from "./errors.ts";
 import * as events from "./events.ts";
 import * as out from "./export.ts";
+import { addFromManifest, FarLook, refreshTotals } from "./far_look.ts";
+import * as farRecords from "./far_records.ts";
 import * as files from "./files.ts";
 import { generationsOf } from "./generations.ts";
 import * as jobs from "./jobs.ts";
+import * as meta from "./meta.ts";
 import * as observed from "./observed_time.ts";
 import {
   exists as isThere,
@@ -203,6 +206,10 @@ export class Queue implements Disposable {
   lastEvent(jobId: string, kinds: readonly string[]): JobEvent | null {
     return events.lastEvent(this.#connection, jobId, kinds);
   }
+  /** A run's events of its present generation that are one of `kinds`, oldest first. */
+  eventsOfGeneration(job: Pick<Job, "id" | "generation">, kinds: readonly string[]): JobEvent[] {
+    return events.eventsOfGeneration(this.#connection, job, kinds);
+  }
   eventsAfter(seq: number, limit: number): JobEvent[] {
     return events.eventsAfter(this.#connection, seq, limit);
   }
@@ -260,14 +267,54 @@ export class Queue implements Disposable {
     return files.setAllSent(this.#connection, jobId);
   }
 
+  // The far folder, before a push
+
+  /** Begins a look; `keyOf` makes names comparable as the place compares them. */
+  beginLook(jobId: string, keyOf: (path: string) => string): FarLook {
+    return new FarLook(this.#connection, jobId, keyOf);
+  }
+  /** From now on whatever stands under the unsent names may be ours. */
+  claimFarNames(jobId: string): number {
+    return files.claimFarNames(this.#connection, jobId);
+  }
+  /** Files that an old far manifest names and the list does not; returns how many were added. */
+  addFromManifest(
+    jobId: string,
+    listed: readonly {
+      readonly path: string;
+      readonly sizeBytes: number;
+      readonly sha256: string;
+    }[],
+  ): number {
+    return addFromManifest(this.#connection, jobId, listed);
+  }
+  /** What the present files have in common with those that were proven or named before. */
+  sharedWithOlder(jobId: string): { readonly bytes: number; readonly names: number } {
+    return files.sharedWithOlder(this.#connection, jobId);
+  }
+  refreshTotals(jobId: string): void {
+    refreshTotals(this.#connection, jobId);
+  }
+  /** SHA-256 of the records as this installation last put them, by far path. */
+  farRecords(destinationUuid: string, paths: readonly string[]): Map<string, string> {
+    return farRecords.farRecords(this.#connection, destinationUuid, paths);
+  }
+  setFarRecords(destinationUuid: string, hashes: ReadonlyMap<string, string>): void {
+    farRecords.setFarRecords(this.#connection, destinationUuid, hashes);
+  }
+
   // Passes
 
-  /** Goes on with the open pass of this generation at this place, or begins one. */
-  openPass(job: Pick<Job, "id" | "generation">, place: passes.PassPlace): Pass {
-    return passes.openPass(this.#connection, job, place);
+  /** Begins a pass of this generation at this place; an interrupted one is abandoned. */
+  beginPass(job: Pick<Job, "id" | "generation">, place: passes.PassPlace): Pass {
+    return passes.beginPass(this.#connection, job, place);
   }
   unhashedInPass(pass: PassRef): Iterable<FileState> {
     return passes.unhashedInPass(this.#connection, pass);
+  }
+  /** Nothing that was seen over there before counts any more. */
+  forgetFarResults(jobId: string): number {
+    return passes.forgetFarResults(this.#connection, jobId);
   }
   recordFar(pass: PassRef, batch: readonly FarHash[]): string[] {
     return passes.recordFar(this.#connection, pass, batch);
@@ -279,7 +326,7 @@ export class Queue implements Disposable {
   closePass(pass: PassRef, end: passes.PassEnd): Pass {
     return passes.closePass(this.#connection, pass, end);
   }
-  /** An open pass's findings, taken as what is over there: equal files as sent, others as precious. */
+  /** An open pass's findings, taken as what is over there: equal files count as sent. */
   adoptFar(pass: PassRef): void {
     passes.adoptFar(this.#connection, pass);
   }
@@ -324,6 +371,13 @@ export class Queue implements Disposable {
   /** Lines of JSON; see `docs/formats.md`. */
   exportQueue(options: { readonly files?: boolean } = {}): Iterable<string> {
     return out.exportQueue(this.#connection, options);
+  }
+  /** A small fact kept with the database; null when it was never set. */
+  meta(key: string): string | null {
+    return meta.meta(this.#connection, key);
+  }
+  setMeta(key: string, value: string): void {
+    meta.setMeta(this.#connection, key, value);
   }
   backup(path: string): Promise<void> {
     return out.backupTo(this.#connection, path);

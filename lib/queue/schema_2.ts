@@ -9,9 +9,15 @@ export const VERSION_2: readonly string[] = [
   // 1 once a push of ours may have put something under this far name.
   "ALTER TABLE files ADD COLUMN ours INTEGER NOT NULL DEFAULT 0 CHECK (ours IN (0, 1))",
   "UPDATE files SET ours = 1 WHERE sent = 1 OR proven_sha256 IS NOT NULL",
+  // Far names of files that have left the list since: what stands there is still ours.
+  `CREATE TABLE once_ours (
+    job INTEGER NOT NULL REFERENCES jobs (n),
+    path TEXT NOT NULL CHECK (path <> ''),
+    PRIMARY KEY (job, path)
+  ) STRICT, WITHOUT ROWID`,
+  // What a listing of the far folder saw. "key" is the path as the place compares names.
   `CREATE TABLE look_entries (
     job INTEGER NOT NULL REFERENCES jobs (n),
-    -- The path as the place compares names: folded and normalised where it does so.
     key TEXT NOT NULL CHECK (key <> ''),
     path TEXT NOT NULL CHECK (path <> ''),
     kind TEXT NOT NULL CHECK (kind IN ('file', 'folder', 'other')),
@@ -19,10 +25,20 @@ export const VERSION_2: readonly string[] = [
     mtime_ms REAL,
     PRIMARY KEY (job, key, path)
   ) STRICT, WITHOUT ROWID`,
+  // Every name of the run, with its key; "owned" where something of ours may stand under it.
   `CREATE TABLE look_names (
     job INTEGER NOT NULL REFERENCES jobs (n),
-    key TEXT NOT NULL CHECK (key <> ''),
     path TEXT NOT NULL CHECK (path <> ''),
-    PRIMARY KEY (job, key, path)
+    key TEXT NOT NULL CHECK (key <> ''),
+    owned INTEGER NOT NULL CHECK (owned IN (0, 1)),
+    PRIMARY KEY (job, path)
+  ) STRICT, WITHOUT ROWID`,
+  "CREATE INDEX look_names_by_key ON look_names (job, key, owned)",
+  // The records over there as we last put them, so that another's change is not replaced.
+  `CREATE TABLE far_records (
+    destination_uuid TEXT NOT NULL,
+    path TEXT NOT NULL CHECK (path <> ''),
+    sha256 TEXT NOT NULL CHECK (length(sha256) = 64),
+    PRIMARY KEY (destination_uuid, path)
   ) STRICT, WITHOUT ROWID`,
 ];

@@ -6,6 +6,7 @@ import { LabferryError } from "../base/mod.ts";
 import { type Connection, nowText } from "./connection.ts";
 import { columnsOf, type JobRow, toJob } from "./job_row.ts";
 import { jobNumber } from "./jobs.ts";
+import { forgetLost } from "./lost_files.ts";
 import { appendEvent } from "./events.ts";
 import { changesOf, DIFFERS, NOT_SEEN, type SealChanges, UNSETTLED } from "./seal_differences.ts";
 import type { Job, JobChange } from "./types.ts";
@@ -17,6 +18,8 @@ export interface SealOptions {
   readonly sealedBy: string;
   /** How completeness and quiet were known. */
   readonly evidence?: Readonly<Record<string, unknown>>;
+  /** A person accepted the loss of the files that are gone here and not proven over there. */
+  readonly forgetLost?: boolean;
   /** Columns to set in the same stroke, over what the seal itself sets. */
   readonly change?: JobChange;
 }
@@ -26,6 +29,7 @@ export function applySeal(connection: Connection, begun: Job, options: SealOptio
   const now = current(connection, begun);
   const changes = changesOf(connection, job);
   const generation = begun.sealedAt === null ? begun.generation : begun.generation + 1;
+  if (options.forgetLost) forgetLost(connection, job);
   updateFiles(connection, job, generation);
   updateEmptyDirs(connection, job);
   const totals = totalsOf(connection, job);
@@ -129,6 +133,11 @@ function nothingToSeal(job: Job): LabferryError {
 
 /** Order matters: altered rows first, because refreshing makes every stat equal. */
 function updateFiles(connection: Connection, job: number, generation: number): void {
+  connection.run(
+    `INSERT OR IGNORE INTO once_ours (job, path) SELECT f.job, f.path FROM files f
+    WHERE f.job = ? AND f.ours = 1 AND f.proven_sha256 IS NULL AND ${NOT_SEEN}`,
+    [job],
+  );
   connection.run(
     `DELETE FROM files AS f WHERE f.job = ? AND f.proven_sha256 IS NULL AND ${NOT_SEEN}`,
     [job],

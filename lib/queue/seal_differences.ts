@@ -29,7 +29,7 @@ export const UNSETTLED = "(s.sha256 IS NULL OR s.sha256 IS NOT f.sha256)";
 export const NOT_SEEN = `f.local_missing = 0 AND NOT EXISTS
   (SELECT 1 FROM seal_files s WHERE s.job = f.job AND s.path = f.path)`;
 
-const PROVEN = "(f.sha256 IS NOT NULL AND f.proven_sha256 IS f.sha256)";
+export const PROVEN = "(f.sha256 IS NOT NULL AND f.proven_sha256 IS f.sha256)";
 
 /** The list's columns under names of their own, beside those of staging. */
 export const KNOWN_COLUMNS = [

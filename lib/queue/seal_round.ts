@@ -18,7 +18,8 @@ import {
 } from "./seal_differences.ts";
 import type { SealChanges } from "./seal_differences.ts";
 import { type FileRow, isThatFile, toFile } from "./files.ts";
-import type { FileState, HashedFile, Job, SeenFile } from "./types.ts";
+import { lostFiles } from "./lost_files.ts";
+import type { FileState, HashedFile, Job, MissingFiles, SeenFile } from "./types.ts";
 
 /** A file that is known but does not look as it was sealed; its bytes may still be the same. */
 export interface StatDifference {
@@ -100,6 +101,11 @@ export class SealRound implements Disposable {
       values: [this.#number],
       map: toFile,
     });
+  }
+
+  /** What is gone and not proven, and what the last pass found gone over there as well. */
+  lost(): MissingFiles {
+    return lostFiles(this.#connection, this.#number);
   }
 
   changes(): SealChanges {

@@ -35,6 +35,27 @@ export interface Verification {
   readonly extra: readonly string[];
   readonly skipped: readonly string[];
   readonly notes: readonly string[];
+  /** What became of far bytes and of files that are gone; absent in passes of older labferries. */
+  readonly account?: FarAccount;
+}
+
+/**
+ * The receipt's account of the generation, in the words of the JSON that is given out. Far bytes are
+ * never replaced: what stood in the way is in `set_aside`, under `into` and its old name.
+ */
+export interface FarAccount {
+  readonly set_aside: CappedNames & { readonly into: readonly string[] };
+  /** Proven over there and no longer here: still compared in each pass, still in the manifest. */
+  readonly kept: CappedNames;
+  /** Lost files that a person let the run go without. */
+  readonly left_out:
+    | (CappedNames & {
+      readonly operator: string;
+      readonly reason: string;
+    })
+    | null;
+  /** What operating systems left over there beside the data. */
+  readonly litter: CappedNames;
 }
 
 export interface Job {
@@ -212,10 +233,28 @@ export interface HashedFile {
   readonly stat?: FileStat;
 }
 
+/** What a listing of the far folder saw; `path` as it is spelled there. */
+export interface SeenFar {
+  readonly path: string;
+  readonly kind: "file" | "folder" | "other";
+  readonly sizeBytes: number;
+  /** Null where the place keeps no times. */
+  readonly mtimeMs: number | null;
+}
+
 /** A hash taken on the far side; null when the file is not there. */
 export interface FarHash {
   readonly path: string;
   readonly sha256: string | null;
+}
+
+/** Files that are gone from the local disk and not proven as they were sealed. */
+export interface MissingFiles {
+  readonly count: number;
+  /** Capped at `MAX_LISTED`, sorted by their bytes. */
+  readonly names: readonly string[];
+  /** SHA-256 (hex) of all their names, sorted, each ended by a NUL. */
+  readonly digest: string;
 }
 
 /** Names are capped at `MAX_LISTED`, the count is whole. */

@@ -16,6 +16,7 @@ import {
   type LockWait,
   makeRecordFolder,
   newRecordText,
+  parseRecord,
   readRecord,
 } from "./record_file.ts";
 import { copyAside } from "./set_aside.ts";
@@ -84,6 +85,37 @@ export async function recordEquipment(
   await writeFileAtomic(path, encodeUtf8(newRecordText(equipment)));
   const did = found.asidePath === null ? "created" : "replaced_damaged";
   return { did, equipment, asidePath: found.asidePath };
+}
+
+/**
+ * `ours` with the earlier `first_seen_at` of the two: a PC that was set up anew does not know when
+ * its instrument was first seen, but the copy over there does. `ours` as it is when the other cannot
+ * be read.
+ */
+export function withEarliestFirstSeen(
+  ours: Uint8Array,
+  theirs: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(ours);
+  const here = documentOrNull(bytes);
+  const there = documentOrNull(theirs);
+  if (here === null || there === null) return bytes;
+  const [mine, other] = [here, there].map((document) => viewEquipment(document, "equipment.json"));
+  const [seen, earlier] = [mine, other].map((equipment) => parseInstant(equipment!.first_seen_at));
+  if (!seen || !earlier || mine!.id !== other!.id || earlier >= seen) return bytes;
+  const value = other!.first_seen_at;
+  return encodeUtf8(editJson(here, [{ kind: "set", path: ["first_seen_at"], value }]));
+}
+
+function documentOrNull(bytes: Uint8Array): JsonDocument | null {
+  try {
+    const document = parseRecord(bytes, "equipment.json");
+    viewEquipment(document, "equipment.json");
+    return document;
+  } catch (error) {
+    if (error instanceof LabferryError) return null;
+    throw error;
+  }
 }
 
 interface There {

@@ -40,6 +40,7 @@ export {
   type EquipmentSettings,
   readEquipment,
   recordEquipment,
+  withEarliestFirstSeen,
 } from "./equipment.ts";
 export {
   advanceIngest,

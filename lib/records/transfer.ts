@@ -17,6 +17,10 @@ export interface RunOrigin {
   readonly sourcePath: string;
   /** `created_at` of its `creation.json`. */
   readonly createdAt: string;
+  /** The id of the labferry installation that looks after it; two PCs from one image have two. */
+  readonly installation: string;
+  /** Which folder of that disk it is (inode and birth); null where the system does not tell. */
+  readonly sourceFolder: string | null;
 }
 
 const transferSchema = z.object({
@@ -26,12 +30,17 @@ const transferSchema = z.object({
   source_path: z.string(),
   run_created_at: z.string(),
   written_at: z.string(),
+  // Both since 1.1; an older file has neither.
+  installation: z.string().optional(),
+  source_folder: z.string().nullable().optional(),
 });
 
 export type Transfer = z.infer<typeof transferSchema>;
 
-/** SHA-256 (hex) of the origin; equal owners mean the same run. */
-export function runOwner({ host, sourcePath, createdAt }: RunOrigin): string {
+/** SHA-256 (hex) of where and when; on one installation equal owners mean the same run. */
+export function runOwner(
+  { host, sourcePath, createdAt }: Pick<RunOrigin, "host" | "sourcePath" | "createdAt">,
+): string {
   const text = JSON.stringify([host, sourcePath, createdAt]);
   return createHash("sha256").update(text).digest("hex");
 }
@@ -45,6 +54,8 @@ export function transferBytes(origin: RunOrigin, writtenAt: Date): Uint8Array<Ar
     source_path: origin.sourcePath,
     run_created_at: origin.createdAt,
     written_at: utcSeconds(writtenAt),
+    installation: origin.installation,
+    source_folder: origin.sourceFolder,
   }));
 }
 

@@ -13,7 +13,7 @@ export const OUR_VERSIONS = {
   equipment: { major: 1, minor: 0 },
   marker: { major: 1, minor: 0 },
   ingest: { major: 1, minor: 1 },
-  transfer: { major: 1, minor: 0 },
+  transfer: { major: 1, minor: 1 },
 } as const;
 
 export function versionText({ major, minor }: SchemaVersion): string {

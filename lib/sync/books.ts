@@ -16,7 +16,7 @@ import {
 import { type FileToSend, TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
-import { supersededDir } from "./prepare.ts";
+import { supersededDir } from "./superseded.ts";
 import { setRecordStatus } from "./record_status.ts";
 import type { Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
@@ -28,6 +28,7 @@ export async function closeBooks(job: Job, far: FarConnection, work: Work): Prom
   await far.confirm();
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
+  await far.session.flush(farRecords(job));
   await far.confirm();
 }
 
@@ -38,12 +39,15 @@ export async function closeBooks(job: Job, far: FarConnection, work: Work): Prom
 export async function mendManifest(job: Job, far: FarConnection, work: Work): Promise<void> {
   const { doors, signal } = work;
   const manifest = await writeManifest(job, work);
+  // Another program may have changed it since; each pass puts it right.
+  await setRecordStatus(job.runPath, "synced", doors, { signal });
   await far.confirm();
   const list = await listOf(manifest, doors);
   if (await farHash(job, list, far, signal) === manifest.sha256) return;
   await setManifestAside(job, far, doors);
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
+  await far.session.flush(farRecords(job));
   await far.confirm();
   doors.queue.note(job.id, { kind: "manifest_mended" });
 }
@@ -143,6 +147,6 @@ async function setManifestAside(
   far: FarConnection,
   { clock }: Work["doors"],
 ): Promise<void> {
-  const aside = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
-  await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], aside);
+  const into = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+  await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], into);
 }

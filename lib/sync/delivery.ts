@@ -4,13 +4,12 @@
  * that can go wrong ends here as one step of the machine.
  */
 import { isAbort, LabferryError } from "../base/mod.ts";
-import { diskFailure } from "../disk/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass } from "./commit_pass.ts";
-import { messageWithPath } from "./failure_message.ts";
+import { failureFrom } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
@@ -40,6 +39,7 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
     const verdict = await work.doors.gatekeeper.judge(job.runPath, work.signal);
     if (verdict.kind === "blocked") return await move(job, holdEvent(verdict), work);
   }
+  if (job.state === "running") work.doors.queue.forgetFarResults(job.id);
   const seal = await refreshSeal(job, work.doors, work.signal);
   let current = seal.job;
   if (current.state === "running") {
@@ -53,39 +53,23 @@ async function send(job: Job, work: Work): Promise<Job> {
   const { doors, place, signal } = work;
   await using far = await connectTo(place, job, { doors, signal });
   const prepared = await prepareFar(job, far, work);
-  await sendFiles(prepared, far, work);
-  return await move(prepared, { type: "pushed" }, work);
+  const flush = await sendFiles(prepared, far, work);
+  return await move(prepared, { type: "pushed", flush }, work);
 }
 
 async function prove(job: Job, skipped: readonly string[], work: Work): Promise<Job> {
   const { doors, place, signal } = work;
   // A connection of its own, new since the push; the books are closed over it too.
   await using far = await connectTo(place, job, { doors, signal });
-  let current = job;
-  if (!await hasPassed(current, work)) {
-    const comparison = await compare(current, far, work, { skipped });
-    const seal = await refreshSeal(current, work.doors, work.signal);
-    if (seal.changed) return seal.job;
-    if (!comparison.clean) return await answerMismatch(current, comparison, work);
-    current = commitPass(current, comparison, work);
-  }
-  await closeBooks(current, far, work);
-  return await move(current, { type: "books_closed" }, work);
-}
-
-/**
- * True when a restart finds the pass committed and only the books are still open. A pass from before
- * the last push (the run failed since and was retried) says nothing of what is there now.
- */
-async function hasPassed(job: Job, { doors, place }: Work): Promise<boolean> {
-  if (job.verifyPasses === 0) return false;
-  if (doors.queue.lastEvent(job.id, ["pushed", "pass_counted"])?.kind !== "pass_counted") {
-    return false;
-  }
-  const uuid = await place.identity();
-  return doors.queue.passes(job.id, job.generation).some((pass) =>
-    pass.outcome === "passed" && pass.destinationUuid === uuid && pass.farDir === job.farDir
-  );
+  // Also when a pass was committed before a restart: between then and now anything may have
+  // happened over there, and the far manifest must not vouch for what nobody looked at.
+  const comparison = await compare(job, far, work, { skipped });
+  const seal = await refreshSeal(job, work.doors, work.signal);
+  if (seal.changed) return seal.job;
+  if (!comparison.clean) return await answerMismatch(job, comparison, work);
+  const proven = commitPass(job, comparison, work);
+  await closeBooks(proven, far, work);
+  return await move(proven, { type: "books_closed" }, work);
 }
 
 async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {
@@ -98,6 +82,10 @@ async function answerMismatch(job: Job, comparison: Comparison, work: Work): Pro
     notes: verification.notes,
     extra: extraCount,
   });
+  // Files that are gone here and over there are a loss a person has to know of; accepted, they
+  // leave the list with a new generation.
+  const seal = await refreshSeal(job, doors, work.signal);
+  if (seal.changed) return seal.job;
   if (job.resent || paths.length === 0) throw mismatchError(job, comparison);
   doors.queue.setUnsent(job.id, paths);
   return await move(
@@ -123,7 +111,7 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   if (isAbort(error) && work.signal.aborted) {
     return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
   }
-  const failure = { code: codeOf(error), message: messageWithPath(error) };
+  const failure = failureFrom(error);
   doors.log("warn", failure.message, {
     job: job.id,
     code: failure.code,
@@ -133,12 +121,6 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   const settled = await move(job, { type: "failed", error: failure, random: doors.random() }, work);
   await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, doors);
   return settled;
-}
-
-/** What this disk says of itself (it is full, it is read-only) is no unknown fault of the run. */
-function codeOf(error: unknown): string {
-  const told = diskFailure(error, "", "");
-  return told instanceof LabferryError ? told.code : "unknown";
 }
 
 /** Only a fault of ours needs its stack; an error a person can meet explains itself. */

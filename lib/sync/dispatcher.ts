@@ -224,10 +224,7 @@ export class Dispatcher {
     );
     onJob(job);
     const done = deliver(job, work).then(
-      (ended) => {
-        if (ended.state === "verified") this.breakers.succeeded(work.place.name);
-        onJob(ended);
-      },
+      onJob,
       (error) =>
         doors.log("error", `A run's step could not be written: ${messageOf(error)}`, {
           job: job.id,
@@ -247,6 +244,7 @@ export class Dispatcher {
       doors: this.#options.doors,
       signal,
       onEffect: (job, effect) => this.#perform(job, effect, place),
+      onReached: () => this.breakers.succeeded(place.name),
     };
   }
 

@@ -1,10 +1,12 @@
 /**
- * Hashing the far copy into a pass. Names go over in the list's order and come back in it; a pass
- * that was interrupted goes on with the files it has not seen. What it all means (proven, damaged,
- * adopted) is the caller's to say.
+ * Hashing the far copy into a pass. Names go over in the list's order and come back in it. A pass
+ * belongs to this process and this connection: one that was interrupted is made anew, because what
+ * it saw says nothing of what is there now. What it all means (proven, damaged, adopted) is the
+ * caller's to say.
  */
 import type { ProofStrength } from "../base/mod.ts";
 import type { FarHash, Job, Pass } from "../queue/mod.ts";
+import type { FileList } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
 import type { Work } from "./work.ts";
@@ -19,11 +21,11 @@ export interface FarPassOptions {
   readonly phase: Progress["phase"];
   /** Drop each file's cache first where the system allows: the pass before a deletion. */
   readonly dropCache?: boolean;
+  /** Those to hash; all of the list when absent. */
+  readonly files?: FileList;
 }
 
 const BATCH = 500;
-/** An interrupted pass is gone on with for a day; what it saw earlier says too little about now. */
-const OLDEST_OPEN_PASS_MS = 24 * 3_600_000;
 
 export async function farPass(
   job: Job,
@@ -32,12 +34,7 @@ export async function farPass(
   options: FarPassOptions,
 ): Promise<FarPass> {
   const { doors, signal } = work;
-  const begunAfter = new Date(doors.clock.now().getTime() - OLDEST_OPEN_PASS_MS).toISOString();
-  const pass = doors.queue.openPass(job, {
-    destinationUuid: far.uuid,
-    farDir: job.farDir,
-    begunAfter,
-  });
+  const pass = doors.queue.beginPass(job, { destinationUuid: far.uuid, farDir: job.farDir });
   const meter = new ProgressMeter(
     { jobId: job.id, phase: options.phase, bytesTotal: job.bytes, filesTotal: job.files },
     doors.onProgress,
@@ -50,7 +47,7 @@ export async function farPass(
   };
   const { strength, notes } = await far.session.hash({
     farDir: job.farDir,
-    files: doors.queue.unhashedInPass(pass),
+    files: options.files ?? doors.queue.unhashedInPass(pass),
     onHash: (path, sha256) => {
       batch.push({ path, sha256 });
       if (batch.length >= BATCH) store();

@@ -3,7 +3,8 @@
  * compared. With a run go the records above it (project, runs folder, equipment), so that the far
  * tree can be understood by itself.
  */
-import { dirname, join } from "node:path";
+import { createHash } from "node:crypto";
+import { dirname, join, posix } from "node:path";
 import { equalBytes } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
@@ -12,12 +13,14 @@ import {
   RECORD_FILES,
   recordPath,
   RECORDS_DIR,
+  withEarliestFirstSeen,
   withSyncStatus,
 } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
+import { supersededDir } from "./superseded.ts";
 import type { Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
@@ -26,6 +29,8 @@ const LARGEST_RECORD_BYTES = 16 * 1024 * 1024;
 /** Folders of `.exlab-wizard` are followed so deep (templates have sub-folders). */
 const DEEPEST = 8;
 const MOST_RECORDS = 2_000;
+/** Names of left out records that are kept for the receipt. */
+const MOST_LEFT_OUT = 100;
 
 /** Never sent from here: the far side has its own, or it is the very last write. */
 const NOT_SENT = new Set<string>([
@@ -43,39 +48,92 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
     `proven at ${job.destination}: ${job.files} data files, generation ${job.generation}`,
     work.doors,
   );
-  const here = await snapshots(job, work);
-  const names = [...here.keys()];
-  const there = await far.session.getFiles("", names);
-  const differing = new Map([...here].filter(([name, bytes]) => !isSame(bytes, there.get(name))));
-  if (differing.size === 0) return;
+  const { records, leftOut } = await snapshots(job, work);
+  const put = await putRecords(records, far, work);
+  await readBack(job, put, far);
+  if (leftOut.length > 0) {
+    work.doors.queue.note(job.id, { kind: "records_left_out", detail: { names: leftOut } });
+  }
+}
+
+/**
+ * Puts records over there; returns those that were not there with these very bytes. One that has
+ * other bytes than we last put was changed by somebody: it is moved aside first (`rules.md` 7).
+ */
+export async function putRecords(
+  records: ReadonlyMap<string, Uint8Array>,
+  far: FarConnection,
+  { doors: { queue, clock } }: Work,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const there = await far.session.getFiles("", [...records.keys()]);
+  const differing = new Map<string, Uint8Array>();
+  for (const [name, bytes] of records) {
+    const old = there.get(name) ?? null;
+    const wanted = old && posix.basename(name) === RECORD_FILES.equipment
+      ? withEarliestFirstSeen(bytes, old)
+      : bytes;
+    if (old === null || !equalBytes(wanted, old)) differing.set(name, wanted);
+  }
+  if (differing.size === 0) return differing;
+  const lastPut = queue.farRecords(far.uuid, [...differing.keys()]);
+  for (const name of differing.keys()) {
+    const old = there.get(name) ?? null;
+    if (old === null || sha256Of(old) === lastPut.get(name)) continue;
+    const folder = posix.dirname(name);
+    await far.session.setAside(folder, [posix.basename(name)], supersededDir(folder, clock.now()));
+  }
   await far.session.putFiles("", differing);
-  const back = await far.session.getFiles("", [...differing.keys()]);
-  for (const [name, bytes] of differing) {
-    if (isSame(bytes, back.get(name))) continue;
+  const hashes = [...differing].map(([name, bytes]) => [name, sha256Of(bytes)] as const);
+  queue.setFarRecords(far.uuid, new Map(hashes));
+  return differing;
+}
+
+async function readBack(
+  job: Job,
+  put: ReadonlyMap<string, Uint8Array>,
+  far: FarConnection,
+): Promise<void> {
+  if (put.size === 0) return;
+  const back = await far.session.getFiles("", [...put.keys()]);
+  for (const [name, bytes] of put) {
+    const there = back.get(name) ?? null;
+    if (there && equalBytes(there, bytes)) continue;
     throw new TransportError("hash_mismatch", "A record did not arrive as it was sent", {
       path: `${job.destination}/${name}`,
-      why: back.get(name) ? "it was read back and has other bytes" : "it is not there",
+      why: there ? "it was read back and has other bytes" : "it is not there",
       hint: "look at the destination's disk; the records are sent again",
     });
   }
 }
 
-function isSame(bytes: Uint8Array, there: Uint8Array | null | undefined): boolean {
-  return there !== null && there !== undefined && equalBytes(bytes, there);
+function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** Far path below the base → bytes, for the run and for the folders above it. */
-async function snapshots(job: Job, work: Work): Promise<Map<string, Uint8Array>> {
-  const found = new Map<string, Uint8Array>();
+interface Snapshots {
+  /** Far path below the base → bytes. */
+  readonly records: Map<string, Uint8Array>;
+  /** Far paths of what is too large, or too many, to be a record. */
+  readonly leftOut: string[];
+}
+
+/** For the run and for the folders above it. */
+async function snapshots(job: Job, work: Work): Promise<Snapshots> {
+  const records = new Map<string, Uint8Array>();
+  const leftOut: string[] = [];
   for (const { local, far } of recordFolders(job)) {
     for await (const name of recordsIn(join(local, RECORDS_DIR))) {
-      if (found.size >= MOST_RECORDS) return found;
-      const bytes = await snapshot({ run: job.runPath, local, name }, work);
       const farName = [far, RECORDS_DIR, name].filter((part) => part !== "").join("/");
-      if (bytes && work.place.transport.refusalOfName(farName) === null) found.set(farName, bytes);
+      const bytes = records.size < MOST_RECORDS &&
+          work.place.transport.refusalOfName(farName) === null
+        ? await snapshot({ run: job.runPath, local, name }, work)
+        : "left out";
+      if (bytes === "left out") leftOut.push(farName);
+      else if (bytes !== null) records.set(farName, bytes);
+      if (leftOut.length >= MOST_LEFT_OUT) return { records, leftOut };
     }
   }
-  return found;
+  return { records, leftOut };
 }
 
 /** The run's folder, and for a run in its layout the three above it. */
@@ -109,13 +167,13 @@ async function* recordsIn(dir: string, below = "", depth = 0): AsyncGenerator<st
 async function snapshot(
   { run, local, name }: { run: string; local: string; name: string },
   { doors }: Work,
-): Promise<Uint8Array | null> {
+): Promise<Uint8Array | "left out" | null> {
   const path = recordPath(local, name);
   try {
     const { size, isFile } = await Deno.lstat(path);
     if (!isFile || size > LARGEST_RECORD_BYTES) {
       doors.log("warn", "A file among the records is left out", { path, sizeBytes: size });
-      return null;
+      return "left out";
     }
     if (!name.endsWith(".json")) return await Deno.readFile(path);
     const bytes = await snapshotOf(path);

@@ -9,7 +9,7 @@ import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { commitPass } from "./commit_pass.ts";
-import { messageWithPath } from "./failure_message.ts";
+import { failureFrom } from "./failure_message.ts";
 import type { Failure } from "./machine.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
@@ -57,12 +57,13 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
 
 /** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */
 async function whatIsDamaged(job: Job, comparison: Comparison, work: Work): Promise<Failure> {
-  const far = mismatchError(job, comparison).message;
+  const far = failureFrom(mismatchError(job, comparison));
   try {
     await rehashDiffering(job, comparison, work);
-    return { code: "far_copy_damaged", message: far };
+    return { ...far, code: "far_copy_damaged" };
   } catch (error) {
     if (!(error instanceof TransportError) || error.code !== "local_copy_damaged") throw error;
-    return { code: error.code, message: `${messageWithPath(error)}. ${far}` };
+    const here = failureFrom(error);
+    return { ...here, message: `${here.message}. ${far.message}` };
   }
 }

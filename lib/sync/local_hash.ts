@@ -1,9 +1,10 @@
 /** Hashing a run's files here, on the disk threads, in batches the queue can store. */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import type { HashedFile } from "../queue/mod.ts";
+import type { HashedFile, Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { SyncDoors } from "./place.ts";
+import type { Work } from "./work.ts";
 
 /** Path relative to the run; the size lets large files have a thread of their own. */
 export interface LocalFile {
@@ -80,5 +81,45 @@ function sourceError(error: LabferryError): LabferryError {
       );
     default:
       return error;
+  }
+}
+
+/** Hashes what has no hash yet; nothing is read twice. */
+export async function hashUnhashed(job: Job, { doors, signal }: Work): Promise<void> {
+  for await (
+    const batch of hashLocal(job.runPath, doors.queue.files(job.id, "unhashed"), { doors, signal })
+  ) {
+    refuseChanged(job, doors.queue.setHashes(job.id, batch));
+  }
+}
+
+/**
+ * The same stat with other bytes is rot (or somebody who sets times back): nothing of it is sent
+ * over a good copy, and a person decides.
+ *
+ * @throws TransportError `local_copy_damaged`, `source_changed`
+ */
+export function refuseChanged(
+  job: Job,
+  { differing, stale }: { differing: readonly string[]; stale: readonly string[] },
+): void {
+  if (differing.length > 0) {
+    throw new TransportError(
+      "local_copy_damaged",
+      "A local file has other bytes than when it was sealed",
+      {
+        path: `${job.runPath}/${differing[0]}`,
+        why:
+          `its size and times are unchanged, so no program wrote it: the disk, or something that hides its traces (${differing.length} files)`,
+        hint:
+          "do not delete anything; compare with the far copy, then `labferry retry` or restore the file",
+      },
+    );
+  }
+  if (stale.length > 0) {
+    throw new TransportError("source_changed", "A file changed after it was sealed", {
+      path: `${job.runPath}/${stale[0]}`,
+      why: "it was written to while it was being sent",
+    });
   }
 }

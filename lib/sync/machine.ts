@@ -9,7 +9,16 @@
  *    ↑________|____________|______________|              any but cleaned → failed
  * ```
  */
-import type { Hold, Job, JobChange, JobEventDraft, JobState, Verification } from "../queue/mod.ts";
+import type {
+  Hold,
+  Job,
+  JobChange,
+  JobError,
+  JobEventDraft,
+  JobState,
+  MissingFiles,
+  Verification,
+} from "../queue/mod.ts";
 import { backoffMs, MAX_ATTEMPTS } from "./backoff.ts";
 import { type FailureClass, failureClassOf } from "./failure_class.ts";
 
@@ -17,7 +26,11 @@ import { type FailureClass, failureClassOf } from "./failure_class.ts";
 export type MachineEvent =
   | { readonly type: "claimed" }
   | { readonly type: "prepared" }
-  | { readonly type: "pushed" }
+  | {
+    readonly type: "pushed";
+    /** Whether the far disk was asked to keep what was sent. */
+    readonly flush: { readonly flushed: boolean; readonly note: string | null };
+  }
   | { readonly type: "pass_committed"; readonly verification: Verification }
   | { readonly type: "books_closed" }
   | { readonly type: "resend"; readonly paths: readonly string[]; readonly count: number }
@@ -38,6 +51,10 @@ export type MachineEvent =
 export interface Failure {
   readonly code: string;
   readonly message: string;
+  /** What to do, in the words of where it was thrown. */
+  readonly hint?: string;
+  /** Files that only a person can let the run go without. */
+  readonly missing?: MissingFiles;
 }
 
 /** What the worker has to do once the change is committed. */
@@ -75,7 +92,9 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         ? step({ preparedGeneration: job.generation }, "prepared")
         : null;
     case "pushed":
-      return from(job, ["running"]) ? step({ state: "awaiting_verify" }, "pushed") : null;
+      return from(job, ["running"])
+        ? step({ state: "awaiting_verify" }, "pushed", { ...event.flush })
+        : null;
     case "pass_committed":
       return passCommitted(job, event.verification);
     case "books_closed":
@@ -159,8 +178,8 @@ function failed(
 ): Step | null {
   if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
   const kind: FailureClass = failureClassOf(error.code);
-  const lastError = { code: error.code, message: error.message };
-  const detail = { code: error.code, message: error.message };
+  const lastError = errorOf(error);
+  const detail = { ...error };
   switch (kind) {
     case "destination":
       return step({ ...backToWork(job), lastError }, "destination_lost", detail, [{
@@ -187,6 +206,11 @@ function failed(
   }
 }
 
+/** What the job keeps of a failure; the timeline has all of it. */
+function errorOf({ code, message, hint }: Failure): JobError {
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
 /** Waits before something local (a full disk, a run that is still changing) is tried again. */
 const AGAIN_MS = 30_000;
 
@@ -200,7 +224,7 @@ function givenUp(more: JobChange, error: Failure, detail: Readonly<Record<string
     {
       ...more,
       state: "failed",
-      lastError: { ...error },
+      lastError: errorOf(error),
       nextAttemptAt: null,
       hold: null,
       holdReason: null,
@@ -227,7 +251,7 @@ function farDamage(
 ): Step | null {
   if (!from(job, ["verified", "cleanup_eligible"])) return null;
   const nothingProven = { verification, verifyPasses: 0, verifiedAt: null };
-  return givenUp(nothingProven, error, { code: error.code, message: error.message });
+  return givenUp(nothingProven, error, { ...error });
 }
 
 function retry(job: Job): Step | null {

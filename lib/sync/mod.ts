@@ -12,6 +12,7 @@
  * fixed list of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
  * **Books**: queue, records here, records there.
  */
+export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";

@@ -1,6 +1,7 @@
 /**
- * Whose the far folder is. `transfer.json` there names the run it belongs to: a hash of host, source
- * path and the time the run was made, so that it is the same after this PC's state is lost.
+ * Whose the far folder is. `transfer.json` there names the run it belongs to: the installation, and
+ * a hash of host, source path and the time the run was made, so that it is the same after this PC's
+ * queue is lost. Host and path alone are no identity: a PC made from an image has both.
  */
 import {
   parseTransfer,
@@ -9,16 +10,31 @@ import {
   recordPath,
   type RunOrigin,
   runOwner,
+  type Transfer,
 } from "../records/mod.ts";
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import type { SyncDoors } from "./place.ts";
 
 /** `ship` sends folders without records too; their owner is host and path alone. */
 const NO_CREATION = "";
 
-export async function originOf(job: Pick<Job, "runPath">, host: string): Promise<RunOrigin> {
+export async function originOf(
+  job: Pick<Job, "runPath">,
+  { host, installation }: Pick<SyncDoors, "host" | "installation">,
+): Promise<RunOrigin> {
   const createdAt = await createdAtOf(job.runPath);
-  return { host, sourcePath: job.runPath, createdAt };
+  const sourceFolder = await sourceFolderOf(job.runPath);
+  return { host, sourcePath: job.runPath, createdAt, installation, sourceFolder };
+}
+
+/**
+ * Which folder of the disk that is: a folder made anew under an old name has another birth, even
+ * where the disk gives it the old one's inode. Null where the system tells no inodes.
+ */
+export async function sourceFolderOf(runPath: string): Promise<string | null> {
+  const { ino, birthtime } = await Deno.stat(runPath);
+  return ino === null ? null : `${ino}-${birthtime?.getTime() ?? "unknown"}`;
 }
 
 async function createdAtOf(runPath: string): Promise<string> {
@@ -30,15 +46,44 @@ async function createdAtOf(runPath: string): Promise<string> {
   }
 }
 
-export type Owner = "ours" | "nobody" | "another";
+export interface Owner {
+  readonly who:
+    | "ours"
+    | "nobody"
+    /** Another run of this installation: the folder was moved, or is another one. */
+    | "another run"
+    /** Another installation, or a record nobody can read. */
+    | "another installation";
+  /** What the record says of the source's folder; null when it says nothing. */
+  readonly sourceFolder: string | null;
+  /** The record is of an older labferry and says too little. */
+  readonly isOld: boolean;
+}
 
 /** `bytes` is the far `transfer.json`, null when there is none. One that cannot be read is not ours. */
 export function ownerOf(bytes: Uint8Array | null, origin: RunOrigin, name: string): Owner {
-  if (bytes === null) return "nobody";
+  if (bytes === null) return { who: "nobody", sourceFolder: null, isOld: false };
+  const transfer = readable(bytes, name);
+  return {
+    who: transfer ? whose(transfer, origin) : "another installation",
+    sourceFolder: transfer?.source_folder ?? null,
+    isOld: transfer !== null && transfer.installation === undefined,
+  };
+}
+
+function whose({ installation, owner }: Transfer, origin: RunOrigin): Owner["who"] {
+  if (installation !== undefined && installation !== origin.installation) {
+    return "another installation";
+  }
+  if (owner === runOwner(origin)) return "ours";
+  return installation === undefined ? "another installation" : "another run";
+}
+
+function readable(bytes: Uint8Array, name: string): Transfer | null {
   try {
-    return parseTransfer(bytes, name).owner === runOwner(origin) ? "ours" : "another";
+    return parseTransfer(bytes, name);
   } catch (error) {
-    if (error instanceof LabferryError) return "another";
+    if (error instanceof LabferryError) return null;
     throw error;
   }
 }

@@ -29,10 +29,14 @@ export interface SyncDoors {
   readonly stateDir: string;
   /** This machine's name, as records and logs carry it. */
   readonly host: string;
+  /** The id of this installation: two PCs made from one image have two. */
+  readonly installation: string;
   /** Begins every child's token; unique to this state directory. */
   readonly tokenPrefix: string;
   readonly maxStreamBytes: number;
   readonly acceptProviderAsserted: boolean;
+  /** Whether what operating systems leave beside data is data. */
+  readonly litter: "skip" | "send";
   readonly log: (
     level: "debug" | "info" | "warn" | "error",
     message: string,

@@ -4,13 +4,12 @@
  * error, never a pass.
  */
 import type { Job, PassSummary, Verification } from "../queue/mod.ts";
-import { MAX_LISTED } from "../queue/mod.ts";
-import { isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
+import { accountOf } from "./account.ts";
+import { findExtra } from "./extra.ts";
 import { type FarPass, farPass } from "./far_pass.ts";
-import { hashLocal } from "./local_hash.ts";
-import { hashUnhashed, refuseChanged } from "./send.ts";
+import { hashLocal, hashUnhashed, refuseChanged } from "./local_hash.ts";
 import type { Work } from "./work.ts";
 
 export interface Comparison {
@@ -37,6 +36,7 @@ export async function compare(
   const { doors } = work;
   await hashUnhashed(job, work);
   await far.confirm();
+  work.onReached();
   const { pass, strength, notes } = await farPass(job, far, work, {
     phase: "proving",
     dropCache: options.dropCache ?? false,
@@ -49,28 +49,19 @@ export async function compare(
     matched: summary.matched,
     mismatched: summary.mismatched.names,
     missing: summary.missing.names,
-    extra: extra.names,
+    extra: extra.strangers.names,
     skipped: options.skipped,
-    notes,
+    notes: [...notes, ...flushNotes(job, work)],
+    account: accountOf(job, { litter: extra.litter }, work),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
-  return { pass, summary, verification, extraCount: extra.count, clean };
+  return { pass, summary, verification, extraCount: extra.strangers.count, clean };
 }
 
-/** Files over there that are not in the list: reported, never touched. */
-async function findExtra(
-  job: Job,
-  far: FarConnection,
-  { doors }: Work,
-): Promise<{ names: string[]; count: number }> {
-  const names: string[] = [];
-  let count = 0;
-  for await (const { path } of far.session.list(job.farDir)) {
-    if (isRecordPath(path) || doors.queue.hasFile(job.id, path)) continue;
-    count++;
-    if (names.length < MAX_LISTED) names.push(path);
-  }
-  return { names: names.sort(), count };
+/** What the far disk was not made to keep is said beside the proof. */
+function flushNotes(job: Job, { doors: { queue } }: Work): string[] {
+  const note = queue.lastEvent(job.id, ["pushed"])?.detail["note"];
+  return typeof note === "string" ? [note] : [];
 }
 
 /**

@@ -7,9 +7,11 @@
 import { LabferryError } from "../base/mod.ts";
 import type { WalkEntry, WalkProblem } from "../disk/mod.ts";
 import type { Job, SealRound, StatDifference } from "../queue/mod.ts";
-import { isRecordPath } from "../records/mod.ts";
+import { isLitter, isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_files.ts";
 import { hashLocal, type LocalFile } from "./local_hash.ts";
+import { sourceFolderOf } from "./owner.ts";
 import type { SyncDoors } from "./place.ts";
 import { runGone } from "./run_gone.ts";
 
@@ -35,17 +37,21 @@ export async function refreshSeal(
 ): Promise<SealResult> {
   using round = doors.queue.beginSeal(job.id);
   const skipped = await seeRun(round, job, doors, signal);
-  refuseVanished(round, job, doors);
+  const leftOut = refuseVanished(round, job, doors);
   await settleSameBytes(round, job, doors, signal);
   const { needsGeneration } = round.changes();
-  if (job.sealedAt !== null && !needsGeneration) {
+  if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: round.unchanged(), changed: false, skipped };
   }
   const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
   const sealed = round.commit({
-    reason,
-    sealedBy: "labferry",
-    evidence: { skipped: skipped.length },
+    reason: leftOut ? "missing_accepted" : reason,
+    sealedBy: leftOut?.operator ?? "labferry",
+    evidence: { skipped: skipped.length, ...(leftOut ? { left_out: leftOut } : {}) },
+    forgetLost: leftOut !== null,
+    ...(job.sealedAt === null
+      ? { change: { sourceFolder: await sourceFolderOf(job.runPath) } }
+      : {}),
   });
   return { job: sealed, changed: true, skipped };
 }
@@ -62,6 +68,10 @@ async function seeRun(
     for (const entry of batch) {
       if (isRecordPath(entry.path)) continue;
       if (entry.kind === "problem") throw problemError(job.runPath, entry);
+      if (doors.litter === "skip" && isLitter(entry.path)) {
+        if (entry.kind !== "directory") skipped.push(entry.path);
+        continue;
+      }
       if (entry.kind === "file") files.push(entry);
       else if (entry.kind !== "directory") skipped.push(entry.path);
       else if (entry.empty) round.emptyDirectory(entry.path);
@@ -108,26 +118,18 @@ function problemError(runPath: string, problem: WalkProblem): LabferryError {
 }
 
 /**
- * A sealed file that was never proven and is gone is a loss a person must know of. When a person has
- * said `retry` since, the rest of the run goes without it.
+ * A sealed file that was never proven and is gone, or one that is gone here and over there, is a
+ * loss a person must know of and accept by name (`rules.md` 5). Returns what was accepted.
+ *
+ * @throws MissingFilesError
  */
-function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): void {
-  if (job.sealedAt === null || round.changes().goneUnproven === 0 || personAccepted(job, doors)) {
-    return;
-  }
-  const [first] = take(round.gone, 1);
-  throw new TransportError("source_vanished", "A sealed file is gone and was never proven", {
-    path: `${job.runPath}/${first?.path ?? ""}`,
-    why:
-      `${round.changes().goneUnproven} of ${job.files} files have disappeared since the run was sealed`,
-    hint: "put it back, or run `labferry retry` to go on without it",
-  });
-}
-
-/** A retry after some other failure accepts no loss: nobody was told of it then. */
-function personAccepted(job: Job, { queue }: SyncDoors): boolean {
-  return queue.lastEvent(job.id, ["retried", "sealed"])?.kind === "retried" &&
-    queue.lastEvent(job.id, ["failed"])?.detail["code"] === "source_vanished";
+function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): AcceptedLoss | null {
+  if (job.sealedAt === null) return null;
+  const missing = round.lost();
+  if (missing.count === 0) return null;
+  const accepted = acceptedLoss(job, missing, doors);
+  if (accepted) return accepted;
+  throw new MissingFilesError(job, missing);
 }
 
 /** Reads again what has another stat; the same bytes are no change. */
@@ -152,14 +154,5 @@ function* knownBytes(differences: Iterable<StatDifference>): Generator<StatDiffe
   for (const difference of differences) {
     const { seen, known } = difference;
     if (known.sha256 !== null && seen.sizeBytes === known.sizeBytes) yield difference;
-  }
-}
-
-function* take<T>(items: Iterable<T>, count: number): Generator<T> {
-  let left = count;
-  if (left <= 0) return;
-  for (const item of items) {
-    yield item;
-    if (--left === 0) return;
   }
 }

@@ -1,41 +1,36 @@
 /**
- * The push: exactly the files that are not over there yet, first those whose names are free, then
- * those that take the name of proven bytes, which are moved aside. Beside it the same files are
- * hashed here, so that no time is lost between sending and proving.
+ * The push: exactly the files that are not over there yet. What stood in their way was moved aside
+ * by name before; whatever came in between the transport moves aside itself, and says so. Beside it
+ * the same files are hashed here, so that no time is lost between sending and proving.
  */
-import type { HashedFile, Job } from "../queue/mod.ts";
-import { TransportError } from "../transports/mod.ts";
+import { type HashedFile, type Job, MAX_LISTED } from "../queue/mod.ts";
+import type { FarFlush } from "../transports/mod.ts";
 import { beside } from "./beside.ts";
 import type { FarConnection } from "./far_connection.ts";
-import { hashLocal } from "./local_hash.ts";
-import { supersededDir } from "./prepare.ts";
+import { hashUnhashed, refuseChanged } from "./local_hash.ts";
+import { noteSetAside } from "./make_way.ts";
 import { ProgressMeter } from "./progress.ts";
+import { supersededDir } from "./superseded.ts";
 import type { Work } from "./work.ts";
 
 /** Hashes of the transport's own reading are stored in batches of so many files. */
 const BATCH = 200;
 
-export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<void> {
+/** Returns whether the far disk has all of it, as far as the far side can be asked. */
+export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<FarFlush> {
   const { doors, place, signal } = work;
   await far.confirm();
-  const pushes = (push: AbortSignal) => pushGroups(job, far, { ...work, signal: push });
+  const pushes = (push: AbortSignal) => pushUnsent(job, far, { ...work, signal: push });
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
   await beside(signal, place.transport.type === "mount" ? [pushes] : [pushes, hashes]);
   await hashUnhashed(job, work);
+  const flush = await far.session.flush(job.farDir);
   await far.confirm();
   doors.queue.setAllSent(job.id);
+  return flush;
 }
 
-/** Hashes what has no hash yet; nothing is read twice. */
-export async function hashUnhashed(job: Job, { doors, signal }: Work): Promise<void> {
-  for await (
-    const batch of hashLocal(job.runPath, doors.queue.files(job.id, "unhashed"), { doors, signal })
-  ) {
-    refuseChanged(job, doors.queue.setHashes(job.id, batch));
-  }
-}
-
-async function pushGroups(job: Job, far: FarConnection, work: Work): Promise<void> {
+async function pushUnsent(job: Job, far: FarConnection, work: Work): Promise<void> {
   const { doors, place, signal } = work;
   const { files: filesTotal, bytes: bytesTotal } = doors.queue.countFiles(job.id, "unsent");
   const meter = new ProgressMeter(
@@ -43,38 +38,40 @@ async function pushGroups(job: Job, far: FarConnection, work: Work): Promise<voi
     doors.onProgress,
     doors.clock,
   );
-  const before = doors.queue.countFiles(job.id, "freshUnsent");
-  const replacing = doors.queue.countFiles(job.id, "provenAndUnsent").files > 0;
   const read = new SourceHashes(job, work);
-  const push = (
-    filter: "freshUnsent" | "provenAndUnsent",
-    done: { bytes: number; files: number },
-  ) =>
-    far.session.push({
+  const aside = new SetAside(supersededDir(job.farDir, doors.clock.now()));
+  try {
+    await far.session.push({
       sourceDir: job.runPath,
-      files: doors.queue.files(job.id, filter),
+      files: doors.queue.files(job.id, "unsent"),
       farDir: job.farDir,
-      emptyDirs: filter === "freshUnsent" ? doors.queue.emptyDirs(job.id) : [],
-      supersedeInto: supersededDir(job.farDir, doors.clock.now()),
+      emptyDirs: doors.queue.emptyDirs(job.id),
+      supersedeInto: aside.into,
+      onSetAside: (path) => aside.take(path),
       resend: job.resent,
       get uploadMbps() {
         return place.uploadMbps();
       },
-      onProgress: ({ bytesDone, filesDone, currentPath }) =>
-        meter.update({
-          bytesDone: done.bytes + bytesDone,
-          filesDone: filesDone === null ? null : done.files + filesDone,
-          currentPath,
-        }),
+      onProgress: (progress) => meter.update(progress),
       onSourceHash: (path, sha256) => read.take({ path, sha256 }),
       signal,
     });
-  try {
-    await push("freshUnsent", { bytes: 0, files: 0 });
-    read.store();
-    if (replacing) await push("provenAndUnsent", before);
   } finally {
     read.store();
+    noteSetAside(job, aside, work);
+  }
+}
+
+/** What the push itself had to move: it came there after we had looked. */
+class SetAside {
+  count = 0;
+  readonly names: string[] = [];
+
+  constructor(readonly into: string) {}
+
+  take(path: string): void {
+    this.count++;
+    if (this.names.length < MAX_LISTED) this.names.push(path);
   }
 }
 
@@ -107,36 +104,5 @@ class SourceHashes {
       return stored;
     });
     refuseChanged(this.job, outcome);
-  }
-}
-
-/**
- * The same stat with other bytes is rot (or somebody who sets times back): nothing of it is sent
- * over a good copy, and a person decides.
- *
- * @throws TransportError `local_copy_damaged`, `source_changed`
- */
-export function refuseChanged(
-  job: Job,
-  { differing, stale }: { differing: readonly string[]; stale: readonly string[] },
-): void {
-  if (differing.length > 0) {
-    throw new TransportError(
-      "local_copy_damaged",
-      "A local file has other bytes than when it was sealed",
-      {
-        path: `${job.runPath}/${differing[0]}`,
-        why:
-          `its size and times are unchanged, so no program wrote it: the disk, or something that hides its traces (${differing.length} files)`,
-        hint:
-          "do not delete anything; compare with the far copy, then `labferry retry` or restore the file",
-      },
-    );
-  }
-  if (stale.length > 0) {
-    throw new TransportError("source_changed", "A file changed after it was sealed", {
-      path: `${job.runPath}/${stale[0]}`,
-      why: "it was written to while it was being sent",
-    });
   }
 }

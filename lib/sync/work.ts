@@ -10,6 +10,11 @@ export interface Work {
   readonly signal: AbortSignal;
   /** What has to be done about a move, beyond the queue: breakers, hooks. Records are done here. */
   readonly onEffect: (job: Job, effect: Effect) => Promise<void>;
+  /**
+   * The destination answered, as the one it must be. Said at once, not when the run is verified: who
+   * sees a verified run must not read that nobody knows how its destination is.
+   */
+  readonly onReached: () => void;
 }
 
 /**

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { scanContent } from "../../lib/gate/content.ts";
 import { checkProposal } from "../../lib/gate/mod.ts";
 import { isPlain, judgeName } from "../../lib/gate/names.ts";
-import { foldName } from "../../lib/gate/rules/fold.ts";
+import { foldName } from "../../lib/base/mod.ts";
 import {
   caseCollisions,
   illegalCharacter,

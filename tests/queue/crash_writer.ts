@@ -42,7 +42,7 @@ function verify(jobId: string): void {
   const own = [...queue.files(jobId)].map(({ path }) => ({ path, sha256: hashOf(path) }));
   queue.setHashes(jobId, own);
   const job = queue.job(jobId)!;
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   for (let i = 0; i < own.length; i += 16) queue.recordFar(pass, own.slice(i, i + 16));
   const waiting = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" })!;
   const verifiedAt = new Date().toISOString();

@@ -67,7 +67,7 @@ Deno.test("Queue.files filters by what is still to be done", async () => {
   queue.setHashes(id, [{ path: "b", sha256: hashOf("b") }]);
   assert.deepEqual(pathsOf(queue.files(id, "unsent")), ["b", "c"]);
   assert.deepEqual(pathsOf(queue.files(id, "unhashed")), ["a", "c"]);
-  assert.deepEqual(pathsOf(queue.files(id, "freshUnsent")), ["b", "c"]);
+  assert.deepEqual(pathsOf(queue.files(id, "unsent")), ["b", "c"]);
   assert.deepEqual(queue.countFiles(id, "unsent"), { files: 2, bytes: 200 });
   assert.equal(queue.setAllSent(id), 2);
   assert.deepEqual(pathsOf(queue.files(id, "unsent")), []);
@@ -75,8 +75,7 @@ Deno.test("Queue.files filters by what is still to be done", async () => {
   assert.deepEqual(pathsOf(queue.files(id, "unsent")), ["c"]);
   prove(queue, id);
   queue.setUnsent(id, ["c"]);
-  assert.deepEqual(pathsOf(queue.files(id, "provenAndUnsent")), ["c"]);
-  assert.deepEqual(pathsOf(queue.files(id, "freshUnsent")), []);
+  assert.deepEqual(pathsOf(queue.files(id, "unsent")), ["c"]);
 });
 
 Deno.test("Queue.files names those with one result in one pass", async () => {
@@ -84,7 +83,7 @@ Deno.test("Queue.files names those with one result in one pass", async () => {
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
   queue.setHashes(job.id, ["a", "b", "c"].map((path) => ({ path, sha256: hashOf(path) })));
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   queue.recordFar(pass, [{ path: "a", sha256: hashOf("a") }, { path: "b", sha256: hashOf("x") }]);
   queue.recordFar(pass, [{ path: "c", sha256: null }]);
   const names = (result: "matched" | "mismatched" | "missing", id = pass.id) =>

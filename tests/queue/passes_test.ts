@@ -9,53 +9,30 @@ const coded = (code: string) => (error: unknown) =>
 const pathsOf = (items: Iterable<{ readonly path: string }>) => Array.from(items, (it) => it.path);
 const own = (paths: readonly string[]) => paths.map((path) => ({ path, sha256: hashOf(path) }));
 
-Deno.test("Queue.openPass goes on after a restart with what was hashed", async () => {
+Deno.test("Queue.beginPass never goes on with what another process has seen", async () => {
   await using dir = await tempDir();
   let passId: number;
   {
     using queue = openQueue(dir);
     const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
     queue.setHashes(job.id, own(["a", "b", "c"]));
-    const pass = queue.openPass(job, PLACE);
+    const pass = queue.beginPass(job, PLACE);
     passId = pass.id;
     queue.recordFar(pass, own(["a", "b"]));
   }
   using queue = Queue.open(dir.join("sync_queue.db"));
   const [job] = queue.recover();
-  const pass = queue.openPass(job!, PLACE);
-  assert.equal(pass.id, passId);
-  assert.deepEqual(pathsOf(queue.unhashedInPass(pass)), ["c"]);
+  const pass = queue.beginPass(job!, PLACE);
+  assert.notEqual(pass.id, passId);
+  assert.deepEqual(pathsOf(queue.unhashedInPass(pass)), ["a", "b", "c"]);
+  assert.deepEqual(queue.passes(job!.id).map(({ outcome }) => outcome), ["abandoned", "open"]);
 });
 
-Deno.test("Queue.openPass begins anew at another place, or when the open one is too old", async () => {
-  await using dir = await tempDir();
-  const clock = new TurnedClock();
-  using queue = openQueue(dir, clock);
-  const job = sealedRun(queue, "Run_1", ["a"]);
-  queue.setHashes(job.id, own(["a"]));
-  const first = queue.openPass(job, PLACE);
-  queue.recordFar(first, own(["a"]));
-  const other = queue.openPass(job, { ...PLACE, destinationUuid: "another" });
-  assert.notEqual(other.id, first.id);
-  assert.deepEqual(pathsOf(queue.unhashedInPass(other)), ["a"]);
-  const moved = queue.openPass(job, { ...PLACE, destinationUuid: "another", farDir: "elsewhere" });
-  assert.notEqual(moved.id, other.id);
-  clock.turn(1000);
-  const late = queue.openPass(job, { ...moved, begunAfter: clock.now().toISOString() });
-  assert.notEqual(late.id, moved.id);
-  assert.deepEqual(queue.passes(job.id).map((pass) => pass.outcome), [
-    "abandoned",
-    "abandoned",
-    "abandoned",
-    "open",
-  ]);
-});
-
-Deno.test("Queue.openPass refuses a run that is not sealed", async () => {
+Deno.test("Queue.beginPass refuses a run that is not sealed", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const { job } = queue.enqueue(newJob("Run_1"));
-  assert.throws(() => queue.openPass(job, PLACE), coded("pass_overtaken"));
+  assert.throws(() => queue.beginPass(job, PLACE), coded("pass_overtaken"));
 });
 
 Deno.test("Queue.passSummary counts everything once and names what is wrong", async () => {
@@ -63,7 +40,7 @@ Deno.test("Queue.passSummary counts everything once and names what is wrong", as
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b", "c", "d", "e"]);
   queue.setHashes(job.id, own(["a", "b", "c"]));
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   const strangers = queue.recordFar(pass, [
     { path: "a", sha256: hashOf("a") },
     { path: "b", sha256: hashOf("other") },
@@ -90,7 +67,7 @@ Deno.test("Queue.passSummary lists no more than MAX_LISTED names but counts all"
   using queue = openQueue(dir);
   const paths = Array.from({ length: MAX_LISTED + 5 }, (_, i) => `f${String(i).padStart(5, "0")}`);
   const job = sealedRun(queue, "Run_1", paths);
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   queue.recordFar(pass, paths.map((path) => ({ path, sha256: null })));
   const { missing } = queue.passSummary(pass);
   assert.equal(missing.count, MAX_LISTED + 5);
@@ -113,7 +90,7 @@ Deno.test("Queue.closePass proves every file and keeps the pass for ever", async
     hashOf("a"),
     hashOf("b"),
   ]);
-  const second = queue.openPass(job, PLACE);
+  const second = queue.beginPass(job, PLACE);
   queue.recordFar(second, own(["a"]));
   const end = {
     outcome: "failed",
@@ -138,7 +115,7 @@ Deno.test("Queue.closePass never lets a pass claim more than was compared", asyn
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   queue.setHashes(job.id, own(["a", "b"]));
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   const refuses = (what: string, end: Parameters<Queue["closePass"]>[1]) =>
     t.step(what, () => {
       assert.throws(() => queue.closePass(pass, end), coded("pass_incomplete"));
@@ -160,17 +137,17 @@ Deno.test("Queue.closePass never lets a pass claim more than was compared", asyn
   assert.throws(() => queue.closePass(pass, passed), coded("pass_closed"));
 });
 
-Deno.test("Queue.adoptFar takes equal far files as sent and guards differing ones", async () => {
+Deno.test("Queue.adoptFar takes equal far files as sent and as ours, and nothing else", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
   queue.setHashes(job.id, own(["a", "b", "c"]));
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   queue.recordFar(pass, [{ path: "b", sha256: hashOf("older") }, { path: "c", sha256: null }]);
   queue.recordFar(pass, own(["a"]));
   queue.adoptFar(pass);
-  assert.deepEqual(pathsOf(queue.files(job.id, "provenAndUnsent")), ["b"]);
-  assert.deepEqual(pathsOf(queue.files(job.id, "freshUnsent")), ["c"]);
+  assert.deepEqual(pathsOf(queue.files(job.id, "unsent")), ["b", "c"]);
+  assert.deepEqual([...queue.files(job.id)].map(({ ours }) => ours), [true, false, false]);
   queue.closePass(pass, { outcome: "abandoned" });
   assert.throws(() => queue.adoptFar(pass), coded("pass_closed"));
 });
@@ -180,7 +157,7 @@ Deno.test("Queue.closePass does not count what an earlier pass found", async () 
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   prove(queue, job.id);
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   queue.recordFar(pass, own(["a"]));
   const { matched, pending } = queue.passSummary(pass);
   assert.deepEqual([matched, pending], [1, 1]);

@@ -141,8 +141,9 @@ Deno.test("SealRound.commit makes the next generation of exactly what changed", 
     ["touched", 1, hashOf("touched"), true, "matched", hashOf("touched"), false],
   ]);
   assert.equal(fileOf(queue, job.id, "touched").ctimeS, 5);
-  assert.deepEqual(pathsOf(queue.files(job.id, "provenAndUnsent")), ["altered"]);
-  assert.deepEqual(pathsOf(queue.files(job.id, "freshUnsent")), ["new"]);
+  assert.deepEqual(pathsOf(queue.files(job.id, "unsent")), ["altered", "new"]);
+  assert.deepEqual(fileOf(queue, job.id, "altered").ours, true);
+  assert.deepEqual(fileOf(queue, job.id, "new").ours, false);
   assert.deepEqual(queue.events(job.id).at(-1)?.detail, {
     reason: "changed_after_seal",
     sealedBy: "test",
@@ -342,13 +343,13 @@ Deno.test("SealRound.commit abandons the pass of the generation before", async (
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  const pass = queue.openPass(job, PLACE);
+  const pass = queue.beginPass(job, PLACE);
   using round = queue.beginSeal(job.id);
   round.see([seen("a"), seen("b")]);
   round.commit(AGAIN);
   assert.equal(queue.passes(job.id)[0]?.outcome, "abandoned");
   assert.throws(() => queue.recordFar(pass, []), coded("pass_closed"));
-  assert.throws(() => queue.openPass(job, PLACE), coded("pass_overtaken"));
+  assert.throws(() => queue.beginPass(job, PLACE), coded("pass_overtaken"));
 });
 
 Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no proof", async () => {
@@ -369,7 +370,7 @@ Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no 
   ]);
   assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["a", "b"]);
   assert.equal(fileOf(queue, job.id, "a").provenSha256, null);
-  const pass = queue.openPass(sealed, PLACE);
+  const pass = queue.beginPass(sealed, PLACE);
   queue.recordFar(pass, listed);
   assert.equal(queue.closePass(pass, { outcome: "passed", strength: "read_back" }).matched, 2);
   assert.throws(() => queue.sealFromManifest(job.id, listed, options), coded("seal_overtaken"));

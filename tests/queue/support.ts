@@ -70,7 +70,7 @@ export function prove(queue: Queue, jobId: string): Pass {
   const paths = [...queue.files(jobId, "present")].map((file) => file.path);
   queue.setHashes(jobId, paths.map((path) => ({ path, sha256: hashOf(path) })));
   queue.setAllSent(jobId);
-  const pass = queue.openPass(queue.job(jobId)!, PLACE);
+  const pass = queue.beginPass(queue.job(jobId)!, PLACE);
   const far = [...queue.unhashedInPass(pass)].map(({ path, sha256 }) => ({ path, sha256 }));
   queue.recordFar(pass, far);
   return queue.closePass(pass, { outcome: "passed", strength: "read_back" });

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { parseTransfer, runOwner, transferBytes } from "../../lib/records/mod.ts";
 
-const ORIGIN = { host: "labpc-04", sourcePath: "/data/x", createdAt: "2026-04-17T14:32:00Z" };
+const ORIGIN = {
+  host: "labpc-04",
+  sourcePath: "/data/x",
+  createdAt: "2026-04-17T14:32:00Z",
+  installation: "f00d",
+  sourceFolder: "42-1",
+};
 const NOW = new Date("2026-06-01T08:00:00Z");
 
 Deno.test("parseTransfer reads back whose run it is", () => {

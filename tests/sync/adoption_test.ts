@@ -96,6 +96,15 @@ async function stateLost(bench: Bench): Promise<Bench> {
   });
 }
 
+/** Only its queue: the installation is the same. */
+async function queueLost(bench: Bench): Promise<Bench> {
+  return await openBench({
+    dataRoot: bench.lab.dataRoot,
+    farBases: { PLATE_01: bench.lab.farBase("PLATE_01") },
+    installation: bench.doors.installation,
+  });
+}
+
 Deno.test("deliver compares and does not send what is ours, when the state was lost", async () => {
   await using first = await openBench();
   const { run, far } = await enqueued(first);
@@ -109,12 +118,27 @@ Deno.test("deliver compares and does not send what is ours, when the state was l
   await assertProven(far);
 });
 
-Deno.test("deliver moves proven far bytes aside, when the state was lost and the run changed", async () => {
+Deno.test("deliver writes nothing over another installation's data, though host and path are equal", async () => {
+  await using first = await openBench();
+  const { run, far } = await enqueued(first);
+  await first.deliver(run);
+  const before = await filesBelow(far);
+  await writeFiles(run, { "a.dat": "another PC of the same image" });
+  await using second = await stateLost(first);
+  second.enqueue(run);
+  const job = await second.deliver(run);
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
+  assert.match(job.lastError!.message, /another labferry installation/);
+  assert.deepEqual(await filesBelow(far), before);
+  assert.equal(await Deno.readTextFile(`${far}/a.dat`), "alpha");
+});
+
+Deno.test("deliver moves proven far bytes aside, when the queue was lost and the run changed", async () => {
   await using first = await openBench();
   const { run, far } = await enqueued(first);
   await first.deliver(run);
   await writeFiles(run, { "a.dat": "alpha is another now" });
-  await using second = await stateLost(first);
+  await using second = await queueLost(first);
   second.enqueue(run);
   const job = await second.deliver(run);
   assert.equal(job.state, "verified", JSON.stringify(job.lastError));

@@ -36,6 +36,8 @@ export interface Bench extends AsyncDisposable {
 
 export interface BenchOptions extends LabOptions {
   readonly clock?: Clock;
+  /** Of another bench: the same installation, which has lost its queue. */
+  readonly installation?: string;
   /** Puts something between sync and the transport of every place. */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -46,16 +48,18 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const lab = stack.use(await openLab(options));
   const queue = stack.use(Queue.open(lab.stateDir.queueFile, { clock }));
   const pool = stack.use(new DiskPool());
-  const doors = syncDoors({
+  const made = syncDoors({
     queue,
     pool,
     clock,
     stateDir: lab.stateDir,
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
+    litter: "skip",
     onProgress: () => {},
     gatekeeper: openGate,
   });
+  const doors = { ...made, installation: options.installation ?? made.installation };
   const known = new KnownDestinations(lab.stateDir.path);
   const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => {
     const transport = wrap(place.transport);
@@ -73,6 +77,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       effects.push(effect);
       return Promise.resolve();
     },
+    onReached: () => {},
     ...more,
   });
   const kept = stack.move();

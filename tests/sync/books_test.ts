@@ -50,7 +50,12 @@ Deno.test("deliver writes the far manifest last, after the far record says synce
   assert.equal((await bench.deliver(run)).state, "verified");
   const last = calls.findLastIndex(({ op }) => (WRITES as readonly string[]).includes(op));
   assert.ok(isManifestPush(calls[last]!), `the last write was ${calls[last]!.op}`);
-  assert.deepEqual(calls.slice(last + 1).map(({ op }) => op), ["hash", "check", "getFiles"]);
+  assert.deepEqual(calls.slice(last + 1).map(({ op }) => op), [
+    "hash",
+    "flush",
+    "check",
+    "getFiles",
+  ]);
   assert.equal(
     await Deno.readTextFile(`${run}/${MANIFEST}`),
     await Deno.readTextFile(`${far}/${MANIFEST}`),

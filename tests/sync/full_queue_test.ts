@@ -17,7 +17,7 @@ const WRITES = new Set([
   "claimVerify",
   "closePass",
   "note",
-  "openPass",
+  "beginPass",
   "recordFar",
   "recover",
   "setAllSent",

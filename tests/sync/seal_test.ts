@@ -1,6 +1,6 @@
 /** What is a change of a run, what is not, and what is a loss. */
 import assert from "node:assert/strict";
-import { next } from "../../lib/sync/mod.ts";
+import { acceptMissing, next, refreshSeal } from "../../lib/sync/mod.ts";
 import { writeFiles } from "../support/lab.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";
@@ -61,7 +61,7 @@ Deno.test("refreshSeal does not call our own records data", async () => {
   assert.equal((await lookAgain(bench, run)).changed, false);
 });
 
-Deno.test("deliver calls a vanished unproven file a loss; retry goes on without it", async () => {
+Deno.test("deliver goes on without a vanished file only when a person says so by name", async () => {
   await using bench = await openBench();
   const run = await bench.lab.makeRun(FILES);
   bench.enqueue(run);
@@ -69,15 +69,80 @@ Deno.test("deliver calls a vanished unproven file a loss; retry goes on without 
   await Deno.remove(`${run}/b.dat`);
   const failed = await bench.deliver(run);
   assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
-  assert.match(failed.lastError!.message, /disappeared/);
+  assert.match(failed.lastError!.message, /b\.dat/);
+  assert.match(failed.lastError!.hint!, /--accept-missing/);
   assert.equal(await syncStatusAfterEffects(bench, run), "failed");
 
-  const step = next(failed, { type: "retry" }, new Date())!;
-  bench.queue.transition(failed, step.change, step.event);
+  for (let i = 0; i < 3; i++) {
+    retry(bench, run);
+    const again = await bench.deliver(run);
+    assert.deepEqual([again.state, again.lastError?.code], ["failed", "source_vanished"]);
+  }
+
+  const word = { operator: "asmith", reason: "the camera wrote it twice" };
+  await acceptMissing(bench.job(run), word, bench.doors);
+  retry(bench, run);
   const done = await bench.deliver(run);
-  assert.deepEqual([done.state, done.files], ["verified", 2]);
+  assert.deepEqual([done.state, done.files], ["verified", 2], JSON.stringify(done.lastError));
+  assert.deepEqual(done.verification?.account?.left_out, { count: 1, names: ["b.dat"], ...word });
   await assertProven(bench.lab.farRun(run));
 });
+
+Deno.test("deliver takes the word for one lost file as none for the next", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun({ ...FILES, "d.dat": "delta" });
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  await Deno.remove(`${run}/b.dat`);
+  await bench.deliver(run);
+  await acceptMissing(bench.job(run), { operator: "asmith", reason: "known" }, bench.doors);
+  await Deno.remove(`${run}/d.dat`);
+  retry(bench, run);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.match(failed.lastError!.message, /2 of 4.*b\.dat, d\.dat/);
+});
+
+Deno.test("acceptMissing refuses to give up all of a run, or what did not fail for it", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  const word = { operator: "asmith", reason: "known" };
+  const refused = { code: "nothing_to_accept" };
+  await assert.rejects(acceptMissing(bench.job(run), word, bench.doors), refused);
+  await sealOnly(bench, run);
+  for (const name of Object.keys(FILES)) await Deno.remove(`${run}/${name}`);
+  await bench.deliver(run);
+  await assert.rejects(acceptMissing(bench.job(run), word, bench.doors), refused);
+  await assert.rejects(acceptMissing(bench.job(run), { ...word, reason: " " }, bench.doors), {
+    code: "usage",
+  });
+});
+
+Deno.test("deliver asks for a word on a file that is gone here and over there, and then goes on", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  await Deno.remove(`${run}/b.dat`);
+  await Deno.remove(`${bench.lab.farRun(run)}/b.dat`);
+  await writeFiles(run, { "new.dat": "opens a generation" });
+  await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.match(failed.lastError!.message, /b\.dat/);
+  await acceptMissing(bench.job(run), { operator: "asmith", reason: "a bubble" }, bench.doors);
+  retry(bench, run);
+  let done = await bench.deliver(run);
+  if (done.state === "queued") done = await bench.deliver(run);
+  assert.equal(done.state, "verified", JSON.stringify(done.lastError));
+  assert.deepEqual(done.verification?.account?.left_out?.names, ["b.dat"]);
+  await assertProven(bench.lab.farRun(run));
+});
+
+function retry(bench: Bench, run: string): void {
+  const job = bench.job(run);
+  const step = next(job, { type: "retry" }, new Date())!;
+  bench.queue.transition(job, step.change, step.event);
+}
 
 Deno.test("deliver takes a retry for another reason as no word on files that vanish later", async () => {
   await using bench = await openBench();

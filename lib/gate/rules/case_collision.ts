@@ -1,7 +1,7 @@
 /** `case_collision`: two names in one folder that are one name on the NAS. */
 import { compareUtf8 } from "../../base/mod.ts";
 import type { Hit } from "../finding.ts";
-import { foldName } from "./fold.ts";
+import { foldName } from "../../base/mod.ts";
 
 /**
  * Every name but the first of each group that collides, with its hit: of `A`, `a` and `b` it is

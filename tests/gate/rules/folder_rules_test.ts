@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { foldName } from "../../../lib/gate/rules/fold.ts";
+import { foldName } from "../../../lib/base/mod.ts";
 import {
   caseCollisions,
   missingRequiredField,

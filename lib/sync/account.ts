@@ -1,0 +1,73 @@
+/** The receipt's account: what a generation moved aside, kept, left out and met over there. */
+import { z } from "zod";
+import {
+  type CappedNames,
+  type FarAccount,
+  type Job,
+  type JobEvent,
+  MAX_LISTED,
+} from "../queue/mod.ts";
+import type { Work } from "./work.ts";
+
+export function accountOf(
+  job: Pick<Job, "id" | "generation">,
+  { litter }: { litter: CappedNames },
+  { doors: { queue } }: Work,
+): FarAccount {
+  const events = queue.eventsOfGeneration(job, ["set_aside"]);
+  return {
+    set_aside: setAside(events),
+    kept: kept(job.id, queue),
+    left_out: leftOut(job, queue),
+    litter,
+  };
+}
+
+const setAsideSchema = z.object({
+  into: z.string(),
+  count: z.number(),
+  names: z.array(z.string()),
+});
+
+function setAside(events: readonly JobEvent[]): FarAccount["set_aside"] {
+  const moves = events.map(({ detail }) => setAsideSchema.parse(detail));
+  return {
+    count: moves.reduce((sum, { count }) => sum + count, 0),
+    names: moves.flatMap(({ names }) => names).slice(0, MAX_LISTED),
+    into: [...new Set(moves.map(({ into }) => into))],
+  };
+}
+
+function kept(jobId: string, queue: Work["doors"]["queue"]): CappedNames {
+  const { files: count } = queue.countFiles(jobId, "localMissing");
+  const names = queue.files(jobId, "localMissing")[Symbol.iterator]();
+  const listed: string[] = [];
+  while (listed.length < Math.min(count, MAX_LISTED)) {
+    const { done, value } = names.next();
+    if (done) break;
+    listed.push(value.path);
+  }
+  return { count, names: listed };
+}
+
+const leftOutSchema = z.object({
+  count: z.number(),
+  names: z.array(z.string()),
+  operator: z.string(),
+  reason: z.string(),
+});
+
+/** A loss that was accepted once stays in every later receipt of the run. */
+function leftOut(
+  job: Pick<Job, "id">,
+  queue: Work["doors"]["queue"],
+): FarAccount["left_out"] {
+  const accepted = queue.generations(job.id)
+    .flatMap(({ evidence }) => evidence["left_out"] === undefined ? [] : [evidence["left_out"]])
+    .map((evidence) => leftOutSchema.parse(evidence));
+  const last = accepted.at(-1);
+  if (!last) return null;
+  const names = [...new Set(accepted.flatMap((loss) => loss.names))].sort();
+  const count = accepted.reduce((sum, loss) => sum + loss.count, 0);
+  return { count, names, operator: last.operator, reason: last.reason };
+}

@@ -1,0 +1,70 @@
+/** Files over there that are not in the list: reported, never touched. */
+import { type CappedNames, type FarLook, type Job, MAX_LISTED } from "../queue/mod.ts";
+import { isLitter, isRecordPath } from "../records/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import { nameHabits } from "./name_habits.ts";
+import { keepsEveryName, nameKeyOf } from "./name_key.ts";
+import type { Work } from "./work.ts";
+
+export interface Extra {
+  /** Somebody's files. */
+  readonly strangers: CappedNames;
+  /** What the NAS and its visitors leave beside data by themselves. */
+  readonly litter: CappedNames;
+}
+
+export async function findExtra(job: Job, far: FarConnection, work: Work): Promise<Extra> {
+  const strangers = new Names();
+  const litter = new Names();
+  using spellings = new OtherSpellings(job, far, work);
+  for await (const { path, kind } of far.session.list(job.farDir)) {
+    if (kind === "folder" || isRecordPath(path)) continue;
+    if (await spellings.areListed(path)) continue;
+    (isLitter(path) ? litter : strangers).add(path);
+  }
+  return { strangers: strangers.sorted(), litter: litter.sorted() };
+}
+
+class Names {
+  #count = 0;
+  readonly #names: string[] = [];
+
+  add(path: string): void {
+    this.#count++;
+    if (this.#names.length < MAX_LISTED) this.#names.push(path);
+  }
+
+  sorted(): CappedNames {
+    return { count: this.#count, names: this.#names.sort() };
+  }
+}
+
+/** A place may list our file in another case or composition; that is asked only when one turns up. */
+class OtherSpellings implements Disposable {
+  #look: FarLook | null = null;
+  #keepsNames: boolean | null = null;
+
+  constructor(
+    private readonly job: Job,
+    private readonly far: FarConnection,
+    private readonly work: Work,
+  ) {}
+
+  async areListed(path: string): Promise<boolean> {
+    const { queue } = this.work.doors;
+    if (queue.hasFile(this.job.id, path)) return true;
+    if (this.#keepsNames === null) {
+      const habits = await nameHabits(this.job, this.far, this.work);
+      this.#keepsNames = keepsEveryName(habits);
+      if (!this.#keepsNames) {
+        this.#look = queue.beginLook(this.job.id, nameKeyOf(habits));
+        this.#look.takeNames();
+      }
+    }
+    return this.#look?.knows(path) ?? false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#look?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * A look at the far folder before a push, whatever the queue believes is there: what stands under
+ * the names of the run, or where its folders have to be. What is equal is adopted; what a push of
+ * ours may have put there, or an old manifest names, is moved aside; anything else is a conflict,
+ * before the first byte.
+ */
+import type { FarLook, FileState, Job, SeenFar } from "../queue/mod.ts";
+import { isLitter, isRecordPath } from "../records/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import { farPass } from "./far_pass.ts";
+import { hashLocal } from "./local_hash.ts";
+import { nameHabits } from "./name_habits.ts";
+import { keepsEveryName, nameKeyOf } from "./name_key.ts";
+import type { Work } from "./work.ts";
+
+/** Something that has to make way, and whether it may. */
+export interface Obstacle {
+  readonly path: string;
+  /** May be moved aside: a push of ours may have put it there. */
+  readonly owned: boolean;
+  /** The name of the run that needs its place. */
+  readonly wantedBy: string;
+  readonly why: string;
+}
+
+/** Entries stored in one transaction. */
+const BATCH = 1000;
+
+export interface SeenThere {
+  readonly look: FarLook;
+  /** There is data (litter and records are none). */
+  readonly holdsData: boolean;
+}
+
+/** Lists the far folder; the caller disposes of the look. */
+export async function lookThere(job: Job, far: FarConnection, work: Work): Promise<SeenThere> {
+  const { doors } = work;
+  const habits = await nameHabits(job, far, work);
+  const look = doors.queue.beginLook(job.id, nameKeyOf(habits));
+  let batch: SeenFar[] = [];
+  let holdsData = false;
+  for await (const entry of far.session.list(job.farDir)) {
+    if (isRecordPath(entry.path)) continue;
+    if (isLitter(entry.path) && !doors.queue.hasFile(job.id, entry.path)) continue;
+    if (entry.kind !== "folder") holdsData = true;
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    look.see(batch);
+    batch = [];
+  }
+  look.see(batch);
+  if (holdsData || batch.length > 0 || !keepsEveryName(habits)) look.takeNames();
+  return { look, holdsData };
+}
+
+/**
+ * Hashes what stands under names that nothing of ours is known to stand under; what is equal counts
+ * as sent. Returns how many files were.
+ */
+export async function adoptEqual(
+  job: Job,
+  { look }: SeenThere,
+  far: FarConnection,
+  work: Work,
+): Promise<number> {
+  const { doors, signal } = work;
+  const candidates: Iterable<FileState> = {
+    *[Symbol.iterator]() {
+      for (const { file, there } of look.standing("file", "unknown")) {
+        if (there.sizeBytes === file.sizeBytes) yield file;
+      }
+    },
+  };
+  if (candidates[Symbol.iterator]().next().done) return 0;
+  const { pass } = await farPass(job, far, work, { phase: "preparing", files: candidates });
+  const wanted = function* () {
+    for (const file of doors.queue.files(job.id, "unhashed")) {
+      if (file.farPass === pass.id && file.farSha256 !== null) yield file;
+    }
+  };
+  for await (const batch of hashLocal(job.runPath, wanted(), { doors, signal })) {
+    doors.queue.setHashes(job.id, batch);
+  }
+  const { matched, mismatched } = doors.queue.passSummary(pass);
+  doors.queue.together(() => {
+    doors.queue.adoptFar(pass);
+    doors.queue.closePass(pass, {
+      outcome: "abandoned",
+      notes: ["compared before the first write"],
+    });
+    doors.queue.note(job.id, { kind: "adopted", detail: { matched, differing: mismatched.count } });
+  });
+  return matched;
+}
+
+/** Everything that stands in the way of the unsent files and the empty folders. */
+export function* obstacles(
+  job: Job,
+  look: FarLook,
+  { queue }: Pick<Work["doors"], "queue">,
+): Generator<Obstacle> {
+  for (const { file, there } of look.standing("file", "ours")) {
+    if (!job.resent && looksEqual(file, there)) continue;
+    yield { path: there.path, owned: true, wantedBy: file.path, why: "it has other bytes" };
+  }
+  for (const { file, there, owned } of look.standing("file", "unknown")) {
+    yield { path: there.path, owned, wantedBy: file.path, why: "it has other bytes" };
+  }
+  for (const { file, there } of look.standing("folder")) {
+    const stranger = look.strangerIn(there.path);
+    const why = stranger === null ? "it is a folder" : `it is a folder and holds ${stranger}`;
+    yield { path: there.path, owned: stranger === null, wantedBy: file.path, why };
+  }
+  for (const { file, there } of look.standing("other")) {
+    yield {
+      path: there.path,
+      owned: false,
+      wantedBy: file.path,
+      why: "it is neither file nor folder",
+    };
+  }
+  for (const { there, owned, wantedBy } of look.wantedAsFolder(queue.emptyDirs(job.id))) {
+    const mayMove = owned && there.kind === "file";
+    yield { path: there.path, owned: mayMove, wantedBy, why: "a folder has to be there" };
+  }
+}
+
+/**
+ * Equal size and time: the push leaves it where it is, and the pass proves it or finds out. Many
+ * places keep whole seconds only, FAT every other.
+ */
+function looksEqual(file: FileState, there: SeenFar): boolean {
+  if (file.sizeBytes !== there.sizeBytes) return false;
+  if (there.mtimeMs === null || there.mtimeMs === file.mtimeMs) return true;
+  return there.mtimeMs % 1000 === 0 && Math.abs(there.mtimeMs - file.mtimeMs) < 2000;
+}

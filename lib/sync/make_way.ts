@@ -1,0 +1,103 @@
+/**
+ * What may be moved aside is moved aside, by name and before the push; the timeline says into which
+ * folder before it is done, and what went when it is.
+ */
+import { MAX_LISTED } from "../queue/mod.ts";
+import type { FarLook, Job } from "../queue/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import { type Obstacle, obstacles } from "./far_look.ts";
+import { supersededDir } from "./superseded.ts";
+import type { Work } from "./work.ts";
+
+/** Names moved in one call. */
+const BATCH = 500;
+
+/** @throws TransportError `destination_conflict` when something in the way is not ours to move */
+export function refuseStrangers(job: Job, look: FarLook, work: Work): void {
+  const collision = look.collision();
+  if (collision) throw namesCollide(job, collision);
+  let count = 0;
+  let first: Obstacle | null = null;
+  for (const obstacle of obstacles(job, look, work.doors)) {
+    if (obstacle.owned) continue;
+    first ??= obstacle;
+    count++;
+  }
+  if (first) throw conflict(job, { first, count });
+}
+
+/** Moves aside whatever stands in the way; returns the number of names that were moved. */
+export async function makeWay(
+  job: Job,
+  look: FarLook,
+  far: FarConnection,
+  work: Work,
+): Promise<number> {
+  const { queue, clock } = work.doors;
+  const into = supersededDir(job.farDir, clock.now());
+  const moved: string[] = [];
+  let count = 0;
+  const move = async (names: readonly string[]) => {
+    if (names.length === 0) return;
+    if (count === 0) queue.note(job.id, { kind: "setting_aside", detail: { into } });
+    if (look.leaveList(names) > 0) queue.refreshTotals(job.id);
+    const went = await far.session.setAside(job.farDir, names, into);
+    count += went.length;
+    moved.push(...went.slice(0, MAX_LISTED - moved.length));
+  };
+  try {
+    let batch = new Set<string>();
+    for (const { path } of obstacles(job, look, work.doors)) {
+      batch.add(path);
+      if (batch.size < BATCH) continue;
+      await move([...batch]);
+      batch = new Set();
+    }
+    await move([...batch]);
+  } finally {
+    noteSetAside(job, { into, count, names: moved }, work);
+  }
+  return count;
+}
+
+/** The timeline's word for bytes that were moved; the receipt is made from it. */
+export function noteSetAside(
+  job: Job,
+  { into, count, names }: { into: string; count: number; names: readonly string[] },
+  { doors: { queue } }: Work,
+): void {
+  if (count === 0) return;
+  queue.note(job.id, { kind: "set_aside", detail: { into, count, names } });
+}
+
+function conflict(
+  job: Job,
+  { first, count }: { first: Obstacle; count: number },
+): TransportError {
+  const others = count > 1 ? `, and ${count - 1} more` : "";
+  return new TransportError(
+    "destination_conflict",
+    "Something that is not this run's stands over there under one of its names",
+    {
+      path: `${job.destination}/${job.farDir}/${first.path}`,
+      why: `${JSON.stringify(first.wantedBy)} has to go there, but ${first.why}${others}`,
+      hint:
+        "nothing was written; move it to another place over there, or rename the file here, then `labferry retry` (or the same `ship` again)",
+    },
+  );
+}
+
+function namesCollide(job: Job, [first, second]: readonly [string, string]): TransportError {
+  return new TransportError(
+    "destination_conflict",
+    "Two files of the run would be one file over there",
+    {
+      path: `${job.runPath}/${second}`,
+      why: `${JSON.stringify(first)} and ${
+        JSON.stringify(second)
+      } are the same name at ${job.destination}`,
+      hint: "rename one of them; nothing was written",
+    },
+  );
+}

@@ -1,0 +1,28 @@
+/**
+ * What the destination does to names, asked once and kept with its identity. On a mount the question
+ * costs nothing and is asked each time: a project's folder may be another file system.
+ */
+import { z } from "zod";
+import type { Job } from "../queue/mod.ts";
+import type { NameHabits } from "../transports/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import type { Work } from "./work.ts";
+
+const habitsSchema = z.object({ foldsCase: z.boolean(), normalises: z.boolean() });
+
+export async function nameHabits(
+  job: Pick<Job, "farDir">,
+  far: FarConnection,
+  { doors: { queue }, place }: Work,
+): Promise<NameHabits> {
+  if (place.transport.type === "mount") return await far.session.nameHabits(job.farDir);
+  const key = `name_habits:${far.uuid}`;
+  const known = queue.meta(key);
+  if (known !== null) return habitsSchema.parse(JSON.parse(known));
+  const habits = await far.session.nameHabits(job.farDir);
+  // What could not be found out is asked again.
+  if (habits.foldsCase !== null && habits.normalises !== null) {
+    queue.setMeta(key, JSON.stringify(habits));
+  }
+  return habits;
+}

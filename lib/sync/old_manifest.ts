@@ -1,0 +1,77 @@
+/**
+ * After a lost queue the far manifest still says what was proven once (`rules.md` 2): each name in
+ * it is ours over there, and one that is gone here stays in the list, compared in every pass.
+ */
+import { LabferryError } from "../base/mod.ts";
+import type { FarLook, Job } from "../queue/mod.ts";
+import type { Checksum } from "../records/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import { farManifest } from "./far_manifest.ts";
+import type { Work } from "./work.ts";
+
+const BATCH = 500;
+
+export interface OldManifest {
+  /** Names in it. */
+  readonly named: number;
+  /** Those of them that are gone here, and were added to the list. */
+  readonly added: number;
+}
+
+/** Null when this queue has proven the run itself and needs no reminder. */
+export async function learnOldManifest(
+  job: Job,
+  look: FarLook,
+  far: FarConnection,
+  work: Work,
+): Promise<OldManifest | null> {
+  const { queue } = work.doors;
+  if (queue.countFiles(job.id, "proven").files > 0) return null;
+  const entries = await readable(job, far, work);
+  if (entries === null) return null;
+  let named = 0;
+  let added = 0;
+  const take = (batch: readonly Checksum[]) => {
+    look.own(batch.map(({ path }) => path));
+    const gone = batch.filter(({ path }) => !queue.hasFile(job.id, path)).map((entry) => ({
+      ...entry,
+      sizeBytes: look.sizeOf(entry.path) ?? 0,
+    }));
+    named += batch.length;
+    added += queue.addFromManifest(job.id, gone);
+  };
+  let batch: Checksum[] = [];
+  for await (const entry of entries()) {
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    take(batch);
+    batch = [];
+  }
+  take(batch);
+  if (named > 0) queue.note(job.id, { kind: "manifest_read", detail: { named, added } });
+  return { named, added };
+}
+
+/**
+ * All entries, or none: half a manifest would make the rest of the names free. One that cannot be
+ * read makes nothing ours; whatever differs is then a conflict, which loses nothing.
+ */
+async function readable(
+  job: Job,
+  far: FarConnection,
+  work: Work,
+): Promise<(() => AsyncGenerator<Checksum>) | null> {
+  const entries = await farManifest(job, far);
+  if (entries === null) return null;
+  try {
+    for await (const _ of entries()) { /* each is checked as it comes */ }
+    return entries;
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "malformed_manifest") throw error;
+    work.doors.log("warn", `The old far manifest cannot be read: ${error.message}`, {
+      job: job.id,
+      run: job.runPath,
+    });
+    return null;
+  }
+}
