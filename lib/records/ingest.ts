@@ -37,7 +37,8 @@ const ingestSchema = z.object({
   /** `smb_mount` or `file_transfer`; open, as a newer version may add one. */
   transport: z.string(),
   current_state: z.string(),
-  history: z.array(historyEntry),
+  /** The other program leaves an empty one out. */
+  history: z.array(historyEntry).default([]),
 });
 
 export type Ingest = z.infer<typeof ingestSchema>;
@@ -121,10 +122,14 @@ export function advanceIngest(
       throw stepRefused(path, ingest.current_state, state);
     }
     const version = checkVersion(document, path, OUR_VERSIONS.ingest);
+    const entry = entryFor(state, options);
+    const hasHistory = Object.hasOwn(document.value as object, "history");
     const text = editJson(document, [
       { kind: "set", path: ["schema_version"], value: stampOver(version, OUR_VERSIONS.ingest) },
       { kind: "set", path: ["current_state"], value: state },
-      { kind: "append", path: ["history"], value: entryFor(state, options) },
+      hasHistory
+        ? { kind: "append", path: ["history"], value: entry }
+        : { kind: "set", path: ["history"], value: [entry] },
     ], { path });
     return { text, result: viewIngest(parseRecord(text, path), path) };
   }, options);

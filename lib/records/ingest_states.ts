@@ -24,10 +24,14 @@ interface Stepped {
   readonly history: readonly { readonly state: string }[];
 }
 
-/** Why history and `current_state` cannot both be true; null when they agree. */
+/**
+ * Why history and `current_state` cannot both be true; null when they agree. The other program may
+ * begin a record without an entry for `staging`: then the history begins with `complete`.
+ */
 export function ingestFault({ current_state, history }: Stepped): string | null {
+  const first = history[0]?.state === INGEST_STATES[1] ? 1 : 0;
   for (const [index, { state }] of history.entries()) {
-    const expected = INGEST_STATES[index];
+    const expected = INGEST_STATES[first + index];
     if (state !== expected) {
       return `history entry ${index + 1} says ${state}, where only ${
         expected ?? "nothing"
@@ -35,7 +39,10 @@ export function ingestFault({ current_state, history }: Stepped): string | null 
     }
   }
   const last = history.at(-1);
-  if (!last) return "its history is empty";
+  if (!last) {
+    if (current_state === INGEST_STATES[0]) return null;
+    return `current_state says ${current_state}, but its history is empty`;
+  }
   if (last.state === current_state) return null;
   return `current_state says ${current_state}, but the last entry of history says ${last.state}`;
 }

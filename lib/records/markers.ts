@@ -1,4 +1,5 @@
 /** `runs.json` and `test_runs.json`: written once, on the first run of a kind under a project. */
+import { basename } from "node:path";
 import { z } from "zod";
 import { type Clock, encodeUtf8, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
@@ -61,7 +62,16 @@ export async function readMarker(path: string): Promise<Marker> {
 
 export function viewMarker(document: JsonDocument, path: string): Marker {
   checkVersion(document, path, OUR_VERSIONS.marker);
-  return viewAs(markerSchema, document.value, { document, path });
+  const fields = document.value as Record<string, unknown>;
+  const kind = kindByName(path);
+  const filled = fields["run_kind"] === undefined && kind ? { ...fields, run_kind: kind } : fields;
+  return viewAs(markerSchema, filled, { document, path });
+}
+
+/** The other program leaves `run_kind` out of `test_runs.json`: the file's name says it. */
+function kindByName(path: string): RunKind | null {
+  const kinds: RunKind[] = ["experimental", "test"];
+  return kinds.find((kind) => markerName(kind) === basename(path)) ?? null;
 }
 
 async function isThere(path: string): Promise<boolean> {
