@@ -32,6 +32,8 @@ const EXIT_OF_CODE: Readonly<Record<string, number>> = {
   unknown_version: EXIT.usage,
   not_a_run: EXIT.usage,
   gate_blocked: EXIT.gate,
+  unsafe_project_name: EXIT.gate,
+  mode_prefix_mismatch: EXIT.gate,
   unreachable: EXIT.destination,
   auth: EXIT.destination,
   host_key: EXIT.destination,

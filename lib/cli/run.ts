@@ -92,6 +92,8 @@ function aboutRun(config: Config, flags: AboutRun) {
     project: flags.project,
     kind: flags.test ? "test" as const : "experimental" as const,
     operator: flags.operator ?? userInfo().username,
+    gate: config.validator,
+    stationLabel: config.orchestrator.label,
     variables: Object.fromEntries(flags.var.map(variable)),
   };
 }

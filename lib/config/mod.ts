@@ -13,6 +13,7 @@
  */
 export { type Ceiling, ceilingAt, type CeilingOptions, uploadMbpsAt } from "./bandwidth.ts";
 export { checkConfigText, type CheckOptions, type Effective, type Verdict } from "./check.ts";
+export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";
 export { initialConfig, writeInitialConfig } from "./init.ts";
 export { configJsonSchema, SCHEMA_FILE_NAME } from "./json_schema.ts";

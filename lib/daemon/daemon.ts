@@ -9,6 +9,7 @@ import { configureLog, logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditCache } from "../gate/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
+import { resyncEquipment } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import { ReportStore } from "../reports/mod.ts";
@@ -134,6 +135,8 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   started.defer(() => closing.abort());
   url = listener.url;
   await writeServerInfo(stateDir, daemon());
+  const registry = registryFollows(config, log);
+  started.defer(() => registry);
   started.defer(() => forgetServer(stateDir));
   log.info("labferry {version} at {url}, state in {state}", {
     version: VERSION,
@@ -151,6 +154,19 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
 function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposable {
   const { level, centralLogMaxMb: maxMb, centralLogKeep: keep } = config.logging;
   return configureLog({ level, file: stateDir.logFile, maxMb, keep, stderr });
+}
+
+/** Longest wait for another program that writes a registry entry; the next start asks again. */
+const REGISTRY_LOCK_MS = 2_000;
+
+/** A configuration takes effect at a start, and so does what `equipment.json` says of it. */
+async function registryFollows(config: Config, log: ReturnType<typeof logger>): Promise<void> {
+  const faults = await resyncEquipment(config.equipment, { lockTimeoutMs: REGISTRY_LOCK_MS });
+  for (const fault of faults) {
+    log.warn("the registry entry of {equipmentId} does not follow the configuration: {message}", {
+      ...fault,
+    });
+  }
 }
 
 /** A missing or damaged database is rebuilt from the records before anything moves. */

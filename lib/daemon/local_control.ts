@@ -5,6 +5,7 @@
 import { userInfo } from "node:os";
 import { join, resolve, sep as SEPARATOR } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { adoptedPlace } from "./adopted_place.ts";
 import { auditOptions } from "./gate_settings.ts";
 import type { GateWatch } from "./gate_watch.ts";
 import type { Config, Equipment } from "../config/mod.ts";
@@ -24,7 +25,6 @@ import type { Job, JobEventDraft, JobState, Queue } from "../queue/mod.ts";
 import {
   type Creation,
   findRunPlace,
-  placeOfLayout,
   readCreation,
   RECORD_FILES,
   recordPath,
@@ -361,7 +361,9 @@ export class LocalControl implements Control, GateControl {
     const { config } = this.#options;
     const creation = await creationOf(runPath);
     const place = findRunPlace(runPath);
-    const layout = place || !creation.paths.layout ? null : placeOfLayout(creation.paths.layout);
+    const layout = place
+      ? null
+      : await adoptedPlace(runPath, { creation, queue: this.#queue, log: this.#options.doors.log });
     if (!place && !layout) {
       throw new LabferryError("not_a_run", `${runPath} is not a run of this lab`, {
         path: runPath,

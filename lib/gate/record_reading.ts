@@ -9,6 +9,7 @@ import {
   type OverrideEntry,
   parseRecord,
   RECORD_FILES,
+  recordedLayout,
   RECORDS_DIR,
   viewRecord,
 } from "../records/mod.ts";
@@ -157,7 +158,7 @@ function factsOf(creation: Creation): CreationFacts {
     hasLimsProject: creation.lims_project !== undefined && creation.lims_project !== null,
     overrides: creation.validation_overrides,
     renderedFiles: [...affected, ...creation.rendered_files ?? []],
-    layout: creation.paths.layout ?? null,
+    layout: recordedLayout(creation),
     localPath: creation.paths.local,
   };
 }

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
 import { checkProjectName, findRunPlace, KIND_NAMES, leafNames } from "../records/mod.ts";
+import { refuseHardFindings } from "./ask_gate.ts";
 import type { MadeRun, NewRunOptions } from "./new_run.ts";
 import { writeRunRecords } from "./run_records.ts";
 
@@ -10,7 +11,8 @@ export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
 }
 
 /**
- * @throws LabferryError `not_a_run`, `unknown_equipment`, `unsafe_project_name`, `already_exists`
+ * @throws LabferryError `not_a_run`, `unknown_equipment`, `unsafe_project_name`, `already_exists`;
+ *   `gate_blocked` when the gate would hold the run back for its names or variables
  */
 export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   const { equipment, project, kind, clock = systemClock } = options;
@@ -30,6 +32,14 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   const createdAt = clock.now();
   const layoutPath = place?.layoutPath ??
     `${project}/${KIND_NAMES[kind].folder}/${leafOf(path, options, createdAt)}`;
+  refuseHardFindings({
+    root: place?.root ?? equipment.localRoot,
+    equipmentId: equipment.id,
+    project,
+    runKind: kind,
+    leaf: layoutPath.split("/").at(-1)!,
+    variables: options.variables ?? {},
+  }, options.gate);
   const inLayout = place !== null && resolve(place.root) === resolve(equipment.localRoot);
   await writeRunRecords({ ...options, clock, createdAt, path, layoutPath, inLayout });
   return { path, layoutPath, equipmentId: equipment.id };

@@ -2,7 +2,9 @@
 import { join } from "node:path";
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
+import type { GateSettings } from "../gate/mod.ts";
 import { checkProjectName, KIND_NAMES, leafNames, runDir, type RunKind } from "../records/mod.ts";
+import { refuseHardFindings } from "./ask_gate.ts";
 import { writeRunRecords } from "./run_records.ts";
 
 export interface NewRunOptions {
@@ -14,6 +16,10 @@ export interface NewRunOptions {
   readonly variables?: Readonly<Record<string, unknown>>;
   /** The folder's name; @default `Run_<UTC minute>`, with `-2`, `-3` … when it is taken */
   readonly leaf?: string;
+  /** What the gate is told by the configuration. @default the configuration's own defaults */
+  readonly gate?: GateSettings;
+  /** What people call this PC (`orchestrator.label`); for the records of staged runs. */
+  readonly stationLabel?: string | null;
   readonly clock?: Clock;
 }
 
@@ -24,18 +30,28 @@ export interface MadeRun {
 }
 
 /**
- * @throws LabferryError `unsafe_project_name`, `already_exists`, `root_missing`, `mode_prefix_mismatch`
+ * @throws LabferryError `unsafe_project_name`, `already_exists`, `root_missing`,
+ *   `mode_prefix_mismatch`; `gate_blocked` when the gate would hold the run back
  */
 export async function newRun(options: NewRunOptions): Promise<MadeRun> {
   const { equipment, project, kind, clock = systemClock } = options;
   checkProjectName(project);
   await rootThere(equipment);
   const createdAt = clock.now();
+  const [minute] = leafNames(kind, createdAt);
+  refuseHardFindings({
+    root: equipment.localRoot,
+    equipmentId: equipment.id,
+    project,
+    runKind: kind,
+    leaf: options.leaf === undefined ? minute! : checkedLeaf(options.leaf, kind),
+    variables: options.variables ?? {},
+  }, options.gate);
   const runsDir = join(equipment.localRoot, equipment.id, project, KIND_NAMES[kind].folder);
   await Deno.mkdir(runsDir, { recursive: true });
   const leaf = options.leaf === undefined
     ? await firstFree(runsDir, leafNames(kind, createdAt))
-    : await exactly(runsDir, checkedLeaf(options.leaf, kind));
+    : await exactly(runsDir, options.leaf);
   const layoutPath = `${project}/${KIND_NAMES[kind].folder}/${leaf}`;
   const path = runDir(equipment.localRoot, equipment.id, layoutPath);
   await writeRunRecords({ ...options, clock, createdAt, path, layoutPath, inLayout: true });

@@ -5,19 +5,25 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { type Clock, LabferryError, utcSeconds } from "../base/mod.ts";
-import type { Equipment } from "../config/mod.ts";
+import { type Equipment, stagedCompleteness } from "../config/mod.ts";
 import {
   createCreation,
+  type CreationDraft,
   equipmentDir,
+  type LimsProject,
   logToRun,
   markerName,
+  projectTag,
+  readCreation,
   RECORD_FILES,
   recordEquipment,
   recordPath,
   type RunKind,
   runLogName,
+  unknownLimsProject,
   writeMarker,
 } from "../records/mod.ts";
+import { equipmentSettings } from "./equipment_records.ts";
 
 export interface RunRecordOptions {
   readonly equipment: Equipment;
@@ -25,6 +31,7 @@ export interface RunRecordOptions {
   readonly kind: RunKind;
   readonly operator: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+  readonly stationLabel?: string | null;
   readonly clock: Clock;
   readonly createdAt: Date;
   readonly path: string;
@@ -36,29 +43,64 @@ export interface RunRecordOptions {
 export async function writeRunRecords(options: RunRecordOptions): Promise<void> {
   const { equipment, project, kind, path, layoutPath, inLayout, clock } = options;
   const nas = `${equipment.nasRoot.replace(/[\\/]+$/, "")}/${equipment.id}/${layoutPath}`;
-  await createCreation(recordPath(path, RECORD_FILES.creation), {
+  const projectDir = join(equipmentDir(equipment.localRoot, equipment.id), project);
+  const creation = await createCreation(recordPath(path, RECORD_FILES.creation), {
     created_at: utcSeconds(options.createdAt),
     created_by: options.operator,
     level: "run",
     run_kind: kind,
-    paths: { local: path, nas, ...(inLayout ? {} : { layout: `${equipment.id}/${layoutPath}` }) },
+    lims_project: await limsProjectOf(projectDir, project),
+    paths: { local: path, nas },
     variables: { ...options.variables },
+    ...orchestratorOf(options),
+    ...(inLayout ? {} : { labferry: { layout: `${equipment.id}/${layoutPath}` } }),
   });
-  await logMade(options);
+  await logMade(options, projectTag(creation, project));
   if (!inLayout) return;
-  const equipmentFolder = equipmentDir(equipment.localRoot, equipment.id);
   await writeMarker(recordPath(join(path, ".."), markerName(kind)), {
     kind,
     project,
     equipment: equipment.id,
   }, { clock });
   await projectRecord(options, join(path, "..", ".."), nas);
-  await recordEquipment(recordPath(equipmentFolder, RECORD_FILES.equipment), {
-    id: equipment.id,
-    label: equipment.label,
-    configured_local_root: equipment.localRoot,
-    configured_nas_root: equipment.nasRoot,
-  }, { clock });
+  const equipmentFolder = equipmentDir(equipment.localRoot, equipment.id);
+  await recordEquipment(
+    recordPath(equipmentFolder, RECORD_FILES.equipment),
+    equipmentSettings(equipment),
+    { clock },
+  );
+}
+
+/**
+ * The block of the project's own record. ExLab-Wizard reads no `creation.json` without one, so that
+ * a project it does not know gets the stub it would write itself; so does one whose record cannot be
+ * read, because an acquisition does not wait for a repair.
+ */
+async function limsProjectOf(projectDir: string, project: string): Promise<LimsProject> {
+  try {
+    const { lims_project } = await readCreation(recordPath(projectDir, RECORD_FILES.creation));
+    return lims_project ?? unknownLimsProject(project);
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    return unknownLimsProject(project);
+  }
+}
+
+/** What travels with a staged run, so that the orchestrator knows whose it is and when it is whole. */
+function orchestratorOf(
+  { equipment, stationLabel }: RunRecordOptions,
+): Pick<CreationDraft, "orchestrator"> {
+  if (equipment.syncMode !== "stage") return {};
+  const host = hostname();
+  return {
+    orchestrator: {
+      enabled: true,
+      host,
+      label: stationLabel ?? host,
+      equipment_label: equipment.label,
+      ...stagedCompleteness(equipment),
+    },
+  };
 }
 
 /** The project's own record; one that another program wrote stands. */
@@ -73,6 +115,7 @@ async function projectRecord(
       created_by: options.operator,
       level: "project",
       run_kind: "experimental",
+      lims_project: unknownLimsProject(options.project),
       paths: { local: join(projectDir), nas: nas.split("/").slice(0, -2).join("/") },
     });
   } catch (error) {
@@ -81,7 +124,8 @@ async function projectRecord(
 }
 
 async function logMade(
-  { path, equipment, project, kind, clock, operator }: RunRecordOptions,
+  { path, equipment, kind, clock, operator }: RunRecordOptions,
+  project: string,
 ): Promise<void> {
   const host = hostname();
   await logToRun(recordPath(path, runLogName(host)), {

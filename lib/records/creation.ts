@@ -4,8 +4,10 @@ import type { JsonDocument } from "../base/json.ts";
 import { editJson } from "../base/json_edit.ts";
 import { writeFileAtomic } from "../disk/mod.ts";
 import { changesBetween } from "./creation_change.ts";
+import { OUR_TEMPLATE } from "./creation_mending.ts";
 import { withDefaults } from "./creation_history.ts";
 import { type Creation, type CreationDraft, creationSchema } from "./creation_schema.ts";
+import type { OwnFields, OwnFieldsDraft } from "./own_fields.ts";
 import {
   lockRecord,
   type LockWait,
@@ -20,7 +22,7 @@ import { viewAs } from "./shape.ts";
 import { checkVersion, OUR_VERSIONS, versionText } from "./versions.ts";
 
 /** What a record says when no template of the other program was used. */
-const NO_TEMPLATE = { name: "labferry", version: "1", source_path: "", run_scope: "both" };
+const NO_TEMPLATE = { name: OUR_TEMPLATE, version: "1", source_path: "", run_scope: "both" };
 
 /**
  * Writes the first `creation.json`, whole and durable; its `.exlab-wizard` is made where needed.
@@ -39,7 +41,7 @@ export async function createCreation(
     created_by,
     level,
     run_kind,
-    ...(draft.lims_project ? { lims_project: draft.lims_project } : {}),
+    lims_project: draft.lims_project,
     template: draft.template ?? NO_TEMPLATE,
     variables: draft.variables ?? {},
     plugins_applied: draft.plugins_applied ?? [],
@@ -47,6 +49,7 @@ export async function createCreation(
     ...(draft.orchestrator ? { orchestrator: draft.orchestrator } : {}),
     sync_status: "pending",
     validation_overrides: [],
+    ...(draft.labferry ? { labferry: draft.labferry } : {}),
   });
   const creation = viewCreation(parseRecord(text, path), path);
   await makeRecordFolder(path);
@@ -82,8 +85,8 @@ export async function snapshotCreation(
 
 /**
  * Changes a record under one exclusive lock. `change` gets the view and returns the new one, in
- * which only `sync_status` may differ and `validation_overrides` may have grown. Every byte the
- * change does not concern stays. An unchanged view writes nothing.
+ * which only `sync_status` and our own block may differ and `validation_overrides` may have grown.
+ * Every byte the change does not concern stays. An unchanged view writes nothing.
  *
  * @throws {LabferryError} `change_refused`, `duplicate_key`, `lock_timeout`, and as `readCreation`
  */
@@ -101,6 +104,23 @@ export function mutateCreation(
     const text = editJson(document, edits, { path });
     return { text, result: viewCreation(parseRecord(text, path), path) };
   }, wait);
+}
+
+/**
+ * Sets fields of our own block, under the same lock and with the same care; what else is in the
+ * block stays. Setting what is there already writes nothing.
+ *
+ * @throws {LabferryError} as `mutateCreation`; `change_refused` for another layout than is recorded
+ */
+export function setOwnFields(
+  path: string,
+  fields: OwnFieldsDraft,
+  wait: LockWait = {},
+): Promise<Creation> {
+  return mutateCreation(path, (creation) => ({
+    ...creation,
+    labferry: { ...creation.labferry, ...structuredClone(fields) as OwnFields },
+  }), wait);
 }
 
 /**

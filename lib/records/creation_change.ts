@@ -4,8 +4,9 @@ import { LabferryError } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import type { JsonChange } from "../base/json_edit.ts";
 import { type Creation, SYNC_STATUSES } from "./creation_schema.ts";
-import { derivedOverrideId, lacksId } from "./override_id.ts";
+import { mendingEdits } from "./creation_mending.ts";
 import { entryFault } from "./override_entries.ts";
+import { type OwnFields, recordedLayout } from "./own_fields.ts";
 import { OUR_VERSIONS, type SchemaVersion, stampOver } from "./versions.ts";
 
 interface Change {
@@ -18,9 +19,10 @@ interface Change {
 
 /**
  * The edits that lead from `before` to `after`; none when they are equal. With the first edit go
- * the version stamp and the derived ids of overrides that were written without one.
+ * the version stamp and what the record lacks for the other program (`creation_mending.ts`).
  *
- * @throws {LabferryError} `change_refused` for any change but `sync_status` and new overrides
+ * @throws {LabferryError} `change_refused` for any change but `sync_status`, new overrides and the
+ *   fields of our own block
  */
 export function changesBetween(change: Change): JsonChange[] {
   const { before, after, document, version } = change;
@@ -38,36 +40,51 @@ export function changesBetween(change: Change): JsonChange[] {
       edits.push({ kind: "append", path: ["validation_overrides"], value });
     }
   }
-  if (edits.length === 0) return [];
+  const isOwnAltered = !isDeepStrictEqual(after.labferry ?? {}, before.labferry ?? {});
+  if (edits.length === 0 && !isOwnAltered) return [];
+  edits.push(...ownFieldEdits(change));
   const stamp = stampOver(version, OUR_VERSIONS.creation);
   return [
     { kind: "set", path: ["schema_version"], value: stamp },
-    ...derivedIds(raw),
+    ...mendingEdits(document.value as Record<string, unknown>, after),
     ...edits,
   ];
 }
 
-function derivedIds(overrides: unknown): JsonChange[] {
-  if (!Array.isArray(overrides)) return [];
-  return overrides.flatMap((entry, index): JsonChange[] =>
-    lacksId(entry)
-      ? [{
-        kind: "set",
-        path: ["validation_overrides", index, "id"],
-        value: derivedOverrideId(entry),
-      }]
-      : []
-  );
+/**
+ * Field by field, so that whatever else is in the block keeps its bytes. A layout that an older
+ * version wrote below `paths` comes along: there the other program's next write would drop it.
+ */
+function ownFieldEdits({ before, after, document }: Change): JsonChange[] {
+  const layout = recordedLayout(after);
+  const fields: OwnFields = { ...after.labferry, ...(layout === null ? {} : { layout }) };
+  const old = before.labferry ?? {};
+  const altered = Object.keys(fields).filter((key) => !isDeepStrictEqual(fields[key], old[key]));
+  if (altered.length === 0) return [];
+  const raw = (document.value as Record<string, unknown>)["labferry"] ?? null;
+  if (raw === null) return [{ kind: "set", path: ["labferry"], value: fields }];
+  return altered.map((key) => ({ kind: "set", path: ["labferry", key], value: fields[key] }));
 }
 
 function refuseOtherChanges({ path, before, after }: Change): void {
-  const { sync_status, validation_overrides, ...fixed } = after;
-  const { sync_status: oldStatus, validation_overrides: oldOverrides, ...oldFixed } = before;
+  const { sync_status, validation_overrides, labferry, ...fixed } = after;
+  const {
+    sync_status: oldStatus,
+    validation_overrides: oldOverrides,
+    labferry: oldOwn,
+    ...oldFixed
+  } = before;
   for (const key of new Set([...Object.keys(fixed), ...Object.keys(oldFixed)])) {
     const name = key as keyof typeof fixed;
     if (!isDeepStrictEqual(fixed[name], oldFixed[name])) {
       throw refused(path, `${key} is fixed at the first write`);
     }
+  }
+  const gone = Object.keys(oldOwn ?? {}).find((key) => labferry?.[key] === undefined);
+  if (gone !== undefined) throw refused(path, `labferry.${gone} is set, and is never removed`);
+  const layout = recordedLayout(before);
+  if (layout !== null && recordedLayout(after) !== layout) {
+    throw refused(path, `its place is fixed: ${layout}`);
   }
   if (sync_status !== oldStatus && !(SYNC_STATUSES as readonly string[]).includes(sync_status)) {
     throw refused(path, `${JSON.stringify(sync_status)} is not a sync_status`);

@@ -3,6 +3,7 @@
  * any 1.x; sets of words are open, because a newer minor may add to them.
  */
 import { z } from "zod";
+import { ownFieldsSchema } from "./own_fields.ts";
 
 export const SYNC_STATUSES = [
   "pending",
@@ -57,10 +58,7 @@ const paths = z.object({
   /** The run's own folder. */
   local: z.string(),
   nas: z.string(),
-  /**
-   * `<EQUIPMENT_ID>/<project>/Runs/<leaf>`: where a run that lies outside the tree belongs
-   * (written by `run adopt`; ours).
-   */
+  /** Where older versions of labferry kept `labferry.layout`; ask `recordedLayout`. */
   layout: z.string().nullish(),
 });
 
@@ -82,6 +80,7 @@ export const creationSchema = z.object({
   validation_overrides: z.array(z.record(z.string(), z.unknown())),
   /** Files a template rendered, where the record lists them. */
   rendered_files: z.array(z.string()).nullish(),
+  labferry: ownFieldsSchema.nullish(),
 });
 
 /** A view: filled with defaults, without the fields we do not know. Changing it changes no file. */
@@ -90,9 +89,7 @@ export type Creation = z.infer<typeof creationSchema>;
 /** What the first writer says; labferry adds version, status and empty lists. */
 export type CreationDraft =
   & Pick<Creation, "created_at" | "created_by" | "level" | "run_kind" | "paths">
+  & { readonly lims_project: NonNullable<Creation["lims_project"]> }
   & Partial<
-    Pick<
-      Creation,
-      "lims_project" | "template" | "variables" | "plugins_applied" | "orchestrator"
-    >
+    Pick<Creation, "template" | "variables" | "plugins_applied" | "orchestrator" | "labferry">
   >;

@@ -25,6 +25,7 @@ export {
   type CreationSnapshot,
   mutateCreation,
   readCreation,
+  setOwnFields,
   snapshotCreation,
   withSyncStatus,
 } from "./creation.ts";
@@ -77,6 +78,7 @@ export {
 } from "./layout.ts";
 export { leafNames } from "./leaf.ts";
 export { isLitter, LITTER } from "./litter.ts";
+export { type LimsProject, projectTag, unknownLimsProject } from "./lims_project.ts";
 export { type Marker, markerName, readMarker, writeMarker } from "./markers.ts";
 export {
   newOverride,
@@ -91,6 +93,7 @@ export {
   overridesAt,
   type OverrideState,
 } from "./overrides.ts";
+export { type OwnFields, type OwnFieldsDraft, recordedLayout } from "./own_fields.ts";
 export { checkProjectName, projectNameFault } from "./project_name.ts";
 export { type LockWait, parseRecord, snapshotRecord } from "./record_file.ts";
 export { type RecordKind, viewRecord } from "./record_kind.ts";
@@ -101,6 +104,7 @@ export {
   MAX_LOG_LINE_BYTES,
   runLogName,
 } from "./run_log.ts";
+export { isOnTheNas, stagedStatus } from "./staged_status.ts";
 export { tidyRecords } from "./tidy.ts";
 export {
   parseTransfer,

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { AuditCache, auditTree } from "../../lib/gate/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
-import { createCreation, recordPath } from "../../lib/records/mod.ts";
+import { createCreation, recordPath, unknownLimsProject } from "../../lib/records/mod.ts";
 import { measure, type PairResult, run } from "./pair.ts";
 
 const RUNS = 2_000;
@@ -58,6 +58,7 @@ async function makeLab(root: string): Promise<void> {
       created_by: "bench",
       level: "run",
       run_kind: "experimental",
+      lims_project: unknownLimsProject("Bench"),
       paths: { local: path, nas: "//nas" },
     });
     for (let file = 0; file < FILES; file++) {

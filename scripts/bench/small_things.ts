@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { systemClock } from "../../lib/base/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
-import { createCreation, mutateCreation, recordPath } from "../../lib/records/mod.ts";
+import {
+  createCreation,
+  mutateCreation,
+  recordPath,
+  unknownLimsProject,
+} from "../../lib/records/mod.ts";
 import { median, type Pair, type PairResult, run } from "./pair.ts";
 
 const NOTHING = () => Promise.resolve();
@@ -49,6 +54,7 @@ export async function recordUpdate(dir: string): Promise<PairResult> {
     created_by: "bench",
     level: "run",
     run_kind: "experimental",
+    lims_project: unknownLimsProject("Bench"),
     paths: { local: run, nas: "//nas" },
     variables: { note: "x".repeat(1_500) },
   });

@@ -5,6 +5,7 @@ import {
   mutateCreation,
   newRevocation,
   readCreation,
+  setOwnFields,
 } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { copyFixture, fixtureText, GOOD_CREATIONS, namesBeside } from "./fixtures.ts";
@@ -204,4 +205,43 @@ Deno.test("mutateCreation keeps the file's mode", async () => {
   await Deno.chmod(path, 0o640);
   await mutateCreation(path, failed);
   assert.equal((await Deno.stat(path)).mode! & 0o777, 0o640);
+});
+
+/** A record up to where another member of its root goes. */
+function stampedAndOpen(text: string): string {
+  return `${stamped(text).trimEnd().slice(0, -2)},\n  `;
+}
+
+Deno.test("setOwnFields sets its fields and leaves every other byte, block and all", async () => {
+  await using dir = await tempDir();
+  const path = await copyFixture(dir, "creation-1.8.json");
+  await setOwnFields(path, { pinned: true });
+  const text = await Deno.readTextFile(path);
+  const start = text.indexOf('"labferry"');
+  assert.equal(text.slice(0, start), stampedAndOpen(await fixtureText("creation-1.8.json")));
+  const newer = `${text.slice(0, start)}"labferry": { "future": [1.0, 1234567890123456789], ` +
+    '"pinned": true }\n}\n';
+  await Deno.writeTextFile(path, newer);
+  await setOwnFields(path, { pinned: true });
+  assert.equal(await Deno.readTextFile(path), newer, "nothing new, nothing written");
+  await setOwnFields(path, { pinned: false, layout: "A/P/Runs/Run_1" });
+  assert.equal(
+    await Deno.readTextFile(path),
+    newer.replace('"pinned": true', '"pinned": false, "layout": "A/P/Runs/Run_1"'),
+  );
+});
+
+Deno.test("mutateCreation never moves a run's place nor drops a field of our block", async () => {
+  await using dir = await tempDir();
+  const path = await copyFixture(dir, "creation-1.8.json");
+  await setOwnFields(path, { layout: "A/P/Runs/Run_1", pinned: true });
+  const text = await Deno.readTextFile(path);
+  const refused = { code: "change_refused" };
+  await assert.rejects(setOwnFields(path, { layout: "A/P/Runs/Run_2" }), refused);
+  const without = (creation: Creation) => ({
+    ...creation,
+    labferry: { layout: "A/P/Runs/Run_1" },
+  });
+  await assert.rejects(mutateCreation(path, without), refused);
+  assert.equal(await Deno.readTextFile(path), text);
 });

@@ -7,6 +7,7 @@ import {
   readCreation,
   recordPath,
   snapshotCreation,
+  unknownLimsProject,
 } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { copyFixture } from "./fixtures.ts";
@@ -17,6 +18,7 @@ function draft(by = "asmith"): CreationDraft {
     created_by: by,
     level: "run",
     run_kind: "experimental",
+    lims_project: unknownLimsProject("Cortex"),
     paths: { local: "/data/x", nas: "//nas/x" },
   };
 }
@@ -31,7 +33,8 @@ Deno.test("createCreation writes out the defaults and leaves out what is absent"
   assert.equal(written.sync_status, "pending");
   assert.deepEqual(written.plugins_applied, []);
   assert.deepEqual(written.validation_overrides, []);
-  assert.ok(!("orchestrator" in written) && !("lims_project" in written));
+  assert.ok(!("orchestrator" in written) && !("labferry" in written));
+  assert.deepEqual(written.lims_project, unknownLimsProject("Cortex"));
 });
 
 Deno.test("createCreation gives already_exists to all but one of many first writers", async () => {
