@@ -28,6 +28,7 @@ import { syncDoors } from "./doors.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { runHook } from "./hooks.ts";
+import { replacedWords } from "./kept_file.ts";
 import { LocalControl } from "./local_control.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
@@ -113,7 +114,10 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
 
   const closing = new AbortController();
   const sessions = new Sessions(clock);
-  const token = await ensureToken(stateDir);
+  const { text: token, replaced: oldToken } = await ensureToken(stateDir);
+  for (const replaced of [stateDir.replaced, oldToken]) {
+    if (replaced) log.warn("{what}", { what: replacedWords(replaced) });
+  }
   const { listen: hostname, port } = config.status;
   const listener: Listener = await listen({
     hostname,
@@ -124,7 +128,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
         news,
         sessions,
         port: bound,
-        token,
+        token: token.trim(),
         version: VERSION,
         gate: control,
         reports: new ReportStore(stateDir.reportsDir),

@@ -84,7 +84,7 @@ export async function daemonControl(
   while (true) {
     const server = await readServerInfo(stateDir);
     if (server && await answers(server.url)) {
-      return new HttpControl(server.url, await tokenOf(stateDir));
+      return new HttpControl(server.url, await readToken(stateDir));
     }
     if (clock.monotonicMs() > untilMs || !isHeld(stateDir)) break;
     await clock.sleep(100);
@@ -107,19 +107,5 @@ async function answers(url: string): Promise<boolean> {
   } catch (error) {
     if (error instanceof TypeError || error instanceof DOMException) return false;
     throw error;
-  }
-}
-
-async function tokenOf(stateDir: StateDir): Promise<string> {
-  try {
-    return await readToken(stateDir);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
-    throw new LabferryError("token_unreadable", "This account may not change things here", {
-      path: stateDir.tokenFile,
-      why: "the token can be read by the account labferry runs as only",
-      hint: "run the command as that account (for example with sudo)",
-      cause: error,
-    });
   }
 }

@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { decodeUtf8, encodeUtf8, LabferryError } from "../base/mod.ts";
 import { type FileLock, lockFile, tryLockFile, writeFileAtomic } from "../disk/mod.ts";
+import { keepFile, type Kept, type Replaced } from "./kept_file.ts";
 
 export interface StateDir {
   readonly path: string;
@@ -22,6 +23,8 @@ export interface StateDir {
   readonly manifestsDir: string;
   /** Begins the token of every child this state directory's programs start. */
   readonly tokenPrefix: string;
+  /** Its `state_id` could not be used and was made anew; null as a rule. */
+  readonly replaced: Replaced | null;
 }
 
 /** Makes the directory when it is missing (0700 for a user's, 0755 for the service's). */
@@ -32,7 +35,8 @@ export async function openStateDir(
   const mode = options.service ? 0o755 : 0o700;
   try {
     await Deno.mkdir(path, { recursive: true, mode });
-    const dir = stateDirAt(path, await ownId(path));
+    const { text, replaced } = await ownId(path);
+    const dir = stateDirAt(path, text.trim(), replaced);
     for (const part of [dir.scratchDir, dir.locksDir, dir.manifestsDir, dir.shipDir]) {
       await Deno.mkdir(part, { recursive: true, mode: 0o700 });
     }
@@ -49,7 +53,7 @@ export async function openStateDir(
   }
 }
 
-function stateDirAt(path: string, id: string): StateDir {
+function stateDirAt(path: string, id: string, replaced: Replaced | null): StateDir {
   return {
     path,
     queueFile: join(path, "sync_queue.db"),
@@ -63,20 +67,18 @@ function stateDirAt(path: string, id: string): StateDir {
     locksDir: join(path, "locks"),
     manifestsDir: join(path, "manifests"),
     tokenPrefix: id,
+    replaced,
   };
 }
 
 /** A random id of this state directory, made once; two makers agree on the first one's. */
-async function ownId(path: string): Promise<string> {
-  const file = join(path, "state_id");
-  try {
-    await writeFileAtomic(file, encodeUtf8(`${randomBytes(12).toString("hex")}\n`), {
-      createOnly: true,
-    });
-  } catch (error) {
-    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
-  }
-  return (await Deno.readTextFile(file)).trim();
+function ownId(path: string): Promise<Kept> {
+  return keepFile({
+    path: join(path, "state_id"),
+    isValid: (text) => /^[0-9a-f]{8,64}$/.test(text.trim()),
+    make: () => `${randomBytes(12).toString("hex")}\n`,
+    mode: 0o644,
+  });
 }
 
 /** A question about the lock takes it for an instant; a daemon that starts just then asks again. */
@@ -140,16 +142,43 @@ export async function readServerInfo(dir: StateDir): Promise<ServerInfo | null> 
 }
 
 /** The secret that allows changes; made once, readable by the owner alone. */
-export async function ensureToken(dir: StateDir): Promise<string> {
-  const made = encodeUtf8(`${randomBytes(32).toString("base64url")}\n`);
-  try {
-    await writeFileAtomic(dir.tokenFile, made, { createOnly: true, mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
-  }
-  return await readToken(dir);
+export function ensureToken(dir: StateDir): Promise<Kept> {
+  return keepFile({
+    path: dir.tokenFile,
+    isValid: isToken,
+    make: () => `${randomBytes(32).toString("base64url")}\n`,
+    mode: 0o600,
+  });
 }
 
+function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{16,}$/.test(text.trim());
+}
+
+/** @throws LabferryError `token_missing`, `token_unreadable` */
 export async function readToken(dir: StateDir): Promise<string> {
-  return (await Deno.readTextFile(dir.tokenFile)).trim();
+  let token: string;
+  try {
+    token = (await Deno.readTextFile(dir.tokenFile)).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw tokenMissing(dir, "the file is gone", error);
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new LabferryError("token_unreadable", "This account may not change things here", {
+      path: dir.tokenFile,
+      why: "the token can be read by the account labferry runs as only",
+      hint: "run the command as that account (for example with sudo)",
+      cause: error,
+    });
+  }
+  if (isToken(token)) return token;
+  throw tokenMissing(dir, "the file holds no token");
+}
+
+function tokenMissing(dir: StateDir, why: string, cause?: unknown): LabferryError {
+  return new LabferryError("token_missing", "The token that allows changes is not there", {
+    path: dir.tokenFile,
+    why,
+    hint: "restart the service: it makes a new one at its start",
+    cause,
+  });
 }

@@ -1,0 +1,113 @@
+/** Who a state directory says labferry is, and what becomes of its small files when they are torn. */
+import assert from "node:assert/strict";
+import { openStateDir, readInstallation } from "../../lib/daemon/mod.ts";
+import { factsChanged, hostFacts } from "../../lib/daemon/host_facts.ts";
+import { keepInstallation, newIdentity, refuseMoved } from "../../lib/daemon/installation.ts";
+import { renewNonce } from "../../lib/daemon/installation.ts";
+import { ensureToken } from "../../lib/daemon/state_dir.ts";
+import { LabferryError } from "../../lib/base/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+Deno.test("readInstallation makes one id, whoever asks first", async () => {
+  await using dir = await tempDir();
+  const asked = await Promise.all(Array.from({ length: 8 }, () => readInstallation(dir)));
+  assert.equal(new Set(asked.map(({ id, nonce }) => `${id} ${nonce}`)).size, 1);
+  const file = JSON.parse(await Deno.readTextFile(dir.join("installation.json")));
+  assert.equal(file.id, asked[0]!.id);
+  assert.equal(file.host.name, (await hostFacts()).hostName);
+  assert.deepEqual(asked[0]!.host, await hostFacts());
+});
+
+for (const [what, content] of Object.entries({ empty: "", torn: '{"id": "7c', foreign: "[1]" })) {
+  Deno.test(`readInstallation makes an ${what} file anew and keeps what was there`, async () => {
+    await using dir = await tempDir();
+    await dir.write("installation.json", content);
+    const { id, replaced } = await readInstallation(dir);
+    assert.equal(replaced?.path, dir.join("installation.json"));
+    if (content === "") assert.equal(replaced?.setAside, null);
+    else assert.equal(await Deno.readTextFile(replaced!.setAside!), content);
+    const again = await readInstallation(dir);
+    assert.deepEqual([again.id, again.replaced], [id, null]);
+  });
+}
+
+Deno.test("factsChanged counts what is another one, not what is unknown", () => {
+  const host = { hostName: "flow", machineId: "a1", networkAddresses: ["m1", "m2"] };
+  const changed = (now: Partial<typeof host>) => factsChanged(host, { ...host, ...now });
+  assert.equal(changed({}), 0);
+  assert.equal(changed({ networkAddresses: ["m2", "m3"] }), 0);
+  assert.equal(changed({ networkAddresses: [] }), 0);
+  assert.equal(changed({ hostName: "flow2" }), 1);
+  assert.equal(changed({ hostName: "flow2", networkAddresses: ["m3"] }), 2);
+  assert.equal(factsChanged(host, { ...host, hostName: "x", machineId: null }), 1);
+  assert.equal(factsChanged(host, { hostName: "x", machineId: "b", networkAddresses: ["y"] }), 3);
+});
+
+Deno.test("an installation on another host is refused until a person says which it is", async () => {
+  await using dir = await tempDir();
+  const first = await readInstallation(dir);
+  await asOnAnotherHost(dir.join("installation.json"));
+  const refused = async () => {
+    const moved = (error: unknown) =>
+      error instanceof LabferryError && error.code === "installation_moved" &&
+      /installation keep/.test(error.hint ?? "");
+    await assert.rejects(refuseMoved(dir), moved);
+  };
+  await refused();
+  // A service's start renews the nonce, and does not quietly become the other host's.
+  assert.notEqual((await renewNonce(dir)).nonce, first.nonce);
+  await refused();
+  assert.equal((await keepInstallation(dir)).id, first.id);
+  assert.equal((await refuseMoved(dir)).id, first.id);
+
+  await asOnAnotherHost(dir.join("installation.json"));
+  const other = await newIdentity(dir);
+  assert.notEqual(other.id, first.id);
+  assert.equal((await refuseMoved(dir)).id, other.id);
+});
+
+Deno.test("renewNonce takes one small change over, so that two of different years are not one", async () => {
+  await using dir = await tempDir();
+  await readInstallation(dir);
+  const path = dir.join("installation.json");
+  await edited(path, (host) => host.name = "an-older-name");
+  assert.equal((await renewNonce(dir)).host.hostName, (await hostFacts()).hostName);
+});
+
+for (const content of ["", "\n", "not an id"]) {
+  Deno.test(`a state_id and a token that hold ${JSON.stringify(content)} are made anew`, async () => {
+    await using dir = await tempDir();
+    await dir.write("state_id", content);
+    await dir.write("token", content);
+    const stateDir = await openStateDir(dir.path);
+    assert.match(stateDir.tokenPrefix, /^[0-9a-f]{24}$/);
+    assert.equal(stateDir.replaced?.path, dir.join("state_id"));
+    const token = await ensureToken(stateDir);
+    assert.match(token.text, /^[\w-]{43}\n$/);
+    assert.equal(token.replaced?.path, dir.join("token"));
+    const again = await openStateDir(dir.path);
+    assert.deepEqual([again.tokenPrefix, again.replaced], [stateDir.tokenPrefix, null]);
+    assert.deepEqual(await ensureToken(stateDir), { text: token.text, replaced: null });
+  });
+}
+
+interface HostBlock {
+  name: string;
+  machine_id: string | null;
+  network_addresses: string[];
+}
+
+/** What a disk image has in its file once it was started elsewhere. */
+async function asOnAnotherHost(path: string): Promise<void> {
+  await edited(path, (host) => {
+    host.name = "the-first-pc";
+    host.machine_id = "0".repeat(32);
+    host.network_addresses = ["00:1b:21:00:00:01"];
+  });
+}
+
+async function edited(path: string, edit: (host: HostBlock) => void): Promise<void> {
+  const file = JSON.parse(await Deno.readTextFile(path));
+  edit(file.host);
+  await Deno.writeTextFile(path, JSON.stringify(file));
+}
