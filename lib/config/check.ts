@@ -15,7 +15,14 @@ import {
 } from "./problems.ts";
 import { resolveConfig, type ResolveContext } from "./resolve.ts";
 import { resolveEquipment } from "./resolve_equipment.ts";
-import { FOREIGN_SECTIONS, MAX_EQUIPMENT, SECTION_SCHEMAS, type SectionEntries } from "./schema.ts";
+import { equipmentAsOurs, sectionAsOurs } from "./peer_spelling.ts";
+import {
+  FOREIGN_SECTIONS,
+  MAX_EQUIPMENT,
+  SECTION_SCHEMAS,
+  type SectionEntries,
+  type SectionName,
+} from "./schema.ts";
 import { type EquipmentEntry, equipmentSchema } from "./schema_equipment.ts";
 import { parseYaml, type Spot, type YamlTree } from "./yaml_tree.ts";
 
@@ -92,7 +99,7 @@ function readSections(tree: YamlTree, complaints: Complaint[]): SectionEntries {
   const entries: Record<string, unknown> = {};
   for (const [name, schema] of Object.entries(SECTION_SCHEMAS)) {
     const known = complaints.length;
-    const value = tree.valueOf(name, complaints) ?? {};
+    const value = sectionAsOurs(name as SectionName, tree.valueOf(name, complaints) ?? {});
     entries[name] = judge({ schema, value, base: [name] }, complaints, known) ??
       // A section with problems stands in with its defaults, so that the rest can be judged too.
       schema.parse({});
@@ -119,7 +126,7 @@ function readEquipment(
     return { raw, placed };
   }
   const firstOf = new Map<unknown, number>();
-  for (const [i, value] of list.entries()) {
+  for (const [i, value] of list.map(equipmentAsOurs).entries()) {
     const base: KeyPath = ["equipment", i];
     noteDuplicateId(value, { base, firstOf, complaints });
     const entry = judge({ schema: equipmentSchema, value, base }, complaints, known);

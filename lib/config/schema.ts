@@ -113,8 +113,12 @@ const hooksSchema = z.strictObject({
   on_verified: hook("is proven at its destination"),
 }).describe("Commands run on events.");
 
+const levels = z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]);
+/** Python's level names, as ExLab-Wizard has them. */
+export const LEVELS: readonly string[] = levels.options;
+
 const loggingSchema = z.strictObject({
-  level: z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]).default("INFO")
+  level: levels.default("INFO")
     .describe("Least serious message that is written."),
   central_log_max_mb: z.number().min(0.1).max(10_000).default(d.DEFAULT_CENTRAL_LOG_MAX_MB)
     .describe("Size (MB) at which app.log is set aside for a new one."),

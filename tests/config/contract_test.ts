@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { isMap, isSeq, parseDocument } from "yaml";
 import type { Config } from "../../lib/config/mod.ts";
-import { check, configOf } from "./support.ts";
+import { check, configOf, problemsOf } from "./support.ts";
 
 const contract = await Deno.readTextFile(new URL("contract.yaml", import.meta.url));
 const exlab = await Deno.readTextFile(new URL("../fixtures/exlab-config.yaml", import.meta.url));
@@ -176,4 +176,30 @@ Deno.test("checkConfigText takes ExLab-Wizard's null and empty text for what is 
   );
   assert.notEqual(text, exlab);
   assert.deepEqual(configOf(text), configOf(exlab));
+});
+
+Deno.test("checkConfigText takes ExLab-Wizard's own spellings", () => {
+  const theirs = exlab
+    .replace('from: "08:00"', 'from_: "08:00"')
+    .replace(
+      'label: "Lab Acquisition Station 01", staging_root: "/staging"',
+      'label: "", staging_root: ""',
+    )
+    .replace('level: "INFO"', 'level: "warn"');
+  assert.match(theirs, /from_: "08:00"[^]*level: "warn"[^]*staging_root: ""/);
+  const config = configOf(theirs);
+  assert.deepEqual(config.equipment, configOf(exlab).equipment);
+  assert.equal(config.orchestrator.label, null);
+  assert.equal(config.orchestrator.stagingRoot, null);
+  assert.equal(config.orchestrator.enabled, false, "no staging area, no orchestrator");
+  assert.equal(config.logging.level, "warning");
+  for (const [written, level] of [["Debug", "debug"], ["info", "info"], ["WARN", "warning"]]) {
+    assert.equal(configOf(`logging: { level: ${written} }`).logging.level, level);
+  }
+  const both = exlab.replace('from: "08:00"', 'from: "08:00", from_: "09:00"');
+  assert.match(problemsOf(both).join(), /from_: unknown key/);
+  assert.match(
+    problemsOf("logging: { level: loud }").join(),
+    /must be one of DEBUG.*found the text "loud"/,
+  );
 });
