@@ -1,7 +1,17 @@
 /** Clauses about pushes that end early, and about those that come after. */
 import assert from "node:assert/strict";
 import { isAbort } from "../../lib/base/mod.ts";
-import { exists, FAR_DIR, filesBelow, noise, pushDefaults, sha256 } from "./stage.ts";
+import type { FileToSend } from "../../lib/transports/contract.ts";
+import {
+  exists,
+  FAR_DIR,
+  filesBelow,
+  noise,
+  pushDefaults,
+  sha256,
+  sorted,
+  type Stage,
+} from "./stage.ts";
 import type { Clause } from "./suite.ts";
 
 /** Slow enough that 20 MB are under way for seconds, however fast the disk is. */
@@ -70,6 +80,11 @@ export const INTERRUPTION: readonly Clause[] = [
     },
   },
   {
+    id: "killed-with-things-in-the-way",
+    sentence: "loses nothing that stood there when two pushes are ended and a third goes on",
+    run: endsTwice,
+  },
+  {
     id: "push-again",
     sentence: "pushes a second time onto what has arrived, and sends what changed",
     async run({ write, push, far }) {
@@ -83,6 +98,57 @@ export const INTERRUPTION: readonly Clause[] = [
     },
   },
 ];
+
+/** Each push has a fresh folder to set aside in, as the caller gives it. */
+async function endsTwice({ write, far, connect, runDir, signal, place }: Stage): Promise<void> {
+  const old = { "big.tif": noise(900_000, 11), "a.dat": noise(7_000, 12), "x": noise(8_000, 13) };
+  await Deno.mkdir(far(FAR_DIR), { recursive: true });
+  for (const [name, bytes] of Object.entries(old)) await Deno.writeFile(far(FAR_DIR, name), bytes);
+  const now = new Map([
+    ["a.dat", noise(7_001, 14)],
+    ["big.tif", noise(20_000_000, 15)],
+    ["x/b.dat", noise(9_000, 16)],
+  ]);
+  const files: FileToSend[] = [];
+  for (const [path, bytes] of now) files.push(await write(path, bytes));
+  const request = (name: string) => ({
+    ...pushDefaults(runDir, signal),
+    files: sorted(files),
+    supersedeInto: `.labferry-superseded/${FAR_DIR}/${name}`,
+  });
+  for (const name of ["1", "2"]) {
+    const session = await connect();
+    const under = Promise.withResolvers<void>();
+    const pushed = session.push({
+      ...request(name),
+      uploadMbps: SLOW_MBPS,
+      onProgress: ({ bytesDone }) => bytesDone > 20_000 && under.resolve(),
+    });
+    pushed.then(() => under.reject(new Error("the push ended by itself")), under.reject);
+    await under.promise;
+    await Promise.all([assert.rejects(pushed), session[Symbol.asyncDispose]()]);
+    const kept = await hashesBelow(place.basePath);
+    for (const [path, bytes] of Object.entries(old)) {
+      assert.ok(kept.has(sha256(bytes)), `${path} was lost by push ${name}`);
+    }
+  }
+  const last = await connect();
+  await last.push(request("3"));
+  for (const [path, bytes] of now) {
+    assert.equal(sha256(await Deno.readFile(far(FAR_DIR, path))), sha256(bytes), path);
+  }
+  assert.deepEqual(await filesBelow(far(FAR_DIR)), [...now.keys()], "leftovers");
+  const aside = await hashesBelow(far(".labferry-superseded", FAR_DIR));
+  for (const [path, bytes] of Object.entries(old)) assert.ok(aside.has(sha256(bytes)), path);
+}
+
+async function hashesBelow(dir: string): Promise<Set<string>> {
+  const hashes = new Set<string>();
+  for (const path of await filesBelow(dir)) {
+    hashes.add(sha256(await Deno.readFile(`${dir}/${path}`)));
+  }
+  return hashes;
+}
 
 /** Process ids whose environment carries the token (Linux). */
 async function childrenWith(token: string): Promise<string[]> {

@@ -80,7 +80,9 @@ export const PROOF: readonly Clause[] = [
       ];
       await push(files, { emptyDirs: ["nothing in here"] });
       const sizes: Record<string, number> = {};
-      for await (const file of session.list(FAR_DIR)) sizes[file.path] = file.sizeBytes;
+      for await (const { kind, path, sizeBytes } of session.list(FAR_DIR)) {
+        if (kind === "file") sizes[path] = sizeBytes;
+      }
       assert.deepEqual(sizes, { "a.dat": 1, "x/y/z/empty.dat": 0, "x/big.dat": 1_000_003 });
       for await (const file of session.list("Nobody/Runs/Run_1")) {
         assert.fail(`${file.path} is not there`);

@@ -11,9 +11,12 @@ import type { Transport } from "../../lib/transports/contract.ts";
 import { testWith, type Tool } from "../support/needs.ts";
 import { ARRIVAL } from "./arrival.ts";
 import { INTERRUPTION } from "./interruption.ts";
+import { IN_THE_WAY } from "./in_the_way.ts";
 import { LINKS } from "./links.ts";
+import { LOOK } from "./look.ts";
 import { PLACE } from "./place.ts";
 import { PROOF } from "./proof.ts";
+import { SET_ASIDE } from "./set_aside.ts";
 import { SMALL_FILES } from "./small_files.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { SUPERSEDE } from "./supersede.ts";
@@ -49,7 +52,10 @@ const CLAUSES: readonly Clause[] = [
   ...ARRIVAL,
   ...INTERRUPTION,
   ...SUPERSEDE,
+  ...IN_THE_WAY,
+  ...SET_ASIDE,
   ...PROOF,
+  ...LOOK,
   ...SMALL_FILES,
   ...LINKS,
 ];
