@@ -4,12 +4,22 @@ import type { Control, GateControl } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 
+/** For a command that only asks: it makes neither a state directory nor a queue. */
+export function askControl(
+  context: CliContext,
+  work: (control: Control & GateControl, opened: OpenedControl) => Promise<void>,
+): Promise<void> {
+  return withControl(context, (_, opened) => work(opened.control, opened), { reading: true });
+}
+
 export async function withControl(
   context: CliContext,
   work: (control: Control, opened: OpenedControl) => Promise<void>,
+  { reading = false }: { readonly reading?: boolean } = {},
 ): Promise<void> {
   const { config } = await configOf(context);
-  using opened = await openControl(config, await stateDirOf(context));
+  const stateDir = await stateDirOf(context, { reading });
+  using opened = await openControl(config, stateDir, { reading });
   await work(opened.control, opened);
 }
 

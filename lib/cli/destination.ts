@@ -2,7 +2,7 @@
 import { hostname, userInfo } from "node:os";
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
-import { createTransport, type StateDir } from "../daemon/mod.ts";
+import { createTransport, makeScratch, type StateDir } from "../daemon/mod.ts";
 import { jobToken } from "../process/mod.ts";
 import {
   confirmIdentity,
@@ -75,7 +75,7 @@ export async function markDestination(
 
 export async function destinationShow(context: CliContext): Promise<void> {
   const { config } = await configOf(context);
-  const known = new KnownDestinations((await stateDirOf(context)).path);
+  const known = new KnownDestinations((await stateDirOf(context, { reading: true })).path);
   const rows = await Promise.all(config.equipment.map(async (equipment) => {
     const transport = createTransport(equipment.transport);
     const knowledge = await known.get(transport.address);
@@ -150,7 +150,7 @@ async function atDestination<Answer>(
   },
   work: (session: FarSession) => Promise<Answer>,
 ): Promise<Answer> {
-  const scratchDir = await Deno.makeTempDir({ dir: stateDir.scratchDir, prefix: "ask-" });
+  const scratchDir = await makeScratch(stateDir);
   try {
     const token = jobToken(stateDir.tokenPrefix, "ask");
     await using session = await createTransport(equipment.transport).connect({

@@ -1,11 +1,11 @@
 /** `labferry history RUN`: the run's timeline in plain words. */
 import type { EventView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
-import { withControl } from "./control.ts";
+import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
 export async function history(context: CliContext, run: string): Promise<void> {
-  await withControl(context, async (control) => {
+  await askControl(context, async (control) => {
     const events = await control.history(run);
     if (context.options.json) return context.printJson({ events });
     context.print(

@@ -12,7 +12,7 @@ export async function open(
   context: CliContext,
   flags: { readonly print?: boolean },
 ): Promise<void> {
-  const stateDir = await stateDirOf(context);
+  const stateDir = await stateDirOf(context, { reading: true });
   if (!isHeld(stateDir)) {
     throw new LabferryError("daemon_silent", "No labferry daemon is running here", {
       path: stateDir.path,

@@ -2,7 +2,7 @@
 import { type ListedOverride, printable } from "../gate/mod.ts";
 import type { GateControl } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
-import { withGate } from "./control.ts";
+import { askControl, withGate } from "./control.ts";
 import { table } from "./table.ts";
 
 interface AddFlags {
@@ -35,7 +35,10 @@ export async function overrideRevoke(
 }
 
 export async function overrideList(context: CliContext, run: string): Promise<void> {
-  await tell(context, (gate) => gate.overrides(run));
+  await askControl(
+    context,
+    async (control) => tellAll(context, await control.overrides(run)),
+  );
 }
 
 async function tell(
@@ -43,10 +46,13 @@ async function tell(
   ask: (gate: GateControl) => Promise<readonly ListedOverride[]>,
 ): Promise<void> {
   await withGate(context, async (gate) => {
-    const overrides = await ask(gate);
-    if (context.options.json) return context.printJson({ overrides });
-    context.print(overrides.length === 0 ? "No overrides." : overridesTable(overrides));
+    tellAll(context, await ask(gate));
   });
+}
+
+function tellAll(context: CliContext, overrides: readonly ListedOverride[]): void {
+  if (context.options.json) return context.printJson({ overrides });
+  context.print(overrides.length === 0 ? "No overrides." : overridesTable(overrides));
 }
 
 function overridesTable(overrides: readonly ListedOverride[]): string {

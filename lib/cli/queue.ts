@@ -4,7 +4,7 @@ import { isHeld, placesOf, rebuildQueue } from "../daemon/mod.ts";
 import { JOB_STATES, Queue } from "../queue/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import type { CliContext } from "./context.ts";
-import { withControl } from "./control.ts";
+import { askControl } from "./control.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { jobsTable, jobText } from "./status.ts";
 
@@ -22,7 +22,7 @@ export async function queueList(context: CliContext, flags: ListFlags): Promise<
       hint: `states are ${JOB_STATES.join(", ")}`,
     });
   }
-  await withControl(context, async (control) => {
+  await askControl(context, async (control) => {
     const jobs = await control.jobs({
       ...(states ? { states } : {}),
       ...(flags.equipment ? { equipmentId: flags.equipment } : {}),
@@ -34,7 +34,7 @@ export async function queueList(context: CliContext, flags: ListFlags): Promise<
 }
 
 export async function queueShow(context: CliContext, run: string): Promise<void> {
-  await withControl(context, async (control) => {
+  await askControl(context, async (control) => {
     const job = await control.job(run);
     if (context.options.json) context.printJson(job);
     else context.print(jobText(job));
@@ -60,7 +60,7 @@ export async function queueExport(
   context: CliContext,
   flags: { readonly output?: string },
 ): Promise<void> {
-  const stateDir = await stateDirOf(context);
+  const stateDir = await stateDirOf(context, { reading: true });
   using queue = Queue.open(stateDir.queueFile, { readOnly: true });
   const lines = queue.exportQueue({ files: true });
   if (flags.output === undefined) {

@@ -14,11 +14,14 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
   return loaded;
 }
 
-export async function stateDirOf(context: CliContext): Promise<StateDir> {
+export async function stateDirOf(
+  context: CliContext,
+  { reading = false }: { readonly reading?: boolean } = {},
+): Promise<StateDir> {
   const service = isService();
   const path = context.options.stateDir ??
     stateDir({ os: osName(), env: context.env, isService: service });
-  return await openStateDir(path, { service });
+  return await openStateDir(path, { service, reading });
 }
 
 /** The service manager says so; a person's own labferry has a home. */

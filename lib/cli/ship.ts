@@ -37,6 +37,7 @@ export async function ship(context: CliContext, dir: string, flags: ShipFlags): 
     uploadMbps: flags.bwlimit ?? null,
     gate: flags.gate,
     onProgress: bar.update,
+    onNotice: (sentence) => context.note(`labferry: ${sentence}`),
     signal: context.signal,
   });
   bar.end();

@@ -2,15 +2,16 @@
 import { formatBytes } from "../base/mod.ts";
 import type { JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
-import { withControl } from "./control.ts";
+import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
 export async function status(context: CliContext, run: string | undefined): Promise<void> {
-  await withControl(context, async (control) => {
+  await askControl(context, async (control, { isQueueMissing }) => {
     if (run === undefined) {
       const view = await control.status();
       if (context.options.json) context.printJson(view);
       else context.print(statusText(view));
+      if (isQueueMissing) context.note(NO_QUEUE);
       return;
     }
     const job = await control.job(run);
@@ -18,6 +19,9 @@ export async function status(context: CliContext, run: string | undefined): Prom
     else context.print(jobText(job));
   });
 }
+
+const NO_QUEUE =
+  "labferry: there is no queue yet, or it was lost; the service makes one from the records when it starts";
 
 const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
   queued: "waiting",

@@ -2,8 +2,6 @@
  * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
-import { join } from "node:path";
-import process from "node:process";
 import { type Clock, type LabferryError, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
@@ -34,7 +32,8 @@ import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { placesOf } from "./places.ts";
 import { reportFeed } from "./report_feed.ts";
-import { rebuildQueue } from "./rebuild.ts";
+import { isRebuilt, rebuildQueue } from "./rebuild.ts";
+import { sweepScratch } from "./scratch.ts";
 import { ensureToken, holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 
 export interface DaemonOptions {
@@ -65,7 +64,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const log = logger("daemon");
   const ended = await endLeftovers(stateDir.tokenPrefix);
   if (ended > 0) log.warn("ended {ended} programs that an earlier labferry left behind", { ended });
-  await emptyScratch(stateDir);
+  await sweepScratch(stateDir);
 
   const known = new KnownDestinations(stateDir.path, { clock });
   const places = placesOf(config, known, clock);
@@ -173,7 +172,10 @@ async function registryFollows(config: Config, log: ReturnType<typeof logger>): 
   }
 }
 
-/** A missing or damaged database is rebuilt from the records before anything moves. */
+/**
+ * A database that was never filled from the records is, before anything moves: a missing one, a
+ * damaged one that was put aside, and one whose filling was killed half-way.
+ */
 async function openQueue(
   { config, stateDir, clock = systemClock }: DaemonOptions,
   log: ReturnType<typeof logger>,
@@ -182,38 +184,20 @@ async function openQueue(
   if (setAside) {
     log.error("the queue was damaged ({fault}); it was set aside as {path}", { ...setAside });
   }
-  if (!queue.created) return queue;
+  if (isRebuilt(queue)) return queue;
   try {
     const known = new KnownDestinations(stateDir.path, { clock });
     const rebuilt = await rebuildQueue(queue, placesOf(config, known, clock), config);
     if (rebuilt.jobs > 0) {
       log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
     }
+    for (const { path, reason } of rebuilt.unreadable) {
+      log.warn("left out of the rebuilt queue: {path}: {reason}", { path, reason });
+    }
     return queue;
   } catch (error) {
     queue[Symbol.dispose]();
     throw error;
-  }
-}
-
-/** Lists and snapshots of works that a crash ended; a `ship` that is alive keeps its own. */
-async function emptyScratch(stateDir: StateDir): Promise<void> {
-  for await (const { name } of Deno.readDir(stateDir.scratchDir)) {
-    const pid = Number(/^job-(\d+)-/.exec(name)?.[1]);
-    if (Number.isInteger(pid) && pid !== Deno.pid && isAlive(pid)) continue;
-    if (name.startsWith("job-")) {
-      await Deno.remove(join(stateDir.scratchDir, name), { recursive: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ESRCH") return false;
-    return true; // another account's: it lives
   }
 }
 

@@ -18,7 +18,7 @@ import type {
 const ANSWER_MS = 30_000;
 
 export class HttpControl implements Control, GateControl {
-  constructor(private readonly baseUrl: string, private readonly token: string) {}
+  constructor(private readonly baseUrl: string, private readonly token: () => Promise<string>) {}
 
   status(): Promise<StatusView> {
     return this.#ask("GET", "/status");
@@ -125,6 +125,11 @@ export class HttpControl implements Control, GateControl {
     );
   }
 
+  /** Asking needs none, so that a lost token, or another account's, does not hide how things are. */
+  async #rights(method: string): Promise<Record<string, string>> {
+    return method === "GET" ? {} : { "Authorization": `Bearer ${await this.token()}` };
+  }
+
   async #fetch(
     method: string,
     path: string,
@@ -133,7 +138,7 @@ export class HttpControl implements Control, GateControl {
     try {
       return await fetch(new URL(`/api/v1${path}`, this.baseUrl), {
         method,
-        headers: { "Authorization": `Bearer ${this.token}`, "Content-Type": "application/json" },
+        headers: { "Content-Type": "application/json", ...await this.#rights(method) },
         ...(method === "POST" ? { body: JSON.stringify(body ?? {}) } : {}),
         ...(limitMs === null ? {} : { signal: AbortSignal.timeout(limitMs) }),
       });

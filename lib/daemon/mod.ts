@@ -16,5 +16,6 @@ export { daemonControl, openControl, type OpenedControl } from "./open_control.t
 export { ceilingNow, placesOf, rememberedIdentity } from "./places.ts";
 export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
 export { type ShipOptions, shipRun } from "./ship_run.ts";
+export { makeScratch } from "./scratch.ts";
 export { isHeld, openStateDir, readServerInfo, type StateDir } from "./state_dir.ts";
 export { createTransport, type TransportChoice } from "./transport_wiring.ts";

@@ -21,6 +21,15 @@ export interface OpenedControl extends Disposable {
   readonly control: Control & GateControl;
   /** Set when a daemon answers. */
   readonly daemon: HttpControl | null;
+  /** There is no database: nothing was ever enqueued, or it was lost and the service rebuilds it. */
+  readonly isQueueMissing: boolean;
+}
+
+export interface ControlOptions {
+  readonly clock?: Clock;
+  readonly onProgress?: ProgressListener;
+  /** Only questions will be asked: nothing is made, and an account that may not write may ask. */
+  readonly reading?: boolean;
 }
 
 /** A daemon that is just starting has the lock before it has written where it listens. */
@@ -29,14 +38,16 @@ const STARTING_MS = 10_000;
 export async function openControl(
   config: Config,
   stateDir: StateDir,
-  options: { readonly clock?: Clock; readonly onProgress?: ProgressListener } = {},
+  options: ControlOptions = {},
 ): Promise<OpenedControl> {
   if (isHeld(stateDir)) {
     const daemon = await daemonControl(stateDir, options.clock ?? systemClock);
-    return { control: daemon, daemon, [Symbol.dispose]() {} };
+    return { control: daemon, daemon, isQueueMissing: false, [Symbol.dispose]() {} };
   }
   const clock = options.clock ?? systemClock;
-  const queue = Queue.open(stateDir.queueFile, { clock });
+  const queue = options.reading
+    ? Queue.openToRead(stateDir.queueFile, { clock })
+    : Queue.open(stateDir.queueFile, { clock });
   const pool = new DiskPool();
   const doors = syncDoors({
     queue,
@@ -68,6 +79,7 @@ export async function openControl(
       daemon: () => null,
     }),
     daemon: null,
+    isQueueMissing: queue.isMissing,
     [Symbol.dispose]() {
       pool[Symbol.dispose]();
       queue[Symbol.dispose]();
@@ -84,7 +96,7 @@ export async function daemonControl(
   while (true) {
     const server = await readServerInfo(stateDir);
     if (server && await answers(server.url)) {
-      return new HttpControl(server.url, await readToken(stateDir));
+      return new HttpControl(server.url, () => readToken(stateDir));
     }
     if (clock.monotonicMs() > untilMs || !isHeld(stateDir)) break;
     await clock.sleep(100);

@@ -52,8 +52,16 @@ export async function rebuildQueue(
     });
     if (created) jobs++;
   }
+  queue.setMeta(REBUILT_AT, new Date().toISOString());
   return { jobs, unreadable };
 }
+
+/** True once a rebuild of this database came to its end; one that was killed begins again. */
+export function isRebuilt(queue: Queue): boolean {
+  return queue.meta(REBUILT_AT) !== null;
+}
+
+const REBUILT_AT = "rebuilt_at";
 
 /** A pending run that labferry has begun with has its lock file; one being acquired has not. */
 async function wasHandedOver(runPath: string, { sync_status }: Creation): Promise<boolean> {

@@ -9,7 +9,7 @@ import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.t
 import { DiskPool, type FileLock, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
-import { type Job, Queue } from "../queue/mod.ts";
+import type { Job, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
 import {
   deliver,
@@ -32,7 +32,10 @@ import {
 } from "../transports/mod.ts";
 import { syncDoors } from "./doors.ts";
 import { rememberedIdentity } from "./places.ts";
+import { replacedWords } from "./kept_file.ts";
+import { makeScratch, sweepScratch } from "./scratch.ts";
 import { refuseOverlap } from "./ship_overlap.ts";
+import { withShipQueue } from "./ship_queue.ts";
 import type { StateDir } from "./state_dir.ts";
 
 export interface ShipOptions {
@@ -45,6 +48,8 @@ export interface ShipOptions {
   /** False sends although names or contents have hard findings. */
   readonly gate: boolean;
   readonly onProgress: ProgressListener;
+  /** A sentence for the person: what was found damaged and made anew. */
+  readonly onNotice?: (sentence: string) => void;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
 }
@@ -63,11 +68,29 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   await refuseOverlap(runPath, transport);
   const gatekeeper = options.gate ? gatekeeperOf(clock) : openGate;
   await refuseBlocked(runPath, gatekeeper, options.signal);
+  if (stateDir.replaced) options.onNotice?.(replacedWords(stateDir.replaced));
+  await sweepScratch(stateDir);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
   const shipFile = join(stateDir.shipDir, derivedId(transport.address));
   using _alone = shipAlone(`${shipFile}.${derivedId(runPath)}.lock`, runPath);
-  using queue = Queue.open(`${shipFile}.db`, { clock });
+  const onNotice = options.onNotice ?? (() => {});
+  return await withShipQueue(
+    `${shipFile}.db`,
+    { clock, onNotice },
+    (queue) => shipOn(queue, { ...options, clock, runPath, known, gatekeeper }),
+  );
+}
+
+interface ShipWork extends ShipOptions {
+  readonly clock: Clock;
+  readonly runPath: string;
+  readonly known: KnownDestinations;
+  readonly gatekeeper: Gatekeeper;
+}
+
+async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
+  const { transport, stateDir, clock, runPath, known, gatekeeper } = options;
   using pool = new DiskPool();
   const doors = syncDoors({
     queue,
@@ -270,7 +293,7 @@ async function makeKnown(known: KnownDestinations, options: ShipOptions): Promis
       );
     }
   }
-  const scratchDir = await Deno.makeTempDir({ dir: options.stateDir.scratchDir, prefix: "init-" });
+  const scratchDir = await makeScratch(options.stateDir);
   try {
     const token = jobToken(shipTokens(options.stateDir), "init");
     await using session = await transport.connect({ signal, token, scratchDir });

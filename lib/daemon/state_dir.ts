@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { decodeUtf8, encodeUtf8, LabferryError } from "../base/mod.ts";
-import { type FileLock, lockFile, tryLockFile, writeFileAtomic } from "../disk/mod.ts";
+import { errnoOf, type FileLock, lockFile, tryLockFile, writeFileAtomic } from "../disk/mod.ts";
 import { keepFile, type Kept, type Replaced } from "./kept_file.ts";
 
 export interface StateDir {
@@ -27,11 +27,15 @@ export interface StateDir {
   readonly replaced: Replaced | null;
 }
 
-/** Makes the directory when it is missing (0700 for a user's, 0755 for the service's). */
+/**
+ * Makes the directory when it is missing (0700 for a user's, 0755 for the service's). For `reading`
+ * nothing is made or mended: a question must not leave anything behind that passes for a state.
+ */
 export async function openStateDir(
   path: string,
-  options: { service?: boolean } = {},
+  options: { readonly service?: boolean; readonly reading?: boolean } = {},
 ): Promise<StateDir> {
+  if (options.reading) return stateDirAt(path, await readId(path), null);
   const mode = options.service ? 0o755 : 0o700;
   try {
     await Deno.mkdir(path, { recursive: true, mode });
@@ -81,6 +85,16 @@ function ownId(path: string): Promise<Kept> {
   });
 }
 
+/** For questions, which start no program that would need the id: empty when it is not there. */
+async function readId(path: string): Promise<string> {
+  try {
+    return (await Deno.readTextFile(join(path, "state_id"))).trim();
+  } catch (error) {
+    if (["ENOENT", "EACCES", "ENOTDIR"].includes(errnoOf(error) ?? "")) return "";
+    throw error;
+  }
+}
+
 /** A question about the lock takes it for an instant; a daemon that starts just then asks again. */
 const HOLD_WAIT_MS = 2_000;
 
@@ -110,8 +124,19 @@ export async function holdStateDir(dir: StateDir): Promise<FileLock> {
 
 /** True while a daemon holds the state directory. Asking shares the lock, so askers do not collide. */
 export function isHeld(dir: StateDir): boolean {
+  if (!isThere(daemonLock(dir))) return false;
   using lock = tryLockFile(daemonLock(dir), { mode: "shared" });
   return lock === null;
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return false;
+    throw error;
+  }
 }
 
 function daemonLock(dir: StateDir): string {

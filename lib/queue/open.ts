@@ -54,6 +54,12 @@ export function openConnection(path: string, options: OpenOptions = {}): Opened 
   }
 }
 
+/** A queue that holds nothing and is nowhere: what a reader sees where no database is. */
+export function emptyConnection({ clock = systemClock }: Pick<OpenOptions, "clock">): Opened {
+  const connection = new Connection(":memory:", { clock, readOnly: false, timeoutMs: 0 });
+  return { connection, created: setUp(connection, false) };
+}
+
 /** What is wrong with the database, in SQLite's words; null when nothing is. Takes long when big. */
 export function integrityFault(connection: Connection): string | null {
   const rows = connection.all<{ quick_check: string }>("PRAGMA quick_check(20)");
@@ -80,6 +86,11 @@ export function setAside(path: string, clock: Clock = systemClock): string {
 }
 
 const COMPANIONS = ["", "-wal", "-shm"];
+
+/** True when the database, or what is left of one without it, is there. */
+export function leavesTrace(path: string): boolean {
+  return COMPANIONS.some((end) => exists(path + end));
+}
 
 function prepareMissing(path: string, readOnly: boolean): void {
   if (exists(`${path}-wal`)) throw damaged(path, "its log is there, the database itself is gone");

@@ -1,5 +1,5 @@
 /** The queue's face: one connection, and every duty in a file of its own behind it. */
-import type { Clock } from "../base/mod.ts";
+import { type Clock, LabferryError } from "../base/mod.ts";
 import * as claim from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import * as destinations from "./destinations.ts";
@@ -14,8 +14,9 @@ import * as jobs from "./jobs.ts";
 import * as meta from "./meta.ts";
 import * as observed from "./observed_time.ts";
 import {
-  exists as isThere,
+  emptyConnection,
   integrityFault,
+  leavesTrace,
   openConnection,
   type OpenOptions,
   setAside,
@@ -57,11 +58,18 @@ type PassRef = Pick<Pass, "id" | "jobId">;
 export class Queue implements Disposable {
   /** True when the database was missing or empty: rebuild it from the records. */
   readonly created: boolean;
+  /** True when there is no database at that path: this one is empty and goes with the process. */
+  readonly isMissing: boolean;
   readonly #connection: Connection;
 
-  private constructor(connection: Connection, created: boolean) {
+  private constructor(
+    connection: Connection,
+    created: boolean,
+    { isMissing = false }: { readonly isMissing?: boolean } = {},
+  ) {
     this.#connection = connection;
     this.created = created;
+    this.isMissing = isMissing;
   }
 
   /**
@@ -72,6 +80,23 @@ export class Queue implements Disposable {
   static open(path: string, options: OpenOptions = {}): Queue {
     const { connection, created } = openConnection(path, options);
     return new Queue(connection, created);
+  }
+
+  /**
+   * For a question: never makes the database. A missing one is answered by an empty queue that is
+   * written nowhere (`isMissing`); one of an older labferry, which is there, is brought up to date.
+   * @throws {LabferryError} as `open`
+   */
+  static openToRead(path: string, options: { readonly clock?: Clock } = {}): Queue {
+    try {
+      return Queue.open(path, { ...options, readOnly: true });
+    } catch (error) {
+      if (!(error instanceof LabferryError)) throw error;
+      if (error.code === "queue_older") return Queue.open(path, options);
+      if (error.code !== "queue_missing") throw error;
+      const { connection } = emptyConnection(options);
+      return new Queue(connection, true, { isMissing: true });
+    }
   }
 
   /**
@@ -94,7 +119,7 @@ export class Queue implements Disposable {
    * `openOrSetAside`, nobody may have it open.
    */
   static setAside(path: string, options: { readonly clock?: Clock } = {}): string | null {
-    return isThere(path) ? setAside(path, options.clock) : null;
+    return leavesTrace(path) ? setAside(path, options.clock) : null;
   }
 
   [Symbol.dispose](): void {

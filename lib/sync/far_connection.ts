@@ -1,7 +1,7 @@
 /** A connection to a place for one piece of work, with its scratch folder; both end together. */
 import { join } from "node:path";
 import { type Job } from "../queue/mod.ts";
-import { jobToken } from "../process/mod.ts";
+import { jobToken, ownMark } from "../process/mod.ts";
 import { confirmIdentity, type FarSession } from "../transports/mod.ts";
 import type { Place, SyncDoors } from "./place.ts";
 
@@ -23,7 +23,7 @@ export async function connectTo(
   const uuid = await place.identity();
   const scratchDir = await Deno.makeTempDir({
     dir: join(doors.stateDir, "scratch"),
-    prefix: `job-${Deno.pid}-`,
+    prefix: `job-${ownMark()}-`,
   });
   const forget = () => Deno.remove(scratchDir, { recursive: true });
   try {
