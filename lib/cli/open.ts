@@ -3,6 +3,7 @@ import { LabferryError } from "../base/mod.ts";
 import { daemonControl, isHeld, readServerInfo } from "../daemon/mod.ts";
 import { runTool } from "../process/mod.ts";
 import type { CliContext } from "./context.ts";
+import { writeOpenPage } from "./open_page.ts";
 import { stateDirOf } from "./settings.ts";
 
 /** Starting a browser returns at once; one that does not is not waited for. */
@@ -23,15 +24,18 @@ export async function open(
   const server = await readServerInfo(stateDir);
   const url = new URL(await control.sessionLink(), server!.url).href;
   if (context.options.json) return context.printJson({ url });
-  if (!flags.print && await startBrowser(url)) return context.print("Opened in the browser.");
+  if (!flags.print && await startBrowser(await writeOpenPage(stateDir.path, url))) {
+    return context.print("Opened in the browser.");
+  }
   context.print(url);
   context.note("The link works once, within a minute.");
 }
 
-async function startBrowser(url: string): Promise<boolean> {
+/** With the path of a page, never with the link itself: arguments are not secret. */
+async function startBrowser(pagePath: string): Promise<boolean> {
   const [command, ...args] = Deno.build.os === "windows"
-    ? ["rundll32", "url.dll,FileProtocolHandler", url]
-    : [Deno.build.os === "darwin" ? "open" : "xdg-open", url];
+    ? ["rundll32", "url.dll,FileProtocolHandler", pagePath]
+    : [Deno.build.os === "darwin" ? "open" : "xdg-open", pagePath];
   const outcome = await runTool({ command: command!, args, timeoutMs: BROWSER_MS });
   return outcome.kind === "exited" && outcome.code === 0;
 }
