@@ -19,6 +19,8 @@ export interface Backend {
   readonly type: string | null;
   /** The folder on this machine, for `local`. */
   readonly localPath: string | null;
+  /** The folders of this machine that hold it in the end, also under wrappers; null for any other. */
+  readonly localDisks: readonly string[] | null;
   /** Types of everything a wrapper stands before, however deep. */
   readonly wrappedTypes: ReadonlySet<string>;
   /** False for an sftp remote without known hosts: rclone then takes any server for the right one. */
@@ -38,17 +40,31 @@ export function resolveBackend(
     return resolveBackend(within(section.wrapped[0], address.path), sections, depth + 1);
   }
   const wrappedTypes = new Set<string>();
+  const disks: (readonly string[] | null)[] = [];
   for (const inner of depth < MAX_DEPTH ? section.wrapped : []) {
     const backend = resolveBackend(within(inner, ""), sections, depth + 1);
+    disks.push(backend.localDisks);
     if (backend.type) wrappedTypes.add(backend.type);
     for (const type of backend.wrappedTypes) wrappedTypes.add(type);
   }
+  const localPath = section.type === "local" ? address.path : null;
   return {
     type: section.type,
-    localPath: section.type === "local" ? address.path : null,
+    localPath,
+    localDisks: localPath !== null ? [localPath] : allLocal(section.type, disks),
     wrappedTypes,
     checksHostKey: section.type !== "sftp" || section.checksHostKey,
   };
+}
+
+/** A cache may keep back what it was given. */
+function allLocal(
+  type: string | null,
+  disks: readonly (readonly string[] | null)[],
+): readonly string[] | null {
+  const found = disks.filter((disk) => disk !== null);
+  const isWhole = found.length > 0 && found.length === disks.length;
+  return isWhole && type !== "cache" ? found.flat() : null;
 }
 
 /** The sections of `rclone config dump`, without what nobody here needs. */

@@ -1,5 +1,6 @@
 /** One session's way to its remote: what every operation of the session shares. */
 import { join } from "node:path";
+import type { NameHabits } from "../contract.ts";
 import type { Backend } from "./backend.ts";
 import { pathBelow, type RemoteAddress } from "./remote_address.ts";
 import type { RcloneEnd, RcloneRun, RcloneTool } from "./rclone_tool.ts";
@@ -13,6 +14,23 @@ export interface Connection {
   readonly scratchDir: string;
   /** Runs rclone as a child of this session; `signal` is joined with the session's own. */
   run(run: SessionRun): Promise<RcloneEnd>;
+  /** What the backend can do; asked once a session. */
+  features(): Promise<Features>;
+  /** What the place does to names at a far folder; found out once a session and folder. */
+  nameHabits(farDir: string): Promise<NameHabits>;
+}
+
+/** What the backend behind a remote can do (`features.ts`). */
+export interface Features {
+  /** A file can be renamed, or copied, by the server. One of them is needed to set aside. */
+  readonly canSetAside: boolean;
+  /** False for object stores: a name with `/` in it is all the folder there is. */
+  readonly hasFolders: boolean;
+  readonly keepsEmptyFolders: boolean;
+  /** Modification times are kept, and a listing tells them without a request for each file. */
+  readonly listsTimes: boolean;
+  /** Names of checksums that the backend offers. */
+  readonly hashes: readonly string[];
 }
 
 export type SessionRun =

@@ -16,6 +16,7 @@ import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { writeNameList } from "./name_list.ts";
 import { pathBelow } from "./remote_address.ts";
+import { wayTo } from "./standing.ts";
 
 /** A million names take some minutes over sftp. */
 const LOOK_LIMIT_MS = 60 * 60 * 1000;
@@ -89,7 +90,7 @@ async function isLink(path: string): Promise<boolean> {
 async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<string>> {
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
-  await writeNameList(list, look.paths);
+  await writeNameList(list, withFolders(look.paths));
   const nowhere = join(scratch.path, "nowhere");
   const dryRun = async (followLinks: boolean, onName: (name: string) => void) => {
     const end = await connection.run({
@@ -119,6 +120,18 @@ async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<
   });
   if (linked.size === 0) return linked;
   return new Set(Array.from(look.paths).filter((path) => isBelowAny(path, linked)));
+}
+
+/** A link to a file may have the name of a folder on the way, so those are looked for as files too. */
+function* withFolders(paths: Iterable<string>): Generator<string> {
+  let last = "";
+  for (const path of paths) {
+    for (const step of wayTo(path)) {
+      // Sorted as the paths are, most of their folders were just there.
+      if (!last.startsWith(`${step}/`)) yield step;
+    }
+    last = path;
+  }
 }
 
 function numberOf(name: string): number {

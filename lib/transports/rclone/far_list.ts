@@ -2,41 +2,76 @@
 import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
 import type { FarEntry } from "../contract.ts";
 import { type Connection, farSpec } from "./connection.ts";
+import { isOurTemporary } from "./our_temporary.ts";
+import { standingAt } from "./standing.ts";
 
 const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
 
-/** Every regular file below a far folder; links are left out. Nothing for a missing folder. */
-export async function* listFar(connection: Connection, farDir: string): AsyncGenerator<FarEntry> {
+/**
+ * Everything below a far folder, nothing for a missing one. Links and special files are seen where
+ * rclone tells of them: on a disk of this machine. An sftp server's are left out. Times are left out
+ * where each would cost a request of its own.
+ */
+export async function* listFar(
+  connection: Connection,
+  farDir: string,
+  { times = true }: { readonly times?: boolean } = {},
+): AsyncGenerator<FarEntry> {
+  const { hasFolders, listsTimes } = await connection.features();
+  const entries = listEntries(connection, farDir, { times: times && listsTimes });
+  // Asked for a file, rclone lists that one file as if it lay in a folder.
+  const leaf = farDir.slice(farDir.lastIndexOf("/") + 1);
+  let doubtful: FarEntry | null = null;
+  for await (const entry of entries) {
+    if (isOurTemporary(entry.path) || (entry.kind === "folder" && !hasFolders)) continue;
+    if (entry.path === leaf && entry.kind === "file") doubtful = entry;
+    else yield entry;
+  }
+  if (doubtful === null) return;
+  const kind = (await standingAt(connection, [farDir])).get(farDir);
+  if (kind === "folder") yield doubtful;
+}
+
+async function* listEntries(
+  connection: Connection,
+  farDir: string,
+  { times }: { times: boolean },
+): AsyncGenerator<FarEntry> {
   // rclone waits while a piece is not taken, so a long listing needs no room here.
   const pieces = new TransformStream<Uint8Array, Uint8Array>();
   const writer = pieces.writable.getWriter();
   const stop = new AbortController();
+  const others: FarEntry[] = [];
   const ended = connection.run({
     args: [
       "lsjson",
       farSpec(connection, farDir),
       "--recursive",
-      "--files-only",
-      "--no-modtime",
+      ...(times ? [] : ["--no-modtime"]),
       "--no-mimetype",
       "--sftp-skip-links",
     ],
     signal: stop.signal,
     timeoutMs: LIST_LIMIT_MS,
     onStdoutChunk: (bytes) => writer.write(bytes),
+    onLine({ object, cause }) {
+      if (object === null || !/^Can't (follow symlink|transfer non file)/.test(cause)) return;
+      others.push({ path: object, kind: "other", sizeBytes: 0, mtimeMs: null });
+    },
   });
   const closed = ended.then(() => writer.close(), (error) => writer.abort(error));
   // Awaited in its turn; until then a rejection must not end the process.
   closed.catch(() => {});
   try {
     for await (const line of linesOf(pieces.readable)) {
-      const file = readItem(line);
-      if (file !== null) yield file;
+      const entry = readEntry(line);
+      if (entry !== null) yield entry;
     }
     const end = await ended;
     if (end.exitCode !== 0 && end.exitCode !== EXIT_DIRECTORY_MISSING) {
       throw connection.tool.failure("not everything could be listed at", end);
     }
+    yield* others;
   } finally {
     stop.abort(new DOMException("the listing is no longer wanted", "AbortError"));
     await Promise.allSettled([ended]);
@@ -54,11 +89,20 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
   if (rest !== "") yield rest;
 }
 
-/** `{"Path":…,"Size":…},` or one of the brackets around them all. */
-function readItem(line: string): FarEntry | null {
+/** `{"Path":…,"Size":…,"IsDir":…},` or one of the brackets around them all. */
+function readEntry(line: string): FarEntry | null {
   if (!line.startsWith("{")) return null;
   const item: unknown = JSON.parse(line.replace(/,$/, ""));
   if (typeof item !== "object" || item === null) return null;
   if (!("Path" in item) || !("Size" in item) || typeof item.Path !== "string") return null;
-  return { path: item.Path, kind: "file", sizeBytes: Number(item.Size), mtimeMs: null };
+  const isFolder = "IsDir" in item && item.IsDir === true;
+  const mtimeMs = "ModTime" in item && typeof item.ModTime === "string"
+    ? Date.parse(item.ModTime)
+    : NaN;
+  return {
+    path: item.Path,
+    kind: isFolder ? "folder" : "file",
+    sizeBytes: isFolder ? 0 : Number(item.Size),
+    mtimeMs: Number.isNaN(mtimeMs) ? null : mtimeMs,
+  };
 }

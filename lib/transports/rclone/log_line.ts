@@ -9,6 +9,7 @@ export interface RcloneStats {
   readonly transfers: number;
   readonly checks: number;
   readonly renames: number;
+  readonly deletes: number;
   readonly currentPath: string | null;
 }
 
@@ -64,6 +65,7 @@ function readStats(stats: Record<string, unknown>): RcloneStats {
     transfers: count(stats.transfers),
     checks: count(stats.checks),
     renames: count(stats.renames),
+    deletes: count(stats.deletes),
     currentPath: isRecord(first) && typeof first.name === "string" ? first.name : null,
   };
 }

@@ -2,7 +2,8 @@
  * Sending the sealed list with `rclone copy`.
  *
  * Before: every name can be carried, every source file is as listed, the base is there, no link
- * stands in the way. Then one `rclone copy` for all. After: every source file is still as listed.
+ * stands in the way, and what does is set aside. Then one `rclone copy` for all, which moves into the
+ * same folder what it would replace. After: every source file is still as listed.
  * What arrived is proven by `hash`, not here: rclone's own comparison of checksums afterwards is
  * off (`--ignore-checksum`), it costs a command at the far side for each file and proves less.
  *
@@ -13,12 +14,13 @@ import { join } from "node:path";
 import type { FileToSend, PushRequest, TransportProgress } from "../contract.ts";
 import { SilenceWatch } from "../bounded.ts";
 import { bytesPerSecond } from "../ceiling.ts";
-import { type FailureCode, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { refuseLinks } from "./far_links.ts";
+import { clearTheWay, tellWhatMoved, type Way } from "./in_the_way.ts";
 import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
-import type { RcloneEnd } from "./rclone_tool.ts";
+import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
+import { pushFailure } from "./push_failure.ts";
 import { checkSourceFiles } from "./source_files.ts";
 import { shownAddress } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
@@ -29,9 +31,6 @@ const STALL_LIMIT_MS = 30 * 60 * 1000;
 const PUSH_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
 /** So few files are asked for one by one; more are compared with a listing of their folders. */
 const FEW_FILES = 64;
-/** At most 15 characters are allowed; told apart from another program's `.partial`. */
-const PARTIAL_SUFFIX = ".ferry-part";
-
 /** Stands for "something in this folder" in a list that only names files. */
 const INSIDE = ".labferry";
 
@@ -43,9 +42,22 @@ export async function push(connection: Connection, request: PushRequest): Promis
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);
   await refuseLinks(connection, { paths: farPaths(request), signal });
+  const told = new Set<string>();
+  const onSetAside = (path: string) => {
+    if (told.has(path)) return;
+    told.add(path);
+    request.onSetAside?.(path);
+  };
+  const way = await clearTheWay(connection, { ...request, onSetAside });
   const progress = new PushProgress(total, request.onProgress);
   if (total.files > 0) {
-    await copyFiles(connection, { request, list, limitFlags, total, progress });
+    const job = { request, list, limitFlags, total, progress, way };
+    try {
+      const moved = await copyFiles(connection, job);
+      if (moved) await tellWhatMoved(connection, { ...request, onSetAside, told });
+    } catch (error) {
+      await tellInSpiteOf(error, tellWhatMoved(connection, { ...request, onSetAside, told }));
+    }
   }
   await makeEmptyFolders(connection, { request, stage: join(scratch.path, "folders") });
   await checkSourceFiles(request.sourceDir, { files, signal });
@@ -90,16 +102,24 @@ function farPaths({ files, farDir, emptyDirs, supersedeInto }: PushRequest): Ite
   };
 }
 
+/** What the push moved must be told also when it failed; its own failure comes first. */
+async function tellInSpiteOf(error: unknown, telling: Promise<void>): Promise<never> {
+  await Promise.allSettled([telling]);
+  throw error;
+}
+
+/** True when something may have been moved into `supersedeInto`. */
 async function copyFiles(
   connection: Connection,
-  { request, list, limitFlags, total, progress }: {
+  { request, list, limitFlags, total, progress, way }: {
     request: PushRequest;
     list: string;
     limitFlags: readonly string[];
     total: Total;
     progress: PushProgress;
+    way: Way;
   },
-): Promise<void> {
+): Promise<boolean> {
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
   let last = "";
   const end = await connection.run({
@@ -108,7 +128,7 @@ async function copyFiles(
       request.sourceDir,
       farSpec(connection, request.farDir),
       `--files-from-raw=${list}`,
-      ...copyFlags(connection, request),
+      ...copyFlags(connection, { request, way }),
       ...(total.files <= FEW_FILES ? ["--no-traverse"] : []),
       ...limitFlags,
     ],
@@ -124,9 +144,13 @@ async function copyFiles(
     },
   });
   if (end.exitCode !== 0) throw await pushFailure(connection, { request, end, total });
+  return end.stats === null || end.stats.renames + end.stats.deletes > 0;
 }
 
-function copyFlags(connection: Connection, request: PushRequest): string[] {
+function copyFlags(
+  connection: Connection,
+  { request, way }: { request: PushRequest; way: Way },
+): string[] {
   return [
     "--stats=1s",
     "--stats-log-level=NOTICE",
@@ -137,8 +161,11 @@ function copyFlags(connection: Connection, request: PushRequest): string[] {
     "--ignore-checksum",
     "--dry-run=false",
     ...(request.resend ? ["--ignore-times"] : []),
-    `--backup-dir=${farSpec(connection, request.supersedeInto)}`,
-    ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${PARTIAL_SUFFIX}`] : []),
+    ...(way.leavesAlone
+      ? ["--ignore-existing"]
+      : [`--backup-dir=${farSpec(connection, request.supersedeInto)}`]),
+    ...(way.exactNames ? ["--no-unicode-normalization"] : []),
+    ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
   ];
 }
 
@@ -172,37 +199,6 @@ async function makeEmptyFolders(
     timeoutMs: PUSH_LIMIT_MS,
   });
   if (end.exitCode !== 0) throw await pushFailure(connection, { request, end, total: null });
-}
-
-async function pushFailure(
-  connection: Connection,
-  { request, end, total }: { request: PushRequest; end: RcloneEnd; total: Total | null },
-): Promise<TransportError> {
-  const said = end.errors.map((error) => error.text).join("\n");
-  const what = "the run could not be sent to";
-  if (/error reading source root directory/.test(said)) {
-    return connection.tool.failure(what, end, () => "source_vanished");
-  }
-  const found = connection.tool.failure(what, end);
-  // OpenSSH's sftp server has no word for a full disk: everything is "Failure".
-  const mayBeFull = found.code === "unknown" && /SSH_FX_FAILURE/.test(said);
-  if (!mayBeFull || total === null) return found;
-  const freeBytes = await freeBytesOf(connection, request.signal);
-  if (freeBytes === null || freeBytes >= total.largestBytes) return found;
-  return connection.tool.failure(what, end, (): FailureCode => "destination_full");
-}
-
-/** Null when the backend does not tell. */
-async function freeBytesOf(connection: Connection, signal: AbortSignal): Promise<number | null> {
-  const end = await connection.run({
-    args: ["about", farSpec(connection, ""), "--json"],
-    signal,
-    lowLevelRetries: 1,
-  });
-  if (end.exitCode !== 0) return null;
-  const about: unknown = JSON.parse(new TextDecoder().decode(end.stdout));
-  if (typeof about !== "object" || about === null || !("free" in about)) return null;
-  return typeof about.free === "number" ? about.free : null;
 }
 
 /**

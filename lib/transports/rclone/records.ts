@@ -1,10 +1,11 @@
 /** Small files, a few at a time: staged in a folder here, one `rclone copy` each way. */
 import { dirname, join } from "node:path";
 import { TransportError } from "../failure.ts";
-import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
-import { pathsBehindLinks, refuseLinks } from "./far_links.ts";
+import { pathsBehindLinks } from "./far_links.ts";
 import { writeNameList } from "./name_list.ts";
+import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
+import { standingAt, wayTo } from "./standing.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** The contract's bound for one small file. */
@@ -82,7 +83,7 @@ export async function putFiles(
   const stage = join(scratch.path, "stage");
   await writeNameList(list, files.keys());
   const prefix = farDir === "" ? "" : `${farDir}/`;
-  await refuseLinks(connection, { paths: [...files.keys()].map((name) => prefix + name) });
+  await refuseInTheWay(connection, [...files.keys()].map((name) => prefix + name));
   for (const [name, bytes] of files) {
     const path = join(stage, name);
     await Deno.mkdir(dirname(path), { recursive: true });
@@ -99,7 +100,7 @@ export async function putFiles(
       "--ignore-times",
       "--ignore-checksum",
       "--dry-run=false",
-      ...(isAtLeast(connection.version, 65) ? ["--partial-suffix=.ferry-part"] : []),
+      ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
     ],
     timeoutMs: RECORDS_LIMIT_MS,
   });
@@ -107,42 +108,26 @@ export async function putFiles(
 }
 
 /**
- * A `move` of one listed name: unlike `moveto` it never moves a folder and never follows a link,
- * and with `--ignore-existing` it leaves both files alone when the target is taken.
+ * A record replaces its old version and nothing else: a folder of its name, or a file in the place
+ * of its folder, stays (over WebDAV rclone would remove such a folder).
  */
-export async function setAside(
-  connection: Connection,
-  { farDir, name, intoDir }: { farDir: string; name: string; intoDir: string },
-): Promise<boolean> {
-  await using scratch = await scratchFolder(connection);
-  const list = join(scratch.path, "list");
-  await writeNameList(list, [name]);
-  await refuseLinks(connection, { paths: [`${intoDir}/${name}`] });
-  const end = await connection.run({
-    args: [
-      "move",
-      farSpec(connection, farDir),
-      farSpec(connection, intoDir),
-      `--files-from-raw=${list}`,
-      "--ignore-existing",
-      "--sftp-skip-links",
-      "--stats=1h",
-      "--stats-log-level=NOTICE",
-      "--dry-run=false",
-    ],
-    timeoutMs: RECORDS_LIMIT_MS,
-  });
-  if (end.exitCode === EXIT_DIRECTORY_MISSING) return false;
-  if (end.exitCode !== 0) throw connection.tool.failure("a file could not be set aside at", end);
-  if (end.stats === null) {
-    throw new TransportError("unknown", "rclone did not say what it moved", {
-      toolTail: end.toolTail,
-    });
+async function refuseInTheWay(connection: Connection, paths: readonly string[]): Promise<void> {
+  const standing = await standingAt(connection, paths);
+  for (const path of paths) {
+    for (const step of wayTo(path)) {
+      const kind = standing.get(step) ?? null;
+      if (kind === null || kind === (step === path ? "file" : "folder")) continue;
+      throw new TransportError("destination_conflict", `${path} cannot be written`, {
+        why: `${step} at the destination is ${KIND_WORDS[kind]}`,
+        hint: "Move it away over there; labferry neither replaces it nor goes through it.",
+        path: step,
+      });
+    }
   }
-  if (end.stats.renames > 0 || end.stats.transfers > 0) return true;
-  if (end.stats.checks === 0) return false;
-  throw new TransportError("destination_conflict", `${name} could not be set aside`, {
-    why: `${intoDir} already holds a file of that name`,
-    path: `${intoDir}/${name}`,
-  });
 }
+
+const KIND_WORDS = {
+  file: "a file where a folder must be",
+  folder: "a folder where a file must be",
+  other: "a link or a special file",
+} as const;

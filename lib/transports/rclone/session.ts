@@ -9,21 +9,28 @@ import type {
   PushRequest,
 } from "../contract.ts";
 import { requireBase } from "./base_check.ts";
-import { type Connection, farSpec, type SessionRun } from "./connection.ts";
+import { type Connection, farSpec, type Features, type SessionRun } from "./connection.ts";
 import { hashFar } from "./far_hash.ts";
 import { listFar } from "./far_list.ts";
+import { askFeatures } from "./features.ts";
+import { flush } from "./flush.ts";
+import { nameHabits } from "./name_habits.ts";
 import { push } from "./push.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
-import { getFiles, putFiles, setAside } from "./records.ts";
+import { getFiles, putFiles } from "./records.ts";
+import { setAside } from "./set_aside.ts";
 
 const SMALL_LIMIT_MS = 2 * 60 * 1000;
 
-type ConnectionParts = Omit<Connection, "run">;
+type ConnectionParts = Omit<Connection, "run" | "features" | "nameHabits">;
 
 export class RcloneSession implements FarSession {
   readonly #connection: Connection;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #ending: AbortSignal;
+  #features: Promise<Features> | null = null;
+  readonly #habits = new Map<string, Promise<NameHabits>>();
 
   constructor(parts: ConnectionParts, options: {
     readonly signal: AbortSignal;
@@ -32,13 +39,18 @@ export class RcloneSession implements FarSession {
   }) {
     const { tool } = parts;
     const { token, onToolLine } = options;
-    const ending = AbortSignal.any([options.signal, this.#closing.signal]);
+    const ending = this.#ending = AbortSignal.any([options.signal, this.#closing.signal]);
     const run = (asked: SessionRun): Promise<RcloneEnd> => {
       const signal = asked.signal ? AbortSignal.any([asked.signal, ending]) : ending;
       const timeoutMs = asked.timeoutMs ?? SMALL_LIMIT_MS;
       return this.#track(tool.run({ ...asked, signal, timeoutMs, token, onToolLine }));
     };
-    this.#connection = { ...parts, run };
+    this.#connection = {
+      ...parts,
+      run,
+      features: () => this.#features ??= this.#askAgain(askFeatures(this.#connection)),
+      nameHabits: (farDir) => this.nameHabits(farDir),
+    };
   }
 
   /** Throws unless the place can be asked; the base need not be there. */
@@ -74,25 +86,21 @@ export class RcloneSession implements FarSession {
     return this.#track(putFiles(this.#connection, farDir, files));
   }
 
-  async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
-    const moved: string[] = [];
-    for (const name of names) {
-      if (await this.#track(setAside(this.#connection, { farDir, name, intoDir }))) {
-        moved.push(name);
-      }
-    }
-    return moved;
+  setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
+    return this.#track(setAside(this.#connection, { farDir, names, intoDir }));
   }
 
   flush(): Promise<FarFlush> {
-    return Promise.resolve({
-      flushed: false,
-      note: "the far side was not asked to flush its disk",
-    });
+    return this.#track(flush(this.#connection, this.#ending));
   }
 
-  nameHabits(): Promise<NameHabits> {
-    return Promise.resolve({ foldsCase: null, normalises: null });
+  nameHabits(farDir: string): Promise<NameHabits> {
+    const known = this.#habits.get(farDir);
+    if (known !== undefined) return known;
+    const found = this.#track(nameHabits(this.#connection, farDir));
+    this.#habits.set(farDir, found);
+    found.catch(() => this.#habits.delete(farDir));
+    return found;
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {
@@ -117,6 +125,12 @@ export class RcloneSession implements FarSession {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new DOMException("the session was closed", "AbortError"));
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
+  /** A failed answer is asked for again. */
+  #askAgain(asked: Promise<Features>): Promise<Features> {
+    asked.catch(() => this.#features = null);
+    return asked;
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {

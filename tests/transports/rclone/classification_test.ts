@@ -75,6 +75,7 @@ Deno.test("readLogLine reads statistics of both orders of keys and keeps odd lin
     transfers: 2,
     checks: 1,
     renames: 1,
+    deletes: 0,
     currentPath: "a/b",
   });
   const dry = readLogLine(

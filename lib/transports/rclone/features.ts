@@ -1,0 +1,29 @@
+/**
+ * What the backend behind a remote can do, asked of rclone itself (`rclone backend features`): the
+ * answer counts wrappers in, and what somebody switched off with `RCLONE_DISABLE`.
+ */
+import { type Connection, farSpec, type Features } from "./connection.ts";
+
+/** `fs.ModTimeNotSupported`, a hundred years in nanoseconds. */
+const NO_TIMES_NS = 100 * 365 * 24 * 3600 * 1e9;
+
+export async function askFeatures(connection: Connection): Promise<Features> {
+  const end = await connection.run({
+    args: ["backend", "features", farSpec(connection, "")],
+    lowLevelRetries: 1,
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
+  const answer = asRecord(JSON.parse(new TextDecoder().decode(end.stdout)));
+  const can = asRecord(answer.Features);
+  return {
+    canSetAside: can.Move === true || can.Copy === true,
+    hasFolders: can.BucketBased !== true,
+    keepsEmptyFolders: can.CanHaveEmptyDirectories === true,
+    listsTimes: Number(answer.Precision) < NO_TIMES_NS && can.SlowModTime !== true,
+    hashes: Array.isArray(answer.Hashes) ? answer.Hashes.map(String) : [],
+  };
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}

@@ -1,0 +1,162 @@
+/**
+ * What stands in the way of a push and would not be saved by rclone's `--backup-dir`, which knows
+ * only a file that is listed under the very name of another:
+ *
+ * - a file where a folder must be, a folder where a file must be. `rclone copy` to WebDAV removes
+ *   such a folder with all that is in it (1.60: the failed upload is "cleaned up");
+ * - another spelling of a name, where the place takes both for one: rclone finds no `Keep.tif` in
+ *   the listing and writes into `keep.tif`.
+ *
+ * All of it is set aside before the first byte is sent. Looking and sending are two runs of rclone:
+ * what somebody puts there in between is only as safe as `--backup-dir` makes it.
+ */
+import type { FarEntry, NameHabits, PushRequest } from "../contract.ts";
+import { TransportError } from "../failure.ts";
+import type { Connection, Features } from "./connection.ts";
+import { listFar } from "./far_list.ts";
+import { caseless, foldedPath, isPlain, type OurName, OurNames, ourNames } from "./our_names.ts";
+import { cannotSetAside, setAside } from "./set_aside.ts";
+import { wayTo } from "./standing.ts";
+
+/** How `rclone copy` has to go about the names after the look. */
+export interface Way {
+  /** Some far names differ from ours in their Unicode form only, and are other names there. */
+  readonly exactNames: boolean;
+  /** The place cannot set aside: what is there already is left alone. */
+  readonly leavesAlone: boolean;
+}
+
+/** Names that are set aside in one go. */
+const BATCH = 1000;
+
+/**
+ * Looks below the far folder once and sets aside what stands in the way.
+ *
+ * @throws {TransportError} `destination_conflict` where it cannot be set aside
+ */
+export async function clearTheWay(connection: Connection, request: PushRequest): Promise<Way> {
+  const { farDir, supersedeInto, signal, onSetAside } = request;
+  const features = await connection.features();
+  const { canSetAside } = features;
+  const found = await suspectsOf(connection, { request, canSetAside });
+  const clashes = found.suspects.length === 0 ? [] : clashesOf(found, { request, features });
+  for (const { path, kind } of clashes) {
+    if (kind === "other") throw specialFile(path);
+    if (!canSetAside) throw cannotSetAside(connection, path);
+  }
+  for (let at = 0; at < clashes.length; at += BATCH) {
+    signal.throwIfAborted();
+    const names = clashes.slice(at, at + BATCH).map((entry) => entry.path);
+    const moved = await setAside(connection, { farDir, names, intoDir: supersedeInto });
+    for (const path of moved) onSetAside?.(path);
+  }
+  return { exactNames: found.exactNames, leavesAlone: !canSetAside };
+}
+
+interface Found {
+  readonly suspects: readonly FarEntry[];
+  /** Null as long as nobody had to ask. */
+  readonly habits: NameHabits | null;
+  readonly exactNames: boolean;
+}
+
+/** One listing. The place is asked for its habits only when a name of another spelling is there. */
+async function suspectsOf(
+  connection: Connection,
+  { request, canSetAside }: { request: PushRequest; canSetAside: boolean },
+): Promise<Found> {
+  const ours = new OurNames(request);
+  const suspects: FarEntry[] = [];
+  let habits: NameHabits | null = null;
+  let exactNames = false;
+  for await (const entry of listFar(connection, request.farDir, { times: false })) {
+    request.signal.throwIfAborted();
+    if (ours.holds(entry)) {
+      const stays = canSetAside || entry.kind !== "file" ||
+        (ours.holdsSize(entry) && !request.resend);
+      if (!stays) suspects.push(entry);
+      continue;
+    }
+    if (!ours.resembles(entry.path)) continue;
+    if (!isOtherKind(ours, entry)) {
+      habits ??= await connection.nameHabits(request.farDir);
+      const plain = isPlain(entry.path);
+      if (plain && habits.foldsCase === false) continue;
+      if (habits.normalises === true && ours.holdsForm(entry)) continue;
+      if (!plain && habits.normalises !== true) exactNames = true;
+    }
+    suspects.push(entry);
+  }
+  return { suspects, habits, exactNames };
+}
+
+/** The name is ours, but what stands there is not what we bring. */
+function isOtherKind(ours: OurNames, entry: FarEntry): boolean {
+  return ours.holds({ ...entry, kind: "file" }) || ours.holds({ ...entry, kind: "folder" });
+}
+
+/** The suspects that are really in the way, against the list itself; nothing below another of them. */
+function clashesOf(
+  { suspects, habits }: Found,
+  { request, features }: { request: PushRequest; features: Features },
+): FarEntry[] {
+  const byFolded = Map.groupBy(suspects, (entry) => foldedPath(entry.path));
+  const clashes = new Map<string, FarEntry>();
+  for (const name of ourNames(request)) {
+    // An object store has no folders: `a` and `a/b` stand beside each other.
+    if (name.kind === "folder" && !features.hasFolders) continue;
+    for (const entry of byFolded.get(foldedPath(name.path)) ?? []) {
+      const inTheWay = entry.path === name.path
+        ? entry.kind !== name.kind || (!features.canSetAside && entry.kind === "file")
+        : isOneName(entry.path, name.path, habits) && !mayStay(entry, name, habits);
+      if (inTheWay) clashes.set(entry.path, entry);
+    }
+  }
+  return [...clashes.values()].filter(({ path }) =>
+    !wayTo(path).slice(0, -1).some((folder) => clashes.has(folder))
+  );
+}
+
+/** Unknown counts as yes. */
+function isOneName(far: string, ours: string, habits: NameHabits | null): boolean {
+  const sameForm = far.normalize("NFC") === ours.normalize("NFC");
+  if (sameForm) return habits?.normalises !== false;
+  if (caseless(far) === caseless(ours)) return habits?.foldsCase !== false;
+  return habits?.foldsCase !== false && habits?.normalises !== false;
+}
+
+/**
+ * A folder of another spelling is the same folder: what is in it is looked at by itself. A file
+ * whose name was only composed otherwise by the place is the same file, and rclone sees it so too.
+ */
+function mayStay(entry: FarEntry, name: OurName, habits: NameHabits | null): boolean {
+  if (entry.kind !== name.kind) return false;
+  if (entry.kind === "folder") return true;
+  return habits?.normalises === true &&
+    entry.path.normalize("NFC") === name.path.normalize("NFC");
+}
+
+function specialFile(path: string): TransportError {
+  return new TransportError("destination_conflict", `${path} cannot be written`, {
+    why: "a link or a special file stands in its way at the destination",
+    hint: "Remove it there; labferry never writes through one.",
+    path,
+  });
+}
+
+/**
+ * Tells what `--backup-dir` moved: what lies in the far folder for it and was not told before.
+ */
+export async function tellWhatMoved(
+  connection: Connection,
+  { supersedeInto, onSetAside, told }: {
+    supersedeInto: string;
+    onSetAside: (path: string) => void;
+    told: ReadonlySet<string>;
+  },
+): Promise<void> {
+  for await (const { path, kind } of listFar(connection, supersedeInto, { times: false })) {
+    if (kind === "folder" || wayTo(path).some((step) => told.has(step))) continue;
+    onSetAside(path);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What the place does to names: two small files are written, and asked for by other spellings of
+ * their names. They are asked for directly, each by a request of its own (`--no-traverse`): a listing
+ * would be compared by rclone, and it is the place that must tell.
+ */
+import { join } from "node:path";
+import type { NameHabits } from "../contract.ts";
+import { isDestinationFailure, TransportError } from "../failure.ts";
+import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { writeNameList } from "./name_list.ts";
+import { standingAt, wayTo } from "./standing.ts";
+import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
+
+const UNKNOWN: NameHabits = { foldsCase: null, normalises: null };
+
+/** Null for what could not be found out: nothing may be written there, or it was not found again. */
+export async function nameHabits(connection: Connection, farDir: string): Promise<NameHabits> {
+  const folder = await nearestFolder(connection, farDir);
+  const random = crypto.getRandomValues(new Uint8Array(6)).toHex();
+  const mixed = `.Labferry-Probe-${random}${OUR_TEMPORARY_SUFFIX}`;
+  const composed = `.labferry-\u00e9-${random}${OUR_TEMPORARY_SUFFIX}`;
+  const other = `.lABFERRY-pROBE-${random}${OUR_TEMPORARY_SUFFIX}`;
+  const decomposed = composed.normalize("NFD");
+  const written = [mixed, composed];
+  try {
+    await writeEmpty(connection, folder, written);
+  } catch (error) {
+    await removeAgain(connection, folder, written);
+    if (mayNotWrite(error)) return UNKNOWN;
+    throw error;
+  }
+  try {
+    const found = await askFor(connection, folder, [...written, other, decomposed]);
+    return {
+      foldsCase: found.has(mixed) ? found.has(other) : null,
+      normalises: found.has(composed) ? found.has(decomposed) : null,
+    };
+  } finally {
+    await removeAgain(connection, folder, written);
+  }
+}
+
+/** A place that cannot be reached is a failure; one that takes no such file only tells nothing. */
+function mayNotWrite(error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false;
+  return error.code === "auth" || !isDestinationFailure(error.code);
+}
+
+async function nearestFolder(connection: Connection, farDir: string): Promise<string> {
+  if (farDir === "") return "";
+  const standing = await standingAt(connection, [farDir]);
+  return wayTo(farDir).findLast((step) => standing.get(step) === "folder") ?? "";
+}
+
+async function writeEmpty(
+  connection: Connection,
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  await using scratch = await scratchFolder(connection);
+  const stage = join(scratch.path, "stage");
+  await Deno.mkdir(stage);
+  // One byte: some providers take no empty file.
+  for (const name of names) await Deno.writeTextFile(join(stage, name), "\n");
+  const end = await connection.run({
+    args: [
+      "copy",
+      stage,
+      farSpec(connection, folder),
+      "--no-traverse",
+      "--ignore-checksum",
+      "--dry-run=false",
+    ],
+    lowLevelRetries: 1,
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("nothing could be written at", end);
+}
+
+async function askFor(
+  connection: Connection,
+  folder: string,
+  names: readonly string[],
+): Promise<Set<string>> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, names);
+  const found = new Set<string>();
+  const end = await connection.run({
+    args: [
+      "copy",
+      farSpec(connection, folder),
+      join(scratch.path, "nowhere"),
+      "--dry-run",
+      "--no-traverse",
+      "--no-unicode-normalization",
+      `--files-from-raw=${list}`,
+    ],
+    onLine: ({ skipped, object }) => {
+      if (skipped === "copy" && object !== null) found.add(object);
+    },
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
+  return found;
+}
+
+async function removeAgain(
+  connection: Connection,
+  folder: string,
+  names: readonly string[],
+): Promise<void> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, names);
+  const end = await connection.run({
+    args: [
+      "delete",
+      farSpec(connection, folder),
+      `--files-from-raw=${list}`,
+      "--no-traverse",
+      "--dry-run=false",
+    ],
+  });
+  if (end.exitCode !== 0) {
+    throw connection.tool.failure("a small file could not be removed at", end);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What stands at a few far paths and at the folders on their way, spelled exactly so. For a list as
+ * long as a run see `far_links.ts` and `in_the_way.ts`.
+ *
+ * - `local`: the folders are read here;
+ * - others: a dry run of a copy from there names what it would copy, and the folders it would make.
+ *   An sftp server is asked twice: what only shows when links are followed is a link, or behind one.
+ */
+import { join } from "node:path";
+import { requireBase } from "./base_check.ts";
+import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { writeNameList } from "./name_list.ts";
+import { pathBelow, requireBelow } from "./remote_address.ts";
+
+export type StandingKind = "file" | "folder" | "other";
+
+/** What is there, by path; a path that is not there is missing. */
+export type Standing = ReadonlyMap<string, StandingKind>;
+
+const LOOK_LIMIT_MS = 10 * 60 * 1000;
+/** Stands for "something in this folder" in a list that only names files. */
+const INSIDE = ".labferry";
+
+/** @throws {TransportError} `destination_identity` when the base is missing */
+export async function standingAt(
+  connection: Connection,
+  paths: readonly string[],
+): Promise<Standing> {
+  // A dry run over sftp fails without a base by itself.
+  if (connection.backend.type !== "sftp" || paths.length === 0) await requireBase(connection);
+  for (const path of paths) requireBelow(path);
+  if (paths.length === 0) return new Map();
+  const { localPath } = connection.backend;
+  if (localPath !== null) return await standingHere(localPath, paths);
+  const followed = connection.backend.type === "sftp";
+  const standing = await dryRun(connection, { paths, followLinks: false });
+  if (followed) {
+    for (const path of (await dryRun(connection, { paths, followLinks: true })).keys()) {
+      if (!standing.has(path)) standing.set(path, "other");
+    }
+  }
+  return standing;
+}
+
+/** The path itself and every folder on its way, shortest first. */
+export function wayTo(path: string): string[] {
+  const way = [];
+  for (let cut = path.indexOf("/"); cut > 0; cut = path.indexOf("/", cut + 1)) {
+    way.push(path.slice(0, cut));
+  }
+  way.push(path);
+  return way;
+}
+
+async function standingHere(
+  base: string,
+  paths: readonly string[],
+): Promise<Map<string, StandingKind>> {
+  const folders = new Map<string, ReadonlyMap<string, StandingKind>>();
+  const standing = new Map<string, StandingKind>();
+  for (const path of paths) {
+    let parent = "";
+    for (const step of wayTo(path)) {
+      if (!folders.has(parent)) folders.set(parent, await readFolder(pathBelow(base, parent)));
+      const kind = folders.get(parent)!.get(step.slice(step.lastIndexOf("/") + 1));
+      if (kind === undefined) break;
+      standing.set(step, kind);
+      if (kind !== "folder") break;
+      parent = step;
+    }
+  }
+  return standing;
+}
+
+async function readFolder(path: string): Promise<Map<string, StandingKind>> {
+  const entries = new Map<string, StandingKind>();
+  for await (const entry of Deno.readDir(path)) {
+    entries.set(entry.name, entry.isFile ? "file" : entry.isDirectory ? "folder" : "other");
+  }
+  return entries;
+}
+
+async function dryRun(
+  connection: Connection,
+  { paths, followLinks }: { paths: readonly string[]; followLinks: boolean },
+): Promise<Map<string, StandingKind>> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  const steps = new Set(paths.flatMap(wayTo));
+  await writeNameList(list, [...steps].flatMap((step) => [step, `${step}/${INSIDE}`]));
+  const standing = new Map<string, StandingKind>();
+  const end = await connection.run({
+    args: [
+      "copy",
+      farSpec(connection, ""),
+      join(scratch.path, "nowhere"),
+      "--dry-run",
+      "--create-empty-src-dirs",
+      `--files-from-raw=${list}`,
+      `--sftp-skip-links=${!followLinks}`,
+    ],
+    timeoutMs: LOOK_LIMIT_MS,
+    onLine: ({ skipped, object }) => {
+      if (object === null) return;
+      if (skipped === "copy") standing.set(object, "file");
+      if (skipped === "make directory") standing.set(object, "folder");
+    },
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
+  return standing;
+}
