@@ -6,6 +6,7 @@ import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Gatekeeper, ProgressListener, SyncDoors } from "../sync/mod.ts";
+import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 
 export interface DoorOptions {
@@ -31,7 +32,7 @@ export function syncDoors(options: DoorOptions): SyncDoors {
     clock,
     stateDir: stateDir.path,
     host: hostname(),
-    installation: stateDir.tokenPrefix,
+    installation: async () => (await readInstallation(stateDir, clock)).id,
     tokenPrefix: stateDir.tokenPrefix,
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,

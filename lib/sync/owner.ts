@@ -25,7 +25,8 @@ export async function originOf(
 ): Promise<RunOrigin> {
   const createdAt = await createdAtOf(job.runPath);
   const sourceFolder = await sourceFolderOf(job.runPath);
-  return { host, sourcePath: job.runPath, createdAt, installation, sourceFolder };
+  const id = await installation();
+  return { host, sourcePath: job.runPath, createdAt, installation: id, sourceFolder };
 }
 
 /**

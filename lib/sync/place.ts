@@ -30,7 +30,7 @@ export interface SyncDoors {
   /** This machine's name, as records and logs carry it. */
   readonly host: string;
   /** The id of this installation: two PCs made from one image have two. */
-  readonly installation: string;
+  readonly installation: () => Promise<string>;
   /** Begins every child's token; unique to this state directory. */
   readonly tokenPrefix: string;
   readonly maxStreamBytes: number;

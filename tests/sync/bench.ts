@@ -37,7 +37,7 @@ export interface Bench extends AsyncDisposable {
 export interface BenchOptions extends LabOptions {
   readonly clock?: Clock;
   /** Of another bench: the same installation, which has lost its queue. */
-  readonly installation?: string;
+  readonly installation?: SyncDoors["installation"];
   /** Puts something between sync and the transport of every place. */
   readonly wrap?: (transport: Transport) => Transport;
 }
