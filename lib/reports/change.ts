@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/mod.ts";
 import { LabferryError, messageOf, randomId } from "../base/mod.ts";
-import { lockFile, writeFileAtomic } from "../disk/mod.ts";
+import { writeFileAtomic } from "../disk/mod.ts";
 import type { ActionType, Actor, AuditEvent } from "./audit_event.ts";
 import { listBackups, writeBackup } from "./backups.ts";
 import { readTail } from "./chain.ts";
@@ -13,6 +13,7 @@ import type { Outline } from "./outline.ts";
 import { outlineBytes, sha256Of } from "./outline_text.ts";
 import { recordEvent } from "./record_event.ts";
 import type { ReportFolder } from "./report_folder.ts";
+import { lockReport } from "./report_lock.ts";
 import { outlived, removeBackups, type Retention } from "./retention.ts";
 import { settle, type Settled } from "./settle.ts";
 
@@ -75,10 +76,7 @@ export async function changeReport(
   edit: EditSettled,
   { options, doors }: { readonly options: ChangeOptions; readonly doors: ChangeDoors },
 ): Promise<ChangeOutcome> {
-  using _lock = await lockFile(folder.lockPath, {
-    mode: "exclusive",
-    timeoutMs: doors.lockTimeoutMs,
-  });
+  await using _lock = await lockReport(folder, { timeoutMs: doors.lockTimeoutMs });
   const settled = await settle(folder, doors.clock);
   checkVersion(folder, settled, options.expectedVersion);
   await doors.afterStep?.("settled");

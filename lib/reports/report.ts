@@ -1,6 +1,5 @@
 /** One report: reading it, changing it, going back, and proving its history. */
 import { LabferryError, messageOf } from "../base/mod.ts";
-import { lockFile } from "../disk/mod.ts";
 import {
   type ChangeDoors,
   type ChangeOptions,
@@ -13,6 +12,7 @@ import { type HistoryLine, readHistory } from "./history.ts";
 import type { Outline } from "./outline.ts";
 import { outlineAtVersion, revertEdit } from "./past.ts";
 import type { ReportFolder } from "./report_folder.ts";
+import { lockReport, lockReportIfWritable } from "./report_lock.ts";
 import { readOutline, settle, type Settled } from "./settle.ts";
 import { type ReportVerification, verifyReport } from "./verify.ts";
 
@@ -90,8 +90,7 @@ export class Report {
   }
 
   async verify(): Promise<ReportVerification> {
-    using _lock = await lockFile(this.folder.lockPath, {
-      mode: "shared",
+    await using _lock = await lockReportIfWritable(this.folder, {
       timeoutMs: this.#doors.lockTimeoutMs,
     });
     return await verifyReport(this.folder);
@@ -106,10 +105,7 @@ export class Report {
     Pick<Settled, "outline" | "fault" | "sha256"> & { readonly notices: readonly string[] }
   > {
     try {
-      using _lock = await lockFile(this.folder.lockPath, {
-        mode: "exclusive",
-        timeoutMs: this.#doors.lockTimeoutMs,
-      });
+      await using _lock = await lockReport(this.folder, { timeoutMs: this.#doors.lockTimeoutMs });
       const settled = await settle(this.folder, this.#doors.clock);
       return { ...settled, notices: settled.repairs };
     } catch (error) {

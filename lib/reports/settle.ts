@@ -177,7 +177,7 @@ async function unknownBackups(
   folder: ReportFolder,
   tail: AuditTail,
 ): Promise<Record<string, string>> {
-  const lastKnown = tail.last ? sinceOf(tail.last.event) : "";
+  const lastKnown = lastKnownBackup(tail.last?.event ?? null);
   const hashes: Record<string, string> = {};
   for (const { name } of await listBackups(folder)) {
     if (name <= lastKnown) continue;
@@ -186,8 +186,9 @@ async function unknownBackups(
   return hashes;
 }
 
-/** The last backup's name, or one as old as the event. */
-function sinceOf(event: AuditEvent): string {
+/** The name of the event's backup, or one as old as the event; backups that came later sort after. */
+export function lastKnownBackup(event: AuditEvent | null): string {
+  if (event === null) return "";
   const { backupFilename } = claimOf(event);
   if (backupFilename) return backupFilename;
   const [seconds = "", fraction = ""] = event.ts.replace(/[-:Z]/g, "").split(".");

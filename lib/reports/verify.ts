@@ -5,13 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { claimOf, type OutlineClaim } from "./audit_event.ts";
+import { type AuditEvent, claimOf, type OutlineClaim } from "./audit_event.ts";
 import { listBackups } from "./backups.ts";
 import { type ChainHead, ownHashFits } from "./chain.ts";
+import { CopiedHistory } from "./copied_history.ts";
 import { type HistoryLine, readHistory } from "./history.ts";
 import { sha256Of } from "./outline_text.ts";
 import type { ReportFolder } from "./report_folder.ts";
-import { readOutline } from "./settle.ts";
+import { lastKnownBackup, readOutline } from "./settle.ts";
 
 export interface ReportBreak {
   readonly where: "audit" | "backup" | "outline";
@@ -33,13 +34,18 @@ export interface ReportVerification {
   readonly head: ChainHead | null;
 }
 
+/** What another program may tell of without having changed the outline. */
+const LEAVES_OUTLINE: ReadonlySet<string> = new Set(["render", "manual_edit_detected"]);
+
 /** More than this many breaks say nothing new. */
 const MOST_BREAKS = 100;
 
-/** The caller holds the report's lock, shared at least. */
+/** The caller holds the report's lock. */
 export async function verifyReport(folder: ReportFolder): Promise<ReportVerification> {
   const walk = new ChainWalk(folder.id);
   for await (const line of readHistory(folder)) walk.take(line);
+  for (const { line, what } of walk.copied.unexplained()) walk.broken(line, what);
+  walk.notes.push(...walk.copied.notes);
   await checkOutline(folder, walk);
   const backups = await checkBackups(folder, walk);
   const order = { audit: 0, backup: 1, outline: 2 };
@@ -72,17 +78,22 @@ class ChainWalk {
   #since = createHash("sha256");
   #seq = 0;
   #foreign = 0;
+  readonly copied: CopiedHistory;
+  /** The last event of ours. */
+  last: AuditEvent | null = null;
+  /** True when another program has told of a change since. */
+  isChangedElsewhere = false;
 
-  constructor(private readonly reportId: string) {}
+  constructor(private readonly reportId: string) {
+    this.copied = new CopiedHistory(reportId);
+  }
 
   take(line: HistoryLine): void {
     this.events++;
     if (line.chain) this.#takeChained(line, line.chain);
     else if (line.fault) this.broken(line.number, line.fault);
-    else this.#foreign++;
-    if (line.event && line.event.report_id !== this.reportId) {
-      this.broken(line.number, `it belongs to report ${line.event.report_id}`);
-    }
+    else this.#takeForeign(line.event!);
+    if (line.event) this.copied.take(line.number, line.event);
     this.#since.update(line.bytes);
   }
 
@@ -93,6 +104,11 @@ class ChainWalk {
   /** Lines since the last chained one; the next opening covers them. */
   get uncovered(): number {
     return this.#foreign;
+  }
+
+  #takeForeign({ action_type }: AuditEvent): void {
+    this.#foreign++;
+    if (!LEAVES_OUTLINE.has(action_type)) this.isChangedElsewhere = true;
   }
 
   #takeChained({ number, bytes, event }: HistoryLine, chain: NonNullable<HistoryLine["chain"]>) {
@@ -109,22 +125,26 @@ class ChainWalk {
       this.notes.push(`${this.#foreign} lines of another program before line ${number}`);
     }
     this.#foreign = 0;
+    this.isChangedElsewhere = false;
+    this.last = event;
     this.head = { report_id: this.reportId, seq: chain.seq, hash: chain.hash };
     const claim = claimOf(event!);
     const hole = this.claim !== null && claim.sha256Before !== this.claim.sha256After;
     if (hole) this.broken(number, "it does not begin where the event before it ended");
     this.claim = claim;
-    this.#takeClaim(number, claim, event!.payload);
+    this.#takeClaim(number, claim, event!);
   }
 
-  #takeClaim(line: number, claim: OutlineClaim, payload: Readonly<Record<string, unknown>>): void {
+  #takeClaim(line: number, claim: OutlineClaim, { payload, report_id }: AuditEvent): void {
     if (claim.sha256Before) this.states.add(claim.sha256Before);
     if (claim.sha256After) this.states.add(claim.sha256After);
-    if (claim.backupFilename && claim.sha256Before) {
+    // The backups of a report that this one was copied from stay with it.
+    const isOwn = report_id === this.reportId;
+    if (isOwn && claim.backupFilename && claim.sha256Before) {
       this.backups.set(claim.backupFilename, claim.sha256Before);
     }
     const adopted = payload["backups"];
-    if (typeof adopted === "object" && adopted !== null) {
+    if (isOwn && typeof adopted === "object" && adopted !== null) {
       for (const [name, sha256] of Object.entries(adopted)) {
         if (!this.backups.has(name)) this.backups.set(name, String(sha256));
       }
@@ -149,6 +169,10 @@ async function checkOutline(folder: ReportFolder, walk: ChainWalk): Promise<void
   }
   const broken = (what: string) =>
     walk.breaks.push({ where: "outline", line: null, file: "outline.json", what });
+  if (sha256 !== null && !fault && walk.isChangedElsewhere) {
+    walk.notes.push("another program changed the outline and told of it; opening covers that");
+    return;
+  }
   if (walk.claim === null) return void broken("the history has no chain yet; open the report once");
   if (sha256 === walk.claim.sha256After) return;
   if (sha256 === walk.claim.sha256Before) {
@@ -167,7 +191,9 @@ async function checkBackups(folder: ReportFolder, walk: ChainWalk): Promise<numb
   const broken = (name: string, what: string) =>
     walk.breaks.push({ where: "backup", line: null, file: `backups/${name}`, what });
   const there = new Set<string>();
+  const theirsFrom = walk.isChangedElsewhere ? lastKnownBackup(walk.last) : null;
   let sound = 0;
+  let theirs = 0;
   for (const { name } of await listBackups(folder)) {
     there.add(name);
     const sha256 = sha256Of(await Deno.readFile(join(folder.backupsDir, name)));
@@ -175,6 +201,7 @@ async function checkBackups(folder: ReportFolder, walk: ChainWalk): Promise<numb
     // A crash before the event leaves a backup no event names; its bytes are a state we know.
     const fits = expected === undefined ? walk.states.has(sha256) : sha256 === expected;
     if (fits) sound++;
+    else if (expected === undefined && theirsFrom !== null && name > theirsFrom) theirs++;
     else {
       broken(
         name,
@@ -187,6 +214,7 @@ async function checkBackups(folder: ReportFolder, walk: ChainWalk): Promise<numb
   for (const name of walk.backups.keys()) {
     if (!there.has(name) && !walk.removed.has(name)) broken(name, `backup ${name} is missing`);
   }
+  if (theirs > 0) walk.notes.push(`${theirs} backups of another program; opening covers them`);
   if (walk.removed.size > 0) walk.notes.push(`${walk.removed.size} old backups were thinned out`);
   return sound;
 }

@@ -6,11 +6,13 @@ store defines and, like any program that knows nothing of labferry, no chain.
 With COUNT 0 it only holds the lock until its stdin ends.
 """
 
+import contextlib
 import datetime
 import json
 import os
 import shutil
 import sys
+import time
 import uuid
 
 import portalocker
@@ -63,6 +65,26 @@ def add_insight(folder, summary):
         file.write(json.dumps(event, ensure_ascii=False) + "\n")
 
 
+@contextlib.contextmanager
+def locked(lock_path):
+    """Opens and locks in one go, and opens anew for each attempt, as the report store does."""
+    for _ in range(20_000):
+        file = open(lock_path, "w")
+        try:
+            portalocker.lock(file, portalocker.LOCK_EX | portalocker.LOCK_NB)
+        except portalocker.LockException:
+            file.close()
+            time.sleep(0.003)
+            continue
+        try:
+            yield
+        finally:
+            portalocker.unlock(file)
+            file.close()
+        return
+    raise SystemExit("the report stayed locked")
+
+
 def main():
     folder, name, count = sys.argv[1:]
     lock_path = os.path.join(folder, ".lock")
@@ -74,7 +96,7 @@ def main():
     print("ready", flush=True)
     sys.stdin.readline()
     for i in range(int(count)):
-        with portalocker.Lock(lock_path, mode="w", timeout=60, check_interval=0.005):
+        with locked(lock_path):
             add_insight(folder, f"{name}-{i}")
 
 
