@@ -15,8 +15,10 @@ export async function enqueue(
   await withControl(context, async (control, opened) => {
     const { job } = await control.enqueue(run);
     if (!flags.wait) {
-      if (job.hold === "gate") context.exitCode = EXIT.gate;
-      return tell(context, job);
+      if (job.hold !== "gate") return tell(context, job);
+      context.exitCode = EXIT.gate;
+      if (!context.options.json) return tell(context, job);
+      return context.printJson({ ...job, ...await blockingFindings(control, job.id) });
     }
     if (opened.daemon) {
       return tell(context, settled(await untilSettled(control, job.id, context.signal)));
@@ -24,6 +26,19 @@ export async function enqueue(
     opened[Symbol.dispose]();
     tell(context, settled(await asTheService(context, job.id)));
   });
+}
+
+/** What the gate noted when it held the run: for scripts, which have no page to look at. */
+async function blockingFindings(
+  control: Control,
+  jobId: string,
+): Promise<{ readonly blocking_findings: unknown; readonly blocking_findings_total: unknown }> {
+  const events = await control.history(jobId);
+  const held = events.findLast(({ detail }) => Array.isArray(detail["findings"]));
+  return {
+    blocking_findings: held?.detail["findings"] ?? [],
+    blocking_findings_total: held?.detail["findings_total"] ?? 0,
+  };
 }
 
 /** Without a daemon somebody has to do the work: this command is the service until the run is settled. */

@@ -38,6 +38,8 @@ const WORDS: Readonly<Record<string, string>> = {
   released: "hold ended",
   manifest_mended: "the far manifest was missing or altered, and is written again",
   local_missing: "proven files are gone locally",
+  override_added: "finding allowed to pass",
+  override_revoked: "permission taken back",
   pinned: "local copy pinned",
   unpinned: "pin taken off",
 };
@@ -57,6 +59,9 @@ function details({ detail, generation, kind }: EventView): string {
     "missing",
     "strength",
     "outcome",
+    "class",
+    "operator",
+    "expires_at",
     "by",
     "hold",
     "count",

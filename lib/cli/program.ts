@@ -86,6 +86,7 @@ function movingRuns(program: Command, does: Does): void {
     .action(does(async () => (await import("./history.ts")).history));
   program.command("verify <run>")
     .description("one verification pass now, against the far copy")
+    .option("--local", "the local copy against its own manifest instead; asks no destination")
     .action(does(async () => (await import("./verify.ts")).verify));
 }
 

@@ -1,4 +1,5 @@
 /** `labferry report create|note|insight|section|rename|tag|…`: changing living reports. */
+import { userInfo } from "node:os";
 import {
   addInsight,
   addNote,
@@ -100,7 +101,11 @@ export async function reportRevert(
   { author, expectVersion }: ChangeFlags & { readonly author?: string },
 ): Promise<void> {
   const report = await (await storeOf(context)).find(ref);
-  const outcome = await report.revert(action, { ...ACTOR, author, expectedVersion: expectVersion });
+  const outcome = await report.revert(action, {
+    ...ACTOR,
+    author: author ?? userInfo().username,
+    expectedVersion: expectVersion,
+  });
   tell(context, report, outcome);
 }
 

@@ -1,10 +1,16 @@
-/** `labferry verify RUN`: one pass now. */
+/** `labferry verify RUN [--local]`: one pass now. */
 import { LabferryError } from "../base/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { jobText } from "./status.ts";
+import { verifyLocal } from "./verify_local.ts";
 
-export async function verify(context: CliContext, run: string): Promise<void> {
+export async function verify(
+  context: CliContext,
+  run: string,
+  flags: { readonly local?: boolean } = {},
+): Promise<void> {
+  if (flags.local) return await verifyLocal(context, run);
   await withControl(context, async (control) => {
     const job = await control.verify(run);
     if (job.state === "failed") {

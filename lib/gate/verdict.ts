@@ -1,8 +1,8 @@
 /** What findings mean for a run, once its overrides have been asked. */
 import type { OverrideEntry } from "../records/mod.ts";
-import { overridesAt } from "../records/mod.ts";
 import { compareFindings, type Finding } from "./finding.ts";
 import type { Problem } from "./look.ts";
+import { evaluateOverrides } from "./override_warnings.ts";
 
 /** A run may pass, or it is held, and by what. */
 export type GateVerdict =
@@ -42,7 +42,7 @@ export function gateVerdict(findings: readonly Finding[], options: VerdictOption
 /** The problem classes that an override covers at `now`. */
 export function activeClasses(overrides: readonly OverrideEntry[], now: Date): ReadonlySet<string> {
   if (overrides.length === 0) return NONE;
-  return new Set(overridesAt(overrides, now).active.map((override) => override.problemClass));
+  return new Set(evaluateOverrides(overrides, now).active.map((override) => override.problemClass));
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -1,4 +1,5 @@
 /** `ingest.json`: how far a run in the orchestrator's staging area has come. */
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { type Clock, encodeUtf8, LabferryError, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
@@ -14,6 +15,7 @@ import {
   readRecord,
   rewriteRecord,
 } from "./record_file.ts";
+import { logToRun, runLogName } from "./run_log.ts";
 import { viewAs } from "./shape.ts";
 import { checkVersion, OUR_VERSIONS, stampOver, versionText } from "./versions.ts";
 
@@ -72,6 +74,7 @@ export async function createIngest(
   await makeRecordFolder(path);
   using _lock = await lockRecord(path, "exclusive", options);
   await writeFileAtomic(path, encodeUtf8(newRecordText(ingest)), { createOnly: true });
+  await logStep(path, ingest, { ...options, host, message: "staging" });
   return ingest;
 }
 
@@ -108,16 +111,29 @@ export interface IngestStep {
  * @throws {LabferryError} `ingest_out_of_step` when state and history contradict each other;
  *   `ingest_step_refused` for a step back or more than one forward
  */
-export function advanceIngest(
+export async function advanceIngest(
   path: string,
   state: IngestState,
   options: IngestStep & LockWait & { readonly clock?: Clock },
 ): Promise<Ingest> {
-  return rewriteRecord(path, (document) => {
+  const { ingest, from } = await stepForward(path, state, options);
+  if (from !== null) await logStep(path, ingest, { ...options, message: `${from} → ${state}` });
+  return ingest;
+}
+
+/** `from` is null when the record was in that state already. */
+function stepForward(
+  path: string,
+  state: IngestState,
+  options: IngestStep & LockWait & { readonly clock?: Clock },
+): Promise<{ readonly ingest: Ingest; readonly from: string | null }> {
+  return rewriteRecord<{ ingest: Ingest; from: string | null }>(path, (document) => {
     const ingest = viewIngest(document, path);
     const fault = ingestFault(ingest);
     if (fault) throw outOfStep(path, fault);
-    if (ingest.current_state === state) return { text: document.text, result: ingest };
+    if (ingest.current_state === state) {
+      return { text: document.text, result: { ingest, from: null } };
+    }
     if (nextIngestState(ingest.current_state) !== state) {
       throw stepRefused(path, ingest.current_state, state);
     }
@@ -131,8 +147,32 @@ export function advanceIngest(
         ? { kind: "append", path: ["history"], value: entry }
         : { kind: "set", path: ["history"], value: [entry] },
     ], { path });
-    return { text, result: viewIngest(parseRecord(text, path), path) };
+    const after = viewIngest(parseRecord(text, path), path);
+    return { text, result: { ingest: after, from: ingest.current_state } };
   }, options);
+}
+
+/** The run's own log says when a staged run went on, and on which machine. */
+async function logStep(
+  path: string,
+  { equipment_id, project_name, run_kind, run_path }: Ingest,
+  { host, message, clock = systemClock }: {
+    readonly host: string;
+    readonly message: string;
+    readonly clock?: Clock;
+  },
+): Promise<void> {
+  const run = run_path.split("/").at(-1);
+  await logToRun(join(dirname(path), runLogName(host)), {
+    at: clock.now(),
+    level: "INFO",
+    host,
+    equipmentId: equipment_id,
+    project: project_name,
+    kind: run_kind === "test" ? "test" : "experimental",
+    ...(run ? { run } : {}),
+    message: `ingest: ${message}`,
+  });
 }
 
 function entryFor(

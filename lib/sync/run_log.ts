@@ -1,7 +1,15 @@
 /** What happens to a run, in its own `wizard.<hostname>.log`, where it can be written. */
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { findRunPlace, logToRun, recordPath, runLogName } from "../records/mod.ts";
+import {
+  findRunPlace,
+  logToRun,
+  projectTag,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+  runLogName,
+} from "../records/mod.ts";
 import type { SyncDoors } from "./place.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
@@ -22,7 +30,7 @@ export async function logRun(
       ...(place
         ? {
           equipmentId: place.equipmentId,
-          project: place.project,
+          project: await projectTagOf(job.runPath, place.project),
           kind: place.kind,
           run: place.leaf,
         }
@@ -34,5 +42,15 @@ export async function logRun(
     doors.log("warn", `The run's log could not be written: ${messageOf(error)}`, {
       run: job.runPath,
     });
+  }
+}
+
+/** The short id of the run's own record; its folder's name where there is none to read. */
+async function projectTagOf(runPath: string, project: string): Promise<string> {
+  try {
+    return projectTag(await readCreation(recordPath(runPath, RECORD_FILES.creation)), project);
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    return project;
   }
 }

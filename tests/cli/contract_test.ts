@@ -217,6 +217,9 @@ testWith(
     assert.deepEqual(shown, one);
     const { events } = (await labferry(lab, ["history", one.id, "--json"])).json();
     assert.deepEqual([events[0].kind, events.at(-1).kind], ["enqueued", "verified"]);
+    const local = await labferry(lab, ["verify", made.run_path, "--local", "--json"]);
+    assert.equal(local.code, 0, local.stderr);
+    assert.equal(local.json().matched, local.json().files);
     const again = (await labferry(lab, ["verify", made.run_path, "--json"])).json();
     assert.equal(again.verify_passes, 2);
   },
@@ -291,4 +294,44 @@ Deno.test("labferry talks to the daemon while one holds the state directory", as
     2,
     "unknown_equipment",
   );
+});
+
+Deno.test("labferry verify --local names what differs from the manifest, with no destination", async () => {
+  await using lab = await markedLab();
+  const run = await lab.makeRun(FILES);
+  isError(await labferry(lab, ["verify", run, "--local", "--json"]), 1, "record_missing");
+  assert.equal((await labferry(lab, ["enqueue", run, "--wait"])).code, 0);
+  await Deno.remove(lab.farBase("PLATE_01"), { recursive: true });
+  const [first, second] = Object.keys(FILES);
+  await Deno.writeTextFile(`${run}/${first}`, "other bytes");
+  await Deno.remove(`${run}/${second}`);
+  const { code, json } = await labferry(lab, ["verify", run, "--local", "--json"]);
+  const { changed, missing, files, matched } = json();
+  assert.deepEqual([code, changed, missing], [1, [first], [second]]);
+  assert.equal(matched, files - 2);
+});
+
+Deno.test("labferry enqueue --json says what the gate holds against a run, history who let it pass", async () => {
+  await using lab = await markedLab();
+  const run = await lab.makeRun({ ...FILES, "<sample>.tif": "x" });
+  const held = await labferry(lab, ["enqueue", run, "--json"]);
+  assert.equal(held.code, 3, held.stderr);
+  const { blocking_findings, blocking_findings_total } = held.json();
+  assert.equal(blocking_findings_total, 1);
+  assert.equal(blocking_findings[0].rule, "unresolved_placeholder_token");
+  assert.equal(blocking_findings[0].token, "<sample>");
+  const given = await labferry(lab, [
+    "override",
+    "add",
+    run,
+    "--class",
+    "unresolved_placeholder_token",
+    "--operator",
+    "asmith",
+    "--reason",
+    "vendor syntax",
+  ]);
+  assert.equal(given.code, 0, given.stderr);
+  const { stdout } = await labferry(lab, ["history", run]);
+  assert.match(stdout, /allowed to pass.*class unresolved_placeholder_token, operator asmith/);
 });

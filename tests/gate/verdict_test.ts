@@ -18,6 +18,7 @@ import { explainRule } from "../../lib/gate/explain.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import * as defaults from "../../lib/config/defaults.ts";
 import type { Clock } from "../../lib/base/mod.ts";
+import { configureLog } from "../../lib/base/log.ts";
 import { Lab, RUN } from "./lab.ts";
 
 const CLASS = "unresolved_placeholder_token";
@@ -229,4 +230,23 @@ Deno.test("DEFAULT_GATE_SETTINGS are the configuration's defaults", () => {
     defaults.DEFAULT_CONTENT_SCAN_EXTENSIONS,
   );
   assert.equal(DEFAULT_GATE_SETTINGS.maxPath, defaults.DEFAULT_MAX_PATH);
+});
+
+Deno.test("gateVerdict warns of overrides that cannot mean what they say, once each", async () => {
+  await using lab = await Lab.make();
+  const file = `${lab.root}/app.log`;
+  const [orphan, malformed] = [crypto.randomUUID(), crypto.randomUUID()];
+  const about = { operator: "jlee", recorded_at: "2026-06-01T08:00:00Z", reason: "vendor syntax" };
+  const overrides = [
+    { id: orphan, revokes: "nobody", revoked: true, ...about },
+    { id: malformed, problem_class: CLASS, revoked: false, expires_at: "next week", ...about },
+  ];
+  {
+    using _log = configureLog({ level: "warning", file });
+    for (let i = 0; i < 3; i++) gateVerdict([], { overrides, now: new Date() });
+  }
+  const lines = (await Deno.readTextFile(file)).trimEnd().split("\n");
+  assert.equal(lines.length, 2);
+  assert.match(lines[0]!, new RegExp(`WARN .*revocation has no effect: ${orphan}.*nobody`));
+  assert.match(lines[1]!, new RegExp(`WARN .*no effect: ${malformed}.*expires_at is not a time`));
 });

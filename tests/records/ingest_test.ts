@@ -44,6 +44,15 @@ Deno.test("advanceIngest walks the five states, one entry each", async () => {
     { state: "sync_verified", nas_path: "/n", checksum_file: "c" },
     { state: "cleared" },
   ]);
+  const log = await Deno.readTextFile(recordPath(dir.path, "wizard.labpc-04.log"));
+  const tags = "[host:labpc-04] [equip:CONFOCAL_01] [proj:Cortex] [kind:experimental] [run:Run_1]";
+  assert.deepEqual(log.trimEnd().split("\n").map((line) => line.slice(line.indexOf("[host"))), [
+    `${tags} ingest: staging`,
+    `${tags} ingest: staging → complete`,
+    `${tags} ingest: complete → sync_queued`,
+    `${tags} ingest: sync_queued → sync_verified`,
+    `${tags} ingest: sync_verified → cleared`,
+  ]);
 });
 
 Deno.test("advanceIngest appends and leaves every other byte", async () => {
