@@ -2,12 +2,13 @@
  * Replacing a small file so that at every instant, also after a power cut, its name holds the whole
  * old bytes or the whole new ones.
  */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { renameOver } from "./rename_over.ts";
-import { siblingName } from "./sibling_name.ts";
+import { hasNoHardLinks } from "./hard_links.ts";
+import { renameOver } from "./in_use.ts";
 import { syncDirectory } from "./sync_directory.ts";
+import { tempName } from "./temp_names.ts";
 
 export interface AtomicWriteOptions {
   /** Permission bits; @default those of the file that is replaced, else 0o644 less the umask. */
@@ -27,7 +28,7 @@ const NEW_FILE_MODE = 0o644;
 const SMALL_BYTES = 64 * 1024;
 
 /**
- * Writes `content` to `path` by way of a sibling `<name>.<random>.tmp`: write, fsync, rename, fsync of
+ * Writes `content` to `path` by way of a sibling `.lf-<random>.tmp`: write, fsync, rename, fsync of
  * the folder. On any error the old bytes stay and the temporary file goes; SIGKILL leaves at most
  * that file, which `removeStaleTemps` takes away.
  *
@@ -54,7 +55,7 @@ export async function writeFileAtomic(
   if (old && !old.isFile) {
     throw diskError("not_a_file", `${path} is not a regular file`, { path });
   }
-  const temp = join(dirname(path), siblingName(basename(path), { suffix: ".tmp" }));
+  const temp = join(dirname(path), tempName());
   try {
     await writeTemp(temp, content, { mode: options.mode ?? null, old });
     if (options.createOnly) await linkInto(temp, path);
@@ -127,11 +128,6 @@ async function linkInto(temp: string, path: string): Promise<void> {
     return await claimAndRename(temp, path);
   }
   Deno.removeSync(temp);
-}
-
-function hasNoHardLinks(errno: string | null): boolean {
-  return errno !== null &&
-    ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK", "OS1", "OS50", "EINVAL"].includes(errno);
 }
 
 async function claimAndRename(temp: string, path: string): Promise<void> {

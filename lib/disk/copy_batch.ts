@@ -1,73 +1,92 @@
 /**
  * Copying a batch of files onto a mounted destination, in a worker thread. The batch goes through
  * its steps together, because one flush after another is what costs: bytes into temporary files,
- * flush each, set old files aside, rename each, flush the folders. A file counts as copied when all
- * of them are done.
+ * flush each, give what stands in the way a second name, flush the folders, take the names, flush
+ * the folders. A file counts as copied when all of them are done.
  */
 import { createHash } from "node:crypto";
-import { basename, dirname, join, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
+import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { checkMount, FarFolders } from "./far_folder.ts";
-import { type FileStat, isSameFile } from "./file_identity.ts";
-import type { CopiedFile, CopyItem, ExpectedStat, MountGuard } from "./messages.ts";
+import { checkMount } from "./far_folder.ts";
+import { type FileStat, mtimeMsOf } from "./file_identity.ts";
+import { hashFar } from "./hash_batch.ts";
+import { renameOverSync } from "./in_use.ts";
+import { type Cleared, lstatOrNull, WayMaker } from "./make_way.ts";
+import type {
+  AsideFolder,
+  CopiedFile,
+  CopyItem,
+  ExpectedStat,
+  MountGuard,
+  PlaceChanges,
+  PlaceNote,
+} from "./messages.ts";
 import type { PacedThread } from "./pace.ts";
 import { changed, type ReadContext, readThrough } from "./read_through.ts";
-import { renameOverSync } from "./rename_over.ts";
-import { siblingName } from "./sibling_name.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
-
-const PART_SUFFIX = ".labferry-part";
-
-/** True for the name of a temporary file of a copy, finished or not. */
-export function isPartName(name: string): boolean {
-  return name.startsWith(".") && /\.[0-9a-f]{16}\.labferry-part$/.test(name);
-}
+import { partName } from "./temp_names.ts";
 
 export interface CopyContext extends ReadContext {
   readonly root: string;
   readonly guard: MountGuard | null;
   readonly pace: PacedThread;
+  readonly aside: AsideFolder | null;
+  readonly keepEqual: boolean;
 }
 
-type Step = { item: CopyItem; part: string; file: Deno.FsFile; copied: CopiedFile };
+type Step = {
+  readonly item: CopyItem;
+  readonly part: string;
+  readonly file: Deno.FsFile;
+  readonly copied: CopiedFile;
+  cleared: Cleared;
+};
 type Result = CopiedFile | { readonly failure: unknown };
 
-/** One result an item, in order. Throws only when the caller has given up. */
-export function copyBatch(items: readonly CopyItem[], context: CopyContext): Result[] {
+export interface BatchOutcome extends PlaceChanges {
+  /** One an item, in order. */
+  readonly results: Result[];
+}
+
+/** Throws only when the caller has given up. */
+export function copyBatch(items: readonly CopyItem[], context: CopyContext): BatchOutcome {
   const batch = new Batch(items, context);
-  const folders = new FarFolders(context.root);
   const steps = new Map<number, Step>();
   try {
     items.forEach((item, i) =>
       batch.attempt(i, () => {
-        const step = writePart(item, folders, context);
-        steps.set(i, step);
+        const step = batch.write(item);
+        if (!batch.isThere(step)) steps.set(i, step);
         return step.copied;
       })
     );
     for (const [i, step] of steps) batch.attempt(i, () => flushPart(step));
-    for (const [i, step] of steps) batch.attempt(i, () => makeWay(step, folders, context));
+    for (const [i, step] of steps) batch.attempt(i, () => batch.makeWay(step));
     // The old bytes' second name is on disk before the first is given away.
-    batch.flush(folders);
+    batch.flush();
     for (const [i, step] of steps) {
-      if (batch.attempt(i, () => takeName(step, folders, context))) steps.delete(i);
+      if (batch.attempt(i, () => batch.takeName(step))) steps.delete(i);
     }
-    batch.flush(folders);
+    batch.flush();
   } finally {
     for (const step of steps.values()) discard(step);
   }
-  return batch.results;
+  return { results: batch.results, setAside: batch.way.moved, notes: [...batch.notes] };
 }
 
 /** The results so far: a file that failed one step is not taken through the next. */
 class Batch {
   readonly results: Result[] = [];
+  readonly notes = new Set<PlaceNote>();
+  readonly way: WayMaker;
   readonly #items: readonly CopyItem[];
   readonly #context: CopyContext;
 
   constructor(items: readonly CopyItem[], context: CopyContext) {
     this.#items = items;
     this.#context = context;
+    this.way = new WayMaker(context.root, context.aside);
   }
 
   /** True when this step of item `i` was done. */
@@ -85,40 +104,113 @@ class Batch {
   }
 
   /** A name that is not on disk is not there: its folder's failure is the file's. */
-  flush(folders: FarFolders): void {
-    for (const folder of folders.takeTouched()) {
+  flush(): void {
+    for (const folder of this.way.folders.takeTouched()) {
       try {
-        syncDirectorySync(folder);
+        if (!syncDirectorySync(folder)) this.notes.add("folders_not_flushed");
       } catch (failure) {
+        const ofAside = this.#context.aside?.into.startsWith(folder) ||
+          folder.startsWith(`${this.#context.aside?.into}${sep}`);
         this.#items.forEach((item, i) => {
-          const concerned = [item.to, item.setAside ?? item.to]
-            .some((path) => path.startsWith(folder + sep));
+          const concerned = ofAside || item.to.startsWith(folder + sep);
           if (concerned && !isFailure(this.results[i])) this.results[i] = { failure };
         });
       }
     }
   }
+
+  write(item: CopyItem): Step {
+    const { guard } = this.#context;
+    checkMount(guard);
+    const folder = dirname(item.to);
+    this.way.folders.ensure(folder);
+    const part = join(folder, partName());
+    const mode = modeOf(item.from);
+    const file = writing(
+      part,
+      () =>
+        Deno.openSync(part, { write: true, createNew: true, ...(mode === null ? {} : { mode }) }),
+    );
+    try {
+      const copied = copyBytes(item, { part, file }, this.#context);
+      this.#setTime(part, () => file.utimeSync(new Date(item.mtimeMs), new Date(item.mtimeMs)));
+      return { item, part, file, copied, cleared: "free" };
+    } catch (error) {
+      file.close();
+      removeIfThere(part);
+      throw error;
+    }
+  }
+
+  /**
+   * True when a file with these very bytes has the name, and may keep it. Its time differs, or it
+   * would not have been sent: shares that keep no times would else set the whole run aside each time.
+   */
+  isThere(step: Step): boolean {
+    const { item, copied } = step;
+    if (!this.#context.keepEqual) return false;
+    try {
+      const old = lstatOrNull(item.to);
+      if (!old?.isFile || old.size !== copied.sizeBytes) return false;
+      const standing = hashFar(item.to, false, this.#context, this.way.folders);
+      if (standing.sha256 !== copied.sha256) return false;
+      const time = new Date(item.mtimeMs);
+      if (mtimeMsOf(old) !== item.mtimeMs) {
+        this.#setTime(item.to, () => Deno.utimeSync(item.to, time, time));
+      }
+    } catch (error) {
+      this.#context.checkCancelled();
+      // It could not be read to its end: then it is not known to be equal, and is moved aside.
+      if (!(error instanceof LabferryError) || error.code === "device_lost") throw error;
+      return false;
+    }
+    discard(step);
+    return true;
+  }
+
+  /** Sees to it that the target's name may be taken. */
+  makeWay(step: Step): CopiedFile {
+    checkMount(this.#context.guard);
+    step.cleared = this.way.clear(step.item.to);
+    return step.copied;
+  }
+
+  takeName(step: Step): CopiedFile {
+    const { item, part, cleared } = step;
+    checkMount(this.#context.guard);
+    // Not renamed over: where case is folded, the name would keep its old spelling.
+    if (cleared === "linked") this.way.giveUp(item.to);
+    writing(item.to, () => renameOverSync(part, item.to));
+    this.way.folders.touched(dirname(item.to));
+    return step.copied;
+  }
+
+  /** Times are not the data: where they cannot be set, that is noted. */
+  #setTime(path: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!isRefusal(errnoOf(error))) {
+        throw diskFailure(error, `${path} could not be written`, path);
+      }
+      this.notes.add("times_not_set");
+    }
+  }
+}
+
+function isRefusal(errno: string | null): boolean {
+  return errno !== null && ["EPERM", "EACCES", "ENOSYS", "ENOTSUP", "EINVAL"].includes(errno);
 }
 
 export function isFailure(result: Result | undefined): result is { readonly failure: unknown } {
   return result !== undefined && "failure" in result;
 }
 
-function writePart(item: CopyItem, folders: FarFolders, context: CopyContext): Step {
-  checkMount(context.guard);
-  const folder = dirname(item.to);
-  folders.ensure(folder);
-  const part = join(folder, siblingName(basename(item.to), { prefix: ".", suffix: PART_SUFFIX }));
-  const file = writing(part, () => Deno.openSync(part, { write: true, createNew: true }));
-  try {
-    const copied = copyBytes(item, { part, file }, context);
-    writing(part, () => file.utimeSync(new Date(item.mtimeMs), new Date(item.mtimeMs)));
-    return { item, part, file, copied };
-  } catch (error) {
-    file.close();
-    removeIfThere(part);
-    throw error;
-  }
+/** The copy lets nobody read who may not read the source; the umask takes its part away as well. */
+function modeOf(source: string): number | null {
+  if (Deno.build.os === "windows") return null;
+  const mode = lstatOrNull(source)?.mode ?? null;
+  return mode === null ? null : mode & 0o777;
 }
 
 /** One pass: each block is hashed and written while it is in the processor's cache. */
@@ -141,7 +233,7 @@ function copyBytes(
     hash.update(bytes);
     context.pace.waitFor(bytes.length);
     context.checkCancelled();
-    writing(part, () => writeAll(file, bytes));
+    writing(part, () => writeAll(file, bytes), item);
     sizeBytes += bytes.length;
   });
   compareWithSeal(item, stat, sizeBytes);
@@ -174,70 +266,25 @@ function flushPart(step: Step): CopiedFile {
   return step.copied;
 }
 
-/** Sees to it that the target's name may be taken. */
-function makeWay(step: Step, folders: FarFolders, context: CopyContext): CopiedFile {
-  const { item } = step;
-  checkMount(context.guard);
-  const old = statOrNull(item.to);
-  if (old && !old.isFile) {
-    throw diskError("not_a_file", `${item.to} is taken by something that is not a file`, {
-      path: item.to,
-      hint: "Look at it on the destination and move it away; labferry does not remove it.",
-    });
-  }
-  if (old && item.setAside !== undefined) setAside(item.to, item.setAside, folders);
-  return step.copied;
-}
-
-function takeName(step: Step, folders: FarFolders, context: CopyContext): CopiedFile {
-  const { item, part } = step;
-  checkMount(context.guard);
-  writing(item.to, () => renameOverSync(part, item.to));
-  folders.touched(dirname(item.to));
-  return step.copied;
-}
-
-/**
- * Gives the old file a second name, which fails when that name is taken; the rename over the first
- * name then leaves it under the second. So the old bytes have a name at every instant.
- */
-function setAside(path: string, aside: string, folders: FarFolders): void {
-  folders.ensure(dirname(aside));
-  try {
-    Deno.linkSync(path, aside);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === null) throw error;
-    const taken = statOrNull(aside);
-    // A push that was killed after its link left the very same file there.
-    if (taken && isSameFile(taken, Deno.lstatSync(path))) return;
-    if (taken) {
-      throw diskError("already_exists", `${aside} already exists`, {
-        path: aside,
-        hint: "Nothing is overwritten there; choose another folder to set files aside in.",
-      });
-    }
-    // No hard links here (exFAT, some shares): one writer works on a run, so look-then-rename will do.
-    writing(aside, () => Deno.renameSync(path, aside));
-  }
-  folders.touched(dirname(aside));
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw diskFailure(error, `${path} could not be examined`, path);
-  }
-}
-
-function writing<T>(path: string, act: () => T): T {
+function writing<T>(path: string, act: () => T, item?: CopyItem): T {
   try {
     return act();
   } catch (error) {
-    throw diskFailure(error, `${path} could not be written`, path);
+    const failure = diskFailure(error, `${path} could not be written`, path);
+    if (item && failure instanceof LabferryError && failure.code === "file_too_large") {
+      throw tooLarge(item, error);
+    }
+    throw failure;
   }
+}
+
+/** The one failure of writing that is the file's own, and not the place's. */
+function tooLarge(item: CopyItem, cause: unknown): unknown {
+  return diskError("file_too_large", `${item.from} is too large for the destination`, {
+    path: item.from,
+    why: `the file system there takes no file of ${item.sizeBytes} bytes`,
+    cause,
+  });
 }
 
 function discard(step: Step): void {

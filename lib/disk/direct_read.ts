@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { errnoOf } from "./disk_failure.ts";
-import { fileStatOf, isSameFile } from "./file_identity.ts";
+import { fileStatOf, isSameFile, mtimeMsOf } from "./file_identity.ts";
 import type { FileHash } from "./messages.ts";
 import {
   BLOCK_BYTES,
@@ -69,7 +69,7 @@ function hashDirect(
   const after = Deno.lstatSync(path);
   if (
     !isSameFile(named, after) || named.size !== after.size ||
-    named.mtime?.getTime() !== after.mtime?.getTime()
+    mtimeMsOf(named) !== mtimeMsOf(after)
   ) {
     throw changed(path, "it was written to while it was read");
   }

@@ -3,16 +3,20 @@
  * hashing, copying, walking. They start when there is work and end after some seconds without.
  */
 import type { LabferryError } from "../base/mod.ts";
-import { errorOf } from "./disk_thread.ts";
+import { type DiskThread, errorOf } from "./disk_thread.ts";
 import { inBatches, inOrder } from "./in_order.ts";
 import type {
+  AsideFolder,
   CopiedFile,
   CopyItem,
+  CopyReply,
   FarResults,
   FarWork,
   FileHash,
   ItemResult,
   MountGuard,
+  PlaceChanges,
+  PlaceNote,
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
@@ -64,17 +68,28 @@ export interface HashOptions {
   readonly onBytes?: (bytes: number, path: string) => void;
 }
 
-export interface CopyOptions {
+/** What is told of a place while it is written to. */
+interface ChangesOptions {
+  /** Where things go that stand in the way; without it a file is replaced and a folder refused. */
+  readonly aside?: AsideFolder;
+  /** Each path (relative to the aside's `of`, with `/`) that was moved. */
+  readonly onSetAside?: (path: string) => void;
+  readonly onNote?: (note: PlaceNote) => void;
+}
+
+export interface CopyOptions extends ChangesOptions {
   /** Folder below which everything is written; it must exist and is never made. */
   readonly root: string;
   readonly guard?: MountGuard;
   readonly pace?: Pace;
+  /** Leave a target that has the same bytes, whatever its time; @default false */
+  readonly keepEqual?: boolean;
   readonly signal?: AbortSignal;
   /** Bytes copied since the last call, about ten times a second. */
   readonly onBytes?: (bytes: number, path: string) => void;
 }
 
-export interface FoldersOptions {
+export interface FoldersOptions extends ChangesOptions {
   readonly root: string;
   readonly guard?: MountGuard;
   readonly signal?: AbortSignal;
@@ -138,8 +153,8 @@ export class DiskPool implements Disposable {
   /**
    * Copies files below `root` on all threads: each is read once, hashed in the same pass, written
    * to a temporary file beside its target, flushed, given its time and renamed over; its folder is
-   * flushed before its outcome is told. Outcomes come in the order of the items. What already has
-   * the target's name is replaced, or kept where `setAside` says: whether it may be is the caller's.
+   * flushed before its outcome is told. Outcomes come in the order of the items. What stands in
+   * the way is moved as `aside` says; without it a file is replaced: whether it may be is the caller's.
    */
   async *copyFiles<Item extends CopyItem>(
     items: Iterable<Item> | AsyncIterable<Item>,
@@ -155,9 +170,10 @@ export class DiskPool implements Disposable {
 
   /** Makes folders (absolute paths below `root`) that are missing, and flushes them to disk. */
   async makeFolders(folders: Iterable<string>, options: FoldersOptions): Promise<void> {
-    const { root, guard = null, signal } = options;
-    const work = { kind: "folders", root, guard, folders: [...folders] } as const;
-    await this.#workers.use((thread) => thread.run(work, { signal }), signal);
+    const { root, guard = null, aside = null, signal } = options;
+    const work = { kind: "folders", root, guard, aside, folders: [...folders] } as const;
+    const run = (thread: DiskThread) => thread.run<PlaceChanges>(work, { signal });
+    tellChanges(await this.#workers.use(run, signal), options);
   }
 
   /** One small piece of work below the base of a mounted destination; see `FarWork`. */
@@ -211,29 +227,36 @@ export class DiskPool implements Disposable {
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
 
-  #copy(
+  async #copy(
     batch: readonly CopyItem[],
     options: CopyOptions,
     signal: AbortSignal | undefined,
   ): Promise<ItemResult<CopiedFile>[]> {
-    const { root, guard = null, onBytes: onProgress } = options;
+    const { root, guard = null, aside = null, keepEqual = false, onBytes: onProgress } = options;
     const items = batch.map(plainItem);
     const pace = options.pace?.shared ?? null;
-    const work = { kind: "copy", items, root, guard, pace } as const;
-    return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
+    const work = { kind: "copy", items, root, guard, pace, aside, keepEqual } as const;
+    const run = (thread: DiskThread) => thread.run<CopyReply>(work, { signal, onProgress });
+    const reply = await this.#workers.use(run, signal);
+    tellChanges(reply, options);
+    return reply.results;
   }
+}
+
+function tellChanges(changes: PlaceChanges, options: ChangesOptions): void {
+  for (const path of changes.setAside) options.onSetAside?.(path);
+  for (const note of changes.notes) options.onNote?.(note);
 }
 
 /** Only what a thread needs: items may carry things of the caller's that cannot be sent. */
 function plainItem(item: CopyItem): CopyItem {
-  const { from, to, sizeBytes, mtimeMs, expect, setAside } = item;
+  const { from, to, sizeBytes, mtimeMs, expect } = item;
   return {
     from,
     to,
     sizeBytes,
     mtimeMs,
     ...(expect ? { expect } : {}),
-    ...(setAside !== undefined ? { setAside } : {}),
   };
 }
 

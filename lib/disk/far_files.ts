@@ -1,16 +1,18 @@
 /**
  * Small pieces of work below the base of a mounted destination, in a worker thread, because each of
- * them can hang with the share: looking at a folder, reading and writing records, setting one file
- * aside. No link below the base is followed.
+ * them can hang with the share: looking at a folder, reading and writing records, and what has files
+ * of its own. No link below the base is followed.
  */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
+import { renameOverSync } from "./in_use.ts";
+import { lstatOrNull, notOurs } from "./make_way.ts";
 import type { FarResults, FarWork } from "./messages.ts";
-import { isSameFile } from "./file_identity.ts";
-import { renameOverSync } from "./rename_over.ts";
-import { siblingName } from "./sibling_name.ts";
+import { nameHabits } from "./name_habits.ts";
+import { setAllAside } from "./set_aside.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
+import { tempName } from "./temp_names.ts";
 
 /** Does one piece; throws what the disk says, as an error of this room. */
 export function performFar(work: FarWork): FarResults[FarWork["kind"]] {
@@ -24,7 +26,11 @@ export function performFar(work: FarWork): FarResults[FarWork["kind"]] {
     case "write":
       return writeAll(work);
     case "set_aside":
-      return setAside(work);
+      return setAllAside(work);
+    case "flush":
+      return flushFolders(work);
+    case "name_habits":
+      return nameHabits(work);
   }
 }
 
@@ -50,6 +56,16 @@ function makeBase(root: string): null {
   }
 }
 
+/** Names that a killed push gave and did not flush; what they stand for was flushed before. */
+function flushFolders(work: Extract<FarWork, { kind: "flush" }>): boolean {
+  const folders = new FarFolders(work.root);
+  let all = true;
+  for (const folder of work.folders) {
+    if (folders.isThere(folder) && !syncDirectorySync(folder)) all = false;
+  }
+  return all;
+}
+
 function readAll(root: string, paths: readonly string[], maxBytes: number): FarResults["read"] {
   const folders = new FarFolders(root);
   return paths.map((path) => folders.isThere(dirname(path)) ? readOne(path, maxBytes) : null);
@@ -58,7 +74,7 @@ function readAll(root: string, paths: readonly string[], maxBytes: number): FarR
 function readOne(path: string, maxBytes: number): Uint8Array<ArrayBuffer> | null {
   const info = lstatOrNull(path);
   if (info === null) return null;
-  if (!info.isFile) throw notRegular(path, info);
+  if (!info.isFile) throw notOurs(path, info);
   if (info.size > maxBytes) {
     throw diskError("io_failed", `${path} is too large to be read at once`, {
       path,
@@ -80,7 +96,7 @@ function writeAll(work: Extract<FarWork, { kind: "write" }>): null {
     checkMount(work.guard);
     folders.ensure(dirname(path));
     const old = lstatOrNull(path);
-    if (old && !old.isFile) throw notRegular(path, old);
+    if (old && !old.isFile) throw notOurs(path, old);
     replace(path, bytes);
     folders.touched(dirname(path));
   }
@@ -89,7 +105,7 @@ function writeAll(work: Extract<FarWork, { kind: "write" }>): null {
 }
 
 function replace(path: string, bytes: Uint8Array): void {
-  const temp = join(dirname(path), siblingName(basename(path), { suffix: ".tmp" }));
+  const temp = join(dirname(path), tempName());
   try {
     using file = Deno.openSync(temp, { write: true, createNew: true });
     for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
@@ -103,70 +119,6 @@ function replace(path: string, bytes: Uint8Array): void {
   } catch (error) {
     removeIfThere(temp);
     throw diskFailure(error, `${path} could not be written`, path);
-  }
-}
-
-/** A second name first, which fails where one is taken; only then does the first name go. */
-function setAside(work: Extract<FarWork, { kind: "set_aside" }>): boolean {
-  const { root, guard, from, to } = work;
-  const folders = new FarFolders(root);
-  checkMount(guard);
-  if (!folders.isThere(dirname(from))) return false;
-  const info = lstatOrNull(from);
-  if (info === null) return false;
-  if (!info.isFile) throw notRegular(from, info);
-  folders.ensure(dirname(to));
-  try {
-    Deno.linkSync(from, to);
-    Deno.removeSync(from);
-  } catch (error) {
-    const taken = lstatOrNull(to);
-    // Killed between its two steps, an earlier call left both names on one file.
-    if (taken && isSameFile(taken, info)) Deno.removeSync(from);
-    else if (taken) throw alreadyThere(to);
-    // No hard links here (exFAT, some shares): one writer works on a run, so look-then-rename will do.
-    else renameAside(error, from, to);
-  }
-  folders.touched(dirname(from));
-  folders.touched(dirname(to));
-  for (const folder of folders.takeTouched()) syncDirectorySync(folder);
-  return true;
-}
-
-function renameAside(linkError: unknown, from: string, to: string): void {
-  if (errnoOf(linkError) === null) throw linkError;
-  try {
-    Deno.renameSync(from, to);
-  } catch (error) {
-    throw diskFailure(error, `${from} could not be set aside`, from);
-  }
-}
-
-function alreadyThere(path: string): unknown {
-  return diskError("already_exists", `${path} already exists`, {
-    path,
-    hint: "Nothing is overwritten there; choose another folder to set files aside in.",
-  });
-}
-
-function notRegular(path: string, info: Deno.FileInfo): unknown {
-  return diskError(
-    info.isSymlink ? "link_refused" : "not_a_file",
-    `${path} is not a regular file`,
-    {
-      path,
-      why: info.isSymlink ? "it is a symbolic link" : "something else has that name",
-      hint: "Look at it on the destination and move it away; labferry does not remove it.",
-    },
-  );
-}
-
-function lstatOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw diskFailure(error, `${path} could not be examined`, path);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { LabferryError } from "../base/errors.ts";
-import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
+import { diskCodeOf, diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import type { MountGuard } from "./messages.ts";
 
 /** Folders that have been seen to be real ones, and folders whose entries are still to be flushed. */
@@ -12,9 +12,12 @@ export class FarFolders {
   readonly #root: string;
   readonly #seen = new Set<string>();
   readonly #toFlush = new Set<string>();
+  readonly #clearFile: ((path: string) => void) | null;
 
-  constructor(root: string) {
+  /** `clearFile` moves a file away that stands where a folder has to be, or throws. */
+  constructor(root: string, clearFile: ((path: string) => void) | null = null) {
     this.#root = root;
+    this.#clearFile = clearFile;
   }
 
   /** Makes `folder` and what is missing above it, up to the root, which must exist. */
@@ -23,7 +26,7 @@ export class FarFolders {
     if (folder === this.#root) return this.#examineRoot();
     this.#refuseOutside(folder);
     this.ensure(dirname(folder));
-    if (!this.#isFolder(folder)) this.#make(folder);
+    if (!this.#isFolder(folder, this.#clearFile)) this.#make(folder);
     this.#seen.add(folder);
   }
 
@@ -80,7 +83,8 @@ export class FarFolders {
     throw diskError("outside_root", `${folder} is not below ${this.#root}`, { path: folder });
   }
 
-  #isFolder(folder: string): boolean {
+  /** `clearFile` is asked to move a file away; then there is none. */
+  #isFolder(folder: string, clearFile: ((path: string) => void) | null = null): boolean {
     let info: Deno.FileInfo;
     try {
       info = Deno.lstatSync(folder);
@@ -89,6 +93,10 @@ export class FarFolders {
       throw diskFailure(error, `${folder} could not be examined`, folder);
     }
     if (info.isDirectory) return true;
+    if (info.isFile && clearFile) {
+      clearFile(folder);
+      return this.#isFolder(folder);
+    }
     if (info.isSymlink) {
       throw diskError("link_refused", `${folder} is a symbolic link`, {
         path: folder,
@@ -120,6 +128,9 @@ export function checkMount(guard: MountGuard | null): void {
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === null) throw error;
+    if (diskCodeOf(errno) === "device_lost") {
+      throw diskFailure(error, `${guard.path} cannot be reached`, guard.path);
+    }
     throw mountLost(guard, `its base cannot be reached (${errno})`, error);
   }
   if (dev !== guard.dev) throw mountLost(guard, "another file system is there now");

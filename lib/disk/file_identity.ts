@@ -15,6 +15,18 @@ export function isSameFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
     (a.birthtime?.getTime() ?? 0) === (b.birthtime?.getTime() ?? 0);
 }
 
+/** The furthest time a calendar here knows, in milliseconds (ECMA-262, "Time Range"). */
+const LAST_TIME_MS = 8.64e15;
+
+/**
+ * Milliseconds since 1970. A time that no calendar here knows (a damaged disk, a program that
+ * writes nonsense) is the last one that it does: always the same one, so that the file is not "changed".
+ */
+export function mtimeMsOf(info: Deno.FileInfo): number {
+  const ms = info.mtime?.getTime() ?? 0;
+  return Number.isNaN(ms) ? LAST_TIME_MS : ms;
+}
+
 /** What a stat says of a file's content: when two differ, the file was touched in between. */
 export interface FileStat {
   readonly sizeBytes: number;
@@ -26,8 +38,8 @@ export interface FileStat {
 export function fileStatOf(path: string, info: Deno.FileInfo): FileStat {
   return {
     sizeBytes: info.size,
-    mtimeMs: info.mtime?.getTime() ?? 0,
-    ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
+    mtimeMs: mtimeMsOf(info),
+    ctimeS: Math.floor((info.ctime?.getTime() || 0) / 1000),
     fileId: fileIdOf(path, info),
   };
 }

@@ -57,7 +57,8 @@ export class FileLock implements Disposable {
 /**
  * Waits for the lock on `path`, which is created when it is missing (its folder must exist).
  *
- * @throws LabferryError `lock_timeout` naming the file; the signal's reason when it aborts.
+ * @throws LabferryError `lock_timeout` naming the file; `no_locks` on a file system without
+ * locks; the signal's reason when it aborts.
  */
 export async function lockFile(path: string, options: LockOptions): Promise<FileLock> {
   const { mode, timeoutMs = DEFAULT_TIMEOUT_MS, signal, clock = systemClock } = options;
@@ -88,7 +89,7 @@ export function tryLockFile(path: string, options: { readonly mode: LockMode }):
         return new FileLock(path, options.mode, file);
       }
     } catch (error) {
-      throw diskFailure(error, "a lock could not be taken", path);
+      throw lockFailure(error, path);
     } finally {
       if (!kept) file.close();
     }
@@ -114,6 +115,21 @@ function openToRead(path: string, first: unknown): Deno.FsFile {
     if (errnoOf(error) === null) throw error;
     throw diskFailure(first, "a lock file could not be opened", path);
   }
+}
+
+/** Some shares have no locks at all, and two writers without one would undo each other's work. */
+function lockFailure(error: unknown, path: string): unknown {
+  const name = errnoOf(error);
+  if (name !== "ENOLCK" && name !== "ENOSYS" && name !== "ENOTSUP") {
+    return diskFailure(error, "a lock could not be taken", path);
+  }
+  return diskError("no_locks", `${path} could not be locked`, {
+    path,
+    why: "the file system it is on has no file locks",
+    hint: "Put that folder on a local disk, or mount the share so that it has locks (NFS: lockd; " +
+      "SMB: without nobrl).",
+    cause: error,
+  });
 }
 
 function timedOut(path: string, timeoutMs: number): LabferryError {

@@ -34,6 +34,9 @@ export function hashFar(
     return hashOne(path, dropCache, context);
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;
+    if (error.code === "source_busy") {
+      throw diskError("file_in_use", `${path} is open over there`, { path, cause: error });
+    }
     if (error.code !== "source_vanished" && error.code !== "source_unreadable") throw error;
     throw diskFailure(error.cause, `${path} could not be read`, path);
   }

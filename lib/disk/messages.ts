@@ -3,6 +3,7 @@
  * `failed`; `progress` may come in between. The control words are shared memory, so that a thread
  * that is reading a file notices a cancellation without looking at its mail.
  */
+import type { DiskCode } from "./disk_failure.ts";
 import type { FileStat } from "./file_identity.ts";
 
 export interface FileHash extends FileStat {
@@ -34,12 +35,19 @@ export interface CopyItem {
   /** Set on the target, in milliseconds since 1970. */
   readonly mtimeMs: number;
   readonly expect?: ExpectedStat;
-  /**
-   * Where a file that has the target's name is kept (absolute, below `root`, never overwritten)
-   * before the new one takes the name.
-   */
-  readonly setAside?: string;
 }
+
+/**
+ * Where things go that stand in the way: what is at `<of>/x` is moved to `<into>/x`, and nothing is
+ * overwritten there. Both are absolute and below the request's `root`.
+ */
+export interface AsideFolder {
+  readonly of: string;
+  readonly into: string;
+}
+
+/** What a place cannot do and data can do without; told once a kind. */
+export type PlaceNote = "times_not_set" | "folders_not_flushed";
 
 /** The base of a mounted destination: when its device number changes the mount is gone. */
 export interface MountGuard {
@@ -67,6 +75,21 @@ export interface CopyRequest {
   readonly guard: MountGuard | null;
   /** Shared words of a `Pace`; null for no ceiling. */
   readonly pace: SharedArrayBuffer | null;
+  /** Null: a file that has a target's name is replaced. */
+  readonly aside: AsideFolder | null;
+  /** Leave a target that has the same bytes. */
+  readonly keepEqual: boolean;
+}
+
+/** What a request did to the place beside its results. */
+export interface PlaceChanges {
+  /** Relative to the aside's `of`, with `/`. */
+  readonly setAside: readonly string[];
+  readonly notes: readonly PlaceNote[];
+}
+
+export interface CopyReply extends PlaceChanges {
+  readonly results: ItemResult<CopiedFile>[];
 }
 
 export interface FoldersRequest {
@@ -74,6 +97,7 @@ export interface FoldersRequest {
   readonly root: string;
   readonly guard: MountGuard | null;
   readonly folders: readonly string[];
+  readonly aside: AsideFolder | null;
 }
 
 export interface PartsRequest {
@@ -99,7 +123,10 @@ export interface ExamineRequest {
   readonly packed: PackedEntries;
 }
 
-/** Small work at a mounted base (`far_files.ts`). All paths are absolute; `root` is the base, everything else lies below it (or is it). */
+/**
+ * Small work at a mounted base (`far_files.ts`). All paths are absolute; `root` is the base,
+ * everything else lies below it (or is it).
+ */
 export type FarWork =
   | { readonly kind: "look"; readonly root: string; readonly folder: string }
   | { readonly kind: "make_base"; readonly root: string }
@@ -120,8 +147,15 @@ export type FarWork =
     readonly kind: "set_aside";
     readonly root: string;
     readonly guard: MountGuard | null;
-    readonly from: string;
-    readonly to: string;
+    readonly moves: readonly { readonly from: string; readonly to: string }[];
+  }
+  /** The folders themselves, not what is below them; one that is missing is left out. */
+  | { readonly kind: "flush"; readonly root: string; readonly folders: readonly string[] }
+  | {
+    readonly kind: "name_habits";
+    readonly root: string;
+    readonly guard: MountGuard | null;
+    readonly folder: string;
   };
 
 export interface FarResults {
@@ -131,8 +165,15 @@ export interface FarResults {
   /** In the order asked for; null for each that is not there. */
   readonly read: (Uint8Array<ArrayBuffer> | null)[];
   readonly write: null;
-  /** False when there was nothing to set aside. */
-  readonly set_aside: boolean;
+  /** In the order asked for; false where there was nothing to set aside. */
+  readonly set_aside: boolean[];
+  /** False when a folder there cannot be flushed. */
+  readonly flush: boolean;
+  /** Null for what could not be found out. */
+  readonly name_habits: {
+    readonly foldsCase: boolean | null;
+    readonly normalises: boolean | null;
+  };
 }
 
 export interface FarRequest {
@@ -170,6 +211,9 @@ export type ItemResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: ErrorMessage };
 
+/** An entry's index, its message, and what the disk said. */
+export type PackedMessage = readonly [number, string, DiskCode | null];
+
 /** Entries of a walk in columns: a thousand small objects cost more to send than to find. */
 export interface PackedEntries {
   /** Relative paths, each ended by NUL. */
@@ -179,8 +223,8 @@ export interface PackedEntries {
   readonly numbers: Float64Array;
   /** File ids with a space between; empty for problems and for what is not yet examined. */
   readonly fileIds: string;
-  /** Message of each problem, with the index of its entry. */
-  readonly messages: readonly (readonly [number, string])[];
+  /** Of each problem. */
+  readonly messages: readonly PackedMessage[];
   /** True when the walk is over. */
   readonly end: boolean;
 }

@@ -8,8 +8,8 @@
  * milliseconds (mtime) and seconds (ctime), because the runtime gives no finer ones.
  *
  * Terms. *Lock file*: a sidecar that is locked instead of the file that gets replaced. *Part*: the
- * temporary file of a copy, `.<name>.<random>.labferry-part`. *Temp*: the temporary file of an
- * atomic write, `<name>.<random>.tmp`. *Outcome*: what became of one file of many. *Guard*: a mounted
+ * temporary file of a copy, `.lf-<random>.part`. *Temp*: the temporary file of an atomic write,
+ * `.lf-<random>.tmp`. *Aside*: where what stands in the way of a copy is moved. *Outcome*: what became of one file of many. *Guard*: a mounted
  * base and the device it must be on.
  *
  * On Windows a folder cannot be flushed (NTFS journals names itself), a rename onto a file in use is
@@ -17,8 +17,7 @@
  */
 export { appendLine, type AppendOptions } from "./append_line.ts";
 export { type AtomicWriteOptions, writeFileAtomic } from "./atomic_write.ts";
-export { isPartName } from "./copy_batch.ts";
-export { type DiskCode, diskFailure, errnoOf } from "./disk_failure.ts";
+export { type DiskCode, diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 export {
   type CopyOptions,
   DiskPool,
@@ -31,6 +30,7 @@ export {
 export { type FileStat, fileStatOf } from "./file_identity.ts";
 export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
 export type {
+  AsideFolder,
   CopiedFile,
   CopyItem,
   ExpectedStat,
@@ -38,6 +38,7 @@ export type {
   FarWork,
   FileHash,
   MountGuard,
+  PlaceNote,
   WalkOptions,
 } from "./messages.ts";
 export { inBatches, inOrder } from "./in_order.ts";
@@ -45,6 +46,7 @@ export { Pace } from "./pace.ts";
 export { refuseUnlessPlain } from "./plain_file.ts";
 export { removeStaleTemps } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
+export { isOwnTempName, isPartName } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";
 export type {
   WalkedEntry,

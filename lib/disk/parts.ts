@@ -1,10 +1,10 @@
 /** Temporary files of a copy that was killed. */
 import { join } from "node:path";
-import { isPartName } from "./copy_batch.ts";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
+import { isPartName } from "./temp_names.ts";
 
 /**
- * Removes every `.labferry-part` file below `folder`, which nobody is copying into, and returns
+ * Removes every part below `folder`, which nobody is copying into, and returns
  * their paths. A folder that is not there has none.
  */
 export function removePartsIn(folder: string, checkCancelled: () => void): string[] {

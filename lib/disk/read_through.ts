@@ -3,7 +3,8 @@
  * worker threads, with calls that block.
  */
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { type FileStat, fileStatOf, isSameFile } from "./file_identity.ts";
+import { type FileStat, fileStatOf, isSameFile, mtimeMsOf } from "./file_identity.ts";
+import { isInUse, onceFreeSync } from "./in_use.ts";
 
 /** Larger gains nothing; 64 KiB halves the speed (`docs/` budget: openssl's own speed). */
 export const BLOCK_BYTES = 1024 * 1024;
@@ -19,7 +20,7 @@ export interface ReadContext {
 /**
  * Hands every byte of `path` to `take` and returns the file's stat.
  *
- * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed` when the stat
+ * @throws LabferryError `source_vanished`, `source_unreadable`, `source_busy`, `source_changed` when the stat
  * differs before and after, `not_a_file` for links, folders, pipes and devices.
  */
 export function readThrough(
@@ -29,7 +30,7 @@ export function readThrough(
 ): FileStat {
   try {
     const named = regularFileAt(path);
-    using file = Deno.openSync(path, { read: true });
+    using file = onceFreeSync(() => Deno.openSync(path, { read: true }));
     const before = file.statSync();
     if (!isSameFile(named, before)) throw changed(path, "another file took its name");
     readBlocks(file, path, { context, take, most: before.size });
@@ -79,7 +80,7 @@ function readBlocks(
 
 /** The stat after reading, when it says that nothing was written meanwhile. */
 function unchangedStat(path: string, before: Deno.FileInfo, after: Deno.FileInfo): FileStat {
-  if (before.size !== after.size || before.mtime?.getTime() !== after.mtime?.getTime()) {
+  if (before.size !== after.size || mtimeMsOf(before) !== mtimeMsOf(after)) {
     throw changed(path, "it was written to while it was read");
   }
   return fileStatOf(path, after);
@@ -99,6 +100,14 @@ export function sourceFailure(error: unknown, path: string): unknown {
   if (errno === null) return error;
   if (errno === "ENOENT" || errno === "ENOTDIR") {
     return diskError("source_vanished", `${path} is gone`, { path, cause: error });
+  }
+  if (isInUse(error)) {
+    return diskError("source_busy", `${path} is open in another program`, {
+      path,
+      why: "it lets nobody else read it meanwhile",
+      hint: "Close it in that program, or wait; it is tried again by itself.",
+      cause: error,
+    });
   }
   const failure = diskFailure(error, "", path);
   return diskError("source_unreadable", `${path} could not be read`, {

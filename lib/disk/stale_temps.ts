@@ -3,13 +3,15 @@ import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "../base/mod.ts";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { tryLockFile } from "./file_lock.ts";
+import { isOwnTempName } from "./temp_names.ts";
 
 /** No writer takes a day: a temporary file of that age belongs to nobody. */
 const STALE_MS = 24 * 3600 * 1000;
 
 /**
- * Removes `<record>.<random>.tmp` files older than a day, if the record's lock can be had at once.
- * Returns their paths; an empty list also when the lock is taken.
+ * Removes temporary files older than a day, if the record's lock can be had at once: `.lf-<random>.tmp`
+ * beside it, which do not say whose they were, and `<record>.<random>.tmp` of earlier versions and of
+ * other programs. Returns their paths; an empty list also when the lock is taken.
  */
 export function removeStaleTemps(
   recordPath: string,
@@ -25,10 +27,12 @@ export function removeStaleTemps(
 function tempsOf(recordPath: string): string[] {
   const prefix = `${basename(recordPath)}.`;
   const folder = dirname(recordPath);
+  const isTemp = (name: string) =>
+    isOwnTempName(name) ||
+    name.startsWith(prefix) && /^[A-Za-z0-9_-]{4,64}\.tmp$/.test(name.slice(prefix.length));
   try {
     return Array.from(Deno.readDirSync(folder))
-      .filter((entry) => entry.isFile && entry.name.startsWith(prefix))
-      .filter((entry) => /^[A-Za-z0-9_-]{4,64}\.tmp$/.test(entry.name.slice(prefix.length)))
+      .filter((entry) => entry.isFile && isTemp(entry.name))
       .map((entry) => join(folder, entry.name));
   } catch (error) {
     throw diskFailure(error, "temporary files could not be looked for", folder);

@@ -1,35 +1,37 @@
 /** A rename is on disk only when its folder is. */
-import { diskFailure } from "./disk_failure.ts";
+import { diskFailure, errnoOf } from "./disk_failure.ts";
 
 /**
- * Flushes a folder's entries to disk. On Windows a folder cannot be opened this way, and NTFS
- * journals its names itself: there it does nothing.
+ * Flushes a folder's entries to disk; false where the file system does not flush folders. On Windows
+ * a folder cannot be opened this way, and NTFS journals its names itself: there it does nothing.
  */
-export async function syncDirectory(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
+export async function syncDirectory(path: string): Promise<boolean> {
+  if (Deno.build.os === "windows") return true;
   try {
     using folder = Deno.openSync(path, { read: true });
     await folder.sync();
+    return true;
   } catch (error) {
-    if (isUnsupported(error)) return;
+    if (isUnsupported(error)) return false;
     throw diskFailure(error, "a folder could not be flushed to disk", path);
   }
 }
 
 /** The same for worker threads, which may block. */
-export function syncDirectorySync(path: string): void {
-  if (Deno.build.os === "windows") return;
+export function syncDirectorySync(path: string): boolean {
+  if (Deno.build.os === "windows") return true;
   try {
     using folder = Deno.openSync(path, { read: true });
     folder.syncSync();
+    return true;
   } catch (error) {
-    if (isUnsupported(error)) return;
+    if (isUnsupported(error)) return false;
     throw diskFailure(error, "a folder could not be flushed to disk", path);
   }
 }
 
-/** Some network file systems (CIFS, several FUSE ones) answer EINVAL to fsync of a folder. */
+/** Some network file systems (CIFS, several FUSE ones) answer so to fsync of a folder. */
 function isUnsupported(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return code === "EINVAL" || code === "ENOTSUP" || code === "EOPNOTSUPP" || code === "ENOSYS";
+  const name = errnoOf(error);
+  return name === "EINVAL" || name === "ENOTSUP" || name === "ENOSYS";
 }

@@ -1,6 +1,6 @@
 /** One entry of a walk: what it is, or why that could not be told. */
-import { diskFailure, errnoOf } from "./disk_failure.ts";
-import { fileIdOf } from "./file_identity.ts";
+import { type DiskCode, diskCodeOf, diskFailure, errnoOf } from "./disk_failure.ts";
+import { fileIdOf, mtimeMsOf } from "./file_identity.ts";
 
 /** What the runtime shows in place of bytes that are no UTF-8. */
 export const REPLACEMENT = "\ufffd";
@@ -28,6 +28,8 @@ export interface WalkProblem {
   readonly path: string;
   readonly code: WalkProblemCode;
   readonly message: string;
+  /** What the disk said of it, where it said something. */
+  readonly failure: DiskCode | null;
 }
 
 export type WalkEntry = WalkedEntry | WalkProblem;
@@ -45,7 +47,7 @@ export function examine(root: string, path: string): WalkEntry {
       kind: kindOf(info),
       path,
       sizeBytes: info.size,
-      mtimeMs: info.mtime?.getTime() ?? 0,
+      mtimeMs: mtimeMsOf(info),
       ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
       fileId: fileIdOf(absolute, info),
     };
@@ -70,9 +72,10 @@ export function problemOf(error: unknown, path: string): WalkProblem {
   if (errno === null) throw error;
   const failure = diskFailure(error, "", path);
   const why = failure instanceof Error ? failure.message.replace(/^: /, "") : errno;
-  return problem(path, errno === "ENOENT" ? "vanished" : "unreadable", why);
+  const code = errno === "ENOENT" ? "vanished" : "unreadable";
+  return { ...problem(path, code, why), failure: diskCodeOf(errno) };
 }
 
 export function problem(path: string, code: WalkProblemCode, message: string): WalkProblem {
-  return { kind: "problem", path, code, message };
+  return { kind: "problem", path, code, message, failure: null };
 }

@@ -1,5 +1,5 @@
 /** Entries of a walk as columns, for the way between threads, and back. */
-import type { PackedEntries } from "./messages.ts";
+import type { PackedEntries, PackedMessage } from "./messages.ts";
 import { examine, type WalkedKind, type WalkEntry, type WalkProblemCode } from "./walk_entry.ts";
 import type { TreeWalk, Unexamined } from "./walk_tree.ts";
 
@@ -15,7 +15,7 @@ interface Columns {
   readonly kinds: Uint8Array;
   readonly numbers: Float64Array;
   readonly fileIds: string[];
-  readonly messages: (readonly [number, string])[];
+  readonly messages: PackedMessage[];
 }
 
 /** Takes up to `most` entries from a walk; with `defer` only its folders are examined. */
@@ -70,7 +70,7 @@ function setColumns(columns: Columns, i: number, entry: WalkEntry | Unexamined):
     kinds[i] = UNEXAMINED;
   } else if (entry.kind === "problem") {
     kinds[i] = FIRST_PROBLEM + PROBLEMS.indexOf(entry.code);
-    messages.push([i, entry.message]);
+    messages.push([i, entry.message, entry.failure]);
   } else {
     kinds[i] = entry.empty ? EMPTY_FOLDER : KINDS.indexOf(entry.kind);
     const at = i * NUMBERS;
@@ -84,7 +84,7 @@ function setColumns(columns: Columns, i: number, entry: WalkEntry | Unexamined):
 export function unpackEntries(packed: PackedEntries): WalkEntry[] {
   const { kinds, numbers } = packed;
   const paths = packed.paths.split("\0");
-  const messages = new Map(packed.messages);
+  const messages = new Map(packed.messages.map(([i, ...told]) => [i, told]));
   const fileIds = packed.fileIds.split(" ");
   const entries: WalkEntry[] = [];
   for (let i = 0; i < kinds.length; i++) {
@@ -92,7 +92,8 @@ export function unpackEntries(packed: PackedEntries): WalkEntry[] {
     const path = paths[i]!;
     if (kind >= FIRST_PROBLEM) {
       const code: WalkProblemCode = PROBLEMS[kind - FIRST_PROBLEM]!;
-      entries.push({ kind: "problem", path, code, message: messages.get(i)! });
+      const [message, failure] = messages.get(i)!;
+      entries.push({ kind: "problem", path, code, message, failure });
       continue;
     }
     const named: WalkedKind = kind === EMPTY_FOLDER ? "directory" : KINDS[kind]!;

@@ -58,7 +58,12 @@ export class TreeWalk {
     this.#root = root;
     this.#skipped = new Set(options.skipNames ?? []);
     const top = listFolder(root, this.#skipped, "");
-    if (!Array.isArray(top)) throw diskError("permission_denied", top.message, { path: root });
+    if (!Array.isArray(top)) {
+      throw diskError(top.failure ?? "io_failed", `${root} could not be listed`, {
+        path: root,
+        why: top.message,
+      });
+    }
     this.#levels = [levelOf("", top)];
   }
 

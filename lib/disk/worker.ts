@@ -9,14 +9,17 @@ import { copyBatch, isFailure } from "./copy_batch.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { performFar } from "./far_files.ts";
 import { hashFar, hashOne } from "./hash_batch.ts";
+import { WayMaker } from "./make_way.ts";
 import {
   CANCELLED,
+  type CopyReply,
   type CopyRequest,
   type ErrorMessage,
   type FoldersRequest,
   type HashRequest,
   type ItemResult,
   type PackedEntries,
+  type PlaceChanges,
   type Reply,
   type Request,
   type WalkRequest,
@@ -118,27 +121,32 @@ function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
   });
 }
 
-function copyAll(work: CopyRequest, context: Context): ItemResult<unknown>[] {
+function copyAll(work: CopyRequest, context: Context): CopyReply {
   const pace = new PacedThread(work.pace, context.control);
   const { block, checkCancelled, onBytes } = context;
-  const { root, guard } = work;
-  return copyBatch(work.items, { block, checkCancelled, onBytes, root, guard, pace })
-    .map((result) =>
+  const { items, root, guard, aside, keepEqual } = work;
+  const shared = { block, checkCancelled, onBytes, root, guard, pace, aside, keepEqual };
+  const { results, setAside, notes } = copyBatch(items, shared);
+  return {
+    setAside,
+    notes,
+    results: results.map((result) =>
       isFailure(result)
         ? { ok: false, error: messageOfFailure(result.failure) }
         : { ok: true, value: result }
-    );
+    ),
+  };
 }
 
-function makeFolders(work: FoldersRequest, context: Context): null {
-  const folders = new FarFolders(work.root);
+function makeFolders(work: FoldersRequest, context: Context): PlaceChanges {
+  const way = new WayMaker(work.root, work.aside);
   for (const folder of work.folders) {
     context.checkCancelled();
     checkMount(work.guard);
-    folders.ensure(folder);
+    way.folders.ensure(folder);
   }
-  for (const folder of folders.takeTouched()) syncDirectorySync(folder);
-  return null;
+  const flushed = way.folders.takeTouched().map(syncDirectorySync);
+  return { setAside: way.moved, notes: flushed.includes(false) ? ["folders_not_flushed"] : [] };
 }
 
 let walk: TreeWalk | null = null;

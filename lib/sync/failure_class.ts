@@ -19,6 +19,8 @@ const TERMINAL = new Set([
   "far_copy_damaged",
   "destination_conflict",
   "name_not_carried",
+  "file_too_large",
+  "no_locks",
   "verify_oversize",
   "invalid_utf8_name",
   "nothing_to_seal",
@@ -29,6 +31,8 @@ const TERMINAL = new Set([
 
 const AGAIN = new Set([
   "source_changed",
+  "source_busy",
+  "far_file_in_use",
   "seal_overtaken",
   "pass_overtaken",
   "pass_closed",

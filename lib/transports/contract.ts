@@ -144,6 +144,11 @@ export interface PushRequest {
    */
   readonly uploadMbps: number | null;
   readonly onProgress?: (progress: TransportProgress) => void;
+  /**
+   * What the place cannot do and data can do without, as a sentence for the receipt ("times cannot be
+   * set there"): once for each kind of thing, not for each file.
+   */
+  readonly onNote?: (note: string) => void;
   /** Called with the SHA-256 of the bytes read here, where the transport reads them itself. */
   readonly onSourceHash?: (path: string, sha256: string) => void;
   readonly signal: AbortSignal;

@@ -145,7 +145,12 @@ async function endsTwice({ write, far, connect, runDir, signal, place }: Stage):
 async function hashesBelow(dir: string): Promise<Set<string>> {
   const hashes = new Set<string>();
   for (const path of await filesBelow(dir)) {
-    hashes.add(sha256(await Deno.readFile(`${dir}/${path}`)));
+    try {
+      hashes.add(sha256(await Deno.readFile(`${dir}/${path}`)));
+    } catch (error) {
+      // A part that the ended push takes away behind itself.
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
   return hashes;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { openControl, type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { isPartName } from "../../lib/disk/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { exists, noise } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
@@ -51,7 +52,7 @@ async function isUnderWay(service: Service, run: string): Promise<void> {
   const far = service.lab.farRun(run);
   await until(async () => {
     if (!await exists(far)) return false;
-    for await (const { name } of Deno.readDir(far)) if (name.includes("labferry-part")) return true;
+    for await (const { name } of Deno.readDir(far)) if (isPartName(name)) return true;
     return false;
   }, { what: `${run} to be under way` });
 }

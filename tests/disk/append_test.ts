@@ -84,16 +84,17 @@ Deno.test("splitTornTail handles files that are missing, empty, one fragment, or
 Deno.test("removeStaleTemps takes old temporary files of the record only", async () => {
   await using dir = await tempDir();
   const record = await dir.write("creation.json", "{}");
-  const old = await dir.write("creation.json.0123456789abcdef.tmp", "half");
+  const former = await dir.write("creation.json.0123456789abcdef.tmp", "half");
+  const old = await dir.write(".lf-0123456789ab.tmp", "half");
   const fresh = await dir.write("creation.json.fedcba9876543210.tmp", "being written");
   const other = await dir.write("runs.json.0123456789abcdef.tmp", "another's");
   const mine = await dir.write("creation.json.my notes.tmp", "a person's");
   const longAgo = new Date(Date.now() - 25 * 3600 * 1000);
-  for (const path of [old, other, mine]) await Deno.utime(path, longAgo, longAgo);
+  for (const path of [former, old, other, mine]) await Deno.utime(path, longAgo, longAgo);
   {
     using _held = tryLockFile(`${record}.lock`, { mode: "exclusive" });
     assert.deepEqual(removeStaleTemps(record), []);
   }
-  assert.deepEqual(removeStaleTemps(record), [old]);
+  assert.deepEqual(removeStaleTemps(record).sort(), [old, former].sort());
   for (const path of [record, fresh, other, mine]) assert.ok(Deno.statSync(path).isFile);
 });

@@ -119,6 +119,6 @@ Deno.test("writeFileAtomic killed at any instant leaves whole bytes and at most 
     assert.ok(bytes.every((byte) => byte === bytes[0]));
     const temps = namesIn(folder).filter((name) => name !== "creation.json");
     assert.ok(temps.length <= 1, temps.join(" "));
-    for (const name of temps) assert.match(name, /^creation\.json\.[0-9a-f]{16}\.tmp$/);
+    for (const name of temps) assert.match(name, /^\.lf-[0-9a-f]{12}\.tmp$/);
   }
 });

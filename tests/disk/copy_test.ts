@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { type CopyItem, DiskPool, isPartName, Pace } from "../../lib/disk/mod.ts";
+import { type CopyItem, DiskPool, isPartName, Pace, type PlaceNote } from "../../lib/disk/mod.ts";
 import { startScript } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
@@ -103,11 +103,14 @@ Deno.test("copyFile sets an old target aside and never overwrites what was set a
   const root = dir.join("far");
   await dir.write("f", "second generation");
   await dir.write("far/run/f", "proven");
-  const item = { ...itemOf(dir, "f", "run/f"), setAside: dir.join("far/.old/run/1/f"), root };
-  await pool.copyFile(item);
+  const item = { ...itemOf(dir, "f", "run/f"), root };
+  const aside = { of: dir.join("far/run"), into: dir.join("far/.old/run/1") };
+  const named: string[] = [];
+  await pool.copyFile({ ...item, aside, onSetAside: (path) => named.push(path) });
+  assert.deepEqual(named, ["f"]);
   assert.equal(await Deno.readTextFile(dir.join("far/.old/run/1/f")), "proven");
   assert.equal(await Deno.readTextFile(item.to), "second generation");
-  await assert.rejects(pool.copyFile(item), hasCode("already_exists"));
+  await assert.rejects(pool.copyFile({ ...item, aside }), hasCode("already_exists"));
   assert.equal(await Deno.readTextFile(dir.join("far/.old/run/1/f")), "proven");
   assert.deepEqual(allNames(root), [".old/run/1/f", "run/f"]);
 });
@@ -117,13 +120,14 @@ Deno.test("copyFile finishes a setting aside that was cut off after its first ha
   using pool = new DiskPool();
   await dir.write("f", "new");
   await dir.write("far/f", "proven");
-  await Deno.link(dir.join("far/f"), dir.join("far/old"));
+  await Deno.mkdir(dir.join("far/old"));
+  await Deno.link(dir.join("far/f"), dir.join("far/old/f"));
   await pool.copyFile({
     ...itemOf(dir, "f", "f"),
-    setAside: dir.join("far/old"),
+    aside: { of: dir.join("far"), into: dir.join("far/old") },
     root: dir.join("far"),
   });
-  assert.equal(await Deno.readTextFile(dir.join("far/old")), "proven");
+  assert.equal(await Deno.readTextFile(dir.join("far/old/f")), "proven");
   assert.equal(await Deno.readTextFile(dir.join("far/f")), "new");
 });
 
@@ -155,10 +159,11 @@ Deno.test("copyFile refuses a target name that is a link or a folder", async () 
   const target = await dir.write("precious", "kept");
   await Deno.symlink(target, dir.join("far/link"));
   await Deno.mkdir(dir.join("far/folder"));
-  for (const name of ["link", "folder"]) {
+  const refused = { link: "link_refused", folder: "not_a_file" };
+  for (const [name, code] of Object.entries(refused)) {
     await assert.rejects(
       pool.copyFile({ ...itemOf(dir, "f", name), root: dir.join("far") }),
-      hasCode("not_a_file"),
+      hasCode(code),
     );
   }
   assert.equal(await Deno.readTextFile(target), "kept");
@@ -282,3 +287,91 @@ Deno.test("a copy that is killed leaves only a part, which removeParts takes awa
   assert.deepEqual(allNames(dir.join("far/run")), [".notes.labferry-part"]);
   assert.deepEqual(await pool.removeParts(dir.join("nowhere")), []);
 });
+
+Deno.test("copyFile lets nobody read the copy who may not read the source", async () => {
+  await using dir = await place();
+  using pool = new DiskPool();
+  const before = Deno.umask(0o022);
+  try {
+    for (const [name, mode] of [["a", 0o600], ["b", 0o440], ["c", 0o666]] as const) {
+      await dir.write(name, name);
+      await Deno.chmod(dir.join(name), mode);
+      await pool.copyFile({ ...itemOf(dir, name, name), root: dir.join("far") });
+      const copied = Deno.statSync(dir.join("far", name)).mode! & 0o777;
+      assert.equal(copied, mode & 0o755, `${name}: ${copied.toString(8)}`);
+    }
+  } finally {
+    Deno.umask(before);
+  }
+});
+
+Deno.test("copyFile leaves a target with the same bytes when told, and gives it its time", async () => {
+  await using dir = await place();
+  using pool = new DiskPool();
+  await dir.write("f", "bytes");
+  const there = await dir.write("far/f", "bytes");
+  await Deno.utime(there, 1_500_000_000, 1_500_000_000);
+  const { ino } = await Deno.stat(there);
+  const item = { ...itemOf(dir, "f", "f"), root: dir.join("far") };
+  const aside = { of: dir.join("far"), into: dir.join("far/.old") };
+  const onSetAside = (path: string) => assert.fail(path);
+  await pool.copyFile({ ...item, aside, keepEqual: true, onSetAside });
+  assert.equal((await Deno.stat(there)).ino, ino);
+  assert.equal((await Deno.stat(there)).mtime!.getTime(), item.mtimeMs);
+  await dir.write("far/f", "BYTES");
+  const named: string[] = [];
+  await pool.copyFile({ ...item, aside, keepEqual: true, onSetAside: (path) => named.push(path) });
+  assert.deepEqual(named, ["f"]);
+  assert.deepEqual(allNames(dir.join("far")), [".old/f", "f"]);
+});
+
+Deno.test("copyFiles moves a file away once that stands where many need a folder", async () => {
+  await using dir = await place();
+  using pool = new DiskPool({ threads: 2 });
+  await dir.write("far/run/x", "in the way");
+  const items: CopyItem[] = [];
+  for (let i = 0; i < 300; i++) {
+    await dir.write(`x/f${i}`, `content ${i}`);
+    items.push(itemOf(dir, `x/f${i}`, `run/x/f${i}`));
+  }
+  const named: string[] = [];
+  const aside = { of: dir.join("far/run"), into: dir.join("far/.old") };
+  const onSetAside = (path: string) => void named.push(path);
+  for await (const outcome of pool.copyFiles(items, { root: dir.join("far"), aside, onSetAside })) {
+    assert.ok(outcome.ok, outcome.ok ? "" : outcome.error.message);
+  }
+  assert.deepEqual(named, ["x"]);
+  assert.equal(await Deno.readTextFile(dir.join("far/.old/x")), "in the way");
+  assert.equal(allNames(dir.join("far/run/x")).length, 300);
+});
+
+testWith(
+  ["tmpfs"],
+  "a file dated beyond every calendar is copied, and is not changed",
+  async () => {
+    // Only some file systems keep such a time.
+    await using disk = await smallDisk(256);
+    using pool = new DiskPool();
+    const from = disk.join("huge");
+    await Deno.mkdir(disk.join("far"));
+    await Deno.writeTextFile(from, "x");
+    const touch = new Deno.Command("touch", { args: ["-d", "@9000000000000", from] });
+    assert.ok((await touch.output()).success);
+    assert.ok(Number.isNaN(Deno.lstatSync(from).mtime!.getTime()), "the time is an ordinary one");
+    const { mtimeMs, sizeBytes } = await pool.hashFile(from);
+    assert.equal(mtimeMs, 8.64e15);
+    const notes: PlaceNote[] = [];
+    await pool.copyFile({
+      from,
+      to: disk.join("far/huge"),
+      sizeBytes,
+      mtimeMs,
+      root: disk.join("far"),
+      onNote: (note) => notes.push(note),
+    });
+    assert.deepEqual(notes, []);
+    for await (const [entry] of pool.walkTree(disk.join("far"))) {
+      assert.ok(entry?.kind === "file" && entry.mtimeMs === mtimeMs);
+    }
+  },
+);

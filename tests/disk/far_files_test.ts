@@ -10,12 +10,11 @@ Deno.test("DiskPool.far sets a file aside once, and never over another", async (
     kind: "set_aside",
     root,
     guard: null,
-    from: dir.join("a", "x"),
-    to: dir.join("aside", "x"),
+    moves: [{ from: dir.join("a", "x"), to: dir.join("aside", "x") }],
   } as const;
-  assert.equal(await pool.far<"set_aside">(work), false);
+  assert.deepEqual(await pool.far<"set_aside">(work), [false]);
   await dir.write("a/x", "old");
-  assert.equal(await pool.far<"set_aside">(work), true);
+  assert.deepEqual(await pool.far<"set_aside">(work), [true]);
   assert.equal(await Deno.readTextFile(dir.join("aside/x")), "old");
   await dir.write("a/x", "new");
   await assert.rejects(pool.far<"set_aside">(work), { code: "already_exists" });
@@ -34,9 +33,9 @@ Deno.test("DiskPool.far finishes a setting aside that was killed between its two
     kind: "set_aside",
     root: dir.path,
     guard: null,
-    ...paths,
+    moves: [paths],
   });
-  assert.equal(moved, true);
+  assert.deepEqual(moved, [true]);
   assert.deepEqual([...Deno.readDirSync(dir.join("a"))], []);
   assert.equal(await Deno.readTextFile(paths.to), "old");
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { lockFile, tryLockFile } from "../../lib/disk/mod.ts";
 import { startScript } from "../support/child_lines.ts";
+import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const CHILD = new URL("./lock_child.ts", import.meta.url);
@@ -116,3 +118,23 @@ Deno.test("tryLockFile notices that its path names another file by now", async (
   assert.ok(fresh);
   assert.notEqual(Deno.lstatSync(path).ino, Deno.lstatSync(dir.join("moved.lock")).ino);
 });
+
+testWith(
+  ["fuse"],
+  "tryLockFile says no_locks, where and what to do, on a share without locks",
+  async () => {
+    for (const noLocks of ["ENOLCK", "ENOSYS", "EOPNOTSUPP"]) {
+      await using share = await oddShare({ noLocks });
+      const path = share.join("equipment.json.lock");
+      await assert.rejects(
+        lockFile(path, { mode: "exclusive" }),
+        (error: unknown) => {
+          assert.ok(error instanceof LabferryError, String(error));
+          assert.deepEqual([error.code, error.path], ["no_locks", path], noLocks);
+          assert.match(error.hint!, /local disk/);
+          return true;
+        },
+      );
+    }
+  },
+);

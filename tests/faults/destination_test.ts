@@ -57,7 +57,7 @@ async function isUnderWay({ lab }: Service, run: string): Promise<void> {
   });
 }
 
-const isPart = (path: string) => /labferry-part|\.partial|rsync|big\.raw/.test(path);
+const isPart = (path: string) => /\.part$|\.partial|rsync|big\.raw/.test(path);
 
 testWith(
   ["tmpfs"],

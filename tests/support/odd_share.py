@@ -240,10 +240,11 @@ def main():
     disk, mount_point, habits = sys.argv[1:]
     fusepy.fuse_operations = WithFlock
     # Nothing is remembered by the kernel, so that each question reaches the share; one thread, so
-    # that the Nth call is the Nth call.
+    # that the Nth call is the Nth call; and libfuse hides no file that is removed while it is open.
     Mount(
         OddShare(disk, Habits(habits)), mount_point, foreground=True, nothreads=True,
         fsname="odd_share", attr_timeout=0, entry_timeout=0, negative_timeout=0,
+        hard_remove=True,
     )
 
 

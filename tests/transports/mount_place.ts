@@ -25,8 +25,14 @@ class WatchedPool extends DiskPool {
 }
 
 export async function mountPlace(): Promise<Place> {
-  const dir = await tempDir("labferry-mount-");
-  const basePath = dir.join("nas", "lab");
+  return mountPlaceAt(await tempDir("labferry-mount-"));
+}
+
+/** The base is `nas/lab` below a folder, which is disposed with the place. */
+export function mountPlaceAt(
+  folder: AsyncDisposable & { join(...parts: string[]): string },
+): Place {
+  const basePath = folder.join("nas", "lab");
   let told: number | null = null;
   const makePool = () => new WatchedPool((rate) => void (told = rate));
   return {
@@ -34,6 +40,6 @@ export async function mountPlace(): Promise<Place> {
     basePath,
     timeStepMs: 1,
     toldUploadMbps: () => told === null ? null : (told * 8) / 1_000_000,
-    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }

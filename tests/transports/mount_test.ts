@@ -97,8 +97,9 @@ Deno.test("MountTransport takes away what a killed push left, and never lists it
   const { session, run, base, add } = place;
   const files = [await add("a.dat", "A")];
   await session.push({ ...pushDefaults(run, signal), files });
-  const part = `${base}/${FAR_DIR}/.b.dat.0123456789abcdef.labferry-part`;
-  await Deno.writeTextFile(part, "half");
+  for (const part of [".lf-0123456789a.part", ".b.dat.0123456789abcdef.labferry-part"]) {
+    await Deno.writeTextFile(`${base}/${FAR_DIR}/${part}`, "half");
+  }
   for await (const { path } of session.list(FAR_DIR)) assert.equal(path, "a.dat");
   await session.push({ ...pushDefaults(run, signal), files });
   assert.deepEqual(await filesBelow(`${base}/${FAR_DIR}`), ["a.dat"]);
@@ -123,13 +124,29 @@ Deno.test("MountTransport says source_changed of a file that is not the sealed o
   assert.deepEqual(await filesBelow(base), []);
 });
 
-Deno.test("MountTransport says destination_conflict where a folder has the file's name", async () => {
+Deno.test("MountTransport says destination_conflict of a link, and leaves it", async () => {
   await using place = await fixture();
   const { session, run, base, add } = place;
-  await Deno.mkdir(`${base}/${FAR_DIR}/a.dat`, { recursive: true });
+  await Deno.mkdir(`${base}/${FAR_DIR}`, { recursive: true });
+  await Deno.symlink("nowhere", `${base}/${FAR_DIR}/a.dat`);
   await assert.rejects(
     session.push({ ...pushDefaults(run, signal), files: [await add("a.dat", "A")] }),
-    says("destination_conflict", /not a file/),
+    says("destination_conflict", /a symbolic link has that name/),
+  );
+  await assert.rejects(
+    session.setAside(FAR_DIR, ["a.dat"], ".labferry-superseded/1"),
+    says("destination_conflict", /a symbolic link has that name/),
+  );
+  assert.equal(await Deno.readLink(`${base}/${FAR_DIR}/a.dat`), "nowhere");
+});
+
+Deno.test("MountTransport refuses a name that it would take for its own temporary file", async () => {
+  await using place = await fixture();
+  const { session, run, add } = place;
+  const files = [await add("x/.lf-0123456789a.part", "data")];
+  await assert.rejects(
+    session.push({ ...pushDefaults(run, signal), files }),
+    says("name_not_carried", /temporary files/),
   );
 });
 

@@ -3,7 +3,7 @@
  * (both in the byte order of their paths, so neither is held in memory); the rest is copied.
  */
 import { join, relative, sep } from "node:path";
-import { type CopyItem, Pace } from "../../disk/mod.ts";
+import { type AsideFolder, type CopyItem, Pace, type PlaceNote } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
 import { bytesPerSecond } from "../ceiling.ts";
@@ -23,6 +23,14 @@ export interface MountPush {
   readonly watch: SilenceWatch;
 }
 
+/** For the receipt. */
+const SENTENCE_OF_NOTE: Readonly<Record<PlaceNote, string>> = {
+  times_not_set:
+    "modification times cannot be set there: the far files have the time of their copy",
+  folders_not_flushed:
+    "folders cannot be flushed there: a power cut at the far side may take names",
+};
+
 interface Sending extends CopyItem {
   readonly file: FileToSend;
 }
@@ -35,24 +43,49 @@ export async function pushOntoMount(session: MountedBase, push: MountPush): Prom
   if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
   const progress = new ProgressTeller(onProgress);
   const far = there && !resend ? farFiles(session, there.realPath, push) : null;
-  await copyAll(session, push, missingOrDifferent(files, far, progress), progress);
-  await makeEmptyFolders(session, push);
+  const told = changesTold(session, push.request);
+  await copyAll(session, { ...push, ...told }, missingOrDifferent(files, far, progress), progress);
+  await makeEmptyFolders(session, { ...push, ...told });
   progress.end();
+}
+
+/** Where things in the way go, and who is told of them. */
+interface Changes {
+  readonly aside: AsideFolder;
+  readonly onSetAside: (path: string) => void;
+  readonly onNote: (note: PlaceNote) => void;
+}
+
+function changesTold(session: MountedBase, request: PushRequest): Changes {
+  const noted = new Set<PlaceNote>();
+  return {
+    aside: { of: session.pathOf(request.farDir), into: session.pathOf(request.supersedeInto) },
+    onSetAside: (path) => request.onSetAside?.(path),
+    onNote(note) {
+      if (!noted.has(note)) request.onNote?.(SENTENCE_OF_NOTE[note]);
+      noted.add(note);
+    },
+  };
 }
 
 async function copyAll(
   session: MountedBase,
-  push: MountPush,
+  push: MountPush & Changes,
   files: AsyncIterable<FileToSend>,
   progress: ProgressTeller,
 ): Promise<void> {
   const pace = new Pace(bytesPerSecond(push.request.uploadMbps));
   const guard = await session.guard();
+  const { aside, onSetAside, onNote, signal } = push;
   const copying = session.pool.copyFiles(itemsOf(session, push.request, files), {
     root: session.base,
     guard,
     pace,
-    signal: push.signal,
+    aside,
+    onSetAside,
+    onNote,
+    keepEqual: !push.request.resend,
+    signal,
     onBytes: (bytes, path) => {
       push.watch.heard();
       followCeiling(pace, push.request);
@@ -79,7 +112,7 @@ async function* itemsOf(
   request: PushRequest,
   files: AsyncIterable<FileToSend>,
 ): AsyncGenerator<Sending> {
-  const { supersedeInto, sourceDir, farDir } = request;
+  const { sourceDir, farDir } = request;
   for await (const file of files) {
     yield {
       file,
@@ -87,13 +120,14 @@ async function* itemsOf(
       to: session.pathOf(farDir, file.path),
       sizeBytes: file.sizeBytes,
       mtimeMs: file.mtimeMs,
-      setAside: session.pathOf(supersedeInto, file.path),
     };
   }
 }
 
-async function makeEmptyFolders(session: MountedBase, push: MountPush): Promise<void> {
-  const options = { root: session.base, guard: await session.guard(), signal: push.signal };
+async function makeEmptyFolders(session: MountedBase, push: MountPush & Changes): Promise<void> {
+  const { aside, onSetAside, onNote, signal } = push;
+  const guard = await session.guard();
+  const options = { root: session.base, guard, aside, onSetAside, onNote, signal };
   let folders: string[] = [];
   for (const dir of push.request.emptyDirs ?? []) {
     session.refuseUncarried(dir);

@@ -1,7 +1,6 @@
 /** One connection to a mounted base: a pool of threads, and the device the base was on. */
 import { join } from "node:path";
 import type { DiskPool, FarResults, FarWork, MountGuard } from "../../disk/mod.ts";
-import { isPartName } from "../../disk/mod.ts";
 import { bounded, SilenceWatch } from "../bounded.ts";
 import type {
   FarEntry,
@@ -13,6 +12,8 @@ import type {
   PushRequest,
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
+import { farEntry } from "./far_entry.ts";
+import { flushMounted } from "./mount_flush.ts";
 import { hashMounted } from "./mount_hash.ts";
 import { mountFailure, told } from "./mount_failure.ts";
 import type { MountedBase } from "./mounted_base.ts";
@@ -97,15 +98,12 @@ export class MountSession implements FarSession, MountedBase {
 
   async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
     const guard = await this.guard();
-    const moved: string[] = [];
-    for (const name of names) {
-      const from = this.pathOf(farDir, name);
-      const to = this.pathOf(intoDir, name);
-      if (await this.#far({ kind: "set_aside", root: this.base, guard, from, to })) {
-        moved.push(name);
-      }
-    }
-    return moved;
+    const moves = names.map((name) => ({
+      from: this.pathOf(farDir, name),
+      to: this.pathOf(intoDir, name),
+    }));
+    const moved = await this.#far({ kind: "set_aside", root: this.base, guard, moves });
+    return names.filter((_, i) => moved[i]);
   }
 
   async *list(farDir: string): AsyncGenerator<FarEntry> {
@@ -117,15 +115,8 @@ export class MountSession implements FarSession, MountedBase {
       for await (const batch of this.pool.walkTree(seen.realPath, { signal })) {
         watch.heard();
         for (const entry of batch) {
-          if (entry.kind === "problem") {
-            if (entry.code === "vanished") continue;
-            // A name this runtime cannot spell is there all the same; it is not a file of ours.
-            if (entry.code !== "invalid_utf8_name") throw unlisted(join(this.base, farDir), entry);
-            yield { path: entry.path, kind: "other", sizeBytes: 0, mtimeMs: null };
-          } else if (entry.kind === "file" && !isPartName(entry.path.split("/").at(-1)!)) {
-            const { path, sizeBytes, mtimeMs } = entry;
-            yield { path, kind: "file", sizeBytes, mtimeMs };
-          }
+          const listed = farEntry(entry, join(this.base, farDir));
+          if (listed) yield listed;
         }
       }
     } catch (error) {
@@ -147,13 +138,22 @@ export class MountSession implements FarSession, MountedBase {
     );
   }
 
-  /** Every copy is flushed before it counts. */
-  flush(): Promise<FarFlush> {
-    return Promise.resolve({ flushed: true, note: null });
+  /**
+   * Every copy is flushed before it counts; what a push that was killed named and did not flush is
+   * in folders, and these are flushed here, with those above up to the base.
+   */
+  flush(farDir: string): Promise<FarFlush> {
+    const flush = this.#flush;
+    return this.#longWork(
+      this.#signal,
+      (signal, watch) => flushMounted(this, { farDir, signal, watch, flush }),
+    );
   }
 
-  nameHabits(): Promise<NameHabits> {
-    return Promise.resolve({ foldsCase: null, normalises: null });
+  async nameHabits(farDir: string): Promise<NameHabits> {
+    const guard = await this.guard();
+    const folder = this.pathOf(farDir);
+    return await this.#far({ kind: "name_habits", root: this.base, guard, folder });
   }
 
   async deviceOfBase(): Promise<number | null> {
@@ -197,6 +197,9 @@ export class MountSession implements FarSession, MountedBase {
     });
   }
 
+  readonly #flush = (folders: readonly string[]) =>
+    this.#far({ kind: "flush", root: this.base, folders });
+
   #look(farDir: string): Promise<FarResults["look"]> {
     return this.#far({ kind: "look", root: this.base, folder: this.pathOf(farDir) });
   }
@@ -231,11 +234,4 @@ export class MountSession implements FarSession, MountedBase {
       path: this.base,
     });
   }
-}
-
-function unlisted(folder: string, problem: { path: string; message: string }): TransportError {
-  return new TransportError("unknown", `${folder} could not be listed whole`, {
-    why: `${problem.path}: ${problem.message}`,
-    path: join(folder, problem.path),
-  });
 }

@@ -1,6 +1,6 @@
 /** A folder or mounted share as a transport. */
 import { resolve } from "node:path";
-import { DiskPool } from "../../disk/mod.ts";
+import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
 import type { ConnectOptions, Transport } from "../contract.ts";
 import { refusalOnWindows } from "./carried_names.ts";
 import { MountSession } from "./mount_session.ts";
@@ -38,6 +38,9 @@ export class MountTransport implements Transport {
 
   /** What a mounted share's own file system refuses cannot be known here: it shows when writing. */
   refusalOfName(path: string): string | null {
+    if (isOwnTempName(path.slice(path.lastIndexOf("/") + 1))) {
+      return "labferry gives such names to its own temporary files, and removes them";
+    }
     return Deno.build.os === "windows" ? refusalOnWindows(path) : null;
   }
 
