@@ -6,6 +6,7 @@
 import { dirname, join } from "node:path";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
+import { entriesOf } from "./folder_entries.ts";
 import { renameOverSync } from "./in_use.ts";
 import { lstatOrNull, notOurs } from "./make_way.ts";
 import type { FarResults, FarWork } from "./messages.ts";
@@ -15,7 +16,9 @@ import { syncDirectorySync } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
 
 /** Does one piece; throws what the disk says, as an error of this room. */
-export function performFar(work: FarWork): FarResults[FarWork["kind"]] {
+export function performFar(
+  work: FarWork,
+): FarResults[FarWork["kind"]] | Promise<FarResults["look"]> {
   switch (work.kind) {
     case "look":
       return lookAt(work.root, work.folder);
@@ -34,12 +37,12 @@ export function performFar(work: FarWork): FarResults[FarWork["kind"]] {
   }
 }
 
-function lookAt(root: string, folder: string): FarResults["look"] {
+async function lookAt(root: string, folder: string): Promise<FarResults["look"]> {
   if (!new FarFolders(root).isThere(folder)) return null;
   try {
     const { dev } = Deno.statSync(folder);
     // Listing proves more than a stat, which a cache of attributes answers for a dead server.
-    for (const _ of Deno.readDirSync(folder)) break;
+    await entriesOf(folder);
     return { dev, realPath: Deno.realPathSync(folder) };
   } catch (error) {
     throw diskFailure(error, `${folder} could not be listed`, folder);

@@ -19,10 +19,10 @@ interface Columns {
 }
 
 /** Takes up to `most` entries from a walk; with `defer` only its folders are examined. */
-export function packEntries(
+export async function packEntries(
   walk: TreeWalk,
   { most, defer }: { most: number; defer: boolean },
-): PackedEntries {
+): Promise<PackedEntries> {
   const columns: Columns = {
     kinds: new Uint8Array(most),
     numbers: new Float64Array(most * NUMBERS),
@@ -31,12 +31,13 @@ export function packEntries(
   };
   let paths = "";
   let count = 0;
-  let entry = walk.next(defer);
+  let entry = await walk.next(defer);
   while (entry !== null) {
     paths += `${entry.path}\0`;
     setColumns(columns, count++, entry);
     if (count === most) break;
-    entry = walk.next(defer);
+    const next = walk.next(defer);
+    entry = next instanceof Promise ? await next : next;
   }
   return {
     ...columns,

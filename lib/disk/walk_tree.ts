@@ -7,6 +7,7 @@
  */
 import { compareUtf8 } from "../base/bytes.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
+import { entriesOf } from "./folder_entries.ts";
 import type { WalkOptions } from "./messages.ts";
 import {
   examine,
@@ -52,23 +53,31 @@ export class TreeWalk {
   /** A problem of the folder that was told last. */
   #problem: WalkProblem | null = null;
 
-  /** @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none */
-  constructor(root: string, options: WalkOptions) {
-    refuseBadRoot(root);
+  private constructor(root: string, skipped: ReadonlySet<string>, top: readonly string[]) {
     this.#root = root;
-    this.#skipped = new Set(options.skipNames ?? []);
-    const top = listFolder(root, this.#skipped, "");
+    this.#skipped = skipped;
+    this.#levels = [levelOf("", top)];
+  }
+
+  /** @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none */
+  static async of(root: string, options: WalkOptions): Promise<TreeWalk> {
+    refuseBadRoot(root);
+    const skipped = new Set(options.skipNames ?? []);
+    const top = await listFolder(root, skipped, "");
     if (!Array.isArray(top)) {
       throw diskError(top.failure ?? "io_failed", `${root} could not be listed`, {
         path: root,
         why: top.message,
       });
     }
-    this.#levels = [levelOf("", top)];
+    return new TreeWalk(root, skipped, top);
   }
 
-  /** Null when there is nothing more. With `defer` only folders are examined here. */
-  next(defer: boolean): WalkEntry | Unexamined | null {
+  /**
+   * Null when there is nothing more. With `defer` only folders are examined here. Only what is
+   * entered has to be waited for.
+   */
+  next(defer: boolean): WalkEntry | Unexamined | null | Promise<WalkEntry> {
     if (this.#problem) {
       const told = this.#problem;
       this.#problem = null;
@@ -92,13 +101,13 @@ export class TreeWalk {
     return isFolder && entry.kind === "directory" ? this.#enter(entry) : entry;
   }
 
-  #enter(entry: WalkedEntry): WalkEntry {
+  async #enter(entry: WalkedEntry): Promise<WalkEntry> {
     const { path } = entry;
     if (this.#levels.length >= MAX_DEPTH) {
       this.#problem = problem(path, "too_deep", `folders are nested deeper than ${MAX_DEPTH}`);
       return entry;
     }
-    const listed = listFolder(`${this.#root}/${path}`, this.#skipped, path);
+    const listed = await listFolder(`${this.#root}/${path}`, this.#skipped, path);
     if (!Array.isArray(listed)) {
       this.#problem = listed;
       return entry;
@@ -129,15 +138,15 @@ function refuseBadRoot(root: string): void {
 }
 
 /** The names in a folder, those of folders with a `/` at their end, in byte order. */
-function listFolder(
+async function listFolder(
   folder: string,
   skipped: ReadonlySet<string>,
   path: string,
-): string[] | WalkProblem {
+): Promise<string[] | WalkProblem> {
   const names: string[] = [];
   let plain = true;
   try {
-    for (const entry of Deno.readDirSync(folder)) {
+    for (const entry of await entriesOf(folder)) {
       if (!entry.isDirectory) names.push(entry.name);
       else if (!skipped.has(entry.name)) names.push(`${entry.name}/`);
       plain &&= !HIGH.test(entry.name);

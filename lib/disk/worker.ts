@@ -43,15 +43,19 @@ const PROGRESS_MS = 100;
 if (!isMainThread && workerData?.name === WORKER_NAME) serve();
 
 function serve(): void {
-  parentPort!.on("message", (request: Request) => parentPort!.postMessage(answer(request)));
+  // One request at a time: the pool gives a thread the next when it has answered.
+  parentPort!.on("message", async (request: Request) => {
+    parentPort!.postMessage(await answer(request));
+  });
 }
 
 /** The caller has given up; the answer is not looked at any more. */
 class Cancelled extends Error {}
 
-function answer(request: Request): Reply {
+async function answer(request: Request): Promise<Reply> {
   try {
-    return { kind: "done", id: request.id, result: perform(request.work, contextOf(request)) };
+    const result = await perform(request.work, contextOf(request));
+    return { kind: "done", id: request.id, result };
   } catch (error) {
     return { kind: "failed", id: request.id, error: messageOfFailure(error) };
   }
@@ -87,7 +91,7 @@ function contextOf(request: Request): Context {
   };
 }
 
-function perform(work: Work, context: Context): unknown {
+function perform(work: Work, context: Context): unknown | Promise<unknown> {
   switch (work.kind) {
     case "hash":
       return hashAll(work, context);
@@ -151,9 +155,9 @@ function makeFolders(work: FoldersRequest, context: Context): PlaceChanges {
 
 let walk: TreeWalk | null = null;
 
-function walkOn(work: WalkRequest): PackedEntries {
-  if (work.first) walk = new TreeWalk(work.root, work.options);
-  const packed = packEntries(walk!, { most: WALK_BATCH, defer: work.defer });
+async function walkOn(work: WalkRequest): Promise<PackedEntries> {
+  if (work.first) walk = await TreeWalk.of(work.root, work.options);
+  const packed = await packEntries(walk!, { most: WALK_BATCH, defer: work.defer });
   if (packed.end) walk = null;
   return packed;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { compareUtf8, LabferryError } from "../../lib/base/mod.ts";
 import { DiskPool, MAX_DEPTH, type WalkEntry } from "../../lib/disk/mod.ts";
 import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 async function walk(root: string, skipNames: string[] = []): Promise<WalkEntry[]> {
@@ -190,3 +191,23 @@ testWith(["linux"], "walkTree reports a folder it may not enter", async () => {
   await Deno.chmod(dir.join("closed"), 0o700);
   assert.deepEqual(told(entries), ["directory closed", "unreadable closed"]);
 });
+
+testWith(
+  ["fuse"],
+  "walkTree tells of a folder whose listing fails, and never of an empty one",
+  async () => {
+    await using share = await oddShare();
+    await Deno.mkdir(share.join("run/sub"), { recursive: true });
+    await Deno.writeTextFile(share.join("run/a.tif"), "A");
+    await Deno.writeTextFile(share.join("run/sub/b.tif"), "B");
+    using pool = new DiskPool();
+    const walked = async () => (await Array.fromAsync(pool.walkTree(share.join("run")))).flat();
+    await share.set({ fails: [{ operation: "readdir", nth: 1, errno: "EIO" }] });
+    await assert.rejects(walked(), { code: "device_lost" });
+    await share.set({ fails: [{ operation: "readdir", nth: 2, errno: "EIO" }] });
+    const problems = (await walked()).filter((entry) => entry.kind === "problem");
+    assert.deepEqual(problems.map(({ path, code }) => [path, code]), [["sub", "unreadable"]]);
+    await share.set({});
+    assert.equal((await walked()).length, 3);
+  },
+);

@@ -141,6 +141,7 @@ const OPERATIONS: readonly ShareOperation[] = [
   "link",
   "mkdir",
   "open",
+  "readdir",
   "rename",
   "unlink",
   "write",
