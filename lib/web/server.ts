@@ -1,6 +1,7 @@
 /** Listens on loopback, and stops without leaving a stream open. */
 import type { Hono } from "hono";
 import { LabferryError, messageOf } from "../base/mod.ts";
+import { Door } from "./http/door.ts";
 
 export interface ListenOptions {
   readonly hostname: string;
@@ -30,20 +31,35 @@ const CANNOT_LISTEN = [
 ];
 
 /** @throws LabferryError `port_taken` */
-export async function listen({ hostname, port, app }: ListenOptions): Promise<Listener> {
-  const closing = new AbortController();
-  let handler: Hono | null = null;
-  const open = new OpenRequests();
-  const started = Promise.withResolvers<Deno.NetAddr>();
-  let server: Deno.HttpServer<Deno.NetAddr>;
+export function listen(options: ListenOptions): Promise<Listener> {
+  return Promise.try(() => open(options));
+}
+
+function open({ hostname, port, app }: ListenOptions): Listener {
+  const requests = new OpenRequests();
+  const listener = listenAt(hostname, port);
+  const { port: bound } = listener.addr as Deno.NetAddr;
+  const handler = app(bound);
+  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const origin = `http://${shown}:${bound}`;
+  const door = new Door({
+    listener,
+    origin,
+    handler: (request) => requests.during(() => handler.fetch(request)),
+  });
+  return {
+    port: bound,
+    url: `${origin}/`,
+    async stop() {
+      await requests.none(DRAIN_MS);
+      await door.close();
+    },
+  };
+}
+
+function listenAt(hostname: string, port: number): Deno.TcpListener {
   try {
-    server = Deno.serve(
-      { hostname, port, signal: closing.signal, onListen: started.resolve },
-      (request) =>
-        handler
-          ? open.during(() => handler!.fetch(request))
-          : new Response("starting", { status: 503 }),
-    );
+    return Deno.listen({ hostname, port });
   } catch (error) {
     if (!CANNOT_LISTEN.some((kind) => error instanceof kind)) throw error;
     throw new LabferryError("port_taken", `The status page cannot listen on ${hostname}:${port}`, {
@@ -52,18 +68,6 @@ export async function listen({ hostname, port, app }: ListenOptions): Promise<Li
       cause: error,
     });
   }
-  const { port: bound } = await started.promise;
-  handler = app(bound);
-  const shown = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return {
-    port: bound,
-    url: `http://${shown}:${bound}/`,
-    async stop() {
-      await open.none(DRAIN_MS);
-      closing.abort();
-      await server.finished;
-    },
-  };
 }
 
 /**
