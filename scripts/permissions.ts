@@ -11,8 +11,9 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-run",
   // LABFERRY_*, HOME and XDG_*, and RCLONE_CONFIG_* handed through to rclone.
   "--allow-env",
-  // The host's and the account's name go into records and logs.
-  "--allow-sys=hostname,userInfo,uid,gid,homedir,statfs",
+  // The host's and the account's name go into records and logs; the network addresses tell whether
+  // the state directory is still on the computer it was made on.
+  "--allow-sys=hostname,networkInterfaces,userInfo,uid,gid,homedir,statfs",
   // The status page, and the command line that asks it.
   "--allow-net=127.0.0.1,localhost,[::1]",
   "--no-prompt",
