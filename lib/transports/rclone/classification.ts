@@ -34,8 +34,11 @@ const MESSAGES: readonly (readonly [FailureCode, RegExp])[] = [
   ],
   [
     "unreachable",
-    /connection refused|no route to host|network is unreachable|i\/o timeout|connection (was )?(reset|lost|timed out|closed)|context deadline exceeded|unexpected EOF|: EOF|broken pipe|couldn't connect|didn't find section in config|couldn't find type of fs|didn't find backend|service unavailable|bad gateway|host is down|stale (nfs )?file handle|transport endpoint/i,
+    /connection refused|no route to host|network is unreachable|i\/o timeout|connection (was )?(reset|lost|timed out|closed)|context deadline exceeded|unexpected EOF|: EOF|broken pipe|couldn't connect|didn't find section in config|couldn't find type of fs|didn't find backend|service unavailable|bad gateway|host is down|network is (down|unreachable)|no such device|remote i\/o error|stale (nfs )?file handle|transport endpoint/i,
   ],
+  // Before what may follow from it: encrypted names are longer than they look here.
+  ["name_not_carried", /file ?name too long|name is too long/i],
+  ["destination_conflict", /: (is|not) a (file|directory)|is a file not a directory/i],
   ["missing_tool", /unknown (shorthand )?flag|unknown command/i],
   [
     "auth",
@@ -61,6 +64,8 @@ export function hintOf(code: FailureCode, shown: string): string | undefined {
     name_resolution: "Check the host's name in the remote, and this machine's DNS.",
     unreachable:
       `Try \`rclone lsf ${shown}\`: is the name in \`rclone listremotes\`, is the server up?`,
+    name_not_carried:
+      "Shorten the file's name, or its folders' names; encrypted names (crypt) are longer over there.",
     destination_full: "Make room at the destination.",
     destination_identity:
       "Is the share mounted there? A new destination is made with `labferry destination init`.",

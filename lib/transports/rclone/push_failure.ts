@@ -1,6 +1,6 @@
 /** What a failed push means, where rclone's own words are not enough. */
 import type { PushRequest } from "../contract.ts";
-import type { FailureCode, TransportError } from "../failure.ts";
+import { type FailureCode, TransportError } from "../failure.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 
@@ -18,6 +18,15 @@ export async function pushFailure(
     return connection.tool.failure(what, end, () => "source_vanished");
   }
   const found = connection.tool.failure(what, end);
+  const path = end.errors.find((error) => error.path !== null)?.path;
+  if (found.code === "name_not_carried" && path) {
+    return new TransportError("name_not_carried", `${path} cannot be stored there`, {
+      why: "its name, or its path, is too long for the destination",
+      ...(found.hint ? { hint: found.hint } : {}),
+      path,
+      toolTail: end.toolTail,
+    });
+  }
   // OpenSSH's sftp server has no word for a full disk: everything is "Failure".
   const mayBeFull = found.code === "unknown" && /SSH_FX_FAILURE/.test(said);
   if (!mayBeFull || total === null) return found;

@@ -136,7 +136,7 @@ export class RcloneTool {
     return new TransportError(code, `${what} ${shown}`, {
       why: end.errors.at(-1)?.text ?? `rclone ended with exit code ${end.exitCode}`,
       ...(hint ? { hint } : {}),
-      ...(path && code.startsWith("source_") ? { path } : {}),
+      ...(path && (code.startsWith("source_") || code === "name_not_carried") ? { path } : {}),
       toolTail: end.toolTail,
     });
   }

@@ -48,7 +48,10 @@ export class RcloneTransport implements Transport {
 
   async connect(options: ConnectOptions): Promise<FarSession> {
     const version = await this.#tool.version(options.signal);
-    const backend = resolveBackend(this.#address, await this.#sections(options));
+    const sections = await this.#sections(options);
+    const backend = resolveBackend(this.#address, sections);
+    const { name } = this.#address;
+    if (name !== null && backend.type === null && !sections.has(name)) throw noSuchRemote(name);
     const session = new RcloneSession(
       {
         tool: this.#tool,
@@ -104,4 +107,13 @@ function joinPaths(base: string, path: string): string {
   const trimmed = path.replace(/\/+$/, "");
   if (base === "") return trimmed;
   return pathBelow(base, trimmed.replace(/^\/+/, ""));
+}
+
+function noSuchRemote(name: string): TransportError {
+  return new TransportError("unreachable", `rclone has no remote called ${name}`, {
+    why: "its configuration has no such section, and the environment names none",
+    hint:
+      "`rclone listremotes` shows what there is, `rclone config` makes a new one. The service " +
+      "may use another account's configuration: RCLONE_CONFIG names the file.",
+  });
 }

@@ -59,7 +59,7 @@ testWith(
     const configFile = await dir.write("rclone.conf", "");
     const error = await failureOf(dir, { remote: "no-such-nas", remotePath: "x", configFile });
     assert.equal(error.code, "unreachable");
-    assert.match(error.message, /no-such-nas:x/);
+    assert.match(error.message, /no remote called no-such-nas/);
     assert.match(error.hint ?? "", /rclone listremotes/);
   },
 );
