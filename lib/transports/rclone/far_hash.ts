@@ -1,27 +1,31 @@
 /**
- * Hashing what is at the far side, with `rclone hashsum sha256`. The list goes in batches, each with
- * an rclone and a connection of its own, so that a million files need no more memory than one batch.
+ * Hashing what is at the far side: one `rclone hashsum sha256` for the whole list, so that a pass
+ * belongs to one process. What came before a broken connection is never put together with what came
+ * after it by us; over sftp rclone does not try a file again either (`lowLevelRetries`).
  *
- * Output is `<64 hex digits>  <name>`, unescaped; with the encoding set for the disk names come as
- * they were given, and no name holds a newline, so they are compared as they stand.
+ * Output is `<64 hex digits>  <name>`, unescaped, in rclone's own order; with the encoding set for
+ * the disk names come as they were given, and no name holds a newline, so they are compared as they
+ * stand. A name that a listing does not show so, but that has several Unicode forms, is asked for
+ * directly: a place that composes names otherwise knows it, another one does not.
  */
 import { join } from "node:path";
-import { decodeUtf8, PROOF_STRENGTHS } from "../../base/mod.ts";
-import { inBatches } from "../../disk/mod.ts";
+import { decodeUtf8 } from "../../base/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
+import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
+import { isPlain } from "./our_names.ts";
 import { chooseProof, type Proof, READ_BACK } from "./proof_choice.ts";
 import { isAtLeast } from "./tool_version.ts";
 
-/** Bounds memory, and what a crash costs: hashes count when their batch is done. */
-const BATCH_FILES = 4096;
-const BATCH_BYTES = 16 * 1024 ** 3;
-/** A batch may take this long, and as long as a slow disk or line needs for its bytes. */
-const BATCH_LIMIT_MS = 30 * 60 * 1000;
+/** A pass may take this long, and as long as a slow disk or line needs for its bytes and files. */
+const PASS_LIMIT_MS = 30 * 60 * 1000;
 const SLOWEST_BYTES_PER_MS = 100;
+const SLOWEST_MS_PER_FILE = 1000;
+/** A timer holds no more. */
+const LONGEST_PASS_MS = 24 * 24 * 60 * 60 * 1000;
 
 const HASH_LENGTH = 64;
 const NAME_AT = HASH_LENGTH + 2;
@@ -37,38 +41,101 @@ export async function hashFar(
   let proof = await proofFor(connection, request);
   if (proof.download) refuseOversize(request);
   const linked = await pathsBehindLinks(connection, { paths: farNames(files, prefix), signal });
-  const seen = new Seen();
-  const limits = { maxItems: BATCH_FILES, maxBytes: BATCH_BYTES, sizeOf: sizeOfFile };
-  let done = { bytesDone: 0, filesDone: 0 };
-  for await (const batch of inBatches(files, limits)) {
-    const names = batch.map((file) => prefix + file.path).filter((name) => !linked.has(name));
-    const job = { names, sizeBytes: sumOf(batch), signal };
-    let hashes = await hashBatch(connection, { ...job, proof });
-    if (hashes === null) {
-      // The far side promised SHA-256 and could not keep it.
-      proof = READ_BACK;
-      refuseOversize(request);
-      hashes = await hashBatch(connection, { ...job, proof });
+  const pass = new Pass(request, { prefix, linked });
+  if (!await hashListed(connection, { pass, proof })) {
+    // The far side promised SHA-256 and could not keep it.
+    proof = READ_BACK;
+    refuseOversize(request);
+    if (!await hashListed(connection, { pass, proof })) {
+      throw new TransportError("unknown", "rclone gives no SHA-256");
     }
-    if (hashes === null) throw new TransportError("unknown", "rclone gives no SHA-256");
-    seen.add(proof);
-    for (const file of batch) request.onHash(file.path, hashes.get(prefix + file.path) ?? null);
-    done = {
-      bytesDone: done.bytesDone + job.sizeBytes,
-      filesDone: done.filesDone + batch.length,
-    };
-    request.onProgress?.({ ...done, currentPath: batch.at(-1)?.path ?? null });
   }
-  if (seen.isEmpty) seen.add(proof);
-  return { strength: seen.weakest, notes: notesOf(connection, { request, seen, linked }) };
+  await hashComposed(connection, { pass, proof });
+  for (const { path } of files) request.onHash(path, pass.hashOf(path));
+  return { strength: proof.strength, notes: notesOf(connection, { request, proof, linked }) };
 }
 
-function sizeOfFile(file: FileToSend): number {
-  return file.sizeBytes;
+/** What is known so far of the list's files. */
+class Pass {
+  readonly request: FarHashRequest;
+  readonly prefix: string;
+  readonly linked: ReadonlySet<string>;
+  readonly limitMs: number;
+  readonly #table: HashTable;
+  #bytesDone = 0;
+  #filesDone = 0;
+
+  constructor(
+    request: FarHashRequest,
+    { prefix, linked }: { prefix: string; linked: ReadonlySet<string> },
+  ) {
+    this.request = request;
+    this.prefix = prefix;
+    this.linked = linked;
+    this.#table = HashTable.for(request.files);
+    let limitMs = PASS_LIMIT_MS;
+    for (const { sizeBytes } of request.files) {
+      limitMs += sizeBytes / SLOWEST_BYTES_PER_MS + SLOWEST_MS_PER_FILE;
+    }
+    this.limitMs = Math.min(Math.ceil(limitMs), LONGEST_PASS_MS);
+  }
+
+  /** Far names that are asked for: nothing behind a link is. */
+  *names(): Generator<string> {
+    for (const { path } of this.request.files) {
+      if (!this.linked.has(this.prefix + path)) yield this.prefix + path;
+    }
+  }
+
+  /** Those without a hash whose name can be written in several Unicode forms. */
+  *composedMissing(): Generator<string> {
+    for (const name of this.names()) {
+      const path = name.slice(this.prefix.length);
+      if (!isPlain(path) && this.hashOf(path) === null) yield name;
+    }
+  }
+
+  hashOf(path: string): string | null {
+    return this.#table.get(path);
+  }
+
+  found(name: string, sha256: string): void {
+    if (!name.startsWith(this.prefix)) return;
+    const path = name.slice(this.prefix.length);
+    const sizeBytes = this.#table.set(path, sha256);
+    if (sizeBytes === null) return;
+    this.#bytesDone += sizeBytes;
+    this.#filesDone++;
+    this.request.onProgress?.({
+      bytesDone: this.#bytesDone,
+      filesDone: this.#filesDone,
+      currentPath: path,
+    });
+  }
 }
 
-function sumOf(files: readonly FileToSend[]): number {
-  return files.reduce((sum, file) => sum + file.sizeBytes, 0);
+function hashListed(
+  connection: Connection,
+  { pass, proof }: { pass: Pass; proof: Proof },
+): Promise<boolean> {
+  return runHashsum(connection, { pass, proof, names: { [Symbol.iterator]: () => pass.names() } });
+}
+
+/** By a look-up of each name (`--no-traverse`), which follows links: so those are looked for first. */
+async function hashComposed(
+  connection: Connection,
+  { pass, proof }: { pass: Pass; proof: Proof },
+): Promise<void> {
+  const { signal } = pass.request;
+  const missing = Array.from(pass.composedMissing());
+  if (missing.length === 0) return;
+  const forms = missing.flatMap((name) => [name.normalize("NFC"), name.normalize("NFD")]);
+  const linked = await pathsBehindLinks(connection, { paths: forms, signal });
+  const names = missing.filter((name) =>
+    !linked.has(name.normalize("NFC")) && !linked.has(name.normalize("NFD"))
+  );
+  const isDone = await runHashsum(connection, { pass, proof, names, direct: true });
+  if (!isDone) throw new TransportError("unknown", "rclone gives no SHA-256");
 }
 
 function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string> {
@@ -114,21 +181,30 @@ function refuseOversize({ files, maxStreamBytes }: FarHashRequest): void {
   }
 }
 
-/** Null when something can only be told by reading back. */
-async function hashBatch(
+/** False when something can only be told by reading back. */
+async function runHashsum(
   connection: Connection,
-  { names, sizeBytes, signal, proof }: {
-    names: readonly string[];
-    sizeBytes: number;
-    signal: AbortSignal;
+  { pass, proof, names, direct = false }: {
+    pass: Pass;
     proof: Proof;
+    names: Iterable<string>;
+    direct?: boolean;
   },
-): Promise<Map<string, string> | null> {
-  if (names.length === 0) return new Map();
+): Promise<boolean> {
+  if (names[Symbol.iterator]().next().done) return true;
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   const { wrappedTypes, type } = connection.backend;
+  let refused = false;
+  const lines = new ByteLines((line) => {
+    const text = decodeLine(line);
+    if (text === null) return;
+    const hash = text.slice(0, HASH_LENGTH);
+    // "ERROR", "UNSUPPORTED" or nothing may stand in the hash's column.
+    if (/^[0-9a-f]{64}$/.test(hash)) pass.found(text.slice(NAME_AT), hash);
+    else refused = true;
+  });
   const end = await connection.run({
     args: [
       "hashsum",
@@ -137,36 +213,23 @@ async function hashBatch(
       `--files-from-raw=${list}`,
       "--checkers=8",
       "--sftp-skip-links",
+      ...(direct ? ["--no-traverse"] : []),
       ...(proof.download ? ["--download"] : []),
       // Or the bytes of an earlier pass would be read from this machine's own cache.
       ...(type === "cache" || wrappedTypes.has("cache") ? ["--cache-db-purge"] : []),
     ],
-    signal,
-    timeoutMs: BATCH_LIMIT_MS + Math.ceil(sizeBytes / SLOWEST_BYTES_PER_MS),
+    signal: pass.request.signal,
+    timeoutMs: pass.limitMs,
+    // A lost connection ends the pass: what is behind the next one may be another state.
+    ...(type === "sftp" ? { lowLevelRetries: 1 } : {}),
+    onStdoutChunk: (bytes) => lines.add(bytes),
   });
-  const { hashes, refused } = readHashes(end.stdout);
-  if (end.exitCode === 0 && !refused) return hashes;
+  lines.end();
+  if (end.exitCode === 0 && !refused) return true;
   const failure = connection.tool.failure("not everything could be hashed at", end);
   const isFinal = proof.download || type === "local" || isDestinationFailure(failure.code);
   if (isFinal) throw failure;
-  return null;
-}
-
-function readHashes(stdout: Uint8Array): { hashes: Map<string, string>; refused: boolean } {
-  const hashes = new Map<string, string>();
-  let refused = false;
-  for (let at = 0; at < stdout.length;) {
-    const lineEnd = stdout.indexOf(0x0a, at);
-    const end = lineEnd === -1 ? stdout.length : lineEnd;
-    const line = decodeLine(stdout.subarray(at, end));
-    at = end + 1;
-    if (line === null) continue;
-    const hash = line.slice(0, HASH_LENGTH);
-    // "ERROR", "UNSUPPORTED" or nothing may stand in the hash's column.
-    if (/^[0-9a-f]{64}$/.test(hash)) hashes.set(line.slice(NAME_AT), hash);
-    else refused = true;
-  }
-  return { hashes, refused };
+  return false;
 }
 
 /** Null for a name that is not UTF-8: it cannot be one of the list. */
@@ -179,34 +242,47 @@ function decodeLine(bytes: Uint8Array): string | null {
   }
 }
 
-/** The ways of proof that were used: the weakest one counts for all. */
-class Seen {
-  readonly notes = new Set<string>();
-  #weakest = -1;
+/** Cuts at newlines before decoding: a name may be no UTF-8, or be cut by a piece's end. */
+class ByteLines {
+  readonly #onLine: (line: Uint8Array) => void;
+  #rest: Uint8Array = new Uint8Array();
 
-  get isEmpty(): boolean {
-    return this.#weakest === -1;
+  constructor(onLine: (line: Uint8Array) => void) {
+    this.#onLine = onLine;
   }
 
-  get weakest(): FarHashOutcome["strength"] {
-    return PROOF_STRENGTHS[this.#weakest]!;
+  add(bytes: Uint8Array): void {
+    let at = 0;
+    for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, at)) {
+      const line = bytes.subarray(at, end);
+      this.#onLine(this.#rest.length === 0 ? line : joined(this.#rest, line));
+      this.#rest = new Uint8Array();
+      at = end + 1;
+    }
+    if (at < bytes.length) this.#rest = joined(this.#rest, bytes.subarray(at));
   }
 
-  add(proof: Proof): void {
-    this.#weakest = Math.max(this.#weakest, PROOF_STRENGTHS.indexOf(proof.strength));
-    if (proof.note) this.notes.add(proof.note);
+  end(): void {
+    if (this.#rest.length > 0) this.#onLine(this.#rest);
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(first.length + second.length);
+  whole.set(first);
+  whole.set(second, first.length);
+  return whole;
 }
 
 function notesOf(
   { backend }: Connection,
-  { request, seen, linked }: {
+  { request, proof, linked }: {
     request: FarHashRequest;
-    seen: Seen;
+    proof: Proof;
     linked: ReadonlySet<string>;
   },
 ): string[] {
-  const notes = [...seen.notes];
+  const notes = proof.note === null ? [] : [proof.note];
   if (backend.type === "local" || request.dropCache) {
     notes.push("may have come from a cache: rclone cannot drop it");
   }

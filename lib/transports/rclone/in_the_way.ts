@@ -20,8 +20,11 @@ import { wayTo } from "./standing.ts";
 
 /** How `rclone copy` has to go about the names after the look. */
 export interface Way {
-  /** Some far names differ from ours in their Unicode form only, and are other names there. */
-  readonly exactNames: boolean;
+  /**
+   * Some far files are ours in another Unicode form. rclone's listing keeps to the list's spelling
+   * and does not see them, and would write into them: each file has to be asked for by itself.
+   */
+  readonly asksForEach: boolean;
   /** The place cannot set aside: what is there already is left alone. */
   readonly leavesAlone: boolean;
 }
@@ -50,14 +53,14 @@ export async function clearTheWay(connection: Connection, request: PushRequest):
     const moved = await setAside(connection, { farDir, names, intoDir: supersedeInto });
     for (const path of moved) onSetAside?.(path);
   }
-  return { exactNames: found.exactNames, leavesAlone: !canSetAside };
+  return { asksForEach: found.hasOtherForms, leavesAlone: !canSetAside };
 }
 
 interface Found {
   readonly suspects: readonly FarEntry[];
   /** Null as long as nobody had to ask. */
   readonly habits: NameHabits | null;
-  readonly exactNames: boolean;
+  readonly hasOtherForms: boolean;
 }
 
 /** One listing. The place is asked for its habits only when a name of another spelling is there. */
@@ -68,7 +71,7 @@ async function suspectsOf(
   const ours = new OurNames(request);
   const suspects: FarEntry[] = [];
   let habits: NameHabits | null = null;
-  let exactNames = false;
+  let hasOtherForms = false;
   for await (const entry of listFar(connection, request.farDir, { times: false })) {
     request.signal.throwIfAborted();
     if (ours.holds(entry)) {
@@ -80,14 +83,15 @@ async function suspectsOf(
     if (!ours.resembles(entry.path)) continue;
     if (!isOtherKind(ours, entry)) {
       habits ??= await connection.nameHabits(request.farDir);
-      const plain = isPlain(entry.path);
-      if (plain && habits.foldsCase === false) continue;
-      if (habits.normalises === true && ours.holdsForm(entry)) continue;
-      if (!plain && habits.normalises !== true) exactNames = true;
+      if (isPlain(entry.path) && habits.foldsCase === false) continue;
+      if (habits.normalises === true && ours.holdsForm(entry)) {
+        hasOtherForms = true;
+        continue;
+      }
     }
     suspects.push(entry);
   }
-  return { suspects, habits, exactNames };
+  return { suspects, habits, hasOtherForms };
 }
 
 /** The name is ours, but what stands there is not what we bring. */
@@ -127,7 +131,7 @@ function isOneName(far: string, ours: string, habits: NameHabits | null): boolea
 
 /**
  * A folder of another spelling is the same folder: what is in it is looked at by itself. A file
- * whose name was only composed otherwise by the place is the same file, and rclone sees it so too.
+ * whose name was only composed otherwise by the place is the same file.
  */
 function mayStay(entry: FarEntry, name: OurName, habits: NameHabits | null): boolean {
   if (entry.kind !== name.kind) return false;

@@ -19,6 +19,7 @@ import { refuseLinks } from "./far_links.ts";
 import { clearTheWay, tellWhatMoved, type Way } from "./in_the_way.ts";
 import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
+import type { RcloneEnd } from "./rclone_tool.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { pushFailure } from "./push_failure.ts";
 import { checkSourceFiles } from "./source_files.ts";
@@ -108,18 +109,31 @@ async function tellInSpiteOf(error: unknown, telling: Promise<void>): Promise<ne
   throw error;
 }
 
+interface Copying {
+  readonly request: PushRequest;
+  readonly list: string;
+  readonly limitFlags: readonly string[];
+  readonly total: Total;
+  readonly progress: PushProgress;
+  readonly way: Way;
+  /** The second try, after the place refused to have times set. */
+  readonly withoutTimes?: boolean;
+}
+
+const TIMES_NOT_SET =
+  "modification times cannot be set there: the far files have the time of their copy";
+
+/** Flags of the two backends that tell; others keep no times or take them with the upload. */
+const WITHOUT_TIMES = ["--local-no-set-modtime", "--sftp-set-modtime=false"] as const;
+
+function isAboutTimes({ errors }: RcloneEnd): boolean {
+  const times = /chtimes|set ?mod(ification)? ?time/i;
+  return errors.length > 0 && errors.every(({ cause }) => times.test(cause));
+}
+
 /** True when something may have been moved into `supersedeInto`. */
-async function copyFiles(
-  connection: Connection,
-  { request, list, limitFlags, total, progress, way }: {
-    request: PushRequest;
-    list: string;
-    limitFlags: readonly string[];
-    total: Total;
-    progress: PushProgress;
-    way: Way;
-  },
-): Promise<boolean> {
+async function copyFiles(connection: Connection, job: Copying): Promise<boolean> {
+  const { request, list, limitFlags, total, progress, way, withoutTimes = false } = job;
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
   let last = "";
   const end = await connection.run({
@@ -129,8 +143,9 @@ async function copyFiles(
       farSpec(connection, request.farDir),
       `--files-from-raw=${list}`,
       ...copyFlags(connection, { request, way }),
-      ...(total.files <= FEW_FILES ? ["--no-traverse"] : []),
+      ...(total.files <= FEW_FILES || way.asksForEach ? ["--no-traverse"] : []),
       ...limitFlags,
+      ...(withoutTimes ? WITHOUT_TIMES : []),
     ],
     signal: AbortSignal.any([request.signal, watch.signal]),
     timeoutMs: PUSH_LIMIT_MS,
@@ -143,6 +158,10 @@ async function copyFiles(
       progress.saw(stats);
     },
   });
+  if (end.exitCode !== 0 && !withoutTimes && isAboutTimes(end)) {
+    request.onNote?.(TIMES_NOT_SET);
+    return await copyFiles(connection, { ...job, withoutTimes: true }) || true;
+  }
   if (end.exitCode !== 0) throw await pushFailure(connection, { request, end, total });
   return end.stats === null || end.stats.renames + end.stats.deletes > 0;
 }
@@ -164,7 +183,8 @@ function copyFlags(
     ...(way.leavesAlone
       ? ["--ignore-existing"]
       : [`--backup-dir=${farSpec(connection, request.supersedeInto)}`]),
-    ...(way.exactNames ? ["--no-unicode-normalization"] : []),
+    // Two forms of a name are two names, unless the place says otherwise when it is asked.
+    "--no-unicode-normalization",
     ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
   ];
 }
@@ -174,6 +194,8 @@ function bandwidthFlags(uploadMbps: number | null): string[] {
   const bytes = bytesPerSecond(uploadMbps);
   return bytes === null ? [] : [`--bwlimit=${bytes}B`];
 }
+
+const NO_EMPTY_FOLDERS = "empty folders are not kept there: the place knows files only";
 
 /** rclone has no command for many folders at once, but it copies empty ones. */
 async function makeEmptyFolders(
@@ -186,6 +208,7 @@ async function makeEmptyFolders(
     count++;
   }
   if (count === 0) return;
+  if (!(await connection.features()).keepsEmptyFolders) request.onNote?.(NO_EMPTY_FOLDERS);
   const end = await connection.run({
     args: [
       "copy",
