@@ -28,6 +28,8 @@ const MESSAGES: readonly (readonly [FailureCode, RegExp])[] = [
     "name_resolution",
     /no such host|failure in name resolution|server misbehaving|lookup .*: i\/o timeout/i,
   ],
+  // The file system's limit for one file (FAT), never a full disk.
+  ["file_too_large", /file too large|entitytoolarge|request entity too large/i],
   [
     "destination_full",
     /no space left|quota exceeded|exceeded your .*quota|storagequota|insufficient ?storage|not enough space|too big for remaining disk space|disk full/i,
@@ -66,6 +68,7 @@ export function hintOf(code: FailureCode, shown: string): string | undefined {
       `Try \`rclone lsf ${shown}\`: is the name in \`rclone listremotes\`, is the server up?`,
     name_not_carried:
       "Shorten the file's name, or its folders' names; encrypted names (crypt) are longer over there.",
+    file_too_large: "Use a destination whose file system takes large files (FAT32 ends at 4 GiB).",
     destination_full: "Make room at the destination.",
     destination_identity:
       "Is the share mounted there? A new destination is made with `labferry destination init`.",

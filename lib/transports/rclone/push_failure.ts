@@ -4,6 +4,11 @@ import { type FailureCode, TransportError } from "../failure.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 
+const REASON_OF_ONE_FILE: Partial<Record<FailureCode, string>> = {
+  name_not_carried: "its name, or its path, is too long for the destination",
+  file_too_large: "the file system there takes no file of that size",
+};
+
 export async function pushFailure(
   connection: Connection,
   { request, end, total }: {
@@ -18,12 +23,12 @@ export async function pushFailure(
     return connection.tool.failure(what, end, () => "source_vanished");
   }
   const found = connection.tool.failure(what, end);
-  const path = end.errors.find((error) => error.path !== null)?.path;
-  if (found.code === "name_not_carried" && path) {
-    return new TransportError("name_not_carried", `${path} cannot be stored there`, {
-      why: "its name, or its path, is too long for the destination",
+  const reason = REASON_OF_ONE_FILE[found.code];
+  if (reason !== undefined && found.path) {
+    return new TransportError(found.code, `${found.path} cannot be stored there`, {
+      why: reason,
       ...(found.hint ? { hint: found.hint } : {}),
-      path,
+      path: found.path,
       toolTail: end.toolTail,
     });
   }

@@ -53,6 +53,8 @@ const VERSION_LIMIT_MS = 20_000;
 const LOW_LEVEL_RETRIES = 3;
 const TAIL_LINES = 20;
 const MAX_ERRORS = 200;
+/** Failures of one file, which rclone names by its path in the list. */
+const NAMES_A_FILE = /^(source_|name_not_carried|file_too_large)/;
 
 /**
  * Names as they are, on both sides. rclone shows every name in one "standard" encoding, in which
@@ -136,7 +138,7 @@ export class RcloneTool {
     return new TransportError(code, `${what} ${shown}`, {
       why: end.errors.at(-1)?.text ?? `rclone ended with exit code ${end.exitCode}`,
       ...(hint ? { hint } : {}),
-      ...(path && (code.startsWith("source_") || code === "name_not_carried") ? { path } : {}),
+      ...(path && NAMES_A_FILE.test(code) ? { path } : {}),
       toolTail: end.toolTail,
     });
   }

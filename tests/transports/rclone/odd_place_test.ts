@@ -198,6 +198,42 @@ testWith(["rclone", "fuse"], "RcloneTransport names the file whose name is too l
   });
 });
 
+testWith(
+  ["rclone", "fuse"],
+  "RcloneTransport calls no file system full that takes no large file",
+  async () => {
+    await using place = await oddPlace({ mostFileBytes: 1000 });
+    const pushing = push(place, [await source(place.dir, "big.tif", "b".repeat(5000))]);
+    await assert.rejects(pushing, (error: unknown) => {
+      assert.ok(error instanceof TransportError, String(error));
+      assert.deepEqual([error.code, error.path], ["file_too_large", "big.tif"]);
+      return true;
+    });
+  },
+);
+
+for (
+  const [errno, code] of [
+    ["EDQUOT", "destination_full"],
+    ["ESTALE", "unreachable"],
+    ["EHOSTDOWN", "unreachable"],
+    ["ENETDOWN", "unreachable"],
+    ["ENXIO", "unreachable"],
+    ["EREMOTEIO", "unreachable"],
+  ]
+) {
+  testWith(["rclone", "fuse"], `RcloneTransport calls ${errno} ${code}`, async () => {
+    await using place = await oddPlace({
+      fails: [{ operation: "write", nth: 1, errno: errno!, onwards: true }],
+    });
+    const pushing = push(place, [await source(place.dir, "a.dat", "A")]);
+    await assert.rejects(
+      pushing,
+      (error: unknown) => error instanceof TransportError && error.code === code,
+    );
+  });
+}
+
 testWith(["rclone"], "RcloneTransport says that a place keeps no empty folders", async () => {
   await using dir = await tempDir();
   await using _less = without("CanHaveEmptyDirectories");
