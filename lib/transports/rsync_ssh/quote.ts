@@ -3,15 +3,18 @@
  * the account's shell, and rsync's own `-e` option, which rsync splits itself.
  */
 
-/** One word for a POSIX shell: nothing in it is expanded, split or ended. */
+/**
+ * One word for the account's shell, whichever it is: nothing in it is expanded, split or ended.
+ * Between apostrophes only the apostrophe is special to a POSIX shell, but `!` is to tcsh and the
+ * backslash to fish; outside them, behind a backslash, all three are plain everywhere.
+ */
 export function quoteForShell(word: string): string {
   if (word.includes("\0")) throw new TypeError("a NUL cannot stand in a command line");
   if (/^[A-Za-z0-9_./:=@%+,-]+$/.test(word)) return word;
-  // Nothing is special between apostrophes but the apostrophe itself.
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  return `'${word.replace(/['!\\]/g, "'\\$&'")}'`;
 }
 
-/** A whole command line for a POSIX shell. */
+/** A whole command line. */
 export function quoteCommand(words: readonly string[]): string {
   return words.map(quoteForShell).join(" ");
 }
