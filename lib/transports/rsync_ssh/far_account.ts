@@ -17,6 +17,10 @@ export interface FarShell {
   readonly hasXargs0: boolean;
   /** GNU dd, which can drop a file from the cache. */
   readonly dropsCache: boolean;
+  /** Another after each start of that machine; null where it cannot be read. */
+  readonly bootId: string | null;
+  /** What a start-up file of the account prints into every command's output; null for nothing. */
+  readonly printsFirst: string | null;
 }
 
 export interface FarRestricted {
@@ -45,12 +49,16 @@ export async function probeAccount(
     stdout: "bytes",
   });
   const answers = answersIn(exit.stdoutBytes, nonce);
-  if (answers !== null && answers.get("word") === WORD) return shellOf(answers);
+  if (answers !== null && answers.lines.get("word") === WORD) return shellOf(answers);
   // Code 255 is ssh's own, and only ssh's: the machine was lost, not the shell refused.
   if (exit.code === 255) throw exitError(connection, exit, { doing: "connecting to" });
   const said = `${exit.stderrTail}\n${decodeLossy(exit.stdoutBytes)}`.trim().slice(0, 1_000);
   return { kind: "restricted", isRrsync: /rrsync|SSH_ORIGINAL_COMMAND/.test(said), said };
 }
+
+/** Linux; the BSDs and macOS. */
+export const BOOT_ID =
+  "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null";
 
 const PROBE = [
   'echo "begin=$1"; printf "word=%s\\n" "$2"; printf "home=%s\\n" "$(pwd -P)"',
@@ -61,20 +69,29 @@ const PROBE = [
   ),
   'printf "a b\\0" | xargs -0 printf "xargs=%s\\n" 2>/dev/null',
   "dd if=/bin/sh of=/dev/null iflag=nocache count=0 2>/dev/null && echo nocache=yes",
+  `printf "boot=%s\\n" "$(${BOOT_ID})"`,
   'echo "end=$1"',
 ].join("; ");
 
+interface Answers {
+  readonly lines: ReadonlyMap<string, string>;
+  readonly before: string;
+}
+
 /** Lines between the nonces: an account's start-up files may print before and after. */
-function answersIn(output: Uint8Array, nonce: string): Map<string, string> | null {
+function answersIn(output: Uint8Array, nonce: string): Answers | null {
   const text = decodeLossy(output);
   const begin = text.indexOf(`begin=${nonce}\n`);
   const end = text.indexOf(`end=${nonce}`);
   if (begin < 0 || end < begin) return null;
   const lines = text.slice(begin, end).split("\n").map((line) => line.split(/=(.*)/s));
-  return new Map(lines.map(([key, value]) => [key ?? "", value ?? ""]));
+  return {
+    lines: new Map(lines.map(([key, value]) => [key ?? "", value ?? ""])),
+    before: text.slice(0, begin),
+  };
 }
 
-function shellOf(answers: ReadonlyMap<string, string>): FarShell {
+function shellOf({ lines: answers, before }: Answers): FarShell {
   const cores = Number.parseInt(answers.get("cores") ?? "", 10);
   return {
     kind: "shell",
@@ -84,6 +101,8 @@ function shellOf(answers: ReadonlyMap<string, string>): FarShell {
     hashTools: HASH_TOOLS.filter(({ name }) => answers.get(name)?.startsWith(ABC)),
     hasXargs0: answers.get("xargs") === "a b",
     dropsCache: answers.get("nocache") === "yes",
+    bootId: answers.get("boot") || null,
+    printsFirst: before === "" ? null : before.slice(0, 200),
   };
 }
 

@@ -6,8 +6,8 @@ import { inBatches, inOrder } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
-import type { FarShell } from "./far_account.ts";
-import { farForNames, farSync } from "./far_scripts.ts";
+import { BOOT_ID, type FarShell } from "./far_account.ts";
+import { farCommand, farForNames, farSync } from "./far_scripts.ts";
 import { hashAll, hashEach, readBlocks, type Verdict, verdictOf } from "./hash_scripts.ts";
 import { type FarHashTool, toolFor } from "./hash_tools.ts";
 import { nulSeparated } from "./rsync_run.ts";
@@ -20,6 +20,7 @@ const MAX_CHANNELS = 6;
 /** A tool would print such a name over two lines, or escaped. */
 const ODD_NAME = /[\n\r\\]/;
 
+const ALONE = "each command to the far machine made a connection of its own";
 const MAY_BE_CACHED = "the far machine may have read from its cache";
 
 export async function hashFar(
@@ -48,7 +49,33 @@ export async function hashFar(
     request.onProgress?.({ bytesDone, filesDone, currentPath: batch.at(-1)?.path ?? null });
   }
   const isFresh = request.dropCache && account.dropsCache;
-  return { strength: "remote_computed", notes: isFresh ? [] : [MAY_BE_CACHED] };
+  const notes = isFresh ? [] : [MAY_BE_CACHED];
+  if (!connection.isShared) notes.push(await sameMachineAsBefore(connection, account, request));
+  return { strength: "remote_computed", notes };
+}
+
+/**
+ * Many connections are one pass only while the machine behind them was not started anew: what it had
+ * not written to its disk when it was first asked may be gone.
+ *
+ * @returns a note for the receipt
+ * @throws TransportError `unreachable`
+ */
+async function sameMachineAsBefore(
+  connection: SshConnection,
+  { bootId }: FarShell,
+  { signal }: FarHashRequest,
+): Promise<string> {
+  const doing = "hashing at";
+  const exit = await connection.run(farCommand(BOOT_ID, []), { doing, signal });
+  // A start-up file may print before it.
+  const now = exit.stdout.trimEnd().split("\n").at(-1) || null;
+  if (bootId === null || now === null) return `${ALONE}; whether it was restarted cannot be seen`;
+  if (now === bootId) return ALONE;
+  throw new TransportError("unreachable", `${connection.destination.address} was restarted`, {
+    why: "it was started anew while its files were being hashed",
+    hint: "The pass is made again.",
+  });
 }
 
 function hashOrThrow(path: string, verdict: Verdict, connection: SshConnection): string | null {
@@ -89,7 +116,7 @@ class FarHashJob {
     if (!this.#dropCache) return;
     const { signal } = this.#request;
     const doing = "flushing the disk at";
-    const command = farSync(this.#connection.destination.base);
+    const command = farSync(this.#connection.destination.base, this.#request.farDir);
     const exit = await this.#connection.run(command, { doing, signal });
     if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
   }
@@ -156,7 +183,11 @@ class FarHashJob {
     const { base } = this.#connection.destination;
     const doing = "hashing at";
     const command = farForNames(base, { farDir: this.#request.farDir, inner });
-    const exit = await this.#connection.run(command, { doing, stdin: nulSeparated(names), signal });
+    const exit = await this.#connection.run(command, {
+      doing,
+      stdin: () => nulSeparated(names),
+      signal,
+    });
     // xargs says 123 when a tool failed on a file: what it printed shows on which.
     if (exit.code !== 0 && exit.code !== 123) throw exitError(this.#connection, exit, { doing });
     return exit.stdout;

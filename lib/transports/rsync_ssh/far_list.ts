@@ -1,20 +1,30 @@
-/** Every regular file below a far folder, as it comes, however many there are. */
+/** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
-import { parseListLine, pathOf } from "./list_line.ts";
+import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions } from "./rsync_run.ts";
 import type { SmallFileDoors } from "./small_files.ts";
 
-export async function* listFar(
+export function listFar(doors: SmallFileDoors, farDir: string): AsyncGenerator<FarEntry> {
+  return listing(doors, farDir, []);
+}
+
+/** Only its folders: few, where files are many. */
+export function listFarFolders(doors: SmallFileDoors, farDir: string): AsyncGenerator<FarEntry> {
+  return listing(doors, farDir, ["--include=*/", "--exclude=*"]);
+}
+
+async function* listing(
   { connection, far, pair }: SmallFileDoors,
   farDir: string,
+  filters: readonly string[],
 ): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
   // rsync waits while nobody reads: a million lines never pile up here.
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
-  const listing = (async () => {
+  const listed = (async () => {
     const leg = await far.leg({ farDir });
     await needRsync(connection, {
       doing: "listing",
@@ -26,27 +36,36 @@ export async function* listFar(
         "--recursive",
         ...quietOptions(pair.local),
         `--exclude=/${PARTIAL_DIR}/`,
+        ...filters,
       ],
       onStdoutChunk: (bytes) => writer.write(bytes),
       signal: leaving.signal,
     });
   })();
   // The end of the listing ends the stream of lines, for good or with its error.
-  listing.then(() => writer.close(), (error) => writer.abort(error)).catch(() => {
+  listed.then(() => writer.close(), (error) => writer.abort(error)).catch(() => {
     // The reader left first; what it left for is thrown where it was reading.
   });
   try {
     for await (const line of linesOf(readable)) {
       const entry = parseListLine(line);
-      if (entry?.kind !== "file") continue;
-      yield { path: pathOf(entry), kind: "file", sizeBytes: entry.sizeBytes, mtimeMs: null };
+      // The listed folder itself is the dot.
+      if (entry === null || entry.printed === ".") continue;
+      yield farEntry(entry);
     }
   } catch (error) {
     if (!(error instanceof FarFolderAbsent)) throw error;
   } finally {
     leaving.abort(new DOMException("the list is no longer wanted", "AbortError"));
-    await Promise.allSettled([listing]);
+    await Promise.allSettled([listed]);
   }
+}
+
+function farEntry(entry: ListedEntry): FarEntry {
+  const { mtimeMs, sizeBytes } = entry;
+  const path = pathOf(entry);
+  if (entry.kind === "file") return { path, kind: "file", sizeBytes, mtimeMs };
+  return { path, kind: entry.kind === "directory" ? "folder" : "other", sizeBytes: 0, mtimeMs };
 }
 
 /** rsync escapes line ends in names: a newline always ends an entry. */

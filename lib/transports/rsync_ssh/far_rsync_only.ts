@@ -3,63 +3,62 @@
  * Everything is done by rsync itself: it lists the way to look for links, makes folders by being
  * sent empty ones, and moves a file aside by deleting it into a backup folder.
  */
-import { LabferryError } from "../../base/mod.ts";
+import type { FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
-import { belowBase } from "./destination.ts";
 import type { FarRestricted } from "./far_account.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
-import type { ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
-import { FAR_WORDS, type FarWord } from "./far_words.ts";
-import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
-import { needRsync, quietOptions, runRsync } from "./rsync_run.ts";
+import { type Trial, trials } from "./far_habits.ts";
+import type { AsideOptions, ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import { FAR_WORDS } from "./far_words.ts";
+import {
+  escapeFilter,
+  joined,
+  leafOf,
+  parentOf,
+  prefixesOf,
+  RsyncOnlyHands,
+} from "./rsync_only_hands.ts";
+import { needRsync, runRsync } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
-import { sendEmptyFolders } from "./small_files.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
 
-type Kind = ListedEntry["kind"];
+/** Patterns of one command line. */
+const MAX_PATTERNS = 100;
 
-/** The folder itself is missing: rsync cannot go there (a name in it is a `link_stat`), or rrsync. */
-const NO_BASE =
-  /change_dir(?:#\d+)? ".*".* failed: .*\((?:2|20)\)|rrsync error: .*No such file or directory$/;
+const NOT_FLUSHED = "the far account may only run rsync, which cannot flush its disk there";
+const FLUSHED_SINGLY = "the far account may only run rsync: it flushed each file as it came";
 
 export class FarRsyncOnly implements FarSide {
   readonly tidiesUp = false;
   readonly #connection: SshConnection;
   readonly #pair: RsyncPair;
-  readonly #base: string;
+  readonly #hands: RsyncOnlyHands;
+  #fsyncs: Promise<boolean> | null = null;
 
   /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
   constructor(connection: SshConnection, account: FarRestricted, pair: RsyncPair) {
     this.#connection = connection;
     this.#pair = pair;
-    const { base, address } = connection.destination;
-    // rrsync calls its own folder "/", and what is below it is the same with and without the slash.
-    this.#base = account.isRrsync ? base.replace(/^\.\/?/, "/") : base;
-    if (!this.#base.startsWith("/")) {
-      throw new LabferryError("config_invalid", `remote_path of ${address} is not absolute`, {
-        why: "the account may only run rsync, which cannot ask where its home is",
-        hint: "Write remote_path from the root.",
-      });
-    }
+    this.#hands = new RsyncOnlyHands(connection, account, pair);
   }
 
   async check(signal?: AbortSignal): Promise<void> {
-    await this.#kinds([], signal);
+    await this.#hands.kinds([], signal);
   }
 
   async createBase(): Promise<void> {
     if (await this.#isThere()) return;
     if (!this.#pair.local.hasMkpath) {
-      throw this.#refusal("base-missing", "and this computer's rsync is too old to make it");
+      throw this.#hands.refusal("base-missing", "and this computer's rsync is too old to make it");
     }
     const doing = "making the folder";
-    await this.#withEmptyDir((localDir) =>
+    await this.#hands.withEmptyDir((localDir) =>
       needRsync(this.#connection, {
         doing,
         localDir,
         direction: "push",
-        leg: this.#to(""),
+        leg: this.#hands.to(""),
         options: ["--dirs", "--mkpath", "--omit-dir-times"],
       })
     );
@@ -67,82 +66,152 @@ export class FarRsyncOnly implements FarSide {
   }
 
   async leg(options: LegOptions): Promise<FarLeg> {
-    const { farDir, make = false, parents = [], aside = "", signal } = options;
+    const { farDir, make = false, parents = [], makeParents = false, aside = "", signal } = options;
     const ways = [farDir, aside, ...parents.map((parent) => joined(farDir, parent))];
-    const kinds = await this.#kinds(ways.flatMap(prefixesOf), signal);
-    this.#refuseLinks(kinds, ways);
+    const kinds = await this.#hands.kinds(ways.flatMap(prefixesOf), signal);
+    this.#hands.refuseLinks(kinds, ways);
     if (kinds.get(farDir) !== "directory" && farDir !== "") {
-      if (kinds.has(farDir)) throw this.#refusal("taken", farDir);
+      if (kinds.has(farDir)) throw this.#hands.refusal("taken", farDir);
       if (!make) throw new FarFolderAbsent(farDir);
-      await this.#makeFolders(prefixesOf(farDir), signal);
+      this.#hands.refuseFiles(kinds, prefixesOf(farDir));
+      await this.#hands.makeFolders(prefixesOf(farDir), signal);
     }
-    return this.#to(farDir);
+    if (makeParents) {
+      const below = parents.flatMap((parent) => prefixesOf(joined(farDir, parent)));
+      this.#hands.refuseFiles(kinds, below);
+    }
+    return this.#hands.to(farDir);
   }
 
   absolute(farPath: string): string {
-    return this.#operandOf(farPath);
+    return this.#hands.operandOf(farPath);
   }
 
-  async setAside(names: { farDir: string; name: string; intoDir: string }): Promise<boolean> {
-    const from = joined(names.farDir, names.name);
-    const into = joined(names.intoDir, names.name);
-    const before = await this.#kinds([from, into].flatMap(prefixesOf));
-    const kind = before.get(from);
-    this.#refuseLinks(before, [parentOf(from), into]);
-    if (kind !== "file") return false;
-    if (before.has(into)) throw this.#refusal("taken", into);
-    await this.#makeFolders(prefixesOf(parentOf(into)));
-    const leaf = from.slice(from.lastIndexOf("/") + 1);
-    await this.#deleteOnly(parentOf(from), {
-      doing: `setting ${names.name} aside at`,
-      includes: [`/${escapeFilter(leaf)}`],
-      options: ["--backup", `--backup-dir=${this.absolute(parentOf(into))}`],
+  async setAside({ farDir, names, intoDir }: AsideOptions): Promise<string[]> {
+    const pairs = names.map((name) => ({
+      name,
+      from: joined(farDir, name),
+      into: joined(intoDir, name),
+    }));
+    const ways = pairs.flatMap(({ from, into }) => [from, into]).flatMap(prefixesOf);
+    const before = await this.#hands.kinds(ways);
+    const there = pairs.filter(({ from }) => before.has(from));
+    for (const { from, into } of there) {
+      this.#hands.refuseLinks(before, [from, into]);
+      if (before.get(from) === "directory") throw this.#hands.refusal("folder-stays", from);
+      if (before.get(from) !== "file") throw this.#hands.refusal("odd", from);
+      if (before.has(into)) throw this.#hands.refusal("taken", into);
+      this.#hands.refuseFiles(before, prefixesOf(parentOf(into)));
+    }
+    if (there.length === 0) return [];
+    await this.#hands.makeFolders(there.flatMap(({ into }) => prefixesOf(parentOf(into))));
+    for (const [parent, group] of Map.groupBy(there, ({ from }) => parentOf(from))) {
+      for (let at = 0; at < group.length; at += MAX_PATTERNS) {
+        const some = group.slice(at, at + MAX_PATTERNS);
+        await this.#hands.deleteOnly(parent, {
+          doing: "setting files aside at",
+          includes: some.map(({ from }) => `/${escapeFilter(leafOf(from))}`),
+          options: ["--backup", `--backup-dir=${this.absolute(parentOf(some[0]!.into))}`],
+        });
+      }
+    }
+    const after = await this.#hands.kinds(ways);
+    for (const { from, into } of there) {
+      if (after.has(from) || after.get(into) !== "file") {
+        throw this.#hands.refusal("not-moved", from);
+      }
+    }
+    return there.map(({ name }) => name);
+  }
+
+  /**
+   * The far rsync flushes each file before it gives it its name (`RsyncPair.hasFsync`), but not the
+   * name. One more file behind them, flushed alike: a journal (ext4, XFS) takes the names with it.
+   */
+  async flush(farDir: string): Promise<FarFlush> {
+    if (!await this.fsyncsPushes()) return { flushed: false, note: NOT_FLUSHED };
+    const dir = await this.#nearest(farDir);
+    const fence = joined(PARTIAL_DIR, `fence-${crypto.randomUUID()}`);
+    await this.#hands.withEmptyDir(async (localDir) => {
+      await Deno.mkdir(`${localDir}/${PARTIAL_DIR}`);
+      await Deno.writeTextFile(`${localDir}/${fence}`, "fence");
+      await needRsync(this.#connection, {
+        doing: "flushing the disk at",
+        localDir,
+        direction: "push",
+        leg: this.#hands.to(dir),
+        options: ["--fsync", "--omit-dir-times"],
+        names: [fence],
+      });
     });
-    const after = await this.#kinds([from, into].flatMap(prefixesOf));
-    if (after.has(from) || after.get(into) !== "file") throw this.#refusal("not-moved", from);
-    return true;
+    await this.clear({ farDir: dir, signal: new AbortController().signal });
+    return { flushed: true, note: FLUSHED_SINGLY };
+  }
+
+  async nameHabits(farDir: string): Promise<NameHabits> {
+    const dir = await this.#nearest(farDir);
+    const { byCase, byForm } = trials();
+    const foldsCase = await this.#tryName(dir, byCase);
+    return { foldsCase, normalises: await this.#tryName(dir, byForm) };
+  }
+
+  async #tryName(dir: string, { written, asked }: Trial): Promise<boolean | null> {
+    const [name, other] = [joined(dir, written), joined(dir, asked)];
+    const before = await this.#hands.kinds([name, other]);
+    if (before.has(name) || before.has(other)) return null;
+    try {
+      await this.#hands.makeFolders([name]);
+    } catch (error) {
+      // Not to be written to: then it cannot be found out, and that is an answer.
+      if (error instanceof TransportError && error.code === "auth") return null;
+      throw error;
+    }
+    const found = await this.#hands.kinds([name, other]);
+    await this.#hands.deleteOnly(dir, {
+      doing: "tidying up at",
+      includes: [`/${written}`],
+      options: [],
+    });
+    return found.has(name) ? found.has(other) : null;
+  }
+
+  /** The far folder, or the nearest above it that is there. */
+  async #nearest(farDir: string): Promise<string> {
+    const kinds = await this.#hands.kinds(prefixesOf(farDir));
+    this.#hands.refuseLinks(kinds, [farDir]);
+    return prefixesOf(farDir).findLast((path) => kinds.get(path) === "directory") ?? "";
+  }
+
+  /** Whether both rsyncs know `--fsync`; the account does not tell its version, so it is tried. */
+  fsyncsPushes(): Promise<boolean> {
+    this.#fsyncs ??= this.#tryFsync();
+    return this.#fsyncs;
+  }
+
+  async #tryFsync(): Promise<boolean> {
+    if (!this.#pair.local.hasFsync) return false;
+    const doing = "asking";
+    const exit = await this.#hands.withEmptyDir((localDir) =>
+      runRsync(this.#connection, {
+        doing,
+        localDir,
+        direction: "push",
+        leg: this.#hands.to(""),
+        options: ["--dirs", "--fsync", "--omit-dir-times", "--dry-run"],
+      })
+    );
+    if (exit.code === 0) return true;
+    if (/--fsync|unknown option|invalid/i.test(exit.stderrTail)) return false;
+    throw exitError(this.#connection, exit, { doing });
   }
 
   async clear({ farDir, signal }: ClearOptions): Promise<void> {
-    await this.#deleteOnly(farDir, {
+    await this.#hands.deleteOnly(farDir, {
       doing: "tidying up at",
       includes: [`/${PARTIAL_DIR}/***`],
       options: [],
       signal,
     });
-  }
-
-  /** Sends an empty folder, with deletion, to a far folder in which all but `includes` is exempt. */
-  #deleteOnly(
-    farDir: string,
-    { doing, includes, options, signal }: {
-      doing: string;
-      includes: readonly string[];
-      options: readonly string[];
-      signal?: AbortSignal | undefined;
-    },
-  ): Promise<unknown> {
-    return this.#withEmptyDir((localDir) =>
-      needRsync(this.#connection, {
-        doing,
-        localDir,
-        direction: "push",
-        leg: this.#to(farDir),
-        options: [
-          "--dirs",
-          "--delete",
-          "--omit-dir-times",
-          ...options,
-          ...includes.map((pattern) => `--include=${pattern}`),
-          "--exclude=*",
-        ],
-        ...(signal ? { signal } : {}),
-      })
-    );
-  }
-
-  #makeFolders(dirs: readonly string[], signal?: AbortSignal): Promise<void> {
-    return sendEmptyFolders(this.#connection, { leg: this.#to(""), dirs, signal });
   }
 
   async #isThere(): Promise<boolean> {
@@ -156,97 +225,4 @@ export class FarRsyncOnly implements FarSide {
       throw error;
     }
   }
-
-  /** What stands at each of these far paths; what is not there is not in the answer. */
-  async #kinds(paths: readonly string[], signal?: AbortSignal): Promise<Map<string, Kind>> {
-    const kinds = new Map<string, Kind>();
-    const trouble: string[] = [];
-    const doing = "looking at";
-    const exit = await runRsync(this.#connection, {
-      doing,
-      localDir: this.#connection.scratchDir,
-      direction: "list",
-      leg: this.#to(""),
-      options: ["--list-only", "--dirs", "--links", ...quietOptions(this.#pair.local)],
-      names: [".", ...new Set(paths)],
-      onStdoutLine: (line) => {
-        const entry = parseListLine(line);
-        if (entry) kinds.set(pathOf(entry), entry.kind);
-      },
-      onStderrLine: (line) => trouble.push(line),
-      ...(signal ? { signal } : {}),
-    });
-    if (trouble.some((line) => NO_BASE.test(line))) {
-      throw this.#refusal("base-missing", this.#base);
-    }
-    const absent = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |^$/;
-    const real = trouble.some((line) => /^rsync: /.test(line) && !absent.test(line));
-    if (exit.code !== 0 && (exit.code !== 23 || real)) {
-      throw exitError(this.#connection, exit, { doing, pulling: true });
-    }
-    return kinds;
-  }
-
-  #refuseLinks(kinds: ReadonlyMap<string, Kind>, ways: readonly string[]): void {
-    const link = ways.flatMap(prefixesOf).find((path) => kinds.get(path) === "link");
-    if (link !== undefined) throw this.#refusal("link", link);
-  }
-
-  #to(farDir: string): FarLeg {
-    const operand = this.#operandOf(farDir);
-    return { options: [], operand: operand.endsWith("/") ? operand : `${operand}/` };
-  }
-
-  /** @throws TransportError `name_not_carried`: rrsync expands wildcards and braces */
-  #operandOf(farPath: string): string {
-    const path = belowBase(this.#base, farPath);
-    const safe = this.#pair.local.hasFsync ? /^[^*?[\]{}\\\0]+$/ : /^[A-Za-z0-9_./@%+=:,-]+$/;
-    if (safe.test(path)) return path;
-    throw new TransportError("name_not_carried", `${path} cannot be passed on`, {
-      why: "the account may only run rsync, and its restricted shell expands such a name",
-      hint: "Rename the folder, or give the account a shell.",
-    });
-  }
-
-  #refusal(word: FarWord, path: string): TransportError {
-    const { code, why, hint } = FAR_WORDS[word];
-    return new TransportError(
-      code,
-      `${this.#connection.destination.address} is not as it must be`,
-      {
-        why: `${why} (${path})`,
-        ...(hint ? { hint } : {}),
-        path,
-      },
-    );
-  }
-
-  async #withEmptyDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
-    const dir = await Deno.makeTempDir({ dir: this.#connection.scratchDir, prefix: "empty-" });
-    try {
-      return await work(dir);
-    } finally {
-      await Deno.remove(dir, { recursive: true });
-    }
-  }
-}
-
-function joined(dir: string, name: string): string {
-  return dir === "" ? name : `${dir}/${name}`;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
-}
-
-/** `a/b/c` → `a`, `a/b`, `a/b/c`; nothing for the base itself. */
-function prefixesOf(path: string): string[] {
-  if (path === "") return [];
-  const segments = path.split("/");
-  return segments.map((_, index) => segments.slice(0, index + 1).join("/"));
-}
-
-/** In a pattern with wildcards a backslash protects one; in a pattern without it stands for itself. */
-function escapeFilter(name: string): string {
-  return /[*?[]/.test(name) ? name.replace(/[*?[\\]/g, "\\$&") : name;
 }

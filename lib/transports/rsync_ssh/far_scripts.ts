@@ -9,7 +9,9 @@ import { quoteCommand } from "./quote.ts";
 /** Our folder in a far run while a push is under way: what is half done, and temporary files. */
 export const PARTIAL_DIR = ".labferry-partial";
 
-const SAY = 'say() { printf "labferry-far: %s\\n" "$1" >&2; exit 61; };';
+/** `say WORD [PATH]` gives up. */
+const SAY = 'say() { if [ -n "$2" ]; then printf "labferry-at: %s\\n" "$2" >&2; fi;' +
+  ' printf "labferry-far: %s\\n" "$1" >&2; exit 61; };';
 
 /** Goes to the base. */
 const BASE =
@@ -19,16 +21,21 @@ const BASE =
  * Goes down below where we are, one segment at a time, and stops at a link: `cd` and `mkdir -p`
  * would follow it. With "make" missing folders are made, with "look" a missing one ends the way.
  */
-const WALK = 'walk() { IFS=/; set -f; for s in $1; do if [ -L "./$s" ]; then say link; fi;' +
-  ' if [ ! -d "./$s" ]; then case $2 in make) mkdir "./$s" || [ -d "./$s" ] || say not-made;;' +
+const WALK = 'walk() { IFS=/; set -f; for s in $1; do if [ -L "./$s" ]; then say link "$1"; fi;' +
+  ' if [ ! -d "./$s" ]; then case $2 in make) if [ -e "./$s" ]; then say in-the-way "$1"; fi;' +
+  ' mkdir "./$s" || [ -d "./$s" ] || say not-made "$1";;' +
   " look) return 1;; *) say absent;; esac; fi;" +
   ' cd "./$s" || say denied; done; unset IFS; set +f; };';
 
-/** `$4` folders follow, each below the far folder: none of their segments may be a link. */
+/**
+ * `$5` folders follow, each below the far folder: none of their segments may be a link. With "make"
+ * in `$4` they are made.
+ */
 const NO_LINKS =
-  'n=$4; shift 4; while [ "$n" -gt 0 ]; do (walk "$1" look; :) || exit 61; shift; n=$((n-1)); done;';
+  'm=$4; n=$5; shift 5; while [ "$n" -gt 0 ]; do (walk "$1" "$m"; :) || exit 61; shift; n=$((n-1)); done;';
 
-const ENTER = `${SAY} ${BASE} ${WALK}`;
+/** The words of every script: `say`, `base`, `walk`. */
+export const ENTER = `${SAY} ${BASE} ${WALK}`;
 
 /** The command line for `sh -c script labferry args…` in the account's shell. */
 export function farCommand(script: string, args: readonly string[]): string {
@@ -42,8 +49,9 @@ export const LEFTOVERS_NOTE = "labferry-note: leftovers";
  * Makes the folder for partial files and removes it after success, which leaves it only after a push
  * that was cut off. One that was there stays: see `leftovers.ts`.
  */
-const KEEP_PARTIAL = `p=./${PARTIAL_DIR}; [ ! -L "$p" ] || say link; old=no;` +
-  ` if [ -d "$p" ]; then old=yes; echo "${LEFTOVERS_NOTE}" >&2; else mkdir "$p" || say not-made; fi;` +
+const KEEP_PARTIAL = `p=./${PARTIAL_DIR}; [ ! -L "$p" ] || say link "$p"; old=no;` +
+  ` if [ -d "$p" ]; then old=yes; echo "${LEFTOVERS_NOTE}" >&2;` +
+  ' elif [ -e "$p" ]; then say in-the-way "$p"; else mkdir "$p" || say not-made "$p"; fi;' +
   ' rsync "$@"; rc=$?; if [ "$rc$old" = 0no ]; then rm -rf "$p"; fi; exit "$rc"';
 
 export interface FarWay {
@@ -53,6 +61,8 @@ export interface FarWay {
   readonly make: boolean;
   /** Folders below the far folder through which names lead. */
   readonly parents: readonly string[];
+  /** Make those too: then rsync finds none missing, and removes nothing to make one. */
+  readonly makeParents: boolean;
   /** Far folder into which rsync will move what it replaces: not through a link either. */
   readonly aside: string;
   /** Prepare the folder for partial files, and remove it after success. */
@@ -60,14 +70,16 @@ export interface FarWay {
 }
 
 /** `--rsync-path`: go to the far folder safely, then be the far rsync. rsync adds its options. */
-export function farRsync({ base, farDir, make, parents, aside, partial }: FarWay): string {
+export function farRsync(way: FarWay): string {
+  const { base, farDir, make, parents, makeParents, aside, partial } = way;
   const enter = `${ENTER} base "$1"; (walk "$3" look; :) || exit 61; walk "$2" ${
     make ? "make" : "absent"
   }; ${NO_LINKS}`;
   const there = "command -v rsync >/dev/null 2>&1 || say no-rsync;";
   const run = partial ? ` ${KEEP_PARTIAL}` : ' exec rsync "$@"';
   const count = String(parents.length);
-  return farCommand(`${enter} ${there}${run}`, [base, farDir, aside, count, ...parents]);
+  const how = makeParents ? "make" : "look";
+  return farCommand(`${enter} ${there}${run}`, [base, farDir, aside, how, count, ...parents]);
 }
 
 export function farCheck(base: string): string {
@@ -76,27 +88,6 @@ export function farCheck(base: string): string {
 
 export function farCreateBase(base: string): string {
   return farCommand(`${ENTER} mkdir -p "$1" || say not-made; base "$1"`, [base]);
-}
-
-/**
- * Moves `farDir/name` to `intoDir/name`. Prints `moved` or `absent`. The two are on one file system
- * or nothing is moved; `mv -n` never overwrites, but does not say so, hence the looks around it.
- */
-export function farSetAside(
-  base: string,
-  { farDir, name, intoDir }: { farDir: string; name: string; intoDir: string },
-): string {
-  const slash = name.lastIndexOf("/");
-  const leaf = name.slice(slash + 1);
-  const parent = name.slice(0, Math.max(0, slash));
-  const join = (...parts: string[]) => parts.filter((part) => part !== "").join("/");
-  const up = "../".repeat(join(farDir, parent).split("/").filter((part) => part !== "").length);
-  const script = `${ENTER} base "$1"; (walk "$2" look && [ -f "./$4" ] && [ ! -L "./$4" ]);` +
-    ' rc=$?; [ "$rc" != 61 ] || exit 61; if [ "$rc" != 0 ]; then echo absent; exit 0; fi;' +
-    ' (walk "$3" make; if [ -e "./$4" ] || [ -L "./$4" ]; then say taken; fi) || exit 61;' +
-    ' walk "$2" absent; mv -n "./$4" "./$5$3/$4" || say not-moved;' +
-    ' if [ -e "./$4" ]; then say taken; fi; echo moved';
-  return farCommand(script, [base, join(farDir, parent), join(intoDir, parent), leaf, up]);
 }
 
 /**
@@ -111,13 +102,19 @@ export function farForNames(
   return farCommand(script, [base, farDir, inner]);
 }
 
-/** Writes to disk what the far system still holds back, for this file system where it can tell. */
-export function farSync(base: string): string {
-  return farCommand(`${ENTER} base "$1"; sync -f . 2>/dev/null || sync`, [base]);
+/**
+ * Writes to disk what the far system still holds back, for the file system that holds the far folder
+ * where it can tell, else for all. `sync -f` is syncfs(2): data and names.
+ */
+export function farSync(base: string, farDir: string): string {
+  const script = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61;` +
+    ' (walk "$2" look; sync -f . 2>/dev/null) || sync || say not-flushed';
+  return farCommand(script, [base, farDir]);
 }
 
-/** Removes the files named on stdin and then, named last, the folder for partial files. */
+/** Removes the folder for partial files: what is in it is ours and half sent. */
 export function farClear(base: string, farDir: string): string {
-  const inner = `for f; do case $f in ./${PARTIAL_DIR}) rm -rf "$f";; *) rm -f "$f";; esac; done`;
-  return farForNames(base, { farDir, inner });
+  const script = `${ENTER} base "$1"; walk "$2" absent; p=./${PARTIAL_DIR};` +
+    ' if [ -L "$p" ]; then say link "$p"; fi; rm -rf "$p"';
+  return farCommand(script, [base, farDir]);
 }

@@ -1,4 +1,5 @@
 /** What differs between an account with a shell and one that may run rsync and nothing else. */
+import type { FarFlush, NameHabits } from "../contract.ts";
 
 /** How rsync gets to a far folder: added to its options, and its far operand after `host:`. */
 export interface FarLeg {
@@ -12,6 +13,8 @@ export interface LegOptions {
   readonly make?: boolean;
   /** Folders below `farDir` through which names lead: none of them may be a link. */
   readonly parents?: readonly string[];
+  /** Make those too, and call it a conflict when a file stands where one of them has to be. */
+  readonly makeParents?: boolean;
   /** Far folder for what rsync replaces (`--backup-dir`); no link may lead there either. */
   readonly aside?: string;
   /** Keep a folder for partial files there, and remove it after success. */
@@ -31,16 +34,25 @@ export interface FarSide {
   leg(options: LegOptions): Promise<FarLeg>;
   /** Far paths in the far machine's own terms, for options like `--backup-dir`. */
   absolute(farPath: string): string;
-  setAside(options: { farDir: string; name: string; intoDir: string }): Promise<boolean>;
+  /** The names that were there and were moved. @throws TransportError `destination_conflict` */
+  setAside(options: AsideOptions): Promise<string[]>;
+  /** Whether a push has to flush each file itself, because nothing can be flushed afterwards. */
+  fsyncsPushes(): Promise<boolean>;
+  flush(farDir: string): Promise<FarFlush>;
+  nameHabits(farDir: string): Promise<NameHabits>;
   /** Whether a leg for a push removes its folder of partial files itself, or leaves that to us. */
   readonly tidiesUp: boolean;
-  /** Removes temporary files of a far folder and its folder of partial files, in this order. */
+  /** Removes the far folder's folder of partial files. */
   clear(options: ClearOptions): Promise<void>;
+}
+
+export interface AsideOptions {
+  readonly farDir: string;
+  readonly names: readonly string[];
+  readonly intoDir: string;
 }
 
 export interface ClearOptions {
   readonly farDir: string;
-  /** Paths below `farDir`; left alone where the account does not let us remove them. */
-  readonly temporary: readonly string[];
   readonly signal: AbortSignal;
 }

@@ -1,17 +1,13 @@
 /** The far side of an account with a shell: fixed scripts lead the way. */
 import { isAbsolute } from "node:path/posix";
+import type { FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { belowBase } from "./destination.ts";
 import type { FarShell } from "./far_account.ts";
-import {
-  farCheck,
-  farClear,
-  farCreateBase,
-  farRsync,
-  farSetAside,
-  PARTIAL_DIR,
-} from "./far_scripts.ts";
-import type { ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
+import { farSetAside, farSetOneAside } from "./far_aside.ts";
+import { farHabits, habitsFrom } from "./far_habits.ts";
+import { farCheck, farClear, farCreateBase, farRsync, farSync } from "./far_scripts.ts";
+import type { AsideOptions, ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
 import { nulSeparated } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
@@ -39,8 +35,10 @@ export class FarWithShell implements FarSide {
   }
 
   leg(options: LegOptions): Promise<FarLeg> {
-    const { farDir, make = false, parents = [], aside = "", partial = false } = options;
-    const script = farRsync({ base: this.#base, farDir, make, parents, aside, partial });
+    const { farDir, make = false, aside = "", partial = false } = options;
+    const { parents = [], makeParents = false } = options;
+    const base = this.#base;
+    const script = farRsync({ base, farDir, make, parents, makeParents, aside, partial });
     const words = [`--rsync-path=${script}`];
     // The far rsync starts in the right folder, so that no name is among its arguments; what paths
     // its options hold travel inside the protocol.
@@ -61,18 +59,50 @@ export class FarWithShell implements FarSide {
     });
   }
 
-  async setAside(names: { farDir: string; name: string; intoDir: string }): Promise<boolean> {
-    const script = farSetAside(this.#base, names);
-    const said = await this.#run(script, { doing: `setting ${names.name} aside at` });
-    if (/^moved$/m.test(said)) return true;
-    if (/^absent$/m.test(said)) return false;
-    throw new TransportError("unknown", `${names.name} was not set aside`, { toolTail: said });
+  async setAside({ farDir, names, intoDir }: AsideOptions): Promise<string[]> {
+    const what = names.length === 1 ? names[0] : `${names.length} names`;
+    const doing = `setting ${what} aside at`;
+    const answers: string[] = [];
+    if (this.#account.hasXargs0) {
+      const command = farSetAside(this.#base, { farDir, intoDir });
+      const said = await this.#run(command, { doing, stdin: () => nulSeparated(names) });
+      answers.push(...said.split("\n").slice(0, -1));
+    } else {
+      for (const name of names) {
+        const command = farSetOneAside(this.#base, { farDir, intoDir, name });
+        answers.push((await this.#run(command, { doing })).trimEnd());
+      }
+    }
+    const clear = answers.every((answer) => answer === "moved" || answer === "absent");
+    if (!clear || answers.length !== names.length) {
+      throw new TransportError(
+        "unknown",
+        `${doing} ${this.#connection.destination.address} failed`,
+        {
+          why: `${answers.length} answers for ${names.length} names`,
+          toolTail: answers.join("\n").slice(-2_000),
+        },
+      );
+    }
+    return names.filter((_, index) => answers[index] === "moved");
   }
 
-  async clear({ farDir, temporary, signal }: ClearOptions): Promise<void> {
-    const command = farClear(this.#base, farDir);
-    const stdin = nulSeparated([...temporary, PARTIAL_DIR]);
-    await this.#run(command, { doing: "tidying up at", signal, stdin });
+  fsyncsPushes(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  async flush(farDir: string): Promise<FarFlush> {
+    await this.#run(farSync(this.#base, farDir), { doing: "flushing the disk at" });
+    return { flushed: true, note: null };
+  }
+
+  async nameHabits(farDir: string): Promise<NameHabits> {
+    const said = await this.#run(farHabits(this.#base, farDir), { doing: "trying names at" });
+    return habitsFrom(said);
+  }
+
+  async clear({ farDir, signal }: ClearOptions): Promise<void> {
+    await this.#run(farClear(this.#base, farDir), { doing: "tidying up at", signal });
   }
 
   async #run(
@@ -80,7 +110,7 @@ export class FarWithShell implements FarSide {
     { doing, signal, stdin }: {
       doing: string;
       signal?: AbortSignal | undefined;
-      stdin?: ReadableStream<Uint8Array>;
+      stdin?: () => ReadableStream<Uint8Array>;
     },
   ): Promise<string> {
     const exit = await this.#connection.run(commandLine, {

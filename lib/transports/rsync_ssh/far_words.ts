@@ -11,10 +11,14 @@ export type FarWord =
   | "absent"
   | "base-missing"
   | "denied"
+  | "folder-stays"
+  | "in-the-way"
   | "link"
   | "no-rsync"
+  | "not-flushed"
   | "not-made"
   | "not-moved"
+  | "odd"
   | "taken";
 
 export const FAR_WORDS: Readonly<Record<FarWord, Meaning>> = {
@@ -33,8 +37,24 @@ export const FAR_WORDS: Readonly<Record<FarWord, Meaning>> = {
     why: "a symbolic link stands in the way there, and links are not followed",
     hint: "Replace the link by a real folder.",
   },
+  "in-the-way": {
+    code: "destination_conflict",
+    why: "a file stands there where a folder has to be",
+    hint: "Move it away or give it another name; nothing of it was touched.",
+  },
+  odd: {
+    code: "destination_conflict",
+    why: "what stands there is neither a file nor a folder",
+    hint: "Look at it over there and move it away.",
+  },
+  "folder-stays": {
+    code: "destination_conflict",
+    why: "a folder stands there, and an account that may only run rsync cannot move it",
+    hint: "Move it away by hand, or give the account a shell.",
+  },
+  "not-flushed": { code: "unknown", why: "the far system could not flush its disk" },
   "not-made": { code: "auth", why: "a folder could not be made there" },
-  taken: { code: "destination_conflict", why: "a file of that name is already there" },
+  taken: { code: "destination_conflict", why: "something of that name is already there" },
   "not-moved": { code: "destination_conflict", why: "the file could not be moved" },
   "no-rsync": {
     code: "missing_tool",

@@ -20,7 +20,8 @@ export async function temporaryFiles(
   { farDir, files }: { farDir: string; files: FileList },
 ): Promise<string[]> {
   const suspects = new Map<string, string>();
-  for await (const { path } of listFar(doors, farDir)) {
+  for await (const { path, kind } of listFar(doors, farDir)) {
+    if (kind !== "file") continue;
     const [, dir = "", name] = TEMPORARY.exec(path) ?? [];
     if (name !== undefined) suspects.set(path, dir + name);
     if (suspects.size >= MAX_TEMPORARY) break;

@@ -2,12 +2,21 @@
 import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { checkFarPath } from "./destination.ts";
-import { LEFTOVERS_NOTE, PARTIAL_DIR } from "./far_scripts.ts";
+import { AsideReport } from "./aside_report.ts";
+import { listFarFolders } from "./far_list.ts";
+import { PARTIAL_DIR } from "./far_scripts.ts";
 import type { FarSide } from "./far_side.ts";
 import { temporaryFiles } from "./leftovers.ts";
 import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
-import { needRsync } from "./rsync_run.ts";
+import { PushTalk } from "./push_talk.ts";
+import { runRsync } from "./rsync_run.ts";
 import { sendEmptyFolders, type SmallFileDoors } from "./small_files.ts";
+import { exitError } from "./ssh_connection.ts";
+
+const SENDING = "sending to";
+/** Of one call of `setAside`. */
+const MAX_NAMES = 1_000;
+const NO_TIMES = "the far side does not let the files' times be set";
 
 export async function pushList(doors: SmallFileDoors, request: PushRequest): Promise<void> {
   const { far } = doors;
@@ -17,61 +26,126 @@ export async function pushList(doors: SmallFileDoors, request: PushRequest): Pro
   const progress = new PushProgress((now) => {
     request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
   });
-  if (isEmpty(request.files)) await far.check(signal);
-  else await sendFiles(doors, request, { whole, progress });
-  await sendFolders(doors, request);
+  const aside = new AsideReport(doors, request);
+  await aside.truthful(async () => {
+    if (isEmpty(request.files)) await far.check(signal);
+    else await sendFiles(doors, request, { whole, progress, aside });
+    await sendFolders(doors, request, aside);
+  });
   progress.finish(whole);
 }
 
 async function sendFiles(
   doors: SmallFileDoors,
   request: PushRequest,
-  { whole, progress }: { whole: Whole; progress: PushProgress },
+  { whole, progress, aside }: { whole: Whole; progress: PushProgress; aside: AsideReport },
 ): Promise<void> {
   const { connection, far, pair } = doors;
-  const { sourceDir, farDir, files, signal } = request;
-  const aside = request.supersedeInto;
-  const leg = await far.leg({ farDir, make: true, aside, partial: true, signal });
-  let isOtherKind: string | null = null;
-  let hasLeftovers = false;
-  await needRsync(connection, {
-    doing: "sending to",
+  const { sourceDir, farDir, files, supersedeInto, signal } = request;
+  await makeRoom(doors, request, aside);
+  const leg = await far.leg({ farDir, make: true, aside: supersedeInto, partial: true, signal });
+  const talk = new PushTalk();
+  const exit = await runRsync(connection, {
+    doing: SENDING,
     localDir: sourceDir,
     direction: "push",
     leg,
     options: [
       ...pushOptions(far, request),
+      ...(await far.fsyncsPushes() ? ["--fsync"] : []),
       ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
     ],
-    names: namesOf(files, whole),
+    names: { [Symbol.iterator]: () => namesOf(files, whole) },
     onStdoutLine: (line) => {
-      const skipped = /^skipping (?:non-regular file "(.*)"|directory (.*))$/.exec(line);
-      if (skipped) isOtherKind ??= skipped[1] ?? skipped[2] ?? line;
+      talk.onStdoutLine(line);
+      aside.onLine(line);
       progress.onLine(line);
     },
-    onStderrLine: (line) => hasLeftovers ||= line === LEFTOVERS_NOTE,
+    onStderrLine: (line) => talk.onStderrLine(line),
     signal,
   });
-  if (isOtherKind !== null) {
-    throw new TransportError("source_changed", `${isOtherKind} is no longer a regular file`, {
+  const timesOnly = exit.code === 23 && talk.timesFailed > 0 && !talk.hasOtherTrouble;
+  if (exit.code !== 0 && !timesOnly) {
+    throw exitError(connection, exit, { doing: SENDING, sourceDir });
+  }
+  if (timesOnly) request.onNote?.(NO_TIMES);
+  if (talk.otherKind !== null) {
+    throw new TransportError("source_changed", `${talk.otherKind} is no longer a regular file`, {
       why: "something else has taken its name since the run was sealed",
-      path: isOtherKind,
+      path: talk.otherKind,
     });
   }
-  if (!far.tidiesUp) return await far.clear({ farDir, temporary: [], signal });
-  if (!hasLeftovers) return;
-  const temporary = await temporaryFiles(doors, { farDir, files });
-  await far.clear({ farDir, temporary, signal });
+  if (far.tidiesUp && !timesOnly && !talk.hasLeftovers) return;
+  if (talk.hasLeftovers) await setTemporaryAside(doors, request, aside);
+  await far.clear({ farDir, signal });
+}
+
+/**
+ * rsync moves whatever stands in the way but folders: an empty one it removes without a word, on any
+ * other it fails. So those that have the name of a listed file are moved first, whole.
+ */
+async function makeRoom(
+  doors: SmallFileDoors,
+  request: PushRequest,
+  report: AsideReport,
+): Promise<void> {
+  const folders = new Set<string>();
+  for await (const { path } of listFarFolders(doors, request.farDir)) folders.add(path);
+  if (folders.size === 0) return;
+  const inTheWay: string[] = [];
+  for (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
+  await setAside(doors, { request, names: inTheWay, report });
+}
+
+/**
+ * rsync's own temporary files beside the data: whether one of that name is rsync's or a person's
+ * nobody can tell, so it is moved, not removed.
+ */
+async function setTemporaryAside(
+  doors: SmallFileDoors,
+  request: PushRequest,
+  report: AsideReport,
+): Promise<void> {
+  const { farDir, files } = request;
+  const names = await temporaryFiles(doors, { farDir, files });
+  await setAside(doors, { request, names, report });
+}
+
+async function setAside(
+  { far }: SmallFileDoors,
+  { request, names, report }: {
+    request: PushRequest;
+    names: readonly string[];
+    report: AsideReport;
+  },
+): Promise<void> {
+  const { farDir, supersedeInto: intoDir } = request;
+  for (let at = 0; at < names.length; at += MAX_NAMES) {
+    request.signal.throwIfAborted();
+    const some = names.slice(at, at + MAX_NAMES);
+    for (const path of await far.setAside({ farDir, names: some, intoDir })) report.tell(path);
+  }
 }
 
 async function sendFolders(
-  { connection, far }: SmallFileDoors,
-  { farDir, emptyDirs = [], signal }: PushRequest,
+  { connection, far, pair }: SmallFileDoors,
+  { farDir, emptyDirs = [], supersedeInto, sourceDir, signal }: PushRequest,
+  report: AsideReport,
 ): Promise<void> {
   const dirs = [...emptyDirs].map(checkFarPath);
   if (dirs.length === 0) return;
-  const leg = await far.leg({ farDir, make: true, signal });
-  await sendEmptyFolders(connection, { leg, dirs, signal });
+  const leg = await far.leg({ farDir, make: true, aside: supersedeInto, signal });
+  await sendEmptyFolders(connection, {
+    leg,
+    dirs,
+    modesFrom: sourceDir,
+    options: [
+      ...asideOptions(far, supersedeInto),
+      ...(pair.local.hasInfo ? ["--info=backup"] : []),
+    ],
+    onStdoutLine: (line) => report.onLine(line),
+    signal,
+  });
 }
 
 /** What has been listed so far: all of it before the first byte is sent. */
@@ -96,6 +170,7 @@ function refuseNames(request: PushRequest): void {
 }
 
 function* namesOf(files: FileList, whole: Whole): Generator<string> {
+  whole.bytes = whole.files = 0;
   for (const file of files) {
     whole.bytes += file.sizeBytes;
     whole.files++;
@@ -122,9 +197,17 @@ function pushOptions(
   const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];
   options.push(`--partial-dir=${partial}`);
   if (resend) options.push("--ignore-times");
-  options.push("--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`);
+  options.push(...asideOptions(far, supersedeInto));
   if (uploadMbps !== null) options.push(`--bwlimit=${bwlimitKiBps(uploadMbps)}`);
   return options;
+}
+
+/**
+ * What stands under a name is moved before another takes it, a file in a folder's way too. A folder
+ * with something in it is never in the way of being removed: rsync fails on it (no `--force`).
+ */
+function asideOptions(far: FarSide, supersedeInto: string): string[] {
+  return ["--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`];
 }
 
 /**

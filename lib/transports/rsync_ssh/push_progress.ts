@@ -5,10 +5,10 @@ import { unescapeRsyncName } from "./rsync_names.ts";
 /**
  * Makes rsync say, for each entry, what it does with it and its size, and in between how many bytes
  * of this transfer are through. `-ii` also names what is there already, so that a resumed push does
- * not begin at zero.
+ * not begin at zero; `backup` names what was moved aside.
  */
 export const PROGRESS_OPTIONS = [
-  "--info=progress2",
+  "--info=progress2,backup",
   "--no-inc-recursive",
   "--no-human-readable",
   "--outbuf=L",

@@ -18,6 +18,9 @@ const NOTES = [
   "the far machine may have read from its cache",
 ];
 
+const ALONE =
+  "each command to the far machine made a connection of its own; whether it was restarted cannot be seen";
+
 export async function readBack(
   doors: SmallFileDoors,
   request: FarHashRequest,
@@ -42,7 +45,8 @@ export async function readBack(
       filesDone += files.length;
       request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
     }
-    return { strength: "read_back", notes: NOTES };
+    const notes = doors.connection.isShared ? NOTES : [...NOTES, ALONE];
+    return { strength: "read_back", notes };
   } finally {
     await Deno.remove(root, { recursive: true });
   }

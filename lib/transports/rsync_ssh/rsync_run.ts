@@ -9,7 +9,12 @@ import { type ChildOptions, exitError, type SshConnection } from "./ssh_connecti
 const SILENCE_LIMIT_SECONDS = 120;
 
 /** A person's own rsync habits must not change how arguments travel (rsync(1), ENVIRONMENT). */
-const PLAIN_ENVIRONMENT = { RSYNC_OLD_ARGS: "0", RSYNC_PROTECT_ARGS: "0" } as const;
+const PLAIN_ENVIRONMENT = {
+  RSYNC_OLD_ARGS: "0",
+  RSYNC_PROTECT_ARGS: "0",
+  // Lists print local times.
+  TZ: "UTC",
+} as const;
 
 export interface RsyncRun {
   readonly doing: string;
@@ -34,25 +39,25 @@ export function runRsync(
   const { host } = connection.destination;
   const far = `${host.includes(":") ? `[${host}]` : host}:${leg.operand}`;
   const operands = { push: ["./", far], pull: [far, "./"], list: [far, "./"] }[direction];
-  const words = [
+  const words = (rsh: string) => [
     connection.destination.rsync,
     ...options,
     ...leg.options,
     ...(names ? ["--files-from=-", "--from0"] : []),
     `--timeout=${SILENCE_LIMIT_SECONDS}`,
     "-e",
-    connection.rsh,
+    rsh,
     "--",
     ...operands,
   ];
   const { signal, ...callbacks } = child;
-  return connection.start(words, {
+  return connection.runRsync(words, {
     ...callbacks,
     doing,
     cwd: localDir,
     env: PLAIN_ENVIRONMENT,
     ...(signal ? { signal } : {}),
-    ...(names ? { stdin: nulSeparated(names) } : {}),
+    ...(names ? { stdin: () => nulSeparated(names) } : {}),
   });
 }
 

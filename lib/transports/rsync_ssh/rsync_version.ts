@@ -40,6 +40,8 @@ export interface RsyncPair {
   readonly local: RsyncKind;
   readonly secludesArgs: boolean;
   readonly hasFsync: boolean;
+  /** Says what it moved aside (3.1). */
+  readonly tellsBackups: boolean;
 }
 
 /** `far` is null where the account does not tell: then only what rrsync lets through is used. */
@@ -48,5 +50,6 @@ export function pairOf(local: RsyncKind, far: RsyncKind | null): RsyncPair {
     local,
     secludesArgs: local.secludesArgs && far !== null && far.secludesArgs,
     hasFsync: local.hasFsync && far !== null && far.hasFsync,
+    tellsBackups: local.hasInfo && far !== null && far.hasInfo,
   };
 }

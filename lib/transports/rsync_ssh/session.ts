@@ -100,22 +100,16 @@ class RsyncSshSession implements FarSession {
 
   async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
     for (const path of [farDir, ...names, intoDir]) checkFarPath(path);
-    const moved: string[] = [];
-    for (const name of names) {
-      if (await this.#doors.far.setAside({ farDir, name, intoDir })) moved.push(name);
-    }
-    return moved;
+    if (names.length === 0) return [];
+    return await this.#doors.far.setAside({ farDir, names, intoDir });
   }
 
-  flush(): Promise<FarFlush> {
-    return Promise.resolve({
-      flushed: false,
-      note: "the far side was not asked to flush its disk",
-    });
+  flush(farDir: string): Promise<FarFlush> {
+    return this.#doors.far.flush(checkFarPath(farDir));
   }
 
-  nameHabits(): Promise<NameHabits> {
-    return Promise.resolve({ foldsCase: null, normalises: null });
+  nameHabits(farDir: string): Promise<NameHabits> {
+    return this.#doors.far.nameHabits(checkFarPath(farDir));
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {

@@ -108,7 +108,7 @@ export async function sendSmallFiles(
       doing: "writing to",
       localDir: dir,
       direction: "push",
-      leg: await far.leg({ farDir, make: true, parents: parentsOf(names) }),
+      leg: await far.leg({ farDir, make: true, parents: parentsOf(names), makeParents: true }),
       options: [
         "--ignore-times",
         "--omit-dir-times",
@@ -127,27 +127,50 @@ function parentsOf(names: readonly string[]): string[] {
   return [...new Set(parents)].filter((parent) => parent !== "");
 }
 
+export interface EmptyFolders {
+  readonly leg: FarLeg;
+  readonly dirs: Iterable<string>;
+  /** A folder here whose folders of the same names lend their modes; @default none */
+  readonly modesFrom?: string;
+  readonly options?: readonly string[];
+  readonly onStdoutLine?: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Makes empty folders below a far folder that is there, with those above them. They need not exist
  * here: rsync is sent ones that were made for it.
  */
 export async function sendEmptyFolders(
   connection: SshConnection,
-  { leg, dirs, signal }: { leg: FarLeg; dirs: Iterable<string>; signal?: AbortSignal | undefined },
+  { leg, dirs, modesFrom, options = [], onStdoutLine, signal }: EmptyFolders,
 ): Promise<void> {
   const localDir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "folders-" });
   try {
-    for (const dir of dirs) await Deno.mkdir(join(localDir, dir), { recursive: true });
+    for (const dir of dirs) await makeLike(join(localDir, dir), modesFrom && join(modesFrom, dir));
     await needRsync(connection, {
       doing: "making folders at",
       localDir,
       direction: "push",
       leg,
-      options: ["--dirs", "--relative", "--omit-dir-times", "--chmod=Du+rwx"],
+      options: ["--dirs", "--relative", "--omit-dir-times", "--chmod=Du+rwx", ...options],
       names: dirs,
+      ...(onStdoutLine ? { onStdoutLine } : {}),
       ...(signal ? { signal } : {}),
     });
   } finally {
     await Deno.remove(localDir, { recursive: true });
+  }
+}
+
+/** Makes a folder no more open than its model; without one, as the system has it. */
+async function makeLike(dir: string, model: string | undefined): Promise<void> {
+  await Deno.mkdir(dir, { recursive: true });
+  if (model === undefined || Deno.build.os === "windows") return;
+  try {
+    const { isDirectory, mode } = await Deno.lstat(model);
+    if (isDirectory && mode !== null) await Deno.chmod(dir, (mode & 0o777) | 0o700);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

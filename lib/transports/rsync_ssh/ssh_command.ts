@@ -6,6 +6,12 @@ import { sshPathOption } from "./quote.ts";
 const ALIVE = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"] as const;
 
 /**
+ * A command that rides on a master whose socket is dead would make a connection of its own, in
+ * silence: what a pass saw before and after would be two machines' answers, with a power cut between.
+ */
+const NEVER_ALONE = ["-o", "ProxyCommand=false"] as const;
+
+/**
  * `ssh` and its options, without host and command. Keys only: nobody is there to be asked for a
  * password. What the account's ssh configuration would add to a session (forwardings, a command, a
  * terminal) is switched off; its `Host` aliases and jump hosts stay.
@@ -41,6 +47,7 @@ export function sshWords(
     `ControlMaster=${master ? "yes" : "no"}`,
     "-o",
     `ControlPath=${controlPath ?? "none"}`,
+    ...(controlPath !== null && !master ? NEVER_ALONE : []),
     "-o",
     `PermitLocalCommand=${master ? "yes" : "no"}`,
     ...(keyPath ? ["-o", "IdentitiesOnly=yes", "-o", sshPathOption("IdentityFile", keyPath)] : []),

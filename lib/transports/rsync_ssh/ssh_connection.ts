@@ -1,28 +1,34 @@
 /**
  * One connection to one machine: a master ssh that everything else of the session rides on, which
- * takes a command's set-up from 0.35 to 0.11 s. Where ssh cannot share (Windows) each command makes
- * a connection of its own.
+ * takes a command's set-up from 0.35 to 0.11 s. When it is lost the session is: nothing opens
+ * another. Where ssh cannot share one (Windows, no place for a socket, a server that allows one
+ * session a connection) each command makes a connection of its own, and `isShared` says so.
  */
-import { join } from "node:path";
 import { runTool, type ToolExit, type ToolOutcome, type ToolRun } from "../../process/mod.ts";
 import { type ConnectOptions } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { failureOf, type FarFolderAbsent } from "./classify.ts";
 import type { SshDestination } from "./destination.ts";
 import { quoteForRsh } from "./quote.ts";
+import { socketFolders, socketIn } from "./socket_folder.ts";
 import { sshWords } from "./ssh_command.ts";
 
-/** The socket's whole path may have 104 (macOS) to 108 bytes: the folder must be a short one. */
-const SOCKET_FOLDER = "/tmp";
 /** ssh limits the connecting and asks for signs of life itself; this is for an ssh that hangs. */
 const OPEN_LIMIT_MS = 60_000;
 const READY = "labferry-ready";
 /** A session's children end within moments; the socket's owner is not waited for longer. */
 const GRACE_MS = 2_000;
 
-export type ChildOptions = Omit<ToolRun, "command" | "args" | "token" | "graceMs"> & {
+/** What ssh says when a server allows fewer sessions on one connection than we want (MaxSessions). */
+const REFUSED = /Session open refused by peer/;
+/** ssh could not make, or not use, the master's socket; the connection itself may be fine. */
+const NO_SOCKET = /unix_listener|ControlPath|ControlSocket|cannot bind to path/i;
+
+export type ChildOptions = Omit<ToolRun, "command" | "args" | "token" | "graceMs" | "stdin"> & {
   /** For messages: "sending to". */
   readonly doing: string;
+  /** Made anew for each try. */
+  readonly stdin?: () => ReadableStream<Uint8Array>;
 };
 
 export class SshConnection implements AsyncDisposable {
@@ -30,26 +36,21 @@ export class SshConnection implements AsyncDisposable {
   readonly #options: ConnectOptions;
   readonly #closing = new AbortController();
   readonly #children = new Set<Promise<unknown>>();
-  readonly #socketFolder: string | null;
+  #socketFolder: string | null = null;
   #master: Promise<ToolOutcome> | null = null;
+  #isShared = false;
+  #lost: TransportError | null = null;
 
-  private constructor(
-    destination: SshDestination,
-    options: ConnectOptions,
-    socketFolder: string | null,
-  ) {
+  private constructor(destination: SshDestination, options: ConnectOptions) {
     this.destination = destination;
     this.#options = options;
-    this.#socketFolder = socketFolder;
   }
 
   /** @throws TransportError `auth`, `host_key`, `name_resolution`, `unreachable`, `missing_tool` */
   static async open(destination: SshDestination, options: ConnectOptions): Promise<SshConnection> {
-    const shares = Deno.build.os !== "windows";
-    const folder = shares ? await Deno.makeTempDir({ dir: SOCKET_FOLDER, prefix: "lf-" }) : null;
-    const connection = new SshConnection(destination, options, folder);
+    const connection = new SshConnection(destination, options);
     try {
-      if (folder) await connection.#openMaster();
+      if (Deno.build.os !== "windows") await connection.#share();
       return connection;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
@@ -57,19 +58,37 @@ export class SshConnection implements AsyncDisposable {
     }
   }
 
+  /** False: each command makes a connection of its own, and may meet a machine that was restarted. */
+  get isShared(): boolean {
+    return this.#isShared;
+  }
+
   get scratchDir(): string {
     return this.#options.scratchDir;
   }
 
-  /** Value of `rsync -e`. */
-  get rsh(): string {
-    return quoteForRsh(sshWords(this.destination, { controlPath: this.#socket }));
-  }
-
   /** Runs a command line in the account's shell on the far machine; any exit code is returned. */
   run(commandLine: string, child: ChildOptions): Promise<ToolExit> {
-    const words = sshWords(this.destination, { controlPath: this.#socket });
-    return this.start([...words, "--", this.destination.host, commandLine], child);
+    return this.withSsh((ssh) => [...ssh, "--", this.destination.host, commandLine], child);
+  }
+
+  /** Runs rsync, given the value of its `-e`. */
+  runRsync(words: (rsh: string) => readonly string[], child: ChildOptions): Promise<ToolExit> {
+    return this.withSsh((ssh) => words(quoteForRsh(ssh)), child);
+  }
+
+  /** Runs what uses the connection: once, or once more alone where the server lets nobody share. */
+  async withSsh(
+    words: (ssh: readonly string[]) => readonly string[],
+    child: ChildOptions,
+  ): Promise<ToolExit> {
+    if (this.#lost) throw this.#lost;
+    const shared = this.#isShared;
+    const exit = await this.start(words(this.#ssh()), child);
+    if (!shared || exit.code === 0 || !REFUSED.test(exit.stderrTail)) return exit;
+    // Refused before it began: nothing was read, written or printed.
+    this.#isShared = false;
+    return await this.start(words(this.#ssh()), child);
   }
 
   /**
@@ -77,12 +96,16 @@ export class SshConnection implements AsyncDisposable {
    *
    * @throws the signal's reason; `AbortError` when the session is closed; TransportError
    */
-  async start(words: readonly string[], { doing, ...child }: ChildOptions): Promise<ToolExit> {
+  async start(
+    words: readonly string[],
+    { doing, stdin, ...child }: ChildOptions,
+  ): Promise<ToolExit> {
     const [command, ...args] = words;
     const signals = [this.#closing.signal, this.#options.signal, child.signal];
     const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
     const running = runTool({
       ...child,
+      ...(stdin ? { stdin: stdin() } : {}),
       command: command!,
       args,
       signal,
@@ -123,12 +146,30 @@ export class SshConnection implements AsyncDisposable {
     });
   }
 
-  async #openMaster(): Promise<void> {
-    const words = sshWords(this.destination, { controlPath: this.#socket, master: true });
+  #ssh(): string[] {
+    const controlPath = this.#isShared ? socketIn(this.#socketFolder!) : null;
+    return sshWords(this.destination, { controlPath });
+  }
+
+  /** Opens the master, wherever its socket has a place; nowhere is no failure. */
+  async #share(): Promise<void> {
+    for await (const folder of socketFolders(this.scratchDir)) {
+      this.#socketFolder = folder;
+      this.#isShared = await this.#openMaster(folder);
+      if (this.#isShared) return;
+      await removeFolder(folder);
+      this.#socketFolder = null;
+    }
+    this.#options.onToolLine?.("no place for ssh's socket: each command connects by itself");
+  }
+
+  /** False when there could be no socket. @throws TransportError when there is no connection */
+  async #openMaster(folder: string): Promise<boolean> {
+    const words = sshWords(this.destination, { controlPath: socketIn(folder), master: true });
     const ready = Promise.withResolvers<"ready">();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), OPEN_LIMIT_MS);
-    this.#master = runTool({
+    const master = runTool({
       command: words[0]!,
       // Once it is in, ssh says so through a local command: a fixed text, seen by /bin/sh.
       args: [
@@ -146,11 +187,21 @@ export class SshConnection implements AsyncDisposable {
       onStdoutLine: (line) => line === READY && ready.resolve("ready"),
       onStderrLine: (line) => this.#options.onToolLine?.(line),
     });
+    this.#master = master;
     try {
-      const first = await Promise.race([ready.promise, this.#master]);
-      if (first === "ready") return;
+      const first = await Promise.race([ready.promise, master]);
+      if (first === "ready") {
+        if (!await isThere(socketIn(folder))) {
+          late.abort();
+          await master;
+          return false;
+        }
+        master.then((outcome) => this.#onMasterEnd(outcome), () => this.#onMasterEnd(null));
+        return true;
+      }
       this.#options.signal.throwIfAborted();
       const { code, stderrTail } = this.#exited(first, "connecting to");
+      if (NO_SOCKET.test(stderrTail)) return false;
       const { address } = this.destination;
       throw failureOf({ address, code, stderr: stderrTail, doing: "connecting to" });
     } finally {
@@ -158,8 +209,15 @@ export class SshConnection implements AsyncDisposable {
     }
   }
 
-  get #socket(): string | null {
-    return this.#socketFolder && join(this.#socketFolder, "s");
+  /** What was seen over there belongs to this connection: without it the session is over. */
+  #onMasterEnd(outcome: ToolOutcome | null): void {
+    if (this.#closing.signal.aborted || !this.#isShared) return;
+    const { address } = this.destination;
+    this.#lost = new TransportError("unreachable", `the connection to ${address} was lost`, {
+      why: "it ended under way, and what was seen over it may no longer be so",
+      hint: "Look whether that machine and the network are up; labferry connects anew by itself.",
+      ...(outcome?.kind === "exited" ? { toolTail: outcome.stderrTail } : {}),
+    });
   }
 
   /** Ends every child, the master last, and waits for them. */
@@ -168,6 +226,16 @@ export class SshConnection implements AsyncDisposable {
     await Promise.allSettled([...this.#children]);
     await Promise.allSettled([this.#master]);
     if (this.#socketFolder) await removeFolder(this.#socketFolder);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

@@ -64,27 +64,35 @@ testWith(["rsync", "sshd"], "push says unreachable when the far machine dies", a
   await using sshd = await startSshd();
   await using again = await connectTo(transportTo(sshd, { remotePath: scene.basePath }));
   await again.session.push({ ...PUSH, sourceDir: scene.runDir, files: [big] });
-  assert.deepEqual(await filesBelow(scene.basePath), ["run/x/big.tif"]);
+  assert.deepEqual(await filesBelow(`${scene.basePath}/run`), ["x/big.tif"]);
   assert.deepEqual(await Deno.readFile(`${scene.basePath}/run/x/big.tif`), bytes);
 });
 
-testWith(["rsync", "sshd"], "push removes rsync's leftovers and nothing like them", async () => {
-  await using scene = await openScene();
-  const files = [await scene.write(".b.dat.listed", "L"), await scene.write("a.dat", "A")];
-  const far = `${scene.basePath}/run`;
-  await Deno.mkdir(`${far}/.labferry-partial`, { recursive: true });
-  for (const name of [".a.dat.Ab12Cd", ".a.dat.backup1", ".b.dat.Ab12Cd", ".b.dat.listed"]) {
-    await Deno.writeTextFile(`${far}/${name}`, "?");
-  }
-  await scene.push(files);
-  assert.deepEqual(await filesBelow(scene.basePath), [
-    "run/.a.dat.backup1",
-    "run/.b.dat.Ab12Cd",
-    "run/.b.dat.listed",
-    "run/a.dat",
-  ]);
-  assert.equal(await exists(`${far}/.labferry-partial`), false);
-});
+testWith(
+  ["rsync", "sshd"],
+  "push moves rsync's leftovers aside and nothing like them",
+  async () => {
+    await using scene = await openScene();
+    const files = [await scene.write(".b.dat.listed", "L"), await scene.write("a.dat", "A")];
+    const far = `${scene.basePath}/run`;
+    await Deno.mkdir(`${far}/.labferry-partial`, { recursive: true });
+    for (const name of [".a.dat.Ab12Cd", ".a.dat.backup1", ".b.dat.Ab12Cd", ".b.dat.listed"]) {
+      await Deno.writeTextFile(`${far}/${name}`, "?");
+    }
+    const aside: string[] = [];
+    await scene.push(files, { onSetAside: (path) => aside.push(path) });
+    // Nobody can tell that it is rsync's, so it is kept.
+    assert.deepEqual(aside, [".a.dat.Ab12Cd"]);
+    assert.deepEqual(await filesBelow(scene.basePath), [
+      `${PUSH.supersedeInto}/.a.dat.Ab12Cd`,
+      "run/.a.dat.backup1",
+      "run/.b.dat.Ab12Cd",
+      "run/.b.dat.listed",
+      "run/a.dat",
+    ]);
+    assert.equal(await exists(`${far}/.labferry-partial`), false);
+  },
+);
 
 testWith(["rsync", "sshd"], "push goes on where an interrupted one stopped", async () => {
   await using scene = await openScene();

@@ -8,6 +8,7 @@ import { PushProgress } from "../../../lib/transports/rsync_ssh/push_progress.ts
 import { quoteForRsh, quoteForShell } from "../../../lib/transports/rsync_ssh/quote.ts";
 import { parseRsyncVersion } from "../../../lib/transports/rsync_ssh/rsync_version.ts";
 import { testWith } from "../../support/needs.ts";
+import { hasProgram } from "./has_program.ts";
 
 testWith(["linux"], "quoteForShell gives any word to a shell unharmed", async () => {
   const words = [
@@ -21,13 +22,21 @@ testWith(["linux"], "quoteForShell gives any word to a shell unharmed", async ()
     "`id`",
     "new\nline\n",
     "\\",
+    "\\\\ends with\\",
+    "!! !e#.tif !",
     "*",
     "ü 😀",
   ];
-  const script = `printf '%s\\0' ${words.map(quoteForShell).join(" ")}`;
-  for (const shell of ["sh", "bash"]) {
+  for (const shell of ["sh", "bash", "zsh", "fish", "tcsh"]) {
+    if (!["sh", "bash"].includes(shell) && !hasProgram(`/usr/bin/${shell}`)) {
+      console.warn(`SKIPPED ${shell}: not on this machine`);
+      continue;
+    }
+    // No word of tcsh's can go over two lines.
+    const fit = words.filter((word) => shell !== "tcsh" || !word.includes("\n"));
+    const script = `printf '%s\\0' ${fit.map(quoteForShell).join(" ")}`;
     const { stdout } = await new Deno.Command(shell, { args: ["-c", script] }).output();
-    assert.deepEqual(new TextDecoder().decode(stdout).split("\0").slice(0, -1), words);
+    assert.deepEqual(new TextDecoder().decode(stdout).split("\0").slice(0, -1), fit, shell);
   }
   assert.throws(() => quoteForShell("a\0b"), TypeError);
 });
@@ -78,8 +87,9 @@ Deno.test("parseListLine reads sizes and escaped names, and nothing else", () =>
   const line = "-rw-r--r--      1,234 2026/04/17 14:32:00 a b\\#012\\#303\\#274";
   const entry = parseListLine(line)!;
   assert.deepEqual([entry.kind, entry.sizeBytes, pathOf(entry)], ["file", 1234, "a b\nü"]);
-  const link = parseListLine("lrwxrwxrwx           7 2026/04/17 14:32:00 x -> /etc")!;
-  assert.deepEqual([link.kind, pathOf(link)], ["link", "x"]);
+  assert.equal(entry.mtimeMs, Date.UTC(2026, 3, 17, 14, 32));
+  const link = parseListLine("lrwxrwxrwx           7 1969/12/31 23:59:59 x -> y")!;
+  assert.deepEqual([link.kind, pathOf(link), link.mtimeMs], ["link", "x -> y", -1000]);
   assert.equal(parseListLine("receiving file list ... done"), null);
   const invalid = parseListLine("-rw-r--r--  1 2026/04/17 14:32:00 bad\\#377")!;
   assert.equal(pathOf(invalid), "bad\\#377");
