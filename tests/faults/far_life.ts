@@ -7,6 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { isOwnTempName } from "../../lib/disk/mod.ts";
 import type { Job, JobEvent } from "../../lib/queue/mod.ts";
 import { acceptMissing, needsAcceptance, next, verifyAgain } from "../../lib/sync/mod.ts";
 import type { Transport, TransportType } from "../../lib/transports/mod.ts";
@@ -291,7 +292,7 @@ async function* entriesOf(dir: string): AsyncGenerator<Deno.DirEntry> {
 
 function isOurs(name: string): boolean {
   return name === ".exlab-wizard" || name === ".labferry-destination.json" ||
-    name === ".labferry-partial" || name.endsWith(".labferry-part");
+    name === ".labferry-partial" || isOwnTempName(name);
 }
 
 /** Local edits may turn a file into a folder and back. */
