@@ -21,6 +21,7 @@ import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
+import { refuseOwnFolder } from "./own_folder.ts";
 import { pushFailure } from "./push_failure.ts";
 import { checkSourceFiles } from "./source_files.ts";
 import { shownAddress } from "./remote_address.ts";
@@ -39,6 +40,7 @@ export async function push(connection: Connection, request: PushRequest): Promis
   const { files, signal } = request;
   signal.throwIfAborted();
   const limitFlags = bandwidthFlags(request.uploadMbps);
+  await refuseOwnFolder(connection, request.sourceDir);
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);

@@ -5,7 +5,7 @@ import { TransportError } from "../../../lib/transports/failure.ts";
 import { exists, filesBelow } from "../../contract/stage.ts";
 import { testWith } from "../../support/needs.ts";
 import { type TempDir, tempDir } from "../../support/temp_dir.ts";
-import { PLACES, without } from "./places.ts";
+import { connect, PLACES, without } from "./places.ts";
 
 const ASIDE = "aside/1";
 
@@ -156,4 +156,19 @@ testWith(["rclone"], "RcloneTransport writes into no special file", async () => 
     .output();
   assert.ok(success);
   await assert.rejects(push(dir, session, [await source(dir, "a.dat", "A")]), isConflict);
+});
+
+testWith(["rclone"], "RcloneTransport sends no run into itself", async () => {
+  await using dir = await tempDir();
+  const file = await source(dir, "a.dat", "A");
+  await Deno.mkdir(dir.join("source/in"));
+  await Deno.symlink(dir.join("source"), dir.join("other way"));
+  for (const path of ["source", "source/in", "other way/in"]) {
+    await using session = await connect(dir, {
+      section: `[nas]\ntype = alias\nremote = ${dir.path}\n`,
+      path,
+    });
+    await assert.rejects(push(dir, session, [file]), isConflict);
+  }
+  assert.deepEqual(await texts(dir, "source"), { "a.dat": "A" });
 });
