@@ -11,6 +11,11 @@ import type { Job, JobState } from "./types.ts";
 /** From here on (10 GiB) a run counts as huge; the schema's `huge` column has the same number. */
 export const HUGE_BYTES = 10 * 1024 ** 3;
 
+/** No retry waits longer: the longest step of `sync/backoff.ts` is two hours and a fifth. */
+export const LONGEST_RETRY_WAIT_MS = 3 * 60 * 60 * 1000;
+/** No later pass and no scrub is planned further ahead. */
+const LONGEST_PASS_WAIT_MS = 400 * 24 * 60 * 60 * 1000;
+
 export interface ClaimRequest {
   /** The equipment that may start a transfer now. */
   readonly equipment: readonly string[];
@@ -57,13 +62,20 @@ export function claimVerify(
   });
 }
 
-/** Jobs of one state whose `nextAttemptAt` has come, longest due first: later passes, scrubs. */
+/**
+ * Jobs of one state whose `nextAttemptAt` has come, longest due first: later passes, scrubs. One that
+ * a wrong clock put further ahead than anything waits is due as well.
+ */
 export function dueJobs(
   connection: Connection,
-  request: { readonly state: JobState; readonly limit: number },
+  { state, limit }: { readonly state: JobState; readonly limit: number },
 ): Job[] {
-  return connection.all<JobRow>(DUE, [request.state, nowText(connection), request.limit])
-    .map(toJob);
+  const due = connection.all<JobRow>(DUE, [state, nowText(connection), limit]);
+  const left = limit - due.length;
+  const ahead = left > 0
+    ? connection.all<JobRow>(AHEAD, [state, horizon(connection, state), left])
+    : [];
+  return [...due, ...ahead].map(toJob);
 }
 
 /** The earliest `nextAttemptAt` among jobs that are not held; null when nothing waits for a time. */
@@ -71,7 +83,11 @@ export function nextDueAt(
   connection: Connection,
   states: readonly JobState[] = STATES_WITH_DUE,
 ): string | null {
-  const times = states.map((state) => connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at);
+  const times = states.map((state) => {
+    const isAhead = connection.get(AHEAD, [state, horizon(connection, state), 1]) !== undefined;
+    if (isAhead) return nowText(connection);
+    return connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at;
+  });
   return times.reduce((a, b) => a === null || (b !== null && b < a) ? b : a, null);
 }
 
@@ -87,6 +103,12 @@ export const VERIFY_HEADS = `SELECT * FROM jobs
     AND equipment_id = ? ORDER BY claim_order LIMIT ?`;
 export const DUE = `SELECT * FROM jobs
   WHERE state = ? AND hold IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`;
+/** Due at a time that nothing of ours waits for: written while the clock was wrong. */
+export const AHEAD = `SELECT * FROM jobs
+  WHERE state = ? AND hold IS NULL AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT ?`;
+export const PROMOTE_AHEAD = (state: "queued" | "awaiting_verify"): string =>
+  `UPDATE jobs SET next_attempt_at = NULL
+  WHERE state = '${state}' AND hold IS NULL AND next_attempt_at > ?`;
 export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
   WHERE state = ? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
 
@@ -110,6 +132,18 @@ function byClaimOrder(a: Head, b: Head): number {
 /** Brings jobs whose waiting is over into the index that claims read. */
 function promote(connection: Connection, state: "queued" | "awaiting_verify"): void {
   connection.run(PROMOTE(state), [nowText(connection)]);
+  connection.run(PROMOTE_AHEAD(state), [horizon(connection, state)]);
+}
+
+/**
+ * The last instant that a due of today may name. A PC whose clock stood ten years ahead, and was put
+ * right, must not wait for ten years: a later due is taken for now.
+ */
+function horizon(connection: Connection, state: JobState): string {
+  const waitMs = state === "queued" || state === "awaiting_verify"
+    ? LONGEST_RETRY_WAIT_MS
+    : LONGEST_PASS_WAIT_MS;
+  return new Date(connection.clock.now().getTime() + waitMs).toISOString();
 }
 
 function unpaused(connection: Connection, equipment: readonly string[]): string[] {

@@ -1,5 +1,6 @@
 /** The breakers of all places, kept in the queue so that they are shown and outlive a restart. */
 import { LabferryError } from "../base/mod.ts";
+import { LONGEST_RETRY_WAIT_MS } from "../queue/mod.ts";
 import { advance, type Breaker, UP } from "./breaker.ts";
 import type { Failure } from "./machine.ts";
 import type { Place, SyncDoors } from "./place.ts";
@@ -58,7 +59,7 @@ export class Breakers {
   dueForProbe(force = false): string[] {
     const now = this.doors.clock.now().toISOString();
     return [...this.#breakers].flatMap(([name, breaker]) =>
-      breaker.state === "down" && (force || breaker.nextProbeAt <= now) ? [name] : []
+      breaker.state === "down" && (force || this.#probeAt(breaker.nextProbeAt) <= now) ? [name] : []
     );
   }
 
@@ -70,9 +71,16 @@ export class Breakers {
   /** The earliest probe to come, ISO 8601; null when everything is up. */
   nextProbeAt(): string | null {
     const times = [...this.#breakers.values()].flatMap((breaker) =>
-      breaker.state === "down" ? [breaker.nextProbeAt] : []
+      breaker.state === "down" ? [this.#probeAt(breaker.nextProbeAt)] : []
     );
     return times.sort()[0] ?? null;
+  }
+
+  /** A probe that is further away than any wait was planned by a clock that has been put right. */
+  #probeAt(planned: string): string {
+    const now = this.doors.clock.now();
+    const furthest = new Date(now.getTime() + LONGEST_RETRY_WAIT_MS).toISOString();
+    return planned > furthest ? now.toISOString() : planned;
   }
 
   #set(name: string, breaker: Breaker): void {

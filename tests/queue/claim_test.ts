@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { HUGE_BYTES } from "../../lib/queue/mod.ts";
-import { DUE, NEXT_DUE, PROMOTE, READY_HEAD, VERIFY_HEADS } from "../../lib/queue/claim.ts";
+import { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "../../lib/queue/mod.ts";
+import { backoffMs } from "../../lib/sync/backoff.ts";
+import {
+  AHEAD,
+  DUE,
+  NEXT_DUE,
+  PROMOTE,
+  PROMOTE_AHEAD,
+  READY_HEAD,
+  VERIFY_HEADS,
+} from "../../lib/queue/claim.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
 
@@ -98,6 +107,28 @@ Deno.test("Queue.claimNext makes a retry wait for its time, and nextDueAt tells 
   assert.equal(queue.nextDueAt(), null);
 });
 
+Deno.test("a due from a clock that stood ten years ahead is due now", async () => {
+  await using dir = await tempDir();
+  const clock = new TurnedClock();
+  using queue = openQueue(dir, clock);
+  const { job } = queue.enqueue(newJob("Run_1"));
+  const at = "2026-04-17T14:30:00.000Z";
+  const { job: scrubbed } = queue.enqueue(
+    newJob("Run_2", { cleaned: { deletionStartedAt: at, scrubDueAt: "2036-04-17T14:32:00.000Z" } }),
+  );
+  queue.transition(job, { nextAttemptAt: "2036-04-17T14:32:30.000Z" }, { kind: "attempt_failed" });
+  assert.equal(queue.nextDueAt(["queued"]), clock.now().toISOString());
+  assert.equal(nameOf(queue.claimNext(ANY)), "Run_1");
+  assert.equal(queue.nextDueAt(["cleaned"]), clock.now().toISOString());
+  assert.deepEqual(queue.dueJobs({ state: "cleaned", limit: 9 }).map(({ id }) => id), [
+    scrubbed.id,
+  ]);
+});
+
+Deno.test("no retry waits as long as a due may be ahead", () => {
+  assert.ok(backoffMs(99, 0.999_999) < LONGEST_RETRY_WAIT_MS);
+});
+
 Deno.test("Queue.nextDueAt leaves out held jobs, which time alone does not move", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
@@ -165,7 +196,9 @@ const PLANS: readonly (readonly [sql: string, index: string])[] = [
   [PROMOTE("awaiting_verify"), "INDEX jobs_due"],
   [READY_HEAD, "INDEX jobs_ready"],
   [VERIFY_HEADS, "INDEX jobs_to_verify"],
+  [PROMOTE_AHEAD("queued"), "INDEX jobs_due"],
   [DUE, "INDEX jobs_due"],
+  [AHEAD, "INDEX jobs_due"],
   [NEXT_DUE, "INDEX jobs_due"],
   ["UPDATE jobs SET state = 'queued' WHERE state = 'running'", "INDEX jobs_by_state"],
   ["UPDATE jobs SET hold = NULL WHERE hold = ? AND destination = ?", "INDEX jobs_held"],
