@@ -36,7 +36,7 @@ const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
 export function stateWords(job: Pick<JobView, "state" | "hold" | "verify_passes">): string {
   // A queue made anew has only a record's word for it: nobody says "safe" on that.
   const words = job.state === "cleaned" && job.verify_passes === 0
-    ? "local copy gone, far copy NOT PROVEN"
+    ? "local copy gone, far copy NOT PROVEN SINCE"
     : STATE_WORDS[job.state];
   return job.hold ? `${words}, held (${job.hold})` : words;
 }

@@ -89,6 +89,7 @@ export class LocalControl implements Control, GateControl {
     return Promise.resolve({
       daemon: daemon(),
       counts,
+      not_proven: this.#queue.unprovenCount(),
       destinations: [...places.values()].map(({ name, transport }) => {
         const state = known.get(name);
         return {

@@ -102,6 +102,13 @@ export function countByState(connection: Connection): Record<JobState, number> {
   return filled(JOB_STATES, new Map(rows.map((row) => [row.state, row.jobs])));
 }
 
+/** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */
+export function countUnproven(connection: Connection): number {
+  return connection.get<{ jobs: number }>(
+    "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0",
+  )!.jobs;
+}
+
 export function countByHold(connection: Connection): Record<Hold, number> {
   const rows = connection.all<{ hold: Hold; jobs: number }>(
     "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",

@@ -162,6 +162,10 @@ export class Queue implements Disposable {
   counts(): Record<JobState, number> {
     return jobs.countByState(this.#connection);
   }
+  /** Cleaned runs that this queue has seen no pass of. */
+  unprovenCount(): number {
+    return jobs.countUnproven(this.#connection);
+  }
   holdCounts(): Record<Hold, number> {
     return jobs.countByHold(this.#connection);
   }

@@ -121,6 +121,7 @@ export class Dispatcher {
     this.#passes.add(pass);
     try {
       const verified = await pass;
+      await this.#records.keep(verified.id);
       this.#options.onJob(verified);
       return verified;
     } finally {
@@ -139,10 +140,14 @@ export class Dispatcher {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     let keptFailed = false;
+    let settled: Promise<void> = Promise.resolve();
     while (!signal.aborted) {
       let restMs = LONGEST_SLEEP_MS;
       try {
-        if (!keptFailed) await this.#records.keepAllFailed();
+        if (!keptFailed) {
+          await this.#records.keepAllFailed();
+          settled = this.#keepSettled(signal);
+        }
         keptFailed = true;
         this.breakers.writeOwed();
         this.#rescue();
@@ -158,7 +163,17 @@ export class Dispatcher {
       }
       await this.#wake.wait(restMs, signal);
     }
-    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    await Promise.all([settled, ...[...this.#inFlight.values()].map(({ done }) => done)]);
+  }
+
+  /** Beside the work: among many runs it takes its time, and nothing waits for it. */
+  async #keepSettled(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#records.keepSettled(signal);
+    } catch (error) {
+      if (!(error instanceof LabferryError)) throw error;
+      this.#options.doors.log("error", error.message, { code: error.code });
+    }
   }
 
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */

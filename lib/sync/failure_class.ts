@@ -42,8 +42,11 @@ const AGAIN = new Set([
   "lock_timeout",
 ]);
 
+/** Of this computer, but it holds every destination until a person has decided. */
+const HELD_HERE = new Set(["installation_moved"]);
+
 export function failureClassOf(code: string): FailureClass {
-  if (isDestinationFailure(code)) return "destination";
+  if (isDestinationFailure(code) || HELD_HERE.has(code)) return "destination";
   if (TERMINAL.has(code)) return "terminal";
   return AGAIN.has(code) ? "again" : "retry";
 }

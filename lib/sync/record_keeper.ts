@@ -2,8 +2,9 @@
  * Keeps each run's record in step with the queue. A record that cannot be written just now is owed,
  * not forgotten: it is tried again until it says what the queue says.
  */
-import { messageOf } from "../base/mod.ts";
-import type { Job } from "../queue/mod.ts";
+import { LabferryError, messageOf } from "../base/mod.ts";
+import type { Job, JobState } from "../queue/mod.ts";
+import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { SyncDoors } from "./place.ts";
 import { recordStatusOf, setRecordStatus } from "./record_status.ts";
 
@@ -25,9 +26,11 @@ export class RecordKeeper {
     const job = this.doors.queue.job(jobId);
     if (!job) return;
     try {
-      await setRecordStatus(job.runPath, recordStatusOf(job), this.doors, {
-        lockTimeoutMs: LOCK_WAIT_MS,
-      });
+      if (!await isTheirs(job)) {
+        await setRecordStatus(job.runPath, recordStatusOf(job), this.doors, {
+          lockTimeoutMs: LOCK_WAIT_MS,
+        });
+      }
       this.#owed.delete(jobId);
     } catch (error) {
       this.#owed.add(jobId);
@@ -44,16 +47,52 @@ export class RecordKeeper {
 
   /** After a start: a crash may have come between a failure's commit and its record. */
   async keepAllFailed(): Promise<void> {
+    for await (const job of this.#all(["failed"])) await this.keep(job.id);
+  }
+
+  /**
+   * After a start, beside the work: another program may have changed what a settled run's record
+   * says. Records are read without their lock, and only those that say something else are written.
+   */
+  async keepSettled(signal: AbortSignal): Promise<void> {
+    for await (const job of this.#all(["verified", "cleanup_eligible", "cleaned"])) {
+      if (signal.aborted) return;
+      if (await saysOtherwise(job)) await this.keep(job.id);
+    }
+  }
+
+  async *#all(states: readonly JobState[]): AsyncGenerator<Job> {
     let after: string | undefined;
     while (true) {
       const page: Job[] = this.doors.queue.jobs({
-        states: ["failed"],
+        states,
         limit: PAGE,
         ...(after ? { after } : {}),
       });
-      for (const { id } of page) await this.keep(id);
+      yield* page;
       if (page.length < PAGE) return;
       after = page.at(-1)!.id;
     }
+  }
+}
+
+/** The other program cleans up by itself: its word that the local copy is gone is left to stand. */
+async function isTheirs(job: Job): Promise<boolean> {
+  if (job.state !== "verified" && job.state !== "cleanup_eligible") return false;
+  return await statusOf(job) === "cleaned";
+}
+
+async function saysOtherwise(job: Job): Promise<boolean> {
+  const status = await statusOf(job);
+  return status !== null && status !== recordStatusOf(job);
+}
+
+/** Null for a run that has no record, or none that can be read: `audit` tells of those. */
+async function statusOf({ runPath }: Job): Promise<string | null> {
+  try {
+    return (await readCreation(recordPath(runPath, RECORD_FILES.creation))).sync_status;
+  } catch (error) {
+    if (error instanceof LabferryError) return null;
+    throw error;
   }
 }

@@ -131,6 +131,8 @@ export interface StatusView {
     readonly url: string;
   } | null;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of the `cleaned` ones: taken over from records by a rebuild, their far copy not proven since. */
+  readonly not_proven: number;
   readonly destinations: readonly DestinationView[];
   /** Equipment ids that are paused; `*` is all of them. */
   readonly paused: readonly string[];

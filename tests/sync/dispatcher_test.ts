@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
+import { mutateCreation, recordPath, type SyncStatus } from "../../lib/records/mod.ts";
+import { syncStatus } from "../support/far_proof.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { until } from "../support/until.ts";
 import { type Bench, type BenchOptions, openBench } from "./bench.ts";
@@ -272,3 +274,71 @@ Deno.test("Dispatcher is not stopped by runs of an equipment that is no longer c
   await until(() => hall.stateOf(run) === "verified", { what: "the run" });
   assert.equal(hall.bench.queue.jobByRun(`${gone}-x`)!.state, "queued");
 });
+
+Deno.test("a destination whose probe a wrong clock put years ahead is asked at once", async () => {
+  await using hall = await openHall({ equipment: { ONE_01: "mount" } });
+  hall.bench.queue.setDestination({
+    name: "ONE_01",
+    uuid: null,
+    state: "down",
+    code: "unreachable",
+    reason: "the share was off",
+    since: "2036-04-17T14:32:00.000Z",
+    nextProbeAt: "2036-04-17T14:40:00.000Z",
+  });
+  const run = await hall.enqueue("ONE_01");
+  const places = new Map(hall.bench.places);
+  const dispatcher = new Dispatcher({
+    places,
+    doors: hall.bench.doors,
+    maxParallel: 1,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
+  dispatcher.start();
+  try {
+    await until(() => hall.stateOf(run) === "verified", { what: "the run to be verified" });
+  } finally {
+    await dispatcher.stop();
+  }
+});
+
+Deno.test("what another program wrote into a settled run's record is put right, but not its cleaned", async () => {
+  await using hall = await openHall({ equipment: { ONE_01: "mount" } });
+  const { bench } = hall;
+  hall.dispatcher.start();
+  const [changed, theirs] = [await hall.enqueue("ONE_01"), await hall.enqueue("ONE_01")];
+  hall.dispatcher.ring();
+  const all = [changed, theirs];
+  await until(() => all.every((run) => hall.stateOf(run) === "verified"), { what: "both runs" });
+  await hall.dispatcher.stop();
+  await writeStatus(changed, "pending");
+  await writeStatus(theirs, "cleaned");
+  const again = new Dispatcher({
+    places: bench.places,
+    doors: bench.doors,
+    maxParallel: 1,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
+  again.start();
+  try {
+    await until(async () => await syncStatus(changed) === "synced", { what: "the record" });
+    // A pass puts it right as well.
+    await writeStatus(changed, "failed");
+    await again.verify(bench.job(changed));
+    assert.equal(await syncStatus(changed), "synced");
+  } finally {
+    await again.stop();
+  }
+  assert.equal(await syncStatus(theirs), "cleaned");
+});
+
+async function writeStatus(run: string, status: SyncStatus): Promise<void> {
+  await mutateCreation(
+    recordPath(run, "creation.json"),
+    (creation) => ({ ...creation, sync_status: status }),
+  );
+}

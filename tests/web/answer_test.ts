@@ -63,6 +63,15 @@ Deno.test("answerOf counts runs that are not listed", () => {
   assert.match(more, /3 runs on the way\. 5,000 runs proven/);
 });
 
+Deno.test("answerOf calls no run safe that only a record vouches for", () => {
+  const taken = jobOf({ id: "c", state: "cleaned", verify_passes: 0, verification: null });
+  assert.equal(answer([taken]), "wait: 1 run not proven since the queue was made anew");
+  assert.equal(stageOf(taken)[1], "wait");
+  const proven = jobOf({ id: "p", state: "cleaned", verify_passes: 2 });
+  assert.equal(answer([proven]), "safe: Your run is safe");
+  assert.match(answerOf(statusOf([taken, proven])).more, /1 run proven at the destination/);
+});
+
 Deno.test("silence claims nothing", () => {
   assert.equal(silence(null).tone, "unknown");
   assert.match(silence(new Date()).more, /was so at/);

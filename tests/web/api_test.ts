@@ -12,6 +12,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
   assert.deepEqual(Object.keys(status), [
     "daemon",
     "counts",
+    "not_proven",
     "destinations",
     "paused",
     "jobs",

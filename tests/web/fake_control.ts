@@ -59,6 +59,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
   return {
     daemon: null,
     counts,
+    not_proven: jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0).length,
     destinations: [],
     paused: [],
     jobs,

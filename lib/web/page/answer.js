@@ -10,7 +10,8 @@ export function answerOf(status) {
   const count = (states) => states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
   const failed = count(["failed"]);
   const waiting = count(WAITING);
-  const safe = count(SAFE);
+  const unproven = status.not_proven ?? 0;
+  const safe = count(SAFE) - unproven;
   const said = (tone, sign, text, more) => ({ tone, sign, text, more: sentences(more) });
   const proven = safe > 0 ? `${runs(safe)} proven at the destination.` : "";
   const others = waiting > 0 ? `${runs(waiting)} on the way.` : "";
@@ -23,6 +24,13 @@ export function answerOf(status) {
       said("moving", "→", `${runs(waiting)} on the way`, [heldWords(status), proven]);
   }
   const paused = status.paused.includes("*") ? "Transfers are paused." : "";
+  if (unproven > 0) {
+    return said("wait", "?", `${runs(unproven)} not proven since the queue was made anew`, [
+      "Only their records say that they are at the destination.",
+      proven,
+      paused,
+    ]);
+  }
   if (safe > 0) {
     const text = safe === 1 ? "Your run is safe" : `All ${runs(safe)} are safe`;
     return said("safe", "✓", text, ["Every file was compared with its copy.", paused]);

@@ -11,6 +11,8 @@ const STATES = {
   failed: ["needs a person", "bad"],
 };
 
+const NOT_PROVEN = ["local copy gone, far copy not proven since", "wait"];
+
 const HOLDS = {
   gate: ["held: names to fix", "wait"],
   destination: ["waits for its destination", "wait"],
@@ -82,6 +84,8 @@ const EVENTS = {
 export function stageOf(job) {
   if (job.hold && HOLDS[job.hold]) return HOLDS[job.hold];
   if (job.state === "queued" && job.last_error) return ["will be tried again", "wait"];
+  // A queue made anew has only a record's word for it.
+  if (job.state === "cleaned" && job.verify_passes === 0) return NOT_PROVEN;
   return STATES[job.state] ?? [job.state, "idle"];
 }
 
