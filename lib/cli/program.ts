@@ -48,6 +48,7 @@ export function buildProgram(run: RunCommand): Command {
   gateCommands(program, does);
   recordCommands(program, does);
   placeCommands(program, does);
+  installationCommands(program, does);
   reportCommands(program, does);
   return program;
 }
@@ -207,6 +208,20 @@ function placeCommands(program: Command, does: Does): void {
   config.command("show").action(does(async () => (await import("./config.ts")).configShow));
   config.command("path").action(does(async () => (await import("./config.ts")).configPath));
   config.command("schema").action(does(async () => (await import("./config.ts")).configSchema));
+}
+
+function installationCommands(program: Command, does: Does): void {
+  const installation = program.command("installation").description(
+    "who this labferry is, after a computer was copied or replaced",
+  );
+  const verb = (name: string, description: string) =>
+    installation.command(name).description(description);
+  verb("show", "the installation's id and its computer; exit code 1 when this is another one")
+    .action(does(async () => (await import("./installation.ts")).installationShow));
+  verb("keep", "this computer took the other one's place")
+    .action(does(async () => (await import("./installation.ts")).installationKeep));
+  verb("new", "the other computer is still in use: be another installation")
+    .action(does(async () => (await import("./installation.ts")).installationNew));
 }
 
 function collect(value: string, previous: string[]): string[] {

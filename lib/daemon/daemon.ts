@@ -30,7 +30,8 @@ import { replacedWords } from "./kept_file.ts";
 import { LocalControl } from "./local_control.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
-import { placesOf } from "./places.ts";
+import { installationMoved, renewNonce } from "./installation.ts";
+import { heldWhileMoved, placesOf } from "./places.ts";
 import { reportFeed } from "./report_feed.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import { sweepScratch } from "./scratch.ts";
@@ -67,7 +68,13 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   await sweepScratch(stateDir);
 
   const known = new KnownDestinations(stateDir.path, { clock });
-  const places = placesOf(config, known, clock);
+  const installation = await renewNonce(stateDir, clock);
+  if (installation.replaced) log.warn("{what}", { what: replacedWords(installation.replaced) });
+  const moved = await installationMoved(stateDir, clock);
+  if (moved) {
+    log.error("{what}; nothing is sent: {hint}", { what: moved.message, hint: moved.hint });
+  }
+  const places = heldWhileMoved(placesOf(config, known, clock), stateDir, clock);
   const queue = started.use(await openQueue(options, log));
   const pool = started.use(new DiskPool());
   const news = new NewsHub();

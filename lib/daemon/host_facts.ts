@@ -12,10 +12,14 @@ export interface HostFacts {
   readonly networkAddresses: readonly string[];
 }
 
+/** The machine id stays while the system runs, and on Windows and macOS a program has to be asked. */
+let knownMachineId: Promise<string | null> | null = null;
+
 export async function hostFacts(): Promise<HostFacts> {
+  knownMachineId ??= machineId();
   return {
     hostName: hostname().split(".")[0]!.toLowerCase(),
-    machineId: await machineId(),
+    machineId: await knownMachineId,
     networkAddresses: networkAddresses(),
   };
 }

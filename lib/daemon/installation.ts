@@ -62,12 +62,21 @@ export function hasMoved(installation: Installation, now: HostFacts): boolean {
 export async function refuseMoved(
   dir: Pick<StateDir, "path">,
   clock: Clock = systemClock,
-): Promise<Installation> {
+): Promise<void> {
+  const moved = await installationMoved(dir, clock);
+  if (moved) throw moved;
+}
+
+/** What is wrong while this host is not the one that was known; null as a rule. */
+export async function installationMoved(
+  dir: Pick<StateDir, "path">,
+  clock: Clock = systemClock,
+): Promise<LabferryError | null> {
   const installation = await readInstallation(dir, clock);
   const now = await hostFacts();
-  if (!hasMoved(installation, now)) return installation;
+  if (!hasMoved(installation, now)) return null;
   const { host } = installation;
-  throw new LabferryError("installation_moved", "This labferry was set up on another computer", {
+  return new LabferryError("installation_moved", "This labferry was set up on another computer", {
     path: installationFile(dir),
     why: `it knows ${host.hostName}, this one is ${now.hostName}, and machine id or network ` +
       "addresses differ as well; a copy of a PC must not take the first one's runs apart",

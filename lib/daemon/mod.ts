@@ -10,7 +10,13 @@ export { type DaemonOptions, type RunningDaemon, startDaemon } from "./daemon.ts
 export { type DoorOptions, syncDoors } from "./doors.ts";
 export { auditOptions } from "./gate_settings.ts";
 export { HttpControl } from "./http_control.ts";
-export { type Installation, readInstallation } from "./installation.ts";
+export {
+  type Installation,
+  installationMoved,
+  keepInstallation,
+  newIdentity,
+  readInstallation,
+} from "./installation.ts";
 export { LocalControl } from "./local_control.ts";
 export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
 export { ceilingNow, placesOf, rememberedIdentity } from "./places.ts";

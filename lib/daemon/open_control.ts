@@ -14,7 +14,7 @@ import { syncDoors } from "./doors.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { HttpControl } from "./http_control.ts";
 import { LocalControl } from "./local_control.ts";
-import { placesOf } from "./places.ts";
+import { heldWhileMoved, placesOf } from "./places.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 
 export interface OpenedControl extends Disposable {
@@ -60,7 +60,8 @@ export async function openControl(
     onProgress: options.onProgress ?? (() => {}),
     gatekeeper: configuredGate(config, clock, new AuditCache()),
   });
-  const places = placesOf(config, new KnownDestinations(stateDir.path, { clock }), clock);
+  const known = new KnownDestinations(stateDir.path, { clock });
+  const places = heldWhileMoved(placesOf(config, known, clock), stateDir, clock);
   const dispatcher = new Dispatcher({
     places,
     doors,

@@ -3,6 +3,8 @@ import type { Clock } from "../base/mod.ts";
 import { type Bandwidth, ceilingAt, type Config } from "../config/mod.ts";
 import type { Place } from "../sync/mod.ts";
 import { type KnownDestinations, type Transport, TransportError } from "../transports/mod.ts";
+import { refuseMoved } from "./installation.ts";
+import type { StateDir } from "./state_dir.ts";
 import { createTransport } from "./transport_wiring.ts";
 
 /** By equipment id. */
@@ -21,6 +23,21 @@ export function placesOf(
       uploadMbps: () => ceilingNow(bandwidth, clock),
     }];
   }));
+}
+
+/** The same places, closed while the state directory is on a computer it does not know. */
+export function heldWhileMoved(
+  places: ReadonlyMap<string, Place>,
+  dir: Pick<StateDir, "path">,
+  clock: Clock,
+): Map<string, Place> {
+  return new Map([...places].map(([id, place]) => [id, {
+    ...place,
+    async identity() {
+      await refuseMoved(dir, clock);
+      return await place.identity();
+    },
+  }]));
 }
 
 export function ceilingNow(bandwidth: Bandwidth, clock: Clock): number | null {

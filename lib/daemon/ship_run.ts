@@ -32,6 +32,7 @@ import {
 } from "../transports/mod.ts";
 import { syncDoors } from "./doors.ts";
 import { rememberedIdentity } from "./places.ts";
+import { refuseMoved } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { makeScratch, sweepScratch } from "./scratch.ts";
 import { refuseOverlap } from "./ship_overlap.ts";
@@ -70,6 +71,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   await refuseBlocked(runPath, gatekeeper, options.signal);
   if (stateDir.replaced) options.onNotice?.(replacedWords(stateDir.replaced));
   await sweepScratch(stateDir);
+  await refuseMoved(stateDir, clock);
   const known = new KnownDestinations(stateDir.path, { clock });
   await makeKnown(known, options);
   const shipFile = join(stateDir.shipDir, derivedId(transport.address));
