@@ -6,7 +6,7 @@
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
-import { DiskPool, type FileLock, tryLockFile } from "../disk/mod.ts";
+import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
@@ -73,9 +73,9 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   await sweepScratch(stateDir);
   await refuseMoved(stateDir, clock);
   const known = new KnownDestinations(stateDir.path, { clock });
-  await makeKnown(known, options);
   const shipFile = join(stateDir.shipDir, derivedId(transport.address));
   using _alone = shipAlone(`${shipFile}.${derivedId(runPath)}.lock`, runPath);
+  await makeKnown(known, options, `${shipFile}.init.lock`);
   const onNotice = options.onNotice ?? (() => {});
   return await withShipQueue(
     `${shipFile}.db`,
@@ -275,8 +275,14 @@ async function folderToShip(dir: string): Promise<string> {
  *
  * @throws TransportError `destination_unmarked`
  */
-async function makeKnown(known: KnownDestinations, options: ShipOptions): Promise<void> {
+async function makeKnown(
+  known: KnownDestinations,
+  options: ShipOptions,
+  turnLock: string,
+): Promise<void> {
   const { transport, signal } = options;
+  // Of two that come there first only one marks the place; the other finds it marked.
+  using _turn = await lockFile(turnLock, { mode: "exclusive", signal });
   const knownUuid = (await known.get(transport.address))?.uuid ?? null;
   if (knownUuid !== null) return;
   if (!options.initDestination) {
