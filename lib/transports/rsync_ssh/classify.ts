@@ -2,8 +2,10 @@
  * From a tool's exit code and last words to whose fault it was. The code decides first (rsync(1),
  * "EXIT VALUES"; ssh(1), "EXIT STATUS"), the message only within a code.
  */
-import { type FailureCode, TransportError } from "../failure.ts";
+import { TransportError } from "../failure.ts";
 import { FAR_WORDS, type FarWord } from "./far_words.ts";
+import { ofDisk } from "./far_disk_words.ts";
+import type { Reading } from "./reading.ts";
 
 export interface ToolFailure {
   /** The place, for the message. */
@@ -17,6 +19,10 @@ export interface ToolFailure {
   readonly sourceDir?: string;
   /** The far side sends: what cannot be read is there, and a full disk is here. */
   readonly pulling?: boolean;
+  /** Below the base; makes far paths in messages those of the run. */
+  readonly farDir?: string;
+  /** What an account without a shell said when it was asked; null for one that has one. */
+  readonly accountSaid?: string | null;
 }
 
 /** The far folder is not there; what that means is the caller's to say. */
@@ -24,17 +30,12 @@ export class FarFolderAbsent extends Error {
   override readonly name = "FarFolderAbsent";
 }
 
-interface Reading {
-  readonly code: FailureCode;
-  readonly why: string;
-  readonly hint?: string;
-  readonly path?: string | undefined;
-}
-
 export function failureOf(failure: ToolFailure): TransportError | FarFolderAbsent {
   const word = wordOf(failure.stderr);
   if (word === "absent") return new FarFolderAbsent(`nothing there at ${failure.address}`);
-  const reading: Reading = word ? FAR_WORDS[word] : readingOf(failure);
+  const reading: Reading = word
+    ? { ...FAR_WORDS[word], path: /^labferry-at: (.*)$/m.exec(failure.stderr)?.[1] }
+    : readingOf(failure);
   const { code, why, hint, path } = reading;
   const seen = lastLine(failure.stderr);
   return new TransportError(code, `${failure.doing} ${failure.address} failed`, {
@@ -64,22 +65,20 @@ function readingOf(failure: ToolFailure): Reading {
     case 35:
       return ofConnection(stderr) ?? lost("the far side stopped answering");
     case 12:
-      return (failure.pulling ? ofPull(stderr) : ofDisk(stderr)) ?? ofConnection(stderr) ??
+      return (failure.pulling ? ofPull(stderr) : ofDisk(failure)) ?? ofConnection(stderr) ??
+        (NO_WORD_OF_RSYNC.test(stderr) ? ofAccount(failure) : null) ??
         lost("the connection was lost");
     case 3:
     case 11:
     case 23:
     case 24:
-      return (failure.pulling ? ofPull(stderr) : ofDisk(stderr) ?? ofFiles(failure)) ??
+      return (failure.pulling ? ofPull(stderr) : ofDisk(failure) ?? ofFiles(failure)) ??
         { code: "unknown", why: `code ${code}` };
     case 1:
     case 2:
     case 4:
-      return {
-        code: "missing_tool",
-        why: `the two rsyncs do not understand each other`,
-        hint: UPDATE,
-      };
+      return ofConnection(stderr) ?? ofAccount(failure) ??
+        { code: "missing_tool", why: `the two rsyncs do not understand each other`, hint: UPDATE };
     case null:
     case 20:
       return { code: "unknown", why: "a signal ended the transfer" };
@@ -88,7 +87,28 @@ function readingOf(failure: ToolFailure): Reading {
   }
 }
 
+/** The far side ended, or closed its input, before a byte of rsync's came: or rrsync refused. */
+const NO_WORD_OF_RSYNC = /\(0 bytes received so far\)|failed to write 4 bytes|rrsync error: /;
+
 const UPDATE = "See that rsync 3.1 or newer is installed here and on the far machine.";
+
+/** Something that is no rsync answered: then what the account says about itself is what counts. */
+function ofAccount({ accountSaid, stderr }: ToolFailure): Reading | null {
+  if (accountSaid === null || accountSaid === undefined) return null;
+  // An rrsync that refuses says why by itself.
+  const refusal = /rrsync error: (.*)/.exec(stderr)?.[1];
+  const said = refusal ?? accountSaid.split(/[\r\n]+/).find((line) => line.trim() !== "")?.trim();
+  return {
+    code: "auth",
+    why: said === undefined
+      ? "the account runs no rsync there, and says nothing: it may be one for sftp alone"
+      : `the account runs no rsync there; it says: ${said.slice(0, 200)}`,
+    hint: NO_RSYNC_ACCOUNT,
+  };
+}
+
+export const NO_RSYNC_ACCOUNT =
+  "Give the account a shell, or let its key run rrsync; one for sftp alone can be an rclone remote.";
 
 function lost(why: string): Reading {
   return { code: "unreachable", why };
@@ -142,21 +162,6 @@ function ofConnection(stderr: string): Reading | null {
   return CONNECTION.find(([pattern]) => pattern.test(stderr))?.[1] ?? null;
 }
 
-/** The number is the far system's errno: its text may be in another language. */
-function ofDisk(stderr: string): Reading | null {
-  if (/No space left on device|\(28\)$|Disk quota exceeded|\(122\)$/m.test(stderr)) {
-    return {
-      code: "destination_full",
-      why: "the far disk is full, or its quota is used up",
-      hint: "Make room there; everything that waits goes on by itself.",
-    };
-  }
-  if (/^(?!.*\[sender\]).*(Read-only file system|\(30\)$)/m.test(stderr)) {
-    return { code: "auth", why: "the far file system is read-only" };
-  }
-  return null;
-}
-
 function ofPull(stderr: string): Reading | null {
   if (/No space left on device|\(28\)$/m.test(stderr)) {
     return { code: "unknown", why: "this computer has no room to read it back", hint: ROOM_HERE };
@@ -194,6 +199,15 @@ function ofFiles(failure: ToolFailure): Reading | null {
       path: file,
     };
   }
+  const folder = /^cannot delete non-empty directory: (.*)$/m.exec(stderr)?.[1];
+  if (folder !== undefined) {
+    return {
+      code: "destination_conflict",
+      why: `a folder stands there under the name of the file ${folder}`,
+      hint: "Move it away over there; nothing in it was touched.",
+      path: folder,
+    };
+  }
   if (/Permission denied|\(13\)$|Operation not permitted|\(1\)$/m.test(stderr)) {
     return {
       code: "auth",
@@ -211,10 +225,15 @@ function relativeTo(sourceDir: string | undefined, text: string): string {
   return at < 0 ? text : text.slice(at + sourceDir.length + 1);
 }
 
-/** rsync's own last line only repeats the code. */
+const EMPTY_WORDS = new RegExp(
+  "^rsync error: |^labferry-(?:far|at|note): |^Warning: Permanently added" +
+    "|^\\(see the rsync manpage|^protocol version mismatch|^xargs: ",
+);
+
+/** rsync's own last lines only repeat the code. */
 function lastLine(stderr: string): string | null {
   const lines = stderr.split(/[\r\n]+/).map((line) => line.trim()).filter((line) =>
-    line !== "" && !/^rsync error: |^labferry-far: |^Warning: Permanently added/.test(line)
+    line !== "" && !EMPTY_WORDS.test(line)
   );
   return lines.at(-1) ?? null;
 }

@@ -1,4 +1,6 @@
 /** What the account may do on the far machine: asked once a session, in one round trip. */
+import { TransportError } from "../failure.ts";
+import { NO_RSYNC_ACCOUNT } from "./classify.ts";
 import { farCommand } from "./far_scripts.ts";
 import { type FarHashTool, HASH_TOOLS } from "./hash_tools.ts";
 import { parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
@@ -19,8 +21,6 @@ export interface FarShell {
   readonly dropsCache: boolean;
   /** Another after each start of that machine; null where it cannot be read. */
   readonly bootId: string | null;
-  /** What a start-up file of the account prints into every command's output; null for nothing. */
-  readonly printsFirst: string | null;
 }
 
 export interface FarRestricted {
@@ -49,11 +49,30 @@ export async function probeAccount(
     stdout: "bytes",
   });
   const answers = answersIn(exit.stdoutBytes, nonce);
-  if (answers !== null && answers.lines.get("word") === WORD) return shellOf(answers);
+  if (answers !== null && answers.lines.get("word") === WORD) {
+    if (answers.before !== "") throw printsFirst(connection, answers.before);
+    return shellOf(answers);
+  }
   // Code 255 is ssh's own, and only ssh's: the machine was lost, not the shell refused.
   if (exit.code === 255) throw exitError(connection, exit, { doing: "connecting to" });
+  if (/not available|nologin/i.test(`${exit.stderrTail}${decodeLossy(exit.stdoutBytes)}`)) {
+    throw new TransportError("auth", `the account of ${connection.destination.address} is closed`, {
+      why: decodeLossy(exit.stdoutBytes).trim().slice(0, 200) || exit.stderrTail.slice(0, 200),
+      hint: NO_RSYNC_ACCOUNT,
+    });
+  }
   const said = `${exit.stderrTail}\n${decodeLossy(exit.stdoutBytes)}`.trim().slice(0, 1_000);
   return { kind: "restricted", isRrsync: /rrsync|SSH_ORIGINAL_COMMAND/.test(said), said };
+}
+
+/** What a start-up file prints goes into every command's output, before rsync's own bytes too. */
+function printsFirst({ destination }: SshConnection, text: string): TransportError {
+  const first = JSON.stringify(text.trim().split(/[\r\n]/)[0]!.slice(0, 100));
+  return new TransportError("auth", `the account of ${destination.address} cannot be used so`, {
+    why: `it prints text before every command: ${first}`,
+    hint: "Let its start-up files (.bashrc, .cshrc) print only in a terminal.",
+    toolTail: text.slice(0, 1_000),
+  });
 }
 
 /** Linux; the BSDs and macOS. */
@@ -91,7 +110,7 @@ function answersIn(output: Uint8Array, nonce: string): Answers | null {
   };
 }
 
-function shellOf({ lines: answers, before }: Answers): FarShell {
+function shellOf({ lines: answers }: Answers): FarShell {
   const cores = Number.parseInt(answers.get("cores") ?? "", 10);
   return {
     kind: "shell",
@@ -102,7 +121,6 @@ function shellOf({ lines: answers, before }: Answers): FarShell {
     hasXargs0: answers.get("xargs") === "a b",
     dropsCache: answers.get("nocache") === "yes",
     bootId: answers.get("boot") || null,
-    printsFirst: before === "" ? null : before.slice(0, 200),
   };
 }
 

@@ -66,7 +66,7 @@ async function sendFiles(
   });
   const timesOnly = exit.code === 23 && talk.timesFailed > 0 && !talk.hasOtherTrouble;
   if (exit.code !== 0 && !timesOnly) {
-    throw exitError(connection, exit, { doing: SENDING, sourceDir });
+    throw exitError(connection, exit, { doing: SENDING, sourceDir, farDir });
   }
   if (timesOnly) request.onNote?.(NO_TIMES);
   if (talk.otherKind !== null) {

@@ -62,6 +62,7 @@ class RsyncSshSession implements FarSession {
   ) {
     this.#account = account;
     if (account.kind === "restricted") {
+      connection.accountSaid = account.said;
       const pair = pairOf(local, null);
       this.#doors = { connection, pair, far: new FarRsyncOnly(connection, account, pair) };
       return;

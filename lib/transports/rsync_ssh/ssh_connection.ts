@@ -39,6 +39,8 @@ export class SshConnection implements AsyncDisposable {
   #socketFolder: string | null = null;
   #master: Promise<ToolOutcome> | null = null;
   #isShared = false;
+  /** What an account without a shell said when it was asked for one; null for one that has one. */
+  accountSaid: string | null = null;
   #lost: TransportError | null = null;
 
   private constructor(destination: SshDestination, options: ConnectOptions) {
@@ -254,9 +256,9 @@ async function removeFolder(path: string): Promise<void> {
 export function exitError(
   connection: SshConnection,
   exit: ToolExit,
-  details: { doing: string; sourceDir?: string; pulling?: boolean },
+  details: { doing: string; sourceDir?: string; pulling?: boolean; farDir?: string },
 ): TransportError | FarFolderAbsent {
   const code = exit.signal === null ? exit.code : null;
-  const { address } = connection.destination;
-  return failureOf({ address, code, stderr: exit.stderrTail, ...details });
+  const { destination: { address }, accountSaid } = connection;
+  return failureOf({ address, code, stderr: exit.stderrTail, accountSaid, ...details });
 }
