@@ -2,6 +2,7 @@
  * What a command needs of the world: where to write, which flags were given, when to stop. People's
  * text goes to stdout, diagnostics and progress to stderr; with `--json` stdout holds one document.
  */
+import { diskFailure, errnoOf } from "../disk/mod.ts";
 import { encodeUtf8, exitCodeOf, isAbort, LabferryError, messageOf } from "../base/mod.ts";
 
 export interface GlobalOptions {
@@ -69,12 +70,28 @@ function describe(error: unknown): { code: string; message: string; path?: strin
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     };
   }
+  const refused = refusalOf(error);
+  if (refused) return describe(refused);
   if (isAbort(error)) return { code: "interrupted", message: "stopped before the work was done" };
   return {
     code: "internal",
     message: messageOf(error),
     hint: "this is a fault in labferry; run again with --verbose and report it",
   };
+}
+
+/** What the system refused is no fault of labferry's, wherever it was met: null for anything else. */
+function refusalOf(error: unknown): LabferryError | null {
+  if (!(error instanceof Error) || errnoOf(error) === null) return null;
+  // The runtime names what it was doing, and to which file, at the end: `…: readfile '/a/b'`.
+  const [, what, path] = /: (\w+) '(.+)'$/.exec(error.message) ?? [];
+  const told = path === undefined ? "The system refused" : `The system refused (${what}) ${path}`;
+  const failure = diskFailure(error, told, path ?? "");
+  if (!(failure instanceof LabferryError)) return null;
+  const { code, message, hint = "see that the place is there and belongs to this account" } =
+    failure;
+  // The message has its reason already.
+  return new LabferryError(code, message, { hint, ...(path ? { path } : {}), cause: error });
 }
 
 /** Writes all bytes although a pipe may take them in parts; a reader that left ends the writing. */

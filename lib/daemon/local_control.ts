@@ -36,6 +36,7 @@ import {
   type MachineEvent,
   next,
   type Place,
+  recordPin,
   refreshSeal,
   type SyncDoors,
 } from "../sync/mod.ts";
@@ -260,8 +261,10 @@ export class LocalControl implements Control, GateControl {
     return this.#view(await this.#options.dispatcher.verify(this.#find(ref)));
   }
 
-  pin(ref: string, pinned: boolean): Promise<JobView> {
-    return Promise.resolve(this.#view(this.#step(this.#find(ref), { type: "pin", pinned })));
+  async pin(ref: string, pinned: boolean): Promise<JobView> {
+    const job = this.#step(this.#find(ref), { type: "pin", pinned });
+    await recordPin(job, this.#options.doors);
+    return this.#view(job);
   }
 
   async pause(scope: string): Promise<void> {

@@ -46,6 +46,7 @@ export async function rebuildQueue(
       equipmentId,
       destination: place.transport.address,
       farDir,
+      pinned: creation.labferry?.pinned === true,
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),

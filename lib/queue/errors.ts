@@ -18,12 +18,22 @@ const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
+const PROTOCOL = 15;
+const NOLFS = 22;
 const NOTADB = 26;
+
+/**
+ * Extended codes of IOERR that a disk never gives, but a file system without the locks or the shared
+ * memory that a write-ahead log needs: LOCK, RDLOCK, UNLOCK, CHECKRESERVEDLOCK, SHMOPEN, SHMSIZE,
+ * SHMLOCK, SHMMAP.
+ */
+const NO_SHARED_LOG = new Set([15, 9, 8, 14, 18, 19, 20, 21].map((n) => IOERR | (n << 8)));
 
 /** Translates what SQLite threw; anything it did not throw comes back as it is. */
 export function queueError(error: unknown, path: string): unknown {
   if (!isSqliteError(error)) return error;
   const details = { path, cause: error, why: messageOf(error) };
+  if (NO_SHARED_LOG.has(error.errcode ?? 0)) return wrongFileSystem(path, messageOf(error), error);
   switch (primaryCode(error)) {
     case BUSY:
     case LOCKED:
@@ -51,6 +61,9 @@ export function queueError(error: unknown, path: string): unknown {
         ...details,
         hint: "check that the state directory exists and belongs to the user running labferry",
       });
+    case PROTOCOL:
+    case NOLFS:
+      return wrongFileSystem(path, messageOf(error), error);
     case CORRUPT:
     case NOTADB:
       return damaged(path, messageOf(error), error);
@@ -66,6 +79,16 @@ export function damaged(path: string, why: string, cause?: unknown): LabferryErr
     why,
     cause,
     hint: "run `labferry queue rebuild`: it is put aside and made anew from the records",
+  });
+}
+
+/** A share, as a rule: SQLite's write-ahead log needs locks and memory shared between processes. */
+export function wrongFileSystem(path: string, why: string, cause?: unknown): LabferryError {
+  return new LabferryError("queue_wrong_place", "the queue cannot be kept on this file system", {
+    path,
+    why,
+    cause,
+    hint: "put the state directory on a local disk (--state-dir or LABFERRY_STATE_DIR)",
   });
 }
 

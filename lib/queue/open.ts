@@ -9,7 +9,7 @@
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import { Connection } from "./connection.ts";
-import { damaged } from "./errors.ts";
+import { damaged, wrongFileSystem } from "./errors.ts";
 import { checkVersion, migrate, MIGRATIONS } from "./migrations.ts";
 
 export interface OpenOptions {
@@ -24,6 +24,8 @@ export interface Opened {
   /** The database is new and empty: whatever was known must be rebuilt from the records. */
   readonly created: boolean;
 }
+
+const IN_MEMORY = ":memory:";
 
 /** "LFRQ": tells our database from anybody else's. */
 const APPLICATION_ID = 0x4c465251;
@@ -56,7 +58,7 @@ export function openConnection(path: string, options: OpenOptions = {}): Opened 
 
 /** A queue that holds nothing and is nowhere: what a reader sees where no database is. */
 export function emptyConnection({ clock = systemClock }: Pick<OpenOptions, "clock">): Opened {
-  const connection = new Connection(":memory:", { clock, readOnly: false, timeoutMs: 0 });
+  const connection = new Connection(IN_MEMORY, { clock, readOnly: false, timeoutMs: 0 });
   return { connection, created: setUp(connection, false) };
 }
 
@@ -139,7 +141,7 @@ function setUp(connection: Connection, readOnly: boolean): boolean {
       hint: "start the service once, or run any command that changes the queue",
     });
   }
-  connection.get("PRAGMA journal_mode = WAL");
+  useWriteAheadLog(connection);
   for (
     const pragma of [
       "synchronous = FULL",
@@ -154,6 +156,15 @@ function setUp(connection: Connection, readOnly: boolean): boolean {
   checkWritable(connection, empty);
   migrate(connection);
   return empty;
+}
+
+/** Where it cannot be had SQLite says so in its answer, not by an error. */
+function useWriteAheadLog(connection: Connection): void {
+  const { journal_mode: mode } = connection.get<{ journal_mode: string }>(
+    "PRAGMA journal_mode = WAL",
+  )!;
+  if (mode === "wal" || connection.path === IN_MEMORY) return;
+  throw wrongFileSystem(connection.path, `a write-ahead log is refused there (${mode})`);
 }
 
 /** Says at the start, not at the first job, that nothing can be written; marks a new one as ours. */

@@ -29,6 +29,7 @@ export {
 export { DIAGRAM, type Effect, type MachineEvent, next } from "./machine.ts";
 export type { Place, SyncDoors } from "./place.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
+export { recordPin } from "./record_pin.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";
 export { move, type Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";

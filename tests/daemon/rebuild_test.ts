@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
-import { placesOf, rebuildQueue } from "../../lib/daemon/mod.ts";
+import { openControl, placesOf, rebuildQueue } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { mutateCreation, recordPath } from "../../lib/records/mod.ts";
 import { openLab } from "../support/lab.ts";
@@ -24,4 +24,28 @@ Deno.test("rebuildQueue believes cleaned only of a run that holds no data", asyn
     [gone, kept].map((run) => queue.jobByRun(run)?.state),
     ["cleaned", "queued"],
   );
+});
+
+Deno.test("a pin outlives the queue", async () => {
+  await using lab = await openLab();
+  const runs = [await lab.makeRun({ "a.dat": "alpha" }), await lab.makeRun({ "b.dat": "beta" })];
+  {
+    using opened = await openControl(lab.config, lab.stateDir);
+    for (const run of runs) {
+      await opened.control.enqueue(run);
+      await opened.control.pin(run, true);
+    }
+    await opened.control.pin(runs[1]!, false);
+  }
+  for (const run of runs) {
+    await mutateCreation(
+      recordPath(run, "creation.json"),
+      (creation) => ({ ...creation, sync_status: "synced" as const }),
+    );
+  }
+  Queue.setAside(lab.stateDir.queueFile);
+  using queue = Queue.open(lab.stateDir.queueFile);
+  const places = placesOf(lab.config, new KnownDestinations(lab.stateDir.path), systemClock);
+  await rebuildQueue(queue, places, lab.config);
+  assert.deepEqual(runs.map((run) => queue.jobByRun(run)?.pinned), [true, false]);
 });
