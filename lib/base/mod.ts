@@ -4,6 +4,7 @@
  */
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./counted.ts";
 export * from "./errors.ts";
 export * from "./fold_name.ts";
 export * from "./ids.ts";

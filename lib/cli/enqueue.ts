@@ -70,6 +70,8 @@ export async function untilSettled(
   }
 }
 
+const STAYS = "the run stays in the queue; `labferry status RUN` says when it is tried again";
+
 /** What the waiting was for: a proven run. Anything else is an error with its own exit code. */
 function settled(job: JobView): JobView {
   if (job.state === "verified" || job.state === "cleaned") return job;
@@ -82,14 +84,13 @@ function settled(job: JobView): JobView {
   if (job.hold === "cancelled") {
     throw new LabferryError("cancelled", "The run was cancelled", { path: job.run_path });
   }
-  const { code, message } = job.last_error ??
-    { code: "unreachable", message: job.hold_reason ?? "The destination is not available" };
-  throw new LabferryError(code, message, {
-    path: job.run_path,
-    hint: job.state === "failed"
-      ? "mend the cause, then `labferry retry`"
-      : "the run stays in the queue and goes when the destination is back",
-  });
+  const { code, message, hint = job.hold_hint ?? STAYS } = job.last_error ??
+    {
+      code: "unreachable",
+      message: job.hold_reason ?? "The destination is not available",
+      hint: undefined,
+    };
+  throw new LabferryError(code, message, { path: job.run_path, hint });
 }
 
 function tell(context: CliContext, job: JobView): void {

@@ -51,6 +51,7 @@ function words(event: EventView): string {
 function details({ detail, generation, kind }: EventView): string {
   const known = [
     "message",
+    "hint",
     "reason",
     "code",
     "files",

@@ -1,6 +1,6 @@
 /** `labferry status [RUN]`. */
 import { formatBytes } from "../base/mod.ts";
-import type { JobView, StatusView } from "../web/mod.ts";
+import type { DestinationView, JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";
@@ -50,9 +50,7 @@ function statusText(view: StatusView): string {
       ? `labferry ${view.daemon.version}, process ${view.daemon.pid}, ${view.daemon.url}`
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
-    ...view.destinations.filter(({ state }) => state === "down").map(({ name, reason }) =>
-      `Destination ${name} is not available: ${reason}`
-    ),
+    ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
     ...(view.paused.length > 0
       ? [`Paused: ${view.paused.map((scope) => scope === "*" ? "everything" : scope).join(", ")}`]
       : []),
@@ -62,6 +60,14 @@ function statusText(view: StatusView): string {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
   }
   return lines.join("\n");
+}
+
+function downWords({ name, reason, hint, next_probe_at }: DestinationView): string[] {
+  return [
+    `Destination ${name} is not available: ${reason}`,
+    ...(hint ? [`  hint: ${hint}`] : []),
+    ...(next_probe_at ? [`  It is asked again at ${next_probe_at}.`] : []),
+  ];
 }
 
 export function jobsTable(jobs: readonly JobView[]): string {
@@ -80,6 +86,18 @@ export function jobsTable(jobs: readonly JobView[]): string {
   );
 }
 
+/** Why it stands where it stands, each reason with what it advises. */
+function reasons({ hold_reason, hold_hint, last_error }: JobView): [string, string][] {
+  const lines: [string, string][] = [];
+  if (hold_reason) lines.push(["held because", hold_reason]);
+  if (hold_hint) lines.push(["hint", hold_hint]);
+  if (!last_error) return lines;
+  const told = `${last_error.message} (${last_error.code})`;
+  if (last_error.message !== hold_reason) lines.push(["last error", told]);
+  if (last_error.hint && last_error.hint !== hold_hint) lines.push(["hint", last_error.hint]);
+  return lines;
+}
+
 export function jobText(job: JobView): string {
   const lines: [string, string][] = [
     ["run", job.run_path],
@@ -92,10 +110,7 @@ export function jobText(job: JobView): string {
         ? `${job.verify_passes} passes, ${job.verification?.strength}`
         : "not yet",
     ],
-    ...(job.hold_reason ? [["held because", job.hold_reason] as [string, string]] : []),
-    ...(job.last_error
-      ? [["last error", `${job.last_error.message} (${job.last_error.code})`] as [string, string]]
-      : []),
+    ...reasons(job),
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
   ];
   return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n");

@@ -14,12 +14,11 @@ export async function verify(
   await withControl(context, async (control) => {
     const job = await control.verify(run);
     if (job.state === "failed") {
-      const { code, message } = job.last_error ??
-        { code: "far_copy_damaged", message: "The far copy is damaged" };
+      const { code, message, hint } = job.last_error ??
+        { code: "far_copy_damaged", message: "The far copy is damaged", hint: undefined };
       throw new LabferryError(code, message, {
         path: job.run_path,
-        hint:
-          "the local copy is kept; look at the destination's disk, then `labferry retry` sends what differs",
+        ...(hint === undefined ? {} : { hint }),
       });
     }
     if (context.options.json) context.printJson(job);

@@ -87,6 +87,7 @@ export class LocalControl implements Control, GateControl {
     const known = new Map(this.#queue.destinations().map((state) => [state.name, state]));
     const counts = this.#queue.counts();
     const jobs = this.#attentionFirst();
+    const pauses = this.#queue.pauses();
     return Promise.resolve({
       daemon: daemon(),
       counts,
@@ -98,10 +99,12 @@ export class LocalControl implements Control, GateControl {
           address: transport.address,
           state: state?.state ?? "unknown",
           reason: state?.reason ?? null,
+          hint: state?.hint ?? null,
           next_probe_at: state?.nextProbeAt ?? null,
         };
       }),
-      paused: this.#queue.pauses().map(({ scope }) => scope),
+      paused: pauses.map(({ scope }) => scope),
+      pauses,
       jobs: jobs.map((job) => this.#view(job)),
       jobs_total: Object.values(counts).reduce((sum, count) => sum + count, 0),
     });
@@ -304,11 +307,15 @@ export class LocalControl implements Control, GateControl {
 
   #outsideHold(job: Job): OutsideHold | null {
     if (this.#queue.isPaused(job.equipmentId)) {
-      return { hold: "paused", reason: `${job.equipmentId} is paused` };
+      return { hold: "paused", reason: `${job.equipmentId} is paused`, hint: null };
     }
     const state = this.#queue.destination(this.#options.places.get(job.equipmentId)?.name ?? "");
     return state?.state === "down"
-      ? { hold: "destination", reason: state.reason ?? "the destination is not available" }
+      ? {
+        hold: "destination",
+        reason: state.reason ?? "the destination is not available",
+        hint: state.hint,
+      }
       : null;
   }
 

@@ -9,7 +9,7 @@ import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.t
 import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
-import type { Job, Queue } from "../queue/mod.ts";
+import type { Job, JobError, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
 import {
   deliver,
@@ -234,12 +234,17 @@ function readied(job: Job, { queue, clock }: SyncDoors): Job {
   return current;
 }
 
+const NOT_VERIFIED: JobError = {
+  code: "not_verified",
+  message: "The folder could not be verified",
+  hint: "run the same command again; it goes on where it stopped",
+};
+
 function failureOf(job: Job): LabferryError {
-  const { code, message } = job.lastError ??
-    { code: "not_verified", message: "The folder could not be verified" };
+  const { code, message, hint } = job.lastError ?? NOT_VERIFIED;
   return new LabferryError(code, message, {
     path: job.runPath,
-    hint: "nothing was deleted; run the same command again, it goes on where it stopped",
+    ...(hint === undefined ? {} : { hint }),
   });
 }
 

@@ -4,16 +4,18 @@ import type { DestinationState } from "./types.ts";
 
 export function setDestination(connection: Connection, state: DestinationState): void {
   connection.run(
-    `INSERT INTO destinations (name, uuid, state, code, reason, since, next_probe_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO destinations (name, uuid, state, code, reason, hint, since, next_probe_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET uuid = excluded.uuid, state = excluded.state, code = excluded.code,
-      reason = excluded.reason, since = excluded.since, next_probe_at = excluded.next_probe_at`,
+      reason = excluded.reason, hint = excluded.hint, since = excluded.since,
+      next_probe_at = excluded.next_probe_at`,
     [
       state.name,
       state.uuid,
       state.state,
       state.code,
       state.reason,
+      state.hint,
       state.since,
       state.nextProbeAt,
     ],
@@ -30,4 +32,4 @@ export function destinationByName(connection: Connection, name: string): Destina
 }
 
 const SELECT =
-  `SELECT name, uuid, state, code, reason, since, next_probe_at AS nextProbeAt FROM destinations`;
+  `SELECT name, uuid, state, code, reason, hint, since, next_probe_at AS nextProbeAt FROM destinations`;

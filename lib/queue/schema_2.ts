@@ -4,6 +4,7 @@
  */
 export const VERSION_2: readonly string[] = [
   "ALTER TABLE jobs ADD COLUMN last_error_hint TEXT",
+  "ALTER TABLE destinations ADD COLUMN hint TEXT",
   // Which folder of this disk the run was when it was first sealed: inode and birth, as text.
   "ALTER TABLE jobs ADD COLUMN source_folder TEXT",
   // 1 once a push of ours may have put something under this far name.

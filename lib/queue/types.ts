@@ -284,6 +284,8 @@ export interface DestinationState {
   /** The failure's code and its sentence; null while it is up. */
   readonly code: string | null;
   readonly reason: string | null;
+  /** What to do about it, in the words of where it was thrown. */
+  readonly hint: string | null;
   readonly since: string;
   readonly nextProbeAt: string | null;
 }

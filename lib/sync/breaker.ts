@@ -11,6 +11,8 @@ export type Breaker =
     readonly state: "down";
     readonly code: string;
     readonly reason: string;
+    /** What to do about it, in the words of where it was thrown; null when they say nothing. */
+    readonly hint: string | null;
     /** When it went down, and when it is asked again; ISO 8601 UTC. */
     readonly since: string;
     readonly nextProbeAt: string;
@@ -23,6 +25,7 @@ export type BreakerEvent =
     readonly type: "failure";
     readonly code: string;
     readonly reason: string;
+    readonly hint: string | null;
     readonly at: Date;
     readonly random: number;
   }
@@ -33,11 +36,11 @@ export const UP: Breaker = { state: "up" };
 /** The breaker after `event`. */
 export function advance(breaker: Breaker, event: BreakerEvent): Breaker {
   if (event.type === "success") return UP;
-  const { code, reason, at, random } = event;
+  const { code, reason, hint, at, random } = event;
   const failures = breaker.state === "down" ? breaker.failures + 1 : 1;
   const since = breaker.state === "down" ? breaker.since : at.toISOString();
   const nextProbeAt = new Date(at.getTime() + probeDelayMs(failures, random)).toISOString();
-  return { state: "down", code, reason, since, nextProbeAt, failures };
+  return { state: "down", code, reason, hint, since, nextProbeAt, failures };
 }
 
 /** True when the destination may be asked: it is up, or its next probe is due. */

@@ -15,12 +15,14 @@ export class Breakers {
     private readonly doors: Pick<SyncDoors, "queue" | "clock" | "random" | "log">,
     private readonly onChange: (name: string, breaker: Breaker) => void,
   ) {
-    for (const { name, state, code, reason, since, nextProbeAt } of doors.queue.destinations()) {
+    for (const known of doors.queue.destinations()) {
+      const { name, state, code, reason, hint, since, nextProbeAt } = known;
       if (state === "up" || !places.has(name)) continue;
       this.#breakers.set(name, {
         state: "down",
         code: code ?? "unreachable",
         reason: reason ?? "",
+        hint,
         since,
         nextProbeAt: nextProbeAt ?? since,
         failures: 1,
@@ -36,7 +38,7 @@ export class Breakers {
     return this.of(name).state === "up";
   }
 
-  failed(name: string, { code, message }: Failure): void {
+  failed(name: string, { code, message, hint }: Failure): void {
     const at = this.doors.clock.now();
     this.#set(
       name,
@@ -44,6 +46,7 @@ export class Breakers {
         type: "failure",
         code,
         reason: message,
+        hint: hint ?? null,
         at,
         random: this.doors.random(),
       }),
@@ -102,6 +105,7 @@ export class Breakers {
         state: breaker.state,
         code: down?.code ?? null,
         reason: down?.reason ?? null,
+        hint: down?.hint ?? null,
         since: down?.since ?? this.doors.clock.now().toISOString(),
         nextProbeAt: down?.nextProbeAt ?? null,
       });

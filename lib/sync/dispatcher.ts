@@ -9,6 +9,7 @@ import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
 import { connectTo } from "./far_connection.ts";
 import { verifyAgain } from "./later_pass.ts";
+import { failureFrom } from "./failure_message.ts";
 import type { Effect } from "./machine.ts";
 import type { Place, SyncDoors } from "./place.ts";
 import { RecordKeeper } from "./record_keeper.ts";
@@ -109,9 +110,11 @@ export class Dispatcher {
     await Promise.all(ended);
   }
 
-  /** Asks every place that is down at once. */
-  async probeNow(): Promise<void> {
-    await Promise.all(this.breakers.dueForProbe(true).map((name) => this.#probe(name)));
+  /** Asks every place that is down at once; with `only`, that one if it is down. */
+  async probeNow(only?: string): Promise<void> {
+    const down = this.breakers.dueForProbe(true);
+    const asked = only === undefined ? down : down.filter((name) => name === only);
+    await Promise.all(asked.map((name) => this.#probe(name)));
   }
 
   /** One more pass over a verified run, outside the queue's order. */
@@ -295,8 +298,9 @@ export class Dispatcher {
       this.breakers.succeeded(name);
     } catch (error) {
       if (isAbort(error)) return;
-      const code = error instanceof LabferryError ? error.code : "unreachable";
-      this.breakers.failed(name, { code, message: messageOf(error) });
+      const failure = failureFrom(error);
+      const code = error instanceof LabferryError ? failure.code : "unreachable";
+      this.breakers.failed(name, { ...failure, code });
     }
   }
 

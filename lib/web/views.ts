@@ -2,7 +2,7 @@
  * What scripts and the page see of a job: the JSON of `ship`, `status RUN`, `queue show` and
  * `/api/v1/jobs`. Field names are a contract (`docs/formats.md`); fields may be added, not renamed.
  */
-import type { Hold, Job, JobEvent } from "../queue/mod.ts";
+import type { Hold, Job, JobError, JobEvent, Pause } from "../queue/mod.ts";
 
 export interface JobView {
   readonly id: string;
@@ -15,13 +15,15 @@ export interface JobView {
   readonly bytes: number;
   readonly hold: Hold | null;
   readonly hold_reason: string | null;
+  /** What to do about the hold; null when there is nothing to say. */
+  readonly hold_hint: string | null;
   readonly generation: number;
   readonly attempts: number;
   readonly verify_passes: number;
   readonly verified_at: string | null;
   readonly enqueued_at: string;
   readonly next_attempt_at: string | null;
-  readonly last_error: { readonly code: string; readonly message: string } | null;
+  readonly last_error: JobError | null;
   readonly pinned: boolean;
   readonly verification: Job["verification"];
 }
@@ -30,13 +32,14 @@ export interface JobView {
 export interface OutsideHold {
   readonly hold: Hold;
   readonly reason: string;
+  readonly hint: string | null;
 }
 
 export function jobView(job: Job, outside: OutsideHold | null = null): JobView {
   const waits = job.state === "queued" || job.state === "running" ||
     job.state === "awaiting_verify";
-  const hold = job.hold ?? (waits ? outside?.hold ?? null : null);
-  const reason = job.hold ? job.holdReason : (waits ? outside?.reason ?? null : null);
+  const own = job.hold === null ? null : { hold: job.hold, reason: job.holdReason, hint: null };
+  const { hold = null, reason = null, hint = null } = own ?? (waits ? outside : null) ?? {};
   return {
     id: job.id,
     run_path: job.runPath,
@@ -48,6 +51,7 @@ export function jobView(job: Job, outside: OutsideHold | null = null): JobView {
     bytes: job.bytes,
     hold,
     hold_reason: reason,
+    hold_hint: hint,
     generation: job.generation,
     attempts: job.attempts,
     verify_passes: job.verifyPasses,
@@ -120,6 +124,8 @@ export interface DestinationView {
   readonly address: string;
   readonly state: "up" | "down" | "unknown";
   readonly reason: string | null;
+  /** What to do about it, in the words of where it was found out. */
+  readonly hint: string | null;
   readonly next_probe_at: string | null;
 }
 
@@ -136,6 +142,8 @@ export interface StatusView {
   readonly destinations: readonly DestinationView[];
   /** Equipment ids that are paused; `*` is all of them. */
   readonly paused: readonly string[];
+  /** The same pauses, with who asked for each and since when. */
+  readonly pauses: readonly Pause[];
   /** What needs attention first, then the newest; capped (`jobs_total` says how many there are). */
   readonly jobs: readonly JobView[];
   readonly jobs_total: number;

@@ -75,6 +75,7 @@ testWith(["chromium"], "the page takes names as text, and many runs at 400 px", 
       address: hostile,
       state: "down",
       reason: hostile,
+      hint: hostile,
       next_probe_at: null,
     }],
   };

@@ -61,10 +61,18 @@ Deno.test("Queue.setDestination is remembered over a restart", async () => {
     state: "down",
     code: "unreachable",
     reason: "the NAS does not answer",
+    hint: "switch it on",
     since: "2026-04-17T14:32:00.000Z",
     nextProbeAt: "2026-04-17T14:33:00.000Z",
   } as const;
-  const up = { ...down, state: "up", code: null, reason: null, nextProbeAt: null } as const;
+  const up = {
+    ...down,
+    state: "up",
+    code: null,
+    reason: null,
+    hint: null,
+    nextProbeAt: null,
+  } as const;
   {
     using queue = openQueue(dir);
     queue.setDestination(up);

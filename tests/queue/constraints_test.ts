@@ -93,6 +93,7 @@ Deno.test("destinations say why they are down, and nothing when they are up", as
     state: "up",
     code: null,
     reason: null,
+    hint: null,
     since: "2026-04-17T14:32:00.000Z",
     nextProbeAt: null,
   } as const;

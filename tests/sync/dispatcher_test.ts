@@ -283,6 +283,7 @@ Deno.test("a destination whose probe a wrong clock put years ahead is asked at o
     state: "down",
     code: "unreachable",
     reason: "the share was off",
+    hint: null,
     since: "2036-04-17T14:32:00.000Z",
     nextProbeAt: "2036-04-17T14:40:00.000Z",
   });

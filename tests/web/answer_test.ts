@@ -18,6 +18,7 @@ const down = {
   address: "/nas",
   state: "down",
   reason: "off",
+  hint: null,
   next_probe_at: null,
 } as const;
 

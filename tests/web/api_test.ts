@@ -15,6 +15,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "not_proven",
     "destinations",
     "paused",
+    "pauses",
     "jobs",
     "jobs_total",
   ]);
@@ -172,6 +173,7 @@ Deno.test("GET /metrics is Prometheus text and escapes what people named", async
       address: "/nas",
       state: "down",
       reason: "off",
+      hint: null,
       next_probe_at: null,
     }],
     paused: ["*"],
