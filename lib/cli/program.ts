@@ -58,15 +58,15 @@ type Does = <Args extends unknown[]>(
 ) => (...args: unknown[]) => Promise<void>;
 
 function movingRuns(program: Command, does: Does): void {
-  program.command("ship <dir>")
+  const ship = program.command("ship <dir>")
     .description("send one folder, prove it, write a receipt; needs no configuration")
     .requiredOption("--to <dest>", "a folder, user@host:/path, or an rclone remote:path")
     .option("--init-destination", "mark the destination as ours (makes the folder when needed)")
     .option("--no-gate", "send although names or contents have hard findings")
     .option("--bwlimit <mbps>", "ceiling in megabits per second", positiveNumber)
     .option("--ssh-key <file>", "private key for user@host:/path")
-    .option("--ssh-port <port>", "ssh port", positiveNumber)
-    .action(does(async () => (await import("./ship.ts")).ship));
+    .option("--ssh-port <port>", "ssh port", positiveNumber);
+  accepting(ship).action(does(async () => (await import("./ship.ts")).ship));
   program.command("daemon")
     .description("the service, in the foreground")
     .action(does(async () => (await import("./daemon.ts")).daemon));
@@ -96,10 +96,10 @@ function queueCommands(program: Command, does: Does): void {
     .description("take a run into the queue")
     .option("--wait", "until it is verified or needs a person")
     .action(does(async () => (await import("./enqueue.ts")).enqueue));
-  program.command("retry [run]")
+  const retry = program.command("retry [run]")
     .description("try a failed or waiting run again")
-    .option("--all", "everything that failed or waits")
-    .action(does(async () => (await import("./drive.ts")).retry));
+    .option("--all", "everything that failed or waits");
+  accepting(retry).action(does(async () => (await import("./drive.ts")).retry));
   program.command("cancel <run>")
     .description("stop a run and hold it")
     .action(does(async () => (await import("./drive.ts")).cancel));
@@ -222,6 +222,13 @@ function installationCommands(program: Command, does: Does): void {
     .action(does(async () => (await import("./installation.ts")).installationKeep));
   verb("new", "the other computer is still in use: be another installation")
     .action(does(async () => (await import("./installation.ts")).installationNew));
+}
+
+function accepting(command: Command): Command {
+  return command
+    .option("--accept-missing", "go on without the files that the failure named")
+    .option("--operator <name>", "who accepts that they are lost")
+    .option("--reason <text>", "why that is right");
 }
 
 function collect(value: string, previous: string[]): string[] {

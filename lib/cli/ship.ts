@@ -2,11 +2,12 @@
 import { LabferryError } from "../base/mod.ts";
 import { createTransport, shipRun } from "../daemon/mod.ts";
 import { type JobView, jobView } from "../web/mod.ts";
+import { type AcceptanceFlags, acceptanceOf } from "./acceptance.ts";
 import type { CliContext } from "./context.ts";
 import { parseDestination } from "./destination_address.ts";
+import { receiptText } from "./receipt.ts";
 import { progressBar } from "./progress_bar.ts";
 import { stateDirOf } from "./settings.ts";
-import { formatBytes } from "../base/mod.ts";
 
 export interface ShipFlags {
   readonly to: string;
@@ -18,7 +19,9 @@ export interface ShipFlags {
   readonly sshPort?: number;
 }
 
-export async function ship(context: CliContext, dir: string, flags: ShipFlags): Promise<void> {
+type ShipOptions = ShipFlags & AcceptanceFlags;
+
+export async function ship(context: CliContext, dir: string, flags: ShipOptions): Promise<void> {
   if (flags.bwlimit === 0) {
     throw new LabferryError("usage", "--bwlimit 0 would never send anything", {
       hint: "leave it out for no limit",
@@ -28,6 +31,7 @@ export async function ship(context: CliContext, dir: string, flags: ShipFlags): 
     sshKey: flags.sshKey ?? null,
     sshPort: flags.sshPort ?? 22,
   });
+  const acceptMissing = acceptanceOf(flags);
   using bar = progressBar(context);
   const job = await shipRun({
     dir,
@@ -36,6 +40,7 @@ export async function ship(context: CliContext, dir: string, flags: ShipFlags): 
     initDestination: flags.initDestination ?? false,
     uploadMbps: flags.bwlimit ?? null,
     gate: flags.gate,
+    acceptMissing,
     onProgress: bar.update,
     onNotice: (sentence) => context.note(`labferry: ${sentence}`),
     signal: context.signal,
@@ -54,29 +59,4 @@ function withoutGate(receipt: JobView): JobView {
     "sent without the gate (--no-gate): names and contents were not judged",
   ];
   return { ...receipt, verification: { ...receipt.verification, notes } };
-}
-
-const STRENGTH_WORDS: Readonly<Record<string, string>> = {
-  read_back: "read back from the destination and hashed here",
-  remote_computed: "hashed by the far machine",
-  provider_asserted: "asserted by the provider",
-  size_only: "compared by size only",
-};
-
-function receiptText(receipt: JobView): string {
-  const { verification, files, bytes, destination, far_path } = receipt;
-  return [
-    `Verified: ${files} files, ${formatBytes(bytes)}, at ${destination}/${far_path}`,
-    `  proof      ${STRENGTH_WORDS[verification?.strength ?? ""] ?? "none"} (SHA-256, ${
-      verification?.matched ?? 0
-    } of ${files} equal)`,
-    ...(verification?.notes ?? []).map((note) => `  note       ${note}`),
-    ...(verification && verification.skipped.length > 0
-      ? [`  not sent   ${verification.skipped.length} links or special files`]
-      : []),
-    ...(verification && verification.extra.length > 0
-      ? [`  also there ${verification.extra.length} files that are not part of this run`]
-      : []),
-    `  check it   cd <there> && sha256sum -c .exlab-wizard/checksums.sha256`,
-  ].join("\n");
 }

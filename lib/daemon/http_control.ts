@@ -10,6 +10,8 @@ import type {
   JobView,
   OverrideDraft,
   ProblemsView,
+  RetriedAll,
+  RetryOptions,
   RevocationDraft,
   StatusView,
 } from "../web/mod.ts";
@@ -45,12 +47,13 @@ export class HttpControl implements Control, GateControl {
     return this.#ask("POST", "/enqueue", { run: resolve(runPath) });
   }
 
-  async retry(ref: string): Promise<JobView> {
-    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/retry`);
+  async retry(ref: string, { acceptMissing }: RetryOptions = {}): Promise<JobView> {
+    const body = acceptMissing ? { accept_missing: acceptMissing } : undefined;
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/retry`, body);
   }
 
-  async retryAll(): Promise<readonly JobView[]> {
-    return (await this.#ask<{ jobs: JobView[] }>("POST", "/retry")).jobs;
+  retryAll(): Promise<RetriedAll> {
+    return this.#ask("POST", "/retry");
   }
 
   async cancel(ref: string): Promise<JobView> {

@@ -30,10 +30,12 @@ import {
   recordPath,
 } from "../records/mod.ts";
 import {
+  acceptMissing,
   type Dispatcher,
   gateStep,
   lockRun,
   type MachineEvent,
+  needsAcceptance,
   next,
   type Place,
   recordPin,
@@ -51,6 +53,8 @@ import {
   type OutsideHold,
   type OverrideDraft,
   type ProblemsView,
+  type RetriedAll,
+  type RetryOptions,
   type RevocationDraft,
   type StatusView,
 } from "../web/mod.ts";
@@ -218,14 +222,19 @@ export class LocalControl implements Control, GateControl {
     return await this.overrides(path);
   }
 
-  async retry(ref: string): Promise<JobView> {
-    const job = this.#step(this.#find(ref), { type: "retry" });
+  async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
+    const found = this.#find(ref);
+    if (word) await acceptMissing(found, word, this.#options.doors);
+    const job = this.#step(found, { type: "retry" });
     await this.#tell(job);
+    // Whoever asks for one run asks for its destination too: it may be back.
+    await this.#options.dispatcher.probeNow(this.#options.places.get(job.equipmentId)?.name);
     return this.#view(job);
   }
 
-  async retryAll(): Promise<readonly JobView[]> {
+  async retryAll(): Promise<RetriedAll> {
     const moved: Job[] = [];
+    const skipped: Job[] = [];
     let after: string | undefined;
     while (true) {
       const page = this.#queue.jobs({
@@ -236,16 +245,19 @@ export class LocalControl implements Control, GateControl {
       for (const job of page) {
         const waits = job.state === "failed" || job.nextAttemptAt !== null ||
           job.lastError !== null;
-        if (waits && job.hold !== "cancelled" && job.hold !== "gate") {
-          moved.push(this.#step(job, { type: "retry" }));
-        }
+        if (!waits || job.hold === "cancelled" || job.hold === "gate") continue;
+        if (needsAcceptance(job)) skipped.push(job);
+        else moved.push(this.#step(job, { type: "retry" }));
       }
       if (page.length < PAGE) break;
       after = page.at(-1)!.id;
     }
     for (const job of moved) await this.#tell(job);
     await this.#options.dispatcher.probeNow();
-    return moved.map((job) => this.#view(job));
+    return {
+      jobs: moved.map((job) => this.#view(job)),
+      skipped: skipped.map((job) => this.#view(job)),
+    };
   }
 
   async cancel(ref: string): Promise<JobView> {

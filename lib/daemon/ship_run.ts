@@ -12,9 +12,12 @@ import { endLeftovers, jobToken } from "../process/mod.ts";
 import type { Job, JobError, Queue } from "../queue/mod.ts";
 import { findRunPlace } from "../records/mod.ts";
 import {
+  type AcceptanceOf,
+  acceptMissing,
   deliver,
   type Gatekeeper,
   makeGatekeeper,
+  needsAcceptance,
   next,
   openGate,
   type Place,
@@ -46,6 +49,8 @@ export interface ShipOptions {
   /** Mark the destination as ours, making its base where it is missing. */
   readonly initDestination: boolean;
   readonly uploadMbps: number | null;
+  /** The files that the last try named as lost may be left out. */
+  readonly acceptMissing?: AcceptanceOf | null;
   /** False sends although names or contents have hard findings. */
   readonly gate: boolean;
   readonly onProgress: ProgressListener;
@@ -119,6 +124,9 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
   });
   // A killed ship's rclone or rsync runs on; beside the lock nobody living has this job's token.
   await endLeftovers(jobToken(shipTokens(stateDir), job.id));
+  if (options.acceptMissing && needsAcceptance(job)) {
+    await acceptMissing(job, options.acceptMissing, doors);
+  }
   return await untilVerified(job, {
     place,
     doors,

@@ -23,6 +23,12 @@ const jobsQuery = z.object({
 });
 const lookupQuery = z.object({ run: z.string().min(1) });
 const scopeBody = z.object({ equipment: z.string().min(1).default("*") });
+const retryBody = z.object({
+  accept_missing: z.object({
+    operator: z.string().trim().min(1).max(200),
+    reason: z.string().trim().min(1).max(2_000),
+  }).optional(),
+});
 const runBody = z.object({ run: z.string().min(1).max(32_768) });
 
 export interface ApiDoors {
@@ -47,12 +53,15 @@ export function createApi(doors: ApiDoors): Hono {
   api.get("/events", (c) => events(c, doors));
   api.get("/openapi.json", (c) => c.json(OPENAPI));
   api.post("/enqueue", async (c) => c.json(await control.enqueue((await body(c, runBody)).run)));
-  api.post("/jobs/:id/retry", async (c) => c.json(await control.retry(c.req.param("id"))));
+  api.post("/jobs/:id/retry", async (c) => {
+    const { accept_missing: acceptMissing } = await body(c, retryBody);
+    return c.json(await control.retry(c.req.param("id"), acceptMissing ? { acceptMissing } : {}));
+  });
   api.post("/jobs/:id/cancel", async (c) => c.json(await control.cancel(c.req.param("id"))));
   api.post("/jobs/:id/verify", async (c) => c.json(await control.verify(c.req.param("id"))));
   api.post("/jobs/:id/pin", async (c) => c.json(await control.pin(c.req.param("id"), true)));
   api.post("/jobs/:id/unpin", async (c) => c.json(await control.pin(c.req.param("id"), false)));
-  api.post("/retry", async (c) => c.json({ jobs: await control.retryAll() }));
+  api.post("/retry", async (c) => c.json(await control.retryAll()));
   api.post("/pause", async (c) => {
     const { equipment } = await body(c, scopeBody);
     await control.pause(equipment);

@@ -11,6 +11,16 @@ export interface JobFilter {
   readonly limit?: number;
 }
 
+export interface RetryOptions {
+  readonly acceptMissing?: { readonly operator: string; readonly reason: string };
+}
+
+export interface RetriedAll {
+  readonly jobs: readonly JobView[];
+  /** Failed for files that are lost: each needs a word of its own. */
+  readonly skipped: readonly JobView[];
+}
+
 export interface Control {
   status(): Promise<StatusView>;
   jobs(filter: JobFilter): Promise<readonly JobView[]>;
@@ -19,9 +29,14 @@ export interface Control {
   history(ref: string): Promise<readonly EventView[]>;
   /** Takes the run into the queue, or again when its data changed; `created` is false when it was known. */
   enqueue(runPath: string): Promise<{ readonly job: JobView; readonly created: boolean }>;
-  retry(ref: string): Promise<JobView>;
-  /** All failed and waiting jobs; destinations that are down are asked at once. */
-  retryAll(): Promise<readonly JobView[]>;
+  /**
+   * Tries it again. Without `acceptMissing` a run that failed for missing files fails again: that it
+   * may go on without them is a person's word, with a name and a reason (`nothing_to_accept` when
+   * there is nothing to say it of).
+   */
+  retry(ref: string, options?: RetryOptions): Promise<JobView>;
+  /** All failed and waiting jobs but those that need a word; destinations that are down are asked. */
+  retryAll(): Promise<RetriedAll>;
   cancel(ref: string): Promise<JobView>;
   /** One pass now; resolves when it has been asked for (over HTTP) with the job as it is then. */
   verify(ref: string): Promise<JobView>;

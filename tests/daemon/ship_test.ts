@@ -21,8 +21,14 @@ async function folder(lab: Lab, files: RunFiles = FILES): Promise<string> {
   return dir;
 }
 
-function ship(lab: Lab, dir: string, choice?: TransportChoice): Promise<Job> {
+function ship(
+  lab: Lab,
+  dir: string,
+  choice?: TransportChoice,
+  acceptMissing?: { operator: string; reason: string },
+): Promise<Job> {
   return shipRun({
+    ...(acceptMissing ? { acceptMissing } : {}),
     dir,
     transport: createTransport(choice ?? { type: "mount", path: lab.join("backup") }),
     stateDir: lab.stateDir,
@@ -66,6 +72,50 @@ Deno.test("shipRun says when the copy it proved has been damaged since, and mend
   assert.equal(job.state, "verified");
   await assertSameRun(dir, lab.join("backup/scan 7"));
 });
+
+Deno.test("shipRun goes without a lost file only when it is accepted, and its receipt names it", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await writeFiles(lab.join("backup/scan 7"), { "a.dat": "somebody's" });
+  await assert.rejects(ship(lab, dir), hasCode("destination_conflict"));
+  await Deno.remove(`${dir}/sub/b.dat`);
+  for (let i = 0; i < 3; i++) await assert.rejects(ship(lab, dir), hasCode("source_vanished"));
+  await Deno.remove(lab.join("backup/scan 7"), { recursive: true });
+  const word = { operator: "asmith", reason: "written by mistake" };
+  const job = await ship(lab, dir, undefined, word);
+  assert.deepEqual([job.state, job.files], ["verified", 1]);
+  const leftOut = { count: 1, names: ["sub/b.dat"], ...word };
+  assert.deepEqual(job.verification?.account?.left_out, leftOut);
+  assert.deepEqual((await ship(lab, dir)).verification?.account?.left_out, leftOut);
+});
+
+Deno.test("shipRun tells a folder made anew under an old name from the run that was proven", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await ship(lab, dir);
+  await Deno.remove(dir, { recursive: true });
+  await writeFiles(dir, { "a.dat": "another experiment", "c.dat": "of another day" });
+  await assert.rejects(ship(lab, dir), hasCode("destination_conflict"));
+  assert.equal(await Deno.readTextFile(lab.join("backup/scan 7/a.dat")), "alpha");
+  assert.deepEqual(await names(lab.join("backup/scan 7")), [".exlab-wizard", "a.dat", "sub"]);
+});
+
+Deno.test("shipRun moves what a colleague edited aside only when it was put there by us, and says so", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await ship(lab, dir);
+  await Deno.writeTextFile(lab.join("backup/scan 7/a.dat"), "edited over there");
+  await writeFiles(dir, { "a.dat": "alpha, second version" });
+  const job = await ship(lab, dir);
+  const { set_aside: aside } = job.verification!.account!;
+  assert.deepEqual([aside.count, aside.names], [1, ["a.dat"]]);
+  const kept = await Deno.readTextFile(lab.join("backup", aside.into[0]!, "a.dat"));
+  assert.equal(kept, "edited over there");
+});
+
+async function names(dir: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(dir), ({ name }) => name)).sort();
+}
 
 Deno.test("shipRun excludes a second one of the same folder to the same place", async () => {
   await using lab = await openLab();

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { acceptanceOf } from "../../lib/cli/acceptance.ts";
+import { receiptText } from "../../lib/cli/receipt.ts";
+import type { JobView } from "../../lib/web/mod.ts";
+
+Deno.test("acceptanceOf takes the three options together and none of them alone", () => {
+  const whole = { acceptMissing: true, operator: " asmith ", reason: "a bubble" };
+  assert.deepEqual(acceptanceOf(whole), { operator: "asmith", reason: "a bubble" });
+  assert.equal(acceptanceOf({}), null);
+  for (
+    const part of [
+      { acceptMissing: true },
+      { acceptMissing: true, operator: "asmith" },
+      { acceptMissing: true, operator: "asmith", reason: "  " },
+      { operator: "asmith", reason: "a bubble" },
+      { reason: "a bubble" },
+    ]
+  ) assert.throws(() => acceptanceOf(part), { code: "usage" }, JSON.stringify(part));
+});
+
+const RECEIPT: JobView = {
+  id: "1",
+  run_path: "/data/scan 7",
+  equipment_id: "ship",
+  state: "verified",
+  destination: "/mnt/nas",
+  far_path: "scan 7",
+  files: 1,
+  bytes: 5,
+  hold: null,
+  hold_reason: null,
+  hold_hint: null,
+  generation: 2,
+  attempts: 0,
+  verify_passes: 1,
+  verified_at: "2026-04-17T14:32:00.000Z",
+  enqueued_at: "2026-04-17T14:32:00.000Z",
+  next_attempt_at: null,
+  last_error: null,
+  pinned: false,
+  verification: {
+    strength: "read_back",
+    matched: 1,
+    mismatched: [],
+    missing: [],
+    extra: ["theirs.csv"],
+    skipped: [],
+    notes: ["the far side was not asked to flush its disk"],
+    account: {
+      set_aside: { count: 1, names: ["a.dat"], into: [".labferry-superseded/scan 7/1"] },
+      kept: { count: 2, names: ["b.dat", "c.dat"] },
+      left_out: { count: 1, names: ["d.dat"], operator: "asmith", reason: "a bubble" },
+      litter: { count: 1, names: ["Thumbs.db"] },
+    },
+  },
+};
+
+Deno.test("receiptText names what was moved aside, kept, left out and met, and by whom", () => {
+  const text = receiptText(RECEIPT);
+  assert.match(text, /^Verified: 1 file, 5 B, at \/mnt\/nas\/scan 7$/m);
+  assert.match(text, /set aside +1 file \("a\.dat"\); now in \.labferry-superseded\/scan 7\/1/);
+  assert.match(text, /kept there +no longer here: 2 files \("b\.dat", "c\.dat"\)/);
+  assert.match(text, /left out +1 file \("d\.dat"\); accepted by asmith: a bubble/);
+  assert.match(text, /litter .*"Thumbs\.db"/);
+  assert.match(text, /also there .*"theirs\.csv"/);
+});
+
+Deno.test("receiptText has no empty lines for what did not happen", () => {
+  const { verification } = RECEIPT;
+  const none = { count: 0, names: [] };
+  const account = { set_aside: { ...none, into: [] }, kept: none, left_out: null, litter: none };
+  const plain = receiptText({
+    ...RECEIPT,
+    verification: { ...verification!, extra: [], notes: [], account },
+  });
+  assert.deepEqual(plain.split("\n").map((line) => line.trim().split(" ")[0]), [
+    "Verified:",
+    "proof",
+    "check",
+  ]);
+});
