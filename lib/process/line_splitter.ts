@@ -22,15 +22,21 @@ export class LineSplitter {
 
   push(bytes: Uint8Array): void {
     let start = 0;
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i];
-      if (byte !== LF && byte !== CR) continue;
-      this.#keep(bytes.subarray(start, i));
+    let nextLf = indexFrom(bytes, LF, 0);
+    let nextCr = indexFrom(bytes, CR, 0);
+    while (nextLf < bytes.length || nextCr < bytes.length) {
+      const end = Math.min(nextLf, nextCr);
+      this.#keep(bytes.subarray(start, end));
       const isEmpty = this.#pendingBytes === 0;
-      const isLine = !isEmpty || (byte === LF && !this.#afterCr);
-      this.#afterCr = byte === CR;
+      const isLf = end === nextLf;
+      // The nothing between CR and LF; what lies between them otherwise is a line of its own.
+      if (end > start) this.#afterCr = false;
+      const isLine = !isEmpty || (isLf && !this.#afterCr);
+      this.#afterCr = !isLf;
       if (isLine) this.#emit();
-      start = i + 1;
+      start = end + 1;
+      if (isLf) nextLf = indexFrom(bytes, LF, start);
+      else nextCr = indexFrom(bytes, CR, start);
     }
     if (start < bytes.length) {
       this.#keep(bytes.subarray(start));
@@ -58,6 +64,12 @@ export class LineSplitter {
     this.#pendingBytes = 0;
     this.#onLine(this.#decoder.decode(line));
   }
+}
+
+/** Searched natively: a line of a gigabyte is no work. The length when there is none. */
+function indexFrom(bytes: Uint8Array, byte: number, from: number): number {
+  const at = bytes.indexOf(byte, from);
+  return at < 0 ? bytes.length : at;
 }
 
 export function joinBytes(pieces: readonly Uint8Array[], total: number): Uint8Array {

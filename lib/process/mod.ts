@@ -4,7 +4,7 @@
  *
  * Invariants. No shell sees an argument. Every tool runs in a session of its own and is ended with
  * everything it started: a polite signal, then after a grace the one that cannot be ignored. Pipes
- * are always read; memory is bounded whatever a tool writes. Nothing is waited for without a bound.
+ * are always read; memory is bounded whatever a tool writes, and of a flood only its ends are heard. Nothing is waited for without a bound.
  *
  * Terms. *Outcome*: exited, not found, cancelled or timed out. *Forced*: the polite signal was not
  * enough. *Token*: the mark in the environment (`LABFERRY_JOB`) by which a restarted labferry knows

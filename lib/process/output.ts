@@ -1,10 +1,13 @@
 /** What a tool writes: drained always, so that it never waits for us, and kept within bounds. */
 import { LabferryError } from "../base/mod.ts";
 import { joinBytes, LineSplitter } from "./line_splitter.ts";
+import { TalkBudget } from "./talk_budget.ts";
 import type { ToolRun } from "./tool_run.ts";
 
 const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
 const MAX_TAIL_CHARACTERS = 8 * 1024;
+/** Cutting only every so often keeps the work linear in what a tool says. */
+const TAIL_SLACK_CHARACTERS = 64 * 1024;
 
 /** Takes the pieces of one stream. */
 export interface Sink {
@@ -62,30 +65,70 @@ export class StdoutSink implements Sink {
   }
 }
 
-/** Keeps the last lines of error output and hands each on. */
+/**
+ * Keeps the last lines of error output and hands each on. Of a flood (`TalkBudget`) the middle is
+ * neither decoded nor handed on: `bytesUnheard` says how much that was.
+ */
 export class StderrSink implements Sink {
   readonly #lines: LineSplitter;
+  readonly #budget: TalkBudget;
   #tail = "";
+  #bytesUnheard = 0;
+  /** The end of what was not handed on. */
+  #held: Uint8Array | null = null;
 
-  constructor(onLine: ((line: string) => void) | undefined) {
+  constructor(onLine: ((line: string) => void) | undefined, budget = new TalkBudget()) {
+    this.#budget = budget;
     this.#lines = new LineSplitter((line) => {
-      this.#tail = lastCharacters(`${this.#tail}${line}\n`);
+      this.#tail += `${line}\n`;
+      if (this.#tail.length > TAIL_SLACK_CHARACTERS) this.#tail = lastCharacters(this.#tail);
       onLine?.(line);
     });
   }
 
   take(bytes: Uint8Array): void {
-    this.#lines.push(bytes);
+    if (this.#budget.allows(bytes.length)) {
+      this.#handHeld();
+      this.#lines.push(bytes);
+      return;
+    }
+    this.#bytesUnheard += bytes.length;
+    this.#held = lastBytes(this.#held, bytes);
   }
 
   end(): void {
+    this.#handHeld();
     this.#lines.end();
   }
 
   /** Without its last newline. */
   get tail(): string {
-    return this.#tail.replace(/\n$/, "");
+    return lastCharacters(this.#tail).replace(/\n$/, "");
   }
+
+  get bytesUnheard(): number {
+    return this.#bytesUnheard;
+  }
+
+  #handHeld(): void {
+    const held = this.#held;
+    if (held === null) return;
+    this.#held = null;
+    // What came before it is missing: it must not be glued to another line's beginning.
+    this.#lines.push(LINE_END);
+    this.#lines.push(held);
+  }
+}
+
+const LINE_END = Uint8Array.of(0x0a);
+
+function lastBytes(before: Uint8Array | null, bytes: Uint8Array): Uint8Array {
+  // A copy: the caller's buffer may be used again.
+  if (before === null || bytes.length >= MAX_TAIL_CHARACTERS) {
+    return bytes.slice(-MAX_TAIL_CHARACTERS);
+  }
+  const kept = before.slice(-(MAX_TAIL_CHARACTERS - bytes.length));
+  return joinBytes([kept, bytes], kept.length + bytes.length);
 }
 
 function lastCharacters(text: string): string {

@@ -50,6 +50,7 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
         stdout: stdout.text,
         stdoutBytes: stdout.bytes,
         stderrTail: stderr.tail,
+        stderrUnheardBytes: stderr.bytesUnheard,
       };
     }
     const { forced } = await stop(child, run);

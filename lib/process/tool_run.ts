@@ -19,6 +19,7 @@ export interface ToolRun {
   readonly stdout?: "text" | "bytes" | "lines" | "chunks" | "discard";
   /** A line ends at LF, CR or CRLF, so that progress drawn over itself is seen too. */
   readonly onStdoutLine?: (line: string) => void;
+  /** Told every line, but of a flood only its beginning and end (`stderrUnheardBytes`). */
   readonly onStderrLine?: (line: string) => void;
   /** The tool waits while a returned promise is pending. */
   readonly onStdoutChunk?: (bytes: Uint8Array) => void | Promise<void>;
@@ -45,6 +46,8 @@ export interface ToolExit {
   readonly stdoutBytes: Uint8Array;
   /** The last lines of its error output, at most 8 KiB. */
   readonly stderrTail: string;
+  /** Bytes of a flood of error output that `onStderrLine` was not told of; usually 0. */
+  readonly stderrUnheardBytes: number;
 }
 
 /** `forced`: it did not heed the polite signal and was killed. */

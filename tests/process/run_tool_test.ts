@@ -53,6 +53,7 @@ testWith(
       stdout: "out\n",
       stdoutBytes: new Uint8Array(),
       stderrTail: "one\ntwo",
+      stderrUnheardBytes: 0,
     });
     assert.equal(succeeded(outcome), false);
   },

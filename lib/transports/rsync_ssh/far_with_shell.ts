@@ -6,11 +6,14 @@ import { belowBase } from "./destination.ts";
 import type { FarShell } from "./far_account.ts";
 import { farSetAside, farSetOneAside } from "./far_aside.ts";
 import { farHabits, habitsFrom } from "./far_habits.ts";
-import { farCheck, farClear, farCreateBase, farRsync, farSync } from "./far_scripts.ts";
+import { farCheck, farClear, farCreateBase, farRsync, farSync, FUSE_NOTE } from "./far_scripts.ts";
 import type { AsideOptions, ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
 import { nulSeparated } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
+
+const NO_FUSE_FLUSH =
+  "the far folder is behind a file system (FUSE) that cannot be told to flush its disk";
 
 export class FarWithShell implements FarSide {
   readonly tidiesUp = true;
@@ -92,8 +95,10 @@ export class FarWithShell implements FarSide {
   }
 
   async flush(farDir: string): Promise<FarFlush> {
-    await this.#run(farSync(this.#base, farDir), { doing: "flushing the disk at" });
-    return { flushed: true, note: null };
+    const said = await this.#run(farSync(this.#base, farDir), { doing: "flushing the disk at" });
+    return said.includes(FUSE_NOTE)
+      ? { flushed: false, note: NO_FUSE_FLUSH }
+      : { flushed: true, note: null };
   }
 
   async nameHabits(farDir: string): Promise<NameHabits> {

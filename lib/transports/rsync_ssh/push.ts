@@ -64,7 +64,8 @@ async function sendFiles(
     onStderrLine: (line) => talk.onStderrLine(line),
     signal,
   });
-  const timesOnly = exit.code === 23 && talk.timesFailed > 0 && !talk.hasOtherTrouble;
+  const heardAll = exit.stderrUnheardBytes === 0;
+  const timesOnly = exit.code === 23 && heardAll && talk.timesFailed > 0 && !talk.hasOtherTrouble;
   if (exit.code !== 0 && !timesOnly) {
     throw exitError(connection, exit, { doing: SENDING, sourceDir, farDir });
   }

@@ -96,7 +96,8 @@ export class RsyncOnlyHands {
       throw this.refusal("base-missing", this.#base);
     }
     const absent = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |^$/;
-    const real = trouble.some((line) => /^rsync: /.test(line) && !absent.test(line));
+    const real = exit.stderrUnheardBytes > 0 ||
+      trouble.some((line) => /^rsync: /.test(line) && !absent.test(line));
     if (exit.code !== 0 && (exit.code !== 23 || real)) {
       throw exitError(this.#connection, exit, { doing, pulling: true });
     }

@@ -68,7 +68,8 @@ export async function pullInto(
     },
     ...(signal ? { signal } : {}),
   });
-  const onlyMissing = (exit.code === 23 || exit.code === 24) && !trouble;
+  const heardAll = exit.stderrUnheardBytes === 0;
+  const onlyMissing = (exit.code === 23 || exit.code === 24) && !trouble && heardAll;
   if (exit.code !== 0 && !onlyMissing) throw exitError(connection, exit, { doing, pulling: true });
 }
 

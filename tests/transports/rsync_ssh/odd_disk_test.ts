@@ -81,6 +81,16 @@ testWith(TOOLS, "nameHabits finds a share that folds case and normalises", async
   assert.deepEqual(await other.session.nameHabits(""), { foldsCase: true, normalises: false });
 });
 
+testWith(TOOLS, "flush claims nothing where the far disk cannot be told", async () => {
+  await using share = await oddShare({});
+  await using scene = await sceneAt(share.path);
+  const { flushed, note } = await scene.session.flush("run");
+  assert.equal(flushed, false);
+  assert.match(note ?? "", /FUSE/);
+  await using plain = await openScene();
+  assert.deepEqual(await plain.session.flush("run"), { flushed: true, note: null });
+});
+
 testWith(TOOLS, "push keeps both bytes where a share folds their names", async () => {
   await using share = await oddShare({ foldsCase: true });
   await using scene = await sceneAt(share.path);
