@@ -9,7 +9,7 @@ import { AuditCache } from "../gate/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { resyncEquipment } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
-import { Queue } from "../queue/mod.ts";
+import { type Job, Queue } from "../queue/mod.ts";
 import { ReportStore } from "../reports/mod.ts";
 import { Dispatcher } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
@@ -23,6 +23,7 @@ import {
   Sessions,
 } from "../web/mod.ts";
 import { syncDoors } from "./doors.ts";
+import { FarRebuild } from "./far_rebuild.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { runHook } from "./hooks.ts";
@@ -153,6 +154,14 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     url,
     state: stateDir.path,
   });
+
+  if (config.sync.enabled) {
+    const onJob = (job: Job) => {
+      news.publish("job", jobView(job));
+      dispatcher.ring();
+    };
+    started.use(new FarRebuild({ config, places, doors, stateDir, onJob })).start();
+  }
 
   const lost = started.use(new HoldWatch(hold, stateDir)).lost;
 

@@ -79,7 +79,7 @@ async function wasHandedOver(runPath: string, { sync_status }: Creation): Promis
  * True when a data file is there. Then the word `cleaned` is not to be believed: it would never be
  * sent, and nobody would look for it. Links and special files were never data.
  */
-async function holdsData(runPath: string): Promise<boolean> {
+export async function holdsData(runPath: string): Promise<boolean> {
   const folders = [runPath];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
