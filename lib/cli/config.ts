@@ -9,6 +9,7 @@ import {
   withoutSecrets,
   writeInitialConfig,
 } from "../config/mod.ts";
+import { counted } from "../base/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf } from "./settings.ts";
 
@@ -29,7 +30,7 @@ export async function configCheck(context: CliContext): Promise<void> {
       notices,
       equipment: config.equipment.map(({ id }) => id),
     });
-  } else context.print(`${path}: ok, ${config.equipment.length} instruments`);
+  } else context.print(`${path}: ok, ${counted(config.equipment.length, "instrument")}`);
 }
 
 export async function configShow(context: CliContext): Promise<void> {

@@ -1,6 +1,6 @@
 /** What the demo says to the person who watches it. */
 import { join, relative } from "node:path";
-import { formatBytes, systemClock } from "../base/mod.ts";
+import { counted, formatBytes, systemClock } from "../base/mod.ts";
 import type { JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import type { DemoLab } from "./demo_lab.ts";
@@ -43,7 +43,9 @@ export function endWords(job: JobView): string {
     return `${stateWords(job)}: ${job.hold_reason ?? job.last_error?.message ?? "no reason given"}`;
   }
   const matched = job.verification?.matched ?? 0;
-  return `safe, ${matched} of ${job.files} files (${formatBytes(job.bytes)}) read back and equal`;
+  return `safe, ${matched} of ${counted(job.files, "file")} (${
+    formatBytes(job.bytes)
+  }) read back and equal`;
 }
 
 /** What a person may try while the page stays up. */
@@ -76,7 +78,9 @@ export function report(
   context.print(`\n${runsTable(jobs)}\n`);
   context.print(
     verified
-      ? `${jobs.length} runs, ${formatBytes(bytes)}, all proven at the destination in ${seconds} s.`
+      ? `${counted(jobs.length, "run")}, ${
+        formatBytes(bytes)
+      }, all proven at the destination in ${seconds} s.`
       : `NOT every run is proven at the destination.`,
   );
 }

@@ -98,8 +98,8 @@ function queueCommands(program: Command, does: Does): void {
     .action(does(async () => (await import("./enqueue.ts")).enqueue));
   const retry = program.command("retry [run]")
     .description("try a failed or waiting run again")
-    .option("--all", "everything that failed or waits");
-  accepting(retry).action(does(async () => (await import("./drive.ts")).retry));
+    .option("--all", "everything that failed or waits, except what needs --accept-missing");
+  accepting(retry).action(does(async () => (await import("./retry.ts")).retry));
   program.command("cancel <run>")
     .description("stop a run and hold it")
     .action(does(async () => (await import("./drive.ts")).cancel));

@@ -51,7 +51,11 @@ export async function queueRebuild(context: CliContext): Promise<void> {
   const places = placesOf(config, new KnownDestinations(stateDir.path), systemClock);
   const rebuilt = await rebuildQueue(queue, places, config);
   if (context.options.json) return context.printJson({ ...rebuilt, set_aside: aside });
-  context.print(`${rebuilt.jobs} runs are in the new queue; each is proven anew.`);
+  context.print(
+    `${
+      rebuilt.jobs === 1 ? "1 run is" : `${rebuilt.jobs} runs are`
+    } in the new queue; each is proven anew.`,
+  );
   if (aside) context.print(`The old queue is kept as ${aside}`);
   for (const { path, reason } of rebuilt.unreadable) context.note(`labferry: ${path}: ${reason}`);
 }

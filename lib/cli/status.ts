@@ -1,7 +1,8 @@
 /** `labferry status [RUN]`. */
-import { formatBytes } from "../base/mod.ts";
+import { counted, formatBytes } from "../base/mod.ts";
 import type { DestinationView, JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
+import { accountLines } from "./far_account.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
@@ -103,13 +104,17 @@ export function jobText(job: JobView): string {
     ["run", job.run_path],
     ["state", stateWords(job)],
     ["destination", `${job.destination}/${job.far_path}`],
-    ["data", `${job.files} files, ${formatBytes(job.bytes)}, generation ${job.generation}`],
+    [
+      "data",
+      `${counted(job.files, "file")}, ${formatBytes(job.bytes)}, generation ${job.generation}`,
+    ],
     [
       "proof",
       job.verify_passes > 0
-        ? `${job.verify_passes} passes, ${job.verification?.strength}`
+        ? `${counted(job.verify_passes, "pass", "passes")}, ${job.verification?.strength}`
         : "not yet",
     ],
+    ...accountLines(job.verification?.account),
     ...reasons(job),
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
   ];

@@ -16,7 +16,7 @@ function pad(text: string, width: number): string {
 }
 
 /** A name with control characters must not drive the terminal. */
-function visible(text: string): string {
+export function visible(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "�");
 }

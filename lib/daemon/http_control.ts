@@ -49,11 +49,12 @@ export class HttpControl implements Control, GateControl {
 
   async retry(ref: string, { acceptMissing }: RetryOptions = {}): Promise<JobView> {
     const body = acceptMissing ? { accept_missing: acceptMissing } : undefined;
-    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/retry`, body);
+    return await this.#ask("POST", `/jobs/${await this.#id(ref)}/retry`, body, null);
   }
 
+  /** Destinations are asked on the way, and one that is off takes its time. */
   retryAll(): Promise<RetriedAll> {
-    return this.#ask("POST", "/retry");
+    return this.#ask("POST", "/retry", undefined, null);
   }
 
   async cancel(ref: string): Promise<JobView> {

@@ -29,13 +29,13 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
+import { retryAllRuns } from "./retry_all.ts";
 import {
   acceptMissing,
   type Dispatcher,
   gateStep,
   lockRun,
   type MachineEvent,
-  needsAcceptance,
   next,
   type Place,
   recordPin,
@@ -75,7 +75,6 @@ const NEVER = new AbortController().signal;
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
 const DEFAULT_LIMIT = 1_000;
-const PAGE = 500;
 
 export class LocalControl implements Control, GateControl {
   readonly #options: LocalControlOptions;
@@ -225,39 +224,27 @@ export class LocalControl implements Control, GateControl {
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
     const found = this.#find(ref);
     if (word) await acceptMissing(found, word, this.#options.doors);
-    const job = this.#step(found, { type: "retry" });
-    await this.#tell(job);
+    const job = await this.#retryOne(found);
     // Whoever asks for one run asks for its destination too: it may be back.
-    await this.#options.dispatcher.probeNow(this.#options.places.get(job.equipmentId)?.name);
-    return this.#view(job);
+    await this.#options.dispatcher.probeNow(this.#options.places.get(job.equipmentId)?.name ?? "");
+    return this.#view(this.#queue.job(job.id) ?? job);
   }
 
   async retryAll(): Promise<RetriedAll> {
-    const moved: Job[] = [];
-    const skipped: Job[] = [];
-    let after: string | undefined;
-    while (true) {
-      const page = this.#queue.jobs({
-        states: ["failed", "queued", "awaiting_verify"],
-        limit: PAGE,
-        ...(after ? { after } : {}),
-      });
-      for (const job of page) {
-        const waits = job.state === "failed" || job.nextAttemptAt !== null ||
-          job.lastError !== null;
-        if (!waits || job.hold === "cancelled" || job.hold === "gate") continue;
-        if (needsAcceptance(job)) skipped.push(job);
-        else moved.push(this.#step(job, { type: "retry" }));
-      }
-      if (page.length < PAGE) break;
-      after = page.at(-1)!.id;
-    }
-    for (const job of moved) await this.#tell(job);
-    await this.#options.dispatcher.probeNow();
-    return {
-      jobs: moved.map((job) => this.#view(job)),
-      skipped: skipped.map((job) => this.#view(job)),
-    };
+    const { asked, skipped } = await retryAllRuns({
+      queue: this.#queue,
+      isDown: (job) => this.#outsideHold(job)?.hold === "destination",
+      retryOne: (job) => this.#retryOne(job),
+      probe: () => this.#options.dispatcher.probeNow(),
+    });
+    const views = (jobs: readonly Job[]) => jobs.map((job) => this.#view(job));
+    return { jobs: views(asked), skipped: views(skipped) };
+  }
+
+  async #retryOne(job: Job): Promise<Job> {
+    const moved = this.#step(job, { type: "retry" });
+    await this.#tell(moved);
+    return moved;
   }
 
   async cancel(ref: string): Promise<JobView> {

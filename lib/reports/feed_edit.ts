@@ -1,5 +1,5 @@
 /** The service's change of a project's report: the insights of some runs, each in its month. */
-import { derivedId } from "../base/mod.ts";
+import { counted, derivedId } from "../base/mod.ts";
 import type { Edit } from "./change.ts";
 import { type Insight, oursIn, type Outline, type Section } from "./outline.ts";
 import { newSection } from "./outline_parts.ts";
@@ -55,7 +55,7 @@ export function feedEdit({ equipmentId, project, seq, updates }: FeedBatch): Edi
       actionType: "evolve",
       words: changed.length === 1
         ? `brought up to date: ${quoted(changed[0]!.summary)}`
-        : `brought ${changed.length} runs up to date`,
+        : `brought ${counted(changed.length, "run")} up to date`,
       payload: {
         change: "feed",
         seq,

@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { dirname, join, posix } from "node:path";
-import { equalBytes } from "../base/mod.ts";
+import { counted, equalBytes } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
   findRunPlace,
@@ -45,7 +45,9 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
   await logRun(
     job,
     "INFO",
-    `proven at ${job.destination}: ${job.files} data files, generation ${job.generation}`,
+    `proven at ${job.destination}: ${
+      counted(job.files, "data file")
+    }, generation ${job.generation}`,
     work.doors,
   );
   const { records, leftOut } = await snapshots(job, work);

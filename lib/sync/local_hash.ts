@@ -1,6 +1,6 @@
 /** Hashing a run's files here, on the disk threads, in batches the queue can store. */
 import { join } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { counted, LabferryError } from "../base/mod.ts";
 import type { HashedFile, Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { SyncDoors } from "./place.ts";
@@ -110,7 +110,9 @@ export function refuseChanged(
       {
         path: `${job.runPath}/${differing[0]}`,
         why:
-          `its size and times are unchanged, so no program wrote it: the disk, or something that hides its traces (${differing.length} files)`,
+          `its size and times are unchanged, so no program wrote it: the disk, or something that hides its traces (${
+            counted(differing.length, "file")
+          })`,
         hint:
           "do not delete anything; compare with the far copy, then `labferry retry` or restore the file",
       },

@@ -9,6 +9,7 @@
  *    ↑________|____________|______________|              any but cleaned → failed
  * ```
  */
+import { counted } from "../base/mod.ts";
 import type {
   Hold,
   Job,
@@ -157,7 +158,7 @@ function booksClosed(job: Job, at: Date): Step | null {
     [{
       type: "tell",
       event: "verified",
-      message: `${job.files} files proven at ${job.destination}`,
+      message: `${counted(job.files, "file")} proven at ${job.destination}`,
     }],
   );
 }

@@ -5,6 +5,7 @@
  * again.
  */
 import { z } from "zod";
+import { counted } from "../base/mod.ts";
 import type { Job, MissingFiles } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { SyncDoors } from "./place.ts";
@@ -15,9 +16,9 @@ export class MissingFilesError extends TransportError {
     const all = count >= job.files;
     super("source_vanished", "Sealed files are gone and are not proven over there", {
       path: `${job.runPath}/${names[0] ?? ""}`,
-      why: `${count} of ${job.files} files have disappeared: ${names.slice(0, 5).join(", ")}${
-        count > 5 ? " …" : ""
-      }`,
+      why: `${count} of ${counted(job.files, "file")} ${
+        count === 1 ? "has" : "have"
+      } disappeared: ${names.slice(0, 5).join(", ")}${count > 5 ? " …" : ""}`,
       hint: all
         ? "put the files back, or cancel the run: all of it is gone"
         : "put them back; or, if they may be missing for good, say so with `labferry retry RUN --accept-missing --operator NAME --reason TEXT` (for `ship`: the same command with these three options)",

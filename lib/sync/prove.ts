@@ -96,7 +96,9 @@ export function mismatchError(job: Job, { summary, verification }: Comparison): 
   const example = verification.mismatched[0] ?? verification.missing[0] ?? "";
   return new TransportError("hash_mismatch", "The far copy is not what was sent", {
     path: `${job.destination}/${job.farDir}`,
-    why: `${mismatched.count} files differ and ${missing.count} are missing, e.g. ${
+    why: `${
+      mismatched.count === 1 ? "1 file differs" : `${mismatched.count} files differ`
+    } and ${missing.count} ${missing.count === 1 ? "is" : "are"} missing, e.g. ${
       JSON.stringify(example)
     }`,
     hint:

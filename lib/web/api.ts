@@ -23,8 +23,8 @@ const jobsQuery = z.object({
 });
 const lookupQuery = z.object({ run: z.string().min(1) });
 const scopeBody = z.object({ equipment: z.string().min(1).default("*") });
-const retryBody = z.object({
-  accept_missing: z.object({
+const retryBody = z.strictObject({
+  accept_missing: z.strictObject({
     operator: z.string().trim().min(1).max(200),
     reason: z.string().trim().min(1).max(2_000),
   }).optional(),
@@ -106,12 +106,16 @@ const PATHS: readonly (readonly [string, "get" | "post", string])[] = [
   ["/lookup", "get", "The job of a run; query: run, its path"],
   ["/events", "get", "Server-sent events: job, progress, destination, finding"],
   ["/enqueue", "post", "Take a run into the queue: {run}"],
-  ["/jobs/{id}/retry", "post", "Try a failed or waiting job again"],
+  [
+    "/jobs/{id}/retry",
+    "post",
+    "Try a failed or waiting job again: {accept_missing?: {operator, reason}}",
+  ],
   ["/jobs/{id}/cancel", "post", "Stop and hold a job"],
   ["/jobs/{id}/verify", "post", "One verification pass now"],
   ["/jobs/{id}/pin", "post", "Keep the local copy"],
   ["/jobs/{id}/unpin", "post", "Allow the local copy to go again"],
-  ["/retry", "post", "Try everything again that failed or waits"],
+  ["/retry", "post", "Try everything again that failed or waits; skipped: what needs a consent"],
   ["/pause", "post", "Pause all, or one equipment: {equipment}"],
   ["/resume", "post", "End a pause: {equipment}"],
   ["/problems", "get", "What the last audit found, with each rule in plain words; limit"],

@@ -44,6 +44,7 @@ const STATUS_OF_CODE: Readonly<Record<string, ProblemStatus>> = {
   unknown_run: 404,
   unknown_report: 404,
   wrong_state: 409,
+  nothing_to_accept: 409,
   conflict: 409,
   ambiguous_job: 409,
   run_busy: 409,

@@ -22,7 +22,13 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     job: (ref) => Promise.resolve(find(control, ref)),
     history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
     enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
-    retry: (ref) => changed(`retry ${ref}`, find(control, ref)),
+    retry: (ref, { acceptMissing } = {}) =>
+      changed(
+        acceptMissing
+          ? `retry ${ref} without what ${acceptMissing.operator} gave up`
+          : `retry ${ref}`,
+        find(control, ref),
+      ),
     retryAll: () => changed("retryAll", { jobs: [], skipped: [] }),
     cancel: (ref) => changed(`cancel ${ref}`, find(control, ref)),
     verify: (ref) => changed(`verify ${ref}`, find(control, ref)),

@@ -1,0 +1,36 @@
+/** What became of far bytes and of files that are gone, as `[heading, words]`; nothing of what did not happen. */
+import { counted } from "../base/mod.ts";
+import type { FarAccount } from "../queue/mod.ts";
+
+/** Names shown of a longer list; `--json` has more. */
+const MOST_SHOWN = 5;
+
+export function accountLines(account: FarAccount | undefined): [string, string][] {
+  if (!account) return [];
+  const { set_aside: aside, kept, left_out: leftOut, litter } = account;
+  const lines: [string, string][] = [];
+  if (aside.count > 0) {
+    lines.push([
+      "set aside",
+      `${shown(aside.count, aside.names)}; now in ${aside.into.join(", ")}`,
+    ]);
+  }
+  if (kept.count > 0) {
+    lines.push(["kept there", `no longer here: ${shown(kept.count, kept.names)}`]);
+  }
+  if (leftOut) {
+    const { operator, reason } = leftOut;
+    const what = shown(leftOut.count, leftOut.names);
+    lines.push(["left out", `${what}; accepted by ${operator}: ${reason}`]);
+  }
+  if (litter.count > 0) {
+    lines.push(["litter", `what a NAS makes by itself: ${shown(litter.count, litter.names)}`]);
+  }
+  return lines;
+}
+
+/** Names in quotes: a control character in one must not drive the terminal. */
+export function shown(count: number, names: readonly string[]): string {
+  const first = names.slice(0, MOST_SHOWN).map((name) => JSON.stringify(name)).join(", ");
+  return `${counted(count, "file")} (${first}${count > MOST_SHOWN ? ", …" : ""})`;
+}
