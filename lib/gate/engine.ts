@@ -59,7 +59,7 @@ export async function* auditTree(
   const start = await startOf(path);
   walk.cache.begin();
   let sliceEndsMs = performance.now() + SLICE_MS;
-  for (const place of placesAt(start, { walk, options })) {
+  for await (const place of placesAt(start, { walk, options })) {
     options.signal?.throwIfAborted();
     if (place !== undefined) yield place;
     if (performance.now() < sliceEndsMs) continue;
@@ -110,32 +110,34 @@ function asSlashes(path: string): string {
   return Deno.build.os === "windows" ? path.replaceAll("\\", "/") : path;
 }
 
-function placesAt(start: string, about: { walk: Walk; options: AuditOptions }): Walking {
+async function* placesAt(
+  start: string,
+  about: { walk: Walk; options: AuditOptions },
+): Walking {
   const { walk, options } = about;
   const whole = walk.owns(start);
-  if (options.loose) return whole ? once(auditNamedRun(start, { walk, loose: true })) : nothing();
+  if (options.loose) {
+    if (whole) yield yield* auditNamedRun(start, { walk, loose: true });
+    return;
+  }
   const roots = (options.roots ?? []).map((root) => asSlashes(resolve(root)));
-  const target = targetOf(start, roots);
+  const target = await targetOf(start, roots);
   switch (target.kind) {
     case "root":
-      return auditRoot(start, walk);
+      return yield* auditRoot(start, walk);
     case "equipment":
-      return auditEquipment({ path: start }, walk);
+      return yield* auditEquipment({ path: start }, walk);
     case "project":
-      return auditProject({ path: target.path }, walk);
+      return yield* auditProject({ path: target.path }, walk);
     case "kind_folder":
-      return auditKindFolder(start, walk);
+      return yield* auditKindFolder(start, walk);
     case "run":
-      return whole ? once(auditNamedRun(start, { walk, loose: false })) : nothing();
+      if (whole) yield yield* auditNamedRun(start, { walk, loose: false });
+      return;
     case "part":
-      return whole ? once(auditPart(target, walk)) : nothing();
+      if (whole) yield yield* auditPart(target, walk);
+      return;
   }
-}
-
-function* nothing(): Walking {}
-
-function* once(judging: Walking<PlaceAudit>): Walking {
-  yield yield* judging;
 }
 
 /**
@@ -148,7 +150,7 @@ export async function auditOneRun(path: string, options: AuditOptions = {}): Pro
   const start = await startOf(path);
   const judging = auditNamedRun(start, { walk, loose: options.loose ?? false });
   let sliceEndsMs = performance.now() + SLICE_MS;
-  for (let step = judging.next();; step = judging.next()) {
+  for (let step = await judging.next();; step = await judging.next()) {
     if (step.done) return step.value;
     options.signal?.throwIfAborted();
     if (performance.now() < sliceEndsMs) continue;

@@ -11,12 +11,12 @@ import { malformedIn } from "./record_reading.ts";
 import { maskFindings } from "./verdict.ts";
 
 /** Yields every run and project of the equipment, then the equipment itself. */
-export function* auditEquipment(
+export async function* auditEquipment(
   target: { readonly path: string; readonly collision?: Hit | undefined },
   walk: Walk,
 ): Walking {
   const { path, collision } = target;
-  const listed = list(path);
+  const listed = await list(path);
   const problems: Problem[] = isProblem(listed) ? [listed] : [];
   const entries = isProblem(listed) ? [] : listed;
   const places = judgeEntries(path, { entries, walk });
@@ -29,12 +29,12 @@ export function* auditEquipment(
   for (const { name, collision } of places.folders) {
     const project = `${path}/${name}`;
     // Trash, snapshots and what a replaced copy was moved to live beside projects, dotted.
-    if (name.startsWith(".") && !looksLikeProject(project)) continue;
+    if (name.startsWith(".") && !await looksLikeProject(project)) continue;
     yield* auditProject({ path: project, collision, above }, walk);
     yield undefined;
   }
   if (!walk.owns(path)) return;
-  const records = recordsOfEntries(path, { entries, walk });
+  const records = await recordsOfEntries(path, { entries, walk });
   const findings = [
     ...places.findings,
     ...hits.map((hit) => findingAt({ runPath: path, path, kind: "directory_segment" }, hit)),
@@ -49,8 +49,8 @@ export function* auditEquipment(
 }
 
 /** Yields everything below a `local_root` or staging root. */
-export function* auditRoot(path: string, walk: Walk): Walking {
-  const listed = list(path);
+export async function* auditRoot(path: string, walk: Walk): Walking {
+  const listed = await list(path);
   const entries = isProblem(listed) ? [] : listed;
   const wanted = entries.filter((entry) => isEquipment(entry.name, walk));
   const places = judgeEntries(path, { entries: wanted, walk });

@@ -29,10 +29,10 @@ import { wasAtRest } from "./trust.ts";
 const RELIST_AFTER_MS = 24 * 3600 * 1000;
 
 /** Reads a folder, or takes over what `earlier` still tells of it. */
-export function readFolder(
+export async function readFolder(
   place: FolderPlace,
   options: { readonly context: TreeContext; readonly earlier: FolderReading | undefined },
-): FolderOutcome {
+): Promise<FolderOutcome> {
   const { context, earlier } = options;
   const stat = look(place.path);
   if (isProblem(stat)) return { reading: null, problems: [stat] };
@@ -42,7 +42,7 @@ export function readFolder(
     : null;
   const listed = key !== null && earlier?.key === key && isRecent(earlier, context)
     ? earlier
-    : listFolder(place, key, context);
+    : await listFolder(place, key, context);
   if (isProblem(listed)) return { reading: null, problems: [listed] };
   return readTexts(place, { reading: listed, earlier, context });
 }
@@ -56,12 +56,12 @@ function isRecent(earlier: FolderReading, context: TreeContext): boolean {
   return ageMs >= 0 && ageMs < RELIST_AFTER_MS;
 }
 
-function listFolder(
+async function listFolder(
   place: FolderPlace,
   key: string | null,
   context: TreeContext,
-): FolderReading | Problem {
-  const all = list(place.path);
+): Promise<FolderReading | Problem> {
+  const all = await list(place.path);
   if (isProblem(all)) return all;
   const entries = place.below === "" ? all.filter((entry) => !context.skipAtTop(entry)) : all;
   const garbled = garbledNames(place.path, all);

@@ -23,10 +23,10 @@ export interface KindFolder {
 }
 
 /** `Runs` or `TestRuns`: every folder in it is a run, whatever its name. */
-export function kindFolder(path: string, walk: Walk): KindFolder {
-  const entries = list(path);
+export async function kindFolder(path: string, walk: Walk): Promise<KindFolder> {
+  const entries = await list(path);
   if (isProblem(entries)) return { runs: [], findings: [], problems: [entries] };
-  const records = recordsOfEntries(path, { entries, walk });
+  const records = await recordsOfEntries(path, { entries, walk });
   const findings = malformedIn(records.reading).map(({ name, hit }) =>
     findingAt({ runPath: path, path: `${path}/${RECORDS_DIR}/${name}`, kind: "file_content" }, hit)
   );
@@ -40,14 +40,14 @@ export function kindFolder(path: string, walk: Walk): KindFolder {
 }
 
 /** The records of a listed folder. Asking for what is not there costs more than reading a record. */
-export function recordsOfEntries(
+export async function recordsOfEntries(
   path: string,
   options: { entries: readonly Deno.DirEntry[]; walk: Walk },
-): RecordsOutcome {
+): Promise<RecordsOutcome> {
   const { entries, walk } = options;
   const hasRecords = entries.some((entry) => entry.isDirectory && entry.name === RECORDS_DIR);
   if (!hasRecords) return { reading: NO_RECORDS, problems: [] };
-  const records = readRecords(path, {
+  const records = await readRecords(path, {
     earlier: walk.cache.get(path)?.records ?? undefined,
     telling: walk.telling,
     lookedAtMs: walk.now.getTime(),
@@ -102,11 +102,11 @@ export function byName(a: { name: string }, b: { name: string }): number {
 }
 
 /** Yields the runs in a folder of runs that somebody named, then what is beside them in it. */
-export function* auditKindFolder(path: string, walk: Walk): Walking {
-  const folder = kindFolder(path, walk);
-  const above = faultsAbove(`${path}/_`, walk);
+export async function* auditKindFolder(path: string, walk: Walk): Walking {
+  const folder = await kindFolder(path, walk);
+  const above = await faultsAbove(`${path}/_`, walk);
   for (const run of folder.runs) {
-    if (walk.owns(run.path)) yield yield* auditRun({ ...run, above }, walk);
+    if (walk.owns(run.path)) yield yield* auditRun({ ...run, above: above.faults }, walk);
   }
   const project = dirname(path);
   if (!walk.owns(project)) return;
@@ -116,7 +116,7 @@ export function* auditKindFolder(path: string, walk: Walk): Walking {
     path: project,
     findings: maskFindings(findings, { active: new Set(), syncStatus: null }),
     above: [],
-    problems: folder.problems,
+    problems: [...above.problems, ...folder.problems],
     syncStatus: null,
     overrides: [],
     entries: 0,

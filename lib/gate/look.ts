@@ -3,7 +3,7 @@
  * here writes. What the system refuses comes back as a `Problem`; anything else is thrown.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { errnoOf } from "../disk/mod.ts";
+import { entriesOf, errnoOf } from "../disk/mod.ts";
 
 /** A place that could not be judged, and why. The rest of the tree is judged all the same. */
 export interface Problem {
@@ -64,10 +64,10 @@ export function isProblem(value: object): value is Problem {
   return "code" in value;
 }
 
-/** The entries of a folder, or why it has none. */
-export function list(path: string): Deno.DirEntry[] | Problem {
+/** All entries of a folder, or why they cannot be told; never a part of them (`entriesOf`). */
+export async function list(path: string): Promise<Deno.DirEntry[] | Problem> {
   try {
-    return [...Deno.readDirSync(path)];
+    return await entriesOf(path);
   } catch (error) {
     return problemOf(error, path);
   }

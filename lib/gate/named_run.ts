@@ -1,7 +1,7 @@
 /** A run that somebody named (the gate, `audit RUN`): it is judged with the folders above it. */
 import { basename, dirname } from "node:path";
 import { layoutOf, segmentHits } from "./layout_faults.ts";
-import { isProblem, list } from "./look.ts";
+import { isProblem, list, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 import { garbledNames } from "./folder_reading.ts";
 import type { Hit } from "./finding.ts";
@@ -13,7 +13,7 @@ import { auditRun, type FaultAbove } from "./run_audit.ts";
  * The audit of one run. Its place in the tree is judged when the parent folder or its own name say
  * that it has one; `loose` judges the folder alone.
  */
-export function* auditNamedRun(
+export async function* auditNamedRun(
   path: string,
   options: { readonly walk: Walk; readonly loose: boolean; readonly from?: string },
 ): Walking<PlaceAudit> {
@@ -21,35 +21,57 @@ export function* auditNamedRun(
   const part = from === undefined ? {} : { from };
   if (loose) return yield* auditRun({ path, how: "loose", ...part }, walk);
   const inTree = kindOfFolder(basename(dirname(path))) !== null;
-  const above = inTree ? faultsAbove(path, walk) : [];
-  const collision = inTree ? collisionOf(path) : undefined;
-  return yield* auditRun({ path, how: "named", above, collision, ...part }, walk);
+  const above = inTree ? await faultsAbove(path, walk) : { faults: [], problems: [] };
+  const beside = inTree ? await besideOf(path) : NOTHING;
+  const judged = yield* auditRun(
+    { path, how: "named", above: above.faults, collision: beside.collision, ...part },
+    walk,
+  );
+  const problems = [...above.problems, ...beside.problems, ...judged.problems];
+  return { ...judged, problems };
+}
+
+export interface Above {
+  readonly faults: readonly FaultAbove[];
+  /** Folders that could not be listed, so that nobody knows what stands in them. */
+  readonly problems: readonly Problem[];
 }
 
 /** Faults of the equipment's and project's names, for `<EQUIPMENT>/<project>/Runs/<leaf>`. */
-export function faultsAbove(path: string, walk: Walk): FaultAbove[] {
+export async function faultsAbove(path: string, walk: Walk): Promise<Above> {
   const layout = layoutOf(path.split("/").slice(-4).join("/"));
-  if (layout === null) return [];
+  const faults: FaultAbove[] = [];
+  const problems: Problem[] = [];
+  if (layout === null) return { faults, problems };
   const project = dirname(dirname(path));
   const places = [
     { role: "equipmentId", path: dirname(project) },
     { role: "project", path: project },
   ] as const;
-  return places.flatMap(({ role, path: at }) => {
+  for (const { role, path: at } of places) {
     const options = { settings: walk.settings, projectTier: "soft" } as const;
     const hits = segmentHits({ name: layout[role], role, path: at }, options);
-    const collision = collisionOf(at);
-    if (collision) hits.push(collision);
-    return hits.map((hit) => ({ path: at, hit }));
-  });
+    const beside = await besideOf(at);
+    if (beside.collision) hits.push(beside.collision);
+    problems.push(...beside.problems);
+    faults.push(...hits.map((hit) => ({ path: at, hit })));
+  }
+  return { faults, problems };
 }
 
+interface Beside {
+  readonly collision: Hit | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const NOTHING: Beside = { collision: undefined, problems: [] };
+
 /** The collision of a folder with its neighbours, as an audit of them all would tell it. */
-function collisionOf(path: string): Hit | undefined {
+async function besideOf(path: string): Promise<Beside> {
   const parent = dirname(path);
-  const entries = list(parent);
-  if (isProblem(entries)) return undefined;
+  const entries = await list(parent);
+  if (isProblem(entries)) return { collision: undefined, problems: [entries] };
   const garbled = garbledNames(parent, entries);
   const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
-  return caseCollisions(names).get(basename(path));
+  return { collision: caseCollisions(names).get(basename(path)), problems: [] };
 }

@@ -4,7 +4,7 @@ import { auditNamedRun } from "./named_run.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 
 /** The run's audit, left with what is at or below the part. */
-export function* auditPart(
+export async function* auditPart(
   part: { readonly run: string; readonly below: string },
   walk: Walk,
 ): Walking<PlaceAudit> {

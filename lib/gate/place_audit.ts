@@ -41,4 +41,4 @@ export interface Walk {
 }
 
 /** Walks yield a place when it is judged, and nothing where they can pause. */
-export type Walking<Return = void> = Generator<PlaceAudit | undefined, Return>;
+export type Walking<Return = void> = AsyncGenerator<PlaceAudit | undefined, Return>;

@@ -31,9 +31,9 @@ export interface ProjectTarget {
 }
 
 /** Yields every run of the project, then the project itself. */
-export function* auditProject(target: ProjectTarget, walk: Walk): Walking {
+export async function* auditProject(target: ProjectTarget, walk: Walk): Walking {
   const { path } = target;
-  const listed = list(path);
+  const listed = await list(path);
   const problems: Problem[] = isProblem(listed) ? [listed] : [];
   const entries = isProblem(listed) ? [] : listed;
   const own = ownHits(target, walk);
@@ -42,7 +42,7 @@ export function* auditProject(target: ProjectTarget, walk: Walk): Walking {
   const runs: RunTarget[] = [];
   for (const folder of entries.filter((entry) => entry.isDirectory).sort(byName)) {
     if (kindOfFolder(folder.name) !== null) {
-      const kind = kindFolder(`${path}/${folder.name}`, walk);
+      const kind = await kindFolder(`${path}/${folder.name}`, walk);
       problems.push(...kind.problems);
       found.push(...kind.findings.map((finding) => ({ ...finding, run_path: path })));
       runs.push(...kind.runs.map((run) => ({ ...run, above })));
@@ -74,14 +74,14 @@ function ownHits(target: ProjectTarget, walk: Walk): Hit[] {
   return collision ? [...hits, collision] : hits;
 }
 
-function* projectItself(
+async function* projectItself(
   target: ProjectTarget,
   about: { walk: Walk; found: Finding[]; problems: Problem[]; runs: readonly RunTarget[] },
 ): Walking<PlaceAudit> {
   const { path } = target;
   const { walk, found, problems, runs } = about;
   const earlier = walk.cache.get(path);
-  const records = readRecords(path, {
+  const records = await readRecords(path, {
     earlier: earlier?.records ?? undefined,
     telling: walk.telling,
     lookedAtMs: walk.now.getTime(),
@@ -115,7 +115,7 @@ function* projectItself(
   const overrides = creation?.overrides ?? [];
   const own = activeClasses(overrides, walk.now);
   const hasHard = findings.some((finding) => finding.tier === "hard" && !own.has(finding.rule));
-  const shared = hasHard ? sharedClasses(runs, walk) : [];
+  const shared = hasHard ? await sharedClasses(runs, walk) : [];
   return {
     kind: "project",
     path,
@@ -132,13 +132,13 @@ function* projectItself(
  * Classes that every run of the project overrides. Overrides live in the runs' records; a fault of
  * the project's name holds nothing back once each of its runs may pass.
  */
-function sharedClasses(runs: readonly RunTarget[], walk: Walk): string[] {
+async function sharedClasses(runs: readonly RunTarget[], walk: Walk): Promise<string[]> {
   const [first, ...others] = runs;
   if (first === undefined) return [];
-  let shared = [...overrideClassesOf(first.path, walk)];
+  let shared = [...await overrideClassesOf(first.path, walk)];
   for (const run of others) {
     if (shared.length === 0) break;
-    const active = overrideClassesOf(run.path, walk);
+    const active = await overrideClassesOf(run.path, walk);
     shared = shared.filter((name) => active.has(name));
   }
   return shared;
@@ -151,13 +151,14 @@ function belongsToOthers(entry: Deno.DirEntry): boolean {
     kindOfLeaf(entry.name) !== null;
 }
 
-/** True for a folder that holds what only a project has, whatever its name. */
-export function looksLikeProject(path: string): boolean {
-  const entries = list(path);
-  if (isProblem(entries)) return false;
+/** True for a folder that holds what only a project has, whatever its name, or that may hold it. */
+export async function looksLikeProject(path: string): Promise<boolean> {
+  const entries = await list(path);
+  // The project's own audit then tells that it cannot be listed.
+  if (isProblem(entries)) return entries.code !== "vanished";
   const folders = Object.values(KIND_NAMES).map(({ folder }) => folder);
   if (entries.some((entry) => entry.isDirectory && folders.includes(entry.name))) return true;
   const records = entries.some((entry) => entry.isDirectory && entry.name === RECORDS_DIR);
-  const inside = records ? list(`${path}/${RECORDS_DIR}`) : [];
-  return !isProblem(inside) && inside.some((entry) => entry.name === RECORD_FILES.creation);
+  const inside = records ? await list(`${path}/${RECORDS_DIR}`) : [];
+  return isProblem(inside) || inside.some((entry) => entry.name === RECORD_FILES.creation);
 }

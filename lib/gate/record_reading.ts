@@ -73,7 +73,10 @@ interface ReadOptions {
 }
 
 /** Reads what is in `<folder>/.exlab-wizard`; a folder without one has no records. */
-export function readRecords(folder: string, options: ReadOptions): RecordsOutcome {
+export async function readRecords(
+  folder: string,
+  options: ReadOptions,
+): Promise<RecordsOutcome> {
   const { earlier, telling, lookedAtMs } = options;
   const path = `${folder}/${RECORDS_DIR}`;
   const stat = look(path);
@@ -86,7 +89,7 @@ export function readRecords(folder: string, options: ReadOptions): RecordsOutcom
     ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`
     : null;
   const unchanged = key !== null && earlier?.key === key;
-  const names = unchanged ? earlier.records.map(({ name }) => name) : judgedNames(path);
+  const names = unchanged ? earlier.records.map(({ name }) => name) : await judgedNames(path);
   if (isProblem(names)) return { reading: NO_RECORDS, problems: [names] };
   const problems: Problem[] = [];
   const records: KnownRecord[] = [];
@@ -101,8 +104,8 @@ export function readRecords(folder: string, options: ReadOptions): RecordsOutcom
   return { reading: { key, listedAtMs, records }, problems };
 }
 
-function judgedNames(path: string): string[] | Problem {
-  const entries = list(path);
+async function judgedNames(path: string): Promise<string[] | Problem> {
+  const entries = await list(path);
   if (isProblem(entries)) return entries;
   return entries.map((entry) => entry.name).filter((name) => JUDGED.has(name)).sort();
 }

@@ -44,10 +44,10 @@ export interface RunTarget {
 }
 
 /** Reads and judges a run, pausing after each folder. */
-export function* auditRun(target: RunTarget, walk: Walk): Walking<PlaceAudit> {
+export async function* auditRun(target: RunTarget, walk: Walk): Walking<PlaceAudit> {
   const { path } = target;
   const earlier = walk.cache.get(path);
-  const records = readRecords(path, {
+  const records = await readRecords(path, {
     earlier: earlier?.records ?? undefined,
     telling: walk.telling,
     lookedAtMs: walk.now.getTime(),
@@ -76,8 +76,8 @@ export function* auditRun(target: RunTarget, walk: Walk): Walking<PlaceAudit> {
 }
 
 /** A reader's pauses as a walk's. */
-export function* pausing<T>(reading: Generator<void, T>): Walking<T> {
-  for (let step = reading.next();; step = reading.next()) {
+export async function* pausing<T>(reading: AsyncGenerator<void, T>): Walking<T> {
+  for (let step = await reading.next();; step = await reading.next()) {
     if (step.done) return step.value;
     yield undefined;
   }
@@ -192,11 +192,14 @@ function masked(
 }
 
 /** The overrides of the record at `path`, for masking what concerns several runs at once. */
-export function overrideClassesOf(path: string, walk: Walk): ReadonlySet<string> {
+export async function overrideClassesOf(
+  path: string,
+  walk: Walk,
+): Promise<ReadonlySet<string>> {
   const stat = look(path);
   if (isProblem(stat)) return new Set();
   const earlier = walk.cache.get(path)?.records ?? undefined;
-  const { reading } = readRecords(path, {
+  const { reading } = await readRecords(path, {
     earlier,
     telling: walk.telling,
     lookedAtMs: walk.now.getTime(),

@@ -15,10 +15,10 @@ export type Target =
  * Classifies an existing path (absolute, links resolved) by the roots that are known, else by what
  * stands around it. A folder that is nothing else is taken for a run.
  */
-export function targetOf(path: string, roots: readonly string[]): Target {
+export async function targetOf(path: string, roots: readonly string[]): Promise<Target> {
   const root = roots.find((known) => path === known || path.startsWith(`${known}/`));
   if (root !== undefined) return targetBelow(path, root);
-  return guessed(path);
+  return await guessed(path);
 }
 
 function targetBelow(path: string, root: string): Target {
@@ -43,74 +43,80 @@ function partOf(path: string, run: string): Target {
     : { kind: "part", run, below: path.slice(run.length + 1) };
 }
 
-function guessed(path: string): Target {
-  const run = runAround(path);
+async function guessed(path: string): Promise<Target> {
+  const run = await runAround(path);
   if (run !== null) return partOf(path, run);
   if (kindOfFolder(basename(path)) !== null) return { kind: "kind_folder", path };
-  const folders = foldersIn(path);
+  const folders = await foldersIn(path);
   if (folders.some((name) => kindOfFolder(name) !== null)) return { kind: "project", path };
-  if (hasRecord(path, RECORD_FILES.equipment)) return { kind: "equipment", path };
-  if (hasRecord(path, RECORD_FILES.creation)) return aboveRuns(path);
-  if (looksLikeRoot(path, folders)) return { kind: "root", path };
-  if (equipmentIdFault(basename(path)) === null && looksLikeEquipment(path, folders)) {
+  if (await hasRecord(path, RECORD_FILES.equipment)) return { kind: "equipment", path };
+  if (await hasRecord(path, RECORD_FILES.creation)) return await aboveRuns(path);
+  if (await looksLikeRoot(path, folders)) return { kind: "root", path };
+  if (equipmentIdFault(basename(path)) === null && await looksLikeEquipment(path, folders)) {
     return { kind: "equipment", path };
   }
   const file = look(path);
   if (!isProblem(file) && file.kind !== "directory") {
     const folder = dirname(path);
-    return isProject(folder) ? { kind: "project", path: folder } : partOf(path, folder);
+    return await isProject(folder) ? { kind: "project", path: folder } : partOf(path, folder);
   }
   return { kind: "run", path };
 }
 
 /** The nearest folder at or above `path` that is a run by its parent's or its own name. */
-function runAround(path: string): string | null {
+async function runAround(path: string): Promise<string | null> {
   for (let at = path; dirname(at) !== at; at = dirname(at)) {
     if (kindOfFolder(basename(dirname(at))) !== null && basename(at) !== RECORDS_DIR) return at;
     if (kindOfLeaf(basename(at)) !== null) return at;
     // A folder somebody adopted, or a file in one.
-    if (at !== path && hasRecord(at, RECORD_FILES.creation)) return isProject(at) ? null : at;
+    if (at !== path && await hasRecord(at, RECORD_FILES.creation)) {
+      return await isProject(at) ? null : at;
+    }
   }
   return null;
 }
 
 /** A folder with a record but without folders of runs: a project that has none yet, or a run. */
-function aboveRuns(path: string): Target {
-  return { kind: isProject(path) ? "project" : "run", path };
+async function aboveRuns(path: string): Promise<Target> {
+  return { kind: await isProject(path) ? "project" : "run", path };
 }
 
-function isProject(path: string): boolean {
-  if (foldersIn(path).some((name) => kindOfFolder(name) !== null)) return true;
-  return hasRecord(dirname(path), RECORD_FILES.equipment);
+async function isProject(path: string): Promise<boolean> {
+  if ((await foldersIn(path)).some((name) => kindOfFolder(name) !== null)) return true;
+  return await hasRecord(dirname(path), RECORD_FILES.equipment);
 }
 
-function looksLikeRoot(path: string, folders: readonly string[]): boolean {
-  return folders.some((name) => {
-    if (equipmentIdFault(name) !== null) return false;
+async function looksLikeRoot(path: string, folders: readonly string[]): Promise<boolean> {
+  for (const name of folders) {
+    if (equipmentIdFault(name) !== null) continue;
     const equipment = `${path}/${name}`;
-    return hasRecord(equipment, RECORD_FILES.equipment) ||
-      looksLikeEquipment(equipment, foldersIn(equipment));
-  });
+    if (await hasRecord(equipment, RECORD_FILES.equipment)) return true;
+    if (await looksLikeEquipment(equipment, await foldersIn(equipment))) return true;
+  }
+  return false;
 }
 
-function looksLikeEquipment(path: string, folders: readonly string[]): boolean {
-  return folders.some((project) =>
-    foldersIn(`${path}/${project}`).some((name) => kindOfFolder(name) !== null) ||
-    hasRecord(`${path}/${project}`, RECORD_FILES.creation)
-  );
+async function looksLikeEquipment(path: string, folders: readonly string[]): Promise<boolean> {
+  for (const name of folders) {
+    const project = `${path}/${name}`;
+    const inside = await foldersIn(project);
+    if (inside.some((folder) => kindOfFolder(folder) !== null)) return true;
+    if (await hasRecord(project, RECORD_FILES.creation)) return true;
+  }
+  return false;
 }
 
 /** Enough to recognise a tree by; a folder of a million others is not looked through. */
 const MAX_LOOKED_AT = 200;
 
-function foldersIn(path: string): string[] {
-  const entries = list(path);
+async function foldersIn(path: string): Promise<string[]> {
+  const entries = await list(path);
   if (isProblem(entries)) return [];
   return entries.filter((entry) => entry.isDirectory && entry.name !== RECORDS_DIR)
     .slice(0, MAX_LOOKED_AT).map((entry) => entry.name);
 }
 
-function hasRecord(path: string, name: string): boolean {
-  const entries = list(`${path}/${RECORDS_DIR}`);
+async function hasRecord(path: string, name: string): Promise<boolean> {
+  const entries = await list(`${path}/${RECORDS_DIR}`);
   return !isProblem(entries) && entries.some((entry) => entry.name === name);
 }

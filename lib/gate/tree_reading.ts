@@ -22,14 +22,14 @@ export interface TreeOutcome {
  * the others are read all the same. No link is followed, so the tree is finite; mounts that
  * contain themselves end at `MAX_DEPTH`.
  */
-export function* readTree(
+export async function* readTree(
   path: string,
   options: {
     readonly context: TreeContext;
     readonly earlier: FolderReadings | undefined;
     from?: string;
   },
-): Generator<void, TreeOutcome> {
+): AsyncGenerator<void, TreeOutcome> {
   const { context, earlier, from = "" } = options;
   const folders = new Map<string, FolderReading>();
   const problems: Problem[] = [];
@@ -46,7 +46,7 @@ export function* readTree(
       });
       continue;
     }
-    const outcome = readFolder(place, { context, earlier: earlier?.get(below) });
+    const outcome = await readFolder(place, { context, earlier: earlier?.get(below) });
     problems.push(...outcome.problems);
     if (outcome.reading === null) continue;
     folders.set(below, outcome.reading);

@@ -184,5 +184,5 @@ Deno.test("readRecords follows no link in place of the records folder", async ()
   await lab.write("bare/x.tif");
   Deno.symlinkSync(`${other}/.exlab-wizard`, lab.at("bare/.exlab-wizard"));
   const options = { earlier: undefined, telling: new Set<number>(), lookedAtMs: Date.now() };
-  assert.deepEqual(readRecords(lab.at("bare"), options).reading.records, []);
+  assert.deepEqual((await readRecords(lab.at("bare"), options)).reading.records, []);
 });

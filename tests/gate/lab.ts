@@ -42,8 +42,8 @@ export class Lab implements AsyncDisposable {
     this.root = dir.path;
   }
 
-  static async make(): Promise<Lab> {
-    return new Lab(await tempDir("labferry-gate-"));
+  static async make(below?: string): Promise<Lab> {
+    return new Lab(await tempDir("labferry-gate-", below));
   }
 
   /** Writes below the root. */

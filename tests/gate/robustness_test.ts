@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { auditOneRun, auditTree, gateVerdict, gatherAudit } from "../../lib/gate/mod.ts";
 import { parseMountInfo, wasAtRest } from "../../lib/gate/trust.ts";
 import { hasTool, testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
 import { Lab, later, RUN } from "./lab.ts";
 
 Deno.test("auditTree ends in a tree whose links form a loop", async () => {
@@ -145,3 +146,38 @@ Deno.test("parseMountInfo takes the file systems whose folders tell, with their 
   ].join("\n");
   assert.deepEqual([...parseMountInfo(text)], [65024, 259 * 256 + 44 + 256 * 4096]);
 });
+
+testWith(
+  ["fuse"],
+  "auditTree tells of every folder whose listing fails, and never takes it for empty",
+  async () => {
+    await using share = await oddShare();
+    await using lab = await Lab.make(share.path);
+    // What is left of the tree can be listed again, to be removed.
+    await using _calm = { [Symbol.asyncDispose]: () => share.set({}) };
+    await lab.project();
+    const run = await lab.run();
+    await lab.write(`${RUN}/sub/<a>.tif`);
+    const whole = await gatherAudit(auditTree(lab.root, { roots: [lab.root] }));
+    assert.deepEqual(whole.problems, []);
+    assert.equal(whole.findings.length, 1);
+    // Root, equipment, project, its records, Runs, their records, the run, its records, sub.
+    let told = 0;
+    for (let nth = 1; nth <= 20; nth++) {
+      await share.set({ fails: [{ operation: "readdir", nth, errno: "EIO" }] });
+      const { problems, findings } = await gatherAudit(
+        auditTree(lab.root, { roots: [lab.root] }),
+      );
+      if (problems.length === 0) assert.deepEqual(findings, whole.findings, `listing ${nth}`);
+      else told++;
+    }
+    assert.ok(told >= 6, `${told} of the failed listings were told`);
+    // What the gate asks before a run goes: the run, its records, and the folders it stands in.
+    for (let nth = 1; nth <= 5; nth++) {
+      await share.set({ fails: [{ operation: "readdir", nth, errno: "EIO" }] });
+      const { problems } = await auditOneRun(run);
+      assert.equal(problems.length, 1, `listing ${nth}`);
+      assert.equal(problems[0]!.code, "unreadable");
+    }
+  },
+);

@@ -7,8 +7,9 @@ export interface TempDir extends AsyncDisposable {
   write(path: string, content: string | Uint8Array): Promise<string>;
 }
 
-export async function tempDir(prefix = "labferry-test-"): Promise<TempDir> {
-  const path = await Deno.makeTempDir({ prefix });
+/** Below `dir`, where that is given, else where the system has such folders. */
+export async function tempDir(prefix = "labferry-test-", dir?: string): Promise<TempDir> {
+  const path = await Deno.makeTempDir({ prefix, ...(dir === undefined ? {} : { dir }) });
   const join = (...parts: string[]) => [path, ...parts].join("/");
   return {
     path,
