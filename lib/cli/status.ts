@@ -34,10 +34,14 @@ const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
   failed: "NEEDS A PERSON",
 };
 
-export function stateWords(job: Pick<JobView, "state" | "hold" | "verify_passes">): string {
+export function stateWords(
+  job: Pick<JobView, "state" | "hold" | "verify_passes" | "handed_over">,
+): string {
   // A queue made anew has only a record's word for it: nobody says "safe" on that.
   const words = job.state === "cleaned" && job.verify_passes === 0
     ? "local copy gone, far copy NOT PROVEN SINCE"
+    : job.handed_over
+    ? "handed over, NOT on the NAS yet"
     : STATE_WORDS[job.state];
   return job.hold ? `${words}, held (${job.hold})` : words;
 }

@@ -32,7 +32,7 @@ import { LocalControl } from "./local_control.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { installationMoved, renewNonce } from "./installation.ts";
-import { heldWhileMoved, placesOf } from "./places.ts";
+import { heldWhileMoved, placesOf, stagedEquipment } from "./places.ts";
 import { reportFeed } from "./report_feed.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import { sweepScratch } from "./scratch.ts";
@@ -88,6 +88,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     litter: config.sync.litter,
+    staged: stagedEquipment(config),
     onProgress: (progress) => news.publish("progress", progressView(progress)),
     gatekeeper: configuredGate(config, clock, cache),
   });
@@ -98,7 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     doors,
     maxParallel: config.sync.maxParallel,
     onJob: (job) => {
-      news.publish("job", jobView(job));
+      news.publish("job", jobView(job, { isStaged: doors.staged.has(job.equipmentId) }));
       feed.ring();
     },
     onPlace: (name) => news.publish("destination", { name }),

@@ -17,6 +17,8 @@ export interface DoorOptions {
   readonly verify: Pick<Config["verify"], "maxStreamBytes">;
   readonly acceptProviderAsserted: boolean;
   readonly litter: Config["sync"]["litter"];
+  /** By equipment, as `SyncDoors.staged`; none for `ship`. */
+  readonly staged?: SyncDoors["staged"];
   readonly onProgress: ProgressListener;
   readonly gatekeeper: Gatekeeper;
 }
@@ -37,6 +39,7 @@ export function syncDoors(options: DoorOptions): SyncDoors {
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,
     litter,
+    staged: options.staged ?? new Map(),
     log: (level, message, about) => log[level](message.replaceAll("{", "{{"), known(about)),
     onProgress,
     gatekeeper,

@@ -95,6 +95,7 @@ export class LocalControl implements Control, GateControl {
       daemon: daemon(),
       counts,
       not_proven: this.#queue.unprovenCount(),
+      handed_over: this.#queue.provenCount([...this.#options.doors.staged.keys()]),
       destinations: [...places.values()].map(({ name, transport }) => {
         const state = known.get(name);
         return {
@@ -301,7 +302,8 @@ export class LocalControl implements Control, GateControl {
   }
 
   #view(job: Job): JobView {
-    return jobView(job, this.#outsideHold(job));
+    const isStaged = this.#options.doors.staged.has(job.equipmentId);
+    return jobView(job, { outside: this.#outsideHold(job), isStaged });
   }
 
   #outsideHold(job: Job): OutsideHold | null {

@@ -14,7 +14,7 @@ import { syncDoors } from "./doors.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { HttpControl } from "./http_control.ts";
 import { LocalControl } from "./local_control.ts";
-import { heldWhileMoved, placesOf } from "./places.ts";
+import { heldWhileMoved, placesOf, stagedEquipment } from "./places.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 
 export interface OpenedControl extends Disposable {
@@ -57,6 +57,7 @@ export async function openControl(
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     litter: config.sync.litter,
+    staged: stagedEquipment(config),
     onProgress: options.onProgress ?? (() => {}),
     gatekeeper: configuredGate(config, clock, new AuditCache()),
   });

@@ -1,6 +1,6 @@
 /** The configuration's destinations as places: transport, remembered identity, ceiling in force now. */
 import type { Clock } from "../base/mod.ts";
-import { type Bandwidth, ceilingAt, type Config } from "../config/mod.ts";
+import { type Bandwidth, ceilingAt, completenessMarkers, type Config } from "../config/mod.ts";
 import type { Place } from "../sync/mod.ts";
 import { type KnownDestinations, type Transport, TransportError } from "../transports/mod.ts";
 import { refuseMoved } from "./installation.ts";
@@ -38,6 +38,12 @@ export function heldWhileMoved(
       return await place.identity();
     },
   }]));
+}
+
+/** The equipment whose runs are handed over to an orchestrator, with what must arrive last. */
+export function stagedEquipment({ equipment }: Config): Map<string, readonly string[]> {
+  const staged = equipment.filter(({ syncMode }) => syncMode === "stage");
+  return new Map(staged.map((one) => [one.id, completenessMarkers(one)]));
 }
 
 export function ceilingNow(bandwidth: Bandwidth, clock: Clock): number | null {

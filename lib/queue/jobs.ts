@@ -109,6 +109,15 @@ export function countUnproven(connection: Connection): number {
   )!.jobs;
 }
 
+/** Runs of these equipment that a pass has proven and that are still here. */
+export function countProven(connection: Connection, equipmentIds: readonly string[]): number {
+  return connection.get<{ jobs: number }>(
+    `SELECT count(*) AS jobs FROM jobs WHERE state IN ('verified', 'cleanup_eligible')
+      AND equipment_id IN (SELECT value FROM json_each(?))`,
+    [JSON.stringify(equipmentIds)],
+  )!.jobs;
+}
+
 export function countByHold(connection: Connection): Record<Hold, number> {
   const rows = connection.all<{ hold: Hold; jobs: number }>(
     "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",

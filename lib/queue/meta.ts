@@ -6,6 +6,10 @@ export function meta(connection: Connection, key: string): string | null {
   return row?.value ?? null;
 }
 
+export function forgetMeta(connection: Connection, key: string): void {
+  connection.run("DELETE FROM meta WHERE key = ?", [key]);
+}
+
 export function setMeta(connection: Connection, key: string, value: string): void {
   connection.run(
     "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",

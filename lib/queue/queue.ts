@@ -166,6 +166,10 @@ export class Queue implements Disposable {
   unprovenCount(): number {
     return jobs.countUnproven(this.#connection);
   }
+  /** Runs of these equipment that are proven and still here. */
+  provenCount(equipmentIds: readonly string[]): number {
+    return jobs.countProven(this.#connection, equipmentIds);
+  }
   holdCounts(): Record<Hold, number> {
     return jobs.countByHold(this.#connection);
   }
@@ -404,6 +408,9 @@ export class Queue implements Disposable {
   /** A small fact kept with the database; null when it was never set. */
   meta(key: string): string | null {
     return meta.meta(this.#connection, key);
+  }
+  forgetMeta(key: string): void {
+    meta.forgetMeta(this.#connection, key);
   }
   setMeta(key: string, value: string): void {
     meta.setMeta(this.#connection, key, value);

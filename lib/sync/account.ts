@@ -7,6 +7,7 @@ import {
   type JobEvent,
   MAX_LISTED,
 } from "../queue/mod.ts";
+import { leftOutAccount } from "./left_out.ts";
 import type { Work } from "./work.ts";
 
 export function accountOf(
@@ -18,7 +19,7 @@ export function accountOf(
   return {
     set_aside: setAside(events),
     kept: kept(job.id, queue),
-    left_out: leftOut(job, queue),
+    left_out: leftOutAccount(job, queue),
     litter,
   };
 }
@@ -48,26 +49,4 @@ function kept(jobId: string, queue: Work["doors"]["queue"]): CappedNames {
     listed.push(value.path);
   }
   return { count, names: listed };
-}
-
-const leftOutSchema = z.object({
-  count: z.number(),
-  names: z.array(z.string()),
-  operator: z.string(),
-  reason: z.string(),
-});
-
-/** A loss that was accepted once stays in every later receipt of the run. */
-function leftOut(
-  job: Pick<Job, "id">,
-  queue: Work["doors"]["queue"],
-): FarAccount["left_out"] {
-  const accepted = queue.generations(job.id)
-    .flatMap(({ evidence }) => evidence["left_out"] === undefined ? [] : [evidence["left_out"]])
-    .map((evidence) => leftOutSchema.parse(evidence));
-  const last = accepted.at(-1);
-  if (!last) return null;
-  const names = [...new Set(accepted.flatMap((loss) => loss.names))].sort();
-  const count = accepted.reduce((sum, loss) => sum + loss.count, 0);
-  return { count, names, operator: last.operator, reason: last.reason };
 }

@@ -17,14 +17,17 @@ import { type FileToSend, TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
 import { supersededDir } from "./superseded.ts";
-import { setRecordStatus } from "./record_status.ts";
+import { recordLeftOut } from "./left_out.ts";
+import { isTheirs } from "./record_keeper.ts";
+import { provenStatus, setRecordStatus } from "./record_status.ts";
 import type { Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
 export async function closeBooks(job: Job, far: FarConnection, work: Work): Promise<void> {
   const { doors, signal } = work;
   const manifest = await writeManifest(job, work);
-  await setRecordStatus(job.runPath, "synced", doors, { signal });
+  await setRecordStatus(job.runPath, provenStatus(job, doors), doors, { signal });
+  await recordLeftOut(job, work);
   await far.confirm();
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
@@ -40,7 +43,9 @@ export async function mendManifest(job: Job, far: FarConnection, work: Work): Pr
   const { doors, signal } = work;
   const manifest = await writeManifest(job, work);
   // Another program may have changed it since; each pass puts it right.
-  await setRecordStatus(job.runPath, "synced", doors, { signal });
+  if (!await isTheirs(job)) {
+    await setRecordStatus(job.runPath, provenStatus(job, doors), doors, { signal });
+  }
   await far.confirm();
   const list = await listOf(manifest, doors);
   if (await farHash(job, list, far, signal) === manifest.sha256) return;

@@ -53,8 +53,8 @@ async function send(job: Job, work: Work): Promise<Job> {
   const { doors, place, signal } = work;
   await using far = await connectTo(place, job, { doors, signal });
   const prepared = await prepareFar(job, far, work);
-  const flush = await sendFiles(prepared, far, work);
-  return await move(prepared, { type: "pushed", flush }, work);
+  const sent = await sendFiles(prepared, far, work);
+  return await move(prepared, { type: "pushed", sent }, work);
 }
 
 async function prove(job: Job, skipped: readonly string[], work: Work): Promise<Job> {

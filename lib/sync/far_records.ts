@@ -18,7 +18,7 @@ import {
 } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
-import { snapshotOf } from "./record_status.ts";
+import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import { supersededDir } from "./superseded.ts";
 import type { Work } from "./work.ts";
@@ -128,7 +128,7 @@ async function snapshots(job: Job, work: Work): Promise<Snapshots> {
       const farName = [far, RECORDS_DIR, name].filter((part) => part !== "").join("/");
       const bytes = records.size < MOST_RECORDS &&
           work.place.transport.refusalOfName(farName) === null
-        ? await snapshot({ run: job.runPath, local, name }, work)
+        ? await snapshot({ job, local, name }, work)
         : "left out";
       if (bytes === "left out") leftOut.push(farName);
       else if (bytes !== null) records.set(farName, bytes);
@@ -167,7 +167,7 @@ async function* recordsIn(dir: string, below = "", depth = 0): AsyncGenerator<st
 }
 
 async function snapshot(
-  { run, local, name }: { run: string; local: string; name: string },
+  { job, local, name }: { job: Job; local: string; name: string },
   { doors }: Work,
 ): Promise<Uint8Array | "left out" | null> {
   const path = recordPath(local, name);
@@ -179,9 +179,9 @@ async function snapshot(
     }
     if (!name.endsWith(".json")) return await Deno.readFile(path);
     const bytes = await snapshotOf(path);
-    const cannotFollow = name === RECORD_FILES.creation && local === run &&
+    const cannotFollow = name === RECORD_FILES.creation && local === job.runPath &&
       !await mayWriteRecords(local);
-    return cannotFollow ? withSyncStatus(bytes, path, "synced") : bytes;
+    return cannotFollow ? withSyncStatus(bytes, path, provenStatus(job, doors)) : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -29,8 +29,8 @@ export type MachineEvent =
   | { readonly type: "prepared" }
   | {
     readonly type: "pushed";
-    /** Whether the far disk was asked to keep what was sent. */
-    readonly flush: { readonly flushed: boolean; readonly note: string | null };
+    /** Whether the far disk has it, and what could not be had over there. */
+    readonly sent: { readonly flushed: boolean; readonly notes: readonly string[] };
   }
   | { readonly type: "pass_committed"; readonly verification: Verification }
   | { readonly type: "books_closed" }
@@ -94,7 +94,7 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         : null;
     case "pushed":
       return from(job, ["running"])
-        ? step({ state: "awaiting_verify" }, "pushed", { ...event.flush })
+        ? step({ state: "awaiting_verify" }, "pushed", { ...event.sent })
         : null;
     case "pass_committed":
       return passCommitted(job, event.verification);

@@ -1,13 +1,11 @@
 /**
- * What may be moved aside is moved aside, by name and before the push; the timeline says into which
- * folder before it is done, and what went when it is.
+ * What may be moved aside is moved aside, by name and before the push; what may not is a conflict.
  */
-import { MAX_LISTED } from "../queue/mod.ts";
 import type { FarLook, Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { AsideFolder } from "./aside_folder.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { type Obstacle, obstacles } from "./far_look.ts";
-import { supersededDir } from "./superseded.ts";
 import type { Work } from "./work.ts";
 
 /** Names moved in one call. */
@@ -34,41 +32,25 @@ export async function makeWay(
   far: FarConnection,
   work: Work,
 ): Promise<number> {
-  const { queue, clock } = work.doors;
-  const into = supersededDir(job.farDir, clock.now());
-  const moved: string[] = [];
-  let count = 0;
+  const { queue } = work.doors;
+  let aside: AsideFolder | null = null;
   const move = async (names: readonly string[]) => {
     if (names.length === 0) return;
-    if (count === 0) queue.note(job.id, { kind: "setting_aside", detail: { into } });
+    aside ??= new AsideFolder(job, work);
     if (look.leaveList(names) > 0) queue.refreshTotals(job.id);
-    const went = await far.session.setAside(job.farDir, names, into);
-    count += went.length;
-    moved.push(...went.slice(0, MAX_LISTED - moved.length));
+    for (const name of await far.session.setAside(job.farDir, names, aside.into)) aside.take(name);
   };
-  try {
-    let batch = new Set<string>();
-    for (const { path } of obstacles(job, look, work.doors)) {
-      batch.add(path);
-      if (batch.size < BATCH) continue;
-      await move([...batch]);
-      batch = new Set();
-    }
+  let batch = new Set<string>();
+  for (const { path } of obstacles(job, look, work.doors)) {
+    batch.add(path);
+    if (batch.size < BATCH) continue;
     await move([...batch]);
-  } finally {
-    noteSetAside(job, { into, count, names: moved }, work);
+    batch = new Set();
   }
-  return count;
-}
-
-/** The timeline's word for bytes that were moved; the receipt is made from it. */
-export function noteSetAside(
-  job: Job,
-  { into, count, names }: { into: string; count: number; names: readonly string[] },
-  { doors: { queue } }: Work,
-): void {
-  if (count === 0) return;
-  queue.note(job.id, { kind: "set_aside", detail: { into, count, names } });
+  await move([...batch]);
+  const folder = aside as AsideFolder | null;
+  folder?.tell();
+  return folder?.count ?? 0;
 }
 
 function conflict(

@@ -37,6 +37,11 @@ export interface SyncDoors {
   readonly acceptProviderAsserted: boolean;
   /** Whether what operating systems leave beside data is data. */
   readonly litter: "skip" | "send";
+  /**
+   * Equipment of which runs go to an orchestrator's staging area, with the files (below the run)
+   * that must be the last to arrive there. Such a run is handed over, never `synced`.
+   */
+  readonly staged: ReadonlyMap<string, readonly string[]>;
   readonly log: (
     level: "debug" | "info" | "warn" | "error",
     message: string,

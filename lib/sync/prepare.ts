@@ -7,6 +7,7 @@
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { tellInterrupted } from "./aside_folder.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { adoptEqual, lookThere, type SeenThere } from "./far_look.ts";
 import { putRecords } from "./far_records.ts";
@@ -42,6 +43,7 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   const { doors } = work;
   await far.confirm();
   work.onReached();
+  await tellInterrupted(job, far, work);
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const origin = await originOf(job, doors);
   const transfer = await readOwner(job, far, records);

@@ -3,6 +3,7 @@
  * what was hashed here. The identity is read before and after. A check that could not be made is an
  * error, never a pass.
  */
+import { z } from "zod";
 import type { Job, PassSummary, Verification } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
@@ -51,17 +52,20 @@ export async function compare(
     missing: summary.missing.names,
     extra: extra.strangers.names,
     skipped: options.skipped,
-    notes: [...notes, ...flushNotes(job, work)],
+    notes: [...notes, ...sentNotes(job, work)],
     account: accountOf(job, { litter: extra.litter }, work),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
   return { pass, summary, verification, extraCount: extra.strangers.count, clean };
 }
 
-/** What the far disk was not made to keep is said beside the proof. */
-function flushNotes(job: Job, { doors: { queue } }: Work): string[] {
-  const note = queue.lastEvent(job.id, ["pushed"])?.detail["note"];
-  return typeof note === "string" ? [note] : [];
+const sentSchema = z.object({ notes: z.array(z.string()) });
+
+/** What the pushes of this generation could not have over there is said beside the proof. */
+function sentNotes(job: Job, { doors: { queue } }: Work): string[] {
+  const said = queue.eventsOfGeneration(job, ["pushed"])
+    .flatMap(({ detail }) => sentSchema.safeParse(detail).data?.notes ?? []);
+  return [...new Set(said)];
 }
 
 /**

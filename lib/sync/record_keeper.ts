@@ -15,7 +15,7 @@ const LOCK_WAIT_MS = 3_000;
 export class RecordKeeper {
   #owed = new Set<string>();
 
-  constructor(private readonly doors: Pick<SyncDoors, "queue" | "log">) {}
+  constructor(private readonly doors: Pick<SyncDoors, "queue" | "log" | "staged">) {}
 
   get owed(): number {
     return this.#owed.size;
@@ -27,7 +27,7 @@ export class RecordKeeper {
     if (!job) return;
     try {
       if (!await isTheirs(job)) {
-        await setRecordStatus(job.runPath, recordStatusOf(job), this.doors, {
+        await setRecordStatus(job.runPath, recordStatusOf(job, this.doors), this.doors, {
           lockTimeoutMs: LOCK_WAIT_MS,
         });
       }
@@ -57,7 +57,7 @@ export class RecordKeeper {
   async keepSettled(signal: AbortSignal): Promise<void> {
     for await (const job of this.#all(["verified", "cleanup_eligible", "cleaned"])) {
       if (signal.aborted) return;
-      if (await saysOtherwise(job)) await this.keep(job.id);
+      if (await saysOtherwise(job, this.doors)) await this.keep(job.id);
     }
   }
 
@@ -77,14 +77,14 @@ export class RecordKeeper {
 }
 
 /** The other program cleans up by itself: its word that the local copy is gone is left to stand. */
-async function isTheirs(job: Job): Promise<boolean> {
+export async function isTheirs(job: Job): Promise<boolean> {
   if (job.state !== "verified" && job.state !== "cleanup_eligible") return false;
   return await statusOf(job) === "cleaned";
 }
 
-async function saysOtherwise(job: Job): Promise<boolean> {
+async function saysOtherwise(job: Job, doors: Pick<SyncDoors, "staged">): Promise<boolean> {
   const status = await statusOf(job);
-  return status !== null && status !== recordStatusOf(job);
+  return status !== null && status !== recordStatusOf(job, doors);
 }
 
 /** Null for a run that has no record, or none that can be read: `audit` tells of those. */

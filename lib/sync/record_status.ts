@@ -16,8 +16,14 @@ import {
 import type { SyncDoors } from "./place.ts";
 import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
 
-/** What the record of a job in this state has to say. */
-export function recordStatusOf(job: Pick<Job, "state" | "hold">): SyncStatus {
+/**
+ * What the record of a job in this state has to say. A staged run that was proven at the staging
+ * area is handed over: it is not on the NAS yet, so its record stays `pending`.
+ */
+export function recordStatusOf(
+  job: Pick<Job, "state" | "hold" | "equipmentId">,
+  { staged }: Pick<SyncDoors, "staged">,
+): SyncStatus {
   switch (job.state) {
     case "queued":
     case "running":
@@ -25,11 +31,19 @@ export function recordStatusOf(job: Pick<Job, "state" | "hold">): SyncStatus {
       return job.hold === "gate" ? "blocked_by_validation" : "pending";
     case "verified":
     case "cleanup_eligible":
-      return "synced";
+      return provenStatus(job, { staged });
     case "cleaned":
     case "failed":
       return job.state;
   }
+}
+
+/** What a proven run's record says: proven at the NAS, or handed over to who takes it there. */
+export function provenStatus(
+  { equipmentId }: Pick<Job, "equipmentId">,
+  { staged }: Pick<SyncDoors, "staged">,
+): SyncStatus {
+  return staged.has(equipmentId) ? "pending" : "synced";
 }
 
 /** Returns whether there is such a record and it now says `status`. */
@@ -50,6 +64,11 @@ export async function setRecordStatus(
   const path = recordPath(runPath, RECORD_FILES.creation);
   await mutateCreation(path, (creation) => ({ ...creation, sync_status: status }), wait);
   return true;
+}
+
+/** True when the run has a record and it can be written. */
+export async function mayHaveRecord(runPath: string): Promise<boolean> {
+  return await hasCreation(runPath) && await mayWriteRecords(runPath);
 }
 
 /** The record's bytes under its shared lock, to be sent; null when the run has none. */

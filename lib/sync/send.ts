@@ -3,47 +3,88 @@
  * by name before; whatever came in between the transport moves aside itself, and says so. Beside it
  * the same files are hashed here, so that no time is lost between sending and proving.
  */
-import { type HashedFile, type Job, MAX_LISTED } from "../queue/mod.ts";
-import type { FarFlush } from "../transports/mod.ts";
+import type { FileState, HashedFile, Job } from "../queue/mod.ts";
+import { AsideFolder } from "./aside_folder.ts";
 import { beside } from "./beside.ts";
 import type { FarConnection } from "./far_connection.ts";
+import { sendRecords } from "./far_records.ts";
 import { hashUnhashed, refuseChanged } from "./local_hash.ts";
-import { noteSetAside } from "./make_way.ts";
 import { ProgressMeter } from "./progress.ts";
-import { supersededDir } from "./superseded.ts";
 import type { Work } from "./work.ts";
 
 /** Hashes of the transport's own reading are stored in batches of so many files. */
 const BATCH = 200;
 
-/** Returns whether the far disk has all of it, as far as the far side can be asked. */
-export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<FarFlush> {
+export interface Sent {
+  /** The far side said that its disk has all of it. */
+  readonly flushed: boolean;
+  /** What could not be had over there, for the receipt. */
+  readonly notes: readonly string[];
+}
+
+export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<Sent> {
   const { doors, place, signal } = work;
   await far.confirm();
-  const pushes = (push: AbortSignal) => pushUnsent(job, far, { ...work, signal: push });
+  const notes = new Set<string>();
+  const onNote = (note: string) => void notes.add(note);
+  const pushes = (push: AbortSignal) => pushInOrder(job, far, { ...work, signal: push }, onNote);
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
   await beside(signal, place.transport.type === "mount" ? [pushes] : [pushes, hashes]);
   await hashUnhashed(job, work);
   const flush = await far.session.flush(job.farDir);
+  if (flush.note !== null) onNote(flush.note);
   await far.confirm();
   doors.queue.setAllSent(job.id);
-  return flush;
+  return { flushed: flush.flushed, notes: [...notes] };
 }
 
-async function pushUnsent(job: Job, far: FarConnection, work: Work): Promise<void> {
+/**
+ * Everything in one push; for a staging area what says "complete" there goes last, when the rest of
+ * the run and its records have arrived.
+ */
+async function pushInOrder(
+  job: Job,
+  far: FarConnection,
+  work: Work,
+  onNote: (note: string) => void,
+): Promise<void> {
+  const { queue, staged } = work.doors;
+  const markers = staged.get(job.equipmentId) ?? [];
+  const meter = meterOf(job, work);
+  const unsent = (wanted: (path: string) => boolean): Iterable<FileState> => ({
+    *[Symbol.iterator]() {
+      for (const file of queue.files(job.id, "unsent")) if (wanted(file.path)) yield file;
+    },
+  });
+  const isMarker = (path: string) => markers.includes(path);
+  const push = (files: Iterable<FileState>) => pushOnce(job, far, work, { files, meter, onNote });
+  if (markers.length === 0) return await push(queue.files(job.id, "unsent"));
+  await push(unsent((path) => !isMarker(path)));
+  if (unsent(isMarker)[Symbol.iterator]().next().done) return;
+  await sendRecords(job, far, work);
+  await far.session.flush(job.farDir);
+  for (const marker of markers) await push(unsent((path) => path === marker));
+}
+
+interface PushPart {
+  readonly files: Iterable<FileState>;
+  readonly meter: ProgressMeter;
+  readonly onNote: (note: string) => void;
+}
+
+async function pushOnce(
+  job: Job,
+  far: FarConnection,
+  work: Work,
+  { files, meter, onNote }: PushPart,
+): Promise<void> {
   const { doors, place, signal } = work;
-  const { files: filesTotal, bytes: bytesTotal } = doors.queue.countFiles(job.id, "unsent");
-  const meter = new ProgressMeter(
-    { jobId: job.id, phase: "sending", bytesTotal, filesTotal },
-    doors.onProgress,
-    doors.clock,
-  );
   const read = new SourceHashes(job, work);
-  const aside = new SetAside(supersededDir(job.farDir, doors.clock.now()));
+  const aside = new AsideFolder(job, work);
   try {
     await far.session.push({
       sourceDir: job.runPath,
-      files: doors.queue.files(job.id, "unsent"),
+      files,
       farDir: job.farDir,
       emptyDirs: doors.queue.emptyDirs(job.id),
       supersedeInto: aside.into,
@@ -53,26 +94,20 @@ async function pushUnsent(job: Job, far: FarConnection, work: Work): Promise<voi
         return place.uploadMbps();
       },
       onProgress: (progress) => meter.update(progress),
+      onNote,
       onSourceHash: (path, sha256) => read.take({ path, sha256 }),
       signal,
     });
   } finally {
     read.store();
-    noteSetAside(job, aside, work);
   }
+  aside.tell();
 }
 
-/** What the push itself had to move: it came there after we had looked. */
-class SetAside {
-  count = 0;
-  readonly names: string[] = [];
-
-  constructor(readonly into: string) {}
-
-  take(path: string): void {
-    this.count++;
-    if (this.names.length < MAX_LISTED) this.names.push(path);
-  }
+function meterOf(job: Job, { doors }: Work): ProgressMeter {
+  const { files: filesTotal, bytes: bytesTotal } = doors.queue.countFiles(job.id, "unsent");
+  const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
+  return new ProgressMeter(about, doors.onProgress, doors.clock);
 }
 
 /**

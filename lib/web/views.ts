@@ -25,6 +25,8 @@ export interface JobView {
   readonly next_attempt_at: string | null;
   readonly last_error: JobError | null;
   readonly pinned: boolean;
+  /** Proven at the orchestrator's staging area, and not known to be on the NAS. */
+  readonly handed_over: boolean;
   readonly verification: Job["verification"];
 }
 
@@ -35,7 +37,17 @@ export interface OutsideHold {
   readonly hint: string | null;
 }
 
-export function jobView(job: Job, outside: OutsideHold | null = null): JobView {
+/** What a job's row does not say of it. */
+export interface JobAbout {
+  readonly outside?: OutsideHold | null;
+  /** Its equipment's runs go to a staging area. */
+  readonly isStaged?: boolean;
+}
+
+export function jobView(
+  job: Job,
+  { outside = null, isStaged = false }: JobAbout = {},
+): JobView {
   const waits = job.state === "queued" || job.state === "running" ||
     job.state === "awaiting_verify";
   const own = job.hold === null ? null : { hold: job.hold, reason: job.holdReason, hint: null };
@@ -60,6 +72,7 @@ export function jobView(job: Job, outside: OutsideHold | null = null): JobView {
     next_attempt_at: job.nextAttemptAt,
     last_error: job.lastError,
     pinned: job.pinned,
+    handed_over: isStaged && (job.state === "verified" || job.state === "cleanup_eligible"),
     verification: job.verification,
   };
 }
@@ -139,6 +152,8 @@ export interface StatusView {
   readonly counts: Readonly<Record<string, number>>;
   /** Of the `cleaned` ones: taken over from records by a rebuild, their far copy not proven since. */
   readonly not_proven: number;
+  /** Runs proven at an orchestrator's staging area: none of them is known to be on the NAS. */
+  readonly handed_over: number;
   readonly destinations: readonly DestinationView[];
   /** Equipment ids that are paused; `*` is all of them. */
   readonly paused: readonly string[];

@@ -38,6 +38,8 @@ export interface BenchOptions extends LabOptions {
   readonly clock?: Clock;
   /** Of another bench: the same installation, which has lost its queue. */
   readonly installation?: SyncDoors["installation"];
+  /** Equipment whose runs go to a staging area, with what must arrive last. */
+  readonly staged?: SyncDoors["staged"];
   /** Puts something between sync and the transport of every place. */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -56,6 +58,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     verify: { maxStreamBytes: 0 },
     acceptProviderAsserted: false,
     litter: "skip",
+    ...(options.staged ? { staged: options.staged } : {}),
     onProgress: () => {},
     gatekeeper: openGate,
   });

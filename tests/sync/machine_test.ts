@@ -48,7 +48,7 @@ const verification = {
 const EVENTS: readonly MachineEvent[] = [
   { type: "claimed" },
   { type: "prepared" },
-  { type: "pushed", flush: { flushed: true, note: null } },
+  { type: "pushed", sent: { flushed: true, notes: [] } },
   { type: "pass_committed", verification },
   { type: "books_closed" },
   { type: "resend", paths: ["a"], count: 1 },

@@ -85,6 +85,14 @@ Deno.test("deliver goes on without a vanished file only when a person says so by
   const done = await bench.deliver(run);
   assert.deepEqual([done.state, done.files], ["verified", 2], JSON.stringify(done.lastError));
   assert.deepEqual(done.verification?.account?.left_out, { count: 1, names: ["b.dat"], ...word });
+  const record = JSON.parse(await Deno.readTextFile(`${run}/.exlab-wizard/creation.json`));
+  const [{ at: _, ...entry }] = record.labferry.left_out;
+  assert.deepEqual(entry, {
+    generation: 2,
+    by: word.operator,
+    reason: word.reason,
+    names: ["b.dat"],
+  });
   await assertProven(bench.lab.farRun(run));
 });
 
@@ -241,7 +249,7 @@ async function until2ndSecond(): Promise<void> {
 /** The bench performs no effects; the record follows as the dispatcher makes it. */
 async function syncStatusAfterEffects(bench: Bench, run: string): Promise<string> {
   const { recordStatusOf, setRecordStatus } = await import("../../lib/sync/mod.ts");
-  await setRecordStatus(run, recordStatusOf(bench.job(run)), bench.doors);
+  await setRecordStatus(run, recordStatusOf(bench.job(run), bench.doors), bench.doors);
   return await syncStatus(run);
 }
 

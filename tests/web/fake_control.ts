@@ -66,6 +66,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     daemon: null,
     counts,
     not_proven: jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0).length,
+    handed_over: jobs.filter((job) => job.handed_over).length,
     destinations: [],
     paused: [],
     pauses: [],
@@ -96,6 +97,7 @@ export function jobOf(about: Partial<JobView> = {}): JobView {
     next_attempt_at: null,
     last_error: null,
     pinned: false,
+    handed_over: false,
     verification: {
       strength: "read_back",
       matched: 3,

@@ -11,7 +11,8 @@ export function answerOf(status) {
   const failed = count(["failed"]);
   const waiting = count(WAITING);
   const unproven = status.not_proven ?? 0;
-  const safe = count(SAFE) - unproven;
+  const handedOver = status.handed_over ?? 0;
+  const safe = count(SAFE) - unproven - handedOver;
   const said = (tone, sign, text, more) => ({ tone, sign, text, more: sentences(more) });
   const proven = safe > 0 ? `${runs(safe)} proven at the destination.` : "";
   const others = waiting > 0 ? `${runs(waiting)} on the way.` : "";
@@ -27,6 +28,13 @@ export function answerOf(status) {
   if (unproven > 0) {
     return said("wait", "?", `${runs(unproven)} not proven since the queue was made anew`, [
       "Only their records say that they are at the destination.",
+      proven,
+      paused,
+    ]);
+  }
+  if (handedOver > 0) {
+    return said("wait", "→", `${runs(handedOver)} handed over, not on the NAS yet`, [
+      "The orchestrator takes them there; it says so when they are proven.",
       proven,
       paused,
     ]);

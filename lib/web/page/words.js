@@ -13,6 +13,9 @@ const STATES = {
 
 const NOT_PROVEN = ["local copy gone, far copy not proven since", "wait"];
 
+// Proven at the orchestrator's staging area, which is not the NAS.
+const HANDED_OVER = ["handed over, not on the NAS yet", "wait"];
+
 const HOLDS = {
   gate: ["held: names to fix", "wait"],
   destination: ["waits for its destination", "wait"],
@@ -86,6 +89,7 @@ export function stageOf(job) {
   if (job.state === "queued" && job.last_error) return ["will be tried again", "wait"];
   // A queue made anew has only a record's word for it.
   if (job.state === "cleaned" && job.verify_passes === 0) return NOT_PROVEN;
+  if (job.handed_over) return HANDED_OVER;
   return STATES[job.state] ?? [job.state, "idle"];
 }
 

@@ -1,0 +1,65 @@
+/**
+ * A fresh folder for far bytes that have to make way. Which one it is, is written down before
+ * anything is moved: after a kill the next delivery looks into it, and the timeline (and with it the
+ * receipt) says what went there all the same.
+ */
+import { type Job, MAX_LISTED } from "../queue/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
+import { supersededDir } from "./superseded.ts";
+import type { Work } from "./work.ts";
+
+export class AsideFolder {
+  readonly into: string;
+  #count = 0;
+  readonly #names: string[] = [];
+
+  constructor(private readonly job: Job, private readonly work: Work) {
+    const { queue, clock } = work.doors;
+    this.into = supersededDir(job.farDir, clock.now());
+    queue.setMeta(keyOf(job), this.into);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Something was moved here, under its old name below the far folder. */
+  take(path: string): void {
+    this.#count++;
+    if (this.#names.length < MAX_LISTED) this.#names.push(path);
+  }
+
+  /** All that had to move has moved: the timeline says what. */
+  tell(): void {
+    const { queue } = this.work.doors;
+    queue.together(() => {
+      if (this.#count > 0) {
+        const detail = { into: this.into, count: this.#count, names: this.#names };
+        queue.note(this.job.id, { kind: "set_aside", detail });
+      }
+      queue.forgetMeta(keyOf(this.job));
+    });
+  }
+}
+
+/** What an interrupted delivery moved aside and could not say any more. */
+export async function tellInterrupted(job: Job, far: FarConnection, work: Work): Promise<void> {
+  const { queue } = work.doors;
+  const into = queue.meta(keyOf(job));
+  if (into === null) return;
+  const names: string[] = [];
+  let count = 0;
+  for await (const { path, kind } of far.session.list(into)) {
+    if (kind === "folder") continue;
+    count++;
+    if (names.length < MAX_LISTED) names.push(path);
+  }
+  queue.together(() => {
+    if (count > 0) queue.note(job.id, { kind: "set_aside", detail: { into, count, names } });
+    queue.forgetMeta(keyOf(job));
+  });
+}
+
+function keyOf({ id }: Pick<Job, "id">): string {
+  return `aside:${id}`;
+}
