@@ -111,6 +111,32 @@ Deno.test("deliver takes the word for one lost file as none for the next", async
   assert.match(failed.lastError!.message, /2 of 4.*b\.dat, d\.dat/);
 });
 
+Deno.test("deliver takes a sealed file under a new name for renamed, not for lost", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  await Deno.rename(`${run}/b.dat`, `${run}/renamed.dat`);
+  await Deno.rename(`${run}/deep`, `${run}/deeper`);
+  const done = await bench.deliver(run);
+  assert.deepEqual([done.state, done.files], ["verified", 3], JSON.stringify(done.lastError));
+  await assertProven(bench.lab.farRun(run));
+});
+
+Deno.test("deliver takes a new file with a lost one's name no more than its bytes for a rename", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  // Another file that looks the same from outside; the first one's bytes are nowhere any more.
+  const { atime, mtime } = await Deno.stat(`${run}/b.dat`);
+  await writeFiles(run, { "copy.dat": "BETA" });
+  await Deno.utime(`${run}/copy.dat`, atime!, mtime!);
+  await Deno.remove(`${run}/b.dat`);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+});
+
 Deno.test("acceptMissing refuses to give up all of a run, or what did not fail for it", async () => {
   await using bench = await openBench();
   const run = await bench.lab.makeRun(FILES);
