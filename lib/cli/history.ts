@@ -38,6 +38,11 @@ const WORDS: Readonly<Record<string, string>> = {
   released: "hold ended",
   manifest_mended: "the far manifest was missing or altered, and is written again",
   local_missing: "proven files are gone locally",
+  missing_accepted: "a person lets the run go without lost files",
+  setting_aside: "begins to set aside what is in the way",
+  set_aside: "set aside over there",
+  manifest_read: "the old far manifest was read",
+  records_left_out: "records left out",
   override_added: "finding allowed to pass",
   override_revoked: "permission taken back",
   pinned: "local copy pinned",
@@ -66,9 +71,26 @@ function details({ detail, generation, kind }: EventView): string {
     "by",
     "hold",
     "count",
+    "names",
+    "into",
   ];
   const parts = known.flatMap((name) =>
-    detail[name] === undefined || detail[name] === null ? [] : [`${name} ${detail[name]}`]
+    detail[name] === undefined || detail[name] === null ? [] : [`${name} ${shown(detail[name])}`]
   );
   return [...(kind === "sealed" ? [`generation ${generation}`] : []), ...parts].join(", ");
+}
+
+/** Names of a longer list that are shown; `--json` has all of them. */
+const MOST_NAMES = 5;
+
+/** Lists as their first names; a list with its count (`missing`) as both. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) {
+    const names = value.slice(0, MOST_NAMES).map((name) => JSON.stringify(name)).join(" ");
+    return value.length > MOST_NAMES ? `${names} …` : names;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  const count = "count" in value ? String(value.count) : "";
+  const names = "names" in value ? shown(value.names) : "";
+  return [count, names === "" ? "" : `(${names})`].filter((part) => part !== "").join(" ");
 }

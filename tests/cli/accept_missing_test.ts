@@ -62,6 +62,10 @@ Deno.test("labferry retry --all names a run that lost a file and exits 1; retry 
   assert.deepEqual([left_out.names, left_out.operator], [["b.dat"], "Ada"]);
   const { stdout } = await labferry(lab, ["status", run]);
   assert.match(stdout, /b\.dat.*Ada.*the disk ate it/s);
+  const timeline = (await labferry(lab, ["history", run])).stdout;
+  assert.match(timeline, /needs a person.*missing 1 \("b\.dat"\)/);
+  assert.match(timeline, /lets the run go without lost files.*the disk ate it.*Ada.*"b\.dat"/);
+  assert.ok(!timeline.includes("[object"), timeline);
   const again = await labferry(lab, ["retry", run, ...CONSENT, "--json"]);
   assert.equal(again.json().error.code, "nothing_to_accept");
 });
