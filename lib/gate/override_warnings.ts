@@ -15,6 +15,9 @@ export function evaluateOverrides(entries: readonly OverrideEntry[], at: Date): 
   const state = overridesAt(entries, at);
   for (const { id, why } of state.orphans) warn("a revocation has no effect", { id, why });
   for (const { id, why } of state.malformed) warn("an override has no effect", { id, why });
+  for (const { id, why } of state.ahead) {
+    warn("an override is from the future (the clock was wrong then, or is wrong now)", { id, why });
+  }
   return state;
 }
 

@@ -28,7 +28,12 @@ export interface OverrideState {
   readonly orphans: readonly IgnoredEntry[];
   /** Entries that are not as they should be and therefore do not open the gate. */
   readonly malformed: readonly IgnoredEntry[];
+  /** Active ones from a time that is still to come: the clock was wrong then, or is wrong now. */
+  readonly ahead: readonly IgnoredEntry[];
 }
+
+/** Clocks of PCs differ by so much without being wrong. */
+const CLOCKS_DIFFER_MS = 5 * 60_000;
 
 /**
  * Which overrides are active at `at`: not revoked, named by no tombstone, and not expired
@@ -57,7 +62,15 @@ export function overridesAt(entries: readonly OverrideEntry[], at: Date): Overri
       active.push(override);
     }
   }
-  return { active, orphans, malformed };
+  return { active, orphans, malformed, ahead: aheadOf(active, at) };
+}
+
+function aheadOf(active: readonly ActiveOverride[], at: Date): IgnoredEntry[] {
+  return active.flatMap(({ id, recordedAt }) => {
+    const recorded = parseInstant(recordedAt);
+    const isAhead = recorded !== null && recorded.getTime() > at.getTime() + CLOCKS_DIFFER_MS;
+    return isAhead ? [{ id, why: `it was recorded at ${recordedAt}, which is still to come` }] : [];
+  });
 }
 
 /** Whatever names an override to revoke revokes it, even where the flag beside it is missing. */

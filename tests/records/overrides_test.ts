@@ -101,3 +101,11 @@ Deno.test("newOverride and newRevocation refuse what would be no override", () =
     ]
   ) assert.throws(() => newOverride({ ...draft, ...bad }), { code: "override_refused" });
 });
+
+Deno.test("overridesAt tells of an override from the future, which still counts", () => {
+  const late = overridesAt([entry({ recorded_at: "2036-05-01T00:00:00Z" })], AT);
+  assert.deepEqual(late.ahead.map(({ id }) => id), ["a"]);
+  assert.equal(late.active.length, 1);
+  const differing = overridesAt([entry({ recorded_at: "2026-06-01T00:04:00Z" })], AT);
+  assert.deepEqual(differing.ahead, []);
+});
