@@ -20,7 +20,15 @@ export interface WalkedEntry {
   readonly fileId: string;
   /** True for a folder that holds nothing but skipped folders; only on folders. */
   readonly empty?: boolean;
+  /** True for a file that has other names as well (hard links); only on files. */
+  readonly isLinked?: boolean;
+  /** True for a file that takes clearly less room than its size: sparse, or compressed. */
+  readonly isSparse?: boolean;
 }
+
+/** Smaller files may lie in the folder itself and take no blocks at all. */
+const SPARSE_FROM_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 512;
 
 /** An entry that could not be examined, or a folder that could not be entered. */
 export interface WalkProblem {
@@ -45,6 +53,7 @@ export function examine(root: string, path: string): WalkEntry {
     const info = Deno.lstatSync(absolute);
     return {
       kind: kindOf(info),
+      ...(info.isFile ? peculiarities(info) : {}),
       path,
       sizeBytes: info.size,
       mtimeMs: mtimeMsOf(info),
@@ -55,6 +64,18 @@ export function examine(root: string, path: string): WalkEntry {
     if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
     return problemOf(error, path);
   }
+}
+
+/** What a copy of the bytes will not have. */
+function peculiarities(
+  { nlink, blocks, size }: Deno.FileInfo,
+): Pick<WalkedEntry, "isLinked" | "isSparse"> {
+  const isSparse = blocks !== null && size >= SPARSE_FROM_BYTES &&
+    blocks * BLOCK_BYTES < size * 0.9;
+  return {
+    ...((nlink ?? 1) > 1 ? { isLinked: true } : {}),
+    ...(isSparse ? { isSparse: true } : {}),
+  };
 }
 
 export function invalidName(path: string): WalkProblem {

@@ -1,11 +1,21 @@
 /** Entries of a walk as columns, for the way between threads, and back. */
 import type { PackedEntries, PackedMessage } from "./messages.ts";
-import { examine, type WalkedKind, type WalkEntry, type WalkProblemCode } from "./walk_entry.ts";
+import {
+  examine,
+  type WalkedEntry,
+  type WalkedKind,
+  type WalkEntry,
+  type WalkProblemCode,
+} from "./walk_entry.ts";
 import type { TreeWalk, Unexamined } from "./walk_tree.ts";
 
 const KINDS = ["file", "directory", "symlink", "other"] as const;
 const EMPTY_FOLDER = 4;
 const UNEXAMINED = 5;
+/** Files with other names, with holes, with both. */
+const LINKED_FILE = 6;
+const SPARSE_FILE = 7;
+const LINKED_SPARSE_FILE = 8;
 const PROBLEMS = ["invalid_utf8_name", "unreadable", "vanished", "too_deep"] as const;
 const FIRST_PROBLEM = 16;
 const NUMBERS = 3;
@@ -73,13 +83,24 @@ function setColumns(columns: Columns, i: number, entry: WalkEntry | Unexamined):
     kinds[i] = FIRST_PROBLEM + PROBLEMS.indexOf(entry.code);
     messages.push([i, entry.message, entry.failure]);
   } else {
-    kinds[i] = entry.empty ? EMPTY_FOLDER : KINDS.indexOf(entry.kind);
+    kinds[i] = packedKind(entry);
     const at = i * NUMBERS;
     numbers[at] = entry.sizeBytes;
     numbers[at + 1] = entry.mtimeMs;
     numbers[at + 2] = entry.ctimeS;
     fileIds[i] = entry.fileId;
   }
+}
+
+function packedKind({ kind, empty, isLinked, isSparse }: WalkedEntry): number {
+  if (empty) return EMPTY_FOLDER;
+  if (isLinked) return isSparse ? LINKED_SPARSE_FILE : LINKED_FILE;
+  return isSparse ? SPARSE_FILE : KINDS.indexOf(kind);
+}
+
+function unpackedKind(packed: number): WalkedKind {
+  if (packed === EMPTY_FOLDER) return "directory";
+  return packed >= LINKED_FILE ? "file" : KINDS[packed]!;
 }
 
 export function unpackEntries(packed: PackedEntries): WalkEntry[] {
@@ -97,7 +118,7 @@ export function unpackEntries(packed: PackedEntries): WalkEntry[] {
       entries.push({ kind: "problem", path, code, message, failure });
       continue;
     }
-    const named: WalkedKind = kind === EMPTY_FOLDER ? "directory" : KINDS[kind]!;
+    const named = unpackedKind(kind);
     const at = i * NUMBERS;
     const entry = {
       kind: named,
@@ -107,7 +128,12 @@ export function unpackEntries(packed: PackedEntries): WalkEntry[] {
       ctimeS: numbers[at + 2]!,
       fileId: fileIds[i]!,
     };
-    entries.push(named === "directory" ? { ...entry, empty: kind === EMPTY_FOLDER } : entry);
+    entries.push({
+      ...entry,
+      ...(named === "directory" ? { empty: kind === EMPTY_FOLDER } : {}),
+      ...(kind === LINKED_FILE || kind === LINKED_SPARSE_FILE ? { isLinked: true } : {}),
+      ...(kind === SPARSE_FILE || kind === LINKED_SPARSE_FILE ? { isSparse: true } : {}),
+    });
   }
   return entries;
 }

@@ -12,7 +12,8 @@ import { commitPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
-import { refreshSeal } from "./seal.ts";
+import { refreshSeal, type SealResult } from "./seal.ts";
+import { rootOrRun } from "./run_gone.ts";
 import { logRun } from "./run_log.ts";
 import { sendFiles } from "./send.ts";
 import { move, type Work } from "./work.ts";
@@ -46,7 +47,7 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
     refuseNames(current, work);
     current = await send(current, work);
   }
-  return current.state === "awaiting_verify" ? await prove(current, seal.skipped, work) : current;
+  return current.state === "awaiting_verify" ? await prove(current, seal, work) : current;
 }
 
 async function send(job: Job, work: Work): Promise<Job> {
@@ -57,13 +58,17 @@ async function send(job: Job, work: Work): Promise<Job> {
   return await move(prepared, { type: "pushed", sent }, work);
 }
 
-async function prove(job: Job, skipped: readonly string[], work: Work): Promise<Job> {
+async function prove(
+  job: Job,
+  { skipped, notes }: Pick<SealResult, "skipped" | "notes">,
+  work: Work,
+): Promise<Job> {
   const { doors, place, signal } = work;
   // A connection of its own, new since the push; the books are closed over it too.
   await using far = await connectTo(place, job, { doors, signal });
   // Also when a pass was committed before a restart: between then and now anything may have
   // happened over there, and the far manifest must not vouch for what nobody looked at.
-  const comparison = await compare(job, far, work, { skipped });
+  const comparison = await compare(job, far, work, { skipped, notes });
   const seal = await refreshSeal(job, work.doors, work.signal);
   if (seal.changed) return seal.job;
   if (!comparison.clean) return await answerMismatch(job, comparison, work);
@@ -111,7 +116,7 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   if (isAbort(error) && work.signal.aborted) {
     return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
   }
-  const failure = failureFrom(error);
+  const failure = failureFrom(await rootOrRun(error, job, doors));
   doors.log("warn", failure.message, {
     job: job.id,
     code: failure.code,

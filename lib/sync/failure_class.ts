@@ -31,6 +31,7 @@ const TERMINAL = new Set([
 
 const AGAIN = new Set([
   "source_changed",
+  "root_missing",
   "source_busy",
   "far_file_in_use",
   "seal_overtaken",

@@ -38,7 +38,10 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
   if (seal.changed) return seal.job;
   const { doors, place, signal } = work;
   await using far = await connectTo(place, job, { doors, signal });
-  const comparison = await compare(seal.job, far, work, { skipped: seal.skipped });
+  const comparison = await compare(seal.job, far, work, {
+    skipped: seal.skipped,
+    notes: seal.notes,
+  });
   if (comparison.clean) {
     const passed = commitPass(seal.job, comparison, work);
     await mendManifest(passed, far, work);

@@ -25,6 +25,8 @@ export interface Comparison {
 export interface CompareOptions {
   /** Links and odd files the walk met; they are named in the verification. */
   readonly skipped: readonly string[];
+  /** What the run has and its copy does not. */
+  readonly notes?: readonly string[];
   readonly dropCache?: boolean;
 }
 
@@ -52,7 +54,7 @@ export async function compare(
     missing: summary.missing.names,
     extra: extra.strangers.names,
     skipped: options.skipped,
-    notes: [...notes, ...sentNotes(job, work)],
+    notes: [...notes, ...sentNotes(job, work), ...options.notes ?? []],
     account: accountOf(job, { litter: extra.litter }, work),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";

@@ -1,5 +1,13 @@
-/** The failure of a run whose folder is not there any more. */
+/**
+ * The failure of a run whose folder is not there any more. When the root that holds it is gone too,
+ * or another disk stands in its place, that is the root's state: a disk that is unplugged takes no
+ * run with it (`rules.md` 4).
+ */
+import { dirname } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import type { SyncDoors } from "./place.ts";
 
 export function runGone(runPath: string, cause: unknown): TransportError {
   return new TransportError("source_vanished", "The run's folder is gone", {
@@ -8,4 +16,64 @@ export function runGone(runPath: string, cause: unknown): TransportError {
     hint: "put it back and run `labferry retry`, or cancel the run",
     cause,
   });
+}
+
+/** The error as it is, or the root's, when it is not this run that is missing. */
+export async function rootOrRun(
+  error: unknown,
+  job: Job,
+  { queue }: Pick<SyncDoors, "queue">,
+): Promise<unknown> {
+  if (!(error instanceof TransportError) || error.code !== "source_vanished") return error;
+  const info = await statOrNull(job.runPath);
+  if (info?.isDirectory) return error;
+  const root = rootOf(job);
+  const found = await statOrNull(root);
+  const why = found === null
+    ? "it is not there: its disk is unplugged or its share is not mounted"
+    : isAnotherDevice(await nearestDevice(job.runPath), job, queue)
+    ? "another disk is in its place, so it says nothing of the run"
+    : null;
+  if (why === null) return error;
+  return new LabferryError("root_missing", "The folder that holds the runs is not what it was", {
+    path: root,
+    why,
+    hint: "plug the disk in or mount the share; the runs below it go on by themselves",
+    cause: error,
+  });
+}
+
+/** `local_root` for a run in its layout; for any other the folder it is in. */
+function rootOf({ runPath, equipmentId, farDir }: Job): string {
+  const layout = `/${equipmentId}/${farDir}`;
+  const path = runPath.replaceAll("\\", "/");
+  return path.endsWith(layout) ? runPath.slice(0, -layout.length) : dirname(runPath);
+}
+
+/** The device of the nearest folder above the run that is there. */
+async function nearestDevice(runPath: string): Promise<number> {
+  let folder = dirname(runPath);
+  while (true) {
+    const info = await statOrNull(folder);
+    if (info || folder === dirname(folder)) return info?.dev ?? -1;
+    folder = dirname(folder);
+  }
+}
+
+/** What is known of the run's files names the device they were on. */
+function isAnotherDevice(dev: number, job: Job, queue: SyncDoors["queue"]): boolean {
+  const [first] = queue.files(job.id, "present");
+  const known = first?.fileId.split(":")[0] ?? "";
+  return known !== "" && known !== String(dev);
+}
+
+async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ import { isLitter, isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_files.ts";
 import { hashLocal, type LocalFile } from "./local_hash.ts";
+import { NotCarried } from "./not_carried.ts";
 import { sourceFolderOf } from "./owner.ts";
 import type { SyncDoors } from "./place.ts";
 import { runGone } from "./run_gone.ts";
@@ -21,6 +22,8 @@ export interface SealResult {
   readonly changed: boolean;
   /** Links, sockets and the like: they are no data files, would not arrive, and are named. */
   readonly skipped: readonly string[];
+  /** What its files have that is not carried, for the receipt. */
+  readonly notes: readonly string[];
 }
 
 /** Links and odd files named in a verification. */
@@ -36,12 +39,12 @@ export async function refreshSeal(
   signal: AbortSignal,
 ): Promise<SealResult> {
   using round = doors.queue.beginSeal(job.id);
-  const skipped = await seeRun(round, job, doors, signal);
+  const { skipped, notes } = await seeRun(round, job, doors, signal);
   const leftOut = refuseVanished(round, job, doors);
   await settleSameBytes(round, job, doors, signal);
   const { needsGeneration } = round.changes();
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
-    return { job: round.unchanged(), changed: false, skipped };
+    return { job: round.unchanged(), changed: false, skipped, notes };
   }
   const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
   const sealed = round.commit({
@@ -53,7 +56,7 @@ export async function refreshSeal(
       ? { change: { sourceFolder: await sourceFolderOf(job.runPath) } }
       : {}),
   });
-  return { job: sealed, changed: true, skipped };
+  return { job: sealed, changed: true, skipped, notes };
 }
 
 async function seeRun(
@@ -61,8 +64,9 @@ async function seeRun(
   job: Job,
   doors: SyncDoors,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Pick<SealResult, "skipped" | "notes">> {
   const skipped: string[] = [];
+  const notCarried = new NotCarried();
   for await (const batch of walkRun(job.runPath, doors, signal)) {
     const files = [];
     for (const entry of batch) {
@@ -72,13 +76,14 @@ async function seeRun(
         if (entry.kind !== "directory") skipped.push(entry.path);
         continue;
       }
+      notCarried.see(entry);
       if (entry.kind === "file") files.push(entry);
       else if (entry.kind !== "directory") skipped.push(entry.path);
       else if (entry.empty) round.emptyDirectory(entry.path);
     }
     if (files.length > 0) round.see(files);
   }
-  return skipped.slice(0, MAX_SKIPPED_LISTED);
+  return { skipped: skipped.slice(0, MAX_SKIPPED_LISTED), notes: notCarried.notes() };
 }
 
 async function* walkRun(

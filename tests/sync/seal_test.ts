@@ -4,6 +4,7 @@ import { acceptMissing, next, refreshSeal } from "../../lib/sync/mod.ts";
 import { writeFiles } from "../support/lab.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";
+import { smallDisk } from "../support/tmpfs.ts";
 import { type Bench, openBench } from "./bench.ts";
 
 const FILES = { "a.dat": "alpha", "b.dat": "beta", "deep/c.dat": "gamma" };
@@ -203,6 +204,48 @@ Deno.test("deliver calls a run whose folder is gone vanished, not unknown", asyn
   await Deno.remove(run, { recursive: true });
   const failed = await bench.deliver(run);
   assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+});
+
+Deno.test("deliver judges no run whose root is not there, and goes on when it is back", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  await Deno.rename(bench.lab.dataRoot, `${bench.lab.dataRoot}.unplugged`);
+  const waits = await bench.deliver(run);
+  assert.deepEqual(
+    [waits.state, waits.attempts, waits.lastError?.code],
+    ["queued", 0, "root_missing"],
+  );
+  await Deno.rename(`${bench.lab.dataRoot}.unplugged`, bench.lab.dataRoot);
+  assert.equal((await bench.deliver(run)).state, "verified");
+});
+
+testWith(["tmpfs"], "deliver judges no run when another disk is in its root's place", async () => {
+  await using disk = await smallDisk(4096);
+  await using bench = await openBench({ dataRoot: disk.path });
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  await sealOnly(bench, run);
+  disk.unmount();
+  const waits = await bench.deliver(run);
+  assert.deepEqual([waits.state, waits.lastError?.code], ["queued", "root_missing"]);
+  assert.match(waits.lastError!.message, /another disk/);
+});
+
+Deno.test("deliver says what of a file its copy does not have: other names, holes", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun(FILES);
+  await Deno.link(`${run}/a.dat`, `${run}/again.dat`);
+  {
+    using file = await Deno.open(`${run}/sparse.dat`, { write: true, create: true });
+    await file.truncate(8 * 1024 * 1024);
+  }
+  bench.enqueue(run);
+  const job = await bench.deliver(run);
+  const notes = job.verification!.notes.join("\n");
+  assert.match(notes, /2 files have other names here \(hard links\)/);
+  assert.match(notes, /1 file is sparse or compressed here/);
 });
 
 Deno.test("refreshSeal keeps manifest and state when a proven file disappears", async () => {

@@ -43,6 +43,8 @@ const ADVICE = {
   hash_mismatch: "The copy differs after a second try: have memory, disk and network looked at.",
   source_vanished: "Put the files back, or press Retry to go on without them.",
   source_changed: "Let the instrument finish, then press Retry.",
+  root_missing:
+    "The disk with the data is not there; plug it in or mount it, and runs go on by themselves.",
   source_busy: "Another program has the file open; it is tried again by itself.",
   file_too_large: "The destination's file system takes no file of that size: use another one.",
   far_file_in_use: "The file is open at the destination; it is tried again by itself.",
