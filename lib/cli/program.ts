@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 import { reportCommands } from "./report_commands.ts";
+import { askForOptionsLast, checkRequired } from "./required_option.ts";
 
 export type RunCommand = (
   options: GlobalOptions,
@@ -38,6 +39,7 @@ export function buildProgram(run: RunCommand): Command {
   ) =>
   (...args: unknown[]): Promise<void> => {
     const command = args.at(-1) as Command;
+    checkRequired(command);
     const values = args.slice(0, -1) as Args;
     return run(command.optsWithGlobals(), async (context) => (await load())(context, ...values));
   };
@@ -50,6 +52,7 @@ export function buildProgram(run: RunCommand): Command {
   placeCommands(program, does);
   installationCommands(program, does);
   reportCommands(program, does);
+  askForOptionsLast(program);
   return program;
 }
 
