@@ -27,7 +27,7 @@ export function welcome(
   back and compares SHA-256. The confocal's transfers are slowed down so that one sees them.
 
   The page:  ${link}
-  (The link works once and gives a page that may change things; ${url} only shows.)
+  (The link works once and gives a page that may change things; ${url} is read-only.)
 `);
   if (context.options.json) context.note(`The page: ${link}`);
 }
@@ -80,8 +80,8 @@ export function report(
     verified
       ? `${counted(jobs.length, "run")}, ${
         formatBytes(bytes)
-      }, all proven at the destination in ${seconds} s.`
-      : `NOT every run is proven at the destination.`,
+      }, all safe at the destination in ${seconds} s.`
+      : `NOT every run is safe at the destination.`,
   );
 }
 

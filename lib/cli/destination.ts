@@ -27,7 +27,9 @@ export async function destinationInit(context: CliContext, id: string | undefine
   if (context.options.json) return context.printJson({ destinations: done });
   for (const { equipment_id, address, created, same_disk } of done) {
     context.print(
-      `${equipment_id}: ${address} ${created ? "is marked as ours" : "was marked before"}`,
+      `${equipment_id}: ${address} ${
+        created ? "belongs to labferry now" : "belonged to labferry before"
+      }`,
     );
     if (same_disk) {
       context.note(
@@ -113,7 +115,7 @@ export async function destinationCheck(context: CliContext): Promise<void> {
     try {
       const knowledge = await known.get(address);
       if (!knowledge) {
-        throw new LabferryError("destination_unmarked", "it has not been marked as ours", {
+        throw new LabferryError("destination_unmarked", "it has not been marked as labferry's", {
           hint: "labferry destination init",
         });
       }

@@ -53,7 +53,7 @@ async function asTheService(context: CliContext, jobId: string): Promise<JobView
 
 const ASK_AGAIN_MS = 200;
 
-/** Waits until the run is proven, needs a person, or is held by one; Ctrl-C ends the waiting. */
+/** Waits until the run is proven, needs attention, or is held by one; Ctrl-C ends the waiting. */
 export async function untilSettled(
   control: Control,
   jobId: string,

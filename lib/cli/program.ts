@@ -64,7 +64,10 @@ function movingRuns(program: Command, does: Does): void {
   const ship = program.command("ship <dir>")
     .description("send one folder, prove it, write a receipt; needs no configuration")
     .requiredOption("--to <dest>", "a folder, user@host:/path, or an rclone remote:path")
-    .option("--init-destination", "mark the destination as ours (makes the folder when needed)")
+    .option(
+      "--init-destination",
+      "mark the destination as labferry's (makes the folder when needed)",
+    )
     .option("--no-gate", "send although names or contents have hard findings")
     .option("--bwlimit <mbps>", "ceiling in megabits per second", positiveNumber)
     .option("--ssh-key <file>", "private key for user@host:/path")
@@ -79,7 +82,7 @@ function movingRuns(program: Command, does: Does): void {
     .action(does(async () => (await import("./open.ts")).open));
   program.command("demo")
     .description("a make-believe lab in a temporary folder")
-    .option("--exit", "end when everything is verified")
+    .option("--exit", "end when everything is safe")
     .option("--port <port>", "port of the page", positiveNumber)
     .action(does(async () => (await import("./demo.ts")).demo));
   program.command("status [run]")
@@ -97,7 +100,7 @@ function movingRuns(program: Command, does: Does): void {
 function queueCommands(program: Command, does: Does): void {
   program.command("enqueue <run>")
     .description("take a run into the queue")
-    .option("--wait", "until it is verified or needs a person")
+    .option("--wait", "until it is safe or needs attention")
     .action(does(async () => (await import("./enqueue.ts")).enqueue));
   const retry = program.command("retry [run]")
     .description("try a failed or waiting run again")
@@ -197,7 +200,7 @@ function recordCommands(program: Command, does: Does): void {
 function placeCommands(program: Command, does: Does): void {
   const destination = program.command("destination").description("the places runs go to");
   destination.command("init [equipment]")
-    .description("mark the destination as ours; without an id, every configured one")
+    .description("mark the destination as labferry's; without an id, every configured one")
     .action(does(async () => (await import("./destination.ts")).destinationInit));
   destination.command("show").action(
     does(async () => (await import("./destination.ts")).destinationShow),

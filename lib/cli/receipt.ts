@@ -15,7 +15,7 @@ export function receiptText(receipt: JobView): string {
   const { verification, files, bytes, destination, far_path } = receipt;
   const { strength = "", matched = 0, notes = [], skipped = [], extra = [] } = verification ?? {};
   return [
-    `Verified: ${counted(files, "file")}, ${formatBytes(bytes)}, at ${destination}/${far_path}`,
+    `Safe: ${counted(files, "file")}, ${formatBytes(bytes)}, at ${destination}/${far_path}`,
     line("proof", `${STRENGTH_WORDS[strength] ?? "none"} (SHA-256, ${matched} of ${files} equal)`),
     ...notes.map((note) => line("note", note)),
     ...accountLines(verification?.account).map(([word, text]) => line(word, text)),

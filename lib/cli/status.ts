@@ -27,11 +27,11 @@ const NO_QUEUE =
 const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
   queued: "waiting",
   running: "sending",
-  awaiting_verify: "proving",
+  awaiting_verify: "checking",
   verified: "safe",
   cleanup_eligible: "safe",
   cleaned: "safe, local copy gone",
-  failed: "NEEDS A PERSON",
+  failed: "NEEDS ATTENTION",
 };
 
 export function stateWords(
@@ -56,9 +56,11 @@ function statusText(view: StatusView): string {
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
-    ...(view.paused.length > 0
-      ? [`Paused: ${view.paused.map((scope) => scope === "*" ? "everything" : scope).join(", ")}`]
-      : []),
+    ...view.pauses.map(({ scope, since, by, reason }) =>
+      `Paused: ${scope === "*" ? "everything" : scope}, since ${since}, by ${by}${
+        reason ? `: ${reason}` : ""
+      }`
+    ),
   ];
   if (view.jobs.length > 0) lines.push("", jobsTable(view.jobs));
   if (view.jobs_total > view.jobs.length) {
@@ -69,7 +71,7 @@ function statusText(view: StatusView): string {
 
 function downWords({ name, reason, hint, next_probe_at }: DestinationView): string[] {
   return [
-    `Destination ${name} is not available: ${reason}`,
+    `Cannot use destination ${name}: ${reason}`,
     ...(hint ? [`  hint: ${hint}`] : []),
     ...(next_probe_at ? [`  It is asked again at ${next_probe_at}.`] : []),
   ];
@@ -115,7 +117,9 @@ export function jobText(job: JobView): string {
     [
       "proof",
       job.verify_passes > 0
-        ? `${counted(job.verify_passes, "pass", "passes")}, ${job.verification?.strength}`
+        ? `${counted(job.verify_passes, "pass", "passes")}, ${job.verification?.strength}, last ${
+          job.verification?.at ?? job.verified_at
+        }`
         : "not yet",
     ],
     ...accountLines(job.verification?.account),

@@ -109,7 +109,7 @@ const hook = (when: string) =>
   command.optional().describe(`Program and arguments to run when a run ${when}; no shell.`);
 
 const hooksSchema = z.strictObject({
-  on_failed: hook("needs a person"),
+  on_failed: hook("needs attention"),
   on_verified: hook("is proven at its destination"),
 }).describe("Commands run on events.");
 

@@ -308,7 +308,12 @@ export class LocalControl implements Control, GateControl {
 
   #outsideHold(job: Job): OutsideHold | null {
     if (this.#queue.isPaused(job.equipmentId)) {
-      return { hold: "paused", reason: `${job.equipmentId} is paused`, hint: null };
+      return {
+        hold: "paused",
+        reason: `${job.equipmentId} is paused`,
+        hint: null,
+        nextTryAt: null,
+      };
     }
     const state = this.#queue.destination(this.#options.places.get(job.equipmentId)?.name ?? "");
     return state?.state === "down"
@@ -316,6 +321,7 @@ export class LocalControl implements Control, GateControl {
         hold: "destination",
         reason: state.reason ?? "the destination is not available",
         hint: state.hint,
+        nextTryAt: state.nextProbeAt,
       }
       : null;
   }

@@ -60,7 +60,7 @@ export async function rememberedIdentity(
   if (destination) return destination.uuid;
   throw new TransportError(
     "destination_unmarked",
-    `${transport.address} has not been marked as ours`,
+    `${transport.address} has not been marked as labferry's`,
     {
       why: "this state directory never saw it, so nothing tells it from an empty mount point",
       hint: equipmentId === null

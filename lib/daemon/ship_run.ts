@@ -309,7 +309,7 @@ async function makeKnown(
     if (!leave.allowed) {
       throw new TransportError(
         "destination_unmarked",
-        `${transport.address} is not marked as ours`,
+        `${transport.address} is not marked as labferry's`,
         { why: leave.why, hint: leave.hint },
       );
     }

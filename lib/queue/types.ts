@@ -35,6 +35,8 @@ export interface Verification {
   readonly extra: readonly string[];
   readonly skipped: readonly string[];
   readonly notes: readonly string[];
+  /** When the comparison ended; absent in passes of older labferries. */
+  readonly at?: string;
   /** What became of far bytes and of files that are gone; absent in passes of older labferries. */
   readonly account?: FarAccount;
 }

@@ -30,7 +30,7 @@ export function figuresSentence({ runs, files, bytes, proven, failed }: Figures)
     `${filesWords(files)}, ${formatBytes(bytes)}`;
   const open = runs - proven - failed;
   const parts = [
-    `${proven} proven at the destination`,
+    `${proven} safe at the destination`,
     ...(open > 0 ? [`${open} on the way`] : []),
     ...(failed > 0 ? [`${failed} failed or damaged`] : []),
   ];

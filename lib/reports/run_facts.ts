@@ -63,7 +63,7 @@ function sentence(event: FeedEvent): Told | null {
     case "pass_ended":
       return passEnded(detail);
     case "verified":
-      return { weight: 3, words: "proven: all records agree that it has arrived" };
+      return { weight: 3, words: "safe: all records agree that it has arrived" };
     case "resend":
       return {
         weight: 6,

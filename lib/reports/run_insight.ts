@@ -101,13 +101,13 @@ function stateWords({ state, hold, destination, lastError }: RunNow): string {
   switch (state) {
     case "verified":
     case "cleanup_eligible":
-      return `proven at ${there}`;
+      return `safe at ${there}`;
     case "cleaned":
-      return `proven at ${there}; the local copy is deleted`;
+      return `safe at ${there}; the local copy is deleted`;
     case "failed":
-      return `needs a person${lastError ? ` (${visible(lastError.message)})` : ""}`;
+      return `needs attention${lastError ? ` (${visible(lastError.message)})` : ""}`;
     case "awaiting_verify":
-      return `sent to ${there}, not yet proven`;
+      return `sent to ${there}, not yet checked`;
     default:
       return hold === "gate" ? "held back by the gate" : `on its way to ${there}`;
   }

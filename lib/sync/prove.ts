@@ -55,6 +55,7 @@ export async function compare(
     extra: extra.strangers.names,
     skipped: options.skipped,
     notes: [...notes, ...sentNotes(job, work), ...options.notes ?? []],
+    at: doors.clock.now().toISOString(),
     account: accountOf(job, { litter: extra.litter }, work),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";

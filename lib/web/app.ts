@@ -9,6 +9,7 @@ import type { Control } from "./control.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
+import { plainPage, wantsPage } from "./plain_page.ts";
 import { problem, problemOf } from "./problem.ts";
 import { createReportsApi } from "./reports_api.ts";
 import type { Sessions } from "./sessions.ts";
@@ -26,6 +27,7 @@ import personFormScript from "./page/person_form.js" with { type: "text" };
 import placesScript from "./page/places.js" with { type: "text" };
 import reportsScript from "./page/reports.js" with { type: "text" };
 import runGateScript from "./page/run_gate.js" with { type: "text" };
+import runLossScript from "./page/run_loss.js" with { type: "text" };
 import runRowScript from "./page/run_row.js" with { type: "text" };
 import wordsScript from "./page/words.js" with { type: "text" };
 
@@ -60,6 +62,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "places.js": placesScript,
   "reports.js": reportsScript,
   "run_gate.js": runGateScript,
+  "run_loss.js": runLossScript,
   "run_row.js": runRowScript,
   "words.js": wordsScript,
 };
@@ -72,7 +75,10 @@ export function createApp(options: AppOptions): Hono {
   app.use(changeGuard(guard));
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
   app.onError((error, c) => problemOf(c, error));
-  app.notFound((c) => problem(c, 404, "not_found", `There is nothing at ${c.req.path}.`));
+  app.notFound((c) => {
+    const detail = `There is nothing at ${c.req.path}.`;
+    return wantsPage(c) ? plainPage(c, 404, detail) : problem(c, 404, "not_found", detail);
+  });
 
   app.get("/", (c) => {
     const rights = mayChange(c, guard) ? "change" : "read";
@@ -114,13 +120,11 @@ function openPage(c: Context, sessions: Sessions, port: number): Response | Prom
       `<!doctype html><html lang="en"><meta http-equiv="refresh" content="0; url=/"><title>labferry</title><a href="/">labferry</a></html>`,
     );
   }
-  return problem(
-    c,
-    403,
-    "link_used",
-    "This link was used or is too old.",
-    "run `labferry open` again; the page without it only shows",
-  );
+  const detail = "This link was used or is too old.";
+  const hint = "run `labferry open` again; the page without it is read-only";
+  return wantsPage(c)
+    ? plainPage(c, 403, detail, hint)
+    : problem(c, 403, "link_used", detail, hint);
 }
 
 function bodyTooLarge(c: Context): Response {

@@ -35,6 +35,8 @@ export interface OutsideHold {
   readonly hold: Hold;
   readonly reason: string;
   readonly hint: string | null;
+  /** When it is looked at again by itself. */
+  readonly nextTryAt: string | null;
 }
 
 /** What a job's row does not say of it. */
@@ -50,8 +52,11 @@ export function jobView(
 ): JobView {
   const waits = job.state === "queued" || job.state === "running" ||
     job.state === "awaiting_verify";
-  const own = job.hold === null ? null : { hold: job.hold, reason: job.holdReason, hint: null };
-  const { hold = null, reason = null, hint = null } = own ?? (waits ? outside : null) ?? {};
+  const own = job.hold === null
+    ? null
+    : { hold: job.hold, reason: job.holdReason, hint: null, nextTryAt: null };
+  const { hold = null, reason = null, hint = null, nextTryAt = null } = own ??
+    (waits ? outside : null) ?? {};
   return {
     id: job.id,
     run_path: job.runPath,
@@ -69,7 +74,7 @@ export function jobView(
     verify_passes: job.verifyPasses,
     verified_at: job.verifiedAt,
     enqueued_at: job.enqueuedAt,
-    next_attempt_at: job.nextAttemptAt,
+    next_attempt_at: job.nextAttemptAt ?? nextTryAt,
     last_error: job.lastError,
     pinned: job.pinned,
     handed_over: isStaged && (job.state === "verified" || job.state === "cleanup_eligible"),

@@ -58,7 +58,7 @@ const RECEIPT: JobView = {
 
 Deno.test("receiptText names what was moved aside, kept, left out and met, and by whom", () => {
   const text = receiptText(RECEIPT);
-  assert.match(text, /^Verified: 1 file, 5 B, at \/mnt\/nas\/scan 7$/m);
+  assert.match(text, /^Safe: 1 file, 5 B, at \/mnt\/nas\/scan 7$/m);
   assert.match(text, /set aside +1 file \("a\.dat"\); now in \.labferry-superseded\/scan 7\/1/);
   assert.match(text, /kept there +no longer here: 2 files \("b\.dat", "c\.dat"\)/);
   assert.match(text, /left out +1 file \("d\.dat"\); accepted by asmith: a bubble/);
@@ -75,7 +75,7 @@ Deno.test("receiptText has no empty lines for what did not happen", () => {
     verification: { ...verification!, extra: [], notes: [], account },
   });
   assert.deepEqual(plain.split("\n").map((line) => line.trim().split(" ")[0]), [
-    "Verified:",
+    "Safe:",
     "proof",
     "check",
   ]);

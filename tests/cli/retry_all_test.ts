@@ -13,7 +13,7 @@ Deno.test("labferry retry --all counts what goes and what still waits, and a ver
   const second = await lab.makeRun({ "b.dat": "beta" }, { leaf: "Run_2026-04-18T14-00" });
   assert.equal((await labferry(lab, ["enqueue", second, "--wait"])).code, 4);
   const down = await labferry(lab, ["retry", "--all"]);
-  assert.match(down.stdout, /^0 runs are tried again\.\n1 run still waits: .*no mark of ours/);
+  assert.match(down.stdout, /^0 runs are tried again\.\n1 run still waits: .*no mark of labferry/);
   await Deno.rename(`${marker}.away`, marker);
   assert.equal((await labferry(lab, ["verify", first])).code, 0);
   const after = (await labferry(lab, ["status", second, "--json"])).json();

@@ -101,7 +101,7 @@ Deno.test("demo --exit proves every run with no tool on the PATH, and leaves not
   for (const line of lines) {
     assert.match(line, /^(CONFOCAL|FLOW|PLATE)_01\/.* {2}safe {3}read_back, (\d+) of \2 equal$/);
   }
-  assert.match(text, /6 runs, 1\d\d MB, all proven at the destination in [\d.]+ s\./);
+  assert.match(text, /6 runs, 1\d\d MB, all safe at the destination in [\d.]+ s\./);
   assert.deepEqual(await leftBehind(tmp.path), []);
 });
 
@@ -180,7 +180,7 @@ async function watch(
     const labels = `[...document.querySelectorAll("button")].filter((b) => b.offsetParent)
       .map((b) => b.textContent)`;
     assert.deepEqual([...new Set(await watcher.evaluate<string[]>(labels))], ["History"]);
-    assert.match(await watcher.evaluate("rights.textContent"), /only shows/);
+    assert.match(await watcher.evaluate("rights.textContent"), /is read-only/);
     const refused = `fetch("/api/v1/pause", { method: "POST" }).then((answer) => answer.status)`;
     assert.equal(await watcher.evaluate(refused), 401);
   });

@@ -32,7 +32,7 @@ testWith(["chromium"], "the page shows why a run failed, and Retry mends it", as
   await daemon.control.enqueue(runPath);
   await page.until("answer.dataset.tone === 'bad'");
   const text = await page.evaluate<string>("document.querySelector('.run').innerText");
-  assert.match(text, /needs a person/);
+  assert.match(text, /needs attention/);
   assert.match(text, /already holds other data/);
   assert.ok(text.includes(name), text);
   assert.match(text, /aside, then press Retry/);
@@ -125,7 +125,7 @@ testWith(["chromium"], "the page takes names as text, and many runs at 400 px", 
       "for (const one of document.querySelectorAll('details')) one.open = true",
     );
     assert.equal(await page.evaluate("document.querySelectorAll('img, main script').length"), 0);
-    assert.match(await page.evaluate("document.title"), /^67 runs need a person/);
+    assert.match(await page.evaluate("document.title"), /^67 runs need attention/);
     assert.ok((await page.evaluate<string>("document.body.textContent")).includes(hostile));
     assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 400);
     assert.match(await page.evaluate("more.textContent"), /12,145 runs more/);

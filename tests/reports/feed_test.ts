@@ -110,7 +110,7 @@ Deno.test("ReportFeed keeps one insight a run, in its month, citing the checksum
   assert.equal(first!.importance, 3);
   assert.equal(
     first!.summary,
-    `Run_a: proven at /mnt/nas/lab, 12 files, 4.0 MB
+    `Run_a: safe at /mnt/nas/lab, 12 files, 4.0 MB
 2026-04-17 10:00 UTC: sealed with 12 files, 4.0 MB
 2026-04-17 10:00 UTC: verification passed: 12 files compared and equal, read back from the destination and hashed here
 2026-04-17 10:00 UTC: proven: all records agree that it has arrived`,
@@ -121,7 +121,7 @@ Deno.test("ReportFeed keeps one insight a run, in its month, citing the checksum
     path: "/data/Run_a/.exlab-wizard/checksums.sha256",
   }]);
   const html = renderHtml(outline, { at: new Date() });
-  assert.ok(html.includes("2 runs, 24 files, 8.0 MB: 2 proven at the destination."));
+  assert.ok(html.includes("2 runs, 24 files, 8.0 MB: 2 safe at the destination."));
 });
 
 Deno.test("ReportFeed changes nothing when the same events come again", async () => {
@@ -152,7 +152,7 @@ Deno.test("ReportFeed weighs a failure 9, and 6 once a person resolved it", asyn
   });
   const failed = await importance();
   assert.equal(failed.importance, 9);
-  assert.match(failed.summary, /^Run_a: needs a person \(the NAS said no\)/);
+  assert.match(failed.summary, /^Run_a: needs attention \(the NAS said no\)/);
   queue.tell("a", "retried", { by: "Ada" });
   queue.tell("a", "verified", {}, { state: "verified" });
   const resolved = await importance();
@@ -182,9 +182,9 @@ Deno.test("ReportFeed keeps what people changed, and goes on beside it", async (
   assert.equal(edited!.importance, 8);
   const ours = edited!.metadata["labferry"] as { proven: boolean; service_summary: string };
   assert.equal(ours.proven, true);
-  assert.match(ours.service_summary, /proven at/);
+  assert.match(ours.service_summary, /safe at/);
   assert.equal(archived!.status, "archived");
-  assert.match(archived!.summary, /proven at/);
+  assert.match(archived!.summary, /safe at/);
 });
 
 Deno.test("ReportFeed and people who edit at the same moment lose nothing of each other", async () => {
@@ -268,7 +268,7 @@ Deno.test("ReportFeed adds to what it told when the queue was made anew", async 
   const { outline } = await (await t.store.report(ID)).read();
   assert.equal(outline.insights.length, 1);
   assert.match(outline.insights[0]!.summary, /failed: the NAS said no/);
-  assert.match(outline.insights[0]!.summary, /^Run_a: proven/);
+  assert.match(outline.insights[0]!.summary, /^Run_a: safe/);
 });
 
 Deno.test("ReportFeed.start follows by itself, and stop takes one last look", async () => {

@@ -99,5 +99,5 @@ Deno.test("renderHtml renders 5,000 runs in about a second", () => {
   const html = renderHtml(outline, { at: AT });
   renderMarkdown(outline, { at: AT });
   assert.ok(performance.now() - startedMs < 2000);
-  assert.ok(html.includes("5000 runs, 50,000 files, 5.0 TB: 5000 proven at the destination."));
+  assert.ok(html.includes("5000 runs, 50,000 files, 5.0 TB: 5000 safe at the destination."));
 });

@@ -22,11 +22,18 @@ const down = {
   next_probe_at: null,
 } as const;
 
+const PAUSE = {
+  scope: "*",
+  since: "2026-11-20T20:18:00.000Z",
+  by: "ada",
+  reason: "the network is moved",
+} as const;
+
 Deno.test("answerOf is green only when every run is proven", () => {
   assert.equal(answer([safe]), "safe: Your run is safe");
   assert.equal(answer([safe, jobOf({ id: "2", state: "cleaned" })]), "safe: All 2 runs are safe");
   assert.equal(answer([safe, queued]), "moving: 1 run on the way");
-  assert.equal(answer([safe, failed]), "bad: 1 run needs a person");
+  assert.equal(answer([safe, failed]), "bad: 1 run needs attention");
   assert.equal(answer([]), "unknown: No runs yet");
   for (const state of ["queued", "running", "awaiting_verify", "failed"] as const) {
     assert.notEqual(answerOf(statusOf([safe, jobOf({ state })])).tone, "safe", state);
@@ -38,14 +45,19 @@ Deno.test("answerOf says what stands in the way when nothing moves", () => {
   assert.equal(answer([waits, safe], { destinations: [down] }), "wait: 1 run waiting for FLOW_01");
   assert.equal(answer([{ ...queued, hold: "gate" }]), "wait: 1 run held");
   assert.equal(
-    answer([{ ...queued, hold: "paused" }], { paused: ["*"] }),
+    answer([{ ...queued, hold: "paused" }], { paused: ["*"], pauses: [PAUSE] }),
     "wait: Paused: 1 run waits",
   );
   assert.equal(
     answer([waits, jobOf({ id: "r", state: "running" })], { destinations: [down] }),
     "moving: 2 runs on the way",
   );
-  assert.match(answerOf(statusOf([safe], { paused: ["*"] })).more, /paused/);
+  const paused = answerOf(statusOf([safe], { paused: ["*"], pauses: [PAUSE] }));
+  assert.equal(paused.tone, "wait", "amber, although every run is safe");
+  assert.match(paused.more, /Everything is paused since .*, by ada: the network is moved/);
+  const one = { ...PAUSE, scope: "FLOW_01", reason: null };
+  const other = jobOf({ id: "r", state: "running" });
+  assert.equal(answer([other], { paused: ["FLOW_01"], pauses: [one] }), "wait: 1 run on the way");
 });
 
 Deno.test("answerOf does not let a held run hide among those that move", () => {
@@ -61,7 +73,7 @@ Deno.test("answerOf counts runs that are not listed", () => {
     jobs_total: 5004,
   });
   const { more } = answerOf(status);
-  assert.match(more, /3 runs on the way\. 5,000 runs proven/);
+  assert.match(more, /3 runs on the way\. 5,000 runs safe/);
 });
 
 Deno.test("answerOf calls no run safe that only a record vouches for", () => {
@@ -70,7 +82,7 @@ Deno.test("answerOf calls no run safe that only a record vouches for", () => {
   assert.equal(stageOf(taken)[1], "wait");
   const proven = jobOf({ id: "p", state: "cleaned", verify_passes: 2 });
   assert.equal(answer([proven]), "safe: Your run is safe");
-  assert.match(answerOf(statusOf([taken, proven])).more, /1 run proven at the destination/);
+  assert.match(answerOf(statusOf([taken, proven])).more, /1 run safe at the destination/);
 });
 
 Deno.test("silence claims nothing", () => {
@@ -102,8 +114,15 @@ Deno.test("the page's words know every state, hold and strength there is", () =>
 });
 
 Deno.test("the page says what to do about every failure of a run", () => {
-  const fallback = adviceFor("no such code");
+  const fallback = adviceFor({ code: "no such code" });
   for (const code of RUN_FAILURES.filter((one) => one !== "unknown")) {
-    assert.notEqual(adviceFor(code), fallback, code);
+    assert.notEqual(adviceFor({ code }), fallback, code);
   }
+});
+
+Deno.test("the page gives the hint of the failure itself before its own advice", () => {
+  assert.equal(
+    adviceFor({ code: "destination_conflict", hint: "move it aside" }),
+    "Move it aside.",
+  );
 });

@@ -1,6 +1,6 @@
 // The five-second answer to "is my data safe?", from one status. It never says more than was proven:
 // it speaks of the runs labferry knows of, and of nothing when labferry does not answer.
-import { clock, runs } from "./words.js";
+import { clock, pauseWords, runs } from "./words.js";
 
 const WAITING = ["queued", "running", "awaiting_verify"];
 const SAFE = ["verified", "cleanup_eligible", "cleaned"];
@@ -14,17 +14,20 @@ export function answerOf(status) {
   const handedOver = status.handed_over ?? 0;
   const safe = count(SAFE) - unproven - handedOver;
   const said = (tone, sign, text, more) => ({ tone, sign, text, more: sentences(more) });
-  const proven = safe > 0 ? `${runs(safe)} proven at the destination.` : "";
+  const proven = safe > 0 ? `${runs(safe)} safe at the destination.` : "";
   const others = waiting > 0 ? `${runs(waiting)} on the way.` : "";
   if (failed > 0) {
-    const text = `${runs(failed)} ${failed === 1 ? "needs" : "need"} a person`;
+    const text = `${runs(failed)} ${failed === 1 ? "needs" : "need"} attention`;
     return said("bad", "!", text, ["The reason is below.", others, proven]);
   }
+  const paused = status.pauses.map(pauseWords).join(" ");
+  // While anything is paused nothing is green: a person has to take that back.
+  const calm = paused === "" ? null : ["wait", "‖"];
   if (waiting > 0) {
-    return stopped(status, waiting, said, proven) ??
-      said("moving", "→", `${runs(waiting)} on the way`, [heldWords(status), proven]);
+    const [tone, sign] = calm ?? ["moving", "→"];
+    return stopped(status, { waiting, paused }, said, proven) ??
+      said(tone, sign, `${runs(waiting)} on the way`, [heldWords(status), paused, proven]);
   }
-  const paused = status.paused.includes("*") ? "Transfers are paused." : "";
   if (unproven > 0) {
     return said("wait", "?", `${runs(unproven)} not proven since the queue was made anew`, [
       "Only their records say that they are at the destination.",
@@ -41,19 +44,25 @@ export function answerOf(status) {
   }
   if (safe > 0) {
     const text = safe === 1 ? "Your run is safe" : `All ${runs(safe)} are safe`;
-    return said("safe", "✓", text, ["Every file was compared with its copy.", paused]);
+    const [tone, sign] = calm ?? ["safe", "✓"];
+    return said(tone, sign, text, ["Every file was compared with its copy.", paused]);
   }
-  return said("unknown", "·", "No runs yet", [
+  const [tone, sign] = calm ?? ["unknown", "·"];
+  return said(tone, sign, "No runs yet", [
     "A run appears here as soon as it is complete.",
     paused,
   ]);
 }
 
 /** Why nothing moves, when nothing moves. */
-function stopped(status, waiting, said, proven) {
+function stopped(status, { waiting, paused }, said, proven) {
   if (status.paused.includes("*")) {
     const wait = waiting === 1 ? "waits" : "wait";
-    return said("wait", "‖", `Paused: ${runs(waiting)} ${wait}`, ["The data stays here.", proven]);
+    return said("wait", "‖", `Paused: ${runs(waiting)} ${wait}`, [
+      "The data stays here.",
+      paused,
+      proven,
+    ]);
   }
   const listed = status.jobs.filter((job) => WAITING.includes(job.state));
   if (listed.length === 0 || listed.some((job) => job.hold === null)) return null;
@@ -65,7 +74,11 @@ function stopped(status, waiting, said, proven) {
       proven,
     ]);
   }
-  return said("wait", "‖", `${runs(waiting)} held`, ["The reason is beside each run.", proven]);
+  return said("wait", "‖", `${runs(waiting)} held`, [
+    "The reason is beside each run.",
+    paused,
+    proven,
+  ]);
 }
 
 /** A run that the gate holds does not hide among those that move. */

@@ -5,7 +5,7 @@ import { element, setText } from "./dom.js";
 import { makeDoors, request } from "./doors.js";
 import { Findings } from "./findings.js";
 import { GateBook } from "./gate_book.js";
-import { placeLine } from "./places.js";
+import { PlaceLine } from "./places.js";
 import { Reports } from "./reports.js";
 import { RunRow } from "./run_row.js";
 import { runs } from "./words.js";
@@ -29,9 +29,9 @@ const MOST_FINDINGS = 1_000;
 const STAGES = [
   ["waiting", ["queued"]],
   ["being sent", ["running"]],
-  ["being proven", ["awaiting_verify"]],
+  ["being checked", ["awaiting_verify"]],
   ["safe", ["verified", "cleanup_eligible", "cleaned"]],
-  ["need a person", ["failed"]],
+  ["need attention", ["failed"]],
 ];
 const TONES = {
   safe: "#12734a",
@@ -42,6 +42,7 @@ const TONES = {
 };
 
 const rows = new Map();
+const places = new Map();
 const progress = new Map();
 const gateBook = new GateBook();
 let status = null;
@@ -154,9 +155,21 @@ function drawPlaces() {
     hold === null && (state === "running" || state === "awaiting_verify")
   );
   const used = new Set(active.map((job) => job.equipment_id));
-  byId("places").replaceChildren(
-    ...status.destinations.map((place) => placeLine(place, used.has(place.name))),
-  );
+  const list = byId("places");
+  for (const [name, line] of places) {
+    if (status.destinations.some((place) => place.name === name)) continue;
+    line.element.remove();
+    places.delete(name);
+  }
+  status.destinations.forEach((place, i) => {
+    const line = places.get(place.name) ?? new PlaceLine(doors);
+    places.set(place.name, line);
+    const pause = status.pauses.find(({ scope }) => scope === place.name);
+    line.update(place, { inUse: used.has(place.name), pause });
+    if (list.children[i] !== line.element) {
+      list.insertBefore(line.element, list.children[i] ?? null);
+    }
+  });
 }
 
 function drawActions() {
@@ -234,7 +247,7 @@ setText(
   byId("rights"),
   mayChange
     ? "This page may change things until labferry restarts."
-    : "This page only shows. To change things from here, run: labferry open",
+    : "This page is read-only. To change things from here, run: labferry open",
 );
 setInterval(lookAtAll, LOOK_MS);
 lookAtAll();

@@ -21,6 +21,11 @@ export function personForm({ fields, note, words, send, close }) {
     element("p", "form-buttons", submit, button("Never mind", "quiet-button", close), note),
     trouble,
   );
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    close();
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     submit.disabled = true;

@@ -1,31 +1,61 @@
-// The destinations, one line each.
-import { element } from "./dom.js";
-import { clock } from "./words.js";
+// The destinations, one line each, and the pauses of their instruments. A line is built once and then
+// changed: a button that is replaced loses the focus and the click.
+import { button, element, setText } from "./dom.js";
+import { instant, pauseWords } from "./words.js";
 
 const WORDS = {
   up: ["available", "safe"],
-  down: ["not available", "bad"],
+  down: ["cannot be used", "bad"],
   unknown: ["not asked yet", "idle"],
 };
 
 /** A place that something is being sent to is in use, even before anything was proven there. */
 const IN_USE = ["in use", "moving"];
+const PAUSED = ["paused", "wait"];
 
-export function placeLine(place, inUse) {
-  const known = WORDS[place.state] ?? WORDS.unknown;
-  const [words, tone] = inUse && place.state !== "down" ? IN_USE : known;
-  const chip = element("span", "chip", words);
-  chip.dataset.tone = tone;
-  const line = element(
-    "li",
-    "place",
-    element("strong", "", place.name),
-    element("span", "address", place.address),
-    chip,
-  );
-  if (place.state === "down") {
-    const next = place.next_probe_at ? ` Asked again at ${clock(place.next_probe_at)}.` : "";
-    line.append(element("p", "detail", `${place.reason}.${next}`));
+export class PlaceLine {
+  #doors;
+  #name = element("strong");
+  #address = element("span", "address");
+  #chip = element("span", "chip");
+  #resume;
+  #detail = element("p", "detail");
+  #advice = element("p", "detail");
+
+  constructor(doors) {
+    this.#doors = doors;
+    this.#resume = button("", "quiet-button", () => this.#act());
+    this.element = element(
+      "li",
+      "place",
+      this.#name,
+      this.#address,
+      this.#chip,
+      this.#resume,
+      this.#detail,
+      this.#advice,
+    );
   }
-  return line;
+
+  /** `pause`: of this instrument alone, or undefined. */
+  update(place, { inUse, pause }) {
+    const known = WORDS[place.state] ?? WORDS.unknown;
+    const isDown = place.state === "down";
+    const [words, tone] = pause && !isDown ? PAUSED : inUse && !isDown ? IN_USE : known;
+    setText(this.#name, place.name);
+    setText(this.#address, place.address);
+    this.#chip.dataset.tone = tone;
+    setText(this.#chip, words);
+    setText(this.#resume, pause && this.#doors.mayChange ? `Resume ${place.name}` : "");
+    const next = isDown && place.next_probe_at
+      ? ` Next try at ${instant(place.next_probe_at)}.`
+      : "";
+    const reason = isDown ? `${place.reason}.${next}` : "";
+    setText(this.#detail, [reason, pause ? pauseWords(pause) : ""].filter(Boolean).join(" "));
+    setText(this.#advice, isDown ? place.hint ?? "" : "");
+  }
+
+  async #act() {
+    await this.#doors.change("/resume", { equipment: this.#name.textContent });
+  }
 }

@@ -2,12 +2,14 @@
 // replaced between press and release never gets its click.
 import { element, setText } from "./dom.js";
 import { RunGate } from "./run_gate.js";
+import { RunLoss } from "./run_loss.js";
 import {
   adviceFor,
   clock,
   duration,
   eventWords,
   files,
+  instant,
   phaseWords,
   proofWords,
   runNames,
@@ -32,11 +34,13 @@ export class RunRow {
   #timeline = element("ol", "timeline");
   #path = element("p", "run-path");
   #gate;
+  #loss;
 
   /** `doors`: what `makeDoors` makes. */
   constructor(doors) {
     this.#doors = doors;
     this.#gate = new RunGate(doors);
+    this.#loss = new RunLoss(doors);
     this.#timeline.hidden = true;
     this.#path.hidden = true;
     for (const button of [this.#history, this.#action]) button.type = "button";
@@ -54,10 +58,19 @@ export class RunRow {
         this.#kind,
       ),
       element("div", "run-stage", this.#chip, this.#size),
-      element("div", "run-news", this.#detail, this.#advice, this.#bar, this.#gate.element),
+      element(
+        "div",
+        "run-news",
+        this.#detail,
+        this.#advice,
+        this.#bar,
+        this.#gate.element,
+        this.#loss.element,
+      ),
       element("div", "run-buttons", this.#history, this.#action),
       element("div", "run-more", this.#path, this.#timeline),
     );
+    this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
   /** `gate`: the page's `GateBook`; null before it holds anything. */
@@ -92,7 +105,8 @@ export class RunRow {
     }
     this.#detail.dataset.tone = job.state === "failed" ? "bad" : "";
     if (job.hold !== "gate") setText(this.#detail, now ? progressWords(now) : reasonWords(job));
-    setText(this.#advice, job.state === "failed" ? adviceFor(job.last_error?.code) : "");
+    setText(this.#advice, job.state === "failed" ? adviceFor(job.last_error) : holdAdvice(job));
+    this.#loss.update(job);
   }
 
   /** The hold's own words give way to the names it is about. */
@@ -115,7 +129,18 @@ export class RunRow {
       await this.#doors.change(this.#action.dataset.path);
     } finally {
       this.#action.disabled = false;
+      // A disabled button gives the focus away; who uses the keyboard goes on from here.
+      if (document.activeElement === document.body) {
+        (this.#action.hidden ? this.#history : this.#action).focus();
+      }
     }
+  }
+
+  /** Escape closes the history, as it closes a form. */
+  #onKey(event) {
+    if (event.key !== "Escape" || event.defaultPrevented || this.#timeline.hidden) return;
+    this.#toggle();
+    this.#history.focus();
   }
 
   async #toggle() {
@@ -166,14 +191,23 @@ function whole(parts) {
 }
 
 function reasonWords(job) {
-  if (job.hold_reason) return job.hold_reason;
+  if (job.hold_reason) {
+    const next = job.next_attempt_at ? ` Next try at ${clock(job.next_attempt_at)}.` : "";
+    return next ? `${job.hold_reason}.${next}` : job.hold_reason;
+  }
   if (job.state === "failed") return job.last_error?.message ?? "";
   if (job.state === "queued" && job.last_error) {
-    const again = job.next_attempt_at ? ` Tried again at ${clock(job.next_attempt_at)}.` : "";
+    const again = job.next_attempt_at ? ` Next try at ${clock(job.next_attempt_at)}.` : "";
     return `${job.last_error.message}.${again}`;
   }
   const proof = proofWords(job);
-  return proof && job.verified_at ? `${proof}, ${whole([clock(job.verified_at)])}` : proof;
+  const at = job.verification?.at ?? job.verified_at;
+  return proof && at ? `${proof}, last on ${whole([instant(at)])}` : proof;
+}
+
+/** What a hold advises is for whoever can do something about it. */
+function holdAdvice({ hold_hint }) {
+  return hold_hint ? adviceFor({ hint: hold_hint }) : "";
 }
 
 function actionOf(job) {

@@ -4,11 +4,11 @@
 const STATES = {
   queued: ["waiting its turn", "idle"],
   running: ["being sent", "moving"],
-  awaiting_verify: ["being proven", "moving"],
+  awaiting_verify: ["being checked", "moving"],
   verified: ["safe", "safe"],
   cleanup_eligible: ["safe", "safe"],
   cleaned: ["safe, local copy gone", "safe"],
-  failed: ["needs a person", "bad"],
+  failed: ["needs attention", "bad"],
 };
 
 const NOT_PROVEN = ["local copy gone, far copy not proven since", "wait"];
@@ -41,7 +41,7 @@ const STRENGTHS = {
 /** What a person can do about a run that needs one. */
 const ADVICE = {
   hash_mismatch: "The copy differs after a second try: have memory, disk and network looked at.",
-  source_vanished: "Put the files back, or press Retry to go on without them.",
+  source_vanished: "Put the files back, then press Retry; or go on without them, under your name.",
   source_changed: "Let the instrument finish, then press Retry.",
   root_missing:
     "The disk with the data is not there; plug it in or mount it, and runs go on by themselves.",
@@ -71,16 +71,18 @@ const EVENTS = {
   pushed: "all files sent",
   pass_counted: "every file compared",
   pass_ended: "comparison ended",
-  verified: "proven safe",
+  verified: "safe: every file compared",
   resend: "sending again what differed",
   attempt_failed: "an attempt failed",
-  destination_lost: "the destination was not available",
-  failed: "needs a person",
+  destination_lost: "the destination could not be used",
+  failed: "needs attention",
   retried: "a person asked to try again",
+  missing_accepted: "a person let it go on without lost files",
+  set_aside: "files in the way were moved aside",
   held: "held",
   released: "released",
   put_back: "put back, to go on later",
-  local_missing: "proven files are gone from this PC",
+  local_missing: "files that are safe over there are gone from this PC",
   pinned: "the local copy is kept",
   unpinned: "the local copy may go again",
 };
@@ -113,9 +115,21 @@ function decisionWords(kind, { operator, class: rule, reason, expires_at }) {
   return `${operator} let “${rule.replaceAll("_", " ")}” pass${until}: ${reason}`;
 }
 
-/** The sentence after a failure's reason. */
-export function adviceFor(code) {
-  return ADVICE[code] ?? ADVICE.unknown;
+/** The sentence after a failure's reason: what it advises itself, or else what its code means. */
+export function adviceFor({ code, hint } = {}) {
+  return hint ? sentence(hint) : ADVICE[code] ?? ADVICE.unknown;
+}
+
+function sentence(text) {
+  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
+  return ended[0].toUpperCase() + ended.slice(1);
+}
+
+/** `FLOW_01 is paused since 20:18, by ada.` */
+export function pauseWords({ scope, since, by, reason }) {
+  const what = scope === "*" ? "Everything" : scope;
+  const why = reason ? `: ${reason}` : "";
+  return `${what} is paused since ${clock(since)}, by ${by}${why}.`;
 }
 
 /** What was proven: `26 of 26 files read back and compared`. */
@@ -166,6 +180,11 @@ export function duration(seconds) {
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
   return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** Date and time, whatever day it is; in this browser's time zone. */
+export function instant(at) {
+  return at ? new Date(at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }) : "";
 }
 
 /** `20:18` today, with the date on another day; in this browser's time zone. */
