@@ -35,7 +35,7 @@ testWith(["chromium"], "the page shows why a run failed, and Retry mends it", as
   assert.match(text, /needs attention/);
   assert.match(text, /already holds other data/);
   assert.ok(text.includes(name), text);
-  assert.match(text, /aside, then press Retry/);
+  assert.match(text, /move the one over there away/);
   assert.equal(await page.evaluate("document.querySelectorAll('img').length"), 0);
 
   await Deno.rename(farRun, `${farRun}-aside`);

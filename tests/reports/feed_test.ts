@@ -113,7 +113,7 @@ Deno.test("ReportFeed keeps one insight a run, in its month, citing the checksum
     `Run_a: safe at /mnt/nas/lab, 12 files, 4.0 MB
 2026-04-17 10:00 UTC: sealed with 12 files, 4.0 MB
 2026-04-17 10:00 UTC: verification passed: 12 files compared and equal, read back from the destination and hashed here
-2026-04-17 10:00 UTC: proven: all records agree that it has arrived`,
+2026-04-17 10:00 UTC: safe: all records agree that it has arrived`,
   );
   assert.deepEqual(first!.citations, [{
     source: "document",
