@@ -206,3 +206,9 @@ export function isThatFile(row: StatColumns, { stat }: HashedFile): boolean {
 export function hasFile(connection: Connection, jobId: string, path: string): boolean {
   return connection.get(ONE_FILE, [jobNumber(connection, jobId), path]) !== undefined;
 }
+
+/** In the list, and on the local disk when it was last walked. */
+export function isHere(connection: Connection, jobId: string, path: string): boolean {
+  const row = connection.get<FileRow>(ONE_FILE, [jobNumber(connection, jobId), path]);
+  return row?.local_missing === 0;
+}

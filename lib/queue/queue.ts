@@ -283,6 +283,11 @@ export class Queue implements Disposable {
   hasFile(jobId: string, path: string): boolean {
     return files.hasFile(this.#connection, jobId, path);
   }
+
+  /** In the list, and on the local disk when it was last walked. */
+  isHere(jobId: string, path: string): boolean {
+    return files.isHere(this.#connection, jobId, path);
+  }
   emptyDirs(jobId: string): Iterable<string> {
     return files.emptyDirs(this.#connection, jobId);
   }

@@ -35,7 +35,8 @@ export async function refuseAnotherExperiment(
   await hashUnhashed(job, work);
   const shared = queue.sharedWithOlder(job.id);
   if (shared.bytes > 0) return;
-  const before = job.sourceFolder ?? owner.sourceFolder;
+  // A queue that has proven nothing was lost since: what it knows of is the folder of now.
+  const before = proven > 0 ? job.sourceFolder ?? owner.sourceFolder : owner.sourceFolder;
   const isSameFolder = before === null || sourceFolder === null || before === sourceFolder;
   if (isSameFolder && shared.names + namedHere > 0) return;
   throw new TransportError(

@@ -14,7 +14,9 @@ const BATCH = 500;
 export interface OldManifest {
   /** Names in it. */
   readonly named: number;
-  /** Those of them that are gone here, and were added to the list. */
+  /** Those of them that the run has here. */
+  readonly here: number;
+  /** Those that are gone here and were not in the list: they are by now. */
   readonly added: number;
 }
 
@@ -30,6 +32,7 @@ export async function learnOldManifest(
   const entries = await readable(job, far, work);
   if (entries === null) return null;
   let named = 0;
+  let here = 0;
   let added = 0;
   const take = (batch: readonly Checksum[]) => {
     look.own(batch.map(({ path }) => path));
@@ -38,6 +41,7 @@ export async function learnOldManifest(
       sizeBytes: look.sizeOf(entry.path) ?? 0,
     }));
     named += batch.length;
+    here += batch.filter(({ path }) => queue.isHere(job.id, path)).length;
     added += queue.addFromManifest(job.id, gone);
   };
   let batch: Checksum[] = [];
@@ -49,7 +53,7 @@ export async function learnOldManifest(
   }
   take(batch);
   if (named > 0) queue.note(job.id, { kind: "manifest_read", detail: { named, added } });
-  return { named, added };
+  return { named, here, added };
 }
 
 /**

@@ -82,7 +82,7 @@ async function settleWhatIsThere(
   if ((old?.added ?? 0) + dropped > 0) work.doors.queue.refreshTotals(job.id);
   const adopted = holdsData ? await adoptEqual(job, seen, far, work) : 0;
   const named = old?.named ?? 0;
-  const namedHere = named - (old?.added ?? 0);
+  const namedHere = old?.here ?? 0;
   await refuseAnotherExperiment(job, { owner, sourceFolder, adopted, named, namedHere }, work);
   if (owner.who !== "ours" && holdsData) refuseOthersFolder(job, { owner, look }, work);
   refuseStrangers(job, look, work);

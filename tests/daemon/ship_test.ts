@@ -96,7 +96,29 @@ Deno.test("shipRun tells a folder made anew under an old name from the run that 
   await Deno.remove(dir, { recursive: true });
   await writeFiles(dir, { "a.dat": "another experiment", "c.dat": "of another day" });
   await assert.rejects(ship(lab, dir), hasCode("destination_conflict"));
+  // A queue made anew knows only the folder of now; which one was proven stands over there.
+  await Deno.remove(lab.stateDir.shipDir, { recursive: true });
+  await Deno.mkdir(lab.stateDir.shipDir);
+  for (let i = 0; i < 2; i++) {
+    await assert.rejects(ship(lab, dir), hasCode("destination_conflict"));
+  }
   assert.equal(await Deno.readTextFile(lab.join("backup/scan 7/a.dat")), "alpha");
+  assert.deepEqual(await names(lab.join("backup/scan 7")), [".exlab-wizard", "a.dat", "sub"]);
+});
+
+Deno.test("shipRun merges no new experiment into an old one because it is asked again", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab);
+  await ship(lab, dir);
+  await Deno.remove(`${dir}/a.dat`);
+  await Deno.remove(`${dir}/sub`, { recursive: true });
+  await writeFiles(dir, { "c.dat": "of another day" });
+  // The new queue learns the old names from over there, and must not take them for the folder's.
+  await Deno.remove(lab.stateDir.shipDir, { recursive: true });
+  await Deno.mkdir(lab.stateDir.shipDir);
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(ship(lab, dir), hasCode("destination_conflict"));
+  }
   assert.deepEqual(await names(lab.join("backup/scan 7")), [".exlab-wizard", "a.dat", "sub"]);
 });
 
