@@ -11,7 +11,14 @@ import type { Transport } from "../transports/mod.ts";
 const RESERVED = /^\.labferry-/i;
 
 /** @throws LabferryError `usage`; `runPath` is without links */
-export async function refuseOverlap(runPath: string, transport: Transport): Promise<void> {
+export async function refuseOverlap(
+  runPath: string,
+  { transport, signal, token }: {
+    readonly transport: Transport;
+    readonly signal: AbortSignal;
+    readonly token: string;
+  },
+): Promise<void> {
   const name = basename(runPath);
   if (RESERVED.test(name) || name === RECORDS_DIR) {
     throw new LabferryError("usage", `A folder named ${name} cannot be shipped`, {
@@ -20,19 +27,24 @@ export async function refuseOverlap(runPath: string, transport: Transport): Prom
       hint: "ship the folder it belongs to, or rename it",
     });
   }
-  if (transport.type !== "mount") return;
-  const base = await realPathOf(transport.address);
-  const far = join(base, name);
-  const why = isWithin(base, runPath)
-    ? "the destination lies inside the folder that is to be shipped"
-    : isWithin(runPath, far)
-    ? `it would land in ${far}, where it already is`
-    : null;
-  if (why === null) return;
-  throw new LabferryError("usage", "A folder cannot be shipped onto itself", {
+  for (const { path, keepsNames } of await transport.placesHere({ signal, token })) {
+    const base = await realPathOf(path);
+    const far = join(base, name);
+    if (isWithin(base, runPath)) {
+      throw overlap(runPath, "the destination lies inside the folder that is to be shipped");
+    }
+    if (keepsNames && isWithin(runPath, far)) {
+      throw overlap(runPath, `it would land in ${far}, where it already is`);
+    }
+  }
+}
+
+function overlap(runPath: string, why: string): LabferryError {
+  return new LabferryError("usage", "A folder cannot be shipped onto itself", {
     path: runPath,
     why,
-    hint: "choose a destination elsewhere, best on another disk",
+    hint:
+      "choose a destination elsewhere, best on another disk (where an address of this computer leads to another one, through a tunnel, name that in ssh's configuration)",
   });
 }
 

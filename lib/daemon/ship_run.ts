@@ -71,7 +71,8 @@ const MOST_ROUNDS = 5;
 export async function shipRun(options: ShipOptions): Promise<Job> {
   const { transport, stateDir, clock = systemClock } = options;
   const runPath = await folderToShip(options.dir);
-  await refuseOverlap(runPath, transport);
+  const token = jobToken(shipTokens(stateDir), "look");
+  await refuseOverlap(runPath, { transport, signal: options.signal, token });
   const gatekeeper = options.gate ? gatekeeperOf(clock) : openGate;
   await refuseBlocked(runPath, gatekeeper, options.signal);
   if (stateDir.replaced) options.onNotice?.(replacedWords(stateDir.replaced));

@@ -37,8 +37,20 @@ export interface Transport {
   readonly address: string;
   /** Why this transport cannot carry a file of that name byte for byte; null when it can. */
   refusalOfName(path: string): string | null;
+  /**
+   * Folders of this machine that the base is, as far as its address and the tool's configuration tell;
+   * nothing is connected to and nothing written. A server that shares this machine's disk under
+   * another name is found out by the sign that is put beside a run.
+   */
+  placesHere(options: Pick<ConnectOptions, "signal" | "token">): Promise<readonly PlaceHere[]>;
   /** Opens a new connection; throws a `TransportError` when the place cannot be reached. */
   connect(options: ConnectOptions): Promise<FarSession>;
+}
+
+export interface PlaceHere {
+  readonly path: string;
+  /** Far names are names of files in it; false under a wrapper that makes others (crypt). */
+  readonly keepsNames: boolean;
 }
 
 export interface ConnectOptions {

@@ -61,6 +61,7 @@ Deno.test("deliver says what an interrupted delivery had moved aside", async () 
       type: transport.type,
       address: transport.address,
       refusalOfName: (path) => transport.refusalOfName(path),
+      placesHere: (options) => transport.placesHere(options),
       async connect(options) {
         const session = await transport.connect(options);
         return new Proxy(session, {

@@ -17,6 +17,7 @@ export function watched(transport: Transport, watcher: Watcher): Transport {
     type: transport.type,
     address: transport.address,
     refusalOfName: (path) => transport.refusalOfName(path),
+    placesHere: (options) => transport.placesHere(options),
     async connect(options) {
       await watcher({ op: "connect", args: [] });
       return watchedSession(await transport.connect(options), watcher);

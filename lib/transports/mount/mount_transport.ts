@@ -1,7 +1,7 @@
 /** A folder or mounted share as a transport. */
 import { resolve } from "node:path";
 import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
-import type { ConnectOptions, Transport } from "../contract.ts";
+import type { ConnectOptions, PlaceHere, Transport } from "../contract.ts";
 import { refusalOnWindows } from "./carried_names.ts";
 import { MountSession } from "./mount_session.ts";
 
@@ -42,6 +42,10 @@ export class MountTransport implements Transport {
       return "labferry gives such names to its own temporary files, and removes them";
     }
     return Deno.build.os === "windows" ? refusalOnWindows(path) : null;
+  }
+
+  placesHere(): Promise<readonly PlaceHere[]> {
+    return Promise.resolve([{ path: this.address, keepsNames: true }]);
   }
 
   async connect(options: ConnectOptions): Promise<MountSession> {

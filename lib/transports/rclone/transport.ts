@@ -1,5 +1,5 @@
 /** The transport on the `rclone` program. */
-import type { ConnectOptions, FarSession, Transport } from "../contract.ts";
+import type { ConnectOptions, FarSession, PlaceHere, Transport } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
@@ -44,6 +44,14 @@ export class RcloneTransport implements Transport {
 
   refusalOfName(path: string): string | null {
     return refusalOfName(path);
+  }
+
+  async placesHere(
+    options: Pick<ConnectOptions, "signal" | "token">,
+  ): Promise<readonly PlaceHere[]> {
+    const backend = resolveBackend(this.#address, await this.#sections(options));
+    const keepsNames = backend.localPath !== null;
+    return (backend.localDisks ?? []).map((path) => ({ path, keepsNames }));
   }
 
   async connect(options: ConnectOptions): Promise<FarSession> {

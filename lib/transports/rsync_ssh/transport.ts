@@ -1,8 +1,9 @@
 /** The transport for machines that are reached with ssh keys and have rsync. */
-import type { ConnectOptions, FarSession, Transport } from "../contract.ts";
+import type { ConnectOptions, FarSession, PlaceHere, Transport } from "../contract.ts";
 import { parseDestination, type RsyncSshOptions, type SshDestination } from "./destination.ts";
 import { refusalOfName } from "./push.ts";
 import { openSession } from "./session.ts";
+import { isThisMachine } from "./this_machine.ts";
 
 export class RsyncSshTransport implements Transport {
   readonly type = "rsync_ssh";
@@ -17,6 +18,12 @@ export class RsyncSshTransport implements Transport {
 
   refusalOfName(path: string): string | null {
     return refusalOfName(path);
+  }
+
+  placesHere(): Promise<readonly PlaceHere[]> {
+    const { host, base } = this.#destination;
+    const isHere = base.startsWith("/") && isThisMachine(host);
+    return Promise.resolve(isHere ? [{ path: base, keepsNames: true }] : []);
   }
 
   connect(options: ConnectOptions): Promise<FarSession> {
