@@ -15,7 +15,7 @@ const SHARES: Readonly<Record<string, OddHabits>> = {
 };
 /** Lives a share; a life over ssh takes as long as ten on a mount. `LABFERRY_LIVES` multiplies. */
 const LIVES: Readonly<Record<TransportType, { lives: number; steps: number; tools: Tool[] }>> = {
-  mount: { lives: 6, steps: 7, tools: [] },
+  mount: { lives: 4, steps: 7, tools: [] },
   rclone: { lives: 3, steps: 5, tools: ["rclone"] },
   rsync_ssh: { lives: 2, steps: 4, tools: ["rsync", "sshd"] },
 };
