@@ -26,6 +26,9 @@ export interface InTheWay {
   readonly wantedBy: string;
 }
 
+/** Names stored in one go: some ten milliseconds. */
+const NAMES_A_SLICE = 2000;
+
 export class FarLook implements Disposable {
   readonly #connection: Connection;
   readonly #job: number;
@@ -51,11 +54,25 @@ export class FarLook implements Disposable {
     });
   }
 
-  /** Takes the names of the run, and whose the far file under each may be. */
-  takeNames(): void {
-    this.#connection.transaction(() => {
-      for (const { path, ours } of this.#everyName()) this.#name(path, ours === 1);
-    });
+  /**
+   * Takes the names of the run, and whose the far file under each may be; in slices, because a run
+   * may have a million and others wait for this thread.
+   */
+  async takeNames(): Promise<void> {
+    let slice: { path: string; ours: number }[] = [];
+    const take = () => {
+      this.#connection.transaction(() => {
+        for (const { path, ours } of slice) this.#name(path, ours === 1);
+      });
+      slice = [];
+    };
+    for (const name of this.#everyName()) {
+      slice.push(name);
+      if (slice.length < NAMES_A_SLICE) continue;
+      take();
+      await new Promise((resume) => setTimeout(resume, 0));
+    }
+    take();
   }
 
   /** These far names are ours, whatever the queue remembers: an old manifest names them. */

@@ -58,7 +58,7 @@ class OtherSpellings implements Disposable {
       this.#keepsNames = keepsEveryName(habits);
       if (!this.#keepsNames) {
         this.#look = queue.beginLook(this.job.id, nameKeyOf(habits));
-        this.#look.takeNames();
+        await this.#look.takeNames();
       }
     }
     return this.#look?.knows(path) ?? false;

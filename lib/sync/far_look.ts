@@ -39,9 +39,11 @@ export async function lookThere(job: Job, far: FarConnection, work: Work): Promi
   const look = doors.queue.beginLook(job.id, nameKeyOf(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
+  let isEmpty = true;
   for await (const entry of far.session.list(job.farDir)) {
     if (isRecordPath(entry.path)) continue;
     if (isLitter(entry.path) && !doors.queue.hasFile(job.id, entry.path)) continue;
+    isEmpty = false;
     if (entry.kind !== "folder") holdsData = true;
     batch.push(entry);
     if (batch.length < BATCH) continue;
@@ -49,7 +51,8 @@ export async function lookThere(job: Job, far: FarConnection, work: Work): Promi
     batch = [];
   }
   look.see(batch);
-  if (holdsData || batch.length > 0 || !keepsEveryName(habits)) look.takeNames();
+  // Where every name is its own and nothing is there, no name can meet anything.
+  if (!isEmpty || !keepsEveryName(habits)) await look.takeNames();
   return { look, holdsData };
 }
 
