@@ -11,6 +11,7 @@ import {
 } from "../config/mod.ts";
 import { counted } from "../base/mod.ts";
 import type { CliContext } from "./context.ts";
+import { missingPlaces } from "./config_places.ts";
 import { configOf } from "./settings.ts";
 
 export async function configInit(context: CliContext): Promise<void> {
@@ -23,14 +24,21 @@ export async function configInit(context: CliContext): Promise<void> {
 
 export async function configCheck(context: CliContext): Promise<void> {
   const { config, path, notices } = await configOf(context);
+  const warnings = await missingPlaces(config, context.signal);
+  for (const warning of warnings) context.note(`labferry: ${warning}`);
   if (context.options.json) {
     context.printJson({
       ok: true,
       path,
       notices,
+      warnings,
       equipment: config.equipment.map(({ id }) => id),
     });
-  } else context.print(`${path}: ok, ${counted(config.equipment.length, "instrument")}`);
+  } else {context.print(
+      `${path}: ${
+        warnings.length > 0 ? `no fault, ${counted(warnings.length, "warning")}` : "ok"
+      }, ${counted(config.equipment.length, "instrument")}`,
+    );}
 }
 
 export async function configShow(context: CliContext): Promise<void> {

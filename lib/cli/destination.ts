@@ -2,7 +2,7 @@
 import { hostname, userInfo } from "node:os";
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
-import { createTransport, makeScratch, type StateDir } from "../daemon/mod.ts";
+import { createTransport, makeScratch, markingWords, type StateDir } from "../daemon/mod.ts";
 import { jobToken } from "../process/mod.ts";
 import {
   confirmIdentity,
@@ -22,6 +22,8 @@ export async function destinationInit(context: CliContext, id: string | undefine
   const known = new KnownDestinations(stateDir.path);
   const done: Marked[] = [];
   for (const equipment of chosen(config, id)) {
+    const { address } = createTransport(equipment.transport);
+    if (!await known.get(address)) context.note(`labferry: ${markingWords(address)}`);
     done.push(await markDestination(equipment, { stateDir, known, signal: context.signal }));
   }
   if (context.options.json) return context.printJson({ destinations: done });
@@ -108,6 +110,7 @@ export async function destinationCheck(context: CliContext): Promise<void> {
     ok: boolean;
     code: string | null;
     message: string;
+    hint: string | null;
   }[] = [];
   for (const equipment of config.equipment) {
     const { address } = createTransport(equipment.transport);
@@ -116,16 +119,28 @@ export async function destinationCheck(context: CliContext): Promise<void> {
       const knowledge = await known.get(address);
       if (!knowledge) {
         throw new LabferryError("destination_unmarked", "it has not been marked as labferry's", {
-          hint: "labferry destination init",
+          hint: `run \`labferry destination init ${equipment.id}\` once the right share is mounted`,
         });
       }
       await atDestination({ equipment, stateDir, signal: context.signal }, async (session) => {
         await confirmIdentity(session, knowledge.uuid, { address });
       });
-      results.push({ ...about, ok: true, code: null, message: "there, and the one it should be" });
+      results.push({
+        ...about,
+        ok: true,
+        code: null,
+        message: "there, and the one it should be",
+        hint: null,
+      });
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;
-      results.push({ ...about, ok: false, code: error.code, message: messageOf(error) });
+      results.push({
+        ...about,
+        ok: false,
+        code: error.code,
+        message: messageOf(error),
+        hint: error.hint ?? null,
+      });
     }
   }
   if (results.some(({ ok }) => !ok)) context.exitCode = 4;
@@ -138,6 +153,9 @@ export async function destinationCheck(context: CliContext): Promise<void> {
       ) => [ok ? "ok" : "NOT OK", equipment_id, address, message]),
     ),
   );
+  for (const { equipment_id, hint } of results) {
+    if (hint) context.print(`  hint for ${equipment_id}: ${hint}`);
+  }
 }
 
 function chosen(config: Config, id: string | undefined): readonly Equipment[] {

@@ -69,9 +69,11 @@ function statusText(view: StatusView): string {
   return lines.join("\n");
 }
 
-function downWords({ name, reason, hint, next_probe_at }: DestinationView): string[] {
+function downWords({ name, code, reason, hint, next_probe_at }: DestinationView): string[] {
   return [
-    `Cannot use destination ${name}: ${reason}`,
+    code === "destination_full"
+      ? `Destination ${name} is full: ${reason}`
+      : `Cannot use destination ${name}: ${reason}`,
     ...(hint ? [`  hint: ${hint}`] : []),
     ...(next_probe_at ? [`  It is asked again at ${next_probe_at}.`] : []),
   ];

@@ -12,9 +12,9 @@ export function initialConfig(): string {
 #   labferry config schema > ${SCHEMA_FILE_NAME}
 # Check the file at any time with: labferry config check
 
-# One entry for each instrument. Take off the # of one example and make it yours.
-equipment: []
-${commented(EXAMPLE_EQUIPMENT)}
+# One entry for each instrument. Take off the # before the lines of one example and make it yours.
+equipment:
+${commented(EXAMPLE_EQUIPMENT.replace(/^equipment:\n/, ""))}
 # Everything below shows the default; a line may be deleted without changing anything.
 
 sync:
@@ -51,7 +51,7 @@ status:
   port: 8787
 
 # Commands on events: program and arguments, no shell. {event} {run} {equipment} {message}
-hooks: {}
+hooks:
 #  on_failed: ["/usr/local/bin/notify", "{event}", "{run}", "{message}"]
 
 logging:
@@ -87,6 +87,15 @@ export const EXAMPLE_EQUIPMENT = `equipment:
       ssh_target: labuser@nas01.lab.example
       ssh_key_path: ~/.ssh/id_ed25519
       remote_path: /srv/lab/FLOW_01
+  - id: PLATE_01
+    label: Plate reader
+    local_root: /data/lab
+    nas_root: lab-nas:lab
+    completeness_signal: manual         # labferry run complete DIR, or the page's button
+    transport:
+      type: rclone
+      rclone_remote: lab-nas            # a name from: rclone listremotes
+      rclone_remote_path: lab/PLATE_01
 `;
 
 function commented(yaml: string): string {

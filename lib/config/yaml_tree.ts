@@ -57,7 +57,7 @@ export function parseYaml(text: string): YamlTree {
   return {
     notMapping: notMapping(root),
     sections: isMap(root) ? root.items.map((pair) => keyOf(pair) ?? "") : [],
-    syntax: syntaxFaults(doc.errors, spotAt),
+    syntax: syntaxFaults(doc.errors, { text, spotAt }),
     isBroken,
     valueOf(section, complaints) {
       if (!isMap(root)) return undefined;
@@ -76,14 +76,14 @@ function notMapping(root: unknown): string | null {
 /** One fault a line; of the tokens that no longer fit after a fault, none but the first. */
 function syntaxFaults(
   errors: readonly YAMLError[],
-  spotAt: (offset: number) => Spot,
+  { text, spotAt }: { readonly text: string; readonly spotAt: (offset: number) => Spot },
 ): { spot: Spot; what: string }[] {
   const faults: { spot: Spot; what: string }[] = [];
   for (const error of errors) {
     const spot = spotAt(error.pos[0]);
     if (faults.some((earlier) => earlier.spot.line === spot.line)) continue;
     if (error.code === "UNEXPECTED_TOKEN" && faults.length > 0) continue;
-    faults.push({ spot, what: syntaxText(error) });
+    faults.push({ spot, what: syntaxText(error, text) });
     if (faults.length === MAX_SYNTAX_FAULTS) break;
   }
   return faults;
@@ -92,10 +92,10 @@ function syntaxFaults(
 /** Later ones only follow from the first; a person mends those and looks again. */
 const MAX_SYNTAX_FAULTS = 10;
 
-function syntaxText(error: YAMLError): string {
+function syntaxText(error: YAMLError, text: string): string {
   switch (error.code) {
     case "DUPLICATE_KEY":
-      return "this key stands twice in the same mapping";
+      return `${keyAt(text, error.pos[0])} stands twice in the same mapping`;
     case "TAB_AS_INDENT":
       return "a tab where YAML wants spaces";
     case "MULTIPLE_DOCS":
@@ -106,6 +106,12 @@ function syntaxText(error: YAMLError): string {
         ? "nested too deeply"
         : `not valid YAML: ${showName(error.message)}`;
   }
+}
+
+/** The key that begins there, as it is written. */
+function keyAt(text: string, offset: number): string {
+  const key = /^[^:\n]*/.exec(text.slice(offset, offset + 200))?.[0].trim() ?? "";
+  return key === "" ? "a key" : showName(key);
 }
 
 /** What each alias stands for. In one pass: the library's `resolve` searches the text each time. */

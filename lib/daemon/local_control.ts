@@ -102,6 +102,7 @@ export class LocalControl implements Control, GateControl {
           name,
           address: transport.address,
           state: state?.state ?? "unknown",
+          code: state?.code ?? null,
           reason: state?.reason ?? null,
           hint: state?.hint ?? null,
           next_probe_at: state?.nextProbeAt ?? null,

@@ -19,7 +19,7 @@ export {
 } from "./installation.ts";
 export { LocalControl } from "./local_control.ts";
 export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
-export { ceilingNow, placesOf, rememberedIdentity } from "./places.ts";
+export { ceilingNow, markingWords, placesOf, rememberedIdentity } from "./places.ts";
 export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
 export { type ShipOptions, shipRun } from "./ship_run.ts";
 export { makeScratch } from "./scratch.ts";

@@ -2,7 +2,12 @@
 import type { Clock } from "../base/mod.ts";
 import { type Bandwidth, ceilingAt, completenessMarkers, type Config } from "../config/mod.ts";
 import type { Place } from "../sync/mod.ts";
-import { type KnownDestinations, type Transport, TransportError } from "../transports/mod.ts";
+import {
+  IDENTITY_FILE,
+  type KnownDestinations,
+  type Transport,
+  TransportError,
+} from "../transports/mod.ts";
 import { refuseMoved } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 import { createTransport } from "./transport_wiring.ts";
@@ -68,4 +73,9 @@ export async function rememberedIdentity(
         : `run \`labferry destination init ${equipmentId}\` once the right share is mounted`,
     },
   );
+}
+
+/** Said before a destination is marked, so that a wrong address can still be stopped. */
+export function markingWords(address: string): string {
+  return `${address}: makes that folder if it is not there, and writes ${IDENTITY_FILE} into it`;
 }

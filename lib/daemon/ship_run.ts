@@ -34,7 +34,7 @@ import {
   TransportError,
 } from "../transports/mod.ts";
 import { syncDoors } from "./doors.ts";
-import { rememberedIdentity } from "./places.ts";
+import { markingWords, rememberedIdentity } from "./places.ts";
 import { refuseMoved } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { makeScratch, sweepScratch } from "./scratch.ts";
@@ -315,6 +315,7 @@ async function makeKnown(
       );
     }
   }
+  if (options.initDestination) options.onNotice?.(markingWords(transport.address));
   const scratchDir = await makeScratch(options.stateDir);
   try {
     const token = jobToken(shipTokens(options.stateDir), "init");

@@ -128,6 +128,7 @@ function nothingToSeal(job: Job): LabferryError {
   return new LabferryError("nothing_to_seal", "the run has no data files", {
     path: job.runPath,
     why: "a run without data is never sealed",
+    hint: "put its files there first; folders alone are not sent",
   });
 }
 

@@ -121,8 +121,8 @@ function adopted(found: DestinationIdentity, options: InitOptions): DestinationI
 function unmarked(place: string, expectedUuid: string): TransportError {
   return new TransportError("destination_unmarked", `${place} carries no mark of labferry's`, {
     why: `expected ${expectedUuid} in ${IDENTITY_FILE}; the share may not be mounted`,
-    hint: "Mount it. If the disk was truly replaced, remove its entry from destinations.json in " +
-      "the state directory and run: labferry destination init",
+    hint: "Mount the share or connect the disk, and nothing else. Only if the disk was truly " +
+      "replaced: docs/recovery.md, destination_unmarked.",
   });
 }
 

@@ -141,6 +141,8 @@ export interface DestinationView {
   readonly name: string;
   readonly address: string;
   readonly state: "up" | "down" | "unknown";
+  /** The failure's code while it is down. */
+  readonly code: string | null;
   readonly reason: string | null;
   /** What to do about it, in the words of where it was found out. */
   readonly hint: string | null;

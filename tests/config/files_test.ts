@@ -25,10 +25,12 @@ Deno.test("initialConfig loads as it is and means the defaults", () => {
 Deno.test("initialConfig's examples load once their comment marks are off", () => {
   assert.ok(initialConfig().includes(`#${EXAMPLE_EQUIPMENT.split("\n")[1]}\n`));
   const text = initialConfig()
-    .replace("equipment: []\n", "")
-    .replace("hooks: {}\n", "hooks:\n")
-    .replace(/^#(?=equipment:| {2}(- | {2}|on_))/gm, "");
-  assert.deepEqual(configOf(text).equipment.map(({ id }) => id), ["CONFOCAL_01", "FLOW_01"]);
+    .replace(/^#(?= {2}(- | {2}|on_))/gm, "");
+  assert.deepEqual(configOf(text).equipment.map(({ id, transport }) => [id, transport.type]), [
+    ["CONFOCAL_01", "mount"],
+    ["FLOW_01", "rsync_ssh"],
+    ["PLATE_01", "rclone"],
+  ]);
   assert.ok(configOf(text).hooks.on_failed);
 });
 

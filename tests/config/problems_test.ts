@@ -224,7 +224,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "a key twice",
     "sync: {}\nsync: { enabled: false }\n",
-    "2:1 : this key stands twice in the same mapping",
+    "2:1 : sync stands twice in the same mapping",
   ],
   [
     "two documents",

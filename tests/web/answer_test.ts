@@ -17,6 +17,7 @@ const down = {
   name: "FLOW_01",
   address: "/nas",
   state: "down",
+  code: "unreachable",
   reason: "off",
   hint: null,
   next_probe_at: null,

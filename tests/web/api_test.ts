@@ -173,6 +173,7 @@ Deno.test("GET /metrics is Prometheus text and escapes what people named", async
       name: 'N"A\\S\n1',
       address: "/nas",
       state: "down",
+      code: "unreachable",
       reason: "off",
       hint: null,
       next_probe_at: null,

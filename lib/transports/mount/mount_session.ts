@@ -230,7 +230,7 @@ export class MountSession implements FarSession, MountedBase {
   #noBase(): TransportError {
     return new TransportError("unreachable", `${this.base} is not there`, {
       why: "no folder has that name",
-      hint: "Mount the share, or make the destination with: labferry destination init",
+      hint: "Mount the share or connect the disk; what waits then goes on by itself.",
       path: this.base,
     });
   }

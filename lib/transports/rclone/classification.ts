@@ -71,7 +71,7 @@ export function hintOf(code: FailureCode, shown: string): string | undefined {
     file_too_large: "Use a destination whose file system takes large files (FAT32 ends at 4 GiB).",
     destination_full: "Make room at the destination.",
     destination_identity:
-      "Is the share mounted there? A new destination is made with `labferry destination init`.",
+      "See that the share or disk is mounted there; what waits then goes on by itself.",
     source_unreadable: "Give the service the right to read the run's files.",
   };
   return hints[code];

@@ -25,7 +25,7 @@ export const FAR_WORDS: Readonly<Record<FarWord, Meaning>> = {
   "base-missing": {
     code: "destination_identity",
     why: "the folder remote_path is not there",
-    hint: "See that the disk is mounted there; a new destination is made by `destination init`.",
+    hint: "See that the disk is mounted there; what waits then goes on by itself.",
   },
   denied: {
     code: "auth",

@@ -9,6 +9,7 @@ import { type ConnectOptions } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { failureOf, type FarFolderAbsent } from "./classify.ts";
 import type { SshDestination } from "./destination.ts";
+import { refuseMissingKey } from "./key_file.ts";
 import { quoteForRsh } from "./quote.ts";
 import { socketFolders, socketIn } from "./socket_folder.ts";
 import { sshWords } from "./ssh_command.ts";
@@ -50,6 +51,7 @@ export class SshConnection implements AsyncDisposable {
 
   /** @throws TransportError `auth`, `host_key`, `name_resolution`, `unreachable`, `missing_tool` */
   static async open(destination: SshDestination, options: ConnectOptions): Promise<SshConnection> {
+    await refuseMissingKey(destination);
     const connection = new SshConnection(destination, options);
     try {
       if (Deno.build.os !== "windows") await connection.#share();

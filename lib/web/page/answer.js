@@ -70,7 +70,9 @@ function stopped(status, { waiting, paused }, said, proven) {
   if (down.length > 0 && listed.every((job) => job.hold === "destination")) {
     const names = down.map((place) => place.name).join(", ");
     return said("wait", "…", `${runs(waiting)} waiting for ${names}`, [
-      "The data stays on this PC until its destination is back.",
+      down.every((place) => place.code === "destination_full")
+        ? "The destination is full: the data stays on this PC until there is room."
+        : "The data stays on this PC until its destination is back.",
       proven,
     ]);
   }

@@ -7,6 +7,7 @@ const WORDS = {
   up: ["available", "safe"],
   down: ["cannot be used", "bad"],
   unknown: ["not asked yet", "idle"],
+  full: ["full", "bad"],
 };
 
 /** A place that something is being sent to is in use, even before anything was proven there. */
@@ -39,7 +40,8 @@ export class PlaceLine {
 
   /** `pause`: of this instrument alone, or undefined. */
   update(place, { inUse, pause }) {
-    const known = WORDS[place.state] ?? WORDS.unknown;
+    const isFull = place.code === "destination_full";
+    const known = WORDS[isFull ? "full" : place.state] ?? WORDS.unknown;
     const isDown = place.state === "down";
     const [words, tone] = pause && !isDown ? PAUSED : inUse && !isDown ? IN_USE : known;
     setText(this.#name, place.name);
