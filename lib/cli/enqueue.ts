@@ -3,6 +3,7 @@ import { type Clock, EXIT, LabferryError, systemClock } from "../base/mod.ts";
 import { startDaemon } from "../daemon/mod.ts";
 import type { Control, JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
+import { blockingFindings, blockingLines } from "./blocking.ts";
 import { withControl } from "./control.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { jobText } from "./status.ts";
@@ -15,10 +16,8 @@ export async function enqueue(
   await withControl(context, async (control, opened) => {
     const { job } = await control.enqueue(run);
     if (!flags.wait) {
-      if (job.hold !== "gate") return tell(context, job);
-      context.exitCode = EXIT.gate;
-      if (!context.options.json) return tell(context, job);
-      return context.printJson({ ...job, ...await blockingFindings(control, job.id) });
+      if (job.hold === "gate") return await tellHeld(context, control, job);
+      return tell(context, job);
     }
     if (opened.daemon) {
       return tell(context, settled(await untilSettled(control, job.id, context.signal)));
@@ -26,19 +25,6 @@ export async function enqueue(
     opened[Symbol.dispose]();
     tell(context, settled(await asTheService(context, job.id)));
   });
-}
-
-/** What the gate noted when it held the run: for scripts, which have no page to look at. */
-async function blockingFindings(
-  control: Control,
-  jobId: string,
-): Promise<{ readonly blocking_findings: unknown; readonly blocking_findings_total: unknown }> {
-  const events = await control.history(jobId);
-  const held = events.findLast(({ detail }) => Array.isArray(detail["findings"]));
-  return {
-    blocking_findings: held?.detail["findings"] ?? [],
-    blocking_findings_total: held?.detail["findings_total"] ?? 0,
-  };
 }
 
 /** Without a daemon somebody has to do the work: this command is the service until the run is settled. */
@@ -96,4 +82,12 @@ function settled(job: JobView): JobView {
 function tell(context: CliContext, job: JobView): void {
   if (context.options.json) context.printJson(job);
   else context.print(jobText(job));
+}
+
+/** A run that the gate holds: exit code 3, and the names to mend. */
+export async function tellHeld(context: CliContext, control: Control, job: JobView): Promise<void> {
+  context.exitCode = EXIT.gate;
+  const findings = await blockingFindings(control, job.id);
+  if (context.options.json) return context.printJson({ ...job, ...findings });
+  context.print(jobText(job, blockingLines(job, findings)));
 }

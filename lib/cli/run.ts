@@ -7,6 +7,7 @@ import { adoptRun, newRun } from "../intake/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
+import { tellHeld } from "./enqueue.ts";
 import { configOf } from "./settings.ts";
 import { table } from "./table.ts";
 
@@ -39,6 +40,7 @@ export async function runAdopt(context: CliContext, dir: string, flags: AboutRun
 export async function runComplete(context: CliContext, dir: string): Promise<void> {
   await withControl(context, async (control) => {
     const { job, created } = await control.enqueue(dir);
+    if (job.hold === "gate") return await tellHeld(context, control, job);
     if (context.options.json) context.printJson(job);
     else {context.print(
         created

@@ -3,6 +3,7 @@ import { counted, formatBytes } from "../base/mod.ts";
 import type { DestinationView, JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
+import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
@@ -16,8 +17,11 @@ export async function status(context: CliContext, run: string | undefined): Prom
       return;
     }
     const job = await control.job(run);
-    if (context.options.json) context.printJson(job);
-    else context.print(jobText(job));
+    if (context.options.json) return context.printJson(job);
+    const findings = job.hold === "gate"
+      ? blockingLines(job, await blockingFindings(control, job.id))
+      : [];
+    context.print(jobText(job, findings));
   });
 }
 
@@ -107,7 +111,8 @@ function reasons({ hold_reason, hold_hint, last_error }: JobView): [string, stri
   return lines;
 }
 
-export function jobText(job: JobView): string {
+/** `findings`: what holds it at the gate, a line each. */
+export function jobText(job: JobView, findings: readonly string[] = []): string {
   const lines: [string, string][] = [
     ["run", job.run_path],
     ["state", stateWords(job)],
@@ -126,6 +131,7 @@ export function jobText(job: JobView): string {
     ],
     ...accountLines(job.verification?.account),
     ...reasons(job),
+    ...findings.map((line): [string, string] => ["finding", line]),
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
   ];
   return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n");

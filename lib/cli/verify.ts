@@ -1,5 +1,6 @@
 /** `labferry verify RUN [--local]`: one pass now. */
-import { LabferryError } from "../base/mod.ts";
+import { counted, LabferryError } from "../base/mod.ts";
+import type { Control, JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { jobText } from "./status.ts";
@@ -21,7 +22,35 @@ export async function verify(
         ...(hint === undefined ? {} : { hint }),
       });
     }
+    if (job.state !== "verified") throw await changedHere(control, job);
     if (context.options.json) context.printJson(job);
     else context.print(jobText(job));
   });
+}
+
+/** Counts of a seal's event, in words. */
+const CHANGES = [
+  ["added", "new"],
+  ["altered", "altered"],
+  ["goneProven", "gone"],
+  ["goneUnproven", "lost"],
+] as const;
+
+/** The walk before the pass met a change: what was safe is not all of the run any more. */
+async function changedHere(control: Control, job: JobView): Promise<LabferryError> {
+  const events = await control.history(job.id);
+  const sealed = events.findLast(({ kind }) => kind === "sealed")?.detail;
+  return new LabferryError("changed_after_seal", "The far copy was not compared", {
+    path: job.run_path,
+    why: `the run has changed here since it was safe: ${changes(sealed ?? {})}`,
+    hint: `it goes again by itself as generation ${job.generation}; verify it when it is safe`,
+  });
+}
+
+function changes(sealed: Readonly<Record<string, unknown>>): string {
+  const parts = CHANGES.flatMap(([name, word]) => {
+    const count = sealed[name];
+    return typeof count === "number" && count > 0 ? [`${counted(count, "file")} ${word}`] : [];
+  });
+  return parts.length > 0 ? parts.join(", ") : "its list of files is another one";
 }
