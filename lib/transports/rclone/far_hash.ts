@@ -5,8 +5,9 @@
  *
  * Output is `<64 hex digits>  <name>`, unescaped, in rclone's own order; with the encoding set for
  * the disk names come as they were given, and no name holds a newline, so they are compared as they
- * stand. A name that a listing does not show so, but that has several Unicode forms, is asked for
- * directly: a place that composes names otherwise knows it, another one does not.
+ * stand. A name that a listing does not show so is asked for directly: a place that folds case, or
+ * composes names otherwise, knows it all the same (a folder renamed in case keeps its old spelling
+ * there), another one does not.
  */
 import { join } from "node:path";
 import { decodeUtf8 } from "../../base/mod.ts";
@@ -18,6 +19,7 @@ import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
 import { isPlain } from "./our_names.ts";
 import { chooseProof, type Proof, READ_BACK } from "./proof_choice.ts";
+import { pathBelow } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** A pass may take this long, and as long as a slow disk or line needs for its bytes and files. */
@@ -26,6 +28,9 @@ const SLOWEST_BYTES_PER_MS = 100;
 const SLOWEST_MS_PER_FILE = 1000;
 /** A timer holds no more. */
 const LONGEST_PASS_MS = 24 * 24 * 60 * 60 * 1000;
+
+/** Names asked for in another case, each by a request; what is beyond counts as missing. */
+const MOST_ASKED = 100_000;
 
 const HASH_LENGTH = 64;
 const NAME_AT = HASH_LENGTH + 2;
@@ -50,7 +55,7 @@ export async function hashFar(
       throw new TransportError("unknown", "rclone gives no SHA-256");
     }
   }
-  await hashComposed(connection, { pass, proof });
+  await hashOtherSpellings(connection, { pass, proof });
   for (const { path } of files) request.onHash(path, pass.hashOf(path));
   return { strength: proof.strength, notes: notesOf(connection, { request, proof, linked }) };
 }
@@ -87,11 +92,11 @@ class Pass {
     }
   }
 
-  /** Those without a hash whose name can be written in several Unicode forms. */
-  *composedMissing(): Generator<string> {
+  /** Those without a hash so far; `plain` ones can be written in one Unicode form only. */
+  *missing({ plain }: { plain: boolean }): Generator<string> {
     for (const name of this.names()) {
       const path = name.slice(this.prefix.length);
-      if (!isPlain(path) && this.hashOf(path) === null) yield name;
+      if (isPlain(path) === plain && this.hashOf(path) === null) yield name;
     }
   }
 
@@ -122,12 +127,12 @@ function hashListed(
 }
 
 /** By a look-up of each name (`--no-traverse`), which follows links: so those are looked for first. */
-async function hashComposed(
+async function hashOtherSpellings(
   connection: Connection,
   { pass, proof }: { pass: Pass; proof: Proof },
 ): Promise<void> {
   const { signal } = pass.request;
-  const missing = Array.from(pass.composedMissing());
+  const missing = [...pass.missing({ plain: false }), ...await inOtherCase(connection, pass)];
   if (missing.length === 0) return;
   const forms = missing.flatMap((name) => [name.normalize("NFC"), name.normalize("NFD")]);
   const linked = await pathsBehindLinks(connection, { paths: forms, signal });
@@ -136,6 +141,33 @@ async function hashComposed(
   );
   const isDone = await runHashsum(connection, { pass, proof, names, direct: true });
   if (!isDone) throw new TransportError("unknown", "rclone gives no SHA-256");
+}
+
+/**
+ * Missing names that the place may have in another case. None over sftp: whether a link has the other
+ * spelling cannot be seen there, and the look-up would go through it.
+ */
+async function inOtherCase({ backend }: Connection, pass: Pass): Promise<string[]> {
+  if (backend.type === "sftp" || backend.wrappedTypes.has("sftp")) return [];
+  const names: string[] = [];
+  for (const name of pass.missing({ plain: true })) {
+    if (backend.localPath !== null && !await isFileHere(pathBelow(backend.localPath, name))) {
+      continue;
+    }
+    if (names.push(name) === MOST_ASKED) break;
+  }
+  return names;
+}
+
+async function isFileHere(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string> {

@@ -126,6 +126,29 @@ testWith(
 );
 
 testWith(
+  ["rclone", "fuse"],
+  "RcloneTransport hashes what the share has in another case, and goes through no link for it",
+  async () => {
+    await using place = await oddPlace({ foldsCase: true });
+    const files = [
+      await source(place.dir, "DATA/a.tif", "A"),
+      await source(place.dir, "lost.tif", "lost"),
+      await source(place.dir, "Outside/b.tif", "B"),
+      ...await many(place.dir),
+    ];
+    // The folders keep the spelling that they were made with.
+    await Deno.mkdir(place.disk("run/Data"), { recursive: true });
+    await place.dir.write("elsewhere/b.tif", "B");
+    await push(place, files.slice(0, 1).concat(files.slice(3)));
+    await Deno.symlink(place.dir.join("elsewhere"), place.disk("run/outside"));
+    const [data, lost, outside, ...rest] = await hashes(place, files);
+    assert.equal(data, sha256("A"));
+    assert.deepEqual([lost, outside], [null, null]);
+    assert.ok(rest.every((hash) => hash !== null));
+  },
+);
+
+testWith(
   ["rclone"],
   "RcloneTransport leaves other spellings alone where they are other names",
   async () => {
