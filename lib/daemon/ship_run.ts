@@ -5,7 +5,7 @@
  */
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { type Clock, derivedId, LabferryError, systemClock } from "../base/mod.ts";
+import { type Clock, derivedId, foldName, LabferryError, systemClock } from "../base/mod.ts";
 import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
@@ -80,7 +80,9 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   await refuseMoved(stateDir, clock);
   const known = new KnownDestinations(stateDir.path, { clock });
   const shipFile = join(stateDir.shipDir, derivedId(transport.address));
-  using _alone = shipAlone(`${shipFile}.${derivedId(runPath)}.lock`, runPath);
+  // Two folders of one name have one place over there: each would look before the other has written.
+  const farKey = derivedId(foldName(basename(runPath)));
+  using _alone = shipAlone(`${shipFile}.far-${farKey}.lock`, runPath);
   await makeKnown(known, options, `${shipFile}.init.lock`);
   const onNotice = options.onNotice ?? (() => {});
   return await withShipQueue(
@@ -137,14 +139,18 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
   });
 }
 
-/** One ship a folder and destination: another one would take the first one's job out of its hands. */
+/** One ship a far folder: another one would take the first one's job, or its place, out of its hands. */
 function shipAlone(lockPath: string, runPath: string): FileLock {
   const lock = tryLockFile(lockPath, { mode: "exclusive" });
   if (lock) return lock;
-  throw new LabferryError("run_busy", "Another labferry ships this folder there just now", {
-    path: runPath,
-    hint: "wait for it to end",
-  });
+  throw new LabferryError(
+    "run_busy",
+    "Another labferry ships this folder, or one of its name, there just now",
+    {
+      path: runPath,
+      hint: "wait for it to end",
+    },
+  );
 }
 
 /** Apart from the service's: a daemon that starts ends what carries its token, and nothing else. */

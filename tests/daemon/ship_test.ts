@@ -150,6 +150,17 @@ Deno.test("shipRun excludes a second one of the same folder to the same place", 
   assert.equal((await ship(lab, dir)).state, "verified");
 });
 
+Deno.test("shipRun gives two folders of one name no chance to meet over there", async () => {
+  await using lab = await openLab();
+  const dir = await folder(lab, { ...FILES, "big.raw": noise(20_000_000, 1) });
+  const other = lab.join("other/SCAN 7");
+  await writeFiles(other, { "a.dat": "another run's", "big.raw": noise(20_000_000, 2) });
+  const outcomes = await Promise.allSettled([ship(lab, dir), ship(lab, other)]);
+  const refused = outcomes.filter((outcome) => outcome.status === "rejected");
+  assert.equal(refused.length, 1, JSON.stringify(outcomes.map(({ status }) => status)));
+  hasCode("run_busy")(refused[0]!.reason);
+});
+
 Deno.test("shipRun says so at once when another labferry works on the folder", async () => {
   await using lab = await openLab();
   const dir = await folder(lab);
