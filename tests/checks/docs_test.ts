@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { buildProgram } from "../../lib/cli/program.ts";
 import { commandFault, docFaults } from "../../scripts/checks/docs.ts";
 import { DIAGRAM } from "../../lib/sync/mod.ts";
 
@@ -40,3 +41,33 @@ Deno.test("the rooms in docs/architecture.md are the folders of lib", async () =
   }
   assert.deepEqual(drawn.sort(), rooms.sort());
 });
+
+Deno.test("every command of the program stands in a shell block of the documents", async () => {
+  const texts: string[] = [];
+  for await (const { name } of Deno.readDir(`${ROOT}/docs`)) {
+    if (name.endsWith(".md")) texts.push(await Deno.readTextFile(`${ROOT}/docs/${name}`));
+  }
+  const lines = texts.flatMap((text) => [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)])
+    .flatMap((block) => block[1]!.split("\n"));
+  const missing = commandPaths(buildProgram(() => Promise.resolve())).filter((path) =>
+    !lines.some((line) => line === path || line.startsWith(`${path} `))
+  );
+  assert.deepEqual(missing, []);
+});
+
+Deno.test("every page of docs stands in README.md", async () => {
+  const readme = await Deno.readTextFile(`${ROOT}/README.md`);
+  for await (const { name } of Deno.readDir(`${ROOT}/docs`)) {
+    if (name.endsWith(".md")) assert.ok(readme.includes(`](docs/${name})`), name);
+  }
+});
+
+/** What stands below `report` is a table of docs/reports.md. */
+function commandPaths(command: Program, above = "labferry"): string[] {
+  return command.commands.filter((one) => one.name() !== "report").flatMap((one) => {
+    const path = `${above} ${one.name()}`;
+    return one.commands.length === 0 ? [path] : commandPaths(one, path);
+  });
+}
+
+type Program = ReturnType<typeof buildProgram>;
