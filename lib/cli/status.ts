@@ -75,13 +75,18 @@ function statusText(view: StatusView): string {
 
 function downWords({ name, code, reason, hint, next_probe_at }: DestinationView): string[] {
   return [
-    code === "destination_full"
-      ? `Destination ${name} is full: ${reason}`
-      : `Cannot use destination ${name}: ${reason}`,
+    `${(DOWN[code ?? ""] ?? DOWN.other)!.replace("NAME", name)}: ${reason}`,
     ...(hint ? [`  hint: ${hint}`] : []),
     ...(next_probe_at ? [`  It is asked again at ${next_probe_at}.`] : []),
   ];
 }
+
+const DOWN: Readonly<Record<string, string>> = {
+  destination_full: "Destination NAME is full",
+  unreachable: "Cannot reach destination NAME",
+  name_resolution: "Cannot reach destination NAME",
+  other: "Cannot use destination NAME",
+};
 
 export function jobsTable(jobs: readonly JobView[]): string {
   return table(

@@ -72,6 +72,12 @@ export interface LocalControlOptions {
 }
 
 const NEVER = new AbortController().signal;
+/** What a person asked for, where the machine's word for it is another. */
+const ASKED: Readonly<Record<string, string>> = {
+  hold: "cancel",
+  retry: "try again",
+  pin: "keep or give up its local copy",
+};
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
 const DEFAULT_LIMIT = 1_000;
@@ -349,11 +355,15 @@ export class LocalControl implements Control, GateControl {
       }
       current = this.#queue.job(job.id) ?? current;
     }
-    throw new LabferryError("wrong_state", `The run cannot be asked to ${event.type} now`, {
-      path: job.runPath,
-      why: `it is ${current.state}${current.hold ? ` and held (${current.hold})` : ""}`,
-      hint: `labferry history ${current.id.slice(0, 8)} tells how it came there`,
-    });
+    throw new LabferryError(
+      "wrong_state",
+      `The run cannot be asked to ${ASKED[event.type] ?? event.type} now`,
+      {
+        path: job.runPath,
+        why: `it is ${current.state}${current.hold ? ` and held (${current.hold})` : ""}`,
+        hint: `labferry history ${current.id.slice(0, 8)} tells how it came there`,
+      },
+    );
   }
 
   /** A run that is known: what failed is tried again, what was proven is looked at again. */

@@ -18,6 +18,8 @@ Deno.test("labferry retry --all counts what goes and what still waits, and a ver
   assert.equal((await labferry(lab, ["verify", first])).code, 0);
   const after = (await labferry(lab, ["status", second, "--json"])).json();
   assert.equal(after.hold, null, "the destination answered to verify");
+  const asked = await labferry(lab, ["cancel", first]);
+  assert.match(asked.stderr, /cannot be asked to cancel now: it is verified/);
   const up = await labferry(lab, ["retry", "--all"]);
   assert.doesNotMatch(up.stdout, /waits/);
 });

@@ -8,6 +8,13 @@ const WORDS = {
   down: ["cannot be used", "bad"],
   unknown: ["not asked yet", "idle"],
   full: ["full", "bad"],
+  unreachable: ["cannot be reached", "bad"],
+};
+
+const CODES = {
+  destination_full: "full",
+  unreachable: "unreachable",
+  name_resolution: "unreachable",
 };
 
 /** A place that something is being sent to is in use, even before anything was proven there. */
@@ -40,8 +47,7 @@ export class PlaceLine {
 
   /** `pause`: of this instrument alone, or undefined. */
   update(place, { inUse, pause }) {
-    const isFull = place.code === "destination_full";
-    const known = WORDS[isFull ? "full" : place.state] ?? WORDS.unknown;
+    const known = WORDS[CODES[place.code]] ?? WORDS[place.state] ?? WORDS.unknown;
     const isDown = place.state === "down";
     const [words, tone] = pause && !isDown ? PAUSED : inUse && !isDown ? IN_USE : known;
     setText(this.#name, place.name);
