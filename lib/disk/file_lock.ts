@@ -26,6 +26,13 @@ const LONGEST_WAIT_MS = 50;
 /** Reopenings within one try when other programs keep replacing the lock file. */
 const MAX_REOPENINGS = 16;
 
+/**
+ * A lock belongs to the open file, which a child that is being started has too until it becomes its
+ * program: closing alone would leave it locked for that long, on a busy machine long enough to be
+ * met. Windows has no such moment, and its unlock fails there (measured under wine).
+ */
+const CAN_UNLOCK = Deno.build.os !== "windows";
+
 /** A lock that is held until `release()` or the end of its `using` scope. */
 export class FileLock implements Disposable {
   readonly path: string;
@@ -45,8 +52,14 @@ export class FileLock implements Disposable {
 
   /** Lets go; a second call does nothing. */
   release(): void {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = null;
+    if (file === null) return;
+    try {
+      if (CAN_UNLOCK) file.unlockSync();
+    } finally {
+      file.close();
+    }
   }
 
   [Symbol.dispose](): void {

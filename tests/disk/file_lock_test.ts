@@ -21,6 +21,30 @@ Deno.test("tryLockFile refuses a second exclusive lock and grants it after relea
   assert.ok(second);
 });
 
+testWith(
+  ["linux"],
+  "a lock is free once it was released, also while children are being started",
+  async () => {
+    await using dir = await tempDir();
+    const path = dir.join("transfer.lock");
+    const url = new URL("./spawning_worker.ts", import.meta.url);
+    const worker = new Worker(url, { type: "module" });
+    let working = true;
+    worker.onmessage = () => working = false;
+    worker.postMessage("begin");
+    let refused = 0;
+    while (working) {
+      for (let i = 0; i < 100; i++) {
+        using lock = tryLockFile(path, { mode: "exclusive" });
+        if (lock === null) refused++;
+      }
+      await new Promise((resume) => setTimeout(resume, 0));
+    }
+    worker.terminate();
+    assert.equal(refused, 0);
+  },
+);
+
 Deno.test("tryLockFile lets readers share and keeps a writer out", async () => {
   await using dir = await tempDir();
   const path = dir.join("x.lock");
