@@ -32,10 +32,11 @@ const MAKING_LOCK = "making.lock";
 
 /** The file's text, made when it is missing or of no use. */
 export async function keepFile(file: KeptFile): Promise<Kept> {
-  const { path, isValid, make, mode, clock = systemClock } = file;
+  const { path, isValid, make, mode } = file;
   const found = await textOf(path);
   if (found !== null && isValid(found)) return { text: found, replaced: null };
-  using _turn = await lockFile(join(dirname(path), MAKING_LOCK), { mode: "exclusive", clock });
+  // Another maker's turn takes real time, whatever clock the file's own times are taken from.
+  using _turn = await lockFile(join(dirname(path), MAKING_LOCK), { mode: "exclusive" });
   const now = await textOf(path);
   if (now !== null && isValid(now)) return { text: now, replaced: null };
   const replaced = now === null ? null : { path, setAside: await putAside(file) };

@@ -8,6 +8,7 @@ import { ensureToken } from "../../lib/daemon/state_dir.ts";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { markDestination } from "../../lib/cli/destination.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { until } from "../support/until.ts";
@@ -35,6 +36,15 @@ for (const [what, content] of Object.entries({ empty: "", torn: '{"id": "7c', fo
     assert.deepEqual([again.id, again.replaced], [id, null]);
   });
 }
+
+Deno.test("readInstallation waits for another maker in real time, whatever its clock says", async () => {
+  await using dir = await tempDir();
+  const stateDir = await openStateDir(dir.join("state"));
+  const clock = new HandClock();
+  const asked = Array.from({ length: 8 }, () => readInstallation(stateDir, clock));
+  const ids = (await Promise.all(asked)).map(({ id }) => id);
+  assert.equal(new Set(ids).size, 1);
+});
 
 Deno.test("factsChanged counts what is another one, not what is unknown", () => {
   const host = { hostName: "flow", machineId: "a1", networkAddresses: ["m1", "m2"] };
