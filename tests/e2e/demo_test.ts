@@ -145,7 +145,7 @@ testWith(
     await using tmp = await tempDir();
     await using demo = await startDemo(tmp.path, ["--port", "0"]);
     const [, link] = await demo.heard(/The page: +(http:\S+)/);
-    const [, url] = await demo.heard(/may change things; (http:\S+) only/);
+    const [, url] = await demo.heard(/may change things; (http:\S+) is read-only/);
     await using browser = await startChromium();
     await watch(t, { browser, link: link!, url: url!, demo });
   },
@@ -233,7 +233,7 @@ async function watch(
     await driver.until("document.querySelectorAll('.timeline li').length > 3");
     assert.match(
       await driver.evaluate("document.querySelector('.timeline').innerText"),
-      /proven safe/,
+      /safe: every file compared/,
     );
   });
 
