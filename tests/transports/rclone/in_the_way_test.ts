@@ -132,8 +132,8 @@ testWith(
   "RcloneTransport refuses before the first byte where a place can set nothing aside",
   async () => {
     await using dir = await tempDir();
-    await using _less = without("Move,DirMove,Copy");
-    await using session = await PLACES[0]!.open(dir);
+    const binary = await without(dir, "Move,DirMove,Copy");
+    await using session = await PLACES[0]!.open(dir, { binary });
     await dir.write("base/run/b.dat", "a colleague's");
     await dir.write("base/run/c.dat", "C");
     const c = await source(dir, "c.dat", "C");

@@ -259,8 +259,8 @@ for (
 
 testWith(["rclone"], "RcloneTransport says that a place keeps no empty folders", async () => {
   await using dir = await tempDir();
-  await using _less = without("CanHaveEmptyDirectories");
-  await using session = await connect(dir, { section: "[nas]\ntype = local\n" });
+  const binary = await without(dir, "CanHaveEmptyDirectories");
+  await using session = await connect(dir, { section: "[nas]\ntype = local\n", binary });
   const place = { dir, session } as OddPlace;
   const { notes } = await push(place, [await source(dir, "a.dat", "A")], { emptyDirs: ["empty"] });
   assert.match(notes.join(), /empty folders are not kept/);

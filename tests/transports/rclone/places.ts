@@ -74,13 +74,13 @@ export async function connect(
   });
 }
 
-/** rclone itself is told to do without: a real backend that has less. */
-export function without(features: string): AsyncDisposable {
-  Deno.env.set("RCLONE_DISABLE", features);
-  return {
-    [Symbol.asyncDispose]() {
-      Deno.env.delete("RCLONE_DISABLE");
-      return Promise.resolve();
-    },
-  };
+/**
+ * The path of an rclone that does without these features: a real backend that has less. The setting
+ * is that program's own; in this process's environment every test beside this one would have it.
+ */
+export async function without(dir: TempDir, features: string): Promise<string> {
+  const script = `#!/bin/sh\nRCLONE_DISABLE='${features}' exec '${RCLONE}' "$@"\n`;
+  const binary = await dir.write("rclone-without", script);
+  await Deno.chmod(binary, 0o755);
+  return binary;
 }

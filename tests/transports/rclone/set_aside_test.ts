@@ -81,9 +81,9 @@ testWith(
   "RcloneTransport sets aside by copying where a place cannot rename",
   async () => {
     await using dir = await tempDir();
-    await using _less = without("Move,DirMove");
+    const binary = await without(dir, "Move,DirMove");
     const webdav = PLACES.find(({ name }) => name === "webdav")!;
-    await using session = await webdav.open(dir);
+    await using session = await webdav.open(dir, { binary });
     await dir.write("base/run/a.dat", "A");
     await dir.write("base/run/whole/b.dat", "B");
     assert.deepEqual(await moved(session, ["a.dat", "whole"]), ["a.dat", "whole"]);
@@ -97,8 +97,8 @@ testWith(
   "RcloneTransport sets nothing aside where a place can do neither",
   async () => {
     await using dir = await tempDir();
-    await using _less = without("Move,DirMove,Copy");
-    await using session = await PLACES[0]!.open(dir);
+    const binary = await without(dir, "Move,DirMove,Copy");
+    await using session = await PLACES[0]!.open(dir, { binary });
     await dir.write("base/run/a.dat", "A");
     await assert.rejects(session.setAside("run", ["a.dat"], ASIDE), isConflict);
     assert.deepEqual(await moved(session, ["absent.dat"]), []);
