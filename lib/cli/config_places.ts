@@ -3,6 +3,7 @@
  * error of the file: a disk may be unplugged, and the service may run as another account.
  */
 import type { Config, Equipment } from "../config/mod.ts";
+import { isThere } from "../disk/mod.ts";
 import { runTool } from "../process/mod.ts";
 
 const RCLONE_LIMIT_MS = 15_000;
@@ -68,18 +69,4 @@ async function rcloneRemotes(signal: AbortSignal): Promise<Set<string> | null> {
   if (outcome.kind !== "exited" || outcome.code !== 0) return null;
   const lines = outcome.stdout.split(/\r?\n/).filter((line) => line.endsWith(":"));
   return new Set(lines.map((line) => line.slice(0, -1)));
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    // It is there, and this account may not look at it: for the service to find out.
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** Finds the configuration, reads it, judges it. */
 import { LabferryError } from "../base/mod.ts";
+import { isThere } from "../disk/mod.ts";
 import { checkConfigText, type Effective } from "./check.ts";
 import type { Config } from "./config.ts";
 import { configSearchPaths, type OsName, osName } from "./paths.ts";
@@ -56,18 +57,4 @@ export async function findConfig(options: LoadOptions = {}): Promise<string> {
     why: tried.length === 0 ? "this account has no home folder" : `looked at ${tried.join(", ")}`,
     hint: "make one with `labferry config init`, or name one with --config",
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    // It is there and cannot be read: said by the reading, never skipped for another file.
-    if (error instanceof Deno.errors.PermissionDenied) return true;
-    throw error;
-  }
 }
