@@ -37,6 +37,7 @@ const WORDS: Readonly<Record<string, string>> = {
   held: "held",
   released: "hold ended",
   manifest_mended: "the far manifest was missing or altered, and is written again",
+  manifest_not_flushed: "the far disk could not be asked to keep the far manifest",
   local_missing: "files that are safe over there are gone locally",
   missing_accepted: "a person lets the run go without lost files",
   setting_aside: "begins to set aside what is in the way",

@@ -31,7 +31,7 @@ export async function closeBooks(job: Job, far: FarConnection, work: Work): Prom
   await far.confirm();
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
-  await far.session.flush(farRecords(job));
+  await flushBooks(job, far, work);
   await far.confirm();
 }
 
@@ -52,9 +52,15 @@ export async function mendManifest(job: Job, far: FarConnection, work: Work): Pr
   await setManifestAside(job, far, doors);
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
-  await far.session.flush(farRecords(job));
+  await flushBooks(job, far, work);
   await far.confirm();
   doors.queue.note(job.id, { kind: "manifest_mended" });
+}
+
+/** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */
+async function flushBooks(job: Job, far: FarConnection, { doors }: Work): Promise<void> {
+  const { flushed, note } = await far.session.flush(farRecords(job));
+  if (!flushed) doors.queue.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
 }
 
 interface LocalManifest extends WrittenChecksums {
