@@ -1,4 +1,6 @@
 /** A small program that is spoken to line by line; it is killed when its scope ends. */
+import { signalChild } from "./processes.ts";
+
 export interface ChildLines extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
   /** Waits until the program has said `line`. */
@@ -21,11 +23,7 @@ export function startChild(command: string, args: readonly string[]): ChildLines
   const writer = child.stdin.getWriter();
   let heard = "";
   const kill = async () => {
-    try {
-      child.kill("SIGKILL");
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // ended by itself
-    }
+    signalChild(child, "SIGKILL");
     await child.status;
   };
   return {

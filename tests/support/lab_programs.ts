@@ -1,4 +1,5 @@
 /** labferry itself, as a program of a lab: single commands, and the daemon as a process of its own. */
+import { signalChild } from "./processes.ts";
 import { readServerInfo } from "../../lib/daemon/mod.ts";
 import type { Lab } from "./lab.ts";
 import { until } from "./until.ts";
@@ -74,9 +75,7 @@ export async function startLabDaemon(lab: Lab): Promise<DaemonProcess> {
   const ended = child.status;
   let over = false;
   void ended.then(() => over = true);
-  const signal = (name: Deno.Signal) => {
-    if (!over) child.kill(name);
-  };
+  const signal = (name: Deno.Signal) => signalChild(child, name);
   const daemon = {
     pid: child.pid,
     url: "",

@@ -5,6 +5,7 @@
  *
  * Needs `testWith(["fuse"], …)`: without FUSE the test is skipped and says so, with CI=true it fails.
  */
+import { signalChild } from "./processes.ts";
 import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
 
@@ -92,7 +93,7 @@ export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
   });
   stack.defer(async () => {
     await unmount(path);
-    if (!ended) child.kill("SIGTERM");
+    signalChild(child, "SIGTERM");
     await output;
   });
   await until(() => ended || isMountPoint(path), { what: `the share ${path}` });

@@ -5,6 +5,15 @@ export interface FoundProcess {
   readonly command: string;
 }
 
+/** Signals a child that may have ended by itself in this very moment, which is no fault. */
+export function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void {
+  try {
+    child.kill(signal);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
 /** Every living process whose `LABFERRY_JOB` begins with `prefix`. */
 export function withToken(prefix: string): FoundProcess[] {
   const found: FoundProcess[] = [];

@@ -1,4 +1,5 @@
 /** A real WebDAV server on 127.0.0.1: `rclone serve webdav` over a folder of this machine. */
+import { signalChild } from "./processes.ts";
 import { RCLONE } from "./rclone_place.ts";
 
 export interface TestWebdav extends AsyncDisposable {
@@ -33,7 +34,7 @@ export async function startWebdav(folder: string): Promise<TestWebdav> {
   return {
     section: (name) => `[${name}]\ntype = webdav\nurl = ${url}\nvendor = other\n`,
     async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
+      signalChild(child, "SIGTERM");
       await child.status;
       await drained;
     },
