@@ -15,7 +15,7 @@ import { decodeUtf8, formatBytes } from "./bytes.ts";
 import { LabferryError } from "./errors.ts";
 
 /** A place in a text as editors count it, from 1; columns are UTF-16 units. */
-export interface Place {
+export interface TextPosition {
   readonly line: number;
   readonly column: number;
 }
@@ -35,14 +35,14 @@ export const MAX_JSON_DEPTH = 100;
 /** The text is not the JSON it should be; `reason` and `place` say where it goes wrong. */
 export class MalformedJson extends LabferryError {
   readonly reason: string;
-  readonly place: Place | null;
+  readonly position: TextPosition | null;
 
-  constructor(reason: string, place: Place | null) {
+  constructor(reason: string, position: TextPosition | null) {
     super("malformed_json", "not valid JSON", {
-      why: place ? `line ${place.line}, column ${place.column}: ${reason}` : reason,
+      why: position ? `line ${position.line}, column ${position.column}: ${reason}` : reason,
     });
     this.reason = reason;
-    this.place = place;
+    this.position = position;
   }
 }
 
@@ -96,7 +96,7 @@ export class JsonDocument {
   }
 
   /** Where the value at `path` begins, or its nearest parent that is there. */
-  placeOf(path: JsonPath): Place {
+  placeOf(path: JsonPath): TextPosition {
     for (let length = path.length; length >= 0; length--) {
       const node = findNodeAtLocation(this.tree, path.slice(0, length));
       if (node) return placeAt(this.text, node.offset);
@@ -105,9 +105,9 @@ export class JsonDocument {
   }
 
   /** The first key that occurs twice in one object (compared unescaped), or null. */
-  duplicateKey(): { readonly key: string; readonly place: Place } | null {
+  duplicateKey(): { readonly key: string; readonly position: TextPosition } | null {
     const found = duplicateIn(this.tree);
-    return found && { key: found.value, place: placeAt(this.text, found.offset) };
+    return found && { key: found.value, position: placeAt(this.text, found.offset) };
   }
 }
 
@@ -124,7 +124,7 @@ function duplicateIn(node: Node): Node | null {
   return null;
 }
 
-export function placeAt(text: string, offset: number): Place {
+export function placeAt(text: string, offset: number): TextPosition {
   let line = 1;
   let lineStart = 0;
   for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {

@@ -32,10 +32,10 @@ export function editJson(
 ): string {
   const duplicate = document.duplicateKey();
   if (duplicate) {
-    const { key, place } = duplicate;
+    const { key, position } = duplicate;
     const what = `${options.path ?? "the text"} was not changed`;
     throw new LabferryError("duplicate_key", what, {
-      why: `line ${place.line}, column ${place.column}: ` +
+      why: `line ${position.line}, column ${position.column}: ` +
         `the key ${JSON.stringify(key)} is in one object twice`,
       hint: "Remove one of the two by hand; labferry cannot know which one is meant.",
       ...(options.path === undefined ? {} : { path: options.path }),

@@ -1,6 +1,6 @@
 /** `labferry queue list | show | rebuild | export`. */
 import { LabferryError, systemClock } from "../base/mod.ts";
-import { isHeld, placesOf, rebuildQueue } from "../daemon/mod.ts";
+import { destinationsOf, isHeld, rebuildQueue } from "../daemon/mod.ts";
 import { JOB_STATES, Queue } from "../queue/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -48,8 +48,8 @@ export async function queueRebuild(context: CliContext): Promise<void> {
   refuseBesideDaemon(isHeld(stateDir), "rebuild");
   const aside = Queue.setAside(stateDir.queueFile);
   using queue = Queue.open(stateDir.queueFile);
-  const places = placesOf(config, new KnownDestinations(stateDir.path), systemClock);
-  const rebuilt = await rebuildQueue(queue, places, config);
+  const destinations = destinationsOf(config, new KnownDestinations(stateDir.path), systemClock);
+  const rebuilt = await rebuildQueue(queue, destinations, config);
   if (context.options.json) return context.printJson({ ...rebuilt, set_aside: aside });
   context.print(
     `${

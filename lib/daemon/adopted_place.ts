@@ -10,12 +10,12 @@ import {
   type RunPlace,
   setOwnFields,
 } from "../records/mod.ts";
-import type { SyncDoors } from "../sync/mod.ts";
+import type { SyncContext } from "../sync/mod.ts";
 
 interface Known {
   readonly creation: Creation;
   readonly queue: Queue;
-  readonly log: SyncDoors["log"];
+  readonly log: SyncContext["log"];
 }
 
 /**

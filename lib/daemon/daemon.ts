@@ -22,7 +22,7 @@ import {
   progressView,
   Sessions,
 } from "../web/mod.ts";
-import { syncDoors } from "./doors.ts";
+import { syncContext } from "./sync_context.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { GateWatch } from "./gate_watch.ts";
@@ -32,7 +32,7 @@ import { LocalControl } from "./local_control.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { installationMoved, renewNonce } from "./installation.ts";
-import { heldWhileMoved, placesOf, stagedEquipment } from "./places.ts";
+import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
 import { reportFeed } from "./report_feed.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import { sweepScratch } from "./scratch.ts";
@@ -75,12 +75,12 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   if (moved) {
     log.error("{what}; nothing is sent: {hint}", { what: moved.message, hint: moved.hint });
   }
-  const places = heldWhileMoved(placesOf(config, known, clock), stateDir, clock);
+  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
   const queue = started.use(await openQueue(options, log));
   const pool = started.use(new DiskPool());
   const news = new NewsHub();
   const cache = new AuditCache();
-  const doors = syncDoors({
+  const context = syncContext({
     queue,
     pool,
     clock,
@@ -95,11 +95,11 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   // Ended after the dispatcher, so that it still tells what the last transfers did.
   const feed = started.use(reportFeed({ queue, pool, stateDir }));
   const dispatcher = new Dispatcher({
-    places,
-    doors,
+    destinations,
+    context,
     maxParallel: config.sync.maxParallel,
     onJob: (job) => {
-      news.publish("job", jobView(job, { isStaged: doors.staged.has(job.equipmentId) }));
+      news.publish("job", jobView(job, { isStaged: context.staged.has(job.equipmentId) }));
       feed.ring();
     },
     onPlace: (name) => news.publish("destination", { name }),
@@ -109,8 +109,8 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
-  const watch = new GateWatch({ config, doors, cache, dispatcher, news });
-  const control = new LocalControl({ config, doors, places, dispatcher, daemon, watch });
+  const watch = new GateWatch({ config, context, cache, dispatcher, news });
+  const control = new LocalControl({ config, context, destinations, dispatcher, daemon, watch });
   started.use(new ObservedTime(queue, clock));
   if (config.sync.enabled) {
     dispatcher.start();
@@ -161,7 +161,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
       news.publish("job", jobView(job));
       dispatcher.ring();
     };
-    started.use(new FarRebuild({ config, places, doors, stateDir, onJob })).start();
+    started.use(new FarRebuild({ config, destinations, context, stateDir, onJob })).start();
   }
 
   const lost = started.use(new HoldWatch(hold, stateDir)).lost;
@@ -204,7 +204,7 @@ async function openQueue(
   if (isRebuilt(queue)) return queue;
   try {
     const known = new KnownDestinations(stateDir.path, { clock });
-    const rebuilt = await rebuildQueue(queue, placesOf(config, known, clock), config);
+    const rebuilt = await rebuildQueue(queue, destinationsOf(config, known, clock), config);
     if (rebuilt.jobs > 0) {
       log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
     }

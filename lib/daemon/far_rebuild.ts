@@ -20,7 +20,7 @@ import {
   recordedLayout,
   recordPath,
 } from "../records/mod.ts";
-import type { Place, SyncDoors } from "../sync/mod.ts";
+import type { Destination, SyncContext } from "../sync/mod.ts";
 import { confirmIdentity } from "../transports/mod.ts";
 import { type FarLook, type FarRun, lookForRuns } from "./far_runs.ts";
 import { holdsData } from "./rebuild.ts";
@@ -29,8 +29,8 @@ import type { StateDir } from "./state_dir.ts";
 
 export interface FarRebuildOptions {
   readonly config: Config;
-  readonly places: ReadonlyMap<string, Place>;
-  readonly doors: SyncDoors;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly context: SyncContext;
   readonly stateDir: StateDir;
   readonly onJob: (job: Job) => void;
   /** Files and folders looked at in one destination. @default 5,000,000 */
@@ -61,14 +61,16 @@ export class FarRebuild implements AsyncDisposable {
 
   async #all(): Promise<void> {
     const { signal } = this.#stop;
-    const { places, doors } = this.#options;
-    const left = new Map([...places].filter(([id]) => doors.queue.meta(doneKey(id)) === null));
+    const { destinations, context } = this.#options;
+    const left = new Map(
+      [...destinations].filter(([id]) => context.queue.meta(doneKey(id)) === null),
+    );
     try {
       while (left.size > 0) {
-        for (const [id, place] of [...left]) {
-          if (await this.#tried(id, place)) left.delete(id);
+        for (const [id, destination] of [...left]) {
+          if (await this.#tried(id, destination)) left.delete(id);
         }
-        if (left.size > 0) await doors.clock.sleep(ASK_AGAIN_MS, signal);
+        if (left.size > 0) await context.clock.sleep(ASK_AGAIN_MS, signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -76,10 +78,10 @@ export class FarRebuild implements AsyncDisposable {
   }
 
   /** False when it is to be tried again later. */
-  async #tried(id: string, place: Place): Promise<boolean> {
+  async #tried(id: string, destination: Destination): Promise<boolean> {
     const log = logger("daemon");
     try {
-      await takeOver(id, place, this.#options, this.#stop.signal);
+      await takeOver(id, destination, this.#options, this.#stop.signal);
       return true;
     } catch (error) {
       const isTheirs = error instanceof LabferryError || errnoOf(error) !== null;
@@ -99,21 +101,23 @@ function doneKey(equipmentId: string): string {
 
 async function takeOver(
   id: string,
-  place: Place,
+  destination: Destination,
   options: FarRebuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config, doors, onJob } = options;
-  const { queue, clock } = doors;
+  const { config, context, onJob } = options;
+  const { queue, clock } = context;
   const equipment = config.equipment.find((one) => one.id === id);
   if (!equipment) return;
   await refuseMissingRoot(equipment.localRoot);
-  const look = await lookThere(id, place, options, signal);
+  const look = await lookThere(id, destination, options, signal);
   const log = logger("daemon");
   let taken = 0;
   for (const run of look.runs) {
     signal.throwIfAborted();
-    const job = queue.jobByRun(run.sourcePath) ? null : await enqueued(run, id, place, options);
+    const job = queue.jobByRun(run.sourcePath)
+      ? null
+      : await enqueued(run, id, destination, options);
     if (!job) continue;
     taken++;
     onJob(job);
@@ -135,23 +139,23 @@ async function takeOver(
 
 async function lookThere(
   id: string,
-  place: Place,
-  { doors, stateDir, mostEntries = MOST_ENTRIES }: FarRebuildOptions,
+  destination: Destination,
+  { context, stateDir, mostEntries = MOST_ENTRIES }: FarRebuildOptions,
   signal: AbortSignal,
 ): Promise<FarLook> {
-  const uuid = await place.identity();
+  const uuid = await destination.identity();
   const scratchDir = await makeScratch(stateDir);
   try {
-    await using session = await place.transport.connect({
+    await using session = await destination.transport.connect({
       signal,
-      token: jobToken(doors.tokenPrefix, "rebuild"),
+      token: jobToken(context.tokenPrefix, "rebuild"),
       scratchDir,
     });
-    await confirmIdentity(session, uuid, { address: place.transport.address });
+    await confirmIdentity(session, uuid, { address: destination.transport.address });
     return await lookForRuns(session, {
       equipmentId: id,
-      installation: await doors.installation(),
-      host: doors.host,
+      installation: await context.installation(),
+      host: context.host,
       mostEntries,
       signal,
     });
@@ -164,8 +168,8 @@ async function lookThere(
 async function enqueued(
   { farDir, sourcePath }: FarRun,
   equipmentId: string,
-  place: Place,
-  { doors }: FarRebuildOptions,
+  destination: Destination,
+  { context }: FarRebuildOptions,
 ): Promise<Job | null> {
   const here = await isFolder(sourcePath);
   if (!here && !await isFolder(dirname(sourcePath)) && !await isFolder(projectOf(sourcePath))) {
@@ -181,11 +185,11 @@ async function enqueued(
     });
     return null;
   }
-  const at = doors.clock.now().toISOString();
-  const { job } = doors.queue.enqueue({
+  const at = context.clock.now().toISOString();
+  const { job } = context.queue.enqueue({
     runPath: sourcePath,
     equipmentId,
-    destination: place.transport.address,
+    destination: destination.transport.address,
     farDir,
     ...(here && await holdsData(sourcePath)
       ? {}

@@ -14,13 +14,13 @@ import {
   type Problem,
 } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { type Dispatcher, gateStep, next, type SyncDoors, verdictOf } from "../sync/mod.ts";
+import { type Dispatcher, gateStep, next, type SyncContext, verdictOf } from "../sync/mod.ts";
 import type { NewsHub, ProblemsView } from "../web/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
 
 export interface GateWatchOptions {
   readonly config: Config;
-  readonly doors: SyncDoors;
+  readonly context: SyncContext;
   readonly cache: AuditCache;
   readonly dispatcher: Dispatcher;
   readonly news: NewsHub;
@@ -65,21 +65,21 @@ export class GateWatch {
 
   /** Judges one run now, after its overrides changed. */
   async recheck(runPath: string): Promise<void> {
-    const { doors } = this.#options;
-    const job = doors.queue.jobByRun(runPath);
-    if (job) await this.#apply(job, await doors.gatekeeper.judge(runPath, this.#stop.signal));
+    const { context } = this.#options;
+    const job = context.queue.jobByRun(runPath);
+    if (job) await this.#apply(job, await context.gatekeeper.judge(runPath, this.#stop.signal));
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    const { doors, config } = this.#options;
+    const { context, config } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#audit(signal);
       } catch (error) {
         // The queue's disk is full, or the queue is locked: the next round asks again.
         if (error instanceof LabferryError) {
-          doors.log("error", `The audit could not be finished: ${error.message}`, {
+          context.log("error", `The audit could not be finished: ${error.message}`, {
             code: error.code,
           });
         } else if (!isAbort(error)) throw error;
@@ -91,14 +91,14 @@ export class GateWatch {
   async #rest(ms: number): Promise<void> {
     const { signal } = this.#stop;
     try {
-      await this.#options.doors.clock.sleep(ms, signal);
+      await this.#options.context.clock.sleep(ms, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
   async #audit(signal: AbortSignal): Promise<void> {
-    const { config, cache, doors } = this.#options;
+    const { config, cache, context } = this.#options;
     const { roots, ...options } = auditOptions(config);
     const found = new Gathered();
     const seen = new Set<string>();
@@ -110,15 +110,15 @@ export class GateWatch {
             roots,
             cache,
             signal,
-            now: doors.clock.now(),
+            now: context.clock.now(),
           })
         ) {
           found.add(place);
           if (place.kind !== "run") continue;
-          const job = doors.queue.jobByRun(place.path);
+          const job = context.queue.jobByRun(place.path);
           if (!job) continue;
           seen.add(job.id);
-          await this.#apply(job, verdictOf(place, doors.clock.now()));
+          await this.#apply(job, verdictOf(place, context.clock.now()));
         }
       } catch (error) {
         if (!(error instanceof LabferryError)) throw error;
@@ -126,18 +126,18 @@ export class GateWatch {
       }
     }
     await this.#judgeOutside(seen, signal);
-    this.#publish(found.view(doors.clock.now()));
+    this.#publish(found.view(context.clock.now()));
   }
 
   async #judgeOutside(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const { doors } = this.#options;
-    for (const job of doors.queue.heldJobs("gate", MOST_OUTSIDE)) {
+    const { context } = this.#options;
+    for (const job of context.queue.heldJobs("gate", MOST_OUTSIDE)) {
       if (seen.has(job.id)) continue;
       try {
-        await this.#apply(job, await doors.gatekeeper.judge(job.runPath, signal));
+        await this.#apply(job, await context.gatekeeper.judge(job.runPath, signal));
       } catch (error) {
         if (!(error instanceof LabferryError)) throw error;
-        doors.log("warn", `A held run cannot be judged: ${messageOf(error)}`, {
+        context.log("warn", `A held run cannot be judged: ${messageOf(error)}`, {
           job: job.id,
           run: job.runPath,
         });
@@ -146,10 +146,10 @@ export class GateWatch {
   }
 
   async #apply(job: Job, verdict: Parameters<typeof gateStep>[1]): Promise<void> {
-    const { doors, dispatcher } = this.#options;
+    const { context, dispatcher } = this.#options;
     const event = gateStep(job, verdict);
-    const step = event && next(job, event, doors.clock.now());
-    const moved = step && doors.queue.transition(job, step.change, step.event);
+    const step = event && next(job, event, context.clock.now());
+    const moved = step && context.queue.transition(job, step.change, step.event);
     if (moved) await dispatcher.follow(moved);
   }
 

@@ -32,15 +32,15 @@ import {
 import { retryAllRuns } from "./retry_all.ts";
 import {
   acceptMissing,
+  type Destination,
   type Dispatcher,
   gateStep,
   lockRun,
   type MachineEvent,
   next,
-  type Place,
   recordPin,
   refreshSeal,
-  type SyncDoors,
+  type SyncContext,
 } from "../sync/mod.ts";
 import {
   type Control,
@@ -61,8 +61,8 @@ import {
 
 export interface LocalControlOptions {
   readonly config: Config;
-  readonly doors: SyncDoors;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly context: SyncContext;
+  readonly destinations: ReadonlyMap<string, Destination>;
   /** Started in the daemon; in a command it only performs what that command asks for. */
   readonly dispatcher: Dispatcher;
   /** The background audit; null in a command, which judges for itself. */
@@ -88,11 +88,11 @@ export class LocalControl implements Control, GateControl {
 
   constructor(options: LocalControlOptions) {
     this.#options = options;
-    this.#queue = options.doors.queue;
+    this.#queue = options.context.queue;
   }
 
   status(): Promise<StatusView> {
-    const { places, daemon } = this.#options;
+    const { destinations, daemon } = this.#options;
     const known = new Map(this.#queue.destinations().map((state) => [state.name, state]));
     const counts = this.#queue.counts();
     const jobs = this.#attentionFirst();
@@ -101,8 +101,8 @@ export class LocalControl implements Control, GateControl {
       daemon: daemon(),
       counts,
       not_proven: this.#queue.unprovenCount(),
-      handed_over: this.#queue.provenCount([...this.#options.doors.staged.keys()]),
-      destinations: [...places.values()].map(({ name, transport }) => {
+      handed_over: this.#queue.provenCount([...this.#options.context.staged.keys()]),
+      destinations: [...destinations.values()].map(({ name, transport }) => {
         const state = known.get(name);
         return {
           name,
@@ -141,12 +141,12 @@ export class LocalControl implements Control, GateControl {
   async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     const path = await realRun(runPath);
     const { equipment, farDir } = await this.#whereItGoes(path);
-    const place = this.#options.places.get(equipment.id)!;
-    const verdict = await this.#options.doors.gatekeeper.judge(path, NEVER);
+    const destination = this.#options.destinations.get(equipment.id)!;
+    const verdict = await this.#options.context.gatekeeper.judge(path, NEVER);
     const { job, created } = this.#queue.enqueue({
       runPath: path,
       equipmentId: equipment.id,
-      destination: place.transport.address,
+      destination: destination.transport.address,
       farDir,
     });
     const again = created ? job : await this.#again(job);
@@ -158,14 +158,14 @@ export class LocalControl implements Control, GateControl {
 
   async problems(): Promise<ProblemsView> {
     if (this.#options.watch) return this.#options.watch.problems;
-    const { config, doors } = this.#options;
+    const { config, context } = this.#options;
     const { roots, ...options } = auditOptions(config);
     const findings: Finding[] = [];
     const problems: Problem[] = [];
     const overridden: string[] = [];
     let runs = 0;
     for (const root of roots) {
-      const places = auditTree(root, { ...options, roots, now: doors.clock.now() });
+      const places = auditTree(root, { ...options, roots, now: context.clock.now() });
       const audit = await gatherAudit(notingOverrides(places, overridden));
       findings.push(...audit.findings);
       problems.push(...audit.problems);
@@ -173,14 +173,14 @@ export class LocalControl implements Control, GateControl {
     }
     const hard = unmaskedHard(findings).length;
     const soft = findings.filter(({ tier }) => tier === "soft").length;
-    const audited_at = doors.clock.now().toISOString();
+    const audited_at = context.clock.now().toISOString();
     return { audited_at, runs, hard, soft, findings, problems, overridden: overridden.sort() };
   }
 
   async overrides(runPath: string): Promise<readonly ListedOverride[]> {
     const path = await realRun(runPath);
     this.#ours(path);
-    return await listOverrides(path, this.#options.doors.clock.now());
+    return await listOverrides(path, this.#options.context.clock.now());
   }
 
   /** Any local user may ask; the service reads no record for them outside its own lab. */
@@ -222,7 +222,7 @@ export class LocalControl implements Control, GateControl {
     const job = this.#queue.jobByRun(path);
     if (job) {
       this.#queue.note(job.id, event);
-      const verdict = await this.#options.doors.gatekeeper.judge(path, NEVER);
+      const verdict = await this.#options.context.gatekeeper.judge(path, NEVER);
       const move = gateStep(job, verdict);
       if (move) await this.#tell(this.#step(job, move));
     }
@@ -231,10 +231,12 @@ export class LocalControl implements Control, GateControl {
 
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
     const found = this.#find(ref);
-    if (word) await acceptMissing(found, word, this.#options.doors);
+    if (word) await acceptMissing(found, word, this.#options.context);
     const job = await this.#retryOne(found);
     // Whoever asks for one run asks for its destination too: it may be back.
-    await this.#options.dispatcher.probeNow(this.#options.places.get(job.equipmentId)?.name ?? "");
+    await this.#options.dispatcher.probeNow(
+      this.#options.destinations.get(job.equipmentId)?.name ?? "",
+    );
     return this.#view(this.#queue.job(job.id) ?? job);
   }
 
@@ -273,7 +275,7 @@ export class LocalControl implements Control, GateControl {
 
   async pin(ref: string, pinned: boolean): Promise<JobView> {
     const job = this.#step(this.#find(ref), { type: "pin", pinned });
-    await recordPin(job, this.#options.doors);
+    await recordPin(job, this.#options.context);
     return this.#view(job);
   }
 
@@ -309,7 +311,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   #view(job: Job): JobView {
-    const isStaged = this.#options.doors.staged.has(job.equipmentId);
+    const isStaged = this.#options.context.staged.has(job.equipmentId);
     return jobView(job, { outside: this.#outsideHold(job), isStaged });
   }
 
@@ -322,7 +324,9 @@ export class LocalControl implements Control, GateControl {
         nextTryAt: null,
       };
     }
-    const state = this.#queue.destination(this.#options.places.get(job.equipmentId)?.name ?? "");
+    const state = this.#queue.destination(
+      this.#options.destinations.get(job.equipmentId)?.name ?? "",
+    );
     return state?.state === "down"
       ? {
         hold: "destination",
@@ -346,7 +350,7 @@ export class LocalControl implements Control, GateControl {
   #step(job: Job, event: MachineEvent): Job {
     let current = job;
     for (let attempt = 0; attempt < 3; attempt++) {
-      const step = next(current, event, this.#options.doors.clock.now());
+      const step = next(current, event, this.#options.context.clock.now());
       if (!step) break;
       const detail = { ...step.event.detail, by: person() };
       const moved = this.#queue.transition(current, step.change, { ...step.event, detail });
@@ -372,9 +376,9 @@ export class LocalControl implements Control, GateControl {
       return this.#step(job, { type: "retry" });
     }
     if (job.state !== "verified") return job;
-    using lock = await lockRun(job.runPath, this.#options.doors.stateDir);
+    using lock = await lockRun(job.runPath, this.#options.context.stateDir);
     if (lock === null) return job;
-    return (await refreshSeal(job, this.#options.doors, new AbortController().signal)).job;
+    return (await refreshSeal(job, this.#options.context, new AbortController().signal)).job;
   }
 
   async #tell(job: Job): Promise<void> {
@@ -382,7 +386,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   #knownScope(scope: string): void {
-    if (scope === "*" || this.#options.places.has(scope)) return;
+    if (scope === "*" || this.#options.destinations.has(scope)) return;
     throw unknownEquipment(scope, this.#options.config);
   }
 
@@ -390,9 +394,11 @@ export class LocalControl implements Control, GateControl {
     const { config } = this.#options;
     const creation = await creationOf(runPath);
     const place = findRunPlace(runPath);
-    const layout = place
-      ? null
-      : await adoptedPlace(runPath, { creation, queue: this.#queue, log: this.#options.doors.log });
+    const layout = place ? null : await adoptedPlace(runPath, {
+      creation,
+      queue: this.#queue,
+      log: this.#options.context.log,
+    });
     if (!place && !layout) {
       throw new LabferryError("not_a_run", `${runPath} is not a run of this lab`, {
         path: runPath,

@@ -7,7 +7,7 @@
  * **Control**: what a person can ask (`web/control.ts`). **Rebuild**: a queue made anew from records.
  */
 export { type DaemonOptions, type RunningDaemon, startDaemon } from "./daemon.ts";
-export { type DoorOptions, syncDoors } from "./doors.ts";
+export { syncContext, type SyncContextOptions } from "./sync_context.ts";
 export { auditOptions } from "./gate_settings.ts";
 export { HttpControl } from "./http_control.ts";
 export {
@@ -19,7 +19,7 @@ export {
 } from "./installation.ts";
 export { LocalControl } from "./local_control.ts";
 export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
-export { ceilingNow, markingWords, placesOf, rememberedIdentity } from "./places.ts";
+export { ceilingNow, destinationsOf, markingWords, rememberedIdentity } from "./destinations.ts";
 export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
 export { type ShipOptions, shipRun } from "./ship_run.ts";
 export { makeScratch } from "./scratch.ts";

@@ -10,11 +10,11 @@ import { Queue } from "../queue/mod.ts";
 import { Dispatcher, type ProgressListener } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import type { Control, GateControl } from "../web/mod.ts";
-import { syncDoors } from "./doors.ts";
+import { syncContext } from "./sync_context.ts";
 import { configuredGate } from "./gate_settings.ts";
 import { HttpControl } from "./http_control.ts";
 import { LocalControl } from "./local_control.ts";
-import { heldWhileMoved, placesOf, stagedEquipment } from "./places.ts";
+import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 
 export interface OpenedControl extends Disposable {
@@ -49,7 +49,7 @@ export async function openControl(
     ? Queue.openToRead(stateDir.queueFile, { clock })
     : Queue.open(stateDir.queueFile, { clock });
   const pool = new DiskPool();
-  const doors = syncDoors({
+  const context = syncContext({
     queue,
     pool,
     clock,
@@ -62,10 +62,10 @@ export async function openControl(
     gatekeeper: configuredGate(config, clock, new AuditCache()),
   });
   const known = new KnownDestinations(stateDir.path, { clock });
-  const places = heldWhileMoved(placesOf(config, known, clock), stateDir, clock);
+  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
   const dispatcher = new Dispatcher({
-    places,
-    doors,
+    destinations,
+    context,
     maxParallel: config.sync.maxParallel,
     onJob: () => {},
     onPlace: () => {},
@@ -74,8 +74,8 @@ export async function openControl(
   return {
     control: new LocalControl({
       config,
-      doors,
-      places,
+      context,
+      destinations,
       dispatcher,
       watch: null,
       daemon: () => null,

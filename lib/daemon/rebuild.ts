@@ -16,7 +16,7 @@ import {
   recordPath,
   RECORDS_DIR,
 } from "../records/mod.ts";
-import type { Place } from "../sync/mod.ts";
+import type { Destination } from "../sync/mod.ts";
 
 export interface Rebuilt {
   readonly jobs: number;
@@ -29,7 +29,7 @@ const HANDED_OVER = new Set(["synced", "failed", "cleaned"]);
 
 export async function rebuildQueue(
   queue: Queue,
-  places: ReadonlyMap<string, Place>,
+  destinations: ReadonlyMap<string, Destination>,
   config: Config,
 ): Promise<Rebuilt> {
   let jobs = 0;
@@ -37,14 +37,14 @@ export async function rebuildQueue(
   for await (const { runPath, equipmentId } of configuredRuns(config)) {
     const creation = await creationOf(runPath, unreadable);
     if (!creation || !await wasHandedOver(runPath, creation)) continue;
-    const place = places.get(equipmentId);
+    const destination = destinations.get(equipmentId);
     const farDir = findRunPlace(runPath)?.layoutPath;
-    if (!place || !farDir) continue;
+    if (!destination || !farDir) continue;
     const at = new Date().toISOString();
     const { created } = queue.enqueue({
       runPath,
       equipmentId,
-      destination: place.transport.address,
+      destination: destination.transport.address,
       farDir,
       pinned: creation.labferry?.pinned === true,
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)

@@ -5,7 +5,7 @@
 import type { Job, Queue } from "../queue/mod.ts";
 import { needsAcceptance } from "../sync/mod.ts";
 
-export interface RetryAllDoors {
+export interface RetryAllContext {
   readonly queue: Queue;
   /** True while the job's destination is down. */
   readonly isDown: (job: Job) => boolean;
@@ -24,8 +24,8 @@ export interface RetriedJobs {
 
 const PAGE = 500;
 
-export async function retryAllRuns(doors: RetryAllDoors): Promise<RetriedJobs> {
-  const { queue, isDown, retryOne, probe } = doors;
+export async function retryAllRuns(context: RetryAllContext): Promise<RetriedJobs> {
+  const { queue, isDown, retryOne, probe } = context;
   const asked: Job[] = [];
   const skipped: Job[] = [];
   for (const job of waiting(queue)) {

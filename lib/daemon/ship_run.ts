@@ -15,14 +15,14 @@ import {
   type AcceptanceOf,
   acceptMissing,
   deliver,
+  type Destination,
   type Gatekeeper,
   makeGatekeeper,
   needsAcceptance,
   next,
   openGate,
-  type Place,
   type ProgressListener,
-  type SyncDoors,
+  type SyncContext,
   verifyAgain,
   type Work,
 } from "../sync/mod.ts";
@@ -33,8 +33,8 @@ import {
   type Transport,
   TransportError,
 } from "../transports/mod.ts";
-import { syncDoors } from "./doors.ts";
-import { markingWords, rememberedIdentity } from "./places.ts";
+import { syncContext } from "./sync_context.ts";
+import { markingWords, rememberedIdentity } from "./destinations.ts";
 import { refuseMoved } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { makeScratch, sweepScratch } from "./scratch.ts";
@@ -102,7 +102,7 @@ interface ShipWork extends ShipOptions {
 async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
   const { transport, stateDir, clock, runPath, known, gatekeeper } = options;
   using pool = new DiskPool();
-  const doors = syncDoors({
+  const context = syncContext({
     queue,
     pool,
     clock,
@@ -113,7 +113,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     onProgress: options.onProgress,
     gatekeeper,
   });
-  const place: Place = {
+  const destination: Destination = {
     name: transport.address,
     transport,
     identity: () => rememberedIdentity(transport, known, null),
@@ -128,11 +128,11 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
   // A killed ship's rclone or rsync runs on; beside the lock nobody living has this job's token.
   await endLeftovers(jobToken(shipTokens(stateDir), job.id));
   if (options.acceptMissing && needsAcceptance(job)) {
-    await acceptMissing(job, options.acceptMissing, doors);
+    await acceptMissing(job, options.acceptMissing, context);
   }
   return await untilVerified(job, {
-    place,
-    doors,
+    destination,
+    context,
     signal: options.signal,
     onEffect: () => Promise.resolve(),
     onReached: () => {},
@@ -205,7 +205,7 @@ async function untilVerified(first: Job, work: Work): Promise<Job> {
       if (job.state === "failed") throw failureOf(job);
       continue;
     }
-    job = await deliver(readied(job, work.doors), work);
+    job = await deliver(readied(job, work.context), work);
     if (job.hold === "gate") throw gateBlocked(job.runPath, job.holdReason ?? "findings");
     if (job.state === "failed" || (job.state !== "verified" && job.lastError !== null)) {
       throw failureOf(job);
@@ -226,7 +226,7 @@ function busyElsewhere(runPath: string): LabferryError {
 }
 
 /** Whatever an earlier ship left behind: the person asked again, so it goes again. */
-function readied(job: Job, { queue, clock }: SyncDoors): Job {
+function readied(job: Job, { queue, clock }: SyncContext): Job {
   let current = job;
   for (const type of ["retry", "claimed"] as const) {
     if (

@@ -84,9 +84,9 @@ export async function checkRecord(
 }
 
 function duplicateProblem(
-  { key, place }: { key: string; place: { line: number; column: number } },
+  { key, position }: { key: string; position: { line: number; column: number } },
 ): RecordProblem {
-  const message = `line ${place.line}, column ${place.column}: ` +
+  const message = `line ${position.line}, column ${position.column}: ` +
     `the key ${JSON.stringify(key)} is in one object twice; it can be read but not changed`;
   return { code: "duplicate_key", message };
 }

@@ -41,7 +41,7 @@ export function parseRecord(source: Uint8Array | string, path: string): JsonDocu
     document = parseJson(source);
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error;
-    throw malformedRecord(path, error.reason, error.place);
+    throw malformedRecord(path, error.reason, error.position);
   }
   const { value } = document;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return document;

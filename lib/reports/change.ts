@@ -58,7 +58,7 @@ export interface ChangeOutcome {
   readonly warnings: readonly string[];
 }
 
-export interface ChangeDoors {
+export interface ChangeContext {
   readonly clock: Clock;
   readonly lockTimeoutMs: number;
   readonly retention: Retention;
@@ -74,13 +74,13 @@ export interface ChangeDoors {
 export async function changeReport(
   folder: ReportFolder,
   edit: EditSettled,
-  { options, doors }: { readonly options: ChangeOptions; readonly doors: ChangeDoors },
+  { options, context }: { readonly options: ChangeOptions; readonly context: ChangeContext },
 ): Promise<ChangeOutcome> {
-  await using _lock = await lockReport(folder, { timeoutMs: doors.lockTimeoutMs });
-  const settled = await settle(folder, doors.clock);
+  await using _lock = await lockReport(folder, { timeoutMs: context.lockTimeoutMs });
+  const settled = await settle(folder, context.clock);
   checkVersion(folder, settled, options.expectedVersion);
-  await doors.afterStep?.("settled");
-  const now = doors.clock.now();
+  await context.afterStep?.("settled");
+  const now = context.clock.now();
   const edited = await edit(settled, { now: now.toISOString(), newId: randomId });
   if (!edited) return unchanged(settled);
   const outline: Outline = {
@@ -91,8 +91,8 @@ export async function changeReport(
   const bytes = outlineBytes(outline);
   const backupFilename = settled.bytes === null
     ? null
-    : await writeBackup(folder, settled.bytes, doors.clock);
-  await doors.afterStep?.("backed_up");
+    : await writeBackup(folder, settled.bytes, context.clock);
+  await context.afterStep?.("backed_up");
   const event = await recordEvent(folder, settled.tail, {
     actor: options.actor,
     requestId: options.requestId,
@@ -108,11 +108,11 @@ export async function changeReport(
       sha256After: sha256Of(bytes),
     },
   });
-  await doors.afterStep?.("recorded");
+  await context.afterStep?.("recorded");
   await writeFileAtomic(folder.outlineFile, bytes);
-  await doors.afterStep?.("landed");
-  const warnings = await around(folder, outline, doors);
-  await doors.afterStep?.("indexed");
+  await context.afterStep?.("landed");
+  const warnings = await around(folder, outline, context);
+  await context.afterStep?.("indexed");
   return { outline, event, repairs: settled.repairs, warnings };
 }
 
@@ -134,13 +134,13 @@ function unchanged({ outline, fault, repairs }: Settled): ChangeOutcome {
 async function around(
   folder: ReportFolder,
   outline: Outline,
-  doors: ChangeDoors,
+  context: ChangeContext,
 ): Promise<string[]> {
   const warnings: string[] = [];
   for (
     const [what, work] of [
-      ["the index was not refreshed", () => doors.index(outline)],
-      ["old backups were not thinned out", () => thinOut(folder, doors)],
+      ["the index was not refreshed", () => context.index(outline)],
+      ["old backups were not thinned out", () => thinOut(folder, context)],
     ] as const
   ) {
     try {
@@ -155,9 +155,9 @@ async function around(
   return warnings;
 }
 
-async function thinOut(folder: ReportFolder, doors: ChangeDoors): Promise<void> {
-  const now = doors.clock.now();
-  const going = outlived(await listBackups(folder), now, doors.retention).map(({ name }) => name);
+async function thinOut(folder: ReportFolder, context: ChangeContext): Promise<void> {
+  const now = context.clock.now();
+  const going = outlived(await listBackups(folder), now, context.retention).map(({ name }) => name);
   if (going.length === 0) return;
   const tail = await readTail(folder.auditFile);
   const payload = tail.last!.event.payload;

@@ -17,9 +17,9 @@ export function parseOutline(bytes: Uint8Array, path: string): Outline {
     return asOutline(ODD_NUMBER.test(text) ? JSON.parse(text, keepText) : value, path);
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error;
-    const { place, reason } = error;
+    const { position, reason } = error;
     throw malformedOutline(
-      place ? `line ${place.line}, column ${place.column}: ${reason}` : reason,
+      position ? `line ${position.line}, column ${position.column}: ${reason}` : reason,
       path,
     );
   }

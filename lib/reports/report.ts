@@ -1,7 +1,7 @@
 /** One report: reading it, changing it, going back, and proving its history. */
 import { LabferryError, messageOf } from "../base/mod.ts";
 import {
-  type ChangeDoors,
+  type ChangeContext,
   type ChangeOptions,
   type ChangeOutcome,
   changeReport,
@@ -29,12 +29,12 @@ const READ_ONLY_CODES = new Set(["permission_denied", "read_only", "disk_full", 
 export class Report {
   readonly id: string;
   readonly folder: ReportFolder;
-  readonly #doors: ChangeDoors;
+  readonly #context: ChangeContext;
 
-  constructor(folder: ReportFolder, doors: ChangeDoors) {
+  constructor(folder: ReportFolder, context: ChangeContext) {
     this.id = folder.id;
     this.folder = folder;
-    this.#doors = doors;
+    this.#context = context;
   }
 
   /**
@@ -65,7 +65,7 @@ export class Report {
         new LabferryError("unknown_report", `report ${this.id} has no outline`, {
           path: this.folder.path,
         });
-    }, { options, doors: this.#doors });
+    }, { options, context: this.#context });
   }
 
   /** Undoes the action and all after it; also mends an outline that cannot be read. */
@@ -75,7 +75,7 @@ export class Report {
   ): Promise<ChangeOutcome> {
     return changeReport(this.folder, revertEdit(this.folder, { action, author }), {
       options,
-      doors: this.#doors,
+      context: this.#context,
     });
   }
 
@@ -91,7 +91,7 @@ export class Report {
 
   async verify(): Promise<ReportVerification> {
     await using _lock = await lockReportIfWritable(this.folder, {
-      timeoutMs: this.#doors.lockTimeoutMs,
+      timeoutMs: this.#context.lockTimeoutMs,
     });
     return await verifyReport(this.folder);
   }
@@ -105,8 +105,8 @@ export class Report {
     Pick<Settled, "outline" | "fault" | "sha256"> & { readonly notices: readonly string[] }
   > {
     try {
-      await using _lock = await lockReport(this.folder, { timeoutMs: this.#doors.lockTimeoutMs });
-      const settled = await settle(this.folder, this.#doors.clock);
+      await using _lock = await lockReport(this.folder, { timeoutMs: this.#context.lockTimeoutMs });
+      const settled = await settle(this.folder, this.#context.clock);
       return { ...settled, notices: settled.repairs };
     } catch (error) {
       if (!(error instanceof LabferryError) || !READ_ONLY_CODES.has(error.code)) throw error;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, LabferryError, randomId, systemClock } from "../base/mod.ts";
 import type { ActionType } from "./audit_event.ts";
 import {
-  type ChangeDoors,
+  type ChangeContext,
   type ChangeOptions,
   changeReport,
   type ChangeStep,
@@ -85,8 +85,8 @@ export class ReportStore {
         ...(told.payload ? { payload: told.payload } : {}),
       };
       return Promise.resolve(edited);
-    }, { options, doors: this.#doors(id) });
-    return new Report(folder, this.#doors(id));
+    }, { options, context: this.#context(id) });
+    return new Report(folder, this.#context(id));
   }
 
   /** The report with that id. @throws {LabferryError} `unknown_report` */
@@ -101,7 +101,7 @@ export class ReportStore {
 
   async reportOrNull(id: string): Promise<Report | null> {
     const folder = reportFolder(this.root, id);
-    return await folderExists(folder) ? new Report(folder, this.#doors(id)) : null;
+    return await folderExists(folder) ? new Report(folder, this.#context(id)) : null;
   }
 
   /**
@@ -129,7 +129,7 @@ export class ReportStore {
     };
   }
 
-  #doors(id: string): ChangeDoors {
+  #context(id: string): ChangeContext {
     const { lockTimeoutMs = 30_000, retention = DEFAULT_RETENTION, afterStep } = this.#options;
     return {
       clock: this.#clock,

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { MISSING_ACCEPTED } from "./missing_files.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 
 export interface AcceptanceOf {
   readonly operator: string;
@@ -34,7 +34,7 @@ export function needsAcceptance(job: Pick<Job, "state" | "lastError">): boolean 
 export async function acceptMissing(
   job: Job,
   { operator, reason }: AcceptanceOf,
-  { queue }: Pick<SyncDoors, "queue">,
+  { queue }: Pick<SyncContext, "queue">,
 ): Promise<void> {
   if (operator.trim() === "" || reason.trim() === "") {
     throw new LabferryError("usage", "Accepting a loss needs a name and a reason", {

@@ -13,7 +13,7 @@ import type { Work } from "./work.ts";
 export function accountOf(
   job: Pick<Job, "id" | "generation">,
   { litter }: { litter: CappedNames },
-  { doors: { queue } }: Work,
+  { context: { queue } }: Work,
 ): FarAccount {
   const events = queue.eventsOfGeneration(job, ["set_aside"]);
   return {
@@ -39,7 +39,7 @@ function setAside(events: readonly JobEvent[]): FarAccount["set_aside"] {
   };
 }
 
-function kept(jobId: string, queue: Work["doors"]["queue"]): CappedNames {
+function kept(jobId: string, queue: Work["context"]["queue"]): CappedNames {
   const { files: count } = queue.countFiles(jobId, "localMissing");
   const names = queue.files(jobId, "localMissing")[Symbol.iterator]();
   const listed: string[] = [];

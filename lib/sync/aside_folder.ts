@@ -14,7 +14,7 @@ export class AsideFolder {
   readonly #names: string[] = [];
 
   constructor(private readonly job: Job, private readonly work: Work) {
-    const { queue, clock } = work.doors;
+    const { queue, clock } = work.context;
     this.into = supersededDir(job.farDir, clock.now());
     queue.setMeta(keyOf(job), this.into);
   }
@@ -31,7 +31,7 @@ export class AsideFolder {
 
   /** All that had to move has moved: the timeline says what. */
   tell(): void {
-    const { queue } = this.work.doors;
+    const { queue } = this.work.context;
     queue.together(() => {
       if (this.#count > 0) {
         const detail = { into: this.into, count: this.#count, names: this.#names };
@@ -44,7 +44,7 @@ export class AsideFolder {
 
 /** What an interrupted delivery moved aside and could not say any more. */
 export async function tellInterrupted(job: Job, far: FarConnection, work: Work): Promise<void> {
-  const { queue } = work.doors;
+  const { queue } = work.context;
   const into = queue.meta(keyOf(job));
   if (into === null) return;
   const names: string[] = [];

@@ -24,9 +24,9 @@ import type { Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
 export async function closeBooks(job: Job, far: FarConnection, work: Work): Promise<void> {
-  const { doors, signal } = work;
+  const { context, signal } = work;
   const manifest = await writeManifest(job, work);
-  await setRecordStatus(job.runPath, provenStatus(job, doors), doors, { signal });
+  await setRecordStatus(job.runPath, provenStatus(job, context), context, { signal });
   await recordLeftOut(job, work);
   await far.confirm();
   await sendRecords(job, far, work);
@@ -40,27 +40,27 @@ export async function closeBooks(job: Job, far: FarConnection, work: Work): Prom
  * What differs is moved aside and written again: `sha256sum -c` must say there what the pass said.
  */
 export async function mendManifest(job: Job, far: FarConnection, work: Work): Promise<void> {
-  const { doors, signal } = work;
+  const { context, signal } = work;
   const manifest = await writeManifest(job, work);
   // Another program may have changed it since; each pass puts it right.
   if (!await isTheirs(job)) {
-    await setRecordStatus(job.runPath, provenStatus(job, doors), doors, { signal });
+    await setRecordStatus(job.runPath, provenStatus(job, context), context, { signal });
   }
   await far.confirm();
-  const list = await listOf(manifest, doors);
+  const list = await listOf(manifest, context);
   if (await farHash(job, list, far, signal) === manifest.sha256) return;
-  await setManifestAside(job, far, doors);
+  await setManifestAside(job, far, context);
   await sendRecords(job, far, work);
   await sendManifest(job, manifest, far, work);
   await flushBooks(job, far, work);
   await far.confirm();
-  doors.queue.note(job.id, { kind: "manifest_mended" });
+  context.queue.note(job.id, { kind: "manifest_mended" });
 }
 
 /** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */
-async function flushBooks(job: Job, far: FarConnection, { doors }: Work): Promise<void> {
+async function flushBooks(job: Job, far: FarConnection, { context }: Work): Promise<void> {
   const { flushed, note } = await far.session.flush(farRecords(job));
-  if (!flushed) doors.queue.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
+  if (!flushed) context.queue.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
 }
 
 interface LocalManifest extends WrittenChecksums {
@@ -68,12 +68,12 @@ interface LocalManifest extends WrittenChecksums {
 }
 
 /** Every file ever sealed in the run, newest hash per path; in the state directory for a read-only run. */
-async function writeManifest(job: Job, { doors }: Work): Promise<LocalManifest> {
+async function writeManifest(job: Job, { context }: Work): Promise<LocalManifest> {
   const path = await mayWriteRecords(job.runPath)
     ? recordPath(job.runPath, RECORD_FILES.checksums)
-    : recordPath(await stateFolder(job, doors), RECORD_FILES.checksums);
+    : recordPath(await stateFolder(job, context), RECORD_FILES.checksums);
   const entries = function* () {
-    for (const { path, sha256 } of doors.queue.files(job.id, "all")) {
+    for (const { path, sha256 } of context.queue.files(job.id, "all")) {
       if (sha256 === null) throw new TypeError(`a proven file without a hash: ${path}`);
       yield { path, sha256 };
     }
@@ -82,7 +82,7 @@ async function writeManifest(job: Job, { doors }: Work): Promise<LocalManifest> 
 }
 
 /** The place of a read-only run's manifest. */
-async function stateFolder(job: Job, { stateDir }: Work["doors"]): Promise<string> {
+async function stateFolder(job: Job, { stateDir }: Work["context"]): Promise<string> {
   const folder = join(stateDir, "manifests", job.id);
   await Deno.mkdir(join(folder, RECORDS_DIR), { recursive: true, mode: 0o700 });
   return folder;
@@ -97,11 +97,11 @@ async function sendManifest(
   job: Job,
   manifest: LocalManifest,
   far: FarConnection,
-  { doors, signal }: Work,
+  { context, signal }: Work,
 ): Promise<void> {
   const farDir = farRecords(job);
-  const files = await listOf(manifest, doors);
-  const { clock } = doors;
+  const files = await listOf(manifest, context);
+  const { clock } = context;
   await far.session.push({
     sourceDir: dirname(manifest.path),
     files,
@@ -112,7 +112,7 @@ async function sendManifest(
     signal,
   });
   if (await farHash(job, files, far, signal) === manifest.sha256) return;
-  await setManifestAside(job, far, doors);
+  await setManifestAside(job, far, context);
   throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
     path: `${job.destination}/${farDir}/${RECORD_FILES.checksums}`,
     why: "it was read back and has other bytes",
@@ -124,7 +124,7 @@ function farRecords(job: Job): string {
   return `${job.farDir}/${RECORDS_DIR}`;
 }
 
-async function listOf(manifest: LocalManifest, { clock }: Work["doors"]): Promise<FileToSend[]> {
+async function listOf(manifest: LocalManifest, { clock }: Work["context"]): Promise<FileToSend[]> {
   const { mtime } = await Deno.stat(manifest.path);
   return [{
     path: RECORD_FILES.checksums,
@@ -156,7 +156,7 @@ async function farHash(
 async function setManifestAside(
   job: Job,
   far: FarConnection,
-  { clock }: Work["doors"],
+  { clock }: Work["context"],
 ): Promise<void> {
   const into = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
   await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], into);

@@ -1,9 +1,9 @@
-/** The breakers of all places, kept in the queue so that they are shown and outlive a restart. */
+/** The breakers of all destinations, kept in the queue so that they are shown and outlive a restart. */
 import { LabferryError } from "../base/mod.ts";
 import { LONGEST_RETRY_WAIT_MS } from "../queue/mod.ts";
 import { advance, type Breaker, UP } from "./breaker.ts";
 import type { Failure } from "./machine.ts";
-import type { Place, SyncDoors } from "./place.ts";
+import type { Destination, SyncContext } from "./destination.ts";
 
 export class Breakers {
   #breakers = new Map<string, Breaker>();
@@ -11,13 +11,13 @@ export class Breakers {
   #owed = new Set<string>();
 
   constructor(
-    private readonly places: ReadonlyMap<string, Place>,
-    private readonly doors: Pick<SyncDoors, "queue" | "clock" | "random" | "log">,
+    private readonly destinations: ReadonlyMap<string, Destination>,
+    private readonly context: Pick<SyncContext, "queue" | "clock" | "random" | "log">,
     private readonly onChange: (name: string, breaker: Breaker) => void,
   ) {
-    for (const known of doors.queue.destinations()) {
+    for (const known of context.queue.destinations()) {
       const { name, state, code, reason, hint, since, nextProbeAt } = known;
-      if (state === "up" || !places.has(name)) continue;
+      if (state === "up" || !destinations.has(name)) continue;
       this.#breakers.set(name, {
         state: "down",
         code: code ?? "unreachable",
@@ -39,7 +39,7 @@ export class Breakers {
   }
 
   failed(name: string, { code, message, hint }: Failure): void {
-    const at = this.doors.clock.now();
+    const at = this.context.clock.now();
     this.#set(
       name,
       advance(this.of(name), {
@@ -48,19 +48,19 @@ export class Breakers {
         reason: message,
         hint: hint ?? null,
         at,
-        random: this.doors.random(),
+        random: this.context.random(),
       }),
     );
   }
 
-  /** The first success is written down too: until then nobody knows how a place is. */
+  /** The first success is written down too: until then nobody knows how a destination is. */
   succeeded(name: string): void {
     if (this.#breakers.get(name)?.state !== "up") this.#set(name, UP);
   }
 
   /** Places whose probe is due now; with `force` all that are down. */
   dueForProbe(force = false): string[] {
-    const now = this.doors.clock.now().toISOString();
+    const now = this.context.clock.now().toISOString();
     return [...this.#breakers].flatMap(([name, breaker]) =>
       breaker.state === "down" && (force || this.#probeAt(breaker.nextProbeAt) <= now) ? [name] : []
     );
@@ -81,7 +81,7 @@ export class Breakers {
 
   /** A probe that is further away than any wait was planned by a clock that has been put right. */
   #probeAt(planned: string): string {
-    const now = this.doors.clock.now();
+    const now = this.context.clock.now();
     const furthest = new Date(now.getTime() + LONGEST_RETRY_WAIT_MS).toISOString();
     return planned > furthest ? now.toISOString() : planned;
   }
@@ -99,21 +99,21 @@ export class Breakers {
   #write(name: string, breaker: Breaker): void {
     const down = breaker.state === "down" ? breaker : null;
     try {
-      this.doors.queue.setDestination({
+      this.context.queue.setDestination({
         name,
         uuid: null,
         state: breaker.state,
         code: down?.code ?? null,
         reason: down?.reason ?? null,
         hint: down?.hint ?? null,
-        since: down?.since ?? this.doors.clock.now().toISOString(),
+        since: down?.since ?? this.context.clock.now().toISOString(),
         nextProbeAt: down?.nextProbeAt ?? null,
       });
       this.#owed.delete(name);
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;
       this.#owed.add(name);
-      this.doors.log("error", `A destination's state is not written yet: ${error.message}`, {
+      this.context.log("error", `A destination's state is not written yet: ${error.message}`, {
         destination: name,
       });
     }

@@ -5,18 +5,18 @@ import type { Comparison } from "./prove.ts";
 import { jobMoved, type Work } from "./work.ts";
 
 /** @throws LabferryError `job_moved`; then the pass was not committed either */
-export function commitPass(job: Job, comparison: Comparison, { doors }: Work): Job {
+export function commitPass(job: Job, comparison: Comparison, { context }: Work): Job {
   const { pass, verification, extraCount } = comparison;
-  return doors.queue.together(() => {
-    doors.queue.closePass(pass, {
+  return context.queue.together(() => {
+    context.queue.closePass(pass, {
       outcome: "passed",
       strength: verification.strength,
       notes: verification.notes,
       extra: extraCount,
     });
     const event = { type: "pass_committed", verification } as const;
-    const step = next(job, event, doors.clock.now());
-    const counted = step && doors.queue.transition(job, step.change, step.event);
+    const step = next(job, event, context.clock.now());
+    const counted = step && context.queue.transition(job, step.change, step.event);
     if (!counted) throw jobMoved(job, event);
     return counted;
   });

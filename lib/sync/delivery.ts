@@ -25,7 +25,7 @@ const BUSY_AGAIN_MS = 5_000;
 /** Takes a `running` or `awaiting_verify` job as far as it goes, and returns it as it is then. */
 export async function deliver(job: Job, work: Work): Promise<Job> {
   try {
-    using lock = await lockRun(job.runPath, work.doors.stateDir);
+    using lock = await lockRun(job.runPath, work.context.stateDir);
     if (lock === null) {
       return await putBack(job, "another labferry works on this run", work, BUSY_AGAIN_MS);
     }
@@ -37,11 +37,11 @@ export async function deliver(job: Job, work: Work): Promise<Job> {
 
 async function deliverLocked(job: Job, work: Work): Promise<Job> {
   if (job.state === "running") {
-    const verdict = await work.doors.gatekeeper.judge(job.runPath, work.signal);
+    const verdict = await work.context.gatekeeper.judge(job.runPath, work.signal);
     if (verdict.kind === "blocked") return await move(job, holdEvent(verdict), work);
   }
-  if (job.state === "running") work.doors.queue.forgetFarResults(job.id);
-  const seal = await refreshSeal(job, work.doors, work.signal);
+  if (job.state === "running") work.context.queue.forgetFarResults(job.id);
+  const seal = await refreshSeal(job, work.context, work.signal);
   let current = seal.job;
   if (current.state === "running") {
     refuseNames(current, work);
@@ -51,8 +51,8 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
 }
 
 async function send(job: Job, work: Work): Promise<Job> {
-  const { doors, place, signal } = work;
-  await using far = await connectTo(place, job, { doors, signal });
+  const { context, destination, signal } = work;
+  await using far = await connectTo(destination, job, { context, signal });
   const prepared = await prepareFar(job, far, work);
   const sent = await sendFiles(prepared, far, work);
   return await move(prepared, { type: "pushed", sent }, work);
@@ -63,13 +63,13 @@ async function prove(
   { skipped, notes }: Pick<SealResult, "skipped" | "notes">,
   work: Work,
 ): Promise<Job> {
-  const { doors, place, signal } = work;
+  const { context, destination, signal } = work;
   // A connection of its own, new since the push; the books are closed over it too.
-  await using far = await connectTo(place, job, { doors, signal });
+  await using far = await connectTo(destination, job, { context, signal });
   // Also when a pass was committed before a restart: between then and now anything may have
   // happened over there, and the far manifest must not vouch for what nobody looked at.
   const comparison = await compare(job, far, work, { skipped, notes });
-  const seal = await refreshSeal(job, work.doors, work.signal);
+  const seal = await refreshSeal(job, work.context, work.signal);
   if (seal.changed) return seal.job;
   if (!comparison.clean) return await answerMismatch(job, comparison, work);
   const proven = commitPass(job, comparison, work);
@@ -78,10 +78,10 @@ async function prove(
 }
 
 async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {
-  const { doors } = work;
+  const { context } = work;
   const paths = await rehashDiffering(job, comparison, work);
   const { verification, extraCount } = comparison;
-  doors.queue.closePass(comparison.pass, {
+  context.queue.closePass(comparison.pass, {
     outcome: "failed",
     strength: verification.strength,
     notes: verification.notes,
@@ -89,10 +89,10 @@ async function answerMismatch(job: Job, comparison: Comparison, work: Work): Pro
   });
   // Files that are gone here and over there are a loss a person has to know of; accepted, they
   // leave the list with a new generation.
-  const seal = await refreshSeal(job, doors, work.signal);
+  const seal = await refreshSeal(job, context, work.signal);
   if (seal.changed) return seal.job;
   if (job.resent || paths.length === 0) throw mismatchError(job, comparison);
-  doors.queue.setUnsent(job.id, paths);
+  context.queue.setUnsent(job.id, paths);
   return await move(
     job,
     { type: "resend", paths: paths.slice(0, MAX_LISTED), count: paths.length },
@@ -102,29 +102,33 @@ async function answerMismatch(job: Job, comparison: Comparison, work: Work): Pro
 
 /** Puts a job back uncharged; one that somebody moved meanwhile stays where they put it. */
 async function putBack(job: Job, reason: string, work: Work, waitMs: number): Promise<Job> {
-  const notBefore = new Date(work.doors.clock.now().getTime() + waitMs);
+  const notBefore = new Date(work.context.clock.now().getTime() + waitMs);
   return await move(job, { type: "put_back", reason, notBefore }, work);
 }
 
 /** What the error means for the job, as one step. */
 async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
-  const { doors } = work;
-  const job = doors.queue.job(jobId);
+  const { context } = work;
+  const job = context.queue.job(jobId);
   if (job === null) throw error;
   if (error instanceof LabferryError && error.code === "job_moved") return job;
   if (job.state !== "running" && job.state !== "awaiting_verify") return job;
   if (isAbort(error) && work.signal.aborted) {
     return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
   }
-  const failure = failureFrom(await rootOrRun(error, job, doors));
-  doors.log("warn", failure.message, {
+  const failure = failureFrom(await rootOrRun(error, job, context));
+  context.log("warn", failure.message, {
     job: job.id,
     code: failure.code,
     run: job.runPath,
     stack: stackOf(error),
   });
-  const settled = await move(job, { type: "failed", error: failure, random: doors.random() }, work);
-  await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, doors);
+  const settled = await move(
+    job,
+    { type: "failed", error: failure, random: context.random() },
+    work,
+  );
+  await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, context);
   return settled;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Gives work to do: which job next, on which place, how many at once. One transfer at a time per
- * equipment; the last free slot is kept for runs that are not huge; a place that is down gets one
+ * Gives work to do: which job next, to which destination, how many at once. One transfer at a time per
+ * equipment; the last free slot is kept for runs that are not huge; a destination that is down gets one
  * cheap probe instead of its jobs. It sleeps until something is due or somebody rings.
  */
 import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
@@ -11,17 +11,17 @@ import { connectTo } from "./far_connection.ts";
 import { verifyAgain } from "./later_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import type { Effect } from "./machine.ts";
-import type { Place, SyncDoors } from "./place.ts";
+import type { Destination, SyncContext } from "./destination.ts";
 import { RecordKeeper } from "./record_keeper.ts";
 import { Wake } from "./wake.ts";
 import type { Work } from "./work.ts";
 
 export interface DispatcherOptions {
   /** By equipment id. */
-  readonly places: ReadonlyMap<string, Place>;
-  readonly doors: SyncDoors;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly context: SyncContext;
   readonly maxParallel: number;
-  /** Told after every move of a job, and when a place goes down or comes back. */
+  /** Called after every move of a job, and when a destination goes down or comes back. */
   readonly onJob: (job: Job) => void;
   readonly onPlace: (name: string) => void;
   /** Hooks; its failure is logged, never the job's. It has to end when `signal` aborts. */
@@ -35,7 +35,7 @@ export interface DispatcherOptions {
 interface InFlight {
   readonly equipmentId: string;
   readonly bytes: number;
-  readonly place: Place;
+  readonly destination: Destination;
   /** The ceiling its transfer began with. */
   readonly uploadMbps: number | null;
   readonly stop: AbortController;
@@ -65,9 +65,9 @@ export class Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#records = new RecordKeeper(options.doors);
-    this.#wake = new Wake(options.doors.clock);
-    this.breakers = new Breakers(options.places, options.doors, (name) => {
+    this.#records = new RecordKeeper(options.context);
+    this.#wake = new Wake(options.context.clock);
+    this.breakers = new Breakers(options.destinations, options.context, (name) => {
       options.onPlace(name);
       this.#wake.ring();
     });
@@ -76,7 +76,7 @@ export class Dispatcher {
   /** Puts back what a crash left `running`, then begins to give out work. */
   start(): void {
     if (this.#loop) return;
-    for (const job of this.#options.doors.queue.recover()) this.#options.onJob(job);
+    for (const job of this.#options.context.queue.recover()) this.#options.onJob(job);
     this.#loop = this.#run();
   }
 
@@ -110,7 +110,7 @@ export class Dispatcher {
     await Promise.all(ended);
   }
 
-  /** Asks every place that is down at once; with `only`, that one if it is down. */
+  /** Asks every destination that is down at once; with `only`, that one if it is down. */
   async probeNow(only?: string): Promise<void> {
     const down = this.breakers.dueForProbe(true);
     const asked = only === undefined ? down : down.filter((name) => name === only);
@@ -119,8 +119,8 @@ export class Dispatcher {
 
   /** One more pass over a verified run, outside the queue's order. */
   async verify(job: Job): Promise<Job> {
-    const place = this.#placeOf(job.equipmentId);
-    const pass = verifyAgain(job, this.#workFor(place, this.#stop.signal));
+    const destination = this.#placeOf(job.equipmentId);
+    const pass = verifyAgain(job, this.#workFor(destination, this.#stop.signal));
     this.#passes.add(pass);
     try {
       const verified = await pass;
@@ -161,7 +161,7 @@ export class Dispatcher {
         restMs = this.#untilDueMs();
       } catch (error) {
         if (!(error instanceof LabferryError)) throw error;
-        this.#options.doors.log("error", error.message, { code: error.code });
+        this.#options.context.log("error", error.message, { code: error.code });
         restMs = FAULT_REST_MS;
       }
       await this.#wake.wait(restMs, signal);
@@ -175,13 +175,13 @@ export class Dispatcher {
       await this.#records.keepSettled(signal);
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;
-      this.#options.doors.log("error", error.message, { code: error.code });
+      this.#options.context.log("error", error.message, { code: error.code });
     }
   }
 
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
   #rescue(): void {
-    const { queue } = this.#options.doors;
+    const { queue } = this.#options.context;
     for (const job of queue.jobs({ states: ["running"], limit: 100 })) {
       if (this.#inFlight.has(job.id)) continue;
       const change = { state: "queued" } as const;
@@ -194,7 +194,7 @@ export class Dispatcher {
   }
 
   #fill(): void {
-    const { queue } = this.#options.doors;
+    const { queue } = this.#options.context;
     while (this.#inFlight.size < this.#options.maxParallel) {
       const equipment = this.#free();
       if (equipment.length === 0) return;
@@ -210,18 +210,19 @@ export class Dispatcher {
    * resumes; our own copy asks by itself, and only has to be stopped for a pause.
    */
   #heedCeilings(): void {
-    for (const { place, uploadMbps, stop } of this.#inFlight.values()) {
-      const now = place.uploadMbps();
-      if (now === uploadMbps || (place.transport.type === "mount" && now !== 0)) continue;
+    for (const { destination, uploadMbps, stop } of this.#inFlight.values()) {
+      const now = destination.uploadMbps();
+      if (now === uploadMbps || (destination.transport.type === "mount" && now !== 0)) continue;
       stop.abort(new DOMException("the bandwidth limit changed", "AbortError"));
     }
   }
 
-  /** Equipment with nothing under way, whose place is up and not throttled to nothing. */
+  /** Equipment with nothing under way, whose destination is up and not throttled to nothing. */
   #free(): string[] {
     const busy = new Set([...this.#inFlight.values()].map(({ equipmentId }) => equipmentId));
-    return [...this.#options.places].flatMap(([equipmentId, place]) =>
-      busy.has(equipmentId) || !this.breakers.isUp(place.name) || place.uploadMbps() === 0
+    return [...this.#options.destinations].flatMap(([equipmentId, destination]) =>
+      busy.has(equipmentId) || !this.breakers.isUp(destination.name) ||
+        destination.uploadMbps() === 0
         ? []
         : [equipmentId]
     );
@@ -233,18 +234,18 @@ export class Dispatcher {
   }
 
   #launch(job: Job): void {
-    const { doors, onJob } = this.#options;
+    const { context, onJob } = this.#options;
     const stop = new AbortController();
-    const place = this.#placeOf(job.equipmentId);
+    const destination = this.#placeOf(job.equipmentId);
     const work = this.#workFor(
-      place,
+      destination,
       AbortSignal.any([this.#stop.signal, stop.signal]),
     );
     onJob(job);
     const done = deliver(job, work).then(
       onJob,
       (error) =>
-        doors.log("error", `A run's step could not be written: ${messageOf(error)}`, {
+        context.log("error", `A run's step could not be written: ${messageOf(error)}`, {
           job: job.id,
         }),
     ).finally(() => {
@@ -252,26 +253,26 @@ export class Dispatcher {
       this.#wake.ring();
     });
     const { equipmentId, bytes } = job;
-    const uploadMbps = place.uploadMbps();
-    this.#inFlight.set(job.id, { equipmentId, bytes, place, uploadMbps, stop, done });
+    const uploadMbps = destination.uploadMbps();
+    this.#inFlight.set(job.id, { equipmentId, bytes, destination, uploadMbps, stop, done });
   }
 
-  #workFor(place: Place, signal: AbortSignal): Work {
+  #workFor(destination: Destination, signal: AbortSignal): Work {
     return {
-      place,
-      doors: this.#options.doors,
+      destination,
+      context: this.#options.context,
       signal,
-      onEffect: (job, effect) => this.#perform(job, effect, place),
-      onReached: () => this.breakers.succeeded(place.name),
+      onEffect: (job, effect) => this.#perform(job, effect, destination),
+      onReached: () => this.breakers.succeeded(destination.name),
     };
   }
 
-  async #perform(job: Job, effect: Effect, place: Place): Promise<void> {
+  async #perform(job: Job, effect: Effect, destination: Destination): Promise<void> {
     switch (effect.type) {
       case "record_status":
         return await this.#records.keep(job.id);
       case "open_breaker":
-        return this.breakers.failed(place.name, effect.error);
+        return this.breakers.failed(destination.name, effect.error);
       case "tell":
         return await this.#options.onTell(job, effect, this.#endHooks.signal);
     }
@@ -286,12 +287,12 @@ export class Dispatcher {
   }
 
   async #ask(name: string): Promise<void> {
-    const { places, doors } = this.#options;
-    const place = [...places.values()].find((one) => one.name === name);
-    if (!place) return;
+    const { destinations, context } = this.#options;
+    const destination = [...destinations.values()].find((one) => one.name === name);
+    if (!destination) return;
     try {
-      await using far = await connectTo(place, { id: "probe" }, {
-        doors,
+      await using far = await connectTo(destination, { id: "probe" }, {
+        context,
         signal: this.#stop.signal,
       });
       await far.confirm();
@@ -304,9 +305,9 @@ export class Dispatcher {
     }
   }
 
-  #placeOf(equipmentId: string): Place {
-    const place = this.#options.places.get(equipmentId);
-    if (place) return place;
+  #placeOf(equipmentId: string): Destination {
+    const destination = this.#options.destinations.get(equipmentId);
+    if (destination) return destination;
     throw new LabferryError(
       "unknown_equipment",
       `There is no equipment ${equipmentId} in the configuration`,
@@ -317,7 +318,7 @@ export class Dispatcher {
   }
 
   #untilDueMs(): number {
-    const { queue, clock } = this.#options.doors;
+    const { queue, clock } = this.#options.context;
     const times = [queue.nextDueAt(["queued", "awaiting_verify"]), this.breakers.nextProbeAt()];
     const nowMs = clock.now().getTime();
     // What is overdue waits for something busy, which rings when it ends; it needs no spinning.

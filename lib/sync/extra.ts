@@ -51,7 +51,7 @@ class OtherSpellings implements Disposable {
   ) {}
 
   async areListed(path: string): Promise<boolean> {
-    const { queue } = this.work.doors;
+    const { queue } = this.work.context;
     if (queue.hasFile(this.job.id, path)) return true;
     if (this.#keepsNames === null) {
       const habits = await nameHabits(this.job, this.far, this.work);

@@ -1,9 +1,9 @@
-/** A connection to a place for one piece of work, with its scratch folder; both end together. */
+/** A connection to a destination for one piece of work, with its scratch folder; both end together. */
 import { join } from "node:path";
 import { type Job } from "../queue/mod.ts";
 import { jobToken, ownMark } from "../process/mod.ts";
 import { confirmIdentity, type FarSession } from "../transports/mod.ts";
-import type { Place, SyncDoors } from "./place.ts";
+import type { Destination, SyncContext } from "./destination.ts";
 
 export interface FarConnection extends AsyncDisposable {
   readonly session: FarSession;
@@ -16,29 +16,30 @@ export interface FarConnection extends AsyncDisposable {
 }
 
 export async function connectTo(
-  place: Place,
+  destination: Destination,
   job: Pick<Job, "id">,
-  { doors, signal }: { doors: SyncDoors; signal: AbortSignal },
+  { context, signal }: { context: SyncContext; signal: AbortSignal },
 ): Promise<FarConnection> {
-  const uuid = await place.identity();
+  const uuid = await destination.identity();
   const scratchDir = await Deno.makeTempDir({
-    dir: join(doors.stateDir, "scratch"),
+    dir: join(context.stateDir, "scratch"),
     prefix: `job-${ownMark()}-`,
   });
   const forget = () => Deno.remove(scratchDir, { recursive: true });
   try {
-    const session = await place.transport.connect({
+    const session = await destination.transport.connect({
       signal,
-      token: jobToken(doors.tokenPrefix, job.id),
+      token: jobToken(context.tokenPrefix, job.id),
       scratchDir,
-      onToolLine: (line) => doors.log("debug", line, { job: job.id, tool: place.transport.type }),
+      onToolLine: (line) =>
+        context.log("debug", line, { job: job.id, tool: destination.transport.type }),
     });
     return {
       session,
       scratchDir,
       uuid,
       confirm: async () => {
-        await confirmIdentity(session, uuid, { address: place.transport.address });
+        await confirmIdentity(session, uuid, { address: destination.transport.address });
       },
       async [Symbol.asyncDispose]() {
         try {

@@ -34,15 +34,15 @@ export interface SeenThere {
 
 /** Lists the far folder; the caller disposes of the look. */
 export async function lookThere(job: Job, far: FarConnection, work: Work): Promise<SeenThere> {
-  const { doors } = work;
+  const { context } = work;
   const habits = await nameHabits(job, far, work);
-  const look = doors.queue.beginLook(job.id, nameKeyOf(habits));
+  const look = context.queue.beginLook(job.id, nameKeyOf(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
   let isEmpty = true;
   for await (const entry of far.session.list(job.farDir)) {
     if (isRecordPath(entry.path)) continue;
-    if (isLitter(entry.path) && !doors.queue.hasFile(job.id, entry.path)) continue;
+    if (isLitter(entry.path) && !context.queue.hasFile(job.id, entry.path)) continue;
     isEmpty = false;
     if (entry.kind !== "folder") holdsData = true;
     batch.push(entry);
@@ -66,7 +66,7 @@ export async function adoptEqual(
   far: FarConnection,
   work: Work,
 ): Promise<number> {
-  const { doors, signal } = work;
+  const { context, signal } = work;
   const candidates: Iterable<FileState> = {
     *[Symbol.iterator]() {
       for (const { file, there } of look.standing("file", "unknown")) {
@@ -77,21 +77,24 @@ export async function adoptEqual(
   if (candidates[Symbol.iterator]().next().done) return 0;
   const { pass } = await farPass(job, far, work, { phase: "preparing", files: candidates });
   const wanted = function* () {
-    for (const file of doors.queue.files(job.id, "unhashed")) {
+    for (const file of context.queue.files(job.id, "unhashed")) {
       if (file.farPass === pass.id && file.farSha256 !== null) yield file;
     }
   };
-  for await (const batch of hashLocal(job.runPath, wanted(), { doors, signal })) {
-    doors.queue.setHashes(job.id, batch);
+  for await (const batch of hashLocal(job.runPath, wanted(), { context, signal })) {
+    context.queue.setHashes(job.id, batch);
   }
-  const { matched, mismatched } = doors.queue.passSummary(pass);
-  doors.queue.together(() => {
-    doors.queue.adoptFar(pass);
-    doors.queue.closePass(pass, {
+  const { matched, mismatched } = context.queue.passSummary(pass);
+  context.queue.together(() => {
+    context.queue.adoptFar(pass);
+    context.queue.closePass(pass, {
       outcome: "abandoned",
       notes: ["compared before the first write"],
     });
-    doors.queue.note(job.id, { kind: "adopted", detail: { matched, differing: mismatched.count } });
+    context.queue.note(job.id, {
+      kind: "adopted",
+      detail: { matched, differing: mismatched.count },
+    });
   });
   return matched;
 }
@@ -100,7 +103,7 @@ export async function adoptEqual(
 export function* obstacles(
   job: Job,
   look: FarLook,
-  { queue }: Pick<Work["doors"], "queue">,
+  { queue }: Pick<Work["context"], "queue">,
 ): Generator<Obstacle> {
   for (const { file, there } of look.standing("file", "ours")) {
     if (!job.resent && looksEqual(file, there)) continue;

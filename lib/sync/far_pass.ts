@@ -33,28 +33,28 @@ export async function farPass(
   work: Work,
   options: FarPassOptions,
 ): Promise<FarPass> {
-  const { doors, signal } = work;
-  const pass = doors.queue.beginPass(job, { destinationUuid: far.uuid, farDir: job.farDir });
+  const { context, signal } = work;
+  const pass = context.queue.beginPass(job, { destinationUuid: far.uuid, farDir: job.farDir });
   const meter = new ProgressMeter(
     { jobId: job.id, phase: options.phase, bytesTotal: job.bytes, filesTotal: job.files },
-    doors.onProgress,
-    doors.clock,
+    context.onProgress,
+    context.clock,
   );
   let batch: FarHash[] = [];
   const store = () => {
-    doors.queue.recordFar(pass, batch);
+    context.queue.recordFar(pass, batch);
     batch = [];
   };
   const { strength, notes } = await far.session.hash({
     farDir: job.farDir,
-    files: options.files ?? doors.queue.unhashedInPass(pass),
+    files: options.files ?? context.queue.unhashedInPass(pass),
     onHash: (path, sha256) => {
       batch.push({ path, sha256 });
       if (batch.length >= BATCH) store();
     },
     dropCache: options.dropCache ?? false,
-    maxStreamBytes: doors.maxStreamBytes,
-    acceptProviderAsserted: doors.acceptProviderAsserted,
+    maxStreamBytes: context.maxStreamBytes,
+    acceptProviderAsserted: context.acceptProviderAsserted,
     onProgress: (done) => meter.update(done),
     signal,
   });

@@ -48,13 +48,13 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
     `proven at ${job.destination}: ${
       counted(job.files, "data file")
     }, generation ${job.generation}`,
-    work.doors,
+    work.context,
   );
   const { records, leftOut } = await snapshots(job, work);
   const put = await putRecords(records, far, work);
   await readBack(job, put, far);
   if (leftOut.length > 0) {
-    work.doors.queue.note(job.id, { kind: "records_left_out", detail: { names: leftOut } });
+    work.context.queue.note(job.id, { kind: "records_left_out", detail: { names: leftOut } });
   }
 }
 
@@ -65,7 +65,7 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
 export async function putRecords(
   records: ReadonlyMap<string, Uint8Array>,
   far: FarConnection,
-  { doors: { queue, clock } }: Work,
+  { context: { queue, clock } }: Work,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const there = await far.session.getFiles("", [...records.keys()]);
   const differing = new Map<string, Uint8Array>();
@@ -127,7 +127,7 @@ async function snapshots(job: Job, work: Work): Promise<Snapshots> {
     for await (const name of recordsIn(join(local, RECORDS_DIR))) {
       const farName = [far, RECORDS_DIR, name].filter((part) => part !== "").join("/");
       const bytes = records.size < MOST_RECORDS &&
-          work.place.transport.refusalOfName(farName) === null
+          work.destination.transport.refusalOfName(farName) === null
         ? await snapshot({ job, local, name }, work)
         : "left out";
       if (bytes === "left out") leftOut.push(farName);
@@ -168,20 +168,20 @@ async function* recordsIn(dir: string, below = "", depth = 0): AsyncGenerator<st
 
 async function snapshot(
   { job, local, name }: { job: Job; local: string; name: string },
-  { doors }: Work,
+  { context }: Work,
 ): Promise<Uint8Array | "left out" | null> {
   const path = recordPath(local, name);
   try {
     const { size, isFile } = await Deno.lstat(path);
     if (!isFile || size > LARGEST_RECORD_BYTES) {
-      doors.log("warn", "A file among the records is left out", { path, sizeBytes: size });
+      context.log("warn", "A file among the records is left out", { path, sizeBytes: size });
       return "left out";
     }
     if (!name.endsWith(".json")) return await Deno.readFile(path);
     const bytes = await snapshotOf(path);
     const cannotFollow = name === RECORD_FILES.creation && local === job.runPath &&
       !await mayWriteRecords(local);
-    return cannotFollow ? withSyncStatus(bytes, path, provenStatus(job, doors)) : bytes;
+    return cannotFollow ? withSyncStatus(bytes, path, provenStatus(job, context)) : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -27,17 +27,17 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
       hint: "wait until it is verified; `labferry status RUN` says how far it is",
     });
   }
-  using lock = await lockRun(job.runPath, work.doors.stateDir);
+  using lock = await lockRun(job.runPath, work.context.stateDir);
   if (lock === null) {
     throw new LabferryError("run_busy", "Another labferry works on this run", {
       path: job.runPath,
       hint: "try again in a moment",
     });
   }
-  const seal = await refreshSeal(job, work.doors, work.signal);
+  const seal = await refreshSeal(job, work.context, work.signal);
   if (seal.changed) return seal.job;
-  const { doors, place, signal } = work;
-  await using far = await connectTo(place, job, { doors, signal });
+  const { context, destination, signal } = work;
+  await using far = await connectTo(destination, job, { context, signal });
   const comparison = await compare(seal.job, far, work, {
     skipped: seal.skipped,
     notes: seal.notes,
@@ -48,7 +48,7 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
     return passed;
   }
   const { verification, extraCount, pass } = comparison;
-  work.doors.queue.closePass(pass, {
+  work.context.queue.closePass(pass, {
     outcome: "failed",
     strength: verification.strength,
     notes: verification.notes,

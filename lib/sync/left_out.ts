@@ -42,7 +42,7 @@ export function leftOutAccount({ id }: Pick<Job, "id">, queue: Queue): FarAccoun
 /** The record says it too: it outlives this queue, and goes to the far side with the run. */
 export async function recordLeftOut(
   job: Job,
-  { doors: { queue }, signal }: Pick<Work, "doors" | "signal">,
+  { context: { queue }, signal }: Pick<Work, "context" | "signal">,
 ): Promise<void> {
   const accepted = leftOutOf(job.id, queue);
   if (accepted.length === 0 || !await mayHaveRecord(job.runPath)) return;

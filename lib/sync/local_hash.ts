@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { counted, LabferryError } from "../base/mod.ts";
 import type { HashedFile, Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 import type { Work } from "./work.ts";
 
 /** Path relative to the run; the size lets large files have a thread of their own. */
@@ -14,7 +14,7 @@ export interface LocalFile {
 }
 
 export interface LocalHashOptions {
-  readonly doors: Pick<SyncDoors, "pool">;
+  readonly context: Pick<SyncContext, "pool">;
   readonly signal: AbortSignal;
   readonly onBytes?: (bytes: number, path: string) => void;
 }
@@ -29,10 +29,10 @@ const BATCH = 500;
 export async function* hashLocal(
   runPath: string,
   files: Iterable<LocalFile>,
-  { doors, signal, onBytes }: LocalHashOptions,
+  { context, signal, onBytes }: LocalHashOptions,
 ): AsyncGenerator<HashedFile[]> {
   let batch: HashedFile[] = [];
-  const outcomes = doors.pool.hashFiles(absolute(runPath, files), {
+  const outcomes = context.pool.hashFiles(absolute(runPath, files), {
     signal,
     ...(onBytes ? { onBytes } : {}),
   });
@@ -85,11 +85,14 @@ function sourceError(error: LabferryError): LabferryError {
 }
 
 /** Hashes what has no hash yet; nothing is read twice. */
-export async function hashUnhashed(job: Job, { doors, signal }: Work): Promise<void> {
+export async function hashUnhashed(job: Job, { context, signal }: Work): Promise<void> {
   for await (
-    const batch of hashLocal(job.runPath, doors.queue.files(job.id, "unhashed"), { doors, signal })
+    const batch of hashLocal(job.runPath, context.queue.files(job.id, "unhashed"), {
+      context,
+      signal,
+    })
   ) {
-    refuseChanged(job, doors.queue.setHashes(job.id, batch));
+    refuseChanged(job, context.queue.setHashes(job.id, batch));
   }
 }
 

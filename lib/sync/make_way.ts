@@ -17,7 +17,7 @@ export function refuseStrangers(job: Job, look: FarLook, work: Work): void {
   if (collision) throw namesCollide(job, collision);
   let count = 0;
   let first: Obstacle | null = null;
-  for (const obstacle of obstacles(job, look, work.doors)) {
+  for (const obstacle of obstacles(job, look, work.context)) {
     if (obstacle.owned) continue;
     first ??= obstacle;
     count++;
@@ -32,7 +32,7 @@ export async function makeWay(
   far: FarConnection,
   work: Work,
 ): Promise<number> {
-  const { queue } = work.doors;
+  const { queue } = work.context;
   let aside: AsideFolder | null = null;
   const move = async (names: readonly string[]) => {
     if (names.length === 0) return;
@@ -41,7 +41,7 @@ export async function makeWay(
     for (const name of await far.session.setAside(job.farDir, names, aside.into)) aside.take(name);
   };
   let batch = new Set<string>();
-  for (const { path } of obstacles(job, look, work.doors)) {
+  for (const { path } of obstacles(job, look, work.context)) {
     batch.add(path);
     if (batch.size < BATCH) continue;
     await move([...batch]);

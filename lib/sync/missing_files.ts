@@ -8,7 +8,7 @@ import { z } from "zod";
 import { counted } from "../base/mod.ts";
 import type { Job, MissingFiles } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 
 export class MissingFilesError extends TransportError {
   constructor(job: Job, readonly missing: MissingFiles) {
@@ -48,7 +48,7 @@ const acceptedSchema = z.object({
 export function acceptedLoss(
   job: Job,
   { digest, count, names }: MissingFiles,
-  { queue }: Pick<SyncDoors, "queue">,
+  { queue }: Pick<SyncContext, "queue">,
 ): AcceptedLoss | null {
   const event = queue.lastEvent(job.id, [MISSING_ACCEPTED]);
   if (event === null || count >= job.files) return null;

@@ -27,7 +27,7 @@ export {
   verdictOf,
 } from "./gatekeeper.ts";
 export { DIAGRAM, type Effect, type MachineEvent, next } from "./machine.ts";
-export type { Place, SyncDoors } from "./place.ts";
+export type { Destination, SyncContext } from "./destination.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
 export { recordPin } from "./record_pin.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";

@@ -13,9 +13,9 @@ const habitsSchema = z.object({ foldsCase: z.boolean(), normalises: z.boolean() 
 export async function nameHabits(
   job: Pick<Job, "farDir">,
   far: FarConnection,
-  { doors: { queue }, place }: Work,
+  { context: { queue }, destination }: Work,
 ): Promise<NameHabits> {
-  if (place.transport.type === "mount") return await far.session.nameHabits(job.farDir);
+  if (destination.transport.type === "mount") return await far.session.nameHabits(job.farDir);
   const key = `name_habits:${far.uuid}`;
   const known = queue.meta(key);
   if (known !== null) return habitsSchema.parse(JSON.parse(known));

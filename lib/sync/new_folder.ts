@@ -26,7 +26,7 @@ export async function refuseAnotherExperiment(
   { owner, sourceFolder, adopted, named, namedHere }: WhatIsKnown,
   work: Work,
 ): Promise<void> {
-  const { queue } = work.doors;
+  const { queue } = work.context;
   const proven = queue.countFiles(job.id, "proven").files;
   if (owner.who !== "ours" || proven + named === 0 || adopted > 0) return;
   if (queue.countFiles(job.id, "provenAsTheyAre").files > 0) return;

@@ -27,7 +27,7 @@ export async function learnOldManifest(
   far: FarConnection,
   work: Work,
 ): Promise<OldManifest | null> {
-  const { queue } = work.doors;
+  const { queue } = work.context;
   if (queue.countFiles(job.id, "proven").files > 0) return null;
   const entries = await readable(job, far, work);
   if (entries === null) return null;
@@ -72,7 +72,7 @@ async function readable(
     return entries;
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "malformed_manifest") throw error;
-    work.doors.log("warn", `The old far manifest cannot be read: ${error.message}`, {
+    work.context.log("warn", `The old far manifest cannot be read: ${error.message}`, {
       job: job.id,
       run: job.runPath,
     });

@@ -14,14 +14,14 @@ import {
 } from "../records/mod.ts";
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 
 /** `ship` sends folders without records too; their owner is host and path alone. */
 const NO_CREATION = "";
 
 export async function originOf(
   job: Pick<Job, "runPath">,
-  { host, installation }: Pick<SyncDoors, "host" | "installation">,
+  { host, installation }: Pick<SyncContext, "host" | "installation">,
 ): Promise<RunOrigin> {
   const createdAt = await createdAtOf(job.runPath);
   const sourceFolder = await sourceFolderOf(job.runPath);

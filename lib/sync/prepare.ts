@@ -22,13 +22,13 @@ import { supersededDir } from "./superseded.ts";
 import { move, type Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
-export function refuseNames(job: Job, { place, doors }: Work): void {
-  for (const { path } of doors.queue.files(job.id, "unsent")) {
-    const why = place.transport.refusalOfName(path);
+export function refuseNames(job: Job, { destination, context }: Work): void {
+  for (const { path } of context.queue.files(job.id, "unsent")) {
+    const why = destination.transport.refusalOfName(path);
     if (why === null) continue;
     throw new TransportError(
       "name_not_carried",
-      `${place.transport.type} cannot carry a name of this run`,
+      `${destination.transport.type} cannot carry a name of this run`,
       {
         path: `${job.runPath}/${path}`,
         why,
@@ -40,12 +40,12 @@ export function refuseNames(job: Job, { place, doors }: Work): void {
 
 /** @throws TransportError `destination_conflict`, and whatever the connection throws */
 export async function prepareFar(job: Job, far: FarConnection, work: Work): Promise<Job> {
-  const { doors } = work;
+  const { context } = work;
   await far.confirm();
   work.onReached();
   await tellInterrupted(job, far, work);
   const records = `${job.farDir}/${RECORDS_DIR}`;
-  const origin = await originOf(job, doors);
+  const origin = await originOf(job, context);
   const transfer = await readOwner(job, far, records);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
   const seen = await lookThere(job, far, work);
@@ -53,15 +53,15 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   await settleWhatIsThere(job, { owner, seen, sourceFolder: origin.sourceFolder }, far, work);
   if (owner.who !== "ours" || owner.isOld) {
     if (transfer !== null) {
-      const into = `${supersededDir(job.farDir, doors.clock.now())}/${RECORDS_DIR}`;
+      const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
       await far.session.setAside(records, [RECORD_FILES.transfer], into);
     }
-    const ours = transferBytes(origin, doors.clock.now());
+    const ours = transferBytes(origin, context.clock.now());
     await far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
   await takeBackTheWord(job, far, work);
   await makeWay(job, look, far, work);
-  doors.queue.claimFarNames(job.id);
+  context.queue.claimFarNames(job.id);
   return await move(job, { type: "prepared" }, work);
 }
 
@@ -79,7 +79,7 @@ async function settleWhatIsThere(
   const { look, holdsData } = seen;
   const old = owner.who === "ours" ? await learnOldManifest(job, look, far, work) : null;
   const dropped = look.dropOldSpellings();
-  if ((old?.added ?? 0) + dropped > 0) work.doors.queue.refreshTotals(job.id);
+  if ((old?.added ?? 0) + dropped > 0) work.context.queue.refreshTotals(job.id);
   const adopted = holdsData ? await adoptEqual(job, seen, far, work) : 0;
   const named = old?.named ?? 0;
   const namedHere = old?.here ?? 0;
@@ -90,10 +90,10 @@ async function settleWhatIsThere(
 
 /** Until the next pass nothing over there says "arrived whole and proven". */
 async function takeBackTheWord(job: Job, far: FarConnection, work: Work): Promise<void> {
-  const { doors, signal } = work;
+  const { context, signal } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
-  await setRecordStatus(job.runPath, "pending", doors, { signal });
-  const into = `${supersededDir(job.farDir, doors.clock.now())}/${RECORDS_DIR}`;
+  await setRecordStatus(job.runPath, "pending", context, { signal });
+  const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
   await far.session.setAside(records, [RECORD_FILES.checksums], into);
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;

@@ -36,7 +36,7 @@ export async function compare(
   work: Work,
   options: CompareOptions,
 ): Promise<Comparison> {
-  const { doors } = work;
+  const { context } = work;
   await hashUnhashed(job, work);
   await far.confirm();
   work.onReached();
@@ -46,7 +46,7 @@ export async function compare(
   });
   const extra = await findExtra(job, far, work);
   await far.confirm();
-  const summary = doors.queue.passSummary(pass);
+  const summary = context.queue.passSummary(pass);
   const verification: Verification = {
     strength,
     matched: summary.matched,
@@ -55,7 +55,7 @@ export async function compare(
     extra: extra.strangers.names,
     skipped: options.skipped,
     notes: [...notes, ...sentNotes(job, work), ...options.notes ?? []],
-    at: doors.clock.now().toISOString(),
+    at: context.clock.now().toISOString(),
     account: accountOf(job, { litter: extra.litter }, work),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
@@ -65,7 +65,7 @@ export async function compare(
 const sentSchema = z.object({ notes: z.array(z.string()) });
 
 /** What the pushes of this generation could not have over there is said beside the proof. */
-function sentNotes(job: Job, { doors: { queue } }: Work): string[] {
+function sentNotes(job: Job, { context: { queue } }: Work): string[] {
   const said = queue.eventsOfGeneration(job, ["pushed"])
     .flatMap(({ detail }) => sentSchema.safeParse(detail).data?.notes ?? []);
   return [...new Set(said)];
@@ -82,15 +82,15 @@ export async function rehashDiffering(
   { pass }: Pick<Comparison, "pass">,
   work: Work,
 ): Promise<string[]> {
-  const { doors, signal } = work;
+  const { context, signal } = work;
   const paths: string[] = [];
   for (const result of ["mismatched", "missing"] as const) {
-    const differing = doors.queue.files(job.id, { pass: pass.id, result });
+    const differing = context.queue.files(job.id, { pass: pass.id, result });
     const present = function* () {
       for (const file of differing) if (!file.localMissing) yield file;
     };
-    for await (const batch of hashLocal(job.runPath, present(), { doors, signal })) {
-      refuseChanged(job, doors.queue.setHashes(job.id, batch));
+    for await (const batch of hashLocal(job.runPath, present(), { context, signal })) {
+      refuseChanged(job, context.queue.setHashes(job.id, batch));
       paths.push(...batch.map(({ path }) => path));
     }
   }

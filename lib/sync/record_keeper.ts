@@ -5,7 +5,7 @@
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job, JobState } from "../queue/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 import { recordStatusOf, setRecordStatus } from "./record_status.ts";
 
 const PAGE = 500;
@@ -15,7 +15,7 @@ const LOCK_WAIT_MS = 3_000;
 export class RecordKeeper {
   #owed = new Set<string>();
 
-  constructor(private readonly doors: Pick<SyncDoors, "queue" | "log" | "staged">) {}
+  constructor(private readonly context: Pick<SyncContext, "queue" | "log" | "staged">) {}
 
   get owed(): number {
     return this.#owed.size;
@@ -23,18 +23,18 @@ export class RecordKeeper {
 
   /** Writes the record of a job as it is now. */
   async keep(jobId: string): Promise<void> {
-    const job = this.doors.queue.job(jobId);
+    const job = this.context.queue.job(jobId);
     if (!job) return;
     try {
       if (!await isTheirs(job)) {
-        await setRecordStatus(job.runPath, recordStatusOf(job, this.doors), this.doors, {
+        await setRecordStatus(job.runPath, recordStatusOf(job, this.context), this.context, {
           lockTimeoutMs: LOCK_WAIT_MS,
         });
       }
       this.#owed.delete(jobId);
     } catch (error) {
       this.#owed.add(jobId);
-      this.doors.log("warn", `The run's record cannot be written yet: ${messageOf(error)}`, {
+      this.context.log("warn", `The run's record cannot be written yet: ${messageOf(error)}`, {
         job: jobId,
         run: job.runPath,
       });
@@ -57,14 +57,14 @@ export class RecordKeeper {
   async keepSettled(signal: AbortSignal): Promise<void> {
     for await (const job of this.#all(["verified", "cleanup_eligible", "cleaned"])) {
       if (signal.aborted) return;
-      if (await saysOtherwise(job, this.doors)) await this.keep(job.id);
+      if (await saysOtherwise(job, this.context)) await this.keep(job.id);
     }
   }
 
   async *#all(states: readonly JobState[]): AsyncGenerator<Job> {
     let after: string | undefined;
     while (true) {
-      const page: Job[] = this.doors.queue.jobs({
+      const page: Job[] = this.context.queue.jobs({
         states,
         limit: PAGE,
         ...(after ? { after } : {}),
@@ -82,9 +82,9 @@ export async function isTheirs(job: Job): Promise<boolean> {
   return await statusOf(job) === "cleaned";
 }
 
-async function saysOtherwise(job: Job, doors: Pick<SyncDoors, "staged">): Promise<boolean> {
+async function saysOtherwise(job: Job, context: Pick<SyncContext, "staged">): Promise<boolean> {
   const status = await statusOf(job);
-  return status !== null && status !== recordStatusOf(job, doors);
+  return status !== null && status !== recordStatusOf(job, context);
 }
 
 /** Null for a run that has no record, or none that can be read: `audit` tells of those. */

@@ -5,21 +5,21 @@
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../records/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 
 const LOCK_WAIT_MS = 3_000;
 
 /** Where the record cannot be written the pin is the queue's alone, and the log says so. */
 export async function recordPin(
   { runPath, pinned, id }: Pick<Job, "runPath" | "pinned" | "id">,
-  doors: Pick<SyncDoors, "log">,
+  context: Pick<SyncContext, "log">,
 ): Promise<void> {
   try {
     const path = recordPath(runPath, RECORD_FILES.creation);
     await setOwnFields(path, { pinned }, { lockTimeoutMs: LOCK_WAIT_MS });
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;
-    doors.log("warn", `The pin is in the queue, but not in the run's record: ${error.message}`, {
+    context.log("warn", `The pin is in the queue, but not in the run's record: ${error.message}`, {
       run: runPath,
       job: id,
       code: error.code,

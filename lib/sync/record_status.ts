@@ -13,7 +13,7 @@ import {
   snapshotRecord,
   type SyncStatus,
 } from "../records/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
 
 /**
@@ -22,7 +22,7 @@ import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
  */
 export function recordStatusOf(
   job: Pick<Job, "state" | "hold" | "equipmentId">,
-  { staged }: Pick<SyncDoors, "staged">,
+  { staged }: Pick<SyncContext, "staged">,
 ): SyncStatus {
   switch (job.state) {
     case "queued":
@@ -41,7 +41,7 @@ export function recordStatusOf(
 /** What a proven run's record says: proven at the NAS, or handed over to who takes it there. */
 export function provenStatus(
   { equipmentId }: Pick<Job, "equipmentId">,
-  { staged }: Pick<SyncDoors, "staged">,
+  { staged }: Pick<SyncContext, "staged">,
 ): SyncStatus {
   return staged.has(equipmentId) ? "pending" : "synced";
 }
@@ -50,12 +50,12 @@ export function provenStatus(
 export async function setRecordStatus(
   runPath: string,
   status: SyncStatus,
-  doors: Pick<SyncDoors, "log">,
+  context: Pick<SyncContext, "log">,
   wait: LockWait = {},
 ): Promise<boolean> {
   if (!await hasCreation(runPath)) return false;
   if (!await mayWriteRecords(runPath)) {
-    doors.log("warn", "The run is on a read-only disk; its record cannot follow", {
+    context.log("warn", "The run is on a read-only disk; its record cannot follow", {
       run: runPath,
       status,
     });

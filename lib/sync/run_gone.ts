@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 
 export function runGone(runPath: string, cause: unknown): TransportError {
   return new TransportError("source_vanished", "The run's folder is gone", {
@@ -22,7 +22,7 @@ export function runGone(runPath: string, cause: unknown): TransportError {
 export async function rootOrRun(
   error: unknown,
   job: Job,
-  { queue }: Pick<SyncDoors, "queue">,
+  { queue }: Pick<SyncContext, "queue">,
 ): Promise<unknown> {
   if (!(error instanceof TransportError) || error.code !== "source_vanished") return error;
   const info = await statOrNull(job.runPath);
@@ -61,7 +61,7 @@ async function nearestDevice(runPath: string): Promise<number> {
 }
 
 /** What is known of the run's files names the device they were on. */
-function isAnotherDevice(dev: number, job: Job, queue: SyncDoors["queue"]): boolean {
+function isAnotherDevice(dev: number, job: Job, queue: SyncContext["queue"]): boolean {
   const [first] = queue.files(job.id, "present");
   const known = first?.fileId.split(":")[0] ?? "";
   return known !== "" && known !== String(dev);

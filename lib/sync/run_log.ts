@@ -10,7 +10,7 @@ import {
   recordPath,
   runLogName,
 } from "../records/mod.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
 /** The log is for people; a run where it cannot be written has its timeline in the queue. */
@@ -18,15 +18,15 @@ export async function logRun(
   job: Job,
   level: "INFO" | "WARN" | "ERROR",
   message: string,
-  doors: Pick<SyncDoors, "clock" | "host" | "log">,
+  context: Pick<SyncContext, "clock" | "host" | "log">,
 ): Promise<void> {
   try {
     if (!await mayWriteRecords(job.runPath)) return;
     const place = findRunPlace(job.runPath);
-    await logToRun(recordPath(job.runPath, runLogName(doors.host)), {
-      at: doors.clock.now(),
+    await logToRun(recordPath(job.runPath, runLogName(context.host)), {
+      at: context.clock.now(),
       level,
-      host: doors.host,
+      host: context.host,
       ...(place
         ? {
           equipmentId: place.equipmentId,
@@ -39,7 +39,7 @@ export async function logRun(
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound) && !(error instanceof LabferryError)) throw error;
-    doors.log("warn", `The run's log could not be written: ${messageOf(error)}`, {
+    context.log("warn", `The run's log could not be written: ${messageOf(error)}`, {
       run: job.runPath,
     });
   }

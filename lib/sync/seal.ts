@@ -13,7 +13,7 @@ import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_fi
 import { hashLocal, type LocalFile } from "./local_hash.ts";
 import { NotCarried } from "./not_carried.ts";
 import { sourceFolderOf } from "./owner.ts";
-import type { SyncDoors } from "./place.ts";
+import type { SyncContext } from "./destination.ts";
 import { runGone } from "./run_gone.ts";
 
 export interface SealResult {
@@ -35,13 +35,13 @@ const MAX_SKIPPED_LISTED = 1000;
  */
 export async function refreshSeal(
   job: Job,
-  doors: SyncDoors,
+  context: SyncContext,
   signal: AbortSignal,
 ): Promise<SealResult> {
-  using round = doors.queue.beginSeal(job.id);
-  const { skipped, notes } = await seeRun(round, job, doors, signal);
-  const leftOut = refuseVanished(round, job, doors);
-  await settleSameBytes(round, job, doors, signal);
+  using round = context.queue.beginSeal(job.id);
+  const { skipped, notes } = await seeRun(round, job, context, signal);
+  const leftOut = refuseVanished(round, job, context);
+  await settleSameBytes(round, job, context, signal);
   const { needsGeneration } = round.changes();
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: round.unchanged(), changed: false, skipped, notes };
@@ -62,17 +62,17 @@ export async function refreshSeal(
 async function seeRun(
   round: SealRound,
   job: Job,
-  doors: SyncDoors,
+  context: SyncContext,
   signal: AbortSignal,
 ): Promise<Pick<SealResult, "skipped" | "notes">> {
   const skipped: string[] = [];
   const notCarried = new NotCarried();
-  for await (const batch of walkRun(job.runPath, doors, signal)) {
+  for await (const batch of walkRun(job.runPath, context, signal)) {
     const files = [];
     for (const entry of batch) {
       if (isRecordPath(entry.path)) continue;
       if (entry.kind === "problem") throw problemError(job.runPath, entry);
-      if (doors.litter === "skip" && isLitter(entry.path)) {
+      if (context.litter === "skip" && isLitter(entry.path)) {
         if (entry.kind !== "directory") skipped.push(entry.path);
         continue;
       }
@@ -88,11 +88,11 @@ async function seeRun(
 
 async function* walkRun(
   runPath: string,
-  doors: SyncDoors,
+  context: SyncContext,
   signal: AbortSignal,
 ): AsyncGenerator<WalkEntry[]> {
   try {
-    yield* doors.pool.walkTree(runPath, { signal });
+    yield* context.pool.walkTree(runPath, { signal });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
     throw runGone(runPath, error);
@@ -128,11 +128,11 @@ function problemError(runPath: string, problem: WalkProblem): LabferryError {
  *
  * @throws MissingFilesError
  */
-function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): AcceptedLoss | null {
+function refuseVanished(round: SealRound, job: Job, context: SyncContext): AcceptedLoss | null {
   if (job.sealedAt === null) return null;
   const missing = round.lost();
   if (missing.count === 0) return null;
-  const accepted = acceptedLoss(job, missing, doors);
+  const accepted = acceptedLoss(job, missing, context);
   if (accepted) return accepted;
   throw new MissingFilesError(job, missing);
 }
@@ -141,7 +141,7 @@ function refuseVanished(round: SealRound, job: Job, doors: SyncDoors): AcceptedL
 async function settleSameBytes(
   round: SealRound,
   job: Job,
-  doors: SyncDoors,
+  context: SyncContext,
   signal: AbortSignal,
 ): Promise<void> {
   const readable = function* (): Generator<LocalFile> {
@@ -149,7 +149,7 @@ async function settleSameBytes(
       yield { ...seen, known: known.sha256 };
     }
   };
-  for await (const batch of hashLocal(job.runPath, readable(), { doors, signal })) {
+  for await (const batch of hashLocal(job.runPath, readable(), { context, signal })) {
     round.setHashes(batch);
   }
 }

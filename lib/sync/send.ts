@@ -23,18 +23,18 @@ export interface Sent {
 }
 
 export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<Sent> {
-  const { doors, place, signal } = work;
+  const { context, destination, signal } = work;
   await far.confirm();
   const notes = new Set<string>();
   const onNote = (note: string) => void notes.add(note);
   const pushes = (push: AbortSignal) => pushInOrder(job, far, { ...work, signal: push }, onNote);
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
-  await beside(signal, place.transport.type === "mount" ? [pushes] : [pushes, hashes]);
+  await beside(signal, destination.transport.type === "mount" ? [pushes] : [pushes, hashes]);
   await hashUnhashed(job, work);
   const flush = await far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
   await far.confirm();
-  doors.queue.setAllSent(job.id);
+  context.queue.setAllSent(job.id);
   return { flushed: flush.flushed, notes: [...notes] };
 }
 
@@ -48,7 +48,7 @@ async function pushInOrder(
   work: Work,
   onNote: (note: string) => void,
 ): Promise<void> {
-  const { queue, staged } = work.doors;
+  const { queue, staged } = work.context;
   const markers = staged.get(job.equipmentId) ?? [];
   const meter = meterOf(job, work);
   const unsent = (wanted: (path: string) => boolean): Iterable<FileState> => ({
@@ -78,7 +78,7 @@ async function pushOnce(
   work: Work,
   { files, meter, onNote }: PushPart,
 ): Promise<void> {
-  const { doors, place, signal } = work;
+  const { context, destination, signal } = work;
   const read = new SourceHashes(job, work);
   const aside = new AsideFolder(job, work);
   try {
@@ -86,12 +86,12 @@ async function pushOnce(
       sourceDir: job.runPath,
       files,
       farDir: job.farDir,
-      emptyDirs: doors.queue.emptyDirs(job.id),
+      emptyDirs: context.queue.emptyDirs(job.id),
       supersedeInto: aside.into,
       onSetAside: (path) => aside.take(path),
       resend: job.resent,
       get uploadMbps() {
-        return place.uploadMbps();
+        return destination.uploadMbps();
       },
       onProgress: (progress) => meter.update(progress),
       onNote,
@@ -104,10 +104,10 @@ async function pushOnce(
   aside.tell();
 }
 
-function meterOf(job: Job, { doors }: Work): ProgressMeter {
-  const { files: filesTotal, bytes: bytesTotal } = doors.queue.countFiles(job.id, "unsent");
+function meterOf(job: Job, { context }: Work): ProgressMeter {
+  const { files: filesTotal, bytes: bytesTotal } = context.queue.countFiles(job.id, "unsent");
   const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
-  return new ProgressMeter(about, doors.onProgress, doors.clock);
+  return new ProgressMeter(about, context.onProgress, context.clock);
 }
 
 /**
@@ -126,7 +126,7 @@ class SourceHashes {
 
   store(): void {
     if (this.#batch.length === 0) return;
-    const { queue } = this.work.doors;
+    const { queue } = this.work.context;
     const batch = this.#batch;
     this.#batch = [];
     const outcome = queue.together(() => {

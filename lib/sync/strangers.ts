@@ -20,11 +20,11 @@ const WHOSE: Readonly<Record<Owner["who"], string>> = {
 export function refuseOthersFolder(
   job: Job,
   { owner, look }: { owner: Owner; look: FarLook },
-  { doors }: Work,
+  { context }: Work,
 ): void {
   let differing = 0;
   let example: string | null = null;
-  for (const { path } of obstacles(job, look, doors)) {
+  for (const { path } of obstacles(job, look, context)) {
     example ??= path;
     differing++;
   }

@@ -1,12 +1,12 @@
-/** One piece of work on one job: its place, its doors, and the moves the machine allows. */
+/** One piece of work on one job: where to, what with, and the moves the machine allows. */
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { type Effect, type MachineEvent, next } from "./machine.ts";
-import type { Place, SyncDoors } from "./place.ts";
+import type { Destination, SyncContext } from "./destination.ts";
 
 export interface Work {
-  readonly place: Place;
-  readonly doors: SyncDoors;
+  readonly destination: Destination;
+  readonly context: SyncContext;
   readonly signal: AbortSignal;
   /** What has to be done about a move, beyond the queue: breakers, hooks. Records are done here. */
   readonly onEffect: (job: Job, effect: Effect) => Promise<void>;
@@ -24,9 +24,9 @@ export interface Work {
  * paused or re-enqueued it, and this work is to stop
  */
 export async function move(job: Job, event: MachineEvent, work: Work): Promise<Job> {
-  const { doors } = work;
-  const step = next(job, event, doors.clock.now());
-  const moved = step && doors.queue.transition(job, step.change, step.event);
+  const { context } = work;
+  const step = next(job, event, context.clock.now());
+  const moved = step && context.queue.transition(job, step.change, step.event);
   if (!step || !moved) throw jobMoved(job, event);
   for (const effect of step.effects) await work.onEffect(moved, effect);
   return moved;

@@ -31,7 +31,7 @@ const retryBody = z.strictObject({
 });
 const runBody = z.object({ run: z.string().min(1).max(32_768) });
 
-export interface ApiDoors {
+export interface ApiContext {
   readonly control: Control;
   readonly news: NewsHub;
   /** Aborts when the service stops, and ends the event streams with it. */
@@ -39,8 +39,8 @@ export interface ApiDoors {
   readonly createLink: () => string;
 }
 
-export function createApi(doors: ApiDoors): Hono {
-  const { control, news } = doors;
+export function createApi(context: ApiContext): Hono {
+  const { control, news } = context;
   const api = new Hono();
   api.get("/status", async (c) => c.json(await control.status()));
   api.get("/jobs", async (c) => c.json({ jobs: await control.jobs(readFilter(c)) }));
@@ -50,7 +50,7 @@ export function createApi(doors: ApiDoors): Hono {
     async (c) => c.json({ events: await control.history(c.req.param("id")) }),
   );
   api.get("/lookup", async (c) => c.json(await control.job(query(c, lookupQuery).run)));
-  api.get("/events", (c) => events(c, doors));
+  api.get("/events", (c) => events(c, context));
   api.get("/openapi.json", (c) => c.json(OPENAPI));
   api.post("/enqueue", async (c) => c.json(await control.enqueue((await body(c, runBody)).run)));
   api.post("/jobs/:id/retry", async (c) => {
@@ -74,7 +74,7 @@ export function createApi(doors: ApiDoors): Hono {
     news.publish("destination", { name: equipment });
     return c.json(await control.status());
   });
-  api.post("/session-link", (c) => c.json({ path: `/open/${doors.createLink()}` }));
+  api.post("/session-link", (c) => c.json({ path: `/open/${context.createLink()}` }));
   api.notFound((c) => problem(c, 404, "not_found", `There is nothing at ${c.req.path}.`));
   return api;
 }
@@ -90,7 +90,7 @@ function readFilter(c: Context): JobFilter {
 
 const STREAM = { "Content-Type": "text/event-stream; charset=utf-8" };
 
-function events(c: Context, { news, signal }: ApiDoors): Response {
+function events(c: Context, { news, signal }: ApiContext): Response {
   // Nobody reads the body of an answer to HEAD: its reader would stay for ever.
   if (c.req.method === "HEAD") return c.body(null, 200, STREAM);
   const reader = news.subscribe(signal);

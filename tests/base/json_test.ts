@@ -33,7 +33,7 @@ Deno.test("parseJson names line, column and reason of what is wrong", () => {
   for (const [text, reason, line, column] of cases) {
     const error = refusal(text);
     assert.equal(error.reason, reason, text);
-    assert.deepEqual(error.place, { line, column }, text);
+    assert.deepEqual(error.position, { line, column }, text);
     assert.match(error.message, new RegExp(`line ${line}, column ${column}`));
   }
 });
@@ -42,7 +42,7 @@ Deno.test("parseJson says that a truncated text ends too early", () => {
   const whole = '{"a": {"b": [1, 2, "three"]}, "c": true}';
   for (let length = 1; length < whole.length; length++) {
     const error = refusal(whole.slice(0, length));
-    assert.ok(error.place, whole.slice(0, length));
+    assert.ok(error.position, whole.slice(0, length));
     assert.match(error.reason, /ends too early|unexpected|number|expected|closed/);
   }
   assert.match(refusal('{"a": {').reason, /ends too early/);
@@ -63,15 +63,15 @@ Deno.test("parseJson names the place of the byte that is not UTF-8", () => {
   bytes[bytes.indexOf(0x3f)] = 0xff;
   const error = refusal(bytes);
   assert.equal(error.reason, "it is not UTF-8");
-  assert.deepEqual(error.place, { line: 2, column: 10 });
+  assert.deepEqual(error.position, { line: 2, column: 10 });
   const latin1 = Uint8Array.of(0x22, 0xe9, 0x22);
-  assert.deepEqual(refusal(latin1).place, { line: 1, column: 2 });
-  assert.deepEqual(refusal(Uint8Array.of(0xff)).place, { line: 1, column: 1 });
+  assert.deepEqual(refusal(latin1).position, { line: 1, column: 2 });
+  assert.deepEqual(refusal(Uint8Array.of(0xff)).position, { line: 1, column: 1 });
 });
 
 Deno.test("parseJson bounds depth without recursion and size without parsing", () => {
   assert.match(refusal("[".repeat(5_000_000)).reason, /nested deeper than 100 levels/);
-  assert.deepEqual(refusal("[[[1]]]", { maxDepth: 2 }).place, { line: 1, column: 3 });
+  assert.deepEqual(refusal("[[[1]]]", { maxDepth: 2 }).position, { line: 1, column: 3 });
   assert.deepEqual(parseJson('"[[[[" ', { maxDepth: 1 }).value, "[[[[");
   assert.match(refusal(" ".repeat(101), { maxBytes: 100 }).reason, /the limit is 100 B/);
 });
@@ -79,7 +79,7 @@ Deno.test("parseJson bounds depth without recursion and size without parsing", (
 Deno.test("JsonDocument.duplicateKey compares keys unescaped, at every depth", () => {
   assert.equal(parseJson('{"a": {"b": 1}, "b": 2, "c": [{"b": 3}]}').duplicateKey(), null);
   const twice = parseJson('{"a": {"bc": 1,\n "b\\u0063": 2}}').duplicateKey();
-  assert.deepEqual(twice, { key: "bc", place: { line: 2, column: 2 } });
+  assert.deepEqual(twice, { key: "bc", position: { line: 2, column: 2 } });
 });
 
 Deno.test("JsonDocument.placeOf falls back to the nearest parent", () => {

@@ -39,7 +39,7 @@ Deno.test("no catch of lib hides what it caught", async () => {
 });
 
 Deno.test("only disk renames, only process starts programs, only queue knows SQLite", async () => {
-  const doors: readonly [RegExp, RegExp][] = [
+  const context: readonly [RegExp, RegExp][] = [
     // base/log_file.ts rotates its own log and queue/open.ts sets a damaged database aside; both say why.
     [/Deno\.rename(Sync)?\(/, /lib\/(disk\/|base\/log_file\.ts|queue\/open\.ts)/],
     [/new Deno\.Command\(/, /lib\/process\//],
@@ -47,7 +47,7 @@ Deno.test("only disk renames, only process starts programs, only queue knows SQL
   ];
   for await (const path of sources(join(ROOT, "lib"))) {
     const text = await Deno.readTextFile(path);
-    for (const [used, allowed] of doors) {
+    for (const [used, allowed] of context) {
       assert.ok(!used.test(text) || allowed.test(path), `${path} uses ${used.source}`);
     }
   }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
-import { openControl, placesOf, rebuildQueue } from "../../lib/daemon/mod.ts";
+import { destinationsOf, openControl, rebuildQueue } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { mutateCreation, recordPath } from "../../lib/records/mod.ts";
 import { openLab } from "../support/lab.ts";
@@ -18,8 +18,12 @@ Deno.test("rebuildQueue believes cleaned only of a run that holds no data", asyn
     );
   }
   using queue = Queue.open(lab.stateDir.queueFile);
-  const places = placesOf(lab.config, new KnownDestinations(lab.stateDir.path), systemClock);
-  assert.equal((await rebuildQueue(queue, places, lab.config)).jobs, 2);
+  const destinations = destinationsOf(
+    lab.config,
+    new KnownDestinations(lab.stateDir.path),
+    systemClock,
+  );
+  assert.equal((await rebuildQueue(queue, destinations, lab.config)).jobs, 2);
   assert.deepEqual(
     [gone, kept].map((run) => queue.jobByRun(run)?.state),
     ["cleaned", "queued"],
@@ -45,7 +49,11 @@ Deno.test("a pin outlives the queue", async () => {
   }
   Queue.setAside(lab.stateDir.queueFile);
   using queue = Queue.open(lab.stateDir.queueFile);
-  const places = placesOf(lab.config, new KnownDestinations(lab.stateDir.path), systemClock);
-  await rebuildQueue(queue, places, lab.config);
+  const destinations = destinationsOf(
+    lab.config,
+    new KnownDestinations(lab.stateDir.path),
+    systemClock,
+  );
+  await rebuildQueue(queue, destinations, lab.config);
   assert.deepEqual(runs.map((run) => queue.jobByRun(run)?.pinned), [true, false]);
 });

@@ -120,7 +120,9 @@ class Life {
       equipment: { [EQUIPMENT]: type },
       farBases: { [EQUIPMENT]: base.path },
       ...(sshd ? { sshd } : {}),
-      ...(before ? { dataRoot: before.lab.dataRoot, installation: before.doors.installation } : {}),
+      ...(before
+        ? { dataRoot: before.lab.dataRoot, installation: before.context.installation }
+        : {}),
       wrap: (made) => watched(transport ?? made, () => this.#watch()),
     });
     this.#benches.push(this.#bench);
@@ -181,7 +183,7 @@ class Life {
   }
 
   async #untilSettled(): Promise<string> {
-    const { queue, doors } = this.#bench;
+    const { queue, context } = this.#bench;
     this.#passFailed = false;
     for (let round = 0; round < ROUNDS; round++) {
       let job = this.#bench.job(this.#run);
@@ -191,7 +193,7 @@ class Life {
       if (job.state === "failed") {
         const acceptable = needsAcceptance(job) && this.#random() < 0.7;
         if (acceptable) {
-          await acceptMissing(job, { operator: "asmith", reason: "a test" }, doors).catch(
+          await acceptMissing(job, { operator: "asmith", reason: "a test" }, context).catch(
             (error) => assert.equal(error.code, "nothing_to_accept"),
           );
         }

@@ -101,7 +101,7 @@ async function queueLost(bench: Bench): Promise<Bench> {
   return await openBench({
     dataRoot: bench.lab.dataRoot,
     farBases: { PLATE_01: bench.lab.farBase("PLATE_01") },
-    installation: bench.doors.installation,
+    installation: bench.context.installation,
   });
 }
 
@@ -154,7 +154,7 @@ Deno.test("deliver supersedes in a new generation: only the altered file goes, o
   const untouched = await Deno.stat(`${far}/b.dat`);
   await writeFiles(run, { "a.dat": "second version", "c.dat": "new" });
   const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
   const job = await bench.deliver(run);
   assert.deepEqual([job.state, job.generation, job.verifyPasses], ["verified", 2, 1]);
   assert.equal((await Deno.stat(`${far}/b.dat`)).ino, untouched.ino);

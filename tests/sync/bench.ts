@@ -1,19 +1,19 @@
 /**
- * The doors of sync on a lab, in this process: a real queue, real disk threads, real transports, and
+ * What sync works with, on a lab, in this process: a real queue, real disk threads, real transports, and
  * a hand on each delivery. `await using bench = await openBench();`
  */
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
-import { placesOf, rememberedIdentity, syncDoors } from "../../lib/daemon/mod.ts";
+import { destinationsOf, rememberedIdentity, syncContext } from "../../lib/daemon/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { findRunPlace } from "../../lib/records/mod.ts";
 import {
   deliver,
+  type Destination,
   type Effect,
   openGate,
-  type Place,
-  type SyncDoors,
+  type SyncContext,
   type Work,
 } from "../../lib/sync/mod.ts";
 import { initDestination, KnownDestinations, type Transport } from "../../lib/transports/mod.ts";
@@ -22,10 +22,10 @@ import { type Lab, type LabOptions, openLab } from "../support/lab.ts";
 export interface Bench extends AsyncDisposable {
   readonly lab: Lab;
   readonly queue: Queue;
-  readonly doors: SyncDoors;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly context: SyncContext;
+  readonly destinations: ReadonlyMap<string, Destination>;
   readonly effects: Effect[];
-  place(equipment: string): Place;
+  place(equipment: string): Destination;
   work(equipment: string, more?: Partial<Work>): Work;
   enqueue(runPath: string): Job;
   /** Claims the job (as the dispatcher does, but this one) and delivers it once. */
@@ -37,9 +37,9 @@ export interface Bench extends AsyncDisposable {
 export interface BenchOptions extends LabOptions {
   readonly clock?: Clock;
   /** Of another bench: the same installation, which has lost its queue. */
-  readonly installation?: SyncDoors["installation"];
+  readonly installation?: SyncContext["installation"];
   /** Equipment whose runs go to a staging area, with what must arrive last. */
-  readonly staged?: SyncDoors["staged"];
+  readonly staged?: SyncContext["staged"];
   /** Puts something between sync and the transport of every place. */
   readonly wrap?: (transport: Transport) => Transport;
 }
@@ -50,7 +50,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const lab = stack.use(await openLab(options));
   const queue = stack.use(Queue.open(lab.stateDir.queueFile, { clock }));
   const pool = stack.use(new DiskPool());
-  const made = syncDoors({
+  const made = syncContext({
     queue,
     pool,
     clock,
@@ -62,19 +62,23 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     onProgress: () => {},
     gatekeeper: openGate,
   });
-  const doors = { ...made, installation: options.installation ?? made.installation };
+  const context = { ...made, installation: options.installation ?? made.installation };
   const known = new KnownDestinations(lab.stateDir.path);
-  const places = new Map([...placesOf(lab.config, known, clock)].map(([id, place]) => {
-    const transport = wrap(place.transport);
-    return [id, { ...place, transport, identity: () => rememberedIdentity(transport, known, id) }];
+  const places = new Map([...destinationsOf(lab.config, known, clock)].map(([id, destination]) => {
+    const transport = wrap(destination.transport);
+    return [id, {
+      ...destination,
+      transport,
+      identity: () => rememberedIdentity(transport, known, id),
+    }];
   }));
   for (const [id, { transport }] of places) await mark(id, transport, { lab, known });
   const effects: Effect[] = [];
   const place = (id: string) => places.get(id)!;
   const job = (runPath: string) => queue.jobByRun(runPath)!;
   const work = (id: string, more: Partial<Work> = {}): Work => ({
-    place: place(id),
-    doors,
+    destination: place(id),
+    context,
     signal: new AbortController().signal,
     onEffect: (_, effect) => {
       effects.push(effect);
@@ -87,8 +91,8 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   return {
     lab,
     queue,
-    doors,
-    places,
+    context,
+    destinations: places,
     effects,
     place,
     work,

@@ -125,7 +125,7 @@ async function nextGeneration(bench: WatchedBench, run: string): Promise<void> {
   bench.watch(() => {});
   const job = bench.job(run);
   await writeFiles(run, { "a.dat": `alpha ${"again ".repeat(job.generation)}` });
-  const { job: changed } = await refreshSeal(job, bench.doors, new AbortController().signal);
+  const { job: changed } = await refreshSeal(job, bench.context, new AbortController().signal);
   assert.deepEqual([changed.state, changed.generation], ["queued", job.generation + 1]);
 }
 

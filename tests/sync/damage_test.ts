@@ -101,7 +101,7 @@ Deno.test("deliver leaves a good far copy alone when the local one has rotted me
   await bench.deliver(run);
   await rot(bench, run, "b.dat");
   await writeFiles(run, { "new.dat": "new" });
-  await refreshSeal(bench.job(run), bench.doors, never);
+  await refreshSeal(bench.job(run), bench.context, never);
   const job = await bench.deliver(run);
   assert.deepEqual([job.state, job.generation], ["verified", 2]);
   assert.equal(await Deno.readTextFile(`${far}/b.dat`), "beta");

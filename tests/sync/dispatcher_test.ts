@@ -42,13 +42,13 @@ async function openHall(options: BenchOptions & { maxParallel?: number } = {}): 
     }),
   );
   const ceilings = new Map<string, number | null>();
-  const places = new Map([...bench.places].map(([id, place]) => [
+  const places = new Map([...bench.destinations].map(([id, destination]) => [
     id,
-    { ...place, uploadMbps: () => ceilings.get(id) ?? null },
+    { ...destination, uploadMbps: () => ceilings.get(id) ?? null },
   ]));
   const dispatcher = new Dispatcher({
-    places,
-    doors: bench.doors,
+    destinations: places,
+    context: bench.context,
     maxParallel: options.maxParallel ?? 2,
     onJob: () => {},
     onPlace: () => {},
@@ -288,10 +288,10 @@ Deno.test("a destination whose probe a wrong clock put years ahead is asked at o
     nextProbeAt: "2036-04-17T14:40:00.000Z",
   });
   const run = await hall.enqueue("ONE_01");
-  const places = new Map(hall.bench.places);
+  const destinations = new Map(hall.bench.destinations);
   const dispatcher = new Dispatcher({
-    places,
-    doors: hall.bench.doors,
+    destinations,
+    context: hall.bench.context,
     maxParallel: 1,
     onJob: () => {},
     onPlace: () => {},
@@ -317,8 +317,8 @@ Deno.test("what another program wrote into a settled run's record is put right, 
   await writeStatus(changed, "pending");
   await writeStatus(theirs, "cleaned");
   const again = new Dispatcher({
-    places: bench.places,
-    doors: bench.doors,
+    destinations: bench.destinations,
+    context: bench.context,
     maxParallel: 1,
     onJob: () => {},
     onPlace: () => {},

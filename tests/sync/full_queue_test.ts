@@ -74,8 +74,8 @@ async function livesThrough(method: string): Promise<void> {
   const run = await bench.lab.makeRun({ "a.dat": "alpha", "b.dat": "beta" });
   bench.enqueue(run);
   const dispatcher = new Dispatcher({
-    places: bench.places,
-    doors: { ...bench.doors, queue },
+    destinations: bench.destinations,
+    context: { ...bench.context, queue },
     maxParallel: 2,
     onJob: () => {},
     onPlace: () => {},

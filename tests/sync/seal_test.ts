@@ -19,7 +19,7 @@ async function verifiedRun(bench: Bench, files = FILES): Promise<string> {
 /** As `enqueue` does for a run that is verified: looks at it again. */
 async function lookAgain(bench: Bench, run: string) {
   const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  return await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+  return await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
 }
 
 Deno.test("refreshSeal opens a new generation for a new file and counts no pass for it", async () => {
@@ -81,7 +81,7 @@ Deno.test("deliver goes on without a vanished file only when a person says so by
   }
 
   const word = { operator: "asmith", reason: "the camera wrote it twice" };
-  await acceptMissing(bench.job(run), word, bench.doors);
+  await acceptMissing(bench.job(run), word, bench.context);
   retry(bench, run);
   const done = await bench.deliver(run);
   assert.deepEqual([done.state, done.files], ["verified", 2], JSON.stringify(done.lastError));
@@ -104,7 +104,7 @@ Deno.test("deliver takes the word for one lost file as none for the next", async
   await sealOnly(bench, run);
   await Deno.remove(`${run}/b.dat`);
   await bench.deliver(run);
-  await acceptMissing(bench.job(run), { operator: "asmith", reason: "known" }, bench.doors);
+  await acceptMissing(bench.job(run), { operator: "asmith", reason: "known" }, bench.context);
   await Deno.remove(`${run}/d.dat`);
   retry(bench, run);
   const failed = await bench.deliver(run);
@@ -144,12 +144,12 @@ Deno.test("acceptMissing refuses to give up all of a run, or what did not fail f
   bench.enqueue(run);
   const word = { operator: "asmith", reason: "known" };
   const refused = { code: "nothing_to_accept" };
-  await assert.rejects(acceptMissing(bench.job(run), word, bench.doors), refused);
+  await assert.rejects(acceptMissing(bench.job(run), word, bench.context), refused);
   await sealOnly(bench, run);
   for (const name of Object.keys(FILES)) await Deno.remove(`${run}/${name}`);
   await bench.deliver(run);
-  await assert.rejects(acceptMissing(bench.job(run), word, bench.doors), refused);
-  await assert.rejects(acceptMissing(bench.job(run), { ...word, reason: " " }, bench.doors), {
+  await assert.rejects(acceptMissing(bench.job(run), word, bench.context), refused);
+  await assert.rejects(acceptMissing(bench.job(run), { ...word, reason: " " }, bench.context), {
     code: "usage",
   });
 });
@@ -160,11 +160,11 @@ Deno.test("deliver asks for a word on a file that is gone here and over there, a
   await Deno.remove(`${run}/b.dat`);
   await Deno.remove(`${bench.lab.farRun(run)}/b.dat`);
   await writeFiles(run, { "new.dat": "opens a generation" });
-  await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
   const failed = await bench.deliver(run);
   assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
   assert.match(failed.lastError!.message, /b\.dat/);
-  await acceptMissing(bench.job(run), { operator: "asmith", reason: "a bubble" }, bench.doors);
+  await acceptMissing(bench.job(run), { operator: "asmith", reason: "a bubble" }, bench.context);
   retry(bench, run);
   let done = await bench.deliver(run);
   if (done.state === "queued") done = await bench.deliver(run);
@@ -318,7 +318,7 @@ async function until2ndSecond(): Promise<void> {
 /** The bench performs no effects; the record follows as the dispatcher makes it. */
 async function syncStatusAfterEffects(bench: Bench, run: string): Promise<string> {
   const { recordStatusOf, setRecordStatus } = await import("../../lib/sync/mod.ts");
-  await setRecordStatus(run, recordStatusOf(bench.job(run), bench.doors), bench.doors);
+  await setRecordStatus(run, recordStatusOf(bench.job(run), bench.context), bench.context);
   return await syncStatus(run);
 }
 

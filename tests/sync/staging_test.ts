@@ -85,7 +85,7 @@ Deno.test("deliver says what an interrupted delivery had moved aside", async () 
   await bench.deliver(run);
   await writeFiles(run, { "a.dat": "alpha, second version" });
   const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  await refreshSeal(bench.job(run), bench.doors, new AbortController().signal);
+  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
   assert.equal((await bench.deliver(run)).state, "queued");
   assert.ok(!bench.kinds(run).includes("set_aside"), "it could not say so any more");
   dies = false;

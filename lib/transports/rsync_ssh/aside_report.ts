@@ -7,18 +7,18 @@ import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import { listFar } from "./far_list.ts";
 import { unescapeRsyncName } from "./rsync_names.ts";
-import type { SmallFileDoors } from "./small_files.ts";
+import type { SmallFileContext } from "./small_files.ts";
 
 /** The name twice, the second time below the folder: the longest that fits is the right one. */
 const BACKED_UP = /^backed up (.+) to (?:.*\/)?\1$/s;
 
 export class AsideReport {
-  readonly #doors: SmallFileDoors;
+  readonly #context: SmallFileContext;
   readonly #request: PushRequest;
   readonly #told = new Set<string>();
 
-  constructor(doors: SmallFileDoors, request: PushRequest) {
-    this.#doors = doors;
+  constructor(context: SmallFileContext, request: PushRequest) {
+    this.#context = context;
     this.#request = request;
   }
 
@@ -36,7 +36,7 @@ export class AsideReport {
       failure = { error };
     }
     try {
-      if (!this.#doors.pair.tellsBackups) await this.#look();
+      if (!this.#context.pair.tellsBackups) await this.#look();
     } catch (error) {
       // Where the push failed its own reason counts: mostly it is the same one.
       if (failure === null || !(error instanceof TransportError)) throw error;
@@ -48,7 +48,7 @@ export class AsideReport {
     const { onSetAside, supersedeInto, signal } = this.#request;
     if (!onSetAside || signal.aborted) return;
     try {
-      for await (const { path, kind } of listFar(this.#doors, supersedeInto)) {
+      for await (const { path, kind } of listFar(this.#context, supersedeInto)) {
         if (kind !== "folder") this.tell(path);
       }
     } catch (error) {

@@ -4,19 +4,22 @@ import { FarFolderAbsent } from "./classify.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions } from "./rsync_run.ts";
-import type { SmallFileDoors } from "./small_files.ts";
+import type { SmallFileContext } from "./small_files.ts";
 
-export function listFar(doors: SmallFileDoors, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(doors, farDir, []);
+export function listFar(context: SmallFileContext, farDir: string): AsyncGenerator<FarEntry> {
+  return listing(context, farDir, []);
 }
 
 /** Only its folders: few, where files are many. */
-export function listFarFolders(doors: SmallFileDoors, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(doors, farDir, ["--include=*/", "--exclude=*"]);
+export function listFarFolders(
+  context: SmallFileContext,
+  farDir: string,
+): AsyncGenerator<FarEntry> {
+  return listing(context, farDir, ["--include=*/", "--exclude=*"]);
 }
 
 async function* listing(
-  { connection, far, pair }: SmallFileDoors,
+  { connection, far, pair }: SmallFileContext,
   farDir: string,
   filters: readonly string[],
 ): AsyncGenerator<FarEntry> {

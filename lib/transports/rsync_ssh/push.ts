@@ -10,7 +10,7 @@ import { temporaryFiles } from "./leftovers.ts";
 import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
 import { PushTalk } from "./push_talk.ts";
 import { runRsync } from "./rsync_run.ts";
-import { sendEmptyFolders, type SmallFileDoors } from "./small_files.ts";
+import { sendEmptyFolders, type SmallFileContext } from "./small_files.ts";
 import { exitError } from "./ssh_connection.ts";
 
 const SENDING = "sending to";
@@ -18,31 +18,31 @@ const SENDING = "sending to";
 const MAX_NAMES = 1_000;
 const NO_TIMES = "the far side does not let the files' times be set";
 
-export async function pushList(doors: SmallFileDoors, request: PushRequest): Promise<void> {
-  const { far } = doors;
+export async function pushList(context: SmallFileContext, request: PushRequest): Promise<void> {
+  const { far } = context;
   const { signal } = request;
   refuseNames(request);
   const whole: Whole = { bytes: 0, files: 0 };
   const progress = new PushProgress((now) => {
     request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
   });
-  const aside = new AsideReport(doors, request);
+  const aside = new AsideReport(context, request);
   await aside.truthful(async () => {
     if (isEmpty(request.files)) await far.check(signal);
-    else await sendFiles(doors, request, { whole, progress, aside });
-    await sendFolders(doors, request, aside);
+    else await sendFiles(context, request, { whole, progress, aside });
+    await sendFolders(context, request, aside);
   });
   progress.finish(whole);
 }
 
 async function sendFiles(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   request: PushRequest,
   { whole, progress, aside }: { whole: Whole; progress: PushProgress; aside: AsideReport },
 ): Promise<void> {
-  const { connection, far, pair } = doors;
+  const { connection, far, pair } = context;
   const { sourceDir, farDir, files, supersedeInto, signal } = request;
-  await makeRoom(doors, request, aside);
+  await makeRoom(context, request, aside);
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, partial: true, signal });
   const talk = new PushTalk();
   const exit = await runRsync(connection, {
@@ -77,7 +77,7 @@ async function sendFiles(
     });
   }
   if (far.tidiesUp && !timesOnly && !talk.hasLeftovers) return;
-  if (talk.hasLeftovers) await setTemporaryAside(doors, request, aside);
+  if (talk.hasLeftovers) await setTemporaryAside(context, request, aside);
   await far.clear({ farDir, signal });
 }
 
@@ -86,16 +86,16 @@ async function sendFiles(
  * other it fails. So those that have the name of a listed file are moved first, whole.
  */
 async function makeRoom(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   request: PushRequest,
   report: AsideReport,
 ): Promise<void> {
   const folders = new Set<string>();
-  for await (const { path } of listFarFolders(doors, request.farDir)) folders.add(path);
+  for await (const { path } of listFarFolders(context, request.farDir)) folders.add(path);
   if (folders.size === 0) return;
   const inTheWay: string[] = [];
   for (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
-  await setAside(doors, { request, names: inTheWay, report });
+  await setAside(context, { request, names: inTheWay, report });
 }
 
 /**
@@ -103,17 +103,17 @@ async function makeRoom(
  * nobody can tell, so it is moved, not removed.
  */
 async function setTemporaryAside(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   request: PushRequest,
   report: AsideReport,
 ): Promise<void> {
   const { farDir, files } = request;
-  const names = await temporaryFiles(doors, { farDir, files });
-  await setAside(doors, { request, names, report });
+  const names = await temporaryFiles(context, { farDir, files });
+  await setAside(context, { request, names, report });
 }
 
 async function setAside(
-  { far }: SmallFileDoors,
+  { far }: SmallFileContext,
   { request, names, report }: {
     request: PushRequest;
     names: readonly string[];
@@ -129,7 +129,7 @@ async function setAside(
 }
 
 async function sendFolders(
-  { connection, far, pair }: SmallFileDoors,
+  { connection, far, pair }: SmallFileContext,
   { farDir, emptyDirs = [], supersedeInto, sourceDir, signal }: PushRequest,
   report: AsideReport,
 ): Promise<void> {

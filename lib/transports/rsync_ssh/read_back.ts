@@ -8,7 +8,7 @@ import { DiskPool, inBatches, inOrder } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
-import { pullInto, type SmallFileDoors } from "./small_files.ts";
+import { pullInto, type SmallFileContext } from "./small_files.ts";
 
 /** Two of them are on this disk at a time; only a single file may be larger. */
 const BATCH = { maxItems: 2_000, maxBytes: 512 * 1024 * 1024 } as const;
@@ -22,12 +22,12 @@ const ALONE =
   "each command to the far machine made a connection of its own; whether it was restarted cannot be seen";
 
 export async function readBack(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   request: FarHashRequest,
 ): Promise<FarHashOutcome> {
   request.signal.throwIfAborted();
   refuseOversize(request);
-  const { scratchDir } = doors.connection;
+  const { scratchDir } = context.connection;
   const root = await Deno.makeTempDir({ dir: scratchDir, prefix: "read-back-" });
   using pool = new DiskPool();
   let bytesDone = 0;
@@ -35,7 +35,7 @@ export async function readBack(
   try {
     const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
     const pull = (files: FileToSend[], signal: AbortSignal) =>
-      pullBatch(doors, { root, files, farDir: request.farDir, signal });
+      pullBatch(context, { root, files, farDir: request.farDir, signal });
     // The next batch comes in while this one is hashed.
     const order = { ahead: 2, signal: request.signal };
     for await (const { files, dir } of inOrder(batches, pull, order)) {
@@ -45,7 +45,7 @@ export async function readBack(
       filesDone += files.length;
       request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
     }
-    const notes = doors.connection.isShared ? NOTES : [...NOTES, ALONE];
+    const notes = context.connection.isShared ? NOTES : [...NOTES, ALONE];
     return { strength: "read_back", notes };
   } finally {
     await Deno.remove(root, { recursive: true });
@@ -71,7 +71,7 @@ interface Pulled {
 }
 
 async function pullBatch(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   { root, files, farDir, signal }: {
     root: string;
     files: readonly FileToSend[];
@@ -82,7 +82,7 @@ async function pullBatch(
   const localDir = await Deno.makeTempDir({ dir: root });
   try {
     const names = files.map((file) => file.path);
-    await pullInto(doors, { localDir, farDir, names, signal });
+    await pullInto(context, { localDir, farDir, names, signal });
     return { files, dir: localDir };
   } catch (error) {
     if (error instanceof FarFolderAbsent) return { files, dir: null };

@@ -20,7 +20,7 @@ import { FarWithShell } from "./far_with_shell.ts";
 import { pushList } from "./push.ts";
 import { readBack } from "./read_back.ts";
 import { pairOf, parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
-import { fetchSmallFiles, sendSmallFiles, type SmallFileDoors } from "./small_files.ts";
+import { fetchSmallFiles, sendSmallFiles, type SmallFileContext } from "./small_files.ts";
 import { SshConnection } from "./ssh_connection.ts";
 
 /** @throws TransportError when the place cannot be reached or a tool is missing */
@@ -53,7 +53,7 @@ async function localRsync(connection: SshConnection): Promise<RsyncKind> {
 }
 
 class RsyncSshSession implements FarSession {
-  readonly #doors: SmallFileDoors;
+  readonly #context: SmallFileContext;
   readonly #account: FarAccount;
 
   constructor(
@@ -64,7 +64,7 @@ class RsyncSshSession implements FarSession {
     if (account.kind === "restricted") {
       connection.accountSaid = account.said;
       const pair = pairOf(local, null);
-      this.#doors = { connection, pair, far: new FarRsyncOnly(connection, account, pair) };
+      this.#context = { connection, pair, far: new FarRsyncOnly(connection, account, pair) };
       return;
     }
     if (account.rsync === null) {
@@ -78,50 +78,50 @@ class RsyncSshSession implements FarSession {
       );
     }
     const pair = pairOf(local, account.rsync);
-    this.#doors = { connection, pair, far: new FarWithShell(connection, account, pair) };
+    this.#context = { connection, pair, far: new FarWithShell(connection, account, pair) };
   }
 
   check(): Promise<void> {
-    return this.#doors.far.check();
+    return this.#context.far.check();
   }
 
   createBase(): Promise<void> {
-    return this.#doors.far.createBase();
+    return this.#context.far.createBase();
   }
 
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
     for (const path of [farDir, ...names]) checkFarPath(path);
-    return fetchSmallFiles(this.#doors, { farDir, names });
+    return fetchSmallFiles(this.#context, { farDir, names });
   }
 
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
     for (const path of [farDir, ...files.keys()]) checkFarPath(path);
-    return sendSmallFiles(this.#doors, { farDir, files });
+    return sendSmallFiles(this.#context, { farDir, files });
   }
 
   async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
     for (const path of [farDir, ...names, intoDir]) checkFarPath(path);
     if (names.length === 0) return [];
-    return await this.#doors.far.setAside({ farDir, names, intoDir });
+    return await this.#context.far.setAside({ farDir, names, intoDir });
   }
 
   flush(farDir: string): Promise<FarFlush> {
-    return this.#doors.far.flush(checkFarPath(farDir));
+    return this.#context.far.flush(checkFarPath(farDir));
   }
 
   nameHabits(farDir: string): Promise<NameHabits> {
-    return this.#doors.far.nameHabits(checkFarPath(farDir));
+    return this.#context.far.nameHabits(checkFarPath(farDir));
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {
-    return listFar(this.#doors, checkFarPath(farDir));
+    return listFar(this.#context, checkFarPath(farDir));
   }
 
   async push(request: PushRequest): Promise<void> {
     request.signal.throwIfAborted();
     checkFarPath(request.farDir);
     try {
-      await pushList(this.#doors, request);
+      await pushList(this.#context, request);
     } catch (error) {
       if (!(error instanceof FarFolderAbsent)) throw error;
       // The push makes its folder itself: somebody takes it away under our hands.
@@ -134,9 +134,9 @@ class RsyncSshSession implements FarSession {
     checkFarPath(request.farDir);
     const account = this.#account;
     if (account.kind === "shell" && account.hashTools.length > 0 && account.hasXargs0) {
-      return await hashFar(this.#doors.connection, { account, request });
+      return await hashFar(this.#context.connection, { account, request });
     }
-    return await readBack(this.#doors, request);
+    return await readBack(this.#context, request);
   }
 
   deviceOfBase(): Promise<null> {
@@ -144,6 +144,6 @@ class RsyncSshSession implements FarSession {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#doors.connection[Symbol.asyncDispose]();
+    return this.#context.connection[Symbol.asyncDispose]();
   }
 }

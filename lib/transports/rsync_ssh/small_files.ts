@@ -10,7 +10,7 @@ import { exitError, type SshConnection } from "./ssh_connection.ts";
 /** What is larger is no record, and would be held in memory. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
-export interface SmallFileDoors {
+export interface SmallFileContext {
   readonly connection: SshConnection;
   readonly far: FarSide;
   readonly pair: RsyncPair;
@@ -18,14 +18,14 @@ export interface SmallFileDoors {
 
 /** Null for each that is not there; a missing folder is none of them being there. */
 export async function fetchSmallFiles(
-  doors: SmallFileDoors,
+  context: SmallFileContext,
   { farDir, names }: { farDir: string; names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   if (names.length === 0) return new Map();
-  const { connection } = doors;
+  const { connection } = context;
   const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "get-" });
   try {
-    await pullInto(doors, { localDir: dir, farDir, names });
+    await pullInto(context, { localDir: dir, farDir, names });
     const got = new Map<string, Uint8Array | null>();
     for (const name of names) got.set(name, await readSmall(join(dir, name), name));
     return got;
@@ -43,7 +43,7 @@ export async function fetchSmallFiles(
  * @throws TransportError when one is there and cannot be read; FarFolderAbsent
  */
 export async function pullInto(
-  { connection, far }: SmallFileDoors,
+  { connection, far }: SmallFileContext,
   { localDir, farDir, names, signal }: {
     localDir: string;
     farDir: string;
@@ -94,7 +94,7 @@ async function readSmall(path: string, name: string): Promise<Uint8Array | null>
  * disk before that where both rsyncs know how (3.2.4).
  */
 export async function sendSmallFiles(
-  { connection, far, pair }: SmallFileDoors,
+  { connection, far, pair }: SmallFileContext,
   { farDir, files }: { farDir: string; files: ReadonlyMap<string, Uint8Array> },
 ): Promise<void> {
   if (files.size === 0) return far.check();

@@ -7,7 +7,7 @@ import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
 
 /** A destination as the worker sees it: how to reach it, and who it must be. */
-export interface Place {
+export interface Destination {
   /** The equipment's id, or for `ship` the address. */
   readonly name: string;
   readonly transport: Transport;
@@ -21,8 +21,8 @@ export interface Place {
   readonly uploadMbps: () => number | null;
 }
 
-/** The doors and settings of everything that moves a run. */
-export interface SyncDoors {
+/** What everything that moves a run works with. */
+export interface SyncContext {
   readonly queue: Queue;
   readonly pool: DiskPool;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
-/** The configuration's destinations as places: transport, remembered identity, ceiling in force now. */
+/** The configuration's destinations: transport, remembered identity, ceiling in force now. */
 import type { Clock } from "../base/mod.ts";
 import { type Bandwidth, ceilingAt, completenessMarkers, type Config } from "../config/mod.ts";
-import type { Place } from "../sync/mod.ts";
+import type { Destination } from "../sync/mod.ts";
 import {
   IDENTITY_FILE,
   type KnownDestinations,
@@ -13,11 +13,11 @@ import type { StateDir } from "./state_dir.ts";
 import { createTransport } from "./transport_wiring.ts";
 
 /** By equipment id. */
-export function placesOf(
+export function destinationsOf(
   config: Config,
   known: KnownDestinations,
   clock: Clock,
-): Map<string, Place> {
+): Map<string, Destination> {
   return new Map(config.equipment.map((equipment) => {
     const transport = createTransport(equipment.transport);
     const { bandwidth } = equipment.transport;
@@ -30,17 +30,17 @@ export function placesOf(
   }));
 }
 
-/** The same places, closed while the state directory is on a computer it does not know. */
+/** The same destinations, closed while the state directory is on a computer it does not know. */
 export function heldWhileMoved(
-  places: ReadonlyMap<string, Place>,
+  destinations: ReadonlyMap<string, Destination>,
   dir: Pick<StateDir, "path">,
   clock: Clock,
-): Map<string, Place> {
-  return new Map([...places].map(([id, place]) => [id, {
-    ...place,
+): Map<string, Destination> {
+  return new Map([...destinations].map(([id, destination]) => [id, {
+    ...destination,
     async identity() {
       await refuseMoved(dir, clock);
-      return await place.identity();
+      return await destination.identity();
     },
   }]));
 }

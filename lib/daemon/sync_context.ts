@@ -1,15 +1,15 @@
-/** The doors every mover of runs goes through, made once per process. */
+/** What every mover of runs works with, made once per process. */
 import { hostname } from "node:os";
 import { type Clock } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
-import type { Gatekeeper, ProgressListener, SyncDoors } from "../sync/mod.ts";
+import type { Gatekeeper, ProgressListener, SyncContext } from "../sync/mod.ts";
 import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 
-export interface DoorOptions {
+export interface SyncContextOptions {
   readonly queue: Queue;
   readonly pool: DiskPool;
   readonly clock: Clock;
@@ -17,13 +17,13 @@ export interface DoorOptions {
   readonly verify: Pick<Config["verify"], "maxStreamBytes">;
   readonly acceptProviderAsserted: boolean;
   readonly litter: Config["sync"]["litter"];
-  /** By equipment, as `SyncDoors.staged`; none for `ship`. */
-  readonly staged?: SyncDoors["staged"];
+  /** By equipment, as `SyncContext.staged`; none for `ship`. */
+  readonly staged?: SyncContext["staged"];
   readonly onProgress: ProgressListener;
   readonly gatekeeper: Gatekeeper;
 }
 
-export function syncDoors(options: DoorOptions): SyncDoors {
+export function syncContext(options: SyncContextOptions): SyncContext {
   const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, litter, gatekeeper } =
     options;
   const { onProgress } = options;
