@@ -3,10 +3,10 @@
  * numbered in the order of the commits, so a reader that follows by a cursor misses none.
  */
 import { type Connection, nowText } from "./connection.ts";
-import type { JobEvent, JobState } from "./types.ts";
+import type { EventKind, JobEvent, JobState } from "./types.ts";
 
 export interface EventEntry {
-  readonly kind: string;
+  readonly kind: EventKind;
   readonly fromState: JobState | null;
   readonly toState: JobState;
   readonly generation: number;
@@ -56,7 +56,7 @@ export function eventsOfJob(
 export function lastEvent(
   connection: Connection,
   jobId: string,
-  kinds: readonly string[],
+  kinds: readonly EventKind[],
 ): JobEvent | null {
   const row = connection.get<EventRow>(
     `${OF_JOB} WHERE j.id = ? AND e.kind IN (SELECT value FROM json_each(?))
@@ -70,7 +70,7 @@ export function lastEvent(
 export function eventsOfGeneration(
   connection: Connection,
   { id, generation }: { readonly id: string; readonly generation: number },
-  kinds: readonly string[],
+  kinds: readonly EventKind[],
 ): JobEvent[] {
   return connection.all<EventRow>(
     `${OF_JOB} WHERE j.id = ? AND e.generation = ? AND e.kind IN (SELECT value FROM json_each(?))

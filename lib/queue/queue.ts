@@ -28,6 +28,7 @@ import { SealRound } from "./seal_round.ts";
 import * as transitions from "./transitions.ts";
 import type {
   DestinationState,
+  EventKind,
   FarHash,
   FileState,
   Generation,
@@ -236,11 +237,11 @@ export class Queue implements Disposable {
     return events.eventsOfJob(this.#connection, jobId, options);
   }
   /** The last event of the run that is one of `kinds`. */
-  lastEvent(jobId: string, kinds: readonly string[]): JobEvent | null {
+  lastEvent(jobId: string, kinds: readonly EventKind[]): JobEvent | null {
     return events.lastEvent(this.#connection, jobId, kinds);
   }
   /** A run's events of its present generation that are one of `kinds`, oldest first. */
-  eventsOfGeneration(job: Pick<Job, "id" | "generation">, kinds: readonly string[]): JobEvent[] {
+  eventsOfGeneration(job: Pick<Job, "id" | "generation">, kinds: readonly EventKind[]): JobEvent[] {
     return events.eventsOfGeneration(this.#connection, job, kinds);
   }
   eventsAfter(seq: number, limit: number): JobEvent[] {

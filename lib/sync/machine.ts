@@ -11,6 +11,7 @@
  */
 import { counted } from "../base/mod.ts";
 import type {
+  EventKind,
   Hold,
   Job,
   JobChange,
@@ -131,7 +132,7 @@ function from(job: Job, states: readonly JobState[]): boolean {
 
 function step(
   change: JobChange,
-  kind: string,
+  kind: EventKind,
   detail: Readonly<Record<string, unknown>> = {},
   effects: readonly Effect[] = [],
 ): Step {

@@ -1,5 +1,6 @@
 /** SIGKILL at each step of a delivery, as it can be seen from outside. */
 import assert from "node:assert/strict";
+import type { EventKind } from "../../lib/queue/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import {
@@ -17,7 +18,7 @@ const FINISH_MS = 60_000;
 /** Instants by what can be seen: an event of the run, or a file over there. */
 type Seen = (killed: KilledLab, run: string) => boolean;
 
-const event = (kind: string): Seen => ({ lab }, run) =>
+const event = (kind: EventKind): Seen => ({ lab }, run) =>
   withQueue(lab, (queue) => {
     const job = queue.jobByRun(run)!;
     return queue.lastEvent(job.id, [kind]) !== null;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { newJob, openQueue, prove, sealedRun, TurnedClock } from "./support.ts";
@@ -27,13 +28,13 @@ Deno.test("Queue.events gives the last ones, or goes on after one", async () => 
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const { id } = queue.enqueue(newJob("Run_1")).job;
-  for (const kind of ["a", "b", "a", "c"]) queue.note(id, { kind });
+  for (const kind of ["held", "released", "held", "pinned"] as const) queue.note(id, { kind });
   const kindsOf = (options: { afterSeq?: number; limit?: number }) =>
     queue.events(id, options).map((event) => event.kind);
-  assert.deepEqual(kindsOf({ limit: 2 }), ["a", "c"]);
-  assert.deepEqual(kindsOf({ limit: 2, afterSeq: 0 }), ["enqueued", "a"]);
-  assert.equal(queue.lastEvent(id, ["a", "b"])?.seq, 4);
-  assert.equal(queue.lastEvent(id, ["none"]), null);
+  assert.deepEqual(kindsOf({ limit: 2 }), ["held", "pinned"]);
+  assert.deepEqual(kindsOf({ limit: 2, afterSeq: 0 }), ["enqueued", "held"]);
+  assert.equal(queue.lastEvent(id, ["held", "released"])?.seq, 4);
+  assert.equal(queue.lastEvent(id, ["failed"]), null);
 });
 
 Deno.test("Queue.pause keeps the first pause of a scope", async () => {
@@ -128,4 +129,15 @@ Deno.test("Queue.backup makes a whole copy that only its owner may read", async 
   assert.deepEqual(copy.job(job.id), job);
   assert.equal([...copy.files(job.id)].length, 2);
   assert.equal(copy.counts().queued, 0);
+});
+
+Deno.test("Queue.events gives a kind that a newer labferry wrote as it is", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const { id } = queue.enqueue(newJob("Run_1")).job;
+  {
+    using raw = new DatabaseSync(dir.join("sync_queue.db"));
+    raw.exec("UPDATE job_events SET kind = 'thawed'");
+  }
+  assert.deepEqual(queue.events(id).map(({ kind }) => kind), ["thawed"]);
 });

@@ -175,7 +175,7 @@ Deno.test("SealRound.commit leaves a retry its time and a failed run its failure
   const nextAttemptAt = "2099-01-01T00:00:00.000Z";
   for (const change of [{ state: "failed" }, { state: "queued", nextAttemptAt }] as const) {
     const job = sealedRun(queue, `Run_${change.state}`, ["a"]);
-    const before = queue.transition(job, { ...change, lastError }, { kind: "x" })!;
+    const before = queue.transition(job, { ...change, lastError }, { kind: "put_back" })!;
     using round = queue.beginSeal(job.id);
     round.see([seen("a"), seen("b")]);
     const after = round.commit(AGAIN);
@@ -321,7 +321,7 @@ Deno.test("SealRound refuses a job whose generation was moved under it", async (
   const job = sealedRun(queue, "Run_1", ["a"]);
   using round = queue.beginSeal(job.id);
   round.see([seen("a"), seen("b")]);
-  queue.transition(job, { generation: 2 }, { kind: "x" });
+  queue.transition(job, { generation: 2 }, { kind: "sealed" });
   assert.throws(() => round.commit(AGAIN), coded("seal_overtaken"));
   assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
 });

@@ -60,8 +60,14 @@ Deno.test("Queue.transition finds no row when hold or generation is another", as
   queue.transition(job, { hold: "gate", holdReason: "a finding" }, { kind: "held" });
   assert.equal(queue.transition(job, { state: "running" }, { kind: "claimed" }), null);
   const held = queue.job(job.id)!;
-  assert.equal(queue.transition({ ...held, generation: 2 }, { pinned: true }, { kind: "x" }), null);
-  assert.equal(queue.transition({ ...held, id: "none" }, { pinned: true }, { kind: "x" }), null);
+  assert.equal(
+    queue.transition({ ...held, generation: 2 }, { pinned: true }, { kind: "pinned" }),
+    null,
+  );
+  assert.equal(
+    queue.transition({ ...held, id: "none" }, { pinned: true }, { kind: "pinned" }),
+    null,
+  );
   assert.deepEqual(queue.job(job.id), held);
 });
 
@@ -167,7 +173,10 @@ Deno.test("Queue.note adds to the timeline and moves nothing", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const { job } = queue.enqueue(newJob("Run_1"));
-  assert.equal(queue.note(job.id, { kind: "seen", detail: { by: "a person" } })?.state, "queued");
+  assert.equal(
+    queue.note(job.id, { kind: "override_added", detail: { by: "a person" } })?.state,
+    "queued",
+  );
   assert.deepEqual(queue.events(job.id).at(-1)?.detail, { by: "a person" });
-  assert.equal(queue.note("none", { kind: "seen" }), null);
+  assert.equal(queue.note("none", { kind: "override_added" }), null);
 });
