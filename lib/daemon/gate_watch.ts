@@ -14,7 +14,8 @@ import {
   type Problem,
 } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { type Dispatcher, gateStep, next, type SyncContext, verdictOf } from "../sync/mod.ts";
+import { next } from "../jobs/mod.ts";
+import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
 import type { NewsHub, ProblemsView } from "../web/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
 

@@ -3,7 +3,7 @@ import { logger } from "../base/log.ts";
 import type { HookSettings } from "../config/mod.ts";
 import { jobToken, runTool } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import type { Effect } from "../sync/mod.ts";
+import type { Effect } from "../jobs/mod.ts";
 
 /** A notifier that hangs must not hold up a run's step for longer. */
 const HOOK_LIMIT_MS = 30_000;

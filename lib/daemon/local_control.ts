@@ -21,6 +21,7 @@ import {
   revokeOverride,
   unmaskedHard,
 } from "../gate/mod.ts";
+import { type MachineEvent, next } from "../jobs/mod.ts";
 import type { Job, JobEventDraft, JobState, Queue } from "../queue/mod.ts";
 import {
   type Creation,
@@ -36,8 +37,6 @@ import {
   type Dispatcher,
   gateStep,
   lockRun,
-  type MachineEvent,
-  next,
   recordPin,
   refreshSeal,
   type SyncContext,

@@ -19,7 +19,6 @@ import {
   type Gatekeeper,
   makeGatekeeper,
   needsAcceptance,
-  next,
   openGate,
   type ProgressListener,
   type SyncContext,
@@ -33,6 +32,7 @@ import {
   type Transport,
   TransportError,
 } from "../transports/mod.ts";
+import { next } from "../jobs/mod.ts";
 import { syncContext } from "./sync_context.ts";
 import { markingWords, rememberedIdentity } from "./destinations.ts";
 import { refuseMoved } from "./installation.ts";

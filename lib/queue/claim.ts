@@ -11,7 +11,7 @@ import type { Job, JobState } from "./types.ts";
 /** From here on (10 GiB) a run counts as huge; the schema's `huge` column has the same number. */
 export const HUGE_BYTES = 10 * 1024 ** 3;
 
-/** No retry waits longer: the longest step of `sync/backoff.ts` is two hours and a fifth. */
+/** No retry waits longer: the longest step of `jobs/backoff.ts` is two hours and a fifth. */
 export const LONGEST_RETRY_WAIT_MS = 3 * 60 * 60 * 1000;
 /** No later pass and no scrub is planned further ahead. */
 const LONGEST_PASS_WAIT_MS = 400 * 24 * 60 * 60 * 1000;

@@ -3,7 +3,7 @@
  * breaker opens, its runs wait uncharged, one cheap probe asks again, and the first success lets
  * them all go.
  */
-import { probeDelayMs } from "./backoff.ts";
+import { probeDelayMs } from "../jobs/mod.ts";
 
 export type Breaker =
   | { readonly state: "up" }

@@ -2,7 +2,7 @@
 import { LabferryError } from "../base/mod.ts";
 import { LONGEST_RETRY_WAIT_MS } from "../queue/mod.ts";
 import { advance, type Breaker, UP } from "./breaker.ts";
-import type { Failure } from "./machine.ts";
+import type { Failure } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 
 export class Breakers {

@@ -1,6 +1,6 @@
 /** A clean pass becomes proof: the pass and the job's count of passes are committed as one. */
 import type { Job } from "../queue/mod.ts";
-import { next } from "./machine.ts";
+import { next } from "../jobs/mod.ts";
 import type { Comparison } from "./prove.ts";
 import { jobMoved, type Work } from "./work.ts";
 

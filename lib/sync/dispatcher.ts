@@ -10,7 +10,7 @@ import { deliver } from "./delivery.ts";
 import { connectTo } from "./far_connection.ts";
 import { verifyAgain } from "./later_pass.ts";
 import { failureFrom } from "./failure_message.ts";
-import type { Effect } from "./machine.ts";
+import type { Effect } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import { RecordKeeper } from "./record_keeper.ts";
 import { Wake } from "./wake.ts";

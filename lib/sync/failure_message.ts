@@ -1,7 +1,7 @@
 /** What the queue keeps of an error: its words, the file they are about, and what it advises. */
 import { LabferryError, messageOf } from "../base/mod.ts";
 import { diskFailure } from "../disk/mod.ts";
-import type { Failure } from "./machine.ts";
+import type { Failure } from "../jobs/mod.ts";
 import { MissingFilesError } from "./missing_files.ts";
 
 /** The hint travels with the failure to wherever it is shown; nobody has to make up another. */

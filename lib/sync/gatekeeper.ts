@@ -13,7 +13,7 @@ import {
   type PlaceAudit,
 } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import type { MachineEvent } from "./machine.ts";
+import type { MachineEvent } from "../jobs/mod.ts";
 
 export interface Gatekeeper {
   /** @throws LabferryError `not_found`, `unreadable` when there is nothing to judge */

@@ -10,7 +10,7 @@ import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { commitPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
-import type { Failure } from "./machine.ts";
+import type { Failure } from "../jobs/mod.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
 import { move, type Work } from "./work.ts";

@@ -26,7 +26,6 @@ export {
   openGate,
   verdictOf,
 } from "./gatekeeper.ts";
-export { DIAGRAM, type Effect, type MachineEvent, next } from "./machine.ts";
 export type { Destination, SyncContext } from "./destination.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
 export { recordPin } from "./record_pin.ts";

@@ -1,7 +1,7 @@
 /** One piece of work on one job: where to, what with, and the moves the machine allows. */
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { type Effect, type MachineEvent, next } from "./machine.ts";
+import { type Effect, type MachineEvent, next } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 
 export interface Work {

@@ -9,7 +9,7 @@ import { join, relative } from "node:path";
 const TABLES: Readonly<Record<string, RegExp>> = {
   "lib/base/errors.ts": /const EXIT_OF_CODE[^{]*\{([\s\S]*?)\n\};/,
   "lib/disk/disk_failure.ts": /export type DiskCode =([\s\S]*?);/,
-  "lib/sync/failure_class.ts": /(const TERMINAL = [\s\S]*?)export function/,
+  "lib/jobs/failure_class.ts": /(const TERMINAL = [\s\S]*?)export function/,
   "lib/transports/failure.ts": /(export const DESTINATION_FAILURES[\s\S]*?)export type/,
 };
 

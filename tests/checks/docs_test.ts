@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { buildProgram } from "../../lib/cli/program.ts";
 import { commandFault, docFaults } from "../../scripts/checks/docs.ts";
-import { DIAGRAM } from "../../lib/sync/mod.ts";
+import { DIAGRAM } from "../../lib/jobs/mod.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 

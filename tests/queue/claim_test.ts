@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "../../lib/queue/mod.ts";
-import { backoffMs } from "../../lib/sync/backoff.ts";
+import { backoffMs } from "../../lib/jobs/backoff.ts";
 import {
   AHEAD,
   DUE,

@@ -2,6 +2,7 @@
  * What sync works with, on a lab, in this process: a real queue, real disk threads, real transports, and
  * a hand on each delivery. `await using bench = await openBench();`
  */
+import type { Effect } from "../../lib/jobs/mod.ts";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
 import { destinationsOf, rememberedIdentity, syncContext } from "../../lib/daemon/mod.ts";
@@ -11,7 +12,6 @@ import { findRunPlace } from "../../lib/records/mod.ts";
 import {
   deliver,
   type Destination,
-  type Effect,
   openGate,
   type SyncContext,
   type Work,

@@ -1,7 +1,8 @@
 /** Bytes that change where they must not: over there, here, and under way. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { next, refreshSeal, verifyAgain } from "../../lib/sync/mod.ts";
+import { next } from "../../lib/jobs/mod.ts";
+import { refreshSeal, verifyAgain } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { corrupt, filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";

@@ -1,6 +1,7 @@
 /** What is a change of a run, what is not, and what is a loss. */
 import assert from "node:assert/strict";
-import { acceptMissing, next, refreshSeal } from "../../lib/sync/mod.ts";
+import { next } from "../../lib/jobs/mod.ts";
+import { acceptMissing, refreshSeal } from "../../lib/sync/mod.ts";
 import { writeFiles } from "../support/lab.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";

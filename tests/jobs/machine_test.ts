@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DIAGRAM, type MachineEvent, next } from "../../lib/sync/machine.ts";
+import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/machine.ts";
 import { type Job, JOB_STATES, type JobState } from "../../lib/queue/mod.ts";
 
 const AT = new Date("2026-04-17T14:32:00Z");
