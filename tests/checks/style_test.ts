@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-const LONGEST_FILE = 500;
+const LONGEST_FILE = 350;
+/** Longer still, until they are split; none is added, and each goes when its file has shrunk. */
+const STILL_LONGER: ReadonlySet<string> = new Set([
+  "lib/daemon/local_control.ts",
+  "lib/queue/queue.ts",
+]);
 /** Reasons are asked for beside each: `catch {` hides what went wrong. */
 const MOST_BARE_CATCHES = 0;
 
@@ -10,14 +15,17 @@ async function* sources(dir: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(dir)) {
     const path = join(dir, entry.name);
     if (entry.isDirectory) yield* sources(path);
-    else if (entry.name.endsWith(".ts")) yield path;
+    else if (/\.tsx?$/.test(entry.name)) yield path;
   }
 }
 
-Deno.test("no file of lib is longer than 500 lines", async () => {
+Deno.test("no file of lib is longer than 350 lines", async () => {
   for await (const path of sources(join(ROOT, "lib"))) {
-    const lines = (await Deno.readTextFile(path)).split("\n").length;
-    assert.ok(lines <= LONGEST_FILE, `${path} has ${lines} lines`);
+    const file = relative(ROOT, path).replaceAll("\\", "/");
+    const lines = (await Deno.readTextFile(path)).split("\n").length - 1;
+    if (STILL_LONGER.has(file)) {
+      assert.ok(lines > LONGEST_FILE, `${file} has shrunk: take it out of STILL_LONGER`);
+    } else assert.ok(lines <= LONGEST_FILE, `${file} has ${lines} lines`);
   }
 });
 
