@@ -13,7 +13,10 @@ import {
 import type { CliContext } from "./context.ts";
 import { configOf } from "./settings.ts";
 
-export async function audit(context: CliContext, path: string | undefined): Promise<void> {
+export async function audit(
+  context: CliContext,
+  { path }: { readonly path?: string },
+): Promise<void> {
   const { options, paths } = await whatToAudit(context, path);
   const result: AuditResult = await gatherAudit(
     places(paths, { ...options, signal: context.signal }),

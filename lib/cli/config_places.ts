@@ -18,8 +18,8 @@ export async function missingPlaces(config: Config, signal: AbortSignal): Promis
     }
     if (transport.type === "rclone" && needsSection(transport.remote)) {
       remotes ??= await rcloneRemotes(signal);
-      const warning = remoteWarning(id, transport.remote, remotes);
-      if (warning !== null) warnings.push(warning);
+      const problem = remoteProblem(transport.remote, remotes);
+      if (problem !== null) warnings.push(`${id}: ${problem}`);
     } else warnings.push(...await farWarnings(equipment));
   }
   return warnings;
@@ -40,12 +40,12 @@ async function farWarnings({ id, transport }: Equipment): Promise<string[]> {
   return [];
 }
 
-function remoteWarning(id: string, remote: string, known: Set<string> | null): string | null {
+function remoteProblem(remote: string, known: Set<string> | null): string | null {
   if (known === null) {
-    return `${id}: rclone could not be asked for its remotes: is it installed?`;
+    return "rclone could not be asked for its remotes: is it installed?";
   }
   if (known.has(remote) || Deno.env.get(typeVariable(remote)) !== undefined) return null;
-  return `${id}: rclone has no remote called ${remote}: \`rclone listremotes\` shows what there is`;
+  return `rclone has no remote called ${remote}: \`rclone listremotes\` shows what there is`;
 }
 
 /** A remote that is written out (`:sftp,host=…:`) needs no section. */

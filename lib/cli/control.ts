@@ -5,22 +5,28 @@ import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 
 /** For a command that only asks: it makes neither a state directory nor a queue. */
-export function askControl(
+export async function askControl(
   context: CliContext,
   work: (control: Control & GateControl, opened: OpenedControl) => Promise<void>,
 ): Promise<void> {
-  return withControl(context, (_, opened) => work(opened.control, opened), { reading: true });
+  using opened = await openFor(context, { reading: true });
+  await work(opened.control, opened);
 }
 
 export async function withControl(
   context: CliContext,
   work: (control: Control, opened: OpenedControl) => Promise<void>,
-  { reading = false }: { readonly reading?: boolean } = {},
 ): Promise<void> {
-  const { config } = await configOf(context);
-  const stateDir = await stateDirOf(context, { reading });
-  using opened = await openControl(config, stateDir, { reading });
+  using opened = await openFor(context, { reading: false });
   await work(opened.control, opened);
+}
+
+async function openFor(
+  context: CliContext,
+  options: { readonly reading: boolean },
+): Promise<OpenedControl> {
+  const { config } = await configOf(context);
+  return await openControl(config, await stateDirOf(context, options), options);
 }
 
 /** The same way, for what concerns findings and overrides. */

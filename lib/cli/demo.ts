@@ -10,7 +10,7 @@ import type { CliContext } from "./context.ts";
 import { acquire } from "./demo_instrument.ts";
 import { type DemoLab, makeLab } from "./demo_lab.ts";
 import { PLAN, type PlannedInstrument } from "./demo_runs.ts";
-import { endWords, farewell, type Outcome, report, tell, welcome } from "./demo_text.ts";
+import { endWords, farewell, type Outcome, report, storyLine, welcome } from "./demo_text.ts";
 import { untilSettled } from "./enqueue.ts";
 
 export interface DemoFlags {
@@ -110,14 +110,15 @@ async function runInstrument(
       run,
       restMs,
       signal,
-      onBegin: (path) => tell(context, equipmentId, `writes ${basename(path)} (${run.project})`),
+      onBegin: (path) =>
+        context.print(storyLine(equipmentId, `writes ${basename(path)} (${run.project})`)),
     });
     const { job } = await service.control.enqueue(runPath);
-    tell(context, equipmentId, `has finished ${basename(runPath)}: labferry takes it`);
-    const settled = untilSettled(service.control, job.id, signal);
+    context.print(storyLine(equipmentId, `has finished ${basename(runPath)}: labferry takes it`));
+    const settled = untilSettled(service.control, job.id, { signal });
     taken.push(settled);
     settled.then(
-      (end) => tell(context, equipmentId, `${basename(runPath)}: ${endWords(end)}`),
+      (end) => context.print(storyLine(equipmentId, `${basename(runPath)}: ${endWords(end)}`)),
       () => {}, // met by the `all` below, which may come later than the failure
     );
   }

@@ -41,15 +41,14 @@ export async function acquire(acquisition: Acquisition): Promise<string> {
   });
   onBegin(runPath);
   const written: Written[] = [];
-  for (const file of run.files) written.push(await grow(runPath, file, acquisition));
-  await sayComplete(runPath, equipment.completeness, { written, signal: acquisition.signal });
+  for (const file of run.files) written.push(await grow(file, { ...acquisition, runPath }));
+  await sayComplete(equipment.completeness, { runPath, written, signal: acquisition.signal });
   return runPath;
 }
 
 async function grow(
-  runPath: string,
   { path, chunks }: PlannedFile,
-  { restMs, signal }: Acquisition,
+  { runPath, restMs, signal }: Acquisition & { readonly runPath: string },
 ): Promise<Written> {
   const absolute = join(runPath, path);
   await Deno.mkdir(dirname(absolute), { recursive: true });
@@ -70,9 +69,12 @@ async function writeWhole(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
 }
 
 async function sayComplete(
-  runPath: string,
   completeness: Completeness,
-  { written, signal }: { written: readonly Written[]; signal: AbortSignal },
+  { runPath, written, signal }: {
+    readonly runPath: string;
+    readonly written: readonly Written[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   switch (completeness.signal) {
     case "sentinel_file":

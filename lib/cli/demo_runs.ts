@@ -37,8 +37,8 @@ export const PLAN: readonly PlannedInstrument[] = [
   {
     equipmentId: "FLOW_01",
     runs: [
-      cytometerRun("Immune Panel 7", "test", 2),
-      cytometerRun("Immune Panel 7", "experimental", 8),
+      cytometerRun("test", 2),
+      cytometerRun("experimental", 8),
     ],
   },
   {
@@ -62,12 +62,12 @@ function confocalRun(project: string, planes: number): PlannedRun {
   };
 }
 
-function cytometerRun(project: string, kind: RunKind, tubes: number): PlannedRun {
+function cytometerRun(kind: RunKind, tubes: number): PlannedRun {
   const files = Array.from({ length: tubes }, (_, tube) => ({
     path: `tube_${String(tube + 1).padStart(2, "0")}.fcs`,
     chunks: () => fcsFile(4 * MB, MARKERS),
   }));
-  return { project, kind, files };
+  return { project: "Immune Panel 7", kind, files };
 }
 
 function plateRun(project: string, names: readonly string[]): PlannedRun {

@@ -33,9 +33,9 @@ export function welcome(
 }
 
 /** One line of the story, with the time. */
-export function tell(context: CliContext, equipmentId: string, text: string): void {
+export function storyLine(equipmentId: string, text: string): string {
   const time = systemClock.now().toTimeString().slice(0, 8);
-  context.print(`${time}  ${equipmentId.padEnd(11)}  ${text}`);
+  return `${time}  ${equipmentId.padEnd(11)}  ${text}`;
 }
 
 export function endWords(job: JobView): string {

@@ -16,7 +16,10 @@ import { equipmentOf } from "./run.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { table } from "./table.ts";
 
-export async function destinationInit(context: CliContext, id: string | undefined): Promise<void> {
+export async function destinationInit(
+  context: CliContext,
+  { equipment: id }: { readonly equipment?: string },
+): Promise<void> {
   const { config } = await configOf(context);
   const stateDir = await stateDirOf(context);
   const known = new KnownDestinations(stateDir.path);

@@ -4,15 +4,19 @@ import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { stateWords } from "./status.ts";
 
-export async function cancel(context: CliContext, run: string): Promise<void> {
+interface ThisRun {
+  readonly run: string;
+}
+
+export async function cancel(context: CliContext, { run }: ThisRun): Promise<void> {
   await withControl(context, async (control) => say(context, await control.cancel(run)));
 }
 
-export async function pin(context: CliContext, run: string): Promise<void> {
+export async function pin(context: CliContext, { run }: ThisRun): Promise<void> {
   await withControl(context, async (control) => say(context, await control.pin(run, true)));
 }
 
-export async function unpin(context: CliContext, run: string): Promise<void> {
+export async function unpin(context: CliContext, { run }: ThisRun): Promise<void> {
   await withControl(context, async (control) => say(context, await control.pin(run, false)));
 }
 
@@ -22,7 +26,7 @@ export async function pause(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.pause(equipment);
-    sayScope(context, equipment, "paused");
+    sayScope(context, { paused: equipment });
   });
 }
 
@@ -32,7 +36,7 @@ export async function resume(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.resume(equipment);
-    sayScope(context, equipment, "resumed");
+    sayScope(context, { resumed: equipment });
   });
 }
 
@@ -41,7 +45,11 @@ export function say(context: CliContext, job: JobView): void {
   else context.print(`${stateWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
 }
 
-function sayScope(context: CliContext, scope: string, what: "paused" | "resumed"): void {
-  if (context.options.json) context.printJson({ [what]: scope });
-  else context.print(`${scope === "*" ? "Everything" : scope} is ${what}.`);
+function sayScope(
+  context: CliContext,
+  done: { readonly paused: string } | { readonly resumed: string },
+): void {
+  if (context.options.json) return context.printJson(done);
+  const [what, scope] = "paused" in done ? ["paused", done.paused] : ["resumed", done.resumed];
+  context.print(`${scope === "*" ? "Everything" : scope} is ${what}.`);
 }

@@ -10,20 +10,19 @@ import { jobText } from "./status.ts";
 
 export async function enqueue(
   context: CliContext,
-  run: string,
-  flags: { readonly wait?: boolean },
+  { run, wait }: { readonly run: string; readonly wait?: boolean },
 ): Promise<void> {
   await withControl(context, async (control, opened) => {
     const { job } = await control.enqueue(run);
-    if (!flags.wait) {
-      if (job.hold === "gate") return await tellHeld(context, control, job);
-      return tell(context, job);
+    if (!wait) {
+      if (job.hold === "gate") return await reportHeld(context, { control, job });
+      return report(context, job);
     }
     if (opened.daemon) {
-      return tell(context, settled(await untilSettled(control, job.id, context.signal)));
+      return report(context, settled(await untilSettled(control, job.id, context)));
     }
     opened[Symbol.dispose]();
-    tell(context, settled(await asTheService(context, job.id)));
+    report(context, settled(await asTheService(context, job.id)));
   });
 }
 
@@ -34,7 +33,7 @@ async function asTheService(context: CliContext, jobId: string): Promise<JobView
     config: { ...config, status: { ...config.status, port: 0 } },
     stateDir: await stateDirOf(context),
   });
-  return await untilSettled(daemon.control, jobId, context.signal);
+  return await untilSettled(daemon.control, jobId, context);
 }
 
 const ASK_AGAIN_MS = 200;
@@ -43,8 +42,7 @@ const ASK_AGAIN_MS = 200;
 export async function untilSettled(
   control: Control,
   jobId: string,
-  signal: AbortSignal,
-  clock: Clock = systemClock,
+  { signal, clock = systemClock }: { readonly signal: AbortSignal; readonly clock?: Clock },
 ): Promise<JobView> {
   while (true) {
     const job = await control.job(jobId);
@@ -79,13 +77,16 @@ function settled(job: JobView): JobView {
   throw new LabferryError(code, message, { path: job.run_path, hint });
 }
 
-function tell(context: CliContext, job: JobView): void {
+function report(context: CliContext, job: JobView): void {
   if (context.options.json) context.printJson(job);
   else context.print(jobText(job));
 }
 
 /** A run that the gate holds: exit code 3, and the names to mend. */
-export async function tellHeld(context: CliContext, control: Control, job: JobView): Promise<void> {
+export async function reportHeld(
+  context: CliContext,
+  { control, job }: { readonly control: Control; readonly job: JobView },
+): Promise<void> {
   context.exitCode = EXIT.gate;
   const findings = await blockingFindings(control, job.id);
   if (context.options.json) return context.printJson({ ...job, ...findings });

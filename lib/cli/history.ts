@@ -4,7 +4,10 @@ import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
-export async function history(context: CliContext, run: string): Promise<void> {
+export async function history(
+  context: CliContext,
+  { run }: { readonly run: string },
+): Promise<void> {
   await askControl(context, async (control) => {
     const events = await control.history(run);
     if (context.options.json) return context.printJson({ events });

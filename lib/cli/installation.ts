@@ -14,25 +14,31 @@ export async function installationShow(context: CliContext): Promise<void> {
   const installation = await readInstallation(stateDir);
   const moved = await installationMoved(stateDir);
   if (moved) context.exitCode = 1;
-  tell(context, installation, moved ? moved.message : "it is on the computer it knows");
+  report(context, { installation, words: moved?.message ?? "it is on the computer it knows" });
   if (moved?.hint) context.note(`  hint: ${moved.hint}`);
 }
 
 export async function installationKeep(context: CliContext): Promise<void> {
   const installation = await keepInstallation(await stateDirOf(context));
-  tell(context, installation, "this computer took the other one's place: the same installation");
+  report(context, {
+    installation,
+    words: "this computer took the other one's place: the same installation",
+  });
 }
 
 export async function installationNew(context: CliContext): Promise<void> {
   const installation = await newIdentity(await stateDirOf(context));
-  tell(
-    context,
+  report(context, {
     installation,
-    "another installation from now on: the first one's runs stay its own",
-  );
+    words: "another installation from now on: the first one's runs stay its own",
+  });
 }
 
-function tell(context: CliContext, { id, host, createdAt }: Installation, words: string): void {
+function report(
+  context: CliContext,
+  { installation, words }: { readonly installation: Installation; readonly words: string },
+): void {
+  const { id, host, createdAt } = installation;
   if (context.options.json) {
     return context.printJson({
       id,

@@ -6,6 +6,7 @@ import { askControl, withGate } from "./control.ts";
 import { table } from "./table.ts";
 
 interface AddFlags {
+  readonly run: string;
   readonly class: string;
   readonly operator: string;
   readonly reason: string;
@@ -14,43 +15,46 @@ interface AddFlags {
 
 export async function overrideAdd(
   context: CliContext,
-  run: string,
-  flags: AddFlags,
+  { run, expires, class: rule, operator, reason }: AddFlags,
 ): Promise<void> {
-  const { operator, reason, expires } = flags;
-  await tell(
+  await askGate(
     context,
-    (gate) =>
-      gate.addOverride(run, { class: flags.class, operator, reason, expires_at: expires ?? null }),
+    (gate) => gate.addOverride(run, { class: rule, operator, reason, expires_at: expires ?? null }),
   );
 }
 
 export async function overrideRevoke(
   context: CliContext,
-  run: string,
-  id: string,
-  { operator, reason }: { readonly operator: string; readonly reason: string },
+  { run, ...revocation }: {
+    readonly run: string;
+    readonly id: string;
+    readonly operator: string;
+    readonly reason: string;
+  },
 ): Promise<void> {
-  await tell(context, (gate) => gate.revokeOverride(run, { id, operator, reason }));
+  await askGate(context, (gate) => gate.revokeOverride(run, revocation));
 }
 
-export async function overrideList(context: CliContext, run: string): Promise<void> {
+export async function overrideList(
+  context: CliContext,
+  { run }: { readonly run: string },
+): Promise<void> {
   await askControl(
     context,
-    async (control) => tellAll(context, await control.overrides(run)),
+    async (control) => printOverrides(context, await control.overrides(run)),
   );
 }
 
-async function tell(
+async function askGate(
   context: CliContext,
   ask: (gate: GateControl) => Promise<readonly ListedOverride[]>,
 ): Promise<void> {
   await withGate(context, async (gate) => {
-    tellAll(context, await ask(gate));
+    printOverrides(context, await ask(gate));
   });
 }
 
-function tellAll(context: CliContext, overrides: readonly ListedOverride[]): void {
+function printOverrides(context: CliContext, overrides: readonly ListedOverride[]): void {
   if (context.options.json) return context.printJson({ overrides });
   context.print(overrides.length === 0 ? "No overrides." : overridesTable(overrides));
 }

@@ -5,7 +5,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
-import { reportCommands } from "./report_commands.ts";
+import { type Does, reportCommands } from "./report_commands.ts";
 import { askForOptionsLast, checkRequired } from "./required_option.ts";
 
 export type RunCommand = (
@@ -33,16 +33,14 @@ export function buildProgram(run: RunCommand): Command {
     })
     .exitOverride();
 
-  /** Wires a command's options and arguments to the function that does its work. */
-  const does = <Args extends unknown[]>(
-    load: () => Promise<(context: CliContext, ...args: Args) => Promise<void>>,
-  ) =>
-  (...args: unknown[]): Promise<void> => {
-    const command = args.at(-1) as Command;
-    checkRequired(command);
-    const values = args.slice(0, -1) as Args;
-    return run(command.optsWithGlobals(), async (context) => (await load())(context, ...values));
-  };
+  const does: Does =
+    <Typed>(load: () => Promise<(context: CliContext, typed: Typed) => Promise<void>>) =>
+    (...args: unknown[]): Promise<void> => {
+      const command = args.at(-1) as Command;
+      checkRequired(command);
+      const typed = typedOf<Typed>(command);
+      return run(command.optsWithGlobals(), async (context) => (await load())(context, typed));
+    };
 
   movingRuns(program, does);
   queueCommands(program, does);
@@ -56,9 +54,13 @@ export function buildProgram(run: RunCommand): Command {
   return program;
 }
 
-type Does = <Args extends unknown[]>(
-  load: () => Promise<(context: CliContext, ...args: Args) => Promise<void>>,
-) => (...args: unknown[]) => Promise<void>;
+/** A command's arguments and options under their own names: `<run>` is `run`, `--expect-version` `expectVersion`. */
+function typedOf<Typed>(command: Command): Typed {
+  const named = command.registeredArguments.map((argument, i) =>
+    [argument.name(), command.processedArgs[i]] as const
+  );
+  return { ...Object.fromEntries(named), ...command.opts() } as Typed;
+}
 
 function movingRuns(program: Command, does: Does): void {
   const ship = program.command("ship <dir>")

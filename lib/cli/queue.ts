@@ -33,7 +33,10 @@ export async function queueList(context: CliContext, flags: ListFlags): Promise<
   });
 }
 
-export async function queueShow(context: CliContext, run: string): Promise<void> {
+export async function queueShow(
+  context: CliContext,
+  { run }: { readonly run: string },
+): Promise<void> {
   await askControl(context, async (control) => {
     const job = await control.job(run);
     if (context.options.json) context.printJson(job);

@@ -3,14 +3,18 @@ import { LabferryError } from "../base/mod.ts";
 import { checkRecord, setRecord, showRecord } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 
-export async function recordShow(context: CliContext, file: string): Promise<void> {
+interface ThisFile {
+  readonly file: string;
+}
+
+export async function recordShow(context: CliContext, { file }: ThisFile): Promise<void> {
   const shown = await showRecord(file);
   if (context.options.json) return context.printJson(shown);
   context.print(`${shown.kind}: ${shown.path}`);
   context.print(JSON.stringify(shown.view ?? shown.fields, null, 2));
 }
 
-export async function recordCheck(context: CliContext, file: string): Promise<void> {
+export async function recordCheck(context: CliContext, { file }: ThisFile): Promise<void> {
   const checked = await checkRecord(file);
   if (context.options.json) context.printJson(checked);
   else {
@@ -24,8 +28,7 @@ export async function recordCheck(context: CliContext, file: string): Promise<vo
 
 export async function recordSet(
   context: CliContext,
-  file: string,
-  changes: readonly string[],
+  { file, changes }: ThisFile & { readonly changes: readonly string[] },
 ): Promise<void> {
   const pairs = Object.fromEntries(changes.map((text) => {
     const at = text.indexOf("=");

@@ -19,6 +19,11 @@ import type { CliContext } from "./context.ts";
 import { noteAll, shortId, storeOf } from "./report_store.ts";
 import { table } from "./table.ts";
 
+interface ThisReport {
+  /** The id, or as much of it as names one report. */
+  readonly id: string;
+}
+
 export async function reportList(context: CliContext, filter: ListFilter): Promise<void> {
   const { status, tag } = filter;
   const { entries, notices } = await (await storeOf(context)).list({
@@ -42,8 +47,8 @@ export async function reportList(context: CliContext, filter: ListFilter): Promi
   );
 }
 
-export async function reportShow(context: CliContext, ref: string): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
+export async function reportShow(context: CliContext, { id }: ThisReport): Promise<void> {
+  const report = await (await storeOf(context)).find(id);
   const { outline, notices } = await report.read();
   noteAll(context, notices);
   if (context.options.json) return context.printJson({ report: outline });
@@ -53,19 +58,20 @@ export async function reportShow(context: CliContext, ref: string): Promise<void
     `${report.id}, version ${outline.outline_version}, ${statusOf(outline)}` +
       (tags.length > 0 ? `, tags: ${visible(tags.join(", "))}` : ""),
   );
-  for (const section of inOrder(outline.sections)) printSection(context, outline, section);
+  for (const section of inOrder(outline.sections)) {
+    context.print(sectionText(section, outline));
+  }
 }
 
-function printSection(context: CliContext, outline: Outline, section: Section): void {
-  context.print(`\n${shortId(section.section_id)}  ${visible(section.title)}`);
+function sectionText(section: Section, outline: Outline): string {
+  const title = `\n${shortId(section.section_id)}  ${visible(section.title)}`;
   const byId = new Map(outline.insights.map((insight) => [insight.insight_id, insight]));
   const rows = section.insight_ids.flatMap((id) => {
     const insight = byId.get(id);
     return insight ? [insightRow(insight)] : [];
   });
-  if (rows.length > 0) {
-    context.print(table(["  INSIGHT", "WEIGHT", "STATUS", "BY", "SAYS"], rows));
-  }
+  if (rows.length === 0) return title;
+  return `${title}\n${table(["  INSIGHT", "WEIGHT", "STATUS", "BY", "SAYS"], rows)}`;
 }
 
 function insightRow(insight: Insight): string[] {
@@ -75,8 +81,8 @@ function insightRow(insight: Insight): string[] {
   return [`  ${shortId(insight_id)}`, String(importance), status, by, line];
 }
 
-export async function reportHistory(context: CliContext, ref: string): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
+export async function reportHistory(context: CliContext, { id }: ThisReport): Promise<void> {
+  const report = await (await storeOf(context)).find(id);
   const lines: { json: unknown; row: string[] }[] = [];
   for await (const { number, event, fault } of report.history()) {
     if (!event) {
@@ -98,11 +104,9 @@ export async function reportHistory(context: CliContext, ref: string): Promise<v
 
 export async function reportDiff(
   context: CliContext,
-  ref: string,
-  from: string | undefined,
-  to: string | undefined,
+  { id, from, to }: ThisReport & { readonly from?: string; readonly to?: string },
 ): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
+  const report = await (await storeOf(context)).find(id);
   const { outline: present } = await report.read();
   const after = to === undefined ? present : await report.atVersion(versionOf(to));
   const fromVersion = from === undefined ? after.outline_version - 1 : versionOf(from);
@@ -121,12 +125,15 @@ export async function reportDiff(
   context.print(table(["", ""], differences.map(({ kind, what }) => [kind, what])).trimStart());
 }
 
-export async function reportVerify(context: CliContext, ref: string | undefined): Promise<void> {
+export async function reportVerify(
+  context: CliContext,
+  { id }: Partial<ThisReport>,
+): Promise<void> {
   const store = await storeOf(context);
   const results: (ReportVerification & { readonly title: string })[] = [];
-  if (ref !== undefined) {
-    const report = await store.find(ref);
-    results.push({ ...await report.verify(), title: ref });
+  if (id !== undefined) {
+    const report = await store.find(id);
+    results.push({ ...await report.verify(), title: id });
   } else {
     const { entries, notices } = await store.index.read();
     noteAll(context, notices);

@@ -22,8 +22,9 @@ import type { CliContext } from "./context.ts";
 import { noteAll, shortId, storeOf } from "./report_store.ts";
 import { table } from "./table.ts";
 
-/** `--expect-version`, of every change. */
-interface ChangeFlags {
+/** What every change names: the report's `<id>` and `--expect-version`. */
+interface Change {
+  readonly id: string;
   readonly expectVersion?: number;
 }
 
@@ -31,8 +32,7 @@ const ACTOR = { actor: "cli" } as const;
 
 export async function reportCreate(
   context: CliContext,
-  title: string,
-  { tag }: { readonly tag: readonly string[] },
+  { title, tag }: { readonly title: string; readonly tag: readonly string[] },
 ): Promise<void> {
   const store = await storeOf(context);
   // The same rules as for a new title and new tags later on.
@@ -43,162 +43,155 @@ export async function reportCreate(
     { title: title.trim(), content: { metadata: { tags } } },
     ACTOR,
   );
-  await tellNew(context, report);
+  await printNew(context, report);
 }
 
 export function reportNote(
   context: CliContext,
-  ref: string,
-  text: string,
-  options: ChangeFlags & {
+  { text, author, section, about, ...report }: Change & {
+    readonly text: string;
     readonly author: string;
     readonly section?: string;
     readonly about?: string;
   },
 ): Promise<void> {
-  const { author, section, about } = options;
-  return change(context, ref, addNote({ text, author, section, about }), options);
+  return change(context, { ...report, edit: addNote({ text, author, section, about }) });
 }
 
 export function reportRename(
   context: CliContext,
-  ref: string,
-  title: string,
-  options: ChangeFlags,
+  { title, ...report }: Change & { readonly title: string },
 ): Promise<void> {
-  return change(context, ref, renameReport(title), options);
+  return change(context, { ...report, edit: renameReport(title) });
 }
 
 export function reportTag(
   context: CliContext,
-  ref: string,
-  tags: readonly string[],
-  options: ChangeFlags & { readonly remove: readonly string[] },
+  { tags, remove, ...report }: Change & {
+    readonly tags: readonly string[];
+    readonly remove: readonly string[];
+  },
 ): Promise<void> {
-  return change(context, ref, tagReport({ add: tags, remove: options.remove }), options);
+  return change(context, { ...report, edit: tagReport({ add: tags, remove }) });
 }
 
 export function reportArchive(
   context: CliContext,
-  ref: string,
-  options: ChangeFlags & { readonly undo?: boolean },
+  { undo, ...report }: Change & { readonly undo?: boolean },
 ): Promise<void> {
-  return change(context, ref, setReportStatus(options.undo ? "active" : "archived"), options);
+  return change(context, { ...report, edit: setReportStatus(undo ? "active" : "archived") });
 }
 
-export function reportDelete(
-  context: CliContext,
-  ref: string,
-  options: ChangeFlags,
-): Promise<void> {
-  return change(context, ref, setReportStatus("deleted"), options);
+export function reportDelete(context: CliContext, report: Change): Promise<void> {
+  return change(context, { ...report, edit: setReportStatus("deleted") });
 }
 
 export async function reportRevert(
   context: CliContext,
-  ref: string,
-  action: string,
-  { author, expectVersion }: ChangeFlags & { readonly author?: string },
+  { id, action, author, expectVersion }: Change & {
+    readonly action: string;
+    readonly author?: string;
+  },
 ): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
+  const report = await (await storeOf(context)).find(id);
   const outcome = await report.revert(action, {
     ...ACTOR,
     author: author ?? userInfo().username,
     expectedVersion: expectVersion,
   });
-  tell(context, report, outcome);
+  printOutcome(context, { ...outcome, id: report.id });
 }
 
 export async function reportFork(
   context: CliContext,
-  ref: string,
-  title: string | undefined,
+  { id, title }: { readonly id: string; readonly title?: string },
 ): Promise<void> {
   const store = await storeOf(context);
-  await tellNew(context, await forkReport(store, await store.find(ref), { ...ACTOR, title }));
+  await printNew(context, await forkReport(store, await store.find(id), { ...ACTOR, title }));
 }
 
 export async function reportMerge(
   context: CliContext,
-  refs: readonly string[],
-  { title }: { readonly title: string },
+  { ids, title }: { readonly ids: readonly string[]; readonly title: string },
 ): Promise<void> {
   const store = await storeOf(context);
   const sources: Report[] = [];
-  for (const ref of refs) sources.push(await store.find(ref));
-  await tellNew(context, await mergeReports(store, sources, { ...ACTOR, title }));
+  for (const id of ids) sources.push(await store.find(id));
+  await printNew(context, await mergeReports(store, sources, { ...ACTOR, title }));
 }
 
 export function insightAdd(
   context: CliContext,
-  ref: string,
-  summary: string,
-  options: ChangeFlags & {
+  { text: summary, section, importance, author, ...report }: Change & {
+    readonly text: string;
     readonly section?: string;
     readonly importance?: number;
     readonly author?: string;
   },
 ): Promise<void> {
-  const { section, importance, author } = options;
-  return change(context, ref, addInsight({ summary, section, importance, author }), options);
+  const edit = addInsight({ summary, section, importance, author });
+  return change(context, { ...report, edit });
 }
 
 export function insightEdit(
   context: CliContext,
-  ref: string,
-  insight: string,
-  summary: string | undefined,
-  options: ChangeFlags & { readonly importance?: number; readonly author?: string },
+  { insight, text: summary, importance, author, ...report }: Change & {
+    readonly insight: string;
+    readonly text?: string;
+    readonly importance?: number;
+    readonly author?: string;
+  },
 ): Promise<void> {
-  const { importance, author } = options;
-  return change(context, ref, editInsight(insight, { summary, importance, author }), options);
+  const edit = editInsight(insight, { summary, importance, author });
+  return change(context, { ...report, edit });
 }
 
 export function insightArchive(
   context: CliContext,
-  ref: string,
-  insight: string,
-  options: ChangeFlags,
+  { insight, ...report }: Change & { readonly insight: string },
 ): Promise<void> {
-  return change(context, ref, archiveInsight(insight), options);
+  return change(context, { ...report, edit: archiveInsight(insight) });
 }
 
 export function sectionAdd(
   context: CliContext,
-  ref: string,
-  title: string,
-  options: ChangeFlags & { readonly text?: string; readonly format?: ContentFormat },
+  { title, text: content, format, ...report }: Change & {
+    readonly title: string;
+    readonly text?: string;
+    readonly format?: ContentFormat;
+  },
 ): Promise<void> {
-  const { text, format } = options;
-  return change(context, ref, addSection({ title, content: text, format }), options);
+  return change(context, { ...report, edit: addSection({ title, content, format }) });
 }
 
 export function sectionReorder(
   context: CliContext,
-  ref: string,
-  section: string,
-  place: string,
-  options: ChangeFlags,
+  { section, place, ...report }: Change & {
+    readonly section: string;
+    /** Counted from 1. */
+    readonly place: string;
+  },
 ): Promise<void> {
-  return change(context, ref, reorderSection(section, Number(place)), options);
+  return change(context, { ...report, edit: reorderSection(section, Number(place)) });
 }
 
 async function change(
   context: CliContext,
-  ref: string,
-  edit: Edit,
-  { expectVersion }: ChangeFlags,
+  { id, edit, expectVersion }: Change & { readonly edit: Edit },
 ): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
-  tell(context, report, await report.change(edit, { ...ACTOR, expectedVersion: expectVersion }));
+  const report = await (await storeOf(context)).find(id);
+  const outcome = await report.change(edit, { ...ACTOR, expectedVersion: expectVersion });
+  printOutcome(context, { ...outcome, id: report.id });
 }
 
-function tell(context: CliContext, report: Report, outcome: ChangeOutcome): void {
-  const { outline, event, repairs, warnings } = outcome;
+function printOutcome(
+  context: CliContext,
+  { id, outline, event, repairs, warnings }: ChangeOutcome & { readonly id: string },
+): void {
   noteAll(context, [...repairs, ...warnings]);
   if (context.options.json) {
     return context.printJson({
-      report_id: report.id,
+      report_id: id,
       outline_version: outline.outline_version,
       action_id: event?.action_id ?? null,
       changed: event !== null,
@@ -211,7 +204,7 @@ function tell(context: CliContext, report: Report, outcome: ChangeOutcome): void
   context.print(table([words], []));
 }
 
-async function tellNew(context: CliContext, report: Report): Promise<void> {
+async function printNew(context: CliContext, report: Report): Promise<void> {
   const { outline, notices } = await report.read();
   noteAll(context, notices);
   if (context.options.json) {

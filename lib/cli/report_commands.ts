@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CliContext } from "./context.ts";
 
-type Does = <Args extends unknown[]>(
-  load: () => Promise<(context: CliContext, ...args: Args) => Promise<void>>,
+/** Wires what was typed, by its names, to the function that does a command's work. */
+export type Does = <Typed>(
+  load: () => Promise<(context: CliContext, typed: Typed) => Promise<void>>,
 ) => (...args: unknown[]) => Promise<void>;
 
 export function reportCommands(program: Command, does: Does): void {

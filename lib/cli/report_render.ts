@@ -8,10 +8,13 @@ import { noteAll, storeOf } from "./report_store.ts";
 
 export async function reportRender(
   context: CliContext,
-  ref: string,
-  { format, output }: { readonly format: "md" | "html"; readonly output?: string },
+  { id, format, output }: {
+    readonly id: string;
+    readonly format: "md" | "html";
+    readonly output?: string;
+  },
 ): Promise<void> {
-  const report = await (await storeOf(context)).find(ref);
+  const report = await (await storeOf(context)).find(id);
   const { outline, notices } = await report.read();
   noteAll(context, notices);
   const options = { at: new Date(), chain: await report.chainHead() };

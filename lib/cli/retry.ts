@@ -9,15 +9,17 @@ import { visible } from "./table.ts";
 
 export async function retry(
   context: CliContext,
-  run: string | undefined,
-  flags: AcceptanceFlags & { readonly all?: boolean },
+  { run, all, ...acceptance }: AcceptanceFlags & {
+    readonly run?: string;
+    readonly all?: boolean;
+  },
 ): Promise<void> {
-  if ((run === undefined) === (flags.all !== true)) {
+  if ((run === undefined) === (all !== true)) {
     throw new LabferryError("usage", "retry takes either a run or --all", {
       hint: "labferry retry RUN, or labferry retry --all",
     });
   }
-  const acceptMissing = acceptanceOf(flags);
+  const acceptMissing = acceptanceOf(acceptance);
   if (acceptMissing && run === undefined) {
     throw new LabferryError("usage", "A loss is accepted run by run, not for --all", {
       hint: "labferry retry RUN --accept-missing --operator NAME --reason TEXT",

@@ -7,7 +7,7 @@ import { adoptRun, newRun } from "../intake/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { tellHeld } from "./enqueue.ts";
+import { reportHeld } from "./enqueue.ts";
 import { configOf } from "./settings.ts";
 import { table } from "./table.ts";
 
@@ -31,16 +31,22 @@ export async function runNew(
   report(context, made);
 }
 
-export async function runAdopt(context: CliContext, dir: string, flags: AboutRun): Promise<void> {
+export async function runAdopt(
+  context: CliContext,
+  { dir, ...about }: AboutRun & { readonly dir: string },
+): Promise<void> {
   const { config } = await configOf(context);
-  report(context, await adoptRun({ ...aboutRun(config, flags), dir }));
+  report(context, await adoptRun({ ...aboutRun(config, about), dir }));
 }
 
 /** The word that a run is complete is what lets it go: it is enqueued. */
-export async function runComplete(context: CliContext, dir: string): Promise<void> {
+export async function runComplete(
+  context: CliContext,
+  { dir }: { readonly dir: string },
+): Promise<void> {
   await withControl(context, async (control) => {
     const { job, created } = await control.enqueue(dir);
-    if (job.hold === "gate") return await tellHeld(context, control, job);
+    if (job.hold === "gate") return await reportHeld(context, { control, job });
     if (context.options.json) context.printJson(job);
     else {context.print(
         created

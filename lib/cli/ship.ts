@@ -19,9 +19,9 @@ export interface ShipFlags {
   readonly sshPort?: number;
 }
 
-type ShipOptions = ShipFlags & AcceptanceFlags;
+type ShipOptions = ShipFlags & AcceptanceFlags & { readonly dir: string };
 
-export async function ship(context: CliContext, dir: string, flags: ShipOptions): Promise<void> {
+export async function ship(context: CliContext, flags: ShipOptions): Promise<void> {
   if (flags.bwlimit === 0) {
     throw new LabferryError("usage", "--bwlimit 0 would never send anything", {
       hint: "leave it out for no limit",
@@ -34,7 +34,7 @@ export async function ship(context: CliContext, dir: string, flags: ShipOptions)
   const acceptMissing = acceptanceOf(flags);
   using bar = progressBar(context);
   const job = await shipRun({
-    dir,
+    dir: flags.dir,
     transport: createTransport(choice),
     stateDir: await stateDirOf(context),
     initDestination: flags.initDestination ?? false,

@@ -7,7 +7,10 @@ import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";
 
-export async function status(context: CliContext, run: string | undefined): Promise<void> {
+export async function status(
+  context: CliContext,
+  { run }: { readonly run?: string },
+): Promise<void> {
   await askControl(context, async (control, { isQueueMissing }) => {
     if (run === undefined) {
       const view = await control.status();

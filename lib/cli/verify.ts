@@ -8,10 +8,9 @@ import { verifyLocal } from "./verify_local.ts";
 
 export async function verify(
   context: CliContext,
-  run: string,
-  flags: { readonly local?: boolean } = {},
+  { run, local }: { readonly run: string; readonly local?: boolean },
 ): Promise<void> {
-  if (flags.local) return await verifyLocal(context, run);
+  if (local) return await verifyLocal(context, run);
   await withControl(context, async (control) => {
     const job = await control.verify(run);
     if (job.state === "failed") {
