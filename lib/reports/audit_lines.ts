@@ -49,7 +49,7 @@ export async function* linesBackward(path: string): AsyncGenerator<RawLine> {
   let rest: Uint8Array = new Uint8Array(0);
   for (let end = (await file.stat()).size; end > 0;) {
     const start = Math.max(0, end - BLOCK_BYTES);
-    const bytes = joined(await readRange(file, start, end), rest);
+    const bytes = joined(await readRange(file, { start, end }), rest);
     let stop = bytes.length;
     for (let at = newlineBefore(bytes, stop); at >= 0; at = newlineBefore(bytes, stop)) {
       yield { bytes: bytes.subarray(at + 1, stop), start: start + at + 1 };
@@ -78,7 +78,10 @@ function newlineBefore(bytes: Uint8Array, stop: number): number {
   return stop < 2 ? -1 : bytes.lastIndexOf(NEWLINE, stop - 2);
 }
 
-async function readRange(file: Deno.FsFile, start: number, end: number): Promise<Uint8Array> {
+async function readRange(
+  file: Deno.FsFile,
+  { start, end }: { readonly start: number; readonly end: number },
+): Promise<Uint8Array> {
   await file.seek(start, Deno.SeekMode.Start);
   const bytes = new Uint8Array(end - start);
   for (let done = 0; done < bytes.length;) {

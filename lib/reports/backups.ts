@@ -29,8 +29,7 @@ export async function listBackups(folder: ReportFolder): Promise<Backup[]> {
 /** Writes `bytes` as the newest backup, durable, and returns its name. */
 export async function writeBackup(
   folder: ReportFolder,
-  bytes: Uint8Array,
-  clock: Clock,
+  { bytes, clock }: { readonly bytes: Uint8Array; readonly clock: Clock },
 ): Promise<string> {
   const newest = (await listBackups(folder)).at(-1)?.name ?? "";
   const name = nextName(newest, clock.now());

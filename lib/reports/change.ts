@@ -78,7 +78,7 @@ export async function changeReport(
 ): Promise<ChangeOutcome> {
   await using _lock = await lockReport(folder, { timeoutMs: context.lockTimeoutMs });
   const settled = await settle(folder, context.clock);
-  checkVersion(folder, settled, options.expectedVersion);
+  refuseOtherVersion(settled, { folder, expected: options.expectedVersion });
   await context.afterStep?.("settled");
   const now = context.clock.now();
   const edited = await edit(settled, { now: now.toISOString(), newId: randomId });
@@ -91,7 +91,7 @@ export async function changeReport(
   const bytes = outlineBytes(outline);
   const backupFilename = settled.bytes === null
     ? null
-    : await writeBackup(folder, settled.bytes, context.clock);
+    : await writeBackup(folder, { bytes: settled.bytes, clock: context.clock });
   await context.afterStep?.("backed_up");
   const event = await recordEvent(folder, settled.tail, {
     actor: options.actor,
@@ -111,12 +111,15 @@ export async function changeReport(
   await context.afterStep?.("recorded");
   await writeFileAtomic(folder.outlineFile, bytes);
   await context.afterStep?.("landed");
-  const warnings = await around(folder, outline, context);
+  const warnings = await afterwards(folder, { outline, context });
   await context.afterStep?.("indexed");
   return { outline, event, repairs: settled.repairs, warnings };
 }
 
-function checkVersion(folder: ReportFolder, { version }: Settled, expected?: number): void {
+function refuseOtherVersion(
+  { version }: Settled,
+  { folder, expected }: { readonly folder: ReportFolder; readonly expected: number | undefined },
+): void {
   if (expected === undefined || expected === version) return;
   throw new LabferryError("conflict", "the report was changed in the meantime", {
     why: `you saw version ${expected}, it is at version ${version}`,
@@ -130,11 +133,10 @@ function unchanged({ outline, fault, repairs }: Settled): ChangeOutcome {
   return { outline, event: null, repairs, warnings: [] };
 }
 
-/** Index and old backups: the change stands without them, so their troubles are only told. */
-async function around(
+/** Index and old backups: the change stands without them, so their troubles become warnings. */
+async function afterwards(
   folder: ReportFolder,
-  outline: Outline,
-  context: ChangeContext,
+  { outline, context }: { readonly outline: Outline; readonly context: ChangeContext },
 ): Promise<string[]> {
   const warnings: string[] = [];
   for (

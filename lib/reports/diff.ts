@@ -9,9 +9,9 @@ export interface Difference {
 
 export function diffOutlines(before: Outline, after: Outline): Difference[] {
   return [
-    ...fieldChange("title", before.title, after.title),
-    ...fieldChange("status", statusOf(before), statusOf(after)),
-    ...fieldChange("tags", tagsOf(before).join(", "), tagsOf(after).join(", ")),
+    ...fieldChange("title", { from: before.title, to: after.title }),
+    ...fieldChange("status", { from: statusOf(before), to: statusOf(after) }),
+    ...fieldChange("tags", { from: tagsOf(before).join(", "), to: tagsOf(after).join(", ") }),
     ...partsDiffer(before.sections, after.sections, {
       id: (section) => section.section_id,
       name: (section) => `section ${quoted(section.title)}`,
@@ -49,8 +49,8 @@ function partsDiffer<T>(before: readonly T[], after: readonly T[], part: Part<T>
 
 function sectionChanges(before: Section, after: Section): string[] {
   return [
-    ...fieldSentence("title", before.title, after.title),
-    ...fieldSentence("position", String(before.order), String(after.order)),
+    ...fieldSentence("title", { from: before.title, to: after.title }),
+    ...fieldSentence("position", { from: String(before.order), to: String(after.order) }),
     ...(before.content === after.content ? [] : ["text changed"]),
     ...(before.notes === after.notes ? [] : ["notes changed"]),
     ...membership(before.insight_ids, after.insight_ids),
@@ -72,18 +72,26 @@ function membership(before: readonly string[], after: readonly string[]): string
 function insightChanges(before: Insight, after: Insight): string[] {
   return [
     ...(before.summary === after.summary ? [] : [`it was ${quoted(before.summary)}`]),
-    ...fieldSentence("importance", String(before.importance), String(after.importance)),
-    ...fieldSentence("status", before.status, after.status),
+    ...fieldSentence("importance", {
+      from: String(before.importance),
+      to: String(after.importance),
+    }),
+    ...fieldSentence("status", { from: before.status, to: after.status }),
     ...(JSON.stringify(before.citations) === JSON.stringify(after.citations)
       ? []
       : ["sources changed"]),
   ];
 }
 
-function fieldChange(name: string, before: string, after: string): Difference[] {
-  return fieldSentence(name, before, after).map((what) => ({ kind: "changed", what }));
+interface FieldChange {
+  readonly from: string;
+  readonly to: string;
 }
 
-function fieldSentence(name: string, before: string, after: string): string[] {
-  return before === after ? [] : [`${name} from ${quoted(before)} to ${quoted(after)}`];
+function fieldChange(name: string, change: FieldChange): Difference[] {
+  return fieldSentence(name, change).map((what) => ({ kind: "changed", what }));
+}
+
+function fieldSentence(name: string, { from, to }: FieldChange): string[] {
+  return from === to ? [] : [`${name} from ${quoted(from)} to ${quoted(to)}`];
 }

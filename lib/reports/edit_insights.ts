@@ -45,8 +45,8 @@ export function addNote(draft: NoteDraft): Edit {
       },
     };
     const placed = about
-      ? placedBehind(outline, about, insight, newId)
-      : placedIn(outline, draft.section, insight, newId);
+      ? placedBehind(about, { outline, insight, newId })
+      : placedIn(draft.section, { outline, insight, newId });
     const where = about ? `on ${quoted(about.summary)}` : `in ${quoted(placed.section.title)}`;
     return {
       outline: placed.outline,
@@ -83,7 +83,7 @@ export function addInsight(draft: InsightDraft): Edit {
       updated_at: now,
       metadata: author ? { labferry: { author } } : {},
     };
-    const placed = placedIn(outline, draft.section, insight, newId);
+    const placed = placedIn(draft.section, { outline, insight, newId });
     return {
       outline: placed.outline,
       actionType: "evolve",
@@ -166,16 +166,21 @@ interface Placed {
   readonly section: Section;
 }
 
+interface Placing {
+  readonly outline: Outline;
+  readonly insight: Insight;
+  readonly newId: () => string;
+}
+
+/** In the named section; without a name in the notes, which are made when they are missing. */
 function placedIn(
-  outline: Outline,
   ref: string | undefined,
-  insight: Insight,
-  newId: () => string,
+  { outline, insight, newId }: Placing,
 ): Placed {
   const notes = outline.sections.find(({ title }) => title === NOTES_TITLE);
   if (ref !== undefined || notes) {
     const section = ref === undefined ? notes! : findSection(outline, ref);
-    return { outline: withNewInsight(outline, insight, section), section };
+    return { outline: withNewInsight(outline, { insight, section }), section };
   }
   const section = newSection(outline, {
     id: newId(),
@@ -183,21 +188,17 @@ function placedIn(
     now: insight.created_at,
   });
   const grown = { ...outline, sections: [...outline.sections, section] };
-  return { outline: withNewInsight(grown, insight, section), section };
+  return { outline: withNewInsight(grown, { insight, section }), section };
 }
 
-function placedBehind(
-  outline: Outline,
-  about: Insight,
-  insight: Insight,
-  newId: () => string,
-): Placed {
+function placedBehind(about: Insight, placing: Placing): Placed {
+  const { outline, insight } = placing;
   const section = outline.sections.find(({ insight_ids }) =>
     insight_ids.includes(about.insight_id)
   );
-  if (!section) return placedIn(outline, undefined, insight, newId);
+  if (!section) return placedIn(undefined, placing);
   const at = section.insight_ids.indexOf(about.insight_id) + 1;
-  const moved = withNewInsight(outline, insight, section);
+  const moved = withNewInsight(outline, { insight, section });
   const insight_ids = section.insight_ids.toSpliced(at, 0, insight.insight_id);
   const sections = moved.sections.map((one) =>
     one.section_id === section.section_id ? { ...one, insight_ids } : one

@@ -119,7 +119,7 @@ export function reorderSection(ref: string, position: number): Edit {
     if (moved.every((one, i) => one === sorted[i])) return null;
     const orderOf = new Map(moved.map((one, i) => [one.section_id, i]));
     return {
-      outline: withOrder(outline, orderOf, now),
+      outline: withOrder(outline, { orderOf, now }),
       actionType: "evolve",
       words: `moved the section ${quoted(section.title)} to place ${position}`,
       payload: { change: "section_reorder", section_id: section.section_id },
@@ -129,8 +129,7 @@ export function reorderSection(ref: string, position: number): Edit {
 
 function withOrder(
   outline: Outline,
-  orderOf: ReadonlyMap<string, number>,
-  now: string,
+  { orderOf, now }: { readonly orderOf: ReadonlyMap<string, number>; readonly now: string },
 ): Outline {
   const sections = outline.sections.map((section) => {
     const order = orderOf.get(section.section_id) ?? section.order;

@@ -77,6 +77,12 @@ interface Pending {
   readonly updates: RunUpdate[];
 }
 
+/** What one report is asked to take in, with all events up to `seq`. */
+interface Asked {
+  readonly pending: Pending;
+  readonly seq: number;
+}
+
 export class ReportFeed<Job> implements AsyncDisposable {
   readonly #options: ReportFeedOptions<Job>;
   readonly #clock: Clock;
@@ -127,7 +133,7 @@ export class ReportFeed<Job> implements AsyncDisposable {
       if (!last) return changed;
       for (const [id, pending] of await this.#pendingOf(events)) {
         if (this.#isOverdue()) break;
-        if (await this.#tell(id, pending, last.seq)) changed++;
+        if (await this.#update(id, { pending, seq: last.seq })) changed++;
       }
       // The cursor stays: what was not told is told at the next start, and again changes nothing.
       if (this.#isOverdue()) return changed;
@@ -177,12 +183,15 @@ export class ReportFeed<Job> implements AsyncDisposable {
     const pending = new Map<string, Pending>();
     for (const [jobId, seq] of firstSeq) {
       if (this.#isOverdue()) break;
-      await this.#addJob(pending, jobId, seq);
+      await this.#addJob(pending, { jobId, seq });
     }
     return pending;
   }
 
-  async #addJob(pending: Map<string, Pending>, jobId: string, seq: number): Promise<void> {
+  async #addJob(
+    pending: Map<string, Pending>,
+    { jobId, seq }: Pick<FeedEvent, "jobId" | "seq">,
+  ): Promise<void> {
     const { queue, describe } = this.#options;
     const job = queue.job(jobId);
     const run = job === null ? null : await describe(job);
@@ -198,18 +207,19 @@ export class ReportFeed<Job> implements AsyncDisposable {
   }
 
   /** True when the report was changed. */
-  async #tell(id: string, pending: Pending, seq: number): Promise<boolean> {
+  async #update(id: string, asked: Asked): Promise<boolean> {
+    const { pending, seq } = asked;
     const { queue, log } = this.#options;
     try {
       const report = await this.#open(id, pending);
-      const { event, warnings } = await this.#change(id, report, { pending, seq });
+      const { event, warnings } = await this.#change(report, asked);
       for (const warning of warnings) log.warn("report {id}: {warning}", { id, warning });
       if (event) queue.setCursor(cursorOf(id), seq);
       if (this.#behind.delete(id)) log.info("report {id} has caught up", { id });
       return event !== null;
     } catch (error) {
       // Whatever it is, it is this report's trouble: the others and the transfers go on.
-      this.#fallBehind(id, pending, error);
+      this.#fallBehind(pending, { id, error });
       return false;
     }
   }
@@ -232,11 +242,8 @@ export class ReportFeed<Job> implements AsyncDisposable {
     }
   }
 
-  async #change(
-    id: string,
-    report: Report,
-    { pending, seq }: { readonly pending: Pending; readonly seq: number },
-  ): Promise<ChangeOutcome> {
+  async #change(report: Report, { pending, seq }: Asked): Promise<ChangeOutcome> {
+    const { id } = report;
     const told = this.#options.queue.cursor(cursorOf(id));
     let rolledBackTo: number | null = null;
     const outcome = await report.change((outline, moment) => {
@@ -246,29 +253,32 @@ export class ReportFeed<Job> implements AsyncDisposable {
     }, { actor: "agent" });
     if (rolledBackTo === null) return outcome;
     // After a revert the runs told of since are told again: going back is for what people wrote.
-    await this.#addSince(rolledBackTo, id, { pending, told });
+    await this.#addRange(pending, { id, after: rolledBackTo, upTo: told });
     return await report.change(feedEdit({ ...pending, seq }), { actor: "agent" });
   }
 
-  async #addSince(
-    from: number,
-    id: string,
-    { pending, told }: { readonly pending: Pending; readonly told: number },
+  /** Adds the runs with events after `after` and up to `upTo` to what is asked of the report. */
+  async #addRange(
+    pending: Pending,
+    { id, after, upTo }: { readonly id: string; readonly after: number; readonly upTo: number },
   ): Promise<void> {
     const again = new Map([[id, pending]]);
     const seen = new Set(pending.jobs);
-    for (let position = from; position < told;) {
+    for (let position = after; position < upTo;) {
       const events = this.#options.queue.eventsAfter(position, PAGE_EVENTS);
-      for (const { jobId, seq: first } of events) {
-        if (seen.has(jobId)) continue;
-        seen.add(jobId);
-        await this.#addJob(again, jobId, first);
+      for (const event of events) {
+        if (seen.has(event.jobId)) continue;
+        seen.add(event.jobId);
+        await this.#addJob(again, event);
       }
-      position = events.at(-1)?.seq ?? told;
+      position = events.at(-1)?.seq ?? upTo;
     }
   }
 
-  #fallBehind(id: string, pending: Pending, error: unknown): void {
+  #fallBehind(
+    pending: Pending,
+    { id, error }: { readonly id: string; readonly error: unknown },
+  ): void {
     const before = this.#behind.get(id);
     const jobs = new Set([...before?.jobs ?? [], ...pending.jobs]);
     const sinceSeq = Math.min(before?.sinceSeq ?? Infinity, pending.firstSeq);
@@ -287,10 +297,10 @@ export class ReportFeed<Job> implements AsyncDisposable {
     for (const [id, { jobs, sinceSeq, retryAtMs }] of [...this.#behind]) {
       if (retryAtMs > nowMs) continue;
       const pending = new Map<string, Pending>();
-      for (const jobId of jobs) await this.#addJob(pending, jobId, sinceSeq);
+      for (const jobId of jobs) await this.#addJob(pending, { jobId, seq: sinceSeq });
       const own = pending.get(id);
       if (!own) this.#behind.delete(id);
-      else if (await this.#tell(id, own, this.#position ?? sinceSeq)) changed++;
+      else if (await this.#update(id, { pending: own, seq: this.#position ?? sinceSeq })) changed++;
     }
     if (changed > 0) this.#keepCursor();
     return changed;

@@ -43,7 +43,7 @@ export function feedEdit({ equipmentId, project, seq, updates }: FeedBatch): Edi
       changed.push(insight);
     }
     if (changed.length === 0) return null;
-    const grown = placed({ ...outline, insights: [...byId.values()] }, changed, now);
+    const grown = placed({ ...outline, insights: [...byId.values()] }, { changed, now });
     return {
       outline: {
         ...grown,
@@ -66,7 +66,10 @@ export function feedEdit({ equipmentId, project, seq, updates }: FeedBatch): Edi
 }
 
 /** Puts insights that are in no section into their month's; people may have moved the others. */
-function placed(outline: Outline, changed: readonly Insight[], now: string): Outline {
+function placed(
+  outline: Outline,
+  { changed, now }: { readonly changed: readonly Insight[]; readonly now: string },
+): Outline {
   const inSome = new Set(outline.sections.flatMap(({ insight_ids }) => insight_ids));
   const added = new Map<string, Insight[]>();
   for (const insight of changed) {

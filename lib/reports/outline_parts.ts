@@ -9,7 +9,7 @@ export function findSection(outline: Outline, ref: string): Section {
   return only({
     found: byTitle.length > 0
       ? byTitle
-      : byIdOrPrefix(outline.sections, ref, (section) => section.section_id),
+      : outline.sections.filter(({ section_id }) => isNamedBy(ref, section_id)),
     ref,
     what: "section",
     named: (section) => `${section.section_id.slice(0, 8)} ${quoted(section.title)}`,
@@ -19,17 +19,17 @@ export function findSection(outline: Outline, ref: string): Section {
 /** By id or the beginning of one. @throws {LabferryError} `unknown_insight` */
 export function findInsight(outline: Outline, ref: string): Insight {
   return only({
-    found: byIdOrPrefix(outline.insights, ref, (insight) => insight.insight_id),
+    found: outline.insights.filter(({ insight_id }) => isNamedBy(ref, insight_id)),
     ref,
     what: "insight",
     named: (insight) => `${insight.insight_id.slice(0, 8)} ${quoted(insight.summary)}`,
   });
 }
 
-function byIdOrPrefix<T>(parts: readonly T[], ref: string, idOf: (part: T) => string): T[] {
+/** An id, or the beginning of one that is long enough to mean something. */
+function isNamedBy(ref: string, id: string): boolean {
   const folded = ref.trim().toLowerCase();
-  if (folded.length < 4) return [];
-  return parts.filter((part) => idOf(part).toLowerCase().startsWith(folded));
+  return folded.length >= 4 && id.toLowerCase().startsWith(folded);
 }
 
 function only<T>({ found, ref, what, named }: {
@@ -66,7 +66,10 @@ export function withSection(outline: Outline, section: Section): Outline {
 }
 
 /** Adds the insight at the end of the section. */
-export function withNewInsight(outline: Outline, insight: Insight, section: Section): Outline {
+export function withNewInsight(
+  outline: Outline,
+  { insight, section }: { readonly insight: Insight; readonly section: Section },
+): Outline {
   const filled = {
     ...section,
     insight_ids: [...section.insight_ids, insight.insight_id],

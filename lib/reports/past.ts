@@ -23,7 +23,7 @@ export async function revertTo(
   const first = undone[0]!;
   const { backupFilename, sha256Before } = claimOf(first);
   if (sha256Before !== null && sha256Before === settled.sha256) return null;
-  const outline = await outlineBefore(folder, first, backupFilename);
+  const outline = await outlineBefore(folder, first);
   return {
     outline,
     actionType: "revert",
@@ -50,8 +50,7 @@ function undoneWords(first: AuditEvent, after: number): string {
 /** The outline as a given version left it; null stands for the present one. */
 export async function outlineAtVersion(
   folder: ReportFolder,
-  version: number,
-  present: Outline,
+  { version, present }: { readonly version: number; readonly present: Outline },
 ): Promise<Outline> {
   if (version === present.outline_version) return present;
   let next: AuditEvent | null = null;
@@ -67,7 +66,7 @@ export async function outlineAtVersion(
       hint: "`labferry report history ID` shows the versions",
     });
   }
-  return await outlineBefore(folder, next, claimOf(next).backupFilename);
+  return await outlineBefore(folder, next);
 }
 
 /** Wraps `revertTo` as a change for the five steps. */
@@ -78,11 +77,8 @@ export function revertEdit(
   return (settled) => revertTo(folder, action, { settled, author });
 }
 
-async function outlineBefore(
-  folder: ReportFolder,
-  event: AuditEvent,
-  backupFilename: string | null,
-): Promise<Outline> {
+async function outlineBefore(folder: ReportFolder, event: AuditEvent): Promise<Outline> {
+  const { backupFilename, sha256Before } = claimOf(event);
   if (backupFilename === null) {
     throw new LabferryError("nothing_before", `“${wordsOf(event)}” cannot be undone`, {
       why: "it has no backup of its own: it made the report, or it only noted something",
@@ -91,7 +87,6 @@ async function outlineBefore(
     });
   }
   const bytes = await readBackup(folder, backupFilename);
-  const { sha256Before } = claimOf(event);
   if (bytes === null || (sha256Before !== null && sha256Of(bytes) !== sha256Before)) {
     throw new LabferryError("backup_missing", "the state from before that action is gone", {
       why: bytes === null

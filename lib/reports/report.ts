@@ -86,7 +86,7 @@ export class Report {
   /** The report as that version left it. @throws {LabferryError} `unknown_version` */
   async atVersion(version: number): Promise<Outline> {
     const { outline } = await this.read();
-    return await outlineAtVersion(this.folder, version, outline);
+    return await outlineAtVersion(this.folder, { version, present: outline });
   }
 
   async verify(): Promise<ReportVerification> {

@@ -34,7 +34,7 @@ export async function settle(folder: ReportFolder, clock: Clock): Promise<Settle
   const tail = await readTail(folder.auditFile);
   const found = await readOutline(folder);
   const finding = judge({ tail, found, torn });
-  if (!finding) return settled(found, tail, []);
+  if (!finding) return settled(found, { tail, repairs: [] });
   const backups = await unknownBackups(folder, tail);
   const last = tail.last ? claimOf(tail.last.event) : null;
   const fromVersion = last?.toVersion ?? null;
@@ -59,7 +59,10 @@ export async function settle(folder: ReportFolder, clock: Clock): Promise<Settle
       ...(Object.keys(backups).length > 0 ? { backups } : {}),
     },
   });
-  return settled(found, await readTail(folder.auditFile), [finding.words]);
+  return settled(found, {
+    tail: await readTail(folder.auditFile),
+    repairs: [finding.words],
+  });
 }
 
 /** The outline as it is on disk; a fault is kept beside it, because a revert can still mend it. */
@@ -89,8 +92,7 @@ export async function readOutline(
 
 function settled(
   found: Pick<Settled, "outline" | "fault" | "bytes" | "sha256">,
-  tail: AuditTail,
-  repairs: readonly string[],
+  { tail, repairs }: Pick<Settled, "tail" | "repairs">,
 ): Settled {
   const version = tail.last ? claimOf(tail.last.event).toVersion ?? 0 : 0;
   return {

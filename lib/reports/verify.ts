@@ -132,10 +132,12 @@ class ChainWalk {
     const hole = this.claim !== null && claim.sha256Before !== this.claim.sha256After;
     if (hole) this.broken(number, "it does not begin where the event before it ended");
     this.claim = claim;
-    this.#takeClaim(number, claim, event!);
+    this.#takeClaim(number, event!);
   }
 
-  #takeClaim(line: number, claim: OutlineClaim, { payload, report_id }: AuditEvent): void {
+  #takeClaim(line: number, event: AuditEvent): void {
+    const { payload, report_id } = event;
+    const claim = claimOf(event);
     if (claim.sha256Before) this.states.add(claim.sha256Before);
     if (claim.sha256After) this.states.add(claim.sha256After);
     // The backups of a report that this one was copied from stay with it.
