@@ -94,23 +94,10 @@ function placed(
   return { ...outline, sections };
 }
 
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
+const MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric", timeZone: "UTC" });
 
-/** `2026-04` → `April 2026` */
+/** `2026-04` → `April 2026`; what is no month stays as it is. */
 function monthTitle(month: string): string {
-  const [year, number] = month.split("-");
-  return `${MONTHS[Number(number) - 1] ?? number} ${year}`;
+  const begin = new Date(`${month}-01T00:00:00Z`);
+  return Number.isNaN(begin.getTime()) ? month : MONTH.format(begin);
 }
