@@ -1,50 +1,9 @@
 /**
  * The one error a person can meet. It says what happened, why, and what to do, and carries a stable
- * `code` that scripts may rely on. The exit code belongs to the code (`exitCodeOf`), so one table
- * decides what a script sees.
+ * `code` that scripts may rely on (`codes.ts`).
  */
-
-/** Process exit codes; the contract is written down in `docs/commands.md`. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 2,
-  gate: 3,
-  destination: 4,
-  lockTimeout: 5,
-  interrupted: 130,
-} as const;
-
-/** Codes whose exit code is not plain "the work failed" (1). */
-const EXIT_OF_CODE: Readonly<Record<string, number>> = {
-  usage: EXIT.usage,
-  config_invalid: EXIT.usage,
-  config_missing: EXIT.usage,
-  config_unreadable: EXIT.usage,
-  unknown_equipment: EXIT.usage,
-  unknown_run: EXIT.usage,
-  unknown_report: EXIT.usage,
-  ambiguous_report: EXIT.usage,
-  unknown_section: EXIT.usage,
-  unknown_insight: EXIT.usage,
-  unknown_action: EXIT.usage,
-  ambiguous_action: EXIT.usage,
-  unknown_version: EXIT.usage,
-  not_a_run: EXIT.usage,
-  gate_blocked: EXIT.gate,
-  unsafe_project_name: EXIT.gate,
-  mode_prefix_mismatch: EXIT.gate,
-  unreachable: EXIT.destination,
-  auth: EXIT.destination,
-  host_key: EXIT.destination,
-  name_resolution: EXIT.destination,
-  missing_tool: EXIT.destination,
-  destination_full: EXIT.destination,
-  destination_identity: EXIT.destination,
-  destination_unmarked: EXIT.destination,
-  lock_timeout: EXIT.lockTimeout,
-  interrupted: EXIT.interrupted,
-};
+import { type Code, CODES, knownCode } from "./codes.ts";
+import { EXIT } from "./exit.ts";
 
 export interface ErrorDetails {
   /** Why it happened: the cause in plain words, without a full stop. */
@@ -59,11 +18,11 @@ export interface ErrorDetails {
 /** An error with a stable `code`; `message` is `<what happened>: <why>`. */
 export class LabferryError extends Error {
   override readonly name: string = "LabferryError";
-  readonly code: string;
+  readonly code: Code;
   readonly hint: string | undefined;
   readonly path: string | undefined;
 
-  constructor(code: string, what: string, details: ErrorDetails = {}) {
+  constructor(code: Code, what: string, details: ErrorDetails = {}) {
     super(details.why ? `${what}: ${details.why}` : what, { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
@@ -71,9 +30,31 @@ export class LabferryError extends Error {
   }
 }
 
+/** What a queue or a running service keeps of an error. */
+export interface KeptError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * The error again. A code that only a newer labferry knows counts as `unknown`, and is said in the
+ * message as it was read.
+ */
+export function errorAsKept(
+  { code, message, hint }: KeptError,
+  { path }: Pick<ErrorDetails, "path"> = {},
+): LabferryError {
+  const known = knownCode(code);
+  return new LabferryError(known ?? "unknown", known ? message : `${message} (${code})`, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(path === undefined ? {} : { path }),
+  });
+}
+
 /** The exit code a process ends with when `error` reaches the top. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof LabferryError) return EXIT_OF_CODE[error.code] ?? EXIT.failed;
+  if (error instanceof LabferryError) return CODES[error.code].exit;
   if (isAbort(error)) return EXIT.interrupted;
   return EXIT.failed;
 }

@@ -4,8 +4,10 @@
  */
 export * from "./bytes.ts";
 export * from "./clock.ts";
+export * from "./codes.ts";
 export * from "./counted.ts";
 export * from "./errors.ts";
+export * from "./exit.ts";
 export * from "./fold_name.ts";
 export * from "./ids.ts";
 export * from "./strength.ts";

@@ -3,7 +3,14 @@
  * text goes to stdout, diagnostics and progress to stderr; with `--json` stdout holds one document.
  */
 import { diskFailure, errnoOf } from "../disk/mod.ts";
-import { encodeUtf8, exitCodeOf, isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import {
+  type Code,
+  encodeUtf8,
+  exitCodeOf,
+  isAbort,
+  LabferryError,
+  messageOf,
+} from "../base/mod.ts";
 
 export interface GlobalOptions {
   readonly config?: string;
@@ -61,7 +68,7 @@ export function reportError(error: unknown, json: boolean): number {
   return code;
 }
 
-function describe(error: unknown): { code: string; message: string; path?: string; hint?: string } {
+function describe(error: unknown): { code: Code; message: string; path?: string; hint?: string } {
   if (error instanceof LabferryError) {
     return {
       code: error.code,

@@ -1,5 +1,5 @@
 /** `labferry enqueue RUN [--wait]`. */
-import { type Clock, EXIT, LabferryError, systemClock } from "../base/mod.ts";
+import { type Clock, errorAsKept, EXIT, LabferryError, systemClock } from "../base/mod.ts";
 import { startDaemon } from "../daemon/mod.ts";
 import type { Control, JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -74,7 +74,7 @@ function settled(job: JobView): JobView {
       message: job.hold_reason ?? "The destination is not available",
       hint: undefined,
     };
-  throw new LabferryError(code, message, { path: job.run_path, hint });
+  throw errorAsKept({ code, message, hint }, { path: job.run_path });
 }
 
 function report(context: CliContext, job: JobView): void {

@@ -1,5 +1,5 @@
 /** `labferry verify RUN [--local]`: one pass now. */
-import { counted, LabferryError } from "../base/mod.ts";
+import { counted, errorAsKept, LabferryError } from "../base/mod.ts";
 import type { Control, JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
@@ -14,12 +14,9 @@ export async function verify(
   await withControl(context, async (control) => {
     const job = await control.verify(run);
     if (job.state === "failed") {
-      const { code, message, hint } = job.last_error ??
-        { code: "far_copy_damaged", message: "The far copy is damaged", hint: undefined };
-      throw new LabferryError(code, message, {
-        path: job.run_path,
-        ...(hint === undefined ? {} : { hint }),
-      });
+      const error = job.last_error ??
+        { code: "far_copy_damaged", message: "The far copy is damaged" };
+      throw errorAsKept(error, { path: job.run_path });
     }
     if (job.state !== "verified") throw await changedHere(control, job);
     if (context.options.json) context.printJson(job);

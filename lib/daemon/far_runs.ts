@@ -1,5 +1,5 @@
 /** The runs of this installation at a destination, as the `transfer.json` of each far folder tells. */
-import { LabferryError } from "../base/mod.ts";
+import { type Code, LabferryError } from "../base/mod.ts";
 import { parseTransfer, placeOfLayout, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import type { FarSession } from "../transports/mod.ts";
 
@@ -45,7 +45,7 @@ export async function lookForRuns(session: FarSession, options: FarLookOptions):
 }
 
 /** Of the file, not of the connection. */
-const UNREADABLE = new Set(["malformed_record", "malformed_json", "schema_major_mismatch"]);
+const UNREADABLE = new Set<Code>(["malformed_record", "malformed_json", "schema_major_mismatch"]);
 
 /** What ends the path of a run's `transfer.json`. */
 const TRANSFER_END = `/${RECORDS_DIR}/${RECORD_FILES.transfer}`;

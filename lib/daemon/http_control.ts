@@ -1,5 +1,5 @@
 /** The running daemon as a `Control`: every question is a request to its API on loopback. */
-import { LabferryError } from "../base/mod.ts";
+import { errorAsKept, LabferryError } from "../base/mod.ts";
 import { resolve } from "node:path";
 import type { ListedOverride } from "../gate/mod.ts";
 import type {
@@ -120,13 +120,11 @@ export class HttpControl implements Control, GateControl {
     const response = await this.#fetch(method, path, { body, limitMs });
     const answer = await response.json();
     if (response.ok) return answer as T;
-    throw new LabferryError(
-      answer.code ?? "internal",
-      answer.detail ?? `the daemon answered ${response.status}`,
-      {
-        ...(answer.hint ? { hint: answer.hint } : {}),
-      },
-    );
+    throw errorAsKept({
+      code: answer.code ?? "internal",
+      message: answer.detail ?? `the daemon answered ${response.status}`,
+      hint: answer.hint,
+    });
   }
 
   /** Asking needs none, so that a lost token, or another account's, does not hide how things are. */

@@ -51,7 +51,7 @@ async function once<T>(
 /** In this folder every database is of our making: one that looks like another's is damaged too. */
 function canBeMadeAnew(error: unknown): error is LabferryError {
   return error instanceof LabferryError &&
-    ["queue_damaged", "queue_foreign"].includes(error.code);
+    (error.code === "queue_damaged" || error.code === "queue_foreign");
 }
 
 function makeAnew(file: string, fault: LabferryError, options: ShipQueueOptions): void {

@@ -5,7 +5,15 @@
  */
 import { hostname, userInfo } from "node:os";
 import { basename, join, resolve } from "node:path";
-import { type Clock, derivedId, foldName, LabferryError, systemClock } from "../base/mod.ts";
+import {
+  type Clock,
+  type Code,
+  derivedId,
+  errorAsKept,
+  foldName,
+  LabferryError,
+  systemClock,
+} from "../base/mod.ts";
 import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
@@ -249,18 +257,14 @@ function readied(job: Job, { queue, clock }: SyncContext): Job {
   return current;
 }
 
-const NOT_VERIFIED: JobError = {
+const NOT_VERIFIED: JobError & { readonly code: Code } = {
   code: "not_verified",
   message: "The folder could not be verified",
   hint: "run the same command again; it goes on where it stopped",
 };
 
 function failureOf(job: Job): LabferryError {
-  const { code, message, hint } = job.lastError ?? NOT_VERIFIED;
-  return new LabferryError(code, message, {
-    path: job.runPath,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return errorAsKept(job.lastError ?? NOT_VERIFIED, { path: job.runPath });
 }
 
 async function folderToShip(dir: string): Promise<string> {

@@ -3,6 +3,7 @@
  * `failed`; `progress` may come in between. The control words are shared memory, so that a thread
  * that is reading a file notices a cancellation without looking at its mail.
  */
+import type { Code } from "../base/codes.ts";
 import type { DiskCode } from "./disk_failure.ts";
 import type { FileStat } from "./file_identity.ts";
 
@@ -200,7 +201,7 @@ export interface Request {
 export const CANCELLED = 0;
 
 export interface ErrorMessage {
-  readonly code: string;
+  readonly code: Code;
   readonly message: string;
   readonly hint: string | null;
   readonly path: string | null;

@@ -4,6 +4,7 @@
  * it), so it is tried: an empty file is made and asked for by its other spelling.
  */
 import { dirname, join } from "node:path";
+import type { Code } from "../base/codes.ts";
 import { LabferryError } from "../base/errors.ts";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
@@ -51,11 +52,17 @@ function answersTo(folder: string, name: string, other: string): boolean | null 
   }
 }
 
+const NO_ANSWER = new Set<Code>([
+  "permission_denied",
+  "read_only",
+  "name_refused",
+  "io_failed",
+  "disk_full",
+]);
+
 /** The place is there and says no; a place that is not there is another matter. */
 function isNoAnswer(failure: unknown): boolean {
-  return failure instanceof LabferryError &&
-    ["permission_denied", "read_only", "name_refused", "io_failed", "disk_full"]
-      .includes(failure.code);
+  return failure instanceof LabferryError && NO_ANSWER.has(failure.code);
 }
 
 function remove(path: string): void {

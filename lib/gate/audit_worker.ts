@@ -4,7 +4,7 @@
  * what it imports must be free of effects.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
-import { LabferryError, messageOf } from "../base/mod.ts";
+import { type Code, LabferryError, messageOf } from "../base/mod.ts";
 import { AuditCache } from "./audit_cache.ts";
 import { loadAuditCache, saveAuditCache } from "./cache_file.ts";
 import { type AuditOptions, auditTree } from "./engine.ts";
@@ -42,7 +42,7 @@ export type Report =
   | { readonly kind: "failed"; readonly id: number; readonly error: SentError };
 
 export interface SentError {
-  readonly code: string;
+  readonly code: Code;
   readonly message: string;
   readonly hint: string | undefined;
   readonly path: string | undefined;

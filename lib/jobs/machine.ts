@@ -9,7 +9,7 @@
  *    ↑________|____________|______________|              any but cleaned → failed
  * ```
  */
-import { counted } from "../base/mod.ts";
+import { type Code, counted } from "../base/mod.ts";
 import type {
   EventKind,
   Hold,
@@ -51,7 +51,7 @@ export type MachineEvent =
   | { readonly type: "pin"; readonly pinned: boolean };
 
 export interface Failure {
-  readonly code: string;
+  readonly code: Code;
   readonly message: string;
   /** What to do, in the words of where it was thrown. */
   readonly hint?: string;

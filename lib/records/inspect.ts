@@ -1,6 +1,6 @@
 /** `record show`, `record check` and `record set` as values; the command line only prints them. */
 import { hostname } from "node:os";
-import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { type Clock, type Code, LabferryError, systemClock } from "../base/mod.ts";
 import { readChecksums } from "./checksums_file.ts";
 import { mutateCreation } from "./creation.ts";
 import type { Creation, SyncStatus } from "./creation_schema.ts";
@@ -36,7 +36,13 @@ export async function showRecord(path: string): Promise<ShownRecord> {
 }
 
 export interface RecordProblem {
-  readonly code: string;
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** Worth knowing, but no fault of the file's form. */
+export interface RecordNote {
+  readonly code: "unknown_record" | "orphan_tombstone" | "malformed_override";
   readonly message: string;
 }
 
@@ -46,8 +52,7 @@ export interface CheckedRecord {
   /** True when readers and writers can use it. */
   readonly ok: boolean;
   readonly problems: readonly RecordProblem[];
-  /** Worth knowing, but no fault of the file's form: an orphaned tombstone, for example. */
-  readonly notes: readonly RecordProblem[];
+  readonly notes: readonly RecordNote[];
 }
 
 /**
@@ -62,7 +67,7 @@ export async function checkRecord(
   const now = (options.clock ?? systemClock).now();
   let kind: RecordKind = isChecksumsName(path) ? "checksums" : "unknown";
   const problems: RecordProblem[] = [];
-  const notes: RecordProblem[] = [];
+  const notes: RecordNote[] = [];
   try {
     if (kind === "checksums") {
       await countChecksums(path);
@@ -91,9 +96,9 @@ function duplicateProblem(
   return { code: "duplicate_key", message };
 }
 
-function overrideNotes(creation: Creation, now: Date): RecordProblem[] {
+function overrideNotes(creation: Creation, now: Date): RecordNote[] {
   const { orphans, malformed } = overridesAt(creation.validation_overrides, now);
-  const note = (code: string) => ({ id, why }: { id: string | null; why: string }) => ({
+  const note = (code: RecordNote["code"]) => ({ id, why }: { id: string | null; why: string }) => ({
     code,
     message: `override ${id ?? "without id"}: ${why}`,
   });

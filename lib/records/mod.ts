@@ -55,6 +55,7 @@ export { INGEST_STATES, ingestFault, type IngestState, nextIngestState } from ".
 export {
   type CheckedRecord,
   checkRecord,
+  type RecordNote,
   type RecordProblem,
   setRecord,
   type ShownRecord,

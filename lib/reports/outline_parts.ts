@@ -1,5 +1,5 @@
 /** Finding and replacing parts of an outline; what is not touched stays the same object. */
-import { LabferryError } from "../base/mod.ts";
+import { type Code, LabferryError } from "../base/mod.ts";
 import { inOrder, type Insight, type Outline, type Section } from "./outline.ts";
 import { quoted } from "./wording.ts";
 
@@ -12,6 +12,7 @@ export function findSection(outline: Outline, ref: string): Section {
       : outline.sections.filter(({ section_id }) => isNamedBy(ref, section_id)),
     ref,
     what: "section",
+    code: "unknown_section",
     named: (section) => `${section.section_id.slice(0, 8)} ${quoted(section.title)}`,
   });
 }
@@ -22,6 +23,7 @@ export function findInsight(outline: Outline, ref: string): Insight {
     found: outline.insights.filter(({ insight_id }) => isNamedBy(ref, insight_id)),
     ref,
     what: "insight",
+    code: "unknown_insight",
     named: (insight) => `${insight.insight_id.slice(0, 8)} ${quoted(insight.summary)}`,
   });
 }
@@ -32,15 +34,16 @@ function isNamedBy(ref: string, id: string): boolean {
   return folded.length >= 4 && id.toLowerCase().startsWith(folded);
 }
 
-function only<T>({ found, ref, what, named }: {
+function only<T>({ found, ref, what, code, named }: {
   readonly found: readonly T[];
   readonly ref: string;
   readonly what: "section" | "insight";
+  readonly code: Code;
   readonly named: (part: T) => string;
 }): T {
   if (found.length === 1) return found[0]!;
   throw new LabferryError(
-    `unknown_${what}`,
+    code,
     found.length === 0
       ? `the report has no ${what} ${JSON.stringify(ref)}`
       : `${JSON.stringify(ref)} fits ${found.length} ${what}s`,

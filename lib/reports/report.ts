@@ -1,5 +1,5 @@
 /** One report: reading it, changing it, going back, and proving its history. */
-import { LabferryError, messageOf } from "../base/mod.ts";
+import { type Code, LabferryError, messageOf } from "../base/mod.ts";
 import {
   type ChangeContext,
   type ChangeOptions,
@@ -24,7 +24,12 @@ export interface ReportReading {
 }
 
 /** Why an opening may be left out: whoever only reads need not be able to write. */
-const READ_ONLY_CODES = new Set(["permission_denied", "read_only", "disk_full", "lock_timeout"]);
+const READ_ONLY_CODES = new Set<Code>([
+  "permission_denied",
+  "read_only",
+  "disk_full",
+  "lock_timeout",
+]);
 
 export class Report {
   readonly id: string;

@@ -3,7 +3,7 @@
  * and costs a run nothing; a run's failure is the run's own. Transports classify by exit code
  * first, then by message.
  */
-import { type ErrorDetails, LabferryError } from "../base/mod.ts";
+import { type Code, type ErrorDetails, LabferryError } from "../base/mod.ts";
 
 /** The destination's: its jobs wait, no attempt is charged. */
 export const DESTINATION_FAILURES = [
@@ -15,7 +15,7 @@ export const DESTINATION_FAILURES = [
   "destination_full",
   "destination_identity",
   "destination_unmarked",
-] as const;
+] as const satisfies readonly Code[];
 
 /** The run's own. */
 export const RUN_FAILURES = [
@@ -32,7 +32,7 @@ export const RUN_FAILURES = [
   "name_not_carried",
   "verify_oversize",
   "unknown",
-] as const;
+] as const satisfies readonly Code[];
 
 export type DestinationFailure = typeof DESTINATION_FAILURES[number];
 export type RunFailure = typeof RUN_FAILURES[number];

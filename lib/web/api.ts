@@ -9,7 +9,7 @@ import { JOB_STATES } from "../queue/mod.ts";
 import type { Control, JobFilter } from "./control.ts";
 import { eventStream } from "./event_stream.ts";
 import type { NewsHub } from "./events.ts";
-import { problem } from "./problem.ts";
+import { nothingAt, problem } from "./problem.ts";
 
 /** Jobs in one answer unless the caller asks for more; the cap keeps an answer bounded. */
 const DEFAULT_LIMIT = 200;
@@ -75,7 +75,7 @@ export function createApi(context: ApiContext): Hono {
     return c.json(await control.status());
   });
   api.post("/session-link", (c) => c.json({ path: `/open/${context.createLink()}` }));
-  api.notFound((c) => problem(c, 404, "not_found", `There is nothing at ${c.req.path}.`));
+  api.notFound((c) => nothingAt(c));
   return api;
 }
 
@@ -95,7 +95,11 @@ function events(c: Context, { news, signal }: ApiContext): Response {
   if (c.req.method === "HEAD") return c.body(null, 200, STREAM);
   const reader = news.subscribe(signal);
   if (reader) return c.body(eventStream(reader), 200, STREAM);
-  return problem(c, 503, "too_many_readers", "Too many pages are open.", "close one");
+  return problem(c, {
+    code: "too_many_readers",
+    detail: "Too many pages are open.",
+    hint: "close one",
+  });
 }
 
 const PATHS: readonly (readonly [string, "get" | "post", string])[] = [

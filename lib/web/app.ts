@@ -10,7 +10,7 @@ import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 import { plainPage, wantsPage } from "./plain_page.ts";
-import { problem, problemOf } from "./problem.ts";
+import { nothingAt, problem, problemOf } from "./problem.ts";
 import { createReportsApi } from "./reports_api.ts";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
@@ -76,8 +76,7 @@ export function createApp(options: AppOptions): Hono {
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
   app.onError((error, c) => problemOf(c, error));
   app.notFound((c) => {
-    const detail = `There is nothing at ${c.req.path}.`;
-    return wantsPage(c) ? plainPage(c, 404, detail) : problem(c, 404, "not_found", detail);
+    return wantsPage(c) ? plainPage(c, 404, `There is nothing at ${c.req.path}.`) : nothingAt(c);
   });
 
   app.get("/", (c) => {
@@ -124,14 +123,12 @@ function openPage(c: Context, sessions: Sessions, port: number): Response | Prom
   const hint = "run `labferry open` again; the page without it is read-only";
   return wantsPage(c)
     ? plainPage(c, 403, detail, hint)
-    : problem(c, 403, "link_used", detail, hint);
+    : problem(c, { code: "link_used", detail, hint });
 }
 
 function bodyTooLarge(c: Context): Response {
-  return problem(
-    c,
-    413,
-    "body_too_large",
-    `A request may carry ${LARGEST_BODY_BYTES} bytes and no more.`,
-  );
+  return problem(c, {
+    code: "body_too_large",
+    detail: `A request may carry ${LARGEST_BODY_BYTES} bytes and no more.`,
+  });
 }

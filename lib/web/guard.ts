@@ -24,15 +24,16 @@ export function hostGuard({ port }: Pick<GuardOptions, "port">): MiddlewareHandl
   return async (c, next) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) c.header(name, value);
     if (!isOurHost(c.req.header("host") ?? "", port)) {
-      return problem(
-        c,
-        403,
-        "foreign_host",
-        "This page answers only to 127.0.0.1, localhost and [::1].",
-      );
+      return problem(c, {
+        code: "foreign_host",
+        detail: "This page answers only to 127.0.0.1, localhost and [::1].",
+      });
     }
     if (isLoadedByAnotherSite(c)) {
-      return problem(c, 403, "foreign_origin", "Another site's page may not load this.");
+      return problem(c, {
+        code: "foreign_origin",
+        detail: "Another site's page may not load this.",
+      });
     }
     await next();
   };
@@ -63,21 +64,17 @@ export function changeGuard(options: GuardOptions): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return await next();
     if (!comesFromHere(c)) {
-      return problem(
-        c,
-        403,
-        "foreign_origin",
-        "Changes must come from labferry's own page or command line.",
-      );
+      return problem(c, {
+        code: "foreign_origin",
+        detail: "Changes must come from labferry's own page or command line.",
+      });
     }
     if (!mayChange(c, options)) {
-      return problem(
-        c,
-        401,
-        "token_required",
-        "Changes need the token.",
-        "run `labferry open` to get a page that may change things",
-      );
+      return problem(c, {
+        code: "token_required",
+        detail: "Changes need the token.",
+        hint: "run `labferry open` to get a page that may change things",
+      });
     }
     await next();
   };

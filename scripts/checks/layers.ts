@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ["base", "disk", "records"],
   reports: ["base", "disk", "records"],
   intake: ["base", "disk", "config", "records", "gate", "queue"],
-  jobs: ["base", "transports", "queue"],
+  jobs: ["base", "queue"],
   sync: [
     "base",
     "disk",

@@ -9,7 +9,7 @@ if (!isMainThread) {
   parentPort!.on("message", ({ id, work }: Request) => {
     const path = work.kind === "hash" ? work.paths[0]! : "";
     if (Deno.lstatSync(path).isFifo) Deno.openSync(path, { read: true }).close();
-    const error = { code: "answered", message: "alive", hint: null, path: null };
+    const error = { code: "not_found" as const, message: "alive", hint: null, path: null };
     const reply: Reply = { kind: "failed", id, error };
     parentPort!.postMessage(reply);
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Code } from "../../lib/base/mod.ts";
 import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/machine.ts";
 import { type Job, JOB_STATES, type JobState } from "../../lib/queue/mod.ts";
 
@@ -52,11 +53,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "pass_committed", verification },
   { type: "books_closed" },
   { type: "resend", paths: ["a"], count: 1 },
-  ...["unreachable", "disk_full", "unknown", "hash_mismatch"].map((code): MachineEvent => ({
-    type: "failed",
-    error: { code, message: code },
-    random: 0.5,
-  })),
+  ...(["unreachable", "disk_full", "unknown", "hash_mismatch"] as const).map(failure),
   { type: "put_back", reason: "stopped", notBefore: null },
   { type: "far_damage", error: { code: "far_copy_damaged", message: "x" }, verification },
   { type: "retry" },
@@ -135,6 +132,6 @@ Deno.test("next claims no job that is held", () => {
   assert.equal(next(job({ hold: "gate" }), { type: "claimed" }, AT), null);
 });
 
-function failure(code: string): MachineEvent {
+function failure(code: Code): MachineEvent {
   return { type: "failed", error: { code, message: code }, random: 0.5 };
 }

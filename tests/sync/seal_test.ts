@@ -185,7 +185,7 @@ Deno.test("deliver takes a retry for another reason as no word on files that van
   const run = await bench.lab.makeRun(FILES);
   bench.enqueue(run);
   await sealOnly(bench, run);
-  const error = { code: "destination_conflict", message: "x" };
+  const error = { code: "destination_conflict", message: "x" } as const;
   for (const event of [{ type: "failed", error, random: 0 }, { type: "retry" }] as const) {
     const job = bench.job(run);
     const step = next(job, event, new Date())!;

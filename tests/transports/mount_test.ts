@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LabferryError } from "../../lib/base/mod.ts";
+import { type Code, LabferryError } from "../../lib/base/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import type { FarSession, FileToSend } from "../../lib/transports/contract.ts";
 import { type FailureCode, TransportError } from "../../lib/transports/failure.ts";
@@ -299,7 +299,7 @@ Deno.test("MountTransport follows a ceiling that changes under way", async () =>
 });
 
 Deno.test("mountFailure keeps the destination's failures apart from the run's", () => {
-  const codeOf = (code: string, message = "x", path?: string) => {
+  const codeOf = (code: Code, message = "x", path?: string) => {
     const error = new LabferryError(code, message, path ? { path } : {});
     return (mountFailure(error, { source: "/run/a" }) as TransportError).code;
   };

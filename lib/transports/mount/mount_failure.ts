@@ -5,10 +5,10 @@
  * under has no right to write there, which is a state of the destination that a person mends once
  * for all runs. It is not the run's fault, and it must not use up the run's attempts.
  */
-import { isAbort, LabferryError } from "../../base/mod.ts";
+import { type Code, isAbort, LabferryError } from "../../base/mod.ts";
 import { type FailureCode, TransportError } from "../failure.ts";
 
-const FAILURE_OF_DISK: Readonly<Record<string, FailureCode>> = {
+const FAILURE_OF_DISK: Readonly<Partial<Record<Code, FailureCode>>> = {
   already_exists: "destination_conflict",
   device_lost: "unreachable",
   disk_full: "destination_full",

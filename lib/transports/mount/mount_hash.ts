@@ -1,5 +1,5 @@
 /** Reading back what a mount holds. */
-import { LabferryError } from "../../base/mod.ts";
+import { type Code, LabferryError } from "../../base/mod.ts";
 import { relative, sep } from "node:path";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
@@ -72,9 +72,11 @@ function* itemsOf(session: MountedBase, request: FarHashRequest): Generator<ToHa
   }
 }
 
+const NO_FILE = new Set<Code>(["not_found", "not_a_file", "not_a_folder", "link_refused"]);
+
 /** Nothing is there under that name that could be the file: not a fault of reading. */
 function isNoFile(error: LabferryError): boolean {
-  return ["not_found", "not_a_file", "not_a_folder", "link_refused"].includes(error.code);
+  return NO_FILE.has(error.code);
 }
 
 /** A far file that changes while it is read is nobody's run's change. */

@@ -1,0 +1,107 @@
+/** What is wrong with this computer: its disks, the queue, the state directory, the service. */
+import { alike, FAILED, INTERRUPTED } from "./facts.ts";
+
+export const COMPUTER_CODES = {
+  ...alike(["disk_full", "queue_full_disk"], {
+    ...FAILED,
+    job: "again",
+    means: "A disk of this computer is full. Nothing half-written was kept.",
+    advice: "Make room; it goes on by itself.",
+  }),
+  ...alike(["permission_denied", "read_only"], {
+    ...FAILED,
+    means: "The account may not write there.",
+    advice: "Let it, or run the command as the service's account.",
+  }),
+  not_found: {
+    ...FAILED,
+    means: "A file or program that was named is not there.",
+    advice: "Correct the name.",
+  },
+  thread_lost: {
+    ...FAILED,
+    means: "A disk answered so late that the reading of it was given up.",
+    advice: "Look at the disk or share.",
+  },
+  output_too_large: {
+    ...FAILED,
+    means: "A tool said more than anybody could mean.",
+    advice: "See `app.log`; update the tool.",
+  },
+  queue_locked: {
+    ...FAILED,
+    job: "again",
+    means: "Another process holds the queue.",
+    advice: "Wait, or talk to the running service.",
+  },
+  queue_damaged: {
+    ...FAILED,
+    means: "The database cannot be read.",
+    advice:
+      "The service rebuilds it by itself; by hand, with the service stopped: `labferry queue rebuild`.",
+  },
+  queue_missing: {
+    ...FAILED,
+    means: "There is no queue yet, or it was lost.",
+    advice: "Start the service: it makes one from the records.",
+  },
+  ...alike(["queue_io", "queue_read_only", "queue_unreadable"], {
+    ...FAILED,
+    means: "The state directory's disk refuses.",
+    advice: "Look at the disk and its rights.",
+  }),
+  ...alike(["queue_newer", "queue_older", "queue_foreign"], {
+    ...FAILED,
+    means:
+      "The file is a newer labferry's, an older one's that only a start may change, or no queue of labferry's.",
+    advice:
+      "Install the newer one; start the service once; or move the file away. Nothing was changed.",
+  }),
+  queue_wrong_place: {
+    ...FAILED,
+    means: "The state directory is on a share.",
+    advice: "Put it on a local disk: `--state-dir` or `LABFERRY_STATE_DIR`.",
+  },
+  ...alike(["state_dir_unusable", "state_dir_lost"], {
+    ...FAILED,
+    means: "The state directory cannot be used, or was removed under the service.",
+    advice: "See the hint; start the service again.",
+  }),
+  already_running: {
+    ...FAILED,
+    means: "A service already works on this state directory.",
+    advice: "Use it, stop it, or give the other its own `--state-dir`.",
+  },
+  daemon_silent: {
+    ...FAILED,
+    means: "A service holds the state directory and does not answer.",
+    advice: "See `app.log` there; restart it.",
+  },
+  port_taken: {
+    ...FAILED,
+    means: "Another program listens at the page's port.",
+    advice: "Change `status.port`.",
+  },
+  ...alike(["token_missing", "token_unreadable"], {
+    ...FAILED,
+    means: "The token for changes is gone, or another account's.",
+    advice: "Restart the service; or run the command as its account.",
+  }),
+  installation_moved: {
+    ...FAILED,
+    job: "destination",
+    means: "The state directory came from another computer, or a disk image was copied.",
+    advice:
+      "`labferry installation keep` if this one took the other's place, `labferry installation new` if the other is still in use.",
+  },
+  interrupted: {
+    ...INTERRUPTED,
+    means: "Ctrl-C or the end of the session.",
+    advice: "Run it again: it goes on where it stopped.",
+  },
+  internal: {
+    ...FAILED,
+    means: "A fault in labferry.",
+    advice: "Run with `--verbose` and report it, with `app.log`.",
+  },
+} as const;
