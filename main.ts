@@ -3,9 +3,8 @@ import { isMainThread, workerData } from "node:worker_threads";
 import { runCli } from "./lib/cli/mod.ts";
 
 if (!isMainThread) {
-  // Bundled, a thread's module is this file: it serves its pool, and never runs a command.
+  // Bundled, a thread's module is this file: it serves the disk pool, and never runs a command.
   if (workerData?.name === "labferry-disk") await import("./lib/disk/mod.ts");
-  if (workerData?.name === "labferry-gate") await import("./lib/gate/mod.ts");
 } else if (import.meta.main) {
   Deno.exitCode = await runCli(Deno.args);
 }

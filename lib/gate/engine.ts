@@ -34,8 +34,6 @@ export interface AuditOptions {
   readonly destinationBases?: Readonly<Record<string, string>>;
   /** For `ship`: the folder is data whatever its place, and needs no records. */
   readonly loose?: boolean;
-  /** Which places to judge, when several threads share one tree. @default all */
-  readonly owns?: (path: string) => boolean;
   readonly signal?: AbortSignal;
   /** @default now */
   readonly now?: Date;
@@ -84,7 +82,6 @@ function walkFor(options: AuditOptions): Walk {
     now: options.now ?? new Date(),
     destinationBases: new Map(Object.entries(options.destinationBases ?? {})),
     equipmentIds: options.equipmentIds ? new Set(options.equipmentIds) : null,
-    owns: options.owns ?? (() => true),
   };
 }
 
@@ -115,11 +112,7 @@ async function* placesAt(
   about: { walk: Walk; options: AuditOptions },
 ): Walking {
   const { walk, options } = about;
-  const whole = walk.owns(start);
-  if (options.loose) {
-    if (whole) yield yield* auditNamedRun(start, { walk, loose: true });
-    return;
-  }
+  if (options.loose) return yield yield* auditNamedRun(start, { walk, loose: true });
   const roots = (options.roots ?? []).map((root) => asSlashes(resolve(root)));
   const target = await targetOf(start, roots);
   switch (target.kind) {
@@ -132,10 +125,10 @@ async function* placesAt(
     case "kind_folder":
       return yield* auditKindFolder(start, walk);
     case "run":
-      if (whole) yield yield* auditNamedRun(start, { walk, loose: false });
+      yield yield* auditNamedRun(start, { walk, loose: false });
       return;
     case "part":
-      if (whole) yield yield* auditPart(target, walk);
+      yield yield* auditPart(target, walk);
       return;
   }
 }

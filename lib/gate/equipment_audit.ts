@@ -33,7 +33,6 @@ export async function* auditEquipment(
     yield* auditProject({ path: project, collision, above }, walk);
     yield undefined;
   }
-  if (!walk.owns(path)) return;
   const records = await recordsOfEntries(path, { entries, walk });
   const findings = [
     ...places.findings,
@@ -57,7 +56,6 @@ export async function* auditRoot(path: string, walk: Walk): Walking {
   for (const { name, collision } of places.folders) {
     yield* auditEquipment({ path: `${path}/${name}`, collision }, walk);
   }
-  if (!walk.owns(path)) return;
   const problems = isProblem(listed) ? [listed] : [];
   yield placeAudit("root", { path, findings: places.findings, problems });
 }

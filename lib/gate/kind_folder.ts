@@ -106,10 +106,9 @@ export async function* auditKindFolder(path: string, walk: Walk): Walking {
   const folder = await kindFolder(path, walk);
   const above = await faultsAbove(`${path}/_`, walk);
   for (const run of folder.runs) {
-    if (walk.owns(run.path)) yield yield* auditRun({ ...run, above: above.faults }, walk);
+    yield yield* auditRun({ ...run, above: above.faults }, walk);
   }
   const project = dirname(path);
-  if (!walk.owns(project)) return;
   const findings = folder.findings.map((finding) => ({ ...finding, run_path: project }));
   yield {
     kind: "project",

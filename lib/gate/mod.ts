@@ -25,8 +25,6 @@ export {
   isHeld,
   printable,
 } from "./audit_result.ts";
-export { AuditThreads, type AuditThreadsOptions } from "./audit_threads.ts";
-export { loadAuditCache, saveAuditCache } from "./cache_file.ts";
 export { auditOneRun, type AuditOptions, auditTree } from "./engine.ts";
 export { explainRule, type RuleExplanation } from "./explain.ts";
 export {

@@ -36,8 +36,6 @@ export interface Walk {
   readonly destinationBases: ReadonlyMap<string, string>;
   /** Ids of the equipment below a root; null takes every folder that could be one. */
   readonly equipmentIds: ReadonlySet<string> | null;
-  /** Whether this walk judges the place at `path`; several walks share one tree so. */
-  readonly owns: (path: string) => boolean;
 }
 
 /** Walks yield a place when it is judged, and nothing where they can pause. */

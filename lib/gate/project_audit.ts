@@ -51,9 +51,9 @@ export async function* auditProject(target: ProjectTarget, walk: Walk): Walking 
     }
   }
   for (const run of runs) {
-    if (walk.owns(run.path)) yield yield* auditRun(run, walk);
+    yield yield* auditRun(run, walk);
   }
-  if (!walk.owns(path) || (problems.length > 0 && entries.length === 0 && gone(problems))) return;
+  if (problems.length > 0 && entries.length === 0 && gone(problems)) return;
   for (const hit of own) {
     found.push(findingAt({ runPath: path, path, kind: "directory_segment" }, hit));
   }
