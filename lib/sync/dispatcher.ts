@@ -3,7 +3,14 @@
  * equipment; the last free slot is kept for runs that are not huge; a destination that is down gets one
  * cheap probe instead of its jobs. It sleeps until something is due or somebody rings.
  */
-import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import {
+  type FaultListener,
+  isAbort,
+  LabferryError,
+  messageOf,
+  Rounds,
+  type Service,
+} from "../base/mod.ts";
 import { HUGE_BYTES, type Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
@@ -13,7 +20,6 @@ import { failureFrom } from "./failure_message.ts";
 import type { Effect } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import { RecordKeeper } from "./record_keeper.ts";
-import { Wake } from "./wake.ts";
 import type { Work } from "./work.ts";
 
 export interface DispatcherOptions {
@@ -30,6 +36,8 @@ export interface DispatcherOptions {
     effect: Effect & { type: "tell" },
     signal: AbortSignal,
   ) => Promise<void>;
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
 }
 
 interface InFlight {
@@ -50,43 +58,54 @@ const HOOK_GRACE_MS = 4_000;
 /** Rest after a fault of the queue itself (disk full): the same question is not asked in a spin. */
 const FAULT_REST_MS = 2_000;
 
-export class Dispatcher {
+export class Dispatcher implements Service {
   readonly breakers: Breakers;
   readonly #options: DispatcherOptions;
   readonly #records: RecordKeeper;
-  readonly #wake: Wake;
+  readonly #rounds: Rounds;
   #inFlight = new Map<string, InFlight>();
   #probes = new Map<string, Promise<void>>();
   /** Passes somebody asked for; their errors are the asker's. */
   #passes = new Set<Promise<Job>>();
-  #stop = new AbortController();
   #endHooks = new AbortController();
-  #loop: Promise<void> | null = null;
+  #isStarted = false;
+  #keptFailed = false;
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#records = new RecordKeeper(options.context);
-    this.#wake = new Wake(options.context.clock);
+    this.#rounds = new Rounds({
+      name: "Giving out work",
+      round: (signal) => this.#round(signal),
+      restMs: LONGEST_SLEEP_MS,
+      faultRestMs: FAULT_REST_MS,
+      log: options.context.log,
+      onFault: options.onFault,
+      clock: options.context.clock,
+    });
     this.breakers = new Breakers(options.destinations, options.context, (name) => {
       options.onPlace(name);
-      this.#wake.ring();
+      this.#rounds.ring();
     });
   }
 
   /** Puts back what a crash left `running`, then begins to give out work. */
   start(): void {
-    if (this.#loop) return;
+    if (this.#isStarted || this.#rounds.signal.aborted) return;
     for (const job of this.#options.context.queue.recover()) this.#options.onJob(job);
-    this.#loop = this.#run();
+    this.#isStarted = true;
+    this.#rounds.start();
   }
 
   /** Stops all transfers, resumable, and waits for them. */
   async stop(): Promise<void> {
     const stopped = new DOMException("the service stops", "AbortError");
-    this.#stop.abort(stopped);
     const timer = setTimeout(() => this.#endHooks.abort(stopped), HOOK_GRACE_MS);
     try {
-      await this.#loop;
+      await this.#rounds.stop();
+      await this.#settled;
+      await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
       await Promise.all([...this.#probes.values()]);
       await Promise.allSettled(this.#passes);
     } finally {
@@ -94,9 +113,13 @@ export class Dispatcher {
     }
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /** Something may be due: a run was enqueued, a hold was released. */
   ring(): void {
-    this.#wake.ring();
+    this.#rounds.ring();
   }
 
   /** Ends the work on these jobs, resumable; returns when it has ended. */
@@ -120,7 +143,7 @@ export class Dispatcher {
   /** One more pass over a verified run, outside the queue's order. */
   async verify(job: Job): Promise<Job> {
     const destination = this.#placeOf(job.equipmentId);
-    const pass = verifyAgain(job, this.#workFor(destination, this.#stop.signal));
+    const pass = verifyAgain(job, this.#workFor(destination, this.#rounds.signal));
     this.#passes.add(pass);
     try {
       const verified = await pass;
@@ -129,7 +152,7 @@ export class Dispatcher {
       return verified;
     } finally {
       this.#passes.delete(pass);
-      this.#wake.ring();
+      this.#rounds.ring();
     }
   }
 
@@ -137,36 +160,23 @@ export class Dispatcher {
   async follow(job: Job): Promise<void> {
     await this.#records.keep(job.id);
     this.#options.onJob(job);
-    this.#wake.ring();
+    this.#rounds.ring();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    let keptFailed = false;
-    let settled: Promise<void> = Promise.resolve();
-    while (!signal.aborted) {
-      let restMs = LONGEST_SLEEP_MS;
-      try {
-        if (!keptFailed) {
-          await this.#records.keepAllFailed();
-          settled = this.#keepSettled(signal);
-        }
-        keptFailed = true;
-        this.breakers.writeOwed();
-        this.#rescue();
-        await this.#records.keepOwed();
-        for (const name of this.breakers.dueForProbe()) void this.#probe(name);
-        this.#heedCeilings();
-        this.#fill();
-        restMs = this.#untilDueMs();
-      } catch (error) {
-        if (!(error instanceof LabferryError)) throw error;
-        this.#options.context.log("error", error.message, { code: error.code });
-        restMs = FAULT_REST_MS;
-      }
-      await this.#wake.wait(restMs, signal);
+  /** @returns milliseconds until something is due */
+  async #round(signal: AbortSignal): Promise<number> {
+    if (!this.#keptFailed) {
+      await this.#records.keepAllFailed();
+      this.#settled = this.#keepSettled(signal);
     }
-    await Promise.all([settled, ...[...this.#inFlight.values()].map(({ done }) => done)]);
+    this.#keptFailed = true;
+    this.breakers.writeOwed();
+    this.#rescue();
+    await this.#records.keepOwed();
+    for (const name of this.breakers.dueForProbe()) void this.#probe(name);
+    this.#heedCeilings();
+    this.#fill();
+    return this.#untilDueMs();
   }
 
   /** Beside the work: among many runs it takes its time, and nothing waits for it. */
@@ -239,7 +249,7 @@ export class Dispatcher {
     const destination = this.#placeOf(job.equipmentId);
     const work = this.#workFor(
       destination,
-      AbortSignal.any([this.#stop.signal, stop.signal]),
+      AbortSignal.any([this.#rounds.signal, stop.signal]),
     );
     onJob(job);
     const done = deliver(job, work).then(
@@ -250,7 +260,7 @@ export class Dispatcher {
         }),
     ).finally(() => {
       this.#inFlight.delete(job.id);
-      this.#wake.ring();
+      this.#rounds.ring();
     });
     const { equipmentId, bytes } = job;
     const uploadMbps = destination.uploadMbps();
@@ -293,7 +303,7 @@ export class Dispatcher {
     try {
       await using far = await connectTo(destination, { id: "probe" }, {
         context,
-        signal: this.#stop.signal,
+        signal: this.#rounds.signal,
       });
       await far.confirm();
       this.breakers.succeeded(name);

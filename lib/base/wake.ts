@@ -1,5 +1,5 @@
 /** A bell for a loop that sleeps: it can be rung any number of times, and no ring is lost. */
-import type { Clock } from "../base/mod.ts";
+import type { Clock } from "./clock.ts";
 
 export class Wake {
   #rung = false;
