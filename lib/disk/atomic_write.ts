@@ -89,7 +89,7 @@ async function writeTemp(temp: string, content: FileContent, rights: Rights): Pr
   else for await (const piece of content) await writePiece(file, piece);
   if (Deno.build.os !== "windows") {
     const made = file.statSync();
-    keepOwner(temp, rights.old, made);
+    keepOwner(temp, { old: rights.old, made });
     if (wanted !== null && ((made.mode ?? 0) & 0o7777) !== wanted) Deno.chmodSync(temp, wanted);
   }
   await file.sync();
@@ -108,7 +108,10 @@ function oldMode(old: Deno.FileInfo | null): number | null {
 }
 
 /** A service that runs as root must not take a file away from the person it belongs to. */
-function keepOwner(temp: string, old: Deno.FileInfo | null, made: Deno.FileInfo): void {
+function keepOwner(
+  temp: string,
+  { old, made }: { readonly old: Deno.FileInfo | null; readonly made: Deno.FileInfo },
+): void {
   if (!old || (old.uid === made.uid && old.gid === made.gid)) return;
   try {
     Deno.chownSync(temp, old.uid, old.gid);

@@ -132,7 +132,7 @@ class Batch {
         Deno.openSync(part, { write: true, createNew: true, ...(mode === null ? {} : { mode }) }),
     );
     try {
-      const copied = copyBytes(item, { part, file }, this.#context);
+      const copied = copyBytes(item, { part, file, context: this.#context });
       this.#setTime(part, () => file.utimeSync(new Date(item.mtimeMs), new Date(item.mtimeMs)));
       return { item, part, file, copied, cleared: "free" };
     } catch (error) {
@@ -152,7 +152,11 @@ class Batch {
     try {
       const old = lstatOrNull(item.to);
       if (!old?.isFile || old.size !== copied.sizeBytes) return false;
-      const standing = hashFar(item.to, false, this.#context, this.way.folders);
+      const standing = hashFar(item.to, {
+        dropCache: false,
+        context: this.#context,
+        folders: this.way.folders,
+      });
       if (standing.sha256 !== copied.sha256) return false;
       const time = new Date(item.mtimeMs);
       if (mtimeMsOf(old) !== item.mtimeMs) {
@@ -216,11 +220,10 @@ function modeOf(source: string): number | null {
 /** One pass: each block is hashed and written while it is in the processor's cache. */
 function copyBytes(
   item: CopyItem,
-  { part, file }: Pick<Step, "part" | "file">,
-  context: CopyContext,
+  { part, file, context }: Pick<Step, "part" | "file"> & { readonly context: CopyContext },
 ): CopiedFile {
   const hash = createHash("sha256");
-  let sizeBytes = 0;
+  let readBytes = 0;
   const paced: ReadContext = {
     checkCancelled: context.checkCancelled,
     onBytes: context.onBytes,
@@ -233,16 +236,19 @@ function copyBytes(
     hash.update(bytes);
     context.pace.waitFor(bytes.length);
     context.checkCancelled();
-    writing(part, () => writeAll(file, bytes), item);
-    sizeBytes += bytes.length;
+    ofItem(item, () => writing(part, () => writeAll(file, bytes)));
+    readBytes += bytes.length;
   });
-  compareWithSeal(item, stat, sizeBytes);
-  return { sha256: hash.digest("hex"), sizeBytes };
+  compareWithSeal(item, { ...stat, readBytes });
+  return { sha256: hash.digest("hex"), sizeBytes: readBytes };
 }
 
-function compareWithSeal(item: CopyItem, stat: FileStat, sizeBytes: number): void {
+function compareWithSeal(
+  item: CopyItem,
+  { readBytes, ...stat }: FileStat & { readonly readBytes: number },
+): void {
   const sealed: ExpectedStat = item.expect ?? item;
-  const differs = sizeBytes !== item.sizeBytes
+  const differs = readBytes !== item.sizeBytes
     ? "size"
     : stat.sizeBytes !== sealed.sizeBytes
     ? "size"
@@ -266,25 +272,26 @@ function flushPart(step: Step): CopiedFile {
   return step.copied;
 }
 
-function writing<T>(path: string, act: () => T, item?: CopyItem): T {
+function writing<T>(path: string, act: () => T): T {
   try {
     return act();
   } catch (error) {
-    const failure = diskFailure(error, `${path} could not be written`, path);
-    if (item && failure instanceof LabferryError && failure.code === "file_too_large") {
-      throw tooLarge(item, error);
-    }
-    throw failure;
+    throw diskFailure(error, `${path} could not be written`, path);
   }
 }
 
-/** The one failure of writing that is the file's own, and not the place's. */
-function tooLarge(item: CopyItem, cause: unknown): unknown {
-  return diskError("file_too_large", `${item.from} is too large for the destination`, {
-    path: item.from,
-    why: `the file system there takes no file of ${item.sizeBytes} bytes`,
-    cause,
-  });
+/** The one failure of writing that is the file's own, and not the place's, names the file. */
+function ofItem<T>(item: CopyItem, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "file_too_large") throw error;
+    throw diskError("file_too_large", `${item.from} is too large for the destination`, {
+      path: item.from,
+      why: `the file system there takes no file of ${item.sizeBytes} bytes`,
+      cause: error.cause,
+    });
+  }
 }
 
 function discard(step: Step): void {

@@ -28,7 +28,7 @@ export function readDirect(path: string, context: ReadContext): FileHash | null 
     const fd = openDirect(path);
     if (fd === null) return null;
     try {
-      return hashDirect(fd, path, named, context);
+      return hashDirect(fd, { path, named, context });
     } finally {
       closeSync(fd);
     }
@@ -49,9 +49,11 @@ function openDirect(path: string): number | null {
 
 function hashDirect(
   fd: number,
-  path: string,
-  named: Deno.FileInfo,
-  context: ReadContext,
+  { path, named, context }: {
+    readonly path: string;
+    readonly named: Deno.FileInfo;
+    readonly context: ReadContext;
+  },
 ): FileHash | null {
   const buffer = alignedBuffer(fd);
   if (buffer === null) return null;

@@ -123,7 +123,7 @@ export class DiskPool implements Disposable {
    * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed`, `not_a_file`
    */
   async hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
-    const [result] = await this.#hash([path], options, options.signal);
+    const [result] = await this.#hash([path], options);
     return valueOf(result!);
   }
 
@@ -134,7 +134,7 @@ export class DiskPool implements Disposable {
   ): AsyncGenerator<FileOutcome<Item, FileHash>> {
     const batches = inBatches(items, { ...BATCH, sizeOf: (item) => item.sizeBytes ?? 0 });
     const run = async (batch: Item[], signal: AbortSignal) =>
-      outcomesOf(batch, await this.#hash(batch.map((item) => item.path), options, signal));
+      outcomesOf(batch, await this.#hash(batch.map(({ path }) => path), { ...options, signal }));
     for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
       yield* outcomes;
     }
@@ -146,7 +146,7 @@ export class DiskPool implements Disposable {
    * @throws LabferryError of any code of this room
    */
   async copyFile(options: CopyOptions & CopyItem): Promise<CopiedFile> {
-    const [result] = await this.#copy([options], options, options.signal);
+    const [result] = await this.#copy([options], options);
     return valueOf(result!);
   }
 
@@ -162,7 +162,7 @@ export class DiskPool implements Disposable {
   ): AsyncGenerator<FileOutcome<Item, CopiedFile>> {
     const batches = inBatches(items, { ...BATCH, sizeOf: (item) => item.sizeBytes });
     const run = async (batch: Item[], signal: AbortSignal) =>
-      outcomesOf(batch, await this.#copy(batch, options, signal));
+      outcomesOf(batch, await this.#copy(batch, { ...options, signal }));
     for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
       yield* outcomes;
     }
@@ -220,9 +220,8 @@ export class DiskPool implements Disposable {
   #hash(
     paths: readonly string[],
     options: HashOptions,
-    signal: AbortSignal | undefined,
   ): Promise<ItemResult<FileHash>[]> {
-    const { dropCache = false, root = null, onBytes: onProgress } = options;
+    const { dropCache = false, root = null, onBytes: onProgress, signal } = options;
     const work = { kind: "hash", paths, dropCache, root } as const;
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
@@ -230,9 +229,9 @@ export class DiskPool implements Disposable {
   async #copy(
     batch: readonly CopyItem[],
     options: CopyOptions,
-    signal: AbortSignal | undefined,
   ): Promise<ItemResult<CopiedFile>[]> {
-    const { root, guard = null, aside = null, keepEqual = false, onBytes: onProgress } = options;
+    const { root, guard = null, aside = null, keepEqual = false, signal } = options;
+    const { onBytes: onProgress } = options;
     const items = batch.map(plainItem);
     const pace = options.pace?.shared ?? null;
     const work = { kind: "copy", items, root, guard, pace, aside, keepEqual } as const;

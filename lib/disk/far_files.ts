@@ -25,7 +25,7 @@ export function performFar(
     case "make_base":
       return makeBase(work.root);
     case "read":
-      return readAll(work.root, work.paths, work.maxBytes);
+      return readAll(work);
     case "write":
       return writeAll(work);
     case "set_aside":
@@ -69,7 +69,9 @@ function flushFolders(work: Extract<FarWork, { kind: "flush" }>): boolean {
   return all;
 }
 
-function readAll(root: string, paths: readonly string[], maxBytes: number): FarResults["read"] {
+function readAll(
+  { root, paths, maxBytes }: Extract<FarWork, { kind: "read" }>,
+): FarResults["read"] {
   const folders = new FarFolders(root);
   return paths.map((path) => folders.isThere(dirname(path)) ? readOne(path, maxBytes) : null);
 }

@@ -131,16 +131,18 @@ export function checkMount(guard: MountGuard | null): void {
     if (diskCodeOf(errno) === "device_lost") {
       throw diskFailure(error, `${guard.path} cannot be reached`, guard.path);
     }
-    throw mountLost(guard, `its base cannot be reached (${errno})`, error);
+    throw mountLost(guard, { why: `its base cannot be reached (${errno})`, cause: error });
   }
-  if (dev !== guard.dev) throw mountLost(guard, "another file system is there now");
+  if (dev !== guard.dev) throw mountLost(guard, { why: "another file system is there now" });
 }
 
-function mountLost(guard: MountGuard, why: string, cause?: unknown): unknown {
+function mountLost(
+  guard: MountGuard,
+  details: { readonly why: string; readonly cause?: unknown },
+): unknown {
   return diskError("mount_lost", `${guard.path} is no longer the mounted destination`, {
     path: guard.path,
-    why,
+    ...details,
     hint: "Mount the share again; nothing more was written.",
-    cause,
   });
 }

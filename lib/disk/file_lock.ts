@@ -39,7 +39,10 @@ export class FileLock implements Disposable {
   readonly mode: LockMode;
   #file: Deno.FsFile | null;
 
-  constructor(path: string, mode: LockMode, file: Deno.FsFile) {
+  constructor(
+    path: string,
+    { mode, file }: { readonly mode: LockMode; readonly file: Deno.FsFile },
+  ) {
     this.path = path;
     this.mode = mode;
     this.#file = file;
@@ -99,7 +102,7 @@ export function tryLockFile(path: string, options: { readonly mode: LockMode }):
       if (!file.tryLockSync(options.mode === "exclusive")) return null;
       if (isStillNamed(path, file)) {
         kept = true;
-        return new FileLock(path, options.mode, file);
+        return new FileLock(path, { mode: options.mode, file });
       }
     } catch (error) {
       throw lockFailure(error, path);

@@ -8,11 +8,16 @@ import type { FarFolders } from "./far_folder.ts";
 import type { FileHash } from "./messages.ts";
 import { type ReadContext, readThrough } from "./read_through.ts";
 
+interface HashHow {
+  readonly dropCache: boolean;
+  readonly context: ReadContext;
+}
+
 /**
  * SHA-256 of one regular file. With `dropCache` the bytes are read past the file cache where the
  * system can do that; `cacheDropped` says whether it did.
  */
-export function hashOne(path: string, dropCache: boolean, context: ReadContext): FileHash {
+export function hashOne(path: string, { dropCache, context }: HashHow): FileHash {
   if (dropCache) {
     const direct = readDirect(path, context);
     if (direct) return direct;
@@ -25,13 +30,11 @@ export function hashOne(path: string, dropCache: boolean, context: ReadContext):
 /** The same for a file of a mounted destination, whose faults are not a source's. */
 export function hashFar(
   path: string,
-  dropCache: boolean,
-  context: ReadContext,
-  folders: FarFolders,
+  { folders, ...how }: HashHow & { readonly folders: FarFolders },
 ): FileHash {
   if (!folders.isThere(dirname(path))) throw diskError("not_found", `${path} is gone`, { path });
   try {
-    return hashOne(path, dropCache, context);
+    return hashOne(path, how);
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;
     if (error.code === "source_busy") {

@@ -47,7 +47,7 @@ export class WayMaker {
       throw notOurs(path, info);
     }
     this.folders.ensure(dirname(aside));
-    const cleared = info.isFile && linked(path, aside, info) ? "linked" : "moved";
+    const cleared = info.isFile && linked(path, { aside, info }) ? "linked" : "moved";
     if (cleared === "moved") {
       renameAside(path, aside);
       this.#note(path);
@@ -111,7 +111,10 @@ export class WayMaker {
 }
 
 /** True when both names now stand for the file; false where the file system has no hard links. */
-export function linked(path: string, aside: string, info: Deno.FileInfo): boolean {
+export function linked(
+  path: string,
+  { aside, info }: { readonly aside: string; readonly info: Deno.FileInfo },
+): boolean {
   try {
     Deno.linkSync(path, aside);
     return true;

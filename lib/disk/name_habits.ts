@@ -21,8 +21,8 @@ export function nameHabits(
   const folder = nearestFolder(work.root, work.folder);
   const random = crypto.getRandomValues(new Uint8Array(5)).toHex();
   return {
-    foldsCase: answersTo(folder, `.Lf-${random}`, `.lF-${random.toUpperCase()}`),
-    normalises: answersTo(folder, `.lf-${random}\u00e9`, `.lf-${random}e\u0301`),
+    foldsCase: answersTo(folder, { name: `.Lf-${random}`, other: `.lF-${random.toUpperCase()}` }),
+    normalises: answersTo(folder, { name: `.lf-${random}\u00e9`, other: `.lf-${random}e\u0301` }),
   };
 }
 
@@ -36,7 +36,10 @@ function nearestFolder(root: string, folder: string): string {
 }
 
 /** Null where the place lets nothing be made, or has no such names. */
-function answersTo(folder: string, name: string, other: string): boolean | null {
+function answersTo(
+  folder: string,
+  { name, other }: { readonly name: string; readonly other: string },
+): boolean | null {
   const path = join(folder, name);
   try {
     Deno.openSync(path, { write: true, createNew: true }).close();

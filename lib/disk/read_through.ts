@@ -34,7 +34,7 @@ export function readThrough(
     const before = file.statSync();
     if (!isSameFile(named, before)) throw changed(path, "another file took its name");
     readBlocks(file, path, { context, take, most: before.size });
-    return unchangedStat(path, before, file.statSync());
+    return unchangedStat(path, { before, after: file.statSync() });
   } catch (error) {
     throw sourceFailure(error, path);
   }
@@ -79,7 +79,10 @@ function readBlocks(
 }
 
 /** The stat after reading, when it says that nothing was written meanwhile. */
-function unchangedStat(path: string, before: Deno.FileInfo, after: Deno.FileInfo): FileStat {
+function unchangedStat(
+  path: string,
+  { before, after }: { readonly before: Deno.FileInfo; readonly after: Deno.FileInfo },
+): FileStat {
   if (before.size !== after.size || mtimeMsOf(before) !== mtimeMsOf(after)) {
     throw changed(path, "it was written to while it was read");
   }

@@ -21,7 +21,7 @@ export function setAllAside(work: Extract<FarWork, { kind: "set_aside" }>): bool
     if (info === null) return false;
     if (info.isSymlink || (!info.isFile && !info.isDirectory)) throw notOurs(from, info);
     folders.ensure(dirname(to));
-    if (info.isFile && linked(from, to, info)) doubled.push(from);
+    if (info.isFile && linked(from, { aside: to, info })) doubled.push(from);
     else renameAside(from, to);
     folders.touched(dirname(from));
     folders.touched(dirname(to));

@@ -25,7 +25,7 @@ export async function splitTornTail(path: string): Promise<TornTail | null> {
     const sizeBytes = (await file.stat()).size;
     const keptBytes = await endOfLastLine(file, sizeBytes);
     if (keptBytes === sizeBytes) return null;
-    const fragment = await readAt(file, keptBytes, sizeBytes - keptBytes);
+    const fragment = await readAt(file, { offset: keptBytes, length: sizeBytes - keptBytes });
     const asidePath = `${path}.torn-${new Date().toISOString().replaceAll(":", "-")}`;
     await writeFileAtomic(asidePath, fragment);
     await file.truncate(keptBytes);
@@ -41,14 +41,17 @@ export async function splitTornTail(path: string): Promise<TornTail | null> {
 async function endOfLastLine(file: Deno.FsFile, sizeBytes: number): Promise<number> {
   for (let end = sizeBytes; end > 0;) {
     const start = Math.max(0, end - BLOCK_BYTES);
-    const at = (await readAt(file, start, end - start)).lastIndexOf(NEWLINE);
+    const at = (await readAt(file, { offset: start, length: end - start })).lastIndexOf(NEWLINE);
     if (at >= 0) return start + at + 1;
     end = start;
   }
   return 0;
 }
 
-async function readAt(file: Deno.FsFile, offset: number, length: number): Promise<Uint8Array> {
+async function readAt(
+  file: Deno.FsFile,
+  { offset, length }: { readonly offset: number; readonly length: number },
+): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   await file.seek(offset, Deno.SeekMode.Start);
   for (let done = 0; done < length;) {

@@ -79,7 +79,7 @@ function peculiarities(
 }
 
 export function invalidName(path: string): WalkProblem {
-  return problem(path, "invalid_utf8_name", "the name is not valid UTF-8");
+  return problem(path, { code: "invalid_utf8_name", message: "the name is not valid UTF-8" });
 }
 
 function kindOf(info: Deno.FileInfo): WalkedKind {
@@ -94,9 +94,12 @@ export function problemOf(error: unknown, path: string): WalkProblem {
   const failure = diskFailure(error, "", path);
   const why = failure instanceof Error ? failure.message.replace(/^: /, "") : errno;
   const code = errno === "ENOENT" ? "vanished" : "unreadable";
-  return { ...problem(path, code, why), failure: diskCodeOf(errno) };
+  return { ...problem(path, { code, message: why }), failure: diskCodeOf(errno) };
 }
 
-export function problem(path: string, code: WalkProblemCode, message: string): WalkProblem {
-  return { kind: "problem", path, code, message, failure: null };
+export function problem(
+  path: string,
+  what: Pick<WalkProblem, "code" | "message">,
+): WalkProblem {
+  return { kind: "problem", path, ...what, failure: null };
 }

@@ -22,7 +22,7 @@ export async function* streamWalk(
   const lister = await crew.lend(options.signal);
   let examiner: DiskThread | null = null;
   try {
-    const walk = new Walk(lister, root, { options: { skipNames }, signal });
+    const walk = new Walk(lister, { root, options: { skipNames }, signal });
     const first = await walk.list({ first: true, defer: false });
     if (first.end) {
       yield* unpacked(first);
@@ -47,30 +47,30 @@ export async function* streamWalk(
 }
 
 /** What every request of one walk has in common. */
+interface WalkCommon {
+  readonly root: string;
+  readonly options: WalkOptions;
+  readonly signal: AbortSignal;
+}
+
 class Walk {
   readonly #lister: DiskThread;
-  readonly #root: string;
-  readonly #common: { readonly options: WalkOptions; readonly signal: AbortSignal };
+  readonly #common: WalkCommon;
 
-  constructor(
-    lister: DiskThread,
-    root: string,
-    common: { options: WalkOptions; signal: AbortSignal },
-  ) {
+  constructor(lister: DiskThread, common: WalkCommon) {
     this.#lister = lister;
-    this.#root = root;
     this.#common = common;
   }
 
   list(how: { first: boolean; defer: boolean }): Promise<PackedEntries> {
-    const { options, signal } = this.#common;
-    const work = { kind: "walk", root: this.#root, options, ...how } as const;
+    const { root, options, signal } = this.#common;
+    const work = { kind: "walk", root, options, ...how } as const;
     return awaitedLater(this.#lister.run<PackedEntries>(work, { signal }));
   }
 
   examine(examiner: DiskThread, packed: PackedEntries): Promise<PackedEntries> {
-    const { signal } = this.#common;
-    const work = { kind: "examine", root: this.#root, packed } as const;
+    const { root, signal } = this.#common;
+    const work = { kind: "examine", root, packed } as const;
     return awaitedLater(examiner.run<PackedEntries>(work, { signal }));
   }
 }

@@ -53,7 +53,10 @@ export class TreeWalk {
   /** A problem of the folder that was told last. */
   #problem: WalkProblem | null = null;
 
-  private constructor(root: string, skipped: ReadonlySet<string>, top: readonly string[]) {
+  private constructor(
+    root: string,
+    { skipped, top }: { readonly skipped: ReadonlySet<string>; readonly top: readonly string[] },
+  ) {
     this.#root = root;
     this.#skipped = skipped;
     this.#levels = [levelOf("", top)];
@@ -63,14 +66,14 @@ export class TreeWalk {
   static async of(root: string, options: WalkOptions): Promise<TreeWalk> {
     refuseBadRoot(root);
     const skipped = new Set(options.skipNames ?? []);
-    const top = await listFolder(root, skipped, "");
+    const top = await listFolder(root, { skipped, path: "" });
     if (!Array.isArray(top)) {
       throw diskError(top.failure ?? "io_failed", `${root} could not be listed`, {
         path: root,
         why: top.message,
       });
     }
-    return new TreeWalk(root, skipped, top);
+    return new TreeWalk(root, { skipped, top });
   }
 
   /**
@@ -104,10 +107,13 @@ export class TreeWalk {
   async #enter(entry: WalkedEntry): Promise<WalkEntry> {
     const { path } = entry;
     if (this.#levels.length >= MAX_DEPTH) {
-      this.#problem = problem(path, "too_deep", `folders are nested deeper than ${MAX_DEPTH}`);
+      this.#problem = problem(path, {
+        code: "too_deep",
+        message: `folders are nested deeper than ${MAX_DEPTH}`,
+      });
       return entry;
     }
-    const listed = await listFolder(`${this.#root}/${path}`, this.#skipped, path);
+    const listed = await listFolder(`${this.#root}/${path}`, { skipped: this.#skipped, path });
     if (!Array.isArray(listed)) {
       this.#problem = listed;
       return entry;
@@ -140,8 +146,7 @@ function refuseBadRoot(root: string): void {
 /** The names in a folder, those of folders with a `/` at their end, in byte order. */
 async function listFolder(
   folder: string,
-  skipped: ReadonlySet<string>,
-  path: string,
+  { skipped, path }: { readonly skipped: ReadonlySet<string>; readonly path: string },
 ): Promise<string[] | WalkProblem> {
   const names: string[] = [];
   let plain = true;

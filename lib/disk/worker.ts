@@ -115,8 +115,8 @@ function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
   return work.paths.map((path) => {
     try {
       const value = folders
-        ? hashFar(path, work.dropCache, context, folders)
-        : hashOne(path, work.dropCache, context);
+        ? hashFar(path, { dropCache: work.dropCache, context, folders })
+        : hashOne(path, { dropCache: work.dropCache, context });
       return { ok: true, value };
     } catch (error) {
       if (error instanceof Cancelled) throw error;
