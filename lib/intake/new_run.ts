@@ -53,7 +53,7 @@ export async function newRun(options: NewRunOptions): Promise<MadeRun> {
     ? await firstFree(runsDir, leafNames(kind, createdAt))
     : await exactly(runsDir, options.leaf);
   const layoutPath = `${project}/${KIND_NAMES[kind].folder}/${leaf}`;
-  const path = runDir(equipment.localRoot, equipment.id, layoutPath);
+  const path = runDir({ root: equipment.localRoot, equipmentId: equipment.id, layoutPath });
   await writeRunRecords({ ...options, clock, createdAt, path, layoutPath, inLayout: true });
   return { path, layoutPath, equipmentId: equipment.id };
 }

@@ -29,7 +29,7 @@ export async function writeChecksums(
   wait: LockWait = {},
 ): Promise<WrittenChecksums> {
   await makeRecordFolder(path);
-  using _lock = await lockRecord(path, "exclusive", wait);
+  using _lock = await lockRecord(path, { ...wait, mode: "exclusive" });
   const hash = createHash("sha256");
   const written = { files: 0, sizeBytes: 0 };
   async function* chunks(): AsyncGenerator<Uint8Array> {
@@ -90,8 +90,8 @@ export async function* parseChecksums(
   let number = 0;
   for await (const bytes of linesOf(chunks, name)) {
     number++;
-    const entry = parseChecksum(decodeLine(bytes, { name, number }));
-    if (typeof entry === "string") throw malformed(name, number, entry);
+    const entry = parseChecksum(decodeLine(bytes, { name, line: number }));
+    if (typeof entry === "string") throw malformed(name, { line: number, reason: entry });
     yield entry;
   }
 }
@@ -109,7 +109,7 @@ async function* chunksOf(path: string): AsyncGenerator<Uint8Array> {
 async function openManifest(path: string): Promise<Deno.FsFile> {
   try {
     const info = await Deno.lstat(path);
-    if (!info.isFile) throw malformed(path, 0, "it is not a regular file");
+    if (!info.isFile) throw malformed(path, { reason: "it is not a regular file" });
     return await Deno.open(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -133,9 +133,13 @@ async function* linesOf(
       start = end + 1;
     }
     if (start < chunk.length) rest = joined(rest, chunk.subarray(start));
-    if (rest.length > MAX_LINE_BYTES) throw malformed(name, number + 1, "the line is too long");
+    if (rest.length > MAX_LINE_BYTES) {
+      throw malformed(name, { line: number + 1, reason: "the line is too long" });
+    }
   }
-  if (rest.length > 0) throw malformed(name, number + 1, "it is cut off: no newline at its end");
+  if (rest.length > 0) {
+    throw malformed(name, { line: number + 1, reason: "it is cut off: no newline at its end" });
+  }
 }
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -145,19 +149,27 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   return both;
 }
 
-function decodeLine(bytes: Uint8Array, at: { name: string; number: number }): string {
-  if (bytes.length > MAX_LINE_BYTES) throw malformed(at.name, at.number, "the line is too long");
+function decodeLine(
+  bytes: Uint8Array,
+  { name, line }: { readonly name: string; readonly line: number },
+): string {
+  if (bytes.length > MAX_LINE_BYTES) {
+    throw malformed(name, { line, reason: "the line is too long" });
+  }
   try {
     return decodeUtf8(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw malformed(at.name, at.number, "it is not UTF-8");
+    throw malformed(name, { line, reason: "it is not UTF-8" });
   }
 }
 
-function malformed(path: string, line: number, reason: string): LabferryError {
+function malformed(
+  path: string,
+  { line, reason }: { readonly line?: number; readonly reason: string },
+): LabferryError {
   return new LabferryError("malformed_manifest", `${path} is not a usable manifest`, {
-    why: line > 0 ? `line ${line}: ${reason}` : reason,
+    why: line === undefined ? reason : `line ${line}: ${reason}`,
     path,
   });
 }

@@ -53,7 +53,7 @@ export async function createCreation(
   });
   const creation = viewCreation(parseRecord(text, path), path);
   await makeRecordFolder(path);
-  using _lock = await lockRecord(path, "exclusive", wait);
+  using _lock = await lockRecord(path, { ...wait, mode: "exclusive" });
   await writeFileAtomic(path, encodeUtf8(text), { createOnly: true });
   return creation;
 }
@@ -98,7 +98,7 @@ export function mutateCreation(
   return rewriteRecord(path, (document) => {
     const before = viewCreation(document, path);
     const after = change(structuredClone(before));
-    const version = checkVersion(document, path, OUR_VERSIONS.creation);
+    const version = checkVersion(document, { path, ours: OUR_VERSIONS.creation });
     const edits = changesBetween({ path, document, version, before, after });
     if (edits.length === 0) return { text: document.text, result: before };
     const text = editJson(document, edits, { path });
@@ -131,20 +131,19 @@ export function setOwnFields(
  */
 export function withSyncStatus(
   bytes: Uint8Array,
-  path: string,
-  status: Creation["sync_status"],
+  { path, status }: { readonly path: string; readonly status: Creation["sync_status"] },
 ): Uint8Array<ArrayBuffer> {
   const document = parseRecord(bytes, path);
   const before = viewCreation(document, path);
   const after = { ...structuredClone(before), sync_status: status };
-  const version = checkVersion(document, path, OUR_VERSIONS.creation);
+  const version = checkVersion(document, { path, ours: OUR_VERSIONS.creation });
   const edits = changesBetween({ path, document, version, before, after });
   return encodeUtf8(editJson(document, edits, { path }));
 }
 
 /** The record as we see it; the text behind it may hold more. */
 export function viewCreation(document: JsonDocument, path: string): Creation {
-  checkVersion(document, path, OUR_VERSIONS.creation);
+  checkVersion(document, { path, ours: OUR_VERSIONS.creation });
   const filled = withDefaults(document.value as Record<string, unknown>);
   return viewAs(creationSchema, filled, { document, path });
 }

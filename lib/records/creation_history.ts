@@ -36,14 +36,17 @@ type Fields = Record<string, unknown>;
 export function withDefaults(record: Fields): Fields {
   const filled = { ...record };
   for (const { field, missing } of CREATION_HISTORY) {
-    if (missing !== "absent") fill(filled, field.split("."), missing.is);
+    if (missing !== "absent") fill(filled, { keys: field.split("."), value: missing.is });
   }
   const overrides = filled["validation_overrides"];
   if (Array.isArray(overrides)) filled["validation_overrides"] = overrides.map(withDerivedId);
   return filled;
 }
 
-function fill(record: Fields, [key, ...below]: readonly string[], value: unknown): void {
+function fill(
+  record: Fields,
+  { keys: [key, ...below], value }: { readonly keys: readonly string[]; readonly value: unknown },
+): void {
   if (key === undefined) return;
   if (below.length === 0) {
     if (!Object.hasOwn(record, key)) record[key] = structuredClone(value);
@@ -52,7 +55,7 @@ function fill(record: Fields, [key, ...below]: readonly string[], value: unknown
   const parent = record[key];
   if (!isFields(parent)) return;
   const copy = { ...parent };
-  fill(copy, below, value);
+  fill(copy, { keys: below, value });
   record[key] = copy;
 }
 

@@ -55,7 +55,7 @@ export async function readEquipment(path: string): Promise<Equipment> {
 }
 
 export function viewEquipment(document: JsonDocument, path: string): Equipment {
-  checkVersion(document, path, OUR_VERSIONS.equipment);
+  checkVersion(document, { path, ours: OUR_VERSIONS.equipment });
   return viewAs(equipmentSchema, document.value, { document, path });
 }
 
@@ -73,9 +73,9 @@ export async function recordEquipment(
 ): Promise<EquipmentOutcome> {
   const now = utcSeconds((options.clock ?? systemClock).now());
   await makeRecordFolder(path);
-  using _lock = await lockRecord(path, "exclusive", options);
+  using _lock = await lockRecord(path, { ...options, mode: "exclusive" });
   const found = await readOrSetAside(path);
-  if (found.kind === "there") return await update(path, found, { settings, now });
+  if (found.kind === "there") return await update(found, { path, settings, now });
   const equipment = {
     schema_version: versionText(OUR_VERSIONS.equipment),
     ...pickSettings(settings),
@@ -152,9 +152,12 @@ function firstSeenIn(text: string): string | null {
 }
 
 async function update(
-  path: string,
   { document, equipment }: There,
-  wanted: { readonly settings: EquipmentSettings; readonly now: string },
+  { path, now, ...wanted }: {
+    readonly path: string;
+    readonly settings: EquipmentSettings;
+    readonly now: string;
+  },
 ): Promise<EquipmentOutcome> {
   const settings = pickSettings(wanted.settings);
   if (settings.id !== equipment.id) {
@@ -167,12 +170,12 @@ async function update(
   const fields = Object.keys(settings) as (keyof EquipmentSettings)[];
   const altered = fields.filter((field) => settings[field] !== equipment[field]);
   if (altered.length === 0) return { did: "kept", equipment, asidePath: null };
-  const version = checkVersion(document, path, OUR_VERSIONS.equipment);
+  const version = checkVersion(document, { path, ours: OUR_VERSIONS.equipment });
   const after = {
     ...equipment,
     ...settings,
     schema_version: stampOver(version, OUR_VERSIONS.equipment),
-    last_modified_at: wanted.now,
+    last_modified_at: now,
   };
   const edits = ["schema_version", ...altered, "last_modified_at"].map((field): JsonChange => ({
     kind: "set",

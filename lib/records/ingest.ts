@@ -72,9 +72,9 @@ export async function createIngest(
     history: [{ state: "staging", at, host }],
   };
   await makeRecordFolder(path);
-  using _lock = await lockRecord(path, "exclusive", options);
+  using _lock = await lockRecord(path, { ...options, mode: "exclusive" });
   await writeFileAtomic(path, encodeUtf8(newRecordText(ingest)), { createOnly: true });
-  await logStep(path, ingest, { ...options, host, message: "staging" });
+  await logStep(ingest, { ...options, path, host, message: "staging" });
   return ingest;
 }
 
@@ -89,7 +89,7 @@ export async function readIngest(path: string): Promise<Ingest> {
 }
 
 export function viewIngest(document: JsonDocument, path: string): Ingest {
-  checkVersion(document, path, OUR_VERSIONS.ingest);
+  checkVersion(document, { path, ours: OUR_VERSIONS.ingest });
   return viewAs(ingestSchema, document.value, { document, path });
 }
 
@@ -116,16 +116,18 @@ export async function advanceIngest(
   state: IngestState,
   options: IngestStep & LockWait & { readonly clock?: Clock },
 ): Promise<Ingest> {
-  const { ingest, from } = await stepForward(path, state, options);
-  if (from !== null) await logStep(path, ingest, { ...options, message: `${from} → ${state}` });
+  const { ingest, from } = await stepForward(path, { ...options, state });
+  if (from !== null) await logStep(ingest, { ...options, path, message: `${from} → ${state}` });
   return ingest;
 }
 
 /** `from` is null when the record was in that state already. */
 function stepForward(
   path: string,
-  state: IngestState,
-  options: IngestStep & LockWait & { readonly clock?: Clock },
+  { state, ...options }: IngestStep & LockWait & {
+    readonly state: IngestState;
+    readonly clock?: Clock;
+  },
 ): Promise<{ readonly ingest: Ingest; readonly from: string | null }> {
   return rewriteRecord<{ ingest: Ingest; from: string | null }>(path, (document) => {
     const ingest = viewIngest(document, path);
@@ -135,9 +137,9 @@ function stepForward(
       return { text: document.text, result: { ingest, from: null } };
     }
     if (nextIngestState(ingest.current_state) !== state) {
-      throw stepRefused(path, ingest.current_state, state);
+      throw stepRefused(path, { from: ingest.current_state, to: state });
     }
-    const version = checkVersion(document, path, OUR_VERSIONS.ingest);
+    const version = checkVersion(document, { path, ours: OUR_VERSIONS.ingest });
     const entry = entryFor(state, options);
     const hasHistory = Object.hasOwn(document.value as object, "history");
     const text = editJson(document, [
@@ -154,9 +156,9 @@ function stepForward(
 
 /** The run's own log says when a staged run went on, and on which machine. */
 async function logStep(
-  path: string,
   { equipment_id, project_name, run_kind, run_path }: Ingest,
-  { host, message, clock = systemClock }: {
+  { path, host, message, clock = systemClock }: {
+    readonly path: string;
     readonly host: string;
     readonly message: string;
     readonly clock?: Clock;
@@ -199,7 +201,10 @@ function outOfStep(path: string, why: string): LabferryError {
   });
 }
 
-function stepRefused(path: string, from: string, to: string): LabferryError {
+function stepRefused(
+  path: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): LabferryError {
   const next = nextIngestState(from);
   const known = isIngestState(from) ? `only ${next ?? "nothing"}` : "nothing we know";
   return new LabferryError("ingest_step_refused", `${path} was not changed`, {

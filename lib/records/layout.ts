@@ -118,7 +118,10 @@ export function equipmentDir(root: string, equipmentId: string): string {
   return join(root, equipmentId);
 }
 
-export function runDir(root: string, equipmentId: string, layoutPath: string): string {
+/** The folder of a run. */
+export function runDir(
+  { root, equipmentId, layoutPath }: Pick<RunPlace, "root" | "equipmentId" | "layoutPath">,
+): string {
   return join(root, equipmentId, ...layoutPath.split("/"));
 }
 

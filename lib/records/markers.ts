@@ -41,7 +41,7 @@ export async function writeMarker(
 ): Promise<boolean> {
   if (await isThere(path)) return false;
   await makeRecordFolder(path);
-  using _lock = await lockRecord(path, "exclusive", options);
+  using _lock = await lockRecord(path, { ...options, mode: "exclusive" });
   if (await isThere(path)) return false;
   const text = newRecordText({
     schema_version: versionText(OUR_VERSIONS.marker),
@@ -61,7 +61,7 @@ export async function readMarker(path: string): Promise<Marker> {
 }
 
 export function viewMarker(document: JsonDocument, path: string): Marker {
-  checkVersion(document, path, OUR_VERSIONS.marker);
+  checkVersion(document, { path, ours: OUR_VERSIONS.marker });
   const fields = document.value as Record<string, unknown>;
   const kind = kindByName(path);
   const filled = fields["run_kind"] === undefined && kind ? { ...fields, run_kind: kind } : fields;

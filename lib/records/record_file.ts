@@ -9,6 +9,7 @@ import {
   MalformedJson,
   MAX_JSON_BYTES,
   parseJson,
+  type TextPosition,
   tooLarge,
 } from "../base/json.ts";
 import {
@@ -41,11 +42,11 @@ export function parseRecord(source: Uint8Array | string, path: string): JsonDocu
     document = parseJson(source);
   } catch (error) {
     if (!(error instanceof MalformedJson)) throw error;
-    throw malformedRecord(path, error.reason, error.position);
+    throw malformedRecord(path, { reason: error.reason, at: error.position });
   }
   const { value } = document;
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return document;
-  throw malformedRecord(path, "it is not a JSON object", { line: 1, column: 1 });
+  throw malformedRecord(path, { reason: "it is not a JSON object", at: { line: 1, column: 1 } });
 }
 
 /**
@@ -65,11 +66,11 @@ export async function readRecordBytes(path: string): Promise<Uint8Array<ArrayBuf
 function readBytesNow(path: string): Uint8Array<ArrayBuffer> {
   try {
     const info = Deno.lstatSync(path);
-    if (info.isSymlink) throw malformedRecord(path, "it is a symbolic link", null);
-    if (info.isDirectory) throw malformedRecord(path, "it is a folder", null);
-    if (!info.isFile) throw malformedRecord(path, "it is not a regular file", null);
+    if (info.isSymlink) throw malformedRecord(path, { reason: "it is a symbolic link" });
+    if (info.isDirectory) throw malformedRecord(path, { reason: "it is a folder" });
+    if (!info.isFile) throw malformedRecord(path, { reason: "it is not a regular file" });
     if (info.size > MAX_JSON_BYTES) {
-      throw malformedRecord(path, tooLarge(info.size, MAX_JSON_BYTES).reason, null);
+      throw malformedRecord(path, { reason: tooLarge(info.size, MAX_JSON_BYTES).reason });
     }
     return Deno.readFileSync(path);
   } catch (error) {
@@ -95,11 +96,10 @@ function readFailure(error: unknown, path: string): unknown {
 /** The error for a record whose content is not what it should be; the file is left as it is. */
 export function malformedRecord(
   path: string,
-  reason: string,
-  place: { readonly line: number; readonly column: number } | null,
+  { reason, at = null }: { readonly reason: string; readonly at?: TextPosition | null },
 ): LabferryError {
   return new LabferryError("malformed_record", `${path} is not a usable record`, {
-    why: place ? `line ${place.line}, column ${place.column}: ${reason}` : reason,
+    why: at ? `line ${at.line}, column ${at.column}: ${reason}` : reason,
     path,
     hint: "The file was left as it is; repair it by hand, or restore it from a copy.",
   });
@@ -112,10 +112,8 @@ export function malformedRecord(
  */
 export async function lockRecord(
   path: string,
-  mode: LockMode,
-  wait: LockWait = {},
+  { mode, lockTimeoutMs, signal }: LockWait & { readonly mode: LockMode },
 ): Promise<FileLock> {
-  const { lockTimeoutMs, signal } = wait;
   try {
     return await lockFile(`${path}.lock`, {
       mode,
@@ -143,7 +141,7 @@ export async function snapshotRecord(
  */
 async function lockForSnapshot(path: string, wait: LockWait): Promise<FileLock | null> {
   try {
-    return await lockRecord(path, "shared", wait);
+    return await lockRecord(path, { ...wait, mode: "shared" });
   } catch (error) {
     const isRefused = error instanceof LabferryError &&
       (error.code === "read_only" || error.code === "permission_denied");
@@ -161,7 +159,7 @@ export async function rewriteRecord<T>(
   change: (document: JsonDocument) => { readonly text: string; readonly result: T },
   wait: LockWait = {},
 ): Promise<T> {
-  using _lock = await lockRecord(path, "exclusive", wait);
+  using _lock = await lockRecord(path, { ...wait, mode: "exclusive" });
   // The lock has just shown that the file system answers.
   const document = parseRecord(readBytesNow(path), path);
   const { text, result } = change(document);

@@ -65,6 +65,6 @@ export function parseTransfer(bytes: Uint8Array, name: string): Transfer {
 }
 
 export function viewTransfer(document: JsonDocument, path: string): Transfer {
-  checkVersion(document, path, OUR_VERSIONS.transfer);
+  checkVersion(document, { path, ours: OUR_VERSIONS.transfer });
   return viewAs(transferSchema, document.value, { document, path });
 }

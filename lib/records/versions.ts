@@ -27,8 +27,7 @@ export function versionText({ major, minor }: SchemaVersion): string {
  */
 export function checkVersion(
   document: JsonDocument,
-  path: string,
-  ours: SchemaVersion,
+  { path, ours }: { readonly path: string; readonly ours: SchemaVersion },
 ): SchemaVersion {
   const found = (document.value as Record<string, unknown>)["schema_version"];
   const match = typeof found === "string" ? /^(\d{1,9})\.(\d{1,9})$/.exec(found) : null;

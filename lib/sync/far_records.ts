@@ -181,7 +181,9 @@ async function snapshot(
     const bytes = await snapshotOf(path);
     const cannotFollow = name === RECORD_FILES.creation && local === job.runPath &&
       !await mayWriteRecords(local);
-    return cannotFollow ? withSyncStatus(bytes, path, provenStatus(job, context)) : bytes;
+    return cannotFollow
+      ? withSyncStatus(bytes, { path, status: provenStatus(job, context) })
+      : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

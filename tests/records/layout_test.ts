@@ -51,7 +51,7 @@ Deno.test("runPlaceOf says why a folder is not a run", () => {
 Deno.test("placeOfLayout is the inverse of runDir", () => {
   const place = placeOfLayout("FLOW_01/PROJ-0007/TestRuns/TestRun_2025-03-02T08-15-2");
   assert.equal(place.kind, "test");
-  const dir = runDir("/staging", place.equipmentId, place.layoutPath);
+  const dir = runDir({ ...place, root: "/staging" });
   assert.deepEqual(runPlaceOf(dir), { ...place, root: "/staging" });
   assert.throws(() => placeOfLayout("FLOW_01/P/Runs/Run_1/deeper"), { code: "not_a_run" });
 });
