@@ -96,10 +96,10 @@ export class JsonDocument {
   }
 
   /** Where the value at `path` begins, or its nearest parent that is there. */
-  placeOf(path: JsonPath): TextPosition {
+  positionOf(path: JsonPath): TextPosition {
     for (let length = path.length; length >= 0; length--) {
       const node = findNodeAtLocation(this.tree, path.slice(0, length));
-      if (node) return placeAt(this.text, node.offset);
+      if (node) return positionAt(this.text, node.offset);
     }
     return { line: 1, column: 1 };
   }
@@ -107,7 +107,7 @@ export class JsonDocument {
   /** The first key that occurs twice in one object (compared unescaped), or null. */
   duplicateKey(): { readonly key: string; readonly position: TextPosition } | null {
     const found = duplicateIn(this.tree);
-    return found && { key: found.value, position: placeAt(this.text, found.offset) };
+    return found && { key: found.value, position: positionAt(this.text, found.offset) };
   }
 }
 
@@ -124,7 +124,7 @@ function duplicateIn(node: Node): Node | null {
   return null;
 }
 
-export function placeAt(text: string, offset: number): TextPosition {
+export function positionAt(text: string, offset: number): TextPosition {
   let line = 1;
   let lineStart = 0;
   for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
@@ -141,7 +141,7 @@ function decodeStrictly(bytes: Uint8Array): string {
     if (!(error instanceof TypeError)) throw error;
     const good = validUtf8Prefix(bytes);
     const text = new TextDecoder().decode(bytes.subarray(0, good), { stream: true });
-    throw new MalformedJson("it is not UTF-8", placeAt(text, text.length));
+    throw new MalformedJson("it is not UTF-8", positionAt(text, text.length));
   }
 }
 
@@ -182,13 +182,13 @@ function scanStructure(text: string, maxDepth: number): void {
       inString = true;
     } else if (unit === 0x7b || unit === 0x5b) {
       if (++depth > maxDepth) {
-        throw new MalformedJson(`nested deeper than ${maxDepth} levels`, placeAt(text, i));
+        throw new MalformedJson(`nested deeper than ${maxDepth} levels`, positionAt(text, i));
       }
     } else if (unit === 0x7d || unit === 0x5d) {
       depth--;
     } else if (unit > 0x7e || (unit < 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09)) {
       const name = `U+${text.codePointAt(i)!.toString(16).toUpperCase().padStart(4, "0")}`;
-      throw new MalformedJson(`unexpected character ${name}`, placeAt(text, i));
+      throw new MalformedJson(`unexpected character ${name}`, positionAt(text, i));
     }
   }
 }
@@ -228,6 +228,6 @@ function syntaxError(text: string, cause: SyntaxError): MalformedJson {
     (name === "UnexpectedEndOfString" && fault.end >= textEnd);
   return new MalformedJson(
     isCutOff ? `it ends too early (${reason})` : reason,
-    placeAt(text, fault.offset),
+    positionAt(text, fault.offset),
   );
 }

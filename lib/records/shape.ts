@@ -23,7 +23,7 @@ export function viewAs<T>(schema: ZodType<T>, value: unknown, source: Source): T
   const reason = `${at.join(".") || "the record"}: ${expectation(issue)}, found ${
     kindOf(valueAt(value, at))
   }`;
-  throw malformedRecord(path, { reason, at: document.placeOf(at) });
+  throw malformedRecord(path, { reason, at: document.positionOf(at) });
 }
 
 function expectation(issue: core.$ZodIssue | undefined): string {

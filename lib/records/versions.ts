@@ -33,7 +33,7 @@ export function checkVersion(
   const match = typeof found === "string" ? /^(\d{1,9})\.(\d{1,9})$/.exec(found) : null;
   const version = match && { major: Number(match[1]), minor: Number(match[2]) };
   if (version?.major === ours.major) return version;
-  const { line, column } = document.placeOf(["schema_version"]);
+  const { line, column } = document.positionOf(["schema_version"]);
   const shown = found === undefined ? "nothing" : JSON.stringify(found);
   throw new LabferryError("schema_major_mismatch", `${path} is of another schema`, {
     why: `line ${line}, column ${column}: schema_version: ` +

@@ -82,9 +82,9 @@ Deno.test("JsonDocument.duplicateKey compares keys unescaped, at every depth", (
   assert.deepEqual(twice, { key: "bc", position: { line: 2, column: 2 } });
 });
 
-Deno.test("JsonDocument.placeOf falls back to the nearest parent", () => {
+Deno.test("JsonDocument.positionOf falls back to the nearest parent", () => {
   const document = parseJson('{\n  "a": {\n    "b": [1, 2]\n  }\n}');
-  assert.deepEqual(document.placeOf(["a", "b", 1]), { line: 3, column: 14 });
-  assert.deepEqual(document.placeOf(["a", "x", 1]), { line: 2, column: 8 });
-  assert.deepEqual(document.placeOf([]), { line: 1, column: 1 });
+  assert.deepEqual(document.positionOf(["a", "b", 1]), { line: 3, column: 14 });
+  assert.deepEqual(document.positionOf(["a", "x", 1]), { line: 2, column: 8 });
+  assert.deepEqual(document.positionOf([]), { line: 1, column: 1 });
 });
