@@ -58,11 +58,10 @@ export function checkConfigText(text: string, options: CheckOptions): Verdict {
   const notices = judgeSections(tree, complaints);
   const context: ResolveContext = {
     home: homeOf(options.os, options.env),
-    complain: (keyPath, what, hint) =>
-      complaints.push({ keyPath, what, ...(hint === undefined ? {} : { hint }) }),
+    complain: (complaint) => void complaints.push(complaint),
   };
   const entries = readSections(tree, complaints);
-  const { raw, placed } = readEquipment(tree, complaints, context);
+  const { raw, placed } = readEquipment(tree, { complaints, context });
   const equipment = placed.map((entry) => entry.equipment);
   const config = resolveConfig(entries, equipment, context);
   checkPlaces(placed, {
@@ -89,7 +88,7 @@ function judgeSections(tree: YamlTree, complaints: Complaint[]): string[] {
   for (const section of tree.sections) {
     if (ours.includes(section)) continue;
     if ((FOREIGN_SECTIONS as readonly string[]).includes(section)) foreign.push(section);
-    else complaints.push(unknownKey([section], section, ours));
+    else complaints.push(unknownKey([section], ours));
   }
   if (foreign.length === 0) return [];
   return [`sections of another program are ignored: ${[...new Set(foreign)].join(", ")}`];
@@ -100,7 +99,7 @@ function readSections(tree: YamlTree, complaints: Complaint[]): SectionEntries {
   for (const [name, schema] of Object.entries(SECTION_SCHEMAS)) {
     const known = complaints.length;
     const value = sectionAsOurs(name as SectionName, tree.valueOf(name, complaints) ?? {});
-    entries[name] = judge({ schema, value, base: [name] }, complaints, known) ??
+    entries[name] = judge({ schema, value, base: [name] }, { complaints, known }) ??
       // A section with problems stands in with its defaults, so that the rest can be judged too.
       schema.parse({});
   }
@@ -109,8 +108,7 @@ function readSections(tree: YamlTree, complaints: Complaint[]): SectionEntries {
 
 function readEquipment(
   tree: YamlTree,
-  complaints: Complaint[],
-  context: ResolveContext,
+  { complaints, context }: { readonly complaints: Complaint[]; readonly context: ResolveContext },
 ): { readonly raw: EquipmentEntry[]; readonly placed: PlacedEquipment[] } {
   const raw: EquipmentEntry[] = [];
   const placed: PlacedEquipment[] = [];
@@ -129,10 +127,10 @@ function readEquipment(
   for (const [i, value] of list.map(equipmentAsOurs).entries()) {
     const base: KeyPath = ["equipment", i];
     noteDuplicateId(value, { base, firstOf, complaints });
-    const entry = judge({ schema: equipmentSchema, value, base }, complaints, known);
+    const entry = judge({ schema: equipmentSchema, value, base }, { complaints, known });
     if (entry === null) continue;
     raw.push(entry);
-    const equipment: Equipment | null = resolveEquipment(entry, base, context);
+    const equipment: Equipment | null = resolveEquipment(entry, { ...context, base });
     if (equipment !== null) placed.push({ equipment, keyPath: base });
   }
   return { raw, placed };
@@ -159,8 +157,7 @@ function noteDuplicateId(value: unknown, at: {
  */
 function judge<T extends z.ZodType>(
   judged: { readonly schema: T; readonly value: unknown; readonly base: KeyPath },
-  complaints: Complaint[],
-  known: number,
+  { complaints, known }: { readonly complaints: Complaint[]; readonly known: number },
 ): z.output<T> | null {
   const result = judged.schema.safeParse(judged.value);
   if (result.success) return result.data;

@@ -17,7 +17,7 @@ export function explain(issue: z.core.$ZodIssue, judged: Judged): Complaint[] {
   const keyPath = [...judged.base, ...inner];
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(judged, inner);
-    return issue.keys.map((key) => unknownKey([...keyPath, key], key, known));
+    return issue.keys.map((key) => unknownKey([...keyPath, key], known));
   }
   const value = valueAt(judged.value, inner);
   if (value === undefined) {
@@ -27,8 +27,8 @@ export function explain(issue: z.core.$ZodIssue, judged: Judged): Complaint[] {
 }
 
 /** An unknown key; its value is not shown, it may be a secret in the wrong place. */
-export function unknownKey(keyPath: KeyPath, key: string, known: readonly string[]): Complaint {
-  const guess = didYouMean(key, known);
+export function unknownKey(keyPath: KeyPath, known: readonly string[]): Complaint {
+  const guess = didYouMean(String(keyPath.at(-1)), known);
   const hint = guess ? `did you mean ${guess}?` : `known here: ${known.join(", ")}`;
   return { keyPath, what: "unknown key", hint, atKey: true, ...(guess ? { guess } : {}) };
 }
@@ -61,9 +61,9 @@ function wrongValue(issue: z.core.$ZodIssue, value: unknown): { what: string; hi
     case "invalid_type":
       return wrongType(issue.expected, value);
     case "too_small":
-      return { what: `${bound(issue.origin, issue.minimum, "least")}, found ${found(value)}` };
+      return { what: `${bound(issue.origin, { least: issue.minimum })}, found ${found(value)}` };
     case "too_big":
-      return { what: `${bound(issue.origin, issue.maximum, "most")}, found ${found(value)}` };
+      return { what: `${bound(issue.origin, { most: issue.maximum })}, found ${found(value)}` };
     default:
       return { what: `${issue.message}, found ${found(value)}` };
   }
@@ -108,7 +108,10 @@ function wrongType(expected: string, value: unknown): { what: string; hint?: str
   return { what };
 }
 
-function bound(origin: string, limit: number | bigint, end: "least" | "most"): string {
+type Limit = { readonly least: number | bigint } | { readonly most: number | bigint };
+
+function bound(origin: string, bounds: Limit): string {
+  const [end, limit] = "least" in bounds ? ["least", bounds.least] : ["most", bounds.most];
   switch (origin) {
     case "string":
       return limit === 1 ? "must not be empty" : `must have at ${end} ${limit} characters`;

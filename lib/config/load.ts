@@ -38,7 +38,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const path = await findConfig({ ...options, env, os });
   const verdict = checkConfigText(await readConfigText(path), { file: path, os, env });
   if (verdict.config === null || verdict.effective === null) {
-    throw new ConfigError(path, verdict.problems, verdict.problemCount);
+    throw new ConfigError(path, { problems: verdict.problems, total: verdict.problemCount });
   }
   const { config, effective, notices } = verdict;
   return { config, path, effective, notices };

@@ -3,7 +3,7 @@
  * to say "this is mine" of everything below its own.
  */
 import type { Equipment, TransportSettings } from "./config.ts";
-import type { KeyPath } from "./problems.ts";
+import type { Complaint, KeyPath } from "./problems.ts";
 
 export interface PlacedEquipment {
   readonly equipment: Equipment;
@@ -15,7 +15,7 @@ export interface PlaceOptions {
   /** Windows and macOS fold case in file names. */
   readonly foldsCase: boolean;
   readonly stagingRoot: string | null;
-  readonly complain: (keyPath: KeyPath, what: string, hint?: string) => void;
+  readonly complain: (complaint: Complaint) => void;
 }
 
 export function checkPlaces(all: readonly PlacedEquipment[], options: PlaceOptions): void {
@@ -33,16 +33,19 @@ export function checkPlaces(all: readonly PlacedEquipment[], options: PlaceOptio
       ? undefined
       : [...sources].find(([, root]) => isWithin(place.segments, root));
     if (source) {
-      options.complain(at, `the destination lies inside ${source[0]}, where runs come from`);
+      options.complain({
+        keyPath: at,
+        what: `the destination lies inside ${source[0]}, where runs come from`,
+      });
     }
     const other = places.findIndex((earlier, j) => j < i && overlaps(earlier, place));
     if (other >= 0) {
       const { equipment: owner } = all[other]!;
-      options.complain(
-        at,
-        `the destination is the same as, or nested with, that of ${owner.id}`,
-        `give each equipment a folder of its own, such as …/${equipment.id}`,
-      );
+      options.complain({
+        keyPath: at,
+        what: `the destination is the same as, or nested with, that of ${owner.id}`,
+        hint: `give each equipment a folder of its own, such as …/${equipment.id}`,
+      });
     }
   }
 }

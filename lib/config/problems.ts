@@ -35,7 +35,10 @@ export class ConfigError extends LabferryError {
   /** All that were found, bounded by `MAX_PROBLEMS`. */
   readonly problems: readonly ConfigProblem[];
 
-  constructor(file: string, problems: readonly ConfigProblem[], total: number) {
+  constructor(
+    file: string,
+    { problems, total }: { readonly problems: readonly ConfigProblem[]; readonly total: number },
+  ) {
     const lines = problems.map(problemLine);
     if (total > problems.length) lines.push(`… and ${total - problems.length} more`);
     const list = lines.map((line) => `\n    ${line}`).join("");

@@ -10,13 +10,16 @@ import type {
   ValidatorSettings,
   VerifySettings,
 } from "./config.ts";
+import type { Complaint, KeyPath } from "./problems.ts";
 import type { SectionEntries } from "./schema.ts";
 
 export interface ResolveContext {
   /** The home folder `~` stands for; null when this account has none. */
   readonly home: string | null;
-  readonly complain: (keyPath: readonly (string | number)[], what: string, hint?: string) => void;
+  readonly complain: (complaint: Complaint) => void;
 }
+
+const STAGING_ROOT: KeyPath = ["orchestrator", "staging_root"];
 
 export function resolveConfig(
   entries: SectionEntries,
@@ -29,11 +32,15 @@ export function resolveConfig(
     label: label ?? null,
     stagingRoot: staging_root === undefined
       ? null
-      : expandHome(staging_root, ["orchestrator", "staging_root"], context),
+      : expandHome(staging_root, { ...context, keyPath: STAGING_ROOT }),
     stagingCleanup: { mode: staging_cleanup.mode, retainHours: staging_cleanup.retain_hours },
   };
   if (orchestrator.enabled && orchestrator.stagingRoot === null) {
-    context.complain(["orchestrator", "staging_root"], "missing", "an orchestrator needs it");
+    context.complain({
+      keyPath: STAGING_ROOT,
+      what: "missing",
+      hint: "an orchestrator needs it",
+    });
   }
   return {
     equipment,
@@ -55,15 +62,14 @@ export function resolveConfig(
 /** `~/x` as a path below the home folder; everything else as it is. */
 export function expandHome(
   path: string,
-  keyPath: readonly (string | number)[],
-  context: ResolveContext,
+  { keyPath, home, complain }: ResolveContext & { readonly keyPath: KeyPath },
 ): string {
   if (!/^~([/\\]|$)/.test(path)) return path;
-  if (context.home === null) {
-    context.complain(keyPath, "~ stands for the home folder, and this account has none");
+  if (home === null) {
+    complain({ keyPath, what: "~ stands for the home folder, and this account has none" });
     return path;
   }
-  return context.home + path.slice(1);
+  return home + path.slice(1);
 }
 
 function resolveSync(entry: SectionEntries["sync"]): SyncSettings {

@@ -1,31 +1,36 @@
 /** One entry of `equipment` made whole: its signal with what it needs, its one transport. */
 import type { Bandwidth, Completeness, Equipment, TransportSettings } from "./config.ts";
+import type { KeyPath } from "./problems.ts";
 import { expandHome, type ResolveContext } from "./resolve.ts";
 import { type BandwidthEntry, minuteOf, type TransportEntry } from "./schema_transport.ts";
 import type { EquipmentEntry } from "./schema_equipment.ts";
 import { localPath } from "./fields.ts";
 
+/** What is known while one entry is read. */
+interface EquipmentContext extends ResolveContext {
+  /** `["equipment", 3]`. */
+  readonly base: KeyPath;
+}
+
 /** null when a complaint was made that leaves no equipment to speak of. */
 export function resolveEquipment(
   entry: EquipmentEntry,
-  base: readonly (string | number)[],
-  context: ResolveContext,
+  context: EquipmentContext,
 ): Equipment | null {
-  const completeness = resolveCompleteness(entry, base, context);
-  const transport = resolveTransport(entry, base, context);
+  const completeness = resolveCompleteness(entry, context);
+  const transport = resolveTransport(entry, context);
   if (completeness === null || transport === null) return null;
+  const path = (text: string, key: KeyPath) => pathAt(key, { ...context, text });
   return {
     id: entry.id,
     label: entry.label ?? entry.id,
-    localRoot: expandHome(entry.local_root, [...base, "local_root"], context),
-    nasRoot: expandHome(entry.nas_root, [...base, "nas_root"], context),
+    localRoot: path(entry.local_root, ["local_root"]),
+    nasRoot: path(entry.nas_root, ["nas_root"]),
     syncMode: entry.sync_mode,
     completeness,
     intake: entry.intake === undefined ? null : {
       ...entry.intake,
-      watch: entry.intake.watch.map((path, i) =>
-        expandHome(path, [...base, "intake", "watch", i], context)
-      ),
+      watch: entry.intake.watch.map((text, i) => path(text, ["intake", "watch", i])),
     },
     transport,
   };
@@ -33,23 +38,26 @@ export function resolveEquipment(
 
 function resolveCompleteness(
   entry: EquipmentEntry,
-  base: readonly (string | number)[],
-  { complain }: ResolveContext,
+  { base, complain }: EquipmentContext,
 ): Completeness | null {
+  const needs = (key: string) =>
+    complain({
+      keyPath: [...base, key],
+      what: "missing",
+      hint: `completeness_signal ${entry.completeness_signal} needs it`,
+    });
   switch (entry.completeness_signal) {
     case "sentinel_file": {
       const names = entry.sentinel_filename;
       if (names === undefined || names === "") {
-        const why = "completeness_signal sentinel_file needs it";
-        complain([...base, "sentinel_filename"], "missing", why);
+        needs("sentinel_filename");
         return null;
       }
       return { signal: "sentinel_file", filenames: typeof names === "string" ? [names] : names };
     }
     case "manifest":
       if (!entry.manifest_filename) {
-        const why = "completeness_signal manifest needs it";
-        complain([...base, "manifest_filename"], "missing", why);
+        needs("manifest_filename");
         return null;
       }
       return { signal: "manifest", filename: entry.manifest_filename };
@@ -62,24 +70,26 @@ function resolveCompleteness(
 
 function resolveTransport(
   entry: EquipmentEntry,
-  base: readonly (string | number)[],
-  context: ResolveContext,
+  context: EquipmentContext,
 ): TransportSettings | null {
+  const needs = (key: string, hint: string) =>
+    context.complain({ keyPath: [...context.base, key], what: "missing", hint });
   if (entry.sync_mode === "nas") {
     if (entry.transport !== undefined) {
-      return resolveNasTransport(entry, entry.transport, { base, context });
+      return resolveNasTransport(entry, entry.transport, context);
     }
-    context.complain([...base, "transport"], "missing", "it says how runs reach the NAS");
+    needs("transport", "it says how runs reach the NAS");
     return null;
   }
   const staging = entry.orchestrator_staging_transport;
   if (staging === undefined) {
-    const keyPath = [...base, "orchestrator_staging_transport"];
-    context.complain(keyPath, "missing", "sync_mode stage needs it");
+    needs("orchestrator_staging_transport", "sync_mode stage needs it");
     return null;
   }
-  const keyPath = [...base, "orchestrator_staging_transport", "mount_point"];
-  const mountPoint = expandHome(staging.mount_point, keyPath, context);
+  const mountPoint = pathAt(["orchestrator_staging_transport", "mount_point"], {
+    ...context,
+    text: staging.mount_point,
+  });
   // The staging area has the layout's shape, in which the first folder is the equipment's.
   const subpath = staging.staging_subpath ?? entry.id;
   return {
@@ -92,25 +102,21 @@ function resolveTransport(
 function resolveNasTransport(
   entry: EquipmentEntry,
   transport: TransportEntry,
-  { base, context }: {
-    readonly base: readonly (string | number)[];
-    readonly context: ResolveContext;
-  },
+  context: EquipmentContext,
 ): TransportSettings | null {
   const bandwidth = resolveBandwidth(transport.bandwidth);
   switch (transport.type) {
     case "mount": {
       if (transport.path === undefined && !localPath().safeParse(entry.nas_root).success) {
-        context.complain(
-          [...base, "nas_root"],
-          "must be an absolute folder, because it is the destination of transport mount",
-        );
+        context.complain({
+          keyPath: [...context.base, "nas_root"],
+          what: "must be an absolute folder, because it is the destination of transport mount",
+        });
         return null;
       }
-      const keyPath = transport.path === undefined
-        ? [...base, "nas_root"]
-        : [...base, "transport", "path"];
-      const path = expandHome(transport.path ?? entry.nas_root, keyPath, context);
+      const path = transport.path === undefined
+        ? pathAt(["nas_root"], { ...context, text: entry.nas_root })
+        : pathAt(["transport", "path"], { ...context, text: transport.path });
       return { type: "mount", path, bandwidth };
     }
     case "rclone":
@@ -126,12 +132,17 @@ function resolveNasTransport(
         target: transport.ssh_target,
         keyPath: transport.ssh_key_path === undefined
           ? null
-          : expandHome(transport.ssh_key_path, [...base, "transport", "ssh_key_path"], context),
+          : pathAt(["transport", "ssh_key_path"], { ...context, text: transport.ssh_key_path }),
         port: transport.ssh_port,
         remotePath: transport.remote_path,
         bandwidth,
       };
   }
+}
+
+/** The path that stands at a key of the entry, `~` written out. */
+function pathAt(key: KeyPath, { text, ...context }: EquipmentContext & { readonly text: string }) {
+  return expandHome(text, { ...context, keyPath: [...context.base, ...key] });
 }
 
 function resolveBandwidth(entry: BandwidthEntry): Bandwidth {

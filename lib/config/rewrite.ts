@@ -119,6 +119,7 @@ export async function rewriteConfig(
   using _lock = await lockFile(`${file}.lock`, { mode: "exclusive" });
   const text = setConfigValue(await readConfigText(file), change);
   const verdict = checkConfigText(text, { file, os: osName(), env: Deno.env.toObject() });
-  if (verdict.config === null) throw new ConfigError(file, verdict.problems, verdict.problemCount);
+  const { config, problems, problemCount } = verdict;
+  if (config === null) throw new ConfigError(file, { problems, total: problemCount });
   await writeFileAtomic(file, encodeUtf8(text));
 }

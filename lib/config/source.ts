@@ -8,18 +8,20 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
 export async function readConfigText(path: string): Promise<string> {
   const info = await ask(path, () => Deno.stat(path));
   if (!info.isFile) {
-    throw unreadable(path, info.isDirectory ? "it is a folder" : "it is not a regular file");
+    throw unreadable(path, {
+      why: info.isDirectory ? "it is a folder" : "it is not a regular file",
+    });
   }
   const bytes = await ask(path, () => readBounded(path));
   if (bytes.length > MAX_CONFIG_BYTES) {
     const size = `it is larger than ${MAX_CONFIG_BYTES / 1024} KiB`;
-    throw unreadable(path, `${size}, which no configuration is`);
+    throw unreadable(path, { why: `${size}, which no configuration is` });
   }
   try {
     return decodeUtf8(bytes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw unreadable(path, notUtf8(bytes));
+    throw unreadable(path, { why: notUtf8(bytes) });
   }
 }
 
@@ -35,7 +37,7 @@ async function ask<T>(path: string, read: () => Promise<T>): Promise<T> {
         cause: error,
       });
     }
-    throw unreadable(path, messageOf(error), error);
+    throw unreadable(path, { why: messageOf(error), cause: error });
   }
 }
 
@@ -78,11 +80,13 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-function unreadable(path: string, why: string, cause?: unknown): LabferryError {
+function unreadable(
+  path: string,
+  details: { readonly why: string; readonly cause?: unknown },
+): LabferryError {
   return new LabferryError("config_unreadable", `the configuration ${path} cannot be read`, {
-    why,
+    ...details,
     hint: "name another file with --config, or make a new one with `labferry config init`",
     path,
-    cause,
   });
 }

@@ -30,6 +30,9 @@ sync:
 `;
   const { problems } = check(yaml);
   const shown = problems.map((problem) => ({ ...problem, file: "/etc/labferry/config.yaml" }));
-  const { message, hint } = new ConfigError("/etc/labferry/config.yaml", shown, shown.length);
+  const { message, hint } = new ConfigError("/etc/labferry/config.yaml", {
+    problems: shown,
+    total: shown.length,
+  });
   assert.ok(text.includes(`labferry: ${message}\n  hint: ${hint}\n`), message);
 });
