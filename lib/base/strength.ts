@@ -6,3 +6,17 @@ export const PROOF_STRENGTHS = [
   "size_only",
 ] as const;
 export type ProofStrength = typeof PROOF_STRENGTHS[number];
+
+/** How the far bytes were seen: `12 files read back and compared`. */
+export const STRENGTH_WORDS: Readonly<Record<ProofStrength, string>> = {
+  read_back: "read back and compared",
+  remote_computed: "hashed by the far machine and compared",
+  provider_asserted: "compared with the hashes that the provider asserts",
+  size_only: "compared by size only, which proves nothing",
+};
+
+/** The same for what was read back: a strength that only a newer labferry knows, as it is. */
+export function strengthWords(strength: string): string {
+  const isKnown = Object.hasOwn(STRENGTH_WORDS, strength);
+  return isKnown ? STRENGTH_WORDS[strength as ProofStrength] : strength.replaceAll("_", " ");
+}

@@ -93,7 +93,9 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     gatekeeper: configuredGate(config, clock, cache),
   });
   // Ended after the dispatcher, so that it still tells what the last transfers did.
-  const feed = started.use(reportFeed({ queue, pool, stateDir }));
+  const feed = started.use(
+    reportFeed({ queue, pool, stateDir, isStaged: (id) => context.staged.has(id) }),
+  );
   const dispatcher = new Dispatcher({
     destinations,
     context,

@@ -2,7 +2,7 @@
 import { LabferryError, messageOf, parseInstant } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { DiskPool } from "../disk/mod.ts";
-import type { Job, Queue } from "../queue/mod.ts";
+import { isHandedOver, type Job, type Queue } from "../queue/mod.ts";
 import {
   findRunPlace,
   overridesAt,
@@ -18,9 +18,11 @@ const LOCK_TIMEOUT_MS = 3_000;
 
 /** Follows the queue into the reports of this state directory; not started yet. */
 export function reportFeed(
-  { queue, pool, stateDir }: {
+  { queue, pool, stateDir, isStaged }: {
     readonly queue: Queue;
     readonly pool: DiskPool;
+    /** Whether this equipment's runs go to an orchestrator's staging area. */
+    readonly isStaged: (equipmentId: string) => boolean;
     readonly stateDir: StateDir;
   },
 ): ReportFeed<Job> {
@@ -28,7 +30,7 @@ export function reportFeed(
   return new ReportFeed<Job>({
     queue,
     store: new ReportStore(stateDir.reportsDir, { lockTimeoutMs: LOCK_TIMEOUT_MS }),
-    describe: (job) => describeRun(job, pool),
+    describe: (job) => describeRun(job, { pool, isStaged }),
     log: {
       info: (message, properties) => log.info(message, properties),
       warn: (message, properties) => log.warn(message, properties),
@@ -37,7 +39,13 @@ export function reportFeed(
 }
 
 /** Null for a job that is no run of a project. */
-export async function describeRun(job: Job, pool: DiskPool): Promise<FedRun | null> {
+async function describeRun(
+  job: Job,
+  { pool, isStaged }: {
+    readonly pool: DiskPool;
+    readonly isStaged: (equipmentId: string) => boolean;
+  },
+): Promise<FedRun | null> {
   const place = findRunPlace(job.runPath);
   if (!place) return null;
   const certificate = recordPath(job.runPath, RECORD_FILES.certificate);
@@ -48,6 +56,8 @@ export async function describeRun(job: Job, pool: DiskPool): Promise<FedRun | nu
     leaf: place.leaf,
     state: job.state,
     hold: job.hold,
+    verifyPasses: job.verifyPasses,
+    handedOver: isHandedOver(job, isStaged(job.equipmentId)),
     destination: job.destination,
     files: job.files,
     bytes: job.bytes,

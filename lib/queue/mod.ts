@@ -28,3 +28,4 @@ export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";
 export type { JobScope } from "./transitions.ts";
 export * from "./types.ts";
+export * from "./words.ts";

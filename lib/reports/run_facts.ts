@@ -3,7 +3,8 @@
  * the insight's metadata, so that a queue that was lost and made anew adds to them and takes nothing
  * away; the same event gives the same sentence, however often it is applied.
  */
-import { formatBytes } from "../base/mod.ts";
+import { formatBytes, strengthWords } from "../base/mod.ts";
+import { EVENT_WORDS, HOLD_WORDS } from "../queue/mod.ts";
 
 /** An event of the queue, as far as reports need one. */
 export interface FeedEvent {
@@ -55,7 +56,7 @@ type Told = Pick<Fact, "weight" | "words">;
 function sentence(event: FeedEvent): Told | null {
   const { kind, detail, fromState, toState } = event;
   if (toState === "cleaned" && fromState !== "cleaned" && fromState !== null) {
-    return { weight: 3, words: "the local copy was deleted, under certificate" };
+    return { weight: 3, words: `${EVENT_WORDS.cleaned}, under certificate` };
   }
   switch (kind) {
     case "sealed":
@@ -63,23 +64,23 @@ function sentence(event: FeedEvent): Told | null {
     case "pass_ended":
       return passEnded(detail);
     case "verified":
-      return { weight: 3, words: "safe: all records agree that it has arrived" };
+      return { weight: 3, words: EVENT_WORDS.verified };
     case "resend":
       return {
         weight: 6,
-        words: `sent again, because it differed: ${filesWords(detail["count"])}`,
+        words: `${EVENT_WORDS.resend}: ${filesWords(detail["count"])}`,
       };
     case "attempt_failed":
-      return { weight: 6, words: `an attempt failed: ${detail["message"]}` };
+      return { weight: 6, words: `${EVENT_WORDS.attempt_failed}: ${detail["message"]}` };
     case "failed":
       return {
         weight: 9,
         words: detail["code"] === "far_copy_damaged"
           ? `damage found in the far copy: ${detail["message"]}`
-          : `failed: ${detail["message"]}`,
+          : `${EVENT_WORDS.failed}: ${detail["message"]}`,
       };
     case "retried":
-      return { weight: 6, words: `taken up again by ${person(detail)}` };
+      return { weight: 6, words: `${EVENT_WORDS.retried}, by ${person(detail)}` };
     case "held":
       return held(detail);
     case "released":
@@ -87,10 +88,10 @@ function sentence(event: FeedEvent): Told | null {
     case "local_missing":
       return {
         weight: 6,
-        words: `gone from the local disk, proven before: ${filesWords(detail["files"])}`,
+        words: `${EVENT_WORDS.local_missing}: ${filesWords(detail["files"])}`,
       };
     case "rebuilt":
-      return { weight: 6, words: "found again by its records, after the queue was made anew" };
+      return { weight: 6, words: EVENT_WORDS.rebuilt };
     default:
       return null;
   }
@@ -108,19 +109,12 @@ function sealed({ generation, detail }: FeedEvent): Told {
   return { weight: 6, words: `sealed again (number ${generation}) with ${amount}${why}` };
 }
 
-const STRENGTH_WORDS: Readonly<Record<string, string>> = {
-  read_back: "read back from the destination and hashed here",
-  remote_computed: "hashed by the destination itself",
-  provider_asserted: "hashes as the provider asserts them",
-  size_only: "by size only, which proves nothing",
-};
-
 function passEnded(detail: FeedEvent["detail"]): Told | null {
-  const how = STRENGTH_WORDS[String(detail["strength"])] ?? `strength ${detail["strength"]}`;
+  const how = strengthWords(String(detail["strength"]));
   if (detail["outcome"] === "passed") {
     return {
       weight: 3,
-      words: `verification passed: ${filesWords(detail["matched"])} compared and equal, ${how}`,
+      words: `verification passed: ${filesWords(detail["matched"])} ${how}, all equal`,
     };
   }
   if (detail["outcome"] !== "failed") return null;
@@ -132,10 +126,10 @@ function passEnded(detail: FeedEvent["detail"]): Told | null {
 }
 
 function held(detail: FeedEvent["detail"]): Told | null {
-  const reason = detail["reason"] ? `: ${detail["reason"]}` : "";
-  if (detail["hold"] === "gate") return { weight: 6, words: `held back by the gate${reason}` };
-  if (detail["hold"] === "cancelled") return { weight: 6, words: `stopped by a person${reason}` };
-  return null;
+  const { hold, reason } = detail;
+  if (hold !== "gate" && hold !== "cancelled") return null;
+  const { words } = HOLD_WORDS[hold];
+  return { weight: 6, words: reason ? `${words} (${reason})` : words };
 }
 
 /** `1 file`, `1,204 files` */

@@ -3,6 +3,7 @@
  * an importance that a person has changed stays theirs; the service goes on in the metadata.
  */
 import { derivedId, encodeUtf8, formatBytes } from "../base/mod.ts";
+import { type Hold, type JobState, stageOf } from "../queue/mod.ts";
 import { type Citation, type Insight, type Metadata, oursIn } from "./outline.ts";
 import { sha256Of } from "./outline_text.ts";
 import { type Fact, filesWords, mergeFacts, type Weight } from "./run_facts.ts";
@@ -13,8 +14,12 @@ export interface RunNow {
   /** `<project>/Runs/<leaf>`: the same after a queue was made anew. */
   readonly layoutPath: string;
   readonly leaf: string;
-  readonly state: string;
-  readonly hold: string | null;
+  readonly state: JobState;
+  readonly hold: Hold | null;
+  /** Passes of this queue: without one only its record says that it is at the destination. */
+  readonly verifyPasses: number;
+  /** Proven at an orchestrator's staging area, and not known to be on the NAS. */
+  readonly handedOver: boolean;
   readonly destination: string;
   readonly files: number;
   readonly bytes: number;
@@ -69,7 +74,7 @@ export function runInsight(
         ...ours,
         run: run.layoutPath,
         state: run.state,
-        proven: isProven(run.state),
+        proven: stageOf(run).tone === "safe",
         files: run.files,
         bytes: run.bytes,
         facts: all.map(writeFact),
@@ -89,37 +94,24 @@ export function monthOf(insight: Insight): string {
 
 function summaryOf(run: RunNow, facts: readonly Fact[]): string {
   const amount = run.files > 0 ? `, ${filesWords(run.files)}, ${formatBytes(run.bytes)}` : "";
-  const head = `${visible(run.leaf)}: ${stateWords(run)}${amount}`;
+  const head = `${visible(run.leaf)}: ${stageWords(run)}${amount}`;
   const lines = facts.map(({ at, words }) =>
     `${at.slice(0, 16).replace("T", " ")} UTC: ${visible(words)}`
   );
   return [head, ...lines].join("\n");
 }
 
-function stateWords({ state, hold, destination, lastError }: RunNow): string {
-  const there = visible(destination);
-  switch (state) {
-    case "verified":
-    case "cleanup_eligible":
-      return `safe at ${there}`;
-    case "cleaned":
-      return `safe at ${there}; the local copy is deleted`;
-    case "failed":
-      return `needs attention${lastError ? ` (${visible(lastError.message)})` : ""}`;
-    case "awaiting_verify":
-      return `sent to ${there}, not yet checked`;
-    default:
-      return hold === "gate" ? "held back by the gate" : `on its way to ${there}`;
-  }
+/** The stage in the vocabulary's words, and where it is safe. */
+function stageWords(run: RunNow): string {
+  const { words, tone } = stageOf(run);
+  const [stage, ...more] = words.split(", ");
+  if (tone === "safe") return [`${stage} at ${visible(run.destination)}`, ...more].join(", ");
+  return tone === "bad" && run.lastError ? `${words} (${visible(run.lastError.message)})` : words;
 }
 
 function importanceOf({ state }: RunNow, facts: readonly Fact[]): Weight {
   if (state === "failed") return 9;
   return facts.some(({ weight }) => weight >= 6) ? 6 : 3;
-}
-
-function isProven(state: string): boolean {
-  return state === "verified" || state === "cleanup_eligible" || state === "cleaned";
 }
 
 const CHECKSUMS_WORDS = "SHA-256 of every file of the run";

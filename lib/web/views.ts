@@ -2,7 +2,14 @@
  * What scripts and the page see of a job: the JSON of `ship`, `status RUN`, `queue show` and
  * `/api/v1/jobs`. Field names are a contract (`docs/formats.md`); fields may be added, not renamed.
  */
-import type { Hold, Job, JobError, JobEvent, Pause } from "../queue/mod.ts";
+import {
+  type Hold,
+  isHandedOver,
+  type Job,
+  type JobError,
+  type JobEvent,
+  type Pause,
+} from "../queue/mod.ts";
 
 export interface JobView {
   readonly id: string;
@@ -77,7 +84,7 @@ export function jobView(
     next_attempt_at: job.nextAttemptAt ?? nextTryAt,
     last_error: job.lastError,
     pinned: job.pinned,
-    handed_over: isStaged && (job.state === "verified" || job.state === "cleanup_eligible"),
+    handed_over: isHandedOver(job, isStaged),
     verification: job.verification,
   };
 }

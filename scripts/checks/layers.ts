@@ -14,7 +14,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gate: ["base", "disk", "process", "config", "records"],
   transports: ["base", "disk", "process", "config", "records"],
   queue: ["base", "disk", "records"],
-  reports: ["base", "disk", "records"],
+  reports: ["base", "disk", "records", "queue"],
   intake: ["base", "disk", "config", "records", "gate", "queue"],
   jobs: ["base", "queue"],
   sync: [

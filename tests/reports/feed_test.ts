@@ -12,13 +12,14 @@ import {
   ReportFeed,
   type ReportStore,
 } from "../../lib/reports/mod.ts";
+import type { JobState } from "../../lib/queue/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { CLI, eventsOf, testStore } from "./support.ts";
 
 interface FakeJob {
   readonly id: string;
   readonly project: string;
-  state: string;
+  state: JobState;
 }
 
 /** The queue's timeline, by hand; the real one is in `tests/daemon`. */
@@ -32,7 +33,7 @@ class Timeline implements FeedQueue<FakeJob> {
     jobId: string,
     kind: string,
     detail: Record<string, unknown> = {},
-    { state = "queued", project = "Cortex" } = {},
+    { state = "queued", project = "Cortex" }: { state?: JobState; project?: string } = {},
   ): void {
     const seq = this.all.length + 1;
     const at = new Date(Date.UTC(2026, 3, 17, this.hour, 0, seq)).toISOString();
@@ -65,6 +66,8 @@ function describe(job: FakeJob): Promise<FedRun> {
     leaf: `Run_${job.id}`,
     state: job.state,
     hold: null,
+    verifyPasses: 1,
+    handedOver: false,
     destination: "/mnt/nas/lab",
     files: 12,
     bytes: 4_000_000,
@@ -112,8 +115,8 @@ Deno.test("ReportFeed keeps one insight a run, in its month, citing the checksum
     first!.summary,
     `Run_a: safe at /mnt/nas/lab, 12 files, 4.0 MB
 2026-04-17 10:00 UTC: sealed with 12 files, 4.0 MB
-2026-04-17 10:00 UTC: verification passed: 12 files compared and equal, read back from the destination and hashed here
-2026-04-17 10:00 UTC: safe: all records agree that it has arrived`,
+2026-04-17 10:00 UTC: verification passed: 12 files read back and compared, all equal
+2026-04-17 10:00 UTC: safe: every file compared, and written down`,
   );
   assert.deepEqual(first!.citations, [{
     source: "document",
@@ -157,7 +160,7 @@ Deno.test("ReportFeed weighs a failure 9, and 6 once a person resolved it", asyn
   queue.tell("a", "verified", {}, { state: "verified" });
   const resolved = await importance();
   assert.equal(resolved.importance, 6);
-  assert.match(resolved.summary, /taken up again by Ada/);
+  assert.match(resolved.summary, /asked to try again, by Ada/);
 });
 
 Deno.test("ReportFeed keeps what people changed, and goes on beside it", async () => {
@@ -304,4 +307,33 @@ Deno.test("ReportFeed.stop leaves a long backlog to the next start, which tells 
   assert.equal(queue.cursor(FEED_CURSOR), 0);
   await feedOf(queue, t.store).catchUp();
   assert.equal((await (await t.store.report(ID)).read()).outline.insights.length, 10);
+});
+
+Deno.test("ReportFeed calls no run safe that this queue has not proven at its last place", async () => {
+  await using t = await testStore();
+  const queue = new Timeline();
+  queue.tell("proven", "cleaned", {}, { state: "cleaned" });
+  queue.tell("taken", "rebuilt", {}, { state: "cleaned" });
+  queue.tell("staged", "verified", {}, { state: "verified" });
+  const about: Record<string, Partial<FedRun>> = {
+    taken: { verifyPasses: 0 },
+    staged: { handedOver: true },
+  };
+  const feed = new ReportFeed<FakeJob>({
+    queue,
+    store: t.store,
+    describe: async (job) => ({ ...await describe(job), ...about[job.id] }),
+    log: { info: () => {}, warn: () => {} },
+  });
+  await feed.catchUp();
+  const { outline } = await (await t.store.report(ID)).read();
+  assert.deepEqual(outline.insights.map(({ summary }) => summary.split("\n")[0]), [
+    "Run_proven: safe at /mnt/nas/lab, local copy gone, 12 files, 4.0 MB",
+    "Run_taken: local copy gone, far copy not proven since, 12 files, 4.0 MB",
+    "Run_staged: handed over, not on the NAS yet, 12 files, 4.0 MB",
+  ]);
+  assert.deepEqual(
+    outline.insights.map(({ metadata }) => (metadata?.["labferry"] as { proven: boolean }).proven),
+    [true, false, false],
+  );
 });

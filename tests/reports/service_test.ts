@@ -31,7 +31,7 @@ Deno.test("startDaemon keeps a report of each project, and people's notes in it"
   assert.equal(outline.title, `${equipment_id} / ${project}`);
   const [run, note] = outline.insights;
   assert.match(run!.summary, /: safe at .*\n.*sealed with 1 file,/);
-  assert.match(run!.summary, /verification passed: 1 file compared and equal, read back/);
+  assert.match(run!.summary, /verification passed: 1 file read back and compared, all equal/);
   assert.equal(run!.importance, 3);
   const [citation] = run!.citations;
   assert.equal(citation!.source, "document");

@@ -1,0 +1,104 @@
+/**
+ * The words people read for what the queue keeps: one vocabulary for page, command line and reports
+ * (`docs/commands.md`, "States and words"). `control/words.ts` adds what only those above the queue
+ * know, and hands it all out.
+ *
+ * "Safe" is said of a run only when a pass of this queue compared every file of it at its last place.
+ */
+import type { EventKind, Hold, JobState } from "./types.ts";
+
+/** How a stage is shown: `wait` wants patience, `bad` a person. */
+export type Tone = "idle" | "moving" | "wait" | "safe" | "bad";
+
+export interface Stage {
+  readonly words: string;
+  readonly tone: Tone;
+}
+
+export const STATE_WORDS: Readonly<Record<JobState, Stage>> = {
+  queued: { words: "waiting its turn", tone: "idle" },
+  running: { words: "being sent", tone: "moving" },
+  awaiting_verify: { words: "being checked", tone: "moving" },
+  verified: { words: "safe", tone: "safe" },
+  cleanup_eligible: { words: "safe", tone: "safe" },
+  cleaned: { words: "safe, local copy gone", tone: "safe" },
+  failed: { words: "needs attention", tone: "bad" },
+};
+
+export const HOLD_WORDS: Readonly<Record<Hold, Stage>> = {
+  gate: { words: "held: names to fix", tone: "wait" },
+  destination: { words: "waits for its destination", tone: "wait" },
+  paused: { words: "paused", tone: "wait" },
+  cancelled: { words: "cancelled", tone: "wait" },
+};
+
+/** Stages that a state alone does not say. */
+export const FURTHER_STAGES = {
+  triedBefore: { words: "will be tried again", tone: "wait" },
+  /** A queue that was made anew has only a record's word for it. */
+  notProven: { words: "local copy gone, far copy not proven since", tone: "wait" },
+  /** Proven at the orchestrator's staging area, which is not the NAS. */
+  handedOver: { words: "handed over, not on the NAS yet", tone: "wait" },
+} as const satisfies Readonly<Record<string, Stage>>;
+
+export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
+  enqueued: "taken into the queue",
+  rebuilt: "found again in the records, not proven since",
+  claimed: "work began",
+  recovered: "put back after a restart",
+  sealed: "list of files fixed",
+  prepared: "destination made ready",
+  adopted: "data that was there was compared and kept",
+  manifest_read: "the old far manifest was read",
+  set_aside: "files in the way were moved aside over there",
+  pushed: "all files sent",
+  pass_ended: "comparison ended",
+  pass_counted: "every file compared, all equal",
+  manifest_mended: "the far manifest was missing or altered, and is written again",
+  manifest_not_flushed: "the far disk could not be asked to keep the far manifest",
+  records_left_out: "records left out",
+  verified: "safe: every file compared, and written down",
+  resend: "sending again what differed",
+  put_back: "put back, to go on later",
+  destination_lost: "the destination could not be used",
+  attempt_failed: "an attempt failed",
+  failed: "failed",
+  retried: "asked to try again",
+  missing_accepted: "a person lets it go on without lost files",
+  held: "held",
+  released: "hold ended",
+  override_added: "a finding may pass",
+  override_revoked: "a finding may not pass any more",
+  local_missing: "files that were proven over there are gone from this PC",
+  pinned: "the local copy is kept",
+  unpinned: "the local copy may go again",
+  cleaned: "the local copy was deleted",
+};
+
+/** What the stage of a run depends on. */
+export interface StageFacts {
+  readonly state: JobState;
+  readonly hold: Hold | null;
+  readonly verifyPasses: number;
+  readonly lastError: object | null;
+  /** What was proven is a copy at an orchestrator's staging area. */
+  readonly handedOver: boolean;
+}
+
+export function stageOf({ state, hold, verifyPasses, lastError, handedOver }: StageFacts): Stage {
+  if (hold !== null) return HOLD_WORDS[hold] ?? unknownStage(hold);
+  if (state === "queued" && lastError !== null) return FURTHER_STAGES.triedBefore;
+  if (state === "cleaned" && verifyPasses === 0) return FURTHER_STAGES.notProven;
+  if (handedOver) return FURTHER_STAGES.handedOver;
+  return STATE_WORDS[state] ?? unknownStage(state);
+}
+
+/** A newer labferry's, as it is. */
+function unknownStage(name: string): Stage {
+  return { words: name.replaceAll("_", " "), tone: "idle" };
+}
+
+/** Proven, but at an orchestrator's staging area: nobody knows yet whether it is on the NAS. */
+export function isHandedOver({ state }: Pick<StageFacts, "state">, isStaged: boolean): boolean {
+  return isStaged && (state === "verified" || state === "cleanup_eligible");
+}
