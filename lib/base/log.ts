@@ -34,6 +34,22 @@ export function logger(room: string): Logger {
   return getLogger(["labferry", room]);
 }
 
+/** What may stand beside a sentence. */
+type About = Readonly<Record<string, unknown>>;
+
+/** A log of whole sentences: a `{` in one is a `{`. What is not known is left out of the line. */
+export function sentences(
+  room: string,
+): (level: "debug" | "info" | "warn" | "error", sentence: string, about: About) => void {
+  const log = logger(room);
+  return (level, sentence, about) => log[level](sentence.replaceAll("{", "{{"), known(about));
+}
+
+/** `code=…`, never `stack=undefined`. */
+function known(about: About): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
+}
+
 /** The sink in force; LogTape's configuration is one for the whole process. */
 let current: unknown = null;
 

@@ -55,12 +55,18 @@ export interface RoundsOptions {
   readonly clock?: Clock;
 }
 
+/** What whoever makes a service hands on to its rounds. */
+export type RoundsContext = Pick<RoundsOptions, "log" | "onFault" | "clock">;
+
 /** The whole service ends within ten seconds, and what follows needs time too. */
 const STOP_WITHIN_MS = 8_000;
 /** Timers count in 31 bits: a longer one would ring at once. */
 const LONGEST_REST_MS = 24 * 3600 * 1000;
 
-/** A service that works in rounds: a round, a rest that a ring cuts short, a round. */
+/**
+ * A service that works in rounds: a round, a rest that a ring cuts short, a round. One extends it and
+ * hands its own private round to `super`, or keeps one as a part of something larger.
+ */
 export class Rounds implements Service {
   readonly #options: RoundsOptions;
   readonly #clock: Clock;
@@ -129,6 +135,7 @@ export class Rounds implements Service {
     } catch (error) {
       if (!this.signal.aborted) throw error;
     }
+    this.#wake.hush();
   }
 
   /** @throws whatever is neither a trouble of the moment nor the end of the service */

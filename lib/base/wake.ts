@@ -12,6 +12,11 @@ export class Wake {
     this.#sleeper?.abort();
   }
 
+  /** Forgets that it was rung. */
+  hush(): void {
+    this.#rung = false;
+  }
+
   /** Returns after `ms`, when the bell rings, or when `signal` aborts; at once if it has rung. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {

@@ -2,8 +2,8 @@
  * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
-import { type Clock, type LabferryError, systemClock, VERSION } from "../base/mod.ts";
-import { configureLog, logger } from "../base/log.ts";
+import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
+import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditCache } from "../gate/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
@@ -51,7 +51,10 @@ export interface RunningDaemon extends AsyncDisposable {
   readonly control: LocalControl;
   readonly news: NewsHub;
   readonly sessions: Sessions;
-  /** Resolves when the state directory was taken away under the service: it must end then. */
+  /**
+   * Resolves when the service cannot go on and must end: the state directory was taken away under it,
+   * or a part of it ended by a fault of ours.
+   */
   readonly lost: Promise<LabferryError>;
   /** Ends transfers (resumable), page and queue; within ten seconds. Safe to call again. */
   stop(): Promise<void>;
@@ -92,6 +95,9 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     onProgress: (progress) => news.publish("progress", progressView(progress)),
     gatekeeper: configuredGate(config, clock, cache),
   });
+  const broken = Promise.withResolvers<LabferryError>();
+  const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
+  const part = { clock, log: sentences("daemon"), onFault };
   // Ended after the dispatcher, so that it still tells what the last transfers did.
   const feed = started.use(
     reportFeed({ queue, pool, stateDir, isStaged: (id) => context.staged.has(id) }),
@@ -107,19 +113,16 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
     onPlace: (name) => news.publish("destination", { name }),
     onTell: (job, effect, signal) =>
       runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix, signal }),
+    onFault,
   });
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
-  const watch = new GateWatch({ config, context, cache, dispatcher, news });
+  const watch = new GateWatch({ config, context, cache, dispatcher, news, onFault });
   const control = new LocalControl({ config, context, destinations, dispatcher, daemon, watch });
-  started.use(new ObservedTime(queue, clock));
-  if (config.sync.enabled) {
-    dispatcher.start();
-    started.defer(() => dispatcher.stop());
-  }
-  watch.start();
-  started.defer(() => watch.stop());
+  started.use(new ObservedTime(queue, part)).start();
+  if (config.sync.enabled) started.use(dispatcher).start();
+  started.use(watch).start();
   feed.start();
 
   const closing = new AbortController();
@@ -163,14 +166,30 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
       news.publish("job", jobView(job));
       dispatcher.ring();
     };
-    started.use(new FarRebuild({ config, destinations, context, stateDir, onJob })).start();
+    started.use(new FarRebuild({ config, destinations, context, stateDir, onJob, onFault }))
+      .start();
   }
 
-  const lost = started.use(new HoldWatch(hold, stateDir)).lost;
+  const holdWatch = started.use(new HoldWatch({ hold, stateDir }, part));
+  holdWatch.start();
+  const lost = Promise.race([holdWatch.lost, broken.promise]);
 
   const running = started.move();
   const stop = () => running.disposeAsync();
   return { url, control, news, sessions, lost, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Half a service is none: whoever started it ends it, and a service manager starts it anew. */
+function partEnded(fault: unknown, log: ReturnType<typeof logger>): LabferryError {
+  log.error("a part of the service ended by a fault of labferry: {message}", {
+    message: messageOf(fault),
+    stack: fault instanceof Error ? fault.stack : undefined,
+  });
+  return new LabferryError("internal", "A part of the service ended", {
+    why: messageOf(fault),
+    hint: "report it, with `app.log`; started again, the service goes on where it stopped",
+    cause: fault,
+  });
 }
 
 function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposable {

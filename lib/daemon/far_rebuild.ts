@@ -7,7 +7,7 @@
  * for a destination that is away.
  */
 import { dirname, isAbsolute, resolve, sep as SEPARATOR } from "node:path";
-import { LabferryError, messageOf } from "../base/mod.ts";
+import { type FaultListener, LabferryError, messageOf, type Rest, Rounds } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
@@ -35,53 +35,48 @@ export interface FarRebuildOptions {
   readonly onJob: (job: Job) => void;
   /** Files and folders looked at in one destination. @default 5,000,000 */
   readonly mostEntries?: number;
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
 }
 
 /** More than any lab's base was said to hold; beyond it a person is told. */
 const MOST_ENTRIES = 5_000_000;
 const ASK_AGAIN_MS = 10 * 60_000;
 
-export class FarRebuild implements AsyncDisposable {
+export class FarRebuild extends Rounds {
   readonly #options: FarRebuildOptions;
-  readonly #stop = new AbortController();
-  #work: Promise<void> = Promise.resolve();
+  /** Equipment whose destination was looked at, as far as it goes. */
+  readonly #looked = new Set<string>();
 
   constructor(options: FarRebuildOptions) {
+    const { context, onFault } = options;
+    super({
+      name: "Looking for runs that only a destination knows",
+      round: () => this.#lookAtAll(),
+      restMs: ASK_AGAIN_MS,
+      log: context.log,
+      onFault,
+      clock: context.clock,
+    });
     this.#options = options;
   }
 
-  start(): void {
-    this.#work = this.#all();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new DOMException("the service stops", "AbortError"));
-    await this.#work;
-  }
-
-  async #all(): Promise<void> {
-    const { signal } = this.#stop;
+  async #lookAtAll(): Promise<Rest> {
     const { destinations, context } = this.#options;
-    const left = new Map(
-      [...destinations].filter(([id]) => context.queue.meta(doneKey(id)) === null),
-    );
-    try {
-      while (left.size > 0) {
-        for (const [id, destination] of [...left]) {
-          if (await this.#tried(id, destination)) left.delete(id);
-        }
-        if (left.size > 0) await context.clock.sleep(ASK_AGAIN_MS, signal);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    let left = 0;
+    for (const [id, destination] of destinations) {
+      if (this.#looked.has(id) || context.queue.meta(doneKey(id)) !== null) continue;
+      if (await this.#tried(id, destination)) this.#looked.add(id);
+      else left++;
     }
+    return left > 0 ? undefined : "done";
   }
 
   /** False when it is to be tried again later. */
   async #tried(id: string, destination: Destination): Promise<boolean> {
     const log = logger("daemon");
     try {
-      await takeOver(id, destination, this.#options, this.#stop.signal);
+      await takeOver(id, destination, this.#options, this.signal);
       return true;
     } catch (error) {
       const isTheirs = error instanceof LabferryError || errnoOf(error) !== null;

@@ -3,7 +3,7 @@
  * a scan), keeps what it found for the page, holds waiting runs that got a fault, and lets go of
  * held ones that lost theirs.
  */
-import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { type FaultListener, LabferryError, messageOf, Rounds } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import {
   type AuditCache,
@@ -25,6 +25,8 @@ export interface GateWatchOptions {
   readonly cache: AuditCache;
   readonly dispatcher: Dispatcher;
   readonly news: NewsHub;
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
 }
 
 /** Findings kept for the page; the counts beside them are whole. */
@@ -32,10 +34,8 @@ const MOST_KEPT = 5_000;
 /** Held runs that lie outside the roots (adopted ones) are judged one by one; so many a round. */
 const MOST_OUTSIDE = 1_000;
 
-export class GateWatch {
+export class GateWatch extends Rounds {
   readonly #options: GateWatchOptions;
-  #stop = new AbortController();
-  #loop: Promise<void> | null = null;
   #view: ProblemsView = {
     audited_at: null,
     runs: 0,
@@ -47,6 +47,15 @@ export class GateWatch {
   };
 
   constructor(options: GateWatchOptions) {
+    const { config, context, onFault } = options;
+    super({
+      name: "The audit of all roots",
+      round: (signal) => this.#audit(signal),
+      restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
+      log: context.log,
+      onFault,
+      clock: context.clock,
+    });
     this.#options = options;
   }
 
@@ -55,47 +64,11 @@ export class GateWatch {
     return this.#view;
   }
 
-  start(): void {
-    this.#loop ??= this.#run();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort(new DOMException("the service stops", "AbortError"));
-    await this.#loop;
-  }
-
   /** Judges one run now, after its overrides changed. */
   async recheck(runPath: string): Promise<void> {
     const { context } = this.#options;
     const job = context.queue.jobByRun(runPath);
-    if (job) await this.#apply(job, await context.gatekeeper.judge(runPath, this.#stop.signal));
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    const { context, config } = this.#options;
-    while (!signal.aborted) {
-      try {
-        await this.#audit(signal);
-      } catch (error) {
-        // The queue's disk is full, or the queue is locked: the next round asks again.
-        if (error instanceof LabferryError) {
-          context.log("error", `The audit could not be finished: ${error.message}`, {
-            code: error.code,
-          });
-        } else if (!isAbort(error)) throw error;
-      }
-      await this.#rest(Math.max(1, config.sync.scanSeconds) * 1_000);
-    }
-  }
-
-  async #rest(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    try {
-      await this.#options.context.clock.sleep(ms, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    if (job) await this.#apply(job, await context.gatekeeper.judge(runPath, this.signal));
   }
 
   async #audit(signal: AbortSignal): Promise<void> {

@@ -2,27 +2,38 @@
  * Sees that the state directory is still ours. Deleted or replaced under a running service, its lock
  * and its queue live on without a name, and a second service could start beside this one.
  */
-import { LabferryError } from "../base/mod.ts";
+import { LabferryError, Rounds, type RoundsContext } from "../base/mod.ts";
 import type { FileLock } from "../disk/mod.ts";
 import type { StateDir } from "./state_dir.ts";
 
 const LOOK_MS = 5_000;
 
-export class HoldWatch implements Disposable {
+export class HoldWatch extends Rounds {
+  /** Resolves when it is not ours any more; nothing is looked at after that. */
   readonly lost: Promise<LabferryError>;
-  readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(hold: FileLock, stateDir: StateDir, lookMs = LOOK_MS) {
+  constructor(held: Held, context: RoundsContext) {
+    const { hold, stateDir, restMs = LOOK_MS } = held;
     const { promise, resolve } = Promise.withResolvers<LabferryError>();
+    super({
+      ...context,
+      name: "Watching the state directory",
+      round: () => {
+        if (isHeld(hold)) return;
+        resolve(stateDirLost(stateDir));
+        return "done";
+      },
+      restMs,
+    });
     this.lost = promise;
-    this.#timer = setInterval(() => {
-      if (!isHeld(hold)) resolve(stateDirLost(stateDir));
-    }, lookMs);
   }
+}
 
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-  }
+export interface Held {
+  readonly hold: FileLock;
+  readonly stateDir: StateDir;
+  /** Rest between two looks. @default {5_000} */
+  readonly restMs?: number;
 }
 
 /** A directory that cannot even be looked at is not held: the queue in it cannot be trusted either. */

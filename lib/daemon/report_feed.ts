@@ -1,7 +1,7 @@
 /** What the reports' feed needs of the rest: the queue, the run's records, the log. */
 import { LabferryError, messageOf, parseInstant } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
-import type { DiskPool } from "../disk/mod.ts";
+import { diskFailure, type DiskPool, isThere } from "../disk/mod.ts";
 import { isHandedOver, type Job, type Queue } from "../queue/mod.ts";
 import {
   findRunPlace,
@@ -18,11 +18,8 @@ const LOCK_TIMEOUT_MS = 3_000;
 
 /** Follows the queue into the reports of this state directory; not started yet. */
 export function reportFeed(
-  { queue, pool, stateDir, isStaged }: {
+  { queue, pool, stateDir, isStaged }: Describing & {
     readonly queue: Queue;
-    readonly pool: DiskPool;
-    /** Whether this equipment's runs go to an orchestrator's staging area. */
-    readonly isStaged: (equipmentId: string) => boolean;
     readonly stateDir: StateDir;
   },
 ): ReportFeed<Job> {
@@ -35,25 +32,41 @@ export function reportFeed(
       info: (message, properties) => log.info(message, properties),
       warn: (message, properties) => log.warn(message, properties),
     },
+    // The reports' trouble is theirs alone: runs are safe without them, and a restart tells the rest.
+    onFault: (fault) =>
+      log.error("the reports are not followed until the service starts again: {message}", {
+        message: messageOf(fault),
+        stack: fault instanceof Error ? fault.stack : "",
+      }),
   });
 }
 
+export interface Describing {
+  readonly pool: DiskPool;
+  /** Whether this equipment's runs go to an orchestrator's staging area. */
+  readonly isStaged: (equipmentId: string) => boolean;
+}
+
 /** Null for a job that is no run of a project. */
-async function describeRun(
-  job: Job,
-  { pool, isStaged }: {
-    readonly pool: DiskPool;
-    readonly isStaged: (equipmentId: string) => boolean;
-  },
-): Promise<FedRun | null> {
+export async function describeRun(job: Job, describing: Describing): Promise<FedRun | null> {
   const place = findRunPlace(job.runPath);
   if (!place) return null;
+  try {
+    const { project, layoutPath, leaf } = place;
+    return { ...await described(job, describing), project, layoutPath, leaf };
+  } catch (error) {
+    // A share that is away now: told later, and no fault of labferry's.
+    throw diskFailure(error, "a run could not be looked at for its report", job.runPath);
+  }
+}
+
+async function described(
+  job: Job,
+  { pool, isStaged }: Describing,
+): Promise<Omit<FedRun, "project" | "layoutPath" | "leaf">> {
   const certificate = recordPath(job.runPath, RECORD_FILES.certificate);
   return {
     equipmentId: job.equipmentId,
-    project: place.project,
-    layoutPath: place.layoutPath,
-    leaf: place.leaf,
     state: job.state,
     hold: job.hold,
     verifyPasses: job.verifyPasses,
@@ -99,16 +112,5 @@ async function overrideFacts(runPath: string): Promise<readonly Fact[]> {
       message: messageOf(error),
     });
     return [];
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await Deno.lstat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
   }
 }

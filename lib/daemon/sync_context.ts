@@ -1,7 +1,7 @@
 /** What every mover of runs works with, made once per process. */
 import { hostname } from "node:os";
 import { type Clock } from "../base/mod.ts";
-import { logger } from "../base/log.ts";
+import { sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
@@ -27,7 +27,6 @@ export function syncContext(options: SyncContextOptions): SyncContext {
   const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, litter, gatekeeper } =
     options;
   const { onProgress } = options;
-  const log = logger("sync");
   return {
     queue,
     pool,
@@ -40,14 +39,9 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     acceptProviderAsserted,
     litter,
     staged: options.staged ?? new Map(),
-    log: (level, message, about) => log[level](message.replaceAll("{", "{{"), known(about)),
+    log: sentences("sync"),
     onProgress,
     gatekeeper,
     random: Math.random,
   };
-}
-
-/** Without what is not known: a line says `code=…`, never `stack=undefined`. */
-function known(about: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(about).filter(([, value]) => value !== undefined));
 }

@@ -3,7 +3,14 @@
  * allowed to lag: whatever goes wrong with a report is told to the log and tried again later, and
  * never reaches the transfer it tells of.
  */
-import { type Clock, isAbort, LabferryError, messageOf, systemClock } from "../base/mod.ts";
+import {
+  type Clock,
+  type FaultListener,
+  LabferryError,
+  messageOf,
+  Rounds,
+  systemClock,
+} from "../base/mod.ts";
 import type { ChangeOutcome } from "./change.ts";
 import { feedEdit, projectReportId, projectReportTitle, type RunUpdate } from "./feed_edit.ts";
 import { oursIn } from "./outline.ts";
@@ -43,6 +50,8 @@ export interface ReportFeedOptions<Job> {
   readonly clock?: Clock;
   /** Rest between two looks when nothing rings. @default {5_000} */
   readonly restMs?: number;
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
 }
 
 export const FEED_CURSOR = "reports";
@@ -83,42 +92,35 @@ interface Asked {
   readonly seq: number;
 }
 
-export class ReportFeed<Job> implements AsyncDisposable {
+export class ReportFeed<Job> extends Rounds {
   readonly #options: ReportFeedOptions<Job>;
   readonly #clock: Clock;
   readonly #behind = new Map<string, Behind>();
-  readonly #stop = new AbortController();
   #position: number | null = null;
   #endByMs = Infinity;
-  #loop: Promise<void> | null = null;
-  #bell = Promise.withResolvers<void>();
 
   constructor(options: ReportFeedOptions<Job>) {
+    const { restMs = REST_MS, log, onFault, clock = systemClock } = options;
+    super({
+      name: "Looking after the reports",
+      round: async () => void await this.catchUp(),
+      restMs,
+      // A burst of events becomes one change; a report of thousands of runs is changed less often.
+      gatherMs: (tookMs) => Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, SHARE * tookMs)),
+      last: async () => void await this.catchUp(),
+      log: (level, line, about) =>
+        log[level === "info" ? "info" : "warn"]("{line}", { line, ...about }),
+      onFault,
+      clock,
+    });
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-  }
-
-  start(): void {
-    this.#loop ??= this.#run();
-  }
-
-  /** Something happened; look soon. */
-  ring(): void {
-    this.#bell.resolve();
+    this.#clock = clock;
   }
 
   /** Ends the following, after one last look that leaves a long backlog for the next start. */
-  async stop(): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    this.#endByMs = this.#clock.monotonicMs() + LAST_LOOK_MS;
-    this.#stop.abort(new DOMException("the service stops", "AbortError"));
-    if (!this.#loop) return;
-    await this.#loop;
-    await this.#look();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  override stop(): Promise<void> {
+    if (this.#endByMs === Infinity) this.#endByMs = this.#clock.monotonicMs() + LAST_LOOK_MS;
+    return super.stop();
   }
 
   /** Tells the reports of every event up to now; returns how many reports were changed. */
@@ -126,7 +128,7 @@ export class ReportFeed<Job> implements AsyncDisposable {
     const { queue } = this.#options;
     this.#position ??= queue.cursor(FEED_CURSOR);
     // A service that stops does not wait for reports that are in trouble.
-    let changed = this.#stop.signal.aborted ? 0 : await this.#retryBehind();
+    let changed = this.signal.aborted ? 0 : await this.#retryBehind();
     for (let page = 0; page < MOST_PAGES; page++) {
       const events = queue.eventsAfter(this.#position, PAGE_EVENTS);
       const last = events.at(-1);
@@ -142,35 +144,6 @@ export class ReportFeed<Job> implements AsyncDisposable {
       if (events.length < PAGE_EVENTS) return changed;
     }
     return changed;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.#bell = Promise.withResolvers<void>();
-      const startedMs = this.#clock.monotonicMs();
-      await this.#look();
-      const tookMs = this.#clock.monotonicMs() - startedMs;
-      const rest = new AbortController();
-      const ended = AbortSignal.any([signal, rest.signal]);
-      const { restMs = REST_MS } = this.#options;
-      await Promise.race([this.#bell.promise, this.#clock.sleep(restMs, ended).catch(ignoreAbort)]);
-      rest.abort(new DOMException("rung", "AbortError"));
-      // A burst of events becomes one change; a report of thousands of runs is changed less often.
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, SHARE * tookMs));
-      if (!signal.aborted) await this.#clock.sleep(pauseMs, signal).catch(ignoreAbort);
-    }
-  }
-
-  /** One look that cannot fail its caller: the reports' trouble is theirs alone. */
-  async #look(): Promise<void> {
-    try {
-      await this.catchUp();
-    } catch (error) {
-      this.#options.log.warn("the reports could not be looked after: {message}", {
-        message: messageOf(error),
-      });
-    }
   }
 
   #isOverdue(): boolean {
@@ -316,8 +289,4 @@ export class ReportFeed<Job> implements AsyncDisposable {
 /** Up to where a project's report has been told; behind it after a revert. */
 function cursorOf(id: string): string {
   return `${FEED_CURSOR}/${id}`;
-}
-
-function ignoreAbort(error: unknown): void {
-  if (!isAbort(error)) throw error;
 }

@@ -56,7 +56,8 @@ Deno.test("Rounds gathers a burst of rings into one round", async () => {
   for (let n = 0; n < 100; n++) service.ring();
   assert.deepEqual([clock.sleeps, seam.calls], [[60_000, 200], 1]);
   clock.turn(200);
-  await until(() => seam.calls === 2, { what: "the second round" });
+  await until(() => seam.calls === 2 && clock.asleep > 0, { what: "the second round" });
+  assert.deepEqual(clock.sleeps, [60_000, 200, 60_000]);
 });
 
 Deno.test("Rounds says each kind of trouble once", async () => {

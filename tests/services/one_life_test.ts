@@ -1,21 +1,118 @@
 /** Each background service of ours, through the same stress. */
+import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
+import { GateWatch } from "../../lib/daemon/gate_watch.ts";
+import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
+import { ObservedTime } from "../../lib/daemon/observed_time.ts";
+import { describeRun } from "../../lib/daemon/report_feed.ts";
+import { holdStateDir } from "../../lib/daemon/state_dir.ts";
+import { AuditCache } from "../../lib/gate/mod.ts";
+import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
-import { livesOneLife } from "../support/one_life.ts";
-import { openBench } from "../sync/bench.ts";
+import { NewsHub } from "../../lib/web/mod.ts";
+import { livesOneLife, type Stress } from "../support/one_life.ts";
+import { type Bench, openBench } from "../sync/bench.ts";
+
+/** The bench's context with the stress's clock and log, and its seam before a method of the queue. */
+function contextOf(bench: Bench, { stress, method }: {
+  readonly stress: Stress;
+  readonly method: keyof Bench["queue"];
+}): Bench["context"] {
+  const { clock, log, seam } = stress;
+  return { ...bench.context, clock, log, queue: seam.in(bench.queue, method) };
+}
+
+function dispatcherOf(bench: Bench, stress: Stress): Dispatcher {
+  return new Dispatcher({
+    destinations: bench.destinations,
+    context: contextOf(bench, { stress, method: "nextDueAt" }),
+    maxParallel: 2,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+    onFault: stress.onFault,
+  });
+}
 
 Deno.test("Dispatcher lives one life", async (t) => {
   await using bench = await openBench();
+  const make = (stress: Stress) => dispatcherOf(bench, stress);
+  await livesOneLife(t, { make, longestRestMs: 30_000 });
+});
+
+Deno.test("GateWatch lives one life", async (t) => {
+  await using bench = await openBench();
+  await bench.lab.makeRun({ "a.dat": "alpha" });
+  const { config } = bench.lab;
   await livesOneLife(t, {
-    longestRestMs: 30_000,
+    longestRestMs: config.sync.scanSeconds * 1_000,
+    make: (stress) =>
+      new GateWatch({
+        config,
+        context: contextOf(bench, { stress, method: "heldJobs" }),
+        cache: new AuditCache(),
+        dispatcher: dispatcherOf(bench, stress),
+        news: new NewsHub(),
+        onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("ReportFeed lives one life", async (t) => {
+  await using bench = await openBench();
+  bench.enqueue(await bench.lab.makeRun({ "a.dat": "alpha" }));
+  await livesOneLife(t, {
+    longestRestMs: 60_000,
     make: ({ clock, seam, log, onFault }) =>
-      new Dispatcher({
-        destinations: bench.destinations,
-        context: { ...bench.context, clock, log, queue: seam.in(bench.queue, "nextDueAt") },
-        maxParallel: 2,
-        onJob: () => {},
-        onPlace: () => {},
-        onTell: () => Promise.resolve(),
+      new ReportFeed({
+        queue: seam.in(bench.queue, "eventsAfter"),
+        store: new ReportStore(bench.lab.stateDir.reportsDir),
+        describe: (job) => describeRun(job, { pool: bench.context.pool, isStaged: () => false }),
+        log: {
+          info: (_, { line }) => log("info", `${line}`),
+          warn: (_, { line }) => log("error", `${line}`),
+        },
+        clock,
         onFault,
+      }),
+  });
+});
+
+Deno.test("ObservedTime lives one life", async (t) => {
+  await using bench = await openBench();
+  await livesOneLife(t, {
+    longestRestMs: 60_000,
+    make: (stress) => new ObservedTime(stress.seam.in(bench.queue, "addObserved"), stress),
+  });
+});
+
+Deno.test("HoldWatch lives one life", async (t) => {
+  await using bench = await openBench();
+  const { stateDir } = bench.lab;
+  using hold = await holdStateDir(stateDir);
+  await livesOneLife(t, {
+    longestRestMs: 5_000,
+    // A lock that cannot be looked at is one that is lost: tests/daemon/hold_watch_test.ts.
+    mayFail: false,
+    make: (stress) =>
+      new HoldWatch({ hold: stress.seam.in(hold, "isStillNamed"), stateDir }, stress),
+  });
+});
+
+Deno.test("FarRebuild lives one life, while its destination is away", async (t) => {
+  await using bench = await openBench();
+  const { config, stateDir } = bench.lab;
+  const [away] = bench.destinations.keys();
+  await Deno.remove(bench.lab.farBase(away!), { recursive: true });
+  await livesOneLife(t, {
+    longestRestMs: 10 * 60_000,
+    make: (stress) =>
+      new FarRebuild({
+        config,
+        destinations: bench.destinations,
+        context: contextOf(bench, { stress, method: "meta" }),
+        stateDir,
+        onJob: () => {},
+        onFault: stress.onFault,
       }),
   });
 });
