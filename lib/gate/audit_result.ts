@@ -1,6 +1,7 @@
 /** The result of a whole audit: as data for scripts, and grouped for people. */
-import { explainRule, type RuleExplanation } from "./explain.ts";
-import { compareFindings, type Finding, type Rule, RULES, type Tier } from "./finding.ts";
+import { compareFindings, type Finding } from "./finding.ts";
+import { explainRule, type Rule, type RuleExplanation, RULES } from "./rules/mod.ts";
+import type { Tier } from "./rules/rule.ts";
 import type { Problem } from "./look.ts";
 import type { PlaceAudit } from "./place_audit.ts";
 import { compareUtf8 } from "../base/mod.ts";

@@ -1,21 +1,22 @@
 /** An equipment and a root: their projects one by one, then what they have beside them. */
 import { basename } from "node:path";
 import { equipmentIdFault, RECORDS_DIR } from "../records/mod.ts";
-import { type Finding, findingAt, type Hit } from "./finding.ts";
+import { type Finding, findingAt } from "./finding.ts";
+import type { Hit } from "./judgements.ts";
 import { segmentHits } from "./layout_faults.ts";
 import { isProblem, list, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 import { judgeEntries, recordsOfEntries } from "./kind_folder.ts";
 import { auditProject, looksLikeProject } from "./project_audit.ts";
-import { malformedIn } from "./record_reading.ts";
+import { recordHits } from "./record_reading.ts";
 import { maskFindings } from "./verdict.ts";
 
 /** Yields every run and project of the equipment, then the equipment itself. */
 export async function* auditEquipment(
-  target: { readonly path: string; readonly collision?: Hit | undefined },
+  target: { readonly path: string; readonly beside?: readonly Hit[] },
   walk: Walk,
 ): Walking {
-  const { path, collision } = target;
+  const { path, beside = [] } = target;
   const listed = await list(path);
   const problems: Problem[] = isProblem(listed) ? [listed] : [];
   const entries = isProblem(listed) ? [] : listed;
@@ -24,20 +25,20 @@ export async function* auditEquipment(
     settings: walk.settings,
     projectTier: "soft",
   });
-  if (collision) hits.push(collision);
+  hits.push(...beside);
   const above = hits.map((hit) => ({ path, hit }));
-  for (const { name, collision } of places.folders) {
+  for (const { name, beside } of places.folders) {
     const project = `${path}/${name}`;
     // Trash, snapshots and what a replaced copy was moved to live beside projects, dotted.
     if (name.startsWith(".") && !await looksLikeProject(project)) continue;
-    yield* auditProject({ path: project, collision, above }, walk);
+    yield* auditProject({ path: project, beside, above }, walk);
     yield undefined;
   }
   const records = await recordsOfEntries(path, { entries, walk });
   const findings = [
     ...places.findings,
     ...hits.map((hit) => findingAt({ runPath: path, path, kind: "directory_segment" }, hit)),
-    ...malformedIn(records.reading).map(({ name, hit }) =>
+    ...recordHits(records.reading, "other").map(({ name, hit }) =>
       findingAt(
         { runPath: path, path: `${path}/${RECORDS_DIR}/${name}`, kind: "file_content" },
         hit,
@@ -53,8 +54,8 @@ export async function* auditRoot(path: string, walk: Walk): Walking {
   const entries = isProblem(listed) ? [] : listed;
   const wanted = entries.filter((entry) => isEquipment(entry.name, walk));
   const places = judgeEntries(path, { entries: wanted, walk });
-  for (const { name, collision } of places.folders) {
-    yield* auditEquipment({ path: `${path}/${name}`, collision }, walk);
+  for (const { name, beside } of places.folders) {
+    yield* auditEquipment({ path: `${path}/${name}`, beside }, walk);
   }
   const problems = isProblem(listed) ? [listed] : [];
   yield placeAudit("root", { path, findings: places.findings, problems });

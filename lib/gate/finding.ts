@@ -5,41 +5,9 @@
  */
 import { normalize } from "node:path";
 import { compareUtf8 } from "../base/mod.ts";
-
-/** Every rule, in the order the documentation lists them. */
-export const RULES = [
-  "unresolved_placeholder_token",
-  "leftover_jinja_marker",
-  "illegal_filesystem_character",
-  "reserved_filesystem_name",
-  "mode_prefix_mismatch",
-  "unsafe_project_name",
-  "case_collision",
-  "unsupported_file_type",
-  "invalid_utf8_name",
-  "path_too_long",
-  "orphan",
-  "missing_required_field",
-  "malformed_record",
-  "malformed_yaml_front_matter",
-] as const;
-export type Rule = typeof RULES[number];
-
-/** Rules that can be hard somewhere, and so can be overridden. */
-export const HARD_RULES = [
-  "unresolved_placeholder_token",
-  "leftover_jinja_marker",
-  "illegal_filesystem_character",
-  "reserved_filesystem_name",
-  "mode_prefix_mismatch",
-  "unsafe_project_name",
-  "case_collision",
-  "unsupported_file_type",
-  "invalid_utf8_name",
-] as const satisfies readonly Rule[];
-
-/** `hard` holds a run back until it is fixed or overridden; `soft` is only shown. */
-export type Tier = "hard" | "soft";
+import type { Hit } from "./judgements.ts";
+import type { Rule } from "./rules/mod.ts";
+import type { Tier } from "./rules/rule.ts";
 
 export type OffendingKind = "directory_segment" | "file_name" | "file_content";
 
@@ -59,14 +27,6 @@ export interface Finding {
   readonly synced_under_prior_policy: boolean;
   /** An override of this rule is active, so the finding does not hold the run back. */
   readonly override_active: boolean;
-}
-
-/** What a rule says about one name or one content; the engine adds where it was. */
-export interface Hit {
-  readonly rule: Rule;
-  readonly tier: Tier;
-  readonly token: string;
-  readonly detail: string;
 }
 
 /** Where a hit was found. */
@@ -108,12 +68,4 @@ export function compareFindings(a: Finding, b: Finding): number {
 
 function rank(tier: Tier): number {
   return tier === "hard" ? 0 : 1;
-}
-
-export function isRule(text: string): text is Rule {
-  return (RULES as readonly string[]).includes(text);
-}
-
-export function isHardRule(text: string): text is typeof HARD_RULES[number] {
-  return (HARD_RULES as readonly string[]).includes(text);
 }

@@ -10,11 +10,8 @@
 import { compareUtf8 } from "../base/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
 import { isProblem, list, look, type Problem } from "./look.ts";
-import { judgeName } from "./names.ts";
-import { caseCollisions } from "./rules/case_collision.ts";
-import { type SpecialKind, unsupportedFileType } from "./rules/file_type.ts";
-import { utf8Length } from "./rules/path_length.ts";
-import { invalidUtf8Name } from "./rules/utf8_name.ts";
+import { hitsOf, nameHits, neighbourHits } from "./judgements.ts";
+import type { SpecialKind } from "./rules/rule.ts";
 import type {
   EntryHit,
   FolderOutcome,
@@ -24,6 +21,7 @@ import type {
 } from "./reading.ts";
 import { readTexts, textKind } from "./text_reading.ts";
 import { wasAtRest } from "./trust.ts";
+import { utf8Length } from "./utf8_length.ts";
 
 /** A listing is made anew at least this often, whatever the times say. */
 const RELIST_AFTER_MS = 24 * 3600 * 1000;
@@ -74,10 +72,10 @@ async function listFolder(
     const { name } = entry;
     const kind = entry.isDirectory ? "directory_segment" : "file_name";
     if (garbled.has(name)) {
-      hits.push({ name, kind, hit: invalidUtf8Name(name) });
+      for (const hit of hitsOf("garbled", (judge) => judge(name))) hits.push({ name, kind, hit });
       continue;
     }
-    for (const hit of judgeName(name, about)) hits.push({ name, kind, hit });
+    for (const hit of nameHits(name, about)) hits.push({ name, kind, hit });
     if (entry.isDirectory) folders.push(name);
     else if (!entry.isFile) hits.push(...special(entry, place.path, context));
     else if (textKind(name, place.below, context) !== null) texts.push(name);
@@ -102,14 +100,13 @@ const NO_NAMES: readonly string[] = Object.freeze([]);
 function collisions(entries: readonly Deno.DirEntry[], garbled: ReadonlySet<string>): EntryHit[] {
   const all = entries.map((entry) => entry.name);
   const names = garbled.size === 0 ? all : all.filter((name) => !garbled.has(name));
-  const hits = caseCollisions(names);
+  const hits = neighbourHits(names);
   if (hits.size === 0) return [];
   const isFolder = new Set(entries.filter((entry) => entry.isDirectory).map(({ name }) => name));
-  return [...hits].map(([name, hit]) => ({
-    name,
-    kind: isFolder.has(name) ? "directory_segment" : "file_name",
-    hit,
-  }));
+  return [...hits].flatMap(([name, found]) => {
+    const kind = isFolder.has(name) ? "directory_segment" : "file_name";
+    return found.map((hit): EntryHit => ({ name, kind, hit }));
+  });
 }
 
 /**
@@ -131,8 +128,9 @@ export function garbledNames(path: string, entries: readonly Deno.DirEntry[]): R
 function special(entry: Deno.DirEntry, path: string, context: TreeContext): EntryHit[] {
   if (!context.insideRun) return [];
   const kind = entry.isSymlink ? "symlink" : specialKind(`${path}/${entry.name}`);
-  const hit = unsupportedFileType({ name: entry.name, kind }, context.settings);
-  return [{ name: entry.name, kind: "file_name", hit }];
+  const { name } = entry;
+  return hitsOf("special", (judge) => judge({ name, kind }, context.settings))
+    .map((hit) => ({ name, kind: "file_name", hit }));
 }
 
 function specialKind(path: string): SpecialKind {

@@ -1,10 +1,8 @@
 /** Leftovers in the YAML front matter of a Markdown text, each with the key of its value. */
 import { isMap, isPair, isScalar, isSeq, parseDocument } from "yaml";
-import type { Hit, Tier } from "./finding.ts";
-import { frontMatterOf, unclosedFrontMatter } from "./rules/front_matter.ts";
-import { jinjaMarkersIn } from "./rules/jinja_marker.ts";
-import { placeholdersIn } from "./rules/placeholder.ts";
-import type { TokenAt } from "./rules/token.ts";
+import { frontMatterOf } from "./front_matter.ts";
+import { type Hit, hitsOf, leftoversIn } from "./judgements.ts";
+import type { Tier, TokenAt } from "./rules/rule.ts";
 
 /** Keys told for one file; somebody who has to fix this many opens the file anyway. */
 const MAX_KEYS = 50;
@@ -20,14 +18,13 @@ const MAX_YAML_BRACKETS = 500;
 
 export function frontMatterHits(text: string, tier: Tier): Hit[] {
   const matter = frontMatterOf(text);
-  if (matter.kind === "none") return [];
-  if (matter.kind === "unclosed") return [unclosedFrontMatter()];
+  const whole = hitsOf("frontMatter", ({ judge }) => judge(matter));
+  if (matter.kind !== "closed") return whole;
   const { yaml } = matter;
-  const found = [
-    ...placeholdersIn(yaml).map((at) => ({ ...at, rule: "unresolved_placeholder_token" as const })),
-    ...jinjaMarkersIn(yaml).map((at) => ({ ...at, rule: "leftover_jinja_marker" as const })),
-  ].sort((a, b) => a.index - b.index);
-  if (found.length === 0) return [];
+  const found = leftoversIn(yaml, "markdown")
+    .flatMap(({ rule, found }) => found.map((at) => ({ ...at, rule })))
+    .sort((a, b) => a.index - b.index);
+  if (found.length === 0) return whole;
   const keyOf = keyFinder(yaml);
   const hits = new Map<string, Hit>();
   for (const at of found) {
@@ -38,7 +35,7 @@ export function frontMatterHits(text: string, tier: Tier): Hit[] {
       hits.set(id, { rule: at.rule, tier, token: at.token, detail: sentence(key) });
     }
   }
-  return [...hits.values()];
+  return [...whole, ...hits.values()];
 }
 
 function sentence(key: string): string {

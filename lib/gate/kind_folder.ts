@@ -2,18 +2,15 @@
 import { dirname } from "node:path";
 import { compareUtf8 } from "../base/mod.ts";
 import { RECORDS_DIR } from "../records/mod.ts";
-import { type Finding, findingAt, type Hit } from "./finding.ts";
+import { type Finding, findingAt } from "./finding.ts";
 import { garbledNames } from "./folder_reading.ts";
+import { type Hit, hitsOf, nameHits, neighbourHits } from "./judgements.ts";
 import { isProblem, list, type Problem } from "./look.ts";
 import { faultsAbove } from "./named_run.ts";
-import { judgeName } from "./names.ts";
 import type { Walk, Walking } from "./place_audit.ts";
-import { malformedIn, NO_RECORDS, readRecords, type RecordsOutcome } from "./record_reading.ts";
-import { caseCollisions } from "./rules/case_collision.ts";
-import { unsupportedFileType } from "./rules/file_type.ts";
-import { utf8Length } from "./rules/path_length.ts";
-import { invalidUtf8Name } from "./rules/utf8_name.ts";
+import { NO_RECORDS, readRecords, recordHits, type RecordsOutcome } from "./record_reading.ts";
 import { auditRun, type RunTarget } from "./run_audit.ts";
+import { utf8Length } from "./utf8_length.ts";
 import { maskFindings } from "./verdict.ts";
 
 export interface KindFolder {
@@ -27,14 +24,14 @@ export async function kindFolder(path: string, walk: Walk): Promise<KindFolder> 
   const entries = await list(path);
   if (isProblem(entries)) return { runs: [], findings: [], problems: [entries] };
   const records = await recordsOfEntries(path, { entries, walk });
-  const findings = malformedIn(records.reading).map(({ name, hit }) =>
+  const findings = recordHits(records.reading, "other").map(({ name, hit }) =>
     findingAt({ runPath: path, path: `${path}/${RECORDS_DIR}/${name}`, kind: "file_content" }, hit)
   );
   const places = judgeEntries(path, { entries, walk });
-  const runs = places.folders.map(({ name, collision }): RunTarget => ({
+  const runs = places.folders.map(({ name, beside }): RunTarget => ({
     path: `${path}/${name}`,
     how: "tree",
-    collision,
+    beside,
   }));
   return { runs, findings: [...findings, ...places.findings], problems: records.problems };
 }
@@ -58,7 +55,7 @@ export async function recordsOfEntries(
 
 export interface JudgedEntries {
   /** Folders that can be places of their own, with what only their neighbours show. */
-  readonly folders: readonly { name: string; collision: Hit | undefined }[];
+  readonly folders: readonly { name: string; beside: readonly Hit[] }[];
   /** What is wrong with everything else in the folder. */
   readonly findings: readonly Finding[];
 }
@@ -73,24 +70,27 @@ export function judgeEntries(
 ): JudgedEntries {
   const { entries, walk } = options;
   const garbled = garbledNames(path, entries);
-  const collisions = caseCollisions(
+  const besides = neighbourHits(
     entries.map(({ name }) => name).filter((name) => !garbled.has(name)),
   );
-  const folders: { name: string; collision: Hit | undefined }[] = [];
+  const folders: { name: string; beside: readonly Hit[] }[] = [];
   const findings: Finding[] = [];
   for (const entry of [...entries].sort(byName)) {
     const { name } = entry;
-    const collision = collisions.get(name);
+    const beside = besides.get(name) ?? [];
     if (entry.isDirectory && !garbled.has(name)) {
-      if (name !== RECORDS_DIR) folders.push({ name, collision });
+      if (name !== RECORDS_DIR) folders.push({ name, beside });
       continue;
     }
     const at = `${path}/${name}`;
     const hits = garbled.has(name)
-      ? [invalidUtf8Name(name)]
-      : judgeName(name, { folderBytes: utf8Length(path), settings: walk.settings });
-    if (collision) hits.push(collision);
-    if (entry.isSymlink) hits.push(unsupportedFileType({ name, kind: "symlink" }, walk.settings));
+      ? hitsOf("garbled", (judge) => judge(name))
+      : nameHits(name, { folderBytes: utf8Length(path), settings: walk.settings });
+    hits.push(...beside);
+    if (entry.isSymlink) {
+      const link = { name, kind: "symlink" } as const;
+      hits.push(...hitsOf("special", (judge) => judge(link, walk.settings)));
+    }
     const kind = entry.isDirectory ? "directory_segment" : "file_name";
     for (const hit of hits) findings.push(findingAt({ runPath: path, path: at, kind }, hit));
   }

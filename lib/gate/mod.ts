@@ -26,17 +26,7 @@ export {
   printable,
 } from "./audit_result.ts";
 export { auditOneRun, type AuditOptions, auditTree } from "./engine.ts";
-export { explainRule, type RuleExplanation } from "./explain.ts";
-export {
-  compareFindings,
-  type Finding,
-  HARD_RULES,
-  isHardRule,
-  type OffendingKind,
-  type Rule,
-  RULES,
-  type Tier,
-} from "./finding.ts";
+export { compareFindings, type Finding, type OffendingKind } from "./finding.ts";
 export type { Problem } from "./look.ts";
 export {
   addOverride,
@@ -48,5 +38,14 @@ export {
 } from "./override_commands.ts";
 export type { PlaceAudit } from "./place_audit.ts";
 export { checkProposal, type Proposal } from "./proposal.ts";
+export {
+  explainRule,
+  HARD_RULES,
+  isHardRule,
+  type Rule,
+  type RuleExplanation,
+  RULES,
+} from "./rules/mod.ts";
+export type { Tier } from "./rules/rule.ts";
 export { DEFAULT_GATE_SETTINGS, type GateSettings } from "./settings.ts";
 export { type GateVerdict, gateVerdict, unmaskedHard, type VerdictOptions } from "./verdict.ts";

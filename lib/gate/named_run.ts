@@ -1,12 +1,11 @@
 /** A run that somebody named (the gate, `audit RUN`): it is judged with the folders above it. */
 import { basename, dirname } from "node:path";
-import { layoutOf, segmentHits } from "./layout_faults.ts";
+import { kindOfFolder, layoutOf } from "./layout.ts";
+import { segmentHits } from "./layout_faults.ts";
 import { isProblem, list, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 import { garbledNames } from "./folder_reading.ts";
-import type { Hit } from "./finding.ts";
-import { caseCollisions } from "./rules/case_collision.ts";
-import { kindOfFolder } from "./rules/mode_prefix.ts";
+import { type Hit, neighbourHits } from "./judgements.ts";
 import { auditRun, type FaultAbove } from "./run_audit.ts";
 
 /**
@@ -24,7 +23,7 @@ export async function* auditNamedRun(
   const above = inTree ? await faultsAbove(path, walk) : { faults: [], problems: [] };
   const beside = inTree ? await besideOf(path) : NOTHING;
   const judged = yield* auditRun(
-    { path, how: "named", above: above.faults, collision: beside.collision, ...part },
+    { path, how: "named", above: above.faults, beside: beside.hits, ...part },
     walk,
   );
   const problems = [...above.problems, ...beside.problems, ...judged.problems];
@@ -52,7 +51,7 @@ export async function faultsAbove(path: string, walk: Walk): Promise<Above> {
     const options = { settings: walk.settings, projectTier: "soft" } as const;
     const hits = segmentHits({ name: layout[role], role, path: at }, options);
     const beside = await besideOf(at);
-    if (beside.collision) hits.push(beside.collision);
+    hits.push(...beside.hits);
     problems.push(...beside.problems);
     faults.push(...hits.map((hit) => ({ path: at, hit })));
   }
@@ -60,18 +59,18 @@ export async function faultsAbove(path: string, walk: Walk): Promise<Above> {
 }
 
 interface Beside {
-  readonly collision: Hit | undefined;
+  readonly hits: readonly Hit[];
   readonly problems: readonly Problem[];
 }
 
-const NOTHING: Beside = { collision: undefined, problems: [] };
+const NOTHING: Beside = { hits: [], problems: [] };
 
-/** The collision of a folder with its neighbours, as an audit of them all would tell it. */
+/** What its neighbours show of a folder, as an audit of them all would find it. */
 async function besideOf(path: string): Promise<Beside> {
   const parent = dirname(path);
   const entries = await list(parent);
-  if (isProblem(entries)) return { collision: undefined, problems: [entries] };
+  if (isProblem(entries)) return { hits: [], problems: [entries] };
   const garbled = garbledNames(parent, entries);
   const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
-  return { collision: caseCollisions(names).get(basename(path)), problems: [] };
+  return { hits: neighbourHits(names).get(basename(path)) ?? [], problems: [] };
 }

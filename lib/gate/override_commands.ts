@@ -13,7 +13,7 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
-import { HARD_RULES, isHardRule } from "./finding.ts";
+import { HARD_RULES, isHardRule } from "./rules/mod.ts";
 
 /** An entry of a run's `validation_overrides`, and whether it counts now. */
 export interface ListedOverride {

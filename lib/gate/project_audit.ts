@@ -1,7 +1,8 @@
 /** A project: its runs one by one, then what it has beside them. */
 import { basename } from "node:path";
 import { KIND_NAMES, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
-import { type Finding, findingAt, type Hit } from "./finding.ts";
+import { type Finding, findingAt } from "./finding.ts";
+import type { Hit } from "./judgements.ts";
 import type { TreeContext } from "./reading.ts";
 import { byName, kindFolder } from "./kind_folder.ts";
 import { segmentHits } from "./layout_faults.ts";
@@ -9,8 +10,8 @@ import { isProblem, list, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 import { creationIn, readRecords } from "./record_reading.ts";
 import { renderedBelow } from "./rendered.ts";
-import { kindOfFolder, kindOfLeaf } from "./rules/mode_prefix.ts";
-import { utf8Length } from "./rules/path_length.ts";
+import { kindOfFolder, kindOfLeaf } from "./layout.ts";
+import { utf8Length } from "./utf8_length.ts";
 import {
   auditRun,
   type FaultAbove,
@@ -25,8 +26,8 @@ import { activeClasses, maskFindings } from "./verdict.ts";
 export interface ProjectTarget {
   /** Absolute, with `/`. */
   readonly path: string;
-  /** A collision with another project of the same equipment. */
-  readonly collision?: Hit | undefined;
+  /** What only its neighbours in the equipment show. */
+  readonly beside?: readonly Hit[];
   readonly above?: readonly FaultAbove[];
 }
 
@@ -66,12 +67,12 @@ function gone(problems: readonly Problem[]): boolean {
 }
 
 function ownHits(target: ProjectTarget, walk: Walk): Hit[] {
-  const { path, collision } = target;
+  const { path, beside = [] } = target;
   const hits = segmentHits({ name: basename(path), role: "project", path }, {
     settings: walk.settings,
     projectTier: "soft",
   });
-  return collision ? [...hits, collision] : hits;
+  return [...hits, ...beside];
 }
 
 async function* projectItself(

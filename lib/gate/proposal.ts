@@ -2,12 +2,11 @@
 import { dirname } from "node:path";
 import { KIND_NAMES, RECORD_FILES, RECORDS_DIR, type RunKind } from "../records/mod.ts";
 import { scanContent, textKindOf } from "./content.ts";
-import { compareFindings, type Finding, findingAt, type Hit } from "./finding.ts";
-import { type Layout, modeHits, segmentHits } from "./layout_faults.ts";
-import { judgeName } from "./names.ts";
-import { jinjaMarkersIn } from "./rules/jinja_marker.ts";
-import { utf8Length } from "./rules/path_length.ts";
-import { placeholdersIn } from "./rules/placeholder.ts";
+import { compareFindings, type Finding, findingAt } from "./finding.ts";
+import { type Hit, leftoversIn, nameHits } from "./judgements.ts";
+import type { Layout } from "./layout.ts";
+import { runKindHits, segmentHits } from "./layout_faults.ts";
+import { utf8Length } from "./utf8_length.ts";
 import { DEFAULT_GATE_SETTINGS, type GateSettings } from "./settings.ts";
 
 export interface Proposal {
@@ -43,7 +42,7 @@ export function checkProposal(
   for (const role of ["equipmentId", "project", "folder", "leaf"] as const) {
     path = `${path}/${layout[role]}`;
     const hits = segmentHits({ name: layout[role], role, path }, { settings, projectTier: "hard" });
-    if (role === "leaf") hits.push(...modeHits(layout, runKind));
+    if (role === "leaf") hits.push(...runKindHits(layout, runKind));
     for (const hit of hits) {
       findings.push(findingAt({ runPath, path, kind: "directory_segment" }, hit));
     }
@@ -78,22 +77,11 @@ function variableHits(variables: Readonly<Record<string, unknown>>): Hit[] {
 }
 
 function leftovers(text: string, key: string): Hit[] {
-  const [placeholder] = placeholdersIn(text);
-  const [marker] = jinjaMarkersIn(text);
-  const detail = `value of ${key}`;
-  const hits: Hit[] = [];
-  if (placeholder) {
-    hits.push({
-      rule: "unresolved_placeholder_token",
-      tier: "hard",
-      token: placeholder.token,
-      detail,
-    });
-  }
-  if (marker) {
-    hits.push({ rule: "leftover_jinja_marker", tier: "hard", token: marker.token, detail });
-  }
-  return hits;
+  return leftoversIn(text, "text").flatMap(({ rule, found }): Hit[] => {
+    const [first] = found;
+    if (first === undefined) return [];
+    return [{ rule, tier: "hard", token: first.token, detail: `value of ${key}` }];
+  });
 }
 
 function fileNameFindings(
@@ -105,7 +93,7 @@ function fileNameFindings(
   return segments.flatMap((name, index) => {
     const path = `${runPath}/${segments.slice(0, index + 1).join("/")}`;
     const kind = index === segments.length - 1 ? "file_name" : "directory_segment";
-    const hits = judgeName(name, { folderBytes: utf8Length(dirname(path)), settings });
+    const hits = nameHits(name, { folderBytes: utf8Length(dirname(path)), settings });
     return hits.map((hit) => findingAt({ runPath, path, kind }, hit));
   });
 }

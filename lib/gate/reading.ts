@@ -1,5 +1,6 @@
 /** What one look at a folder tells: a plain value that can be kept, written down and used again. */
-import type { Hit, OffendingKind } from "./finding.ts";
+import type { OffendingKind } from "./finding.ts";
+import type { Hit } from "./judgements.ts";
 import type { Problem } from "./look.ts";
 import type { GateSettings } from "./settings.ts";
 

@@ -13,9 +13,8 @@ import {
   RECORDS_DIR,
   viewRecord,
 } from "../records/mod.ts";
-import type { Hit } from "./finding.ts";
+import { type Hit, hitsOf } from "./judgements.ts";
 import { isProblem, list, look, type Problem, readSome, type Stat } from "./look.ts";
-import { malformedRecord } from "./rules/malformed_record.ts";
 import { wasAtRest } from "./trust.ts";
 
 /** What the gate needs of a `creation.json`; the rest of it may be large. */
@@ -179,9 +178,16 @@ function recordNamed(reading: RecordsReading, name: string): KnownRecord | undef
   return reading.records.find((record) => record.name === name);
 }
 
-/** One hit for each record that cannot be read, with the record's name. */
-export function malformedIn(reading: RecordsReading): { name: string; hit: Hit }[] {
-  return reading.records.flatMap(({ name, error }) =>
-    error === null ? [] : [{ name, hit: malformedRecord(name, error) }]
-  );
+/**
+ * Hits of each record, with the record's name. Of which place `creation.json` is the record only a
+ * project or run says: of others it is a file like the rest.
+ */
+export function recordHits(
+  reading: RecordsReading,
+  of: "project" | "run" | "other",
+): { name: string; hit: Hit }[] {
+  return reading.records.flatMap(({ name, error, creation }) => {
+    const record = { name, error, creation: of === "other" ? null : creation };
+    return hitsOf("record", (judge) => judge(record)).map((hit) => ({ name, hit }));
+  });
 }

@@ -1,24 +1,23 @@
 /** One run, judged: its folders, its records, its place in the tree. */
 import { basename, dirname } from "node:path";
-import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
-import { type Finding, findingAt, type Hit } from "./finding.ts";
+import { RECORDS_DIR } from "../records/mod.ts";
+import { type Finding, findingAt } from "./finding.ts";
+import { type Hit, hitsOf } from "./judgements.ts";
+import { kindOfFolder, kindOfLeaf, type Layout, layoutOf } from "./layout.ts";
 import type { TreeContext } from "./reading.ts";
-import { type Layout, layoutOf, modeHits, segmentHits } from "./layout_faults.ts";
+import { runKindHits, segmentHits } from "./layout_faults.ts";
 import { isProblem, look, type Problem } from "./look.ts";
 import type { PlaceAudit, Walk, Walking } from "./place_audit.ts";
 import {
   type CreationFacts,
   creationIn,
   hasCreation,
-  malformedIn,
   readRecords,
+  recordHits,
   type RecordsReading,
 } from "./record_reading.ts";
 import { renderedBelow } from "./rendered.ts";
-import { kindOfFolder, kindOfLeaf } from "./rules/mode_prefix.ts";
-import { orphan } from "./rules/orphan.ts";
-import { utf8Length } from "./rules/path_length.ts";
-import { missingRequiredField } from "./rules/required_field.ts";
+import { utf8Length } from "./utf8_length.ts";
 import { contextKey, findingsIn, readTree } from "./tree_reading.ts";
 import { activeClasses, maskFindings } from "./verdict.ts";
 
@@ -36,8 +35,8 @@ export interface RunTarget {
    * place is judged when it looks like one. `loose`: `ship`, which asks for no records and no place.
    */
   readonly how: "tree" | "named" | "loose";
-  /** A collision with another run of the same folder. */
-  readonly collision?: Hit | undefined;
+  /** What only its neighbours in the folder show. */
+  readonly beside?: readonly Hit[];
   readonly above?: readonly FaultAbove[];
   /** Judge only this folder of the run (relative, with `/`). */
   readonly from?: string;
@@ -120,20 +119,16 @@ function contextOf(
 /** Findings about a run's or project's records. */
 export function recordFindings(
   reading: RecordsReading,
-  about: { path: string; name: string; how: RunTarget["how"]; level?: "project" },
+  about: { path: string; name: string; how: RunTarget["how"]; level?: "project" | "run" },
 ): Finding[] {
   const { path, name, how, level = "run" } = about;
   const folder = `${path}/${RECORDS_DIR}`;
-  const findings = malformedIn(reading).map((record) =>
-    findingAt({ runPath: path, path: `${folder}/${record.name}`, kind: "file_content" }, record.hit)
+  const findings = recordHits(reading, level).map(({ name, hit }) =>
+    findingAt({ runPath: path, path: `${folder}/${name}`, kind: "file_content" }, hit)
   );
-  const creation = creationIn(reading);
-  if (creation !== null) {
-    const hit = missingRequiredField(creation);
-    const record = `${folder}/${RECORD_FILES.creation}`;
-    if (hit) findings.push(findingAt({ runPath: path, path: record, kind: "file_content" }, hit));
-  } else if (how !== "loose" && !hasCreation(reading)) {
-    const hit = orphan({ name, level });
+  if (how === "loose") return findings;
+  const place = { name, level, hasCreation: hasCreation(reading) };
+  for (const hit of hitsOf("provenance", (judge) => judge(place))) {
     findings.push(findingAt({ runPath: path, path, kind: "directory_segment" }, hit));
   }
   return findings;
@@ -147,8 +142,8 @@ function placeFindings(
   const { walk, layout, creation } = about;
   const options = { settings: walk.settings, projectTier: "soft" } as const;
   const hits = segmentHits({ name: basename(path), role: "leaf", path }, options);
-  if (target.collision) hits.push(target.collision);
-  if (layout !== null) hits.push(...modeHits(layout, creation?.runKind ?? null));
+  hits.push(...target.beside ?? []);
+  if (layout !== null) hits.push(...runKindHits(layout, creation?.runKind ?? null));
   if (creation?.layout && layout) hits.push(...adoptedHits(layout, path, walk));
   return hits.map((hit) => findingAt({ runPath: path, path, kind: "directory_segment" }, hit));
 }

@@ -27,6 +27,3 @@ export const DEFAULT_GATE_SETTINGS: GateSettings = {
   windowsNames: false,
   maxPath: 4096,
 };
-
-/** The longest name file systems and shares take, in bytes. */
-export const MAX_NAME_BYTES = 255;

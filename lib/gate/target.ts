@@ -2,7 +2,7 @@
 import { basename, dirname } from "node:path";
 import { equipmentIdFault, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { isProblem, list, look } from "./look.ts";
-import { kindOfFolder, kindOfLeaf } from "./rules/mode_prefix.ts";
+import { kindOfFolder, kindOfLeaf } from "./layout.ts";
 
 export type Target =
   | { readonly kind: "root" | "equipment" | "project" | "run"; readonly path: string }

@@ -1,6 +1,7 @@
 /** The texts of one folder, looked up every time and read again only when their own stat differs. */
-import { maxScanBytes, scanContent, type TextKind, textKindOf } from "./content.ts";
-import type { Hit, Tier } from "./finding.ts";
+import { maxScanBytes, scanContent, textKindOf } from "./content.ts";
+import type { Hit } from "./judgements.ts";
+import type { TextKind, Tier } from "./rules/rule.ts";
 import type {
   EntryHit,
   FolderOutcome,

@@ -82,10 +82,11 @@ export function entryFinding(
   return findingAt({ runPath, path: `${folder}/${name}`, kind }, hit);
 }
 
-/** Raised whenever a rule changes what it finds, so that kept readings are made anew. */
-const CONTEXT_VERSION = 1;
-
-/** Names everything outside the disk that a reading depends on; another name, another reading. */
+/**
+ * Names everything outside the disk that a reading depends on; another name, another reading. All
+ * settings count, whichever a rule asks for. The rules themselves need no name: a cache does not
+ * outlive the program.
+ */
 export function contextKey(
   settings: GateSettings,
   about: { readonly rendered: ReadonlySet<string>; readonly farBytes: number },
@@ -93,9 +94,7 @@ export function contextKey(
   const { rendered, farBytes } = about;
   let key = settingsKeys.get(settings);
   if (key === undefined) {
-    const { contentScanMaxMib, contentScanExtensions, symlinks, windowsNames, maxPath } = settings;
-    const extensions = [...contentScanExtensions].sort();
-    key = digest([CONTEXT_VERSION, contentScanMaxMib, extensions, symlinks, windowsNames, maxPath]);
+    key = digest(Object.entries(settings).sort(([a], [b]) => a < b ? -1 : 1));
     settingsKeys.set(settings, key);
   }
   return `${key}:${farBytes}:${rendered.size === 0 ? "" : digest([...rendered].sort())}`;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { scanContent, textKindOf } from "../../lib/gate/content.ts";
-import type { Hit } from "../../lib/gate/finding.ts";
+import type { Hit } from "../../lib/gate/judgements.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 
 const extensions = new Set(DEFAULT_GATE_SETTINGS.contentScanExtensions);

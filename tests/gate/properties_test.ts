@@ -2,17 +2,16 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { scanContent } from "../../lib/gate/content.ts";
 import { checkProposal } from "../../lib/gate/mod.ts";
-import { isPlain, judgeName } from "../../lib/gate/names.ts";
-import { foldName } from "../../lib/base/mod.ts";
 import {
-  caseCollisions,
-  illegalCharacter,
-  jinjaMarkersIn,
-  leftoverJinjaMarker,
-  placeholdersIn,
-  reservedName,
-  unresolvedPlaceholder,
-} from "../../lib/gate/rules/mod.ts";
+  isHarmless,
+  leftoversIn,
+  mayHold,
+  nameHits,
+  neighbourHits,
+} from "../../lib/gate/judgements.ts";
+import { foldName } from "../../lib/base/mod.ts";
+import { GATE_RULES } from "../../lib/gate/rules/mod.ts";
+import { frontMatterOf } from "../../lib/gate/front_matter.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { compareFindings } from "../../lib/gate/finding.ts";
 
@@ -41,41 +40,117 @@ const names = fc.array(fc.oneof(pieces, fc.string({ unit: "binary", maxLength: 3
   .map((parts) => parts.join(""));
 const settings = fc.boolean().map((windowsNames) => ({ ...DEFAULT_GATE_SETTINGS, windowsNames }));
 
-Deno.test("judgeName never throws, is deterministic, and its tokens are in the name", () => {
+Deno.test("nameHits never throws, is deterministic, and its tokens are in the name", () => {
   fc.assert(fc.property(names, settings, (name, chosen) => {
     const about = { folderBytes: 10, settings: chosen };
-    const hits = judgeName(name, about);
-    assert.deepEqual(judgeName(name, about), hits);
+    const hits = nameHits(name, about);
+    assert.deepEqual(nameHits(name, about), hits);
     for (const hit of hits) assert.ok(name.includes(hit.token), `${hit.rule}: ${hit.token}`);
     assert.equal(new Set(hits.map((hit) => hit.rule)).size, hits.length);
   }));
 });
 
-Deno.test("isPlain is never true for a name that breaks a rule", () => {
-  fc.assert(fc.property(names, (name) => {
-    if (!isPlain(name)) return;
-    assert.equal(unresolvedPlaceholder(name), null);
-    assert.equal(leftoverJinjaMarker(name), null);
-    assert.equal(illegalCharacter(name, { windowsNames: true }), null);
-    assert.equal(reservedName(name), null);
+/** Short names of few pieces: a device's name has to stand first to be one, a dot last. */
+const nearMisses = fc.array(
+  fc.oneof(
+    pieces,
+    fc.constantFrom(
+      "con",
+      "PRN",
+      "aux",
+      "nul",
+      "com1",
+      "COM\u00b9",
+      "lpt9",
+      "LPT",
+      ".",
+      " ",
+      "{%",
+      "%}",
+    ),
+    fc.string({ unit: "binary", maxLength: 1 }),
+  ),
+  { minLength: 1, maxLength: 3 },
+).map((parts) => parts.join(""));
+
+for (const { id, judges: { name: judged } } of GATE_RULES) {
+  if (judged === undefined) continue;
+  Deno.test(`${id} objects to no name that isHarmless lets pass`, () => {
+    assert.equal(judged.minds.flags, "", "it is asked without regard to case, with no other flag");
+    fc.assert(
+      fc.property(fc.oneof(names, nearMisses), settings, (name, chosen) => {
+        const fault = judged.judge(name, chosen);
+        if (isHarmless(name)) assert.equal(fault, null, JSON.stringify(name));
+        if (fault !== null) assert.match(name, new RegExp(judged.minds, "i"));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+}
+
+Deno.test("isHarmless lets the names pass that instruments give", () => {
+  for (
+    const name of ["plane_0001.tif", "a b (1)~$#[x]@%.csv", "größe", "日本語", "{x}", "data.db"]
+  ) {
+    assert.ok(isHarmless(name), name);
+  }
+});
+
+Deno.test("mayHold is true of every text in which a rule finds something", () => {
+  const texts = fc.oneof(names, nearMisses, names.map((text) => `---\n${text}`));
+  fc.assert(fc.property(texts, fc.constantFrom("text", "markdown", "markup"), (text, kind) => {
+    const bytes = new TextEncoder().encode(text);
+    if (mayHold(bytes, kind)) return;
+    const shown = new TextDecoder().decode(bytes);
+    for (const { judges } of GATE_RULES) {
+      assert.deepEqual(judges.text?.find(shown, kind) ?? [], []);
+      if (kind !== "markdown") continue;
+      assert.equal(judges.frontMatter?.judge(frontMatterOf(shown)) ?? null, null);
+    }
+  }));
+});
+
+Deno.test("a rule that may not be hard has no hard fault, whatever it is asked", () => {
+  fc.assert(fc.property(names, settings, (name, chosen) => {
+    for (const { id, mayBeHard, judges } of GATE_RULES) {
+      if (mayBeHard) continue;
+      const long = { name, nameBytes: 300, pathBytes: 5_000 };
+      const place = { name, level: "run", hasCreation: false } as const;
+      const creation = { schemaVersion: "1.9", hasLimsProject: false };
+      const faults = [
+        judges.name?.judge(name, chosen),
+        judges.path?.(long, chosen),
+        judges.garbled?.(name),
+        ...judges.neighbours?.([name, `${name}A`, `${name}a`]).values() ?? [],
+        judges.special?.({ name, kind: "fifo" }, chosen),
+        judges.project?.(name, "hard"),
+        judges.runKind?.({ parentFolder: "Runs", leaf: name, recorded: "test" }),
+        judges.provenance?.(place),
+        judges.record?.({ name, error: "torn", creation: null }),
+        judges.record?.({ name, error: null, creation }),
+        judges.frontMatter?.judge({ kind: "unclosed" }),
+      ];
+      for (const fault of faults) assert.notEqual(fault?.tier, "hard", id);
+      assert.equal(judges.text, undefined, `${id}: what a template left is hard where it rendered`);
+    }
   }));
 });
 
 Deno.test("tokens are where they are said to be", () => {
   fc.assert(fc.property(names, (text) => {
-    for (const { token, index } of [...placeholdersIn(text), ...jinjaMarkersIn(text)]) {
+    for (const { token, index } of leftoversIn(text, "text").flatMap(({ found }) => found)) {
       assert.equal(text.slice(index, index + token.length), token);
     }
   }));
 });
 
-Deno.test("caseCollisions finds all but one of each group, whatever the order", () => {
+Deno.test("neighbourHits finds all but one of each group, whatever the order", () => {
   fc.assert(fc.property(fc.uniqueArray(names, { maxLength: 8 }), (entries) => {
-    const hits = caseCollisions(entries);
+    const hits = neighbourHits(entries);
     const groups = new Set(entries.map(foldName));
     assert.equal(hits.size, entries.length - groups.size);
-    assert.deepEqual([...caseCollisions(entries.toReversed()).keys()], [...hits.keys()]);
-    for (const [name, hit] of hits) assert.equal(hit.token, name);
+    assert.deepEqual([...neighbourHits(entries.toReversed()).keys()], [...hits.keys()]);
+    for (const [name, [hit]] of hits) assert.equal(hit!.token, name);
   }));
 });
 

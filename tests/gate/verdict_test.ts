@@ -3,6 +3,7 @@ import {
   addOverride,
   auditOneRun,
   auditSummary,
+  explainRule,
   type Finding,
   gateVerdict,
   gatherAudit,
@@ -14,7 +15,6 @@ import {
   revokeOverride,
   RULES,
 } from "../../lib/gate/mod.ts";
-import { explainRule } from "../../lib/gate/explain.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import * as defaults from "../../lib/config/defaults.ts";
 import type { Clock } from "../../lib/base/mod.ts";
@@ -165,7 +165,14 @@ Deno.test("explainRule has a title, a reason and a fix for every rule", () => {
     for (const text of [title, why, fix]) assert.ok(text.length > 10, rule);
     assert.ok(fix.endsWith("."), rule);
   }
-  assert.ok(HARD_RULES.every((rule) => (RULES as readonly string[]).includes(rule)));
+});
+
+Deno.test("docs/gate.md lists every rule, in the order of the list, with its tier", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/gate.md", import.meta.url));
+  const rows = [...page.matchAll(/^\| `([a-z0-9_]+)` +\| (hard|soft)/gm)];
+  assert.deepEqual(rows.map(([, rule]) => rule), RULES);
+  const hard = rows.filter(([, , tier]) => tier === "hard").map(([, rule]) => rule);
+  assert.deepEqual(hard, HARD_RULES);
 });
 
 function finding(change: Partial<Finding>): Finding {

@@ -1,15 +1,23 @@
 /** `case_collision`: two names in one folder that are one name on the NAS. */
-import { compareUtf8 } from "../../base/mod.ts";
-import type { Hit } from "../finding.ts";
-import { foldName } from "../../base/mod.ts";
+import { compareUtf8, foldName } from "../../base/mod.ts";
+import { type Fault, gateRule } from "./rule.ts";
+
+export const caseCollision = gateRule({
+  id: "case_collision",
+  mayBeHard: true,
+  title: "Two names in one folder are one name on the NAS",
+  why: "one of the two would silently replace the other there",
+  fix: "Rename one of the two so that they differ in more than case or accents.",
+  judges: { neighbours: collisionsIn },
+});
 
 /**
- * Every name but the first of each group that collides, with its hit: of `A`, `a` and `b` it is
- * `a`. `names` are the entries of one directory, each once.
+ * Every name but the first of each group that collides, with its fault: of `A`, `a` and `b` it is
+ * `a`.
  */
-export function caseCollisions(names: readonly string[]): Map<string, Hit> {
-  const hits = new Map<string, Hit>();
-  if (allDiffer(names)) return hits;
+function collisionsIn(names: readonly string[]): Map<string, Fault> {
+  const faults = new Map<string, Fault>();
+  if (allDiffer(names)) return faults;
   const groups = new Map<string, string[]>();
   for (const name of [...names].sort(compareUtf8)) {
     const key = foldName(name);
@@ -18,17 +26,9 @@ export function caseCollisions(names: readonly string[]): Map<string, Hit> {
     else groups.set(key, [name]);
   }
   for (const [first, ...others] of groups.values()) {
-    for (const name of others) hits.set(name, collision(name, first!));
+    for (const name of others) faults.set(name, collision(name, first!));
   }
-  return hits;
-}
-
-/** The hit for `name` when another of `siblings` collides with it. */
-export function collidesWith(name: string, siblings: readonly string[]): Hit | null {
-  const key = foldName(name);
-  const others = siblings.filter((other) => other !== name && foldName(other) === key);
-  const other = others.sort(compareUtf8)[0];
-  return other === undefined ? null : collision(name, other);
+  return faults;
 }
 
 function allDiffer(names: readonly string[]): boolean {
@@ -37,11 +37,10 @@ function allDiffer(names: readonly string[]): boolean {
   return seen.size === names.length;
 }
 
-function collision(name: string, other: string): Hit {
+function collision(name: string, other: string): Fault {
   const twins = name.normalize("NFC") === other.normalize("NFC");
   const how = twins ? "only in how accents are encoded (NFC, NFD)" : "only in case";
   return {
-    rule: "case_collision",
     tier: "hard",
     token: name,
     detail: `differs from ${JSON.stringify(other)} ${how}; on the NAS one would replace the other`,

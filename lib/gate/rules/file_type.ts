@@ -1,30 +1,22 @@
 /** `unsupported_file_type`: what would not arrive as what it is. */
-import type { Hit } from "../finding.ts";
+import { gateRule } from "./rule.ts";
 
-/** What an entry is when it is neither a file nor a folder. */
-export type SpecialKind =
-  | "symlink"
-  | "fifo"
-  | "socket"
-  | "block device"
-  | "character device"
-  | "special file";
-
-export interface FileTypeSettings {
-  readonly symlinks: "block" | "skip";
-}
-
-export function unsupportedFileType(
-  entry: { readonly name: string; readonly kind: SpecialKind },
-  settings: FileTypeSettings,
-): Hit {
-  const skipped = entry.kind === "symlink" && settings.symlinks === "skip";
-  return {
-    rule: "unsupported_file_type",
-    tier: skipped ? "soft" : "hard",
-    token: entry.name,
-    detail: skipped
-      ? "a symlink: it stays here, as the settings say, and is never deleted"
-      : `a ${entry.kind}: it would not arrive on the NAS`,
-  };
-}
+export const unsupportedFileType = gateRule({
+  id: "unsupported_file_type",
+  mayBeHard: true,
+  title: "Not a file and not a folder",
+  why: "it would not arrive as what it is",
+  fix: "Replace the link by what it points to, remove it, or set validator.symlinks to skip.",
+  judges: {
+    special({ name, kind }, { symlinks }) {
+      const skipped = kind === "symlink" && symlinks === "skip";
+      return {
+        tier: skipped ? "soft" : "hard",
+        token: name,
+        detail: skipped
+          ? "a symlink: it stays here, as the settings say, and is never deleted"
+          : `a ${kind}: it would not arrive on the NAS`,
+      };
+    },
+  },
+});

@@ -1,31 +1,33 @@
 /** `illegal_filesystem_character`: what Windows, SMB or a shell-less restore cannot store. */
-import type { Hit } from "../finding.ts";
+import type { GateSettings } from "../settings.ts";
 import { placeholdersIn } from "./placeholder.ts";
+import { type Fault, gateRule } from "./rule.ts";
 import { listed } from "./token.ts";
+
+export const illegalCharacter = gateRule({
+  id: "illegal_filesystem_character",
+  mayBeHard: true,
+  title: "A name holds what Windows shares cannot store",
+  why: "the copy fails there, or the name is changed without a word",
+  fix: 'Rename it without control characters, : " \\ | ? * and without a dot or space at its end.',
+  judges: {
+    // deno-lint-ignore no-control-regex
+    name: { minds: /[\u0000-\u001f\u007f-\u009f:"\\|?*<>]|[. ]$/, judge: illegalIn },
+  },
+});
 
 /** Unicode's control characters (Cc: NUL is among them) and the six characters of the table. */
 const ILLEGAL = /[\p{Cc}:"\\|?*]/gu;
-const SUSPECT = /[\p{Cc}:"\\|?*<>]|[. ]$/u;
 
-export interface IllegalCharacterSettings {
-  /** Also refuse a `<` or `>` that is no part of a placeholder. */
-  readonly windowsNames: boolean;
-}
-
-export function illegalCharacter(name: string, settings: IllegalCharacterSettings): Hit | null {
-  if (!SUSPECT.test(name)) return null;
+/** With `windowsNames` also a `<` or `>` that is no part of a placeholder. */
+function illegalIn(name: string, { windowsNames }: GateSettings): Fault | null {
   const illegal = [...name.matchAll(ILLEGAL)].map((match) => match[0]);
-  if (settings.windowsNames) illegal.push(...loneBrackets(name));
+  if (windowsNames) illegal.push(...loneBrackets(name));
   const last = name.at(-1);
   const trailing = last === "." || last === " " ? last : undefined;
   const token = illegal[0] ?? trailing;
   if (token === undefined) return null;
-  return {
-    rule: "illegal_filesystem_character",
-    tier: "hard",
-    token,
-    detail: sentence(illegal, trailing),
-  };
+  return { tier: "hard", token, detail: sentence(illegal, trailing) };
 }
 
 /** Angle brackets outside placeholders; those inside are the placeholder rule's. */

@@ -1,6 +1,18 @@
 /** `leftover_jinja_marker`: `{{ … }}` or `{% … %}` that was never rendered. */
-import type { Hit } from "../finding.ts";
-import { listed, MAX_TOKENS, type TokenAt } from "./token.ts";
+import { gateRule, type TokenAt } from "./rule.ts";
+import { leftInName, MAX_TOKENS } from "./token.ts";
+
+export const leftoverJinjaMarker = gateRule({
+  id: "leftover_jinja_marker",
+  mayBeHard: true,
+  title: "A template's marker was never rendered",
+  why: "nobody will know later what {{ token }} stood for",
+  fix: "Render the template again, or put the value in its place by hand.",
+  judges: {
+    name: { minds: /\{[{%]/, judge: (name) => leftInName(jinjaMarkersIn(name)) },
+    text: { opens: "{", find: jinjaMarkersIn },
+  },
+});
 
 /**
  * The longest marker that counts, in UTF-16 units. An opening and a closing brace pair that are
@@ -35,15 +47,4 @@ function markersBetween(text: string, open: string, close: string): TokenAt[] {
     from = text.indexOf(open, end + close.length);
   }
   return found;
-}
-
-export function leftoverJinjaMarker(name: string): Hit | null {
-  const [first, ...rest] = jinjaMarkersIn(name).map((found) => found.token);
-  if (first === undefined) return null;
-  return {
-    rule: "leftover_jinja_marker",
-    tier: "hard",
-    token: first,
-    detail: `the name still holds ${listed([first, ...rest])}, which a template should have filled`,
-  };
 }

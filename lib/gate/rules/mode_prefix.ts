@@ -1,44 +1,26 @@
 /** `mode_prefix_mismatch`: the signals that tell an experimental run from a test do not agree. */
-import { KIND_NAMES, type RunKind } from "../../records/mod.ts";
-import type { Hit } from "../finding.ts";
+import { kindOfFolder, kindOfLeaf } from "../layout.ts";
+import { type Fault, gateRule, type RunKindSignals } from "./rule.ts";
 
-export interface ModeSignals {
-  /** The folder the run is in: `Runs` or `TestRuns` when all is well. */
-  readonly parentFolder: string;
-  /** The run's own folder: begins with `Run_` or `TestRun_` when all is well. */
-  readonly leaf: string;
-  /** What the record says; null when there is no record that can be read. */
-  readonly runKind: string | null;
-}
+export const modePrefixMismatch = gateRule({
+  id: "mode_prefix_mismatch",
+  mayBeHard: true,
+  title: "Experimental run or test run?",
+  why: "a test could be taken for data, or data for a test",
+  fix: "Move it: Run_… belongs in Runs, TestRun_… in TestRuns, and run_kind has to say the same.",
+  judges: { runKind: disagreementOf },
+});
 
-export function modePrefixMismatch(signals: ModeSignals): Hit | null {
-  const { parentFolder, leaf, runKind } = signals;
+function disagreementOf({ parentFolder, leaf, recorded }: RunKindSignals): Fault | null {
   const byParent = kindOfFolder(parentFolder);
   const byLeaf = kindOfLeaf(leaf);
   const agree = byParent !== null && byParent === byLeaf &&
-    (runKind === null || runKind === byParent);
+    (recorded === null || recorded === byParent);
   if (agree) return null;
   const says = [
     `folder ${JSON.stringify(parentFolder)} says ${byParent ?? "neither"}`,
     `name ${JSON.stringify(leaf)} says ${byLeaf ?? "neither"}`,
   ];
-  if (runKind !== null) says.push(`the record says ${runKind}`);
-  return {
-    rule: "mode_prefix_mismatch",
-    tier: "hard",
-    token: leaf,
-    detail: `experimental or test? ${says.join(", ")}`,
-  };
+  if (recorded !== null) says.push(`the record says ${recorded}`);
+  return { tier: "hard", token: leaf, detail: `experimental or test? ${says.join(", ")}` };
 }
-
-/** The kind of run a folder is for; null for any other folder. */
-export function kindOfFolder(folder: string): RunKind | null {
-  return KINDS.find((kind) => KIND_NAMES[kind].folder === folder) ?? null;
-}
-
-/** The kind a run's own name claims; null when it has neither prefix. */
-export function kindOfLeaf(leaf: string): RunKind | null {
-  return KINDS.find((kind) => leaf.startsWith(KIND_NAMES[kind].prefix)) ?? null;
-}
-
-const KINDS = ["experimental", "test"] as const;

@@ -1,11 +1,18 @@
 /** `orphan`: a project or run whose provenance is missing. */
-import type { Hit } from "../finding.ts";
+import { gateRule } from "./rule.ts";
 
-export function orphan(folder: { name: string; level: "project" | "run" }): Hit {
-  return {
-    rule: "orphan",
-    tier: "soft",
-    token: folder.name,
-    detail: `a ${folder.level} without .exlab-wizard/creation.json: nothing says what it is`,
-  };
-}
+export const orphan = gateRule({
+  id: "orphan",
+  mayBeHard: false,
+  title: "A folder without a record of what it is",
+  why: "later nobody can say where the data came from",
+  fix: "Give it records with `labferry run adopt`.",
+  judges: {
+    provenance: ({ name, level, hasCreation }) =>
+      hasCreation ? null : {
+        tier: "soft",
+        token: name,
+        detail: `a ${level} without .exlab-wizard/creation.json: nothing says what it is`,
+      },
+  },
+});

@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { foldName } from "../../../lib/base/mod.ts";
-import {
-  caseCollisions,
-  missingRequiredField,
-  modePrefixMismatch,
-  orphan,
-  unsafeProjectName,
-} from "../../../lib/gate/rules/mod.ts";
+import { caseCollision } from "../../../lib/gate/rules/case_collision.ts";
+import { modePrefixMismatch } from "../../../lib/gate/rules/mode_prefix.ts";
+import { orphan } from "../../../lib/gate/rules/orphan.ts";
+import { unsafeProjectName } from "../../../lib/gate/rules/project_name.ts";
+import { missingRequiredField } from "../../../lib/gate/rules/required_field.ts";
+
+const caseCollisions = caseCollision.judges.neighbours;
+const disagreement = modePrefixMismatch.judges.runKind;
+const unsafe = unsafeProjectName.judges.project;
+
+function missing(creation: { schemaVersion: string; hasLimsProject: boolean }) {
+  return missingRequiredField.judges.record({ name: "creation.json", error: null, creation });
+}
 
 Deno.test("caseCollisions finds names that differ only in case", () => {
   const hits = caseCollisions(["a.tif", "A.tif", "b.tif", "A.TIF"]);
@@ -44,11 +50,11 @@ Deno.test("foldName is the same for a name in any case and normal form", () => {
 });
 
 Deno.test("modePrefixMismatch passes when folder, name and record agree", () => {
-  const agree = { parentFolder: "Runs", leaf: "Run_2026-04-17T14-32", runKind: "experimental" };
-  assert.equal(modePrefixMismatch(agree), null);
-  assert.equal(modePrefixMismatch({ ...agree, runKind: null }), null);
+  const agree = { parentFolder: "Runs", leaf: "Run_2026-04-17T14-32", recorded: "experimental" };
+  assert.equal(disagreement(agree), null);
+  assert.equal(disagreement({ ...agree, recorded: null }), null);
   assert.equal(
-    modePrefixMismatch({ parentFolder: "TestRuns", leaf: "TestRun_x", runKind: "test" }),
+    disagreement({ parentFolder: "TestRuns", leaf: "TestRun_x", recorded: "test" }),
     null,
   );
 });
@@ -62,33 +68,33 @@ Deno.test("modePrefixMismatch finds every pair that does not agree", () => {
     ["Runs", "something", null],
     ["Cortex", "Run_x", "experimental"],
   ] as const;
-  for (const [parentFolder, leaf, runKind] of cases) {
-    const hit = modePrefixMismatch({ parentFolder, leaf, runKind });
-    assert.equal(hit?.rule, "mode_prefix_mismatch", `${parentFolder}/${leaf} ${runKind}`);
-    assert.equal(hit.token, leaf);
+  for (const [parentFolder, leaf, recorded] of cases) {
+    const hit = disagreement({ parentFolder, leaf, recorded });
+    assert.equal(hit?.token, leaf, `${parentFolder}/${leaf} ${recorded}`);
   }
 });
 
 Deno.test("unsafeProjectName takes the tier it is asked with", () => {
-  assert.equal(unsafeProjectName("Cortex Q3", "hard"), null);
-  assert.equal(unsafeProjectName("../x", "hard")?.tier, "hard");
+  assert.equal(unsafe("Cortex Q3", "hard"), null);
+  assert.equal(unsafe("../x", "hard")?.tier, "hard");
   for (const name of ["", ".", "..", "a/b", "a\\b", ".hidden", " x", "x".repeat(256)]) {
-    assert.equal(unsafeProjectName(name, "soft")?.tier, "soft", name);
+    assert.equal(unsafe(name, "soft")?.tier, "soft", name);
   }
 });
 
 Deno.test("missingRequiredField asks for lims_project from schema 1.5 on", () => {
-  const without = (schemaVersion: string) =>
-    missingRequiredField({ schemaVersion, hasLimsProject: false });
+  const without = (schemaVersion: string) => missing({ schemaVersion, hasLimsProject: false });
   for (const old of ["1.0", "1.4", "0.9", "nonsense"]) assert.equal(without(old), null, old);
   for (const later of ["1.5", "1.9", "1.10", "2.0"]) {
-    assert.equal(without(later)?.rule, "missing_required_field", later);
+    assert.equal(without(later)?.token, "lims_project", later);
   }
-  assert.equal(missingRequiredField({ schemaVersion: "1.9", hasLimsProject: true }), null);
+  assert.equal(missing({ schemaVersion: "1.9", hasLimsProject: true }), null);
 });
 
 Deno.test("orphan is soft and names the level", () => {
-  const hit = orphan({ name: "Cortex", level: "project" });
+  const project = { name: "Cortex", level: "project" } as const;
+  assert.equal(orphan.judges.provenance({ ...project, hasCreation: true }), null);
+  const hit = orphan.judges.provenance({ ...project, hasCreation: false })!;
   assert.equal(hit.tier, "soft");
   assert.match(hit.detail, /^a project without/);
 });
