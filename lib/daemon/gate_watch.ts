@@ -14,7 +14,6 @@ import {
   type Problem,
 } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { next } from "../jobs/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
 import type { NewsHub, ProblemsView } from "../web/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
@@ -120,11 +119,8 @@ export class GateWatch extends Rounds {
   }
 
   async #apply(job: Job, verdict: Parameters<typeof gateStep>[1]): Promise<void> {
-    const { context, dispatcher } = this.#options;
     const event = gateStep(job, verdict);
-    const step = event && next(job, event, context.clock.now());
-    const moved = step && context.queue.transition(job, step.change, step.event);
-    if (moved) await dispatcher.follow(moved);
+    if (event) await this.#options.dispatcher.moves.offer(job, event);
   }
 
   #publish(view: ProblemsView): void {

@@ -21,7 +21,7 @@ import {
   revokeOverride,
   unmaskedHard,
 } from "../gate/mod.ts";
-import { type MachineEvent, next } from "../jobs/mod.ts";
+import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, JobEventDraft, JobState, Queue } from "../queue/mod.ts";
 import {
   type Creation,
@@ -37,7 +37,6 @@ import {
   type Dispatcher,
   gateStep,
   lockRun,
-  recordPin,
   refreshSeal,
   type SyncContext,
 } from "../sync/mod.ts";
@@ -71,12 +70,6 @@ export interface LocalControlOptions {
 }
 
 const NEVER = new AbortController().signal;
-/** What a person asked for, where the machine's word for it is another. */
-const ASKED: Readonly<Record<string, string>> = {
-  hold: "cancel",
-  retry: "try again",
-  pin: "keep or give up its local copy",
-};
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
 const DEFAULT_LIMIT = 1_000;
@@ -84,10 +77,12 @@ const DEFAULT_LIMIT = 1_000;
 export class LocalControl implements Control, GateControl {
   readonly #options: LocalControlOptions;
   readonly #queue: Queue;
+  readonly #moves: JobMoves;
 
   constructor(options: LocalControlOptions) {
     this.#options = options;
     this.#queue = options.context.queue;
+    this.#moves = options.dispatcher.moves;
   }
 
   status(): Promise<StatusView> {
@@ -142,16 +137,16 @@ export class LocalControl implements Control, GateControl {
     const { equipment, farDir } = await this.#whereItGoes(path);
     const destination = this.#options.destinations.get(equipment.id)!;
     const verdict = await this.#options.context.gatekeeper.judge(path, NEVER);
-    const { job, created } = this.#queue.enqueue({
+    const { job, created } = await this.#moves.enter({
       runPath: path,
       equipmentId: equipment.id,
       destination: destination.transport.address,
       farDir,
-    });
+    }, (entered) => gateStep(entered, verdict));
     const again = created ? job : await this.#again(job);
     const event = gateStep(again, verdict);
-    const now = event ? this.#step(again, event) : again;
-    await this.#tell(now);
+    const now = event ? await this.#ask(again, event) : again;
+    this.#options.dispatcher.ring();
     return { job: this.#view(this.#queue.job(now.id) ?? now), created };
   }
 
@@ -223,7 +218,7 @@ export class LocalControl implements Control, GateControl {
       this.#queue.note(job.id, event);
       const verdict = await this.#options.context.gatekeeper.judge(path, NEVER);
       const move = gateStep(job, verdict);
-      if (move) await this.#tell(this.#step(job, move));
+      if (move) await this.#ask(job, move);
     }
     return await this.overrides(path);
   }
@@ -250,21 +245,18 @@ export class LocalControl implements Control, GateControl {
     return { jobs: views(asked), skipped: views(skipped) };
   }
 
-  async #retryOne(job: Job): Promise<Job> {
-    const moved = this.#step(job, { type: "retry" });
-    await this.#tell(moved);
-    return moved;
+  #retryOne(job: Job): Promise<Job> {
+    return this.#ask(job, { type: "retry" });
   }
 
   async cancel(ref: string): Promise<JobView> {
     const found = this.#find(ref);
-    const held = this.#step(found, {
+    const held = await this.#ask(found, {
       type: "hold",
       hold: "cancelled",
       reason: `cancelled by ${person()}`,
     });
     await this.#options.dispatcher.interrupt((jobId) => jobId === held.id);
-    await this.#tell(held);
     return this.#view(held);
   }
 
@@ -273,9 +265,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   async pin(ref: string, pinned: boolean): Promise<JobView> {
-    const job = this.#step(this.#find(ref), { type: "pin", pinned });
-    await recordPin(job, this.#options.context);
-    return this.#view(job);
+    return this.#view(await this.#ask(this.#find(ref), { type: "pin", pinned }));
   }
 
   async pause(scope: string): Promise<void> {
@@ -345,43 +335,20 @@ export class LocalControl implements Control, GateControl {
     });
   }
 
-  /** One guarded step of the machine, asked for by a person; tried again when the job just moved. */
-  #step(job: Job, event: MachineEvent): Job {
-    let current = job;
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const step = next(current, event, this.#options.context.clock.now());
-      if (!step) break;
-      const detail = { ...step.event.detail, by: person() };
-      const moved = this.#queue.transition(current, step.change, { ...step.event, detail });
-      if (moved) {
-        return moved;
-      }
-      current = this.#queue.job(job.id) ?? current;
-    }
-    throw new LabferryError(
-      "wrong_state",
-      `The run cannot be asked to ${ASKED[event.type] ?? event.type} now`,
-      {
-        path: job.runPath,
-        why: `it is ${current.state}${current.hold ? ` and held (${current.hold})` : ""}`,
-        hint: `labferry history ${current.id.slice(0, 8)} tells how it came there`,
-      },
-    );
+  #ask(job: Job, event: MachineEvent): Promise<Job> {
+    return this.#moves.ask(job, event, { by: person() });
   }
 
   /** A run that is known: what failed is tried again, what was proven is looked at again. */
   async #again(job: Job): Promise<Job> {
     if (job.state === "failed" || job.hold === "cancelled") {
-      return this.#step(job, { type: "retry" });
+      return await this.#ask(job, { type: "retry" });
     }
     if (job.state !== "verified") return job;
     using lock = await lockRun(job.runPath, this.#options.context.stateDir);
     if (lock === null) return job;
-    return (await refreshSeal(job, this.#options.context, new AbortController().signal)).job;
-  }
-
-  async #tell(job: Job): Promise<void> {
-    await this.#options.dispatcher.follow(job);
+    const { context } = this.#options;
+    return (await refreshSeal(job, { context, moves: this.#moves, signal: NEVER })).job;
   }
 
   #knownScope(scope: string): void {

@@ -29,7 +29,6 @@ import {
   needsAcceptance,
   openGate,
   type ProgressListener,
-  type SyncContext,
   verifyAgain,
   type Work,
 } from "../sync/mod.ts";
@@ -40,7 +39,7 @@ import {
   type Transport,
   TransportError,
 } from "../transports/mod.ts";
-import { next } from "../jobs/mod.ts";
+import { JobMoves, type MachineEvent } from "../jobs/mod.ts";
 import { syncContext } from "./sync_context.ts";
 import { markingWords, rememberedIdentity } from "./destinations.ts";
 import { refuseMoved } from "./installation.ts";
@@ -121,6 +120,9 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     onProgress: options.onProgress,
     gatekeeper,
   });
+  // A folder that is shipped by hand has no record that follows it, no breaker and no hooks: the
+  // person waits, and reads the outcome.
+  const moves = new JobMoves({ queue, clock, perform: () => Promise.resolve(), onMoved: () => {} });
   const destination: Destination = {
     name: transport.address,
     transport,
@@ -142,7 +144,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     destination,
     context,
     signal: options.signal,
-    onEffect: () => Promise.resolve(),
+    moves,
     onReached: () => {},
   });
 }
@@ -213,7 +215,7 @@ async function untilVerified(first: Job, work: Work): Promise<Job> {
       if (job.state === "failed") throw failureOf(job);
       continue;
     }
-    job = await deliver(readied(job, work.context), work);
+    job = await deliver(await readied(job, work.moves), work);
     if (job.hold === "gate") throw gateBlocked(job.runPath, job.holdReason ?? "findings");
     if (job.state === "failed" || (job.state !== "verified" && job.lastError !== null)) {
       throw failureOf(job);
@@ -234,27 +236,24 @@ function busyElsewhere(runPath: string): LabferryError {
 }
 
 /** Whatever an earlier ship left behind: the person asked again, so it goes again. */
-function readied(job: Job, { queue, clock }: SyncContext): Job {
-  let current = job;
-  for (const type of ["retry", "claimed"] as const) {
-    if (
-      current.state === "running" || (current.state === "awaiting_verify" && type === "claimed")
-    ) continue;
-    if (
-      type === "retry" && current.state === "queued" && current.nextAttemptAt === null &&
-      current.lastError === null && current.hold === null
-    ) continue;
-    const step = next(current, { type }, clock.now());
-    const moved = step && queue.transition(current, step.change, step.event);
-    if (!moved) {
-      throw new LabferryError("run_busy", "Another labferry ships this folder just now", {
-        path: job.runPath,
-        hint: "wait for it to end",
-      });
-    }
-    current = moved;
-  }
-  return current;
+async function readied(job: Job, moves: JobMoves): Promise<Job> {
+  const again = hasRested(job) ? await offered(job, { type: "retry" }, moves) : job;
+  return again.state === "queued" ? await offered(again, { type: "claimed" }, moves) : again;
+}
+
+/** True for what failed, waits for a later attempt, or is held. */
+function hasRested({ state, nextAttemptAt, lastError, hold }: Job): boolean {
+  if (state === "running") return false;
+  return state !== "queued" || nextAttemptAt !== null || lastError !== null || hold !== null;
+}
+
+async function offered(job: Job, event: MachineEvent, moves: JobMoves): Promise<Job> {
+  const moved = await moves.offer(job, event);
+  if (moved) return moved;
+  throw new LabferryError("run_busy", "Another labferry ships this folder just now", {
+    path: job.runPath,
+    hint: "wait for it to end",
+  });
 }
 
 const NOT_VERIFIED: JobError & { readonly code: Code } = {

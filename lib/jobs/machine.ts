@@ -1,12 +1,13 @@
 /**
  * The job's state machine, as a pure function: `next(job, event, at)` says what changes and what
- * has to be done about it; the worker performs the effects and the queue commits the change in one
- * guarded UPDATE. The diagram in `docs/architecture.md` is drawn from `DIAGRAM`, and a test holds
- * this function to it.
+ * has to be done about it; `moves.ts` commits the change in one guarded UPDATE and has the effects
+ * performed. The diagram in `docs/architecture.md` is drawn from `DIAGRAM`, and a test finds exactly
+ * its arrows in this function.
  *
  * ```
  * queued → running → awaiting_verify → verified → cleanup_eligible → cleaned
- *    ↑________|____________|______________|              any but cleaned → failed
+ *    ↑________|____________|______________|_______________|_____________|  new data, a stop, a resend
+ *                                any but cleaned → failed → queued
  * ```
  */
 import { type Code, counted } from "../base/mod.ts";
@@ -19,6 +20,7 @@ import type {
   JobEventDraft,
   JobState,
   MissingFiles,
+  SealFacts,
   Verification,
 } from "../queue/mod.ts";
 import { backoffMs, MAX_ATTEMPTS } from "./backoff.ts";
@@ -27,6 +29,10 @@ import { type FailureClass, failureClassOf } from "./failure_class.ts";
 /** What can happen to a job. Every way a job moves is one of these. */
 export type MachineEvent =
   | { readonly type: "claimed" }
+  /** The process that worked on it is gone. */
+  | { readonly type: "recovered" }
+  /** Its list of files was fixed, for the first time or anew because the data changed. */
+  | { readonly type: "sealed"; readonly seal: SealFacts; readonly sourceFolder?: string | null }
   | { readonly type: "prepared" }
   | {
     readonly type: "pushed";
@@ -48,7 +54,14 @@ export type MachineEvent =
     readonly detail?: Readonly<Record<string, unknown>>;
   }
   | { readonly type: "release"; readonly hold: Hold }
-  | { readonly type: "pin"; readonly pinned: boolean };
+  | { readonly type: "pin"; readonly pinned: boolean }
+  /** Every interlock of deletion holds. */
+  | { readonly type: "kept_long_enough" }
+  /** An interlock does not hold any more, and nothing was deleted yet. */
+  | { readonly type: "kept_after_all"; readonly reason: string }
+  /** The certificate is written, here and over there; the first file goes next. */
+  | { readonly type: "deletion_begun" }
+  | { readonly type: "deleted"; readonly files: number; readonly bytes: number };
 
 export interface Failure {
   readonly code: Code;
@@ -62,6 +75,7 @@ export interface Failure {
 /** What the worker has to do once the change is committed. */
 export type Effect =
   | { readonly type: "record_status" }
+  | { readonly type: "record_pin" }
   | { readonly type: "open_breaker"; readonly error: Failure }
   | { readonly type: "tell"; readonly event: "failed" | "verified"; readonly message: string };
 
@@ -78,7 +92,7 @@ export const DIAGRAM: Readonly<Record<JobState, readonly JobState[]>> = {
   awaiting_verify: ["queued", "verified", "failed"],
   verified: ["queued", "cleanup_eligible", "failed"],
   cleanup_eligible: ["queued", "verified", "cleaned", "failed"],
-  cleaned: [],
+  cleaned: ["queued"],
   failed: ["queued"],
 };
 
@@ -89,6 +103,10 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
       return from(job, ["queued"]) && job.hold === null
         ? step({ state: "running", nextAttemptAt: null }, "claimed")
         : null;
+    case "recovered":
+      return from(job, ["running"]) ? step({ state: "queued" }, "recovered") : null;
+    case "sealed":
+      return sealed(job, event);
     case "prepared":
       return from(job, ["running"])
         ? step({ preparedGeneration: job.generation }, "prepared")
@@ -119,7 +137,27 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         : null;
     case "pin":
       return job.state !== "cleaned"
-        ? step({ pinned: event.pinned }, event.pinned ? "pinned" : "unpinned")
+        ? step({ pinned: event.pinned }, event.pinned ? "pinned" : "unpinned", {}, [
+          { type: "record_pin" },
+        ])
+        : null;
+    case "kept_long_enough":
+      return from(job, ["verified"]) && !job.pinned
+        ? step({ state: "cleanup_eligible" }, "cleanup_eligible")
+        : null;
+    case "kept_after_all":
+      return from(job, ["cleanup_eligible"]) && job.deletionStartedAt === null
+        ? step({ state: "verified" }, "kept_after_all", { reason: event.reason })
+        : null;
+    case "deletion_begun":
+      return from(job, ["cleanup_eligible"]) && !job.pinned
+        ? step({ deletionStartedAt: job.deletionStartedAt ?? at.toISOString() }, "deletion_begun")
+        : null;
+    case "deleted":
+      return from(job, ["cleanup_eligible"]) && job.deletionStartedAt !== null
+        ? step({ state: "cleaned" }, "cleaned", { files: event.files, bytes: event.bytes }, [
+          RECORD,
+        ])
         : null;
   }
 }
@@ -137,6 +175,37 @@ function step(
   effects: readonly Effect[] = [],
 ): Step {
   return { change, event: { kind, detail }, effects };
+}
+
+/**
+ * A new generation has proven nothing yet. What was already pushed, proven or let go goes back into
+ * the queue at once; what waits, runs or has failed stays where it is. A cleaned run without a seal
+ * is one that a rebuild takes over by its manifest: its first list changes nothing.
+ */
+function sealed(
+  job: Job,
+  { seal, sourceFolder }: { seal: SealFacts; sourceFolder?: string | null },
+): Step | null {
+  const { generation, sealedAt, files, bytes, detail } = seal;
+  const list: JobChange = {
+    generation,
+    sealedAt,
+    files,
+    bytes,
+    ...(sourceFolder === undefined ? {} : { sourceFolder }),
+  };
+  if (job.state === "cleaned" && job.sealedAt === null) return step(list, "sealed", detail);
+  const nothingProven: JobChange = {
+    ...list,
+    verifyPasses: 0,
+    verifiedAt: null,
+    verification: null,
+    resent: false,
+    deletionStartedAt: null,
+  };
+  if (from(job, ["queued", "running", "failed"])) return step(nothingProven, "sealed", detail);
+  const again: JobChange = { state: "queued", attempts: 0, nextAttemptAt: null, lastError: null };
+  return step({ ...nothingProven, ...again }, "sealed", detail, [RECORD]);
 }
 
 function passCommitted(job: Job, verification: Verification): Step | null {

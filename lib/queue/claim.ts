@@ -5,7 +5,6 @@
 import { type Connection, nowText } from "./connection.ts";
 import { type JobRow, toJob } from "./job_row.ts";
 import { pausedScopes } from "./pauses.ts";
-import { transition } from "./transitions.ts";
 import type { Job, JobState } from "./types.ts";
 
 /** From here on (10 GiB) a run counts as huge; the schema's `huge` column has the same number. */
@@ -28,7 +27,7 @@ export interface ClaimRequest {
  * ones by a second for every 10 MB, an hour at most (`claim_order` in the schema). Equipment that is
  * paused has none.
  */
-export function claimNext(connection: Connection, request: ClaimRequest): Job | null {
+export function nextReady(connection: Connection, request: ClaimRequest): Job | null {
   return connection.transaction(() => {
     promote(connection, "queued");
     const heads = unpaused(connection, request.equipment).flatMap((equipmentId) =>
@@ -37,12 +36,9 @@ export function claimNext(connection: Connection, request: ClaimRequest): Job | 
       )
     );
     const first = heads.sort(byClaimOrder)[0];
-    if (!first) return null;
-    const job = toJob(connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!);
-    return transition(connection, job, {
-      change: { state: "running" },
-      event: { kind: "claimed" },
-    });
+    return first
+      ? toJob(connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!)
+      : null;
   });
 }
 

@@ -23,8 +23,8 @@ import {
 } from "./open.ts";
 import * as passes from "./passes.ts";
 import * as pauses from "./pauses.ts";
-import { sealFromManifest, type SealOptions } from "./seal_apply.ts";
-import { SealRound } from "./seal_round.ts";
+import { sealFromManifest, type SealOptions, type TakeSeal } from "./seal_apply.ts";
+import { forgetSealRounds, SealRound } from "./seal_round.ts";
 import * as transitions from "./transitions.ts";
 import type {
   DestinationState,
@@ -51,6 +51,9 @@ export interface OpenedQueue {
   /** Where the damaged database went, and what was wrong with it. */
   readonly setAside: { readonly path: string; readonly fault: string } | null;
 }
+
+/** More than ever run at once: a page of a process's transfers. */
+const MOST_RUNNING = 1_000;
 
 /** The identity of a job and what a transition must find unchanged. */
 type JobAsRead = Pick<Job, "id" | "state" | "generation" | "hold">;
@@ -123,6 +126,10 @@ export class Queue implements Disposable {
     return leavesTrace(path) ? setAside(path, options.clock) : null;
   }
 
+  get clock(): Clock {
+    return this.#connection.clock;
+  }
+
   [Symbol.dispose](): void {
     this.#connection[Symbol.dispose]();
   }
@@ -180,9 +187,13 @@ export class Queue implements Disposable {
 
   // Who is next
 
-  /** Takes the next due job and makes it `running`. */
-  claimNext(request: claim.ClaimRequest): Job | null {
-    return claim.claimNext(this.#connection, request);
+  /** The next due job of a push; it stays `queued`. */
+  nextReady(request: claim.ClaimRequest): Job | null {
+    return claim.nextReady(this.#connection, request);
+  }
+  /** What a stop, a crash or a lost step left `running`. */
+  runningJobs(): Job[] {
+    return jobs.listJobs(this.#connection, { states: ["running"], limit: MOST_RUNNING });
   }
   /** The next job that waits for its pass and is not `busy`; it stays `awaiting_verify`. */
   claimVerify(
@@ -209,23 +220,9 @@ export class Queue implements Disposable {
   note(jobId: string, event: JobEventDraft): Job | null {
     return transitions.note(this.#connection, jobId, event);
   }
-  /** At start: running jobs wait again, no attempt is charged. */
-  recover(): Job[] {
-    return transitions.recover(this.#connection);
-  }
-  /** Holds all jobs of the scope that wait for a push or a pass. */
-  holdWaiting(
-    scope: transitions.JobScope,
-    why: { readonly hold: Hold; readonly reason: string; readonly event: JobEventDraft },
-  ): Job[] {
-    return transitions.holdWaiting(this.#connection, scope, why);
-  }
-  /** Lets go of all jobs of the scope that are held for this reason. */
-  releaseHeld(
-    scope: transitions.JobScope & { readonly hold: Hold },
-    event: JobEventDraft,
-  ): Job[] {
-    return transitions.releaseHeld(this.#connection, scope, event);
+  /** At start: half-made seals of a process that is gone. */
+  forgetSealRounds(): void {
+    forgetSealRounds(this.#connection);
   }
 
   // Timeline
@@ -263,12 +260,15 @@ export class Queue implements Disposable {
   /** Rebuild only: seals a cleaned run by its manifest, with nothing on the local disk. */
   sealFromManifest(
     jobId: string,
-    listed: Iterable<
-      { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
-    >,
-    options: SealOptions,
+    manifest: {
+      readonly files: Iterable<
+        { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
+      >;
+      readonly options: SealOptions;
+      readonly take: TakeSeal;
+    },
   ): Job {
-    return sealFromManifest(this.#connection, jobId, { files: listed, options });
+    return sealFromManifest(this.#connection, jobId, manifest);
   }
   /** Sorted by the path's bytes, constant memory, to be walked again and again. */
   files(jobId: string, filter?: files.FileFilter): Iterable<FileState> {

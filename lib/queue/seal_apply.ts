@@ -4,12 +4,12 @@
  */
 import { LabferryError } from "../base/mod.ts";
 import { type Connection, nowText } from "./connection.ts";
-import { columnsOf, type JobRow, toJob } from "./job_row.ts";
+import { type JobRow, toJob } from "./job_row.ts";
 import { jobNumber } from "./jobs.ts";
 import { forgetLost } from "./lost_files.ts";
 import { appendEvent } from "./events.ts";
 import { changesOf, DIFFERS, NOT_SEEN, type SealChanges, UNSETTLED } from "./seal_differences.ts";
-import type { Job, JobChange } from "./types.ts";
+import type { Job, SealFacts } from "./types.ts";
 
 export interface SealOptions {
   /** `sealed`, `changed_after_seal` …: why there is a (new) generation. */
@@ -20,11 +20,16 @@ export interface SealOptions {
   readonly evidence?: Readonly<Record<string, unknown>>;
   /** A person accepted the loss of the files that are gone here and not proven over there. */
   readonly forgetLost?: boolean;
-  /** Columns to set in the same stroke, over what the seal itself sets. */
-  readonly change?: JobChange;
 }
 
-export function applySeal(connection: Connection, begun: Job, options: SealOptions): Job {
+/** Moves the job by what was sealed, inside the seal's transaction: the machine decides how. */
+export type TakeSeal = (job: Job, seal: SealFacts) => Job;
+
+export function applySeal(
+  connection: Connection,
+  begun: Job,
+  { options, take }: { readonly options: SealOptions; readonly take: TakeSeal },
+): Job {
   const job = jobNumber(connection, begun.id);
   const now = current(connection, begun);
   const changes = changesOf(connection, job);
@@ -39,14 +44,7 @@ export function applySeal(connection: Connection, begun: Job, options: SealOptio
     [nowText(connection), job],
   );
   insertGeneration(connection, { job, generation, ...totals, options });
-  const row = updateJob(connection, now, {
-    ...afterSeal(now),
-    generation,
-    ...totals,
-    ...options.change,
-  });
-  appendSealed(connection, row, { from: now.state, changes, options });
-  return toJob(row);
+  return take(now, sealFacts(connection, { generation, ...totals, options, changes }));
 }
 
 export function applyUnchanged(connection: Connection, begun: Job): Job {
@@ -84,6 +82,7 @@ export function sealFromManifest(
       { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
     >;
     readonly options: SealOptions;
+    readonly take: TakeSeal;
   },
 ): Job {
   return connection.transaction(() => {
@@ -100,13 +99,8 @@ export function sealFromManifest(
     const totals = totalsOf(connection, job);
     if (totals.files === 0) throw nothingToSeal(toJob(row));
     insertGeneration(connection, { job, generation: 1, ...totals, options: manifest.options });
-    const sealed = updateJob(connection, toJob(row), {
-      sealedAt: nowText(connection),
-      ...totals,
-      ...manifest.options.change,
-    });
-    appendSealed(connection, sealed, { from: row.state, changes: {}, options: manifest.options });
-    return toJob(sealed);
+    const { options, take } = manifest;
+    return take(toJob(row), sealFacts(connection, { generation: 1, ...totals, options }));
   });
 }
 
@@ -211,65 +205,31 @@ function insertGeneration(
   );
 }
 
-/**
- * A new generation has proven nothing yet. What was already pushed or proven goes back into the
- * queue at once; what waits, runs or has failed stays where it is.
- */
-function afterSeal(job: Job): JobChange {
-  const fresh: JobChange = {
-    verifyPasses: 0,
-    verifiedAt: null,
-    verification: null,
-    resent: false,
-    deletionStartedAt: null,
-  };
-  if (job.state === "queued" || job.state === "running" || job.state === "failed") {
-    return fresh;
-  }
-  return {
-    ...fresh,
-    state: "queued",
-    attempts: 0,
-    nextAttemptAt: null,
-    lastError: null,
-  };
-}
-
-function updateJob(connection: Connection, job: Job, change: JobChange): JobRow {
-  const now = nowText(connection);
-  const { names, values } = columnsOf({ sealedAt: now, ...change });
-  const sets = [...names, "updated_at"].map((name) => `${name} = ?`).join(", ");
-  return connection.get<JobRow>(`UPDATE jobs SET ${sets} WHERE id = ? RETURNING *`, [
-    ...values,
-    now,
-    job.id,
-  ])!;
-}
-
-function appendSealed(
+function sealFacts(
   connection: Connection,
-  row: JobRow,
-  what: {
-    readonly from: Job["state"];
-    readonly changes: Partial<SealChanges>;
+  { generation, files, bytes, options, changes }: {
+    readonly generation: number;
+    readonly files: number;
+    readonly bytes: number;
     readonly options: SealOptions;
+    readonly changes?: SealChanges;
   },
-): void {
-  const { added, altered, goneProven, goneUnproven } = what.changes;
-  appendEvent(connection, row.n, {
-    kind: "sealed",
-    fromState: what.from,
-    toState: row.state,
-    generation: row.generation,
+): SealFacts {
+  const { added, altered, goneProven, goneUnproven } = changes ?? {};
+  return {
+    generation,
+    sealedAt: nowText(connection),
+    files,
+    bytes,
     detail: {
-      reason: what.options.reason,
-      sealedBy: what.options.sealedBy,
-      files: row.files,
-      bytes: row.bytes,
+      reason: options.reason,
+      sealedBy: options.sealedBy,
+      files,
+      bytes,
       added,
       altered,
       goneProven,
       goneUnproven,
     },
-  });
+  };
 }

@@ -7,7 +7,7 @@ import { LabferryError, randomId } from "../base/mod.ts";
 import type { Connection } from "./connection.ts";
 import { jobById, jobNumber } from "./jobs.ts";
 import { PAGE_ROWS, pagedByPath } from "./paged.ts";
-import { applySeal, applyUnchanged, type SealOptions } from "./seal_apply.ts";
+import { applySeal, applyUnchanged, type SealOptions, type TakeSeal } from "./seal_apply.ts";
 import {
   changesOf,
   DIFFERS,
@@ -155,9 +155,9 @@ export class SealRound implements Disposable {
    * @throws {LabferryError} `seal_overtaken` when the job was sealed, or walked anew, meanwhile;
    * `nothing_to_seal` when there is no file at all.
    */
-  commit(options: SealOptions): Job {
+  commit(options: SealOptions, take: TakeSeal): Job {
     return this.#staged(() => {
-      const sealed = applySeal(this.#connection, this.job, options);
+      const sealed = applySeal(this.#connection, this.job, { options, take });
       clearStaging(this.#connection, this.#number);
       return sealed;
     });
@@ -271,4 +271,13 @@ function clearStaging(connection: Connection, job: number): void {
   for (const table of ["seal_files", "seal_dirs", "seal_rounds"]) {
     connection.run(`DELETE FROM ${table} WHERE job = ?`, [job]);
   }
+}
+
+/** Half-made seals of a process that is gone. Only for the one process that works on the queue. */
+export function forgetSealRounds(connection: Connection): void {
+  connection.transaction(() => {
+    for (const table of ["seal_files", "seal_dirs", "seal_rounds"]) {
+      connection.run(`DELETE FROM ${table}`);
+    }
+  });
 }

@@ -158,6 +158,9 @@ export const EVENT_KINDS = [
   "local_missing",
   "pinned",
   "unpinned",
+  "cleanup_eligible",
+  "kept_after_all",
+  "deletion_begun",
   /** The local copy was deleted by us. */
   "cleaned",
 ] as const;
@@ -269,6 +272,12 @@ export interface Generation {
   readonly bytes: number;
   /** How completeness was known; plain JSON. */
   readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/** What a seal says of its job; written through the machine, in the seal's own transaction. */
+export interface SealFacts extends Pick<Generation, "generation" | "sealedAt" | "files" | "bytes"> {
+  /** For the timeline: why, by whom, and what changed since the generation before. */
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
 /** A hash taken here; with `stat`, it is stored only for the very file the queue knows. */

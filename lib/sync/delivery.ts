@@ -16,7 +16,7 @@ import { refreshSeal, type SealResult } from "./seal.ts";
 import { rootOrRun } from "./run_gone.ts";
 import { logRun } from "./run_log.ts";
 import { sendFiles } from "./send.ts";
-import { move, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
 
 /** A run that somebody else works on is looked at again after so long. */
@@ -38,10 +38,10 @@ export async function deliver(job: Job, work: Work): Promise<Job> {
 async function deliverLocked(job: Job, work: Work): Promise<Job> {
   if (job.state === "running") {
     const verdict = await work.context.gatekeeper.judge(job.runPath, work.signal);
-    if (verdict.kind === "blocked") return await move(job, holdEvent(verdict), work);
+    if (verdict.kind === "blocked") return await work.moves.take(job, holdEvent(verdict));
   }
   if (job.state === "running") work.context.queue.forgetFarResults(job.id);
-  const seal = await refreshSeal(job, work.context, work.signal);
+  const seal = await refreshSeal(job, work);
   let current = seal.job;
   if (current.state === "running") {
     refuseNames(current, work);
@@ -55,7 +55,7 @@ async function send(job: Job, work: Work): Promise<Job> {
   await using far = await connectTo(destination, job, { context, signal });
   const prepared = await prepareFar(job, far, work);
   const sent = await sendFiles(prepared, far, work);
-  return await move(prepared, { type: "pushed", sent }, work);
+  return await work.moves.take(prepared, { type: "pushed", sent });
 }
 
 async function prove(
@@ -69,12 +69,12 @@ async function prove(
   // Also when a pass was committed before a restart: between then and now anything may have
   // happened over there, and the far manifest must not vouch for what nobody looked at.
   const comparison = await compare(job, far, work, { skipped, notes });
-  const seal = await refreshSeal(job, work.context, work.signal);
+  const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (!comparison.clean) return await answerMismatch(job, comparison, work);
-  const proven = commitPass(job, comparison, work);
+  const proven = await commitPass(job, comparison, work);
   await closeBooks(proven, far, work);
-  return await move(proven, { type: "books_closed" }, work);
+  return await work.moves.take(proven, { type: "books_closed" });
 }
 
 async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {
@@ -89,21 +89,21 @@ async function answerMismatch(job: Job, comparison: Comparison, work: Work): Pro
   });
   // Files that are gone here and over there are a loss a person has to know of; accepted, they
   // leave the list with a new generation.
-  const seal = await refreshSeal(job, context, work.signal);
+  const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (job.resent || paths.length === 0) throw mismatchError(job, comparison);
   context.queue.setUnsent(job.id, paths);
-  return await move(
-    job,
-    { type: "resend", paths: paths.slice(0, MAX_LISTED), count: paths.length },
-    work,
-  );
+  return await work.moves.take(job, {
+    type: "resend",
+    paths: paths.slice(0, MAX_LISTED),
+    count: paths.length,
+  });
 }
 
 /** Puts a job back uncharged; one that somebody moved meanwhile stays where they put it. */
 async function putBack(job: Job, reason: string, work: Work, waitMs: number): Promise<Job> {
   const notBefore = new Date(work.context.clock.now().getTime() + waitMs);
-  return await move(job, { type: "put_back", reason, notBefore }, work);
+  return await work.moves.take(job, { type: "put_back", reason, notBefore });
 }
 
 /** What the error means for the job, as one step. */
@@ -114,7 +114,7 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
   if (error instanceof LabferryError && error.code === "job_moved") return job;
   if (job.state !== "running" && job.state !== "awaiting_verify") return job;
   if (isAbort(error) && work.signal.aborted) {
-    return await move(job, { type: "put_back", reason: "stopped", notBefore: null }, work);
+    return await work.moves.take(job, { type: "put_back", reason: "stopped", notBefore: null });
   }
   const failure = failureFrom(await rootOrRun(error, job, context));
   context.log("warn", failure.message, {
@@ -123,11 +123,11 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
     run: job.runPath,
     stack: stackOf(error),
   });
-  const settled = await move(
-    job,
-    { type: "failed", error: failure, random: context.random() },
-    work,
-  );
+  const settled = await work.moves.take(job, {
+    type: "failed",
+    error: failure,
+    random: context.random(),
+  });
   await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, context);
   return settled;
 }

@@ -17,9 +17,10 @@ import { deliver } from "./delivery.ts";
 import { connectTo } from "./far_connection.ts";
 import { verifyAgain } from "./later_pass.ts";
 import { failureFrom } from "./failure_message.ts";
-import type { Effect } from "../jobs/mod.ts";
+import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import { RecordKeeper } from "./record_keeper.ts";
+import { recordPin } from "./record_pin.ts";
 import type { Work } from "./work.ts";
 
 export interface DispatcherOptions {
@@ -60,6 +61,8 @@ const FAULT_REST_MS = 2_000;
 
 export class Dispatcher implements Service {
   readonly breakers: Breakers;
+  /** How everything in this process moves a run. */
+  readonly moves: JobMoves;
   readonly #options: DispatcherOptions;
   readonly #records: RecordKeeper;
   readonly #rounds: Rounds;
@@ -84,6 +87,12 @@ export class Dispatcher implements Service {
       onFault: options.onFault,
       clock: options.context.clock,
     });
+    this.moves = new JobMoves({
+      queue: options.context.queue,
+      clock: options.context.clock,
+      perform: (job, effect) => this.#perform(job, effect),
+      onMoved: (job) => this.#moved(job),
+    });
     this.breakers = new Breakers(options.destinations, options.context, (name) => {
       options.onPlace(name);
       this.#rounds.ring();
@@ -93,7 +102,7 @@ export class Dispatcher implements Service {
   /** Puts back what a crash left `running`, then begins to give out work. */
   start(): void {
     if (this.#isStarted || this.#rounds.signal.aborted) return;
-    for (const job of this.#options.context.queue.recover()) this.#options.onJob(job);
+    this.moves.recover();
     this.#isStarted = true;
     this.#rounds.start();
   }
@@ -146,21 +155,11 @@ export class Dispatcher implements Service {
     const pass = verifyAgain(job, this.#workFor(destination, this.#rounds.signal));
     this.#passes.add(pass);
     try {
-      const verified = await pass;
-      await this.#records.keep(verified.id);
-      this.#options.onJob(verified);
-      return verified;
+      return await pass;
     } finally {
       this.#passes.delete(pass);
       this.#rounds.ring();
     }
-  }
-
-  /** The record follows a job that somebody else moved (retry, cancel). */
-  async follow(job: Job): Promise<void> {
-    await this.#records.keep(job.id);
-    this.#options.onJob(job);
-    this.#rounds.ring();
   }
 
   /** @returns milliseconds until something is due */
@@ -171,7 +170,7 @@ export class Dispatcher implements Service {
     }
     this.#keptFailed = true;
     this.breakers.writeOwed();
-    this.#rescue();
+    await this.#rescue();
     await this.#records.keepOwed();
     for (const name of this.breakers.dueForProbe()) void this.#probe(name);
     this.#heedCeilings();
@@ -190,16 +189,15 @@ export class Dispatcher implements Service {
   }
 
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
-  #rescue(): void {
+  async #rescue(): Promise<void> {
     const { queue } = this.#options.context;
-    for (const job of queue.jobs({ states: ["running"], limit: 100 })) {
+    for (const job of queue.runningJobs()) {
       if (this.#inFlight.has(job.id)) continue;
-      const change = { state: "queued" } as const;
-      const back = queue.transition(job, change, {
-        kind: "put_back",
-        detail: { reason: "nobody was working on it" },
+      await this.moves.offer(job, {
+        type: "put_back",
+        reason: "nobody was working on it",
+        notBefore: null,
       });
-      if (back) this.#options.onJob(back);
     }
   }
 
@@ -209,7 +207,7 @@ export class Dispatcher implements Service {
       const equipment = this.#free();
       if (equipment.length === 0) return;
       const job = queue.claimVerify({ equipment, busy: new Set(this.#inFlight.keys()) }) ??
-        queue.claimNext({ equipment, hugeAllowed: this.#hugeAllowed() });
+        this.moves.claimNext({ equipment, hugeAllowed: this.#hugeAllowed() });
       if (job === null) return;
       this.#launch(job);
     }
@@ -244,16 +242,15 @@ export class Dispatcher implements Service {
   }
 
   #launch(job: Job): void {
-    const { context, onJob } = this.#options;
+    const { context } = this.#options;
     const stop = new AbortController();
     const destination = this.#placeOf(job.equipmentId);
     const work = this.#workFor(
       destination,
       AbortSignal.any([this.#rounds.signal, stop.signal]),
     );
-    onJob(job);
     const done = deliver(job, work).then(
-      onJob,
+      () => {},
       (error) =>
         context.log("error", `A run's step could not be written: ${messageOf(error)}`, {
           job: job.id,
@@ -272,20 +269,28 @@ export class Dispatcher implements Service {
       destination,
       context: this.#options.context,
       signal,
-      onEffect: (job, effect) => this.#perform(job, effect, destination),
+      moves: this.moves,
       onReached: () => this.breakers.succeeded(destination.name),
     };
   }
 
-  async #perform(job: Job, effect: Effect, destination: Destination): Promise<void> {
+  async #perform(job: Job, effect: Effect): Promise<void> {
     switch (effect.type) {
       case "record_status":
         return await this.#records.keep(job.id);
       case "open_breaker":
-        return this.breakers.failed(destination.name, effect.error);
+        return this.breakers.failed(this.#placeOf(job.equipmentId).name, effect.error);
+      case "record_pin":
+        return await recordPin(job, this.#options.context);
       case "tell":
         return await this.#options.onTell(job, effect, this.#endHooks.signal);
     }
+  }
+
+  /** What somebody else moved may be due now; what is in flight rings when it ends. */
+  #moved(job: Job): void {
+    this.#options.onJob(job);
+    if (!this.#inFlight.has(job.id)) this.#rounds.ring();
   }
 
   #probe(name: string): Promise<void> {

@@ -13,7 +13,7 @@ import { failureFrom } from "./failure_message.ts";
 import type { Failure } from "../jobs/mod.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal } from "./seal.ts";
-import { move, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
 
 /**
@@ -34,7 +34,7 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
       hint: "try again in a moment",
     });
   }
-  const seal = await refreshSeal(job, work.context, work.signal);
+  const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
@@ -43,7 +43,7 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
     notes: seal.notes,
   });
   if (comparison.clean) {
-    const passed = commitPass(seal.job, comparison, work);
+    const passed = await commitPass(seal.job, comparison, work);
     await mendManifest(passed, far, work);
     return passed;
   }
@@ -55,7 +55,7 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
     extra: extraCount,
   });
   const error = await whatIsDamaged(seal.job, comparison, work);
-  return await move(seal.job, { type: "far_damage", error, verification }, work);
+  return await work.moves.take(seal.job, { type: "far_damage", error, verification });
 }
 
 /** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */

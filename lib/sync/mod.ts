@@ -28,8 +28,7 @@ export {
 } from "./gatekeeper.ts";
 export type { Destination, SyncContext } from "./destination.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
-export { recordPin } from "./record_pin.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";
-export { move, type Work } from "./work.ts";
+export type { Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
 export { lockRun, mayWriteRecords } from "./work_lock.ts";

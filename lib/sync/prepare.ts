@@ -19,7 +19,7 @@ import { farSnapshot, setRecordStatus } from "./record_status.ts";
 import { putSign } from "./same_folder.ts";
 import { refuseOthersFolder } from "./strangers.ts";
 import { supersededDir } from "./superseded.ts";
-import { move, type Work } from "./work.ts";
+import type { Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
 export function refuseNames(job: Job, { destination, context }: Work): void {
@@ -62,7 +62,7 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
   await takeBackTheWord(job, far, work);
   await makeWay(job, look, far, work);
   context.queue.claimFarNames(job.id);
-  return await move(job, { type: "prepared" }, work);
+  return await work.moves.take(job, { type: "prepared" });
 }
 
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */

@@ -14,6 +14,7 @@ import { hashLocal, type LocalFile } from "./local_hash.ts";
 import { NotCarried } from "./not_carried.ts";
 import { sourceFolderOf } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
+import type { Work } from "./work.ts";
 import { runGone } from "./run_gone.ts";
 
 export interface SealResult {
@@ -35,8 +36,7 @@ const MAX_SKIPPED_LISTED = 1000;
  */
 export async function refreshSeal(
   job: Job,
-  context: SyncContext,
-  signal: AbortSignal,
+  { context, moves, signal }: Pick<Work, "context" | "moves" | "signal">,
 ): Promise<SealResult> {
   using round = context.queue.beginSeal(job.id);
   const { skipped, notes } = await seeRun(round, job, context, signal);
@@ -47,14 +47,12 @@ export async function refreshSeal(
     return { job: round.unchanged(), changed: false, skipped, notes };
   }
   const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
-  const sealed = round.commit({
+  const sealed = await moves.seal(round, {
     reason: leftOut ? "missing_accepted" : reason,
     sealedBy: leftOut?.operator ?? "labferry",
     evidence: { skipped: skipped.length, ...(leftOut ? { left_out: leftOut } : {}) },
     forgetLost: leftOut !== null,
-    ...(job.sealedAt === null
-      ? { change: { sourceFolder: await sourceFolderOf(job.runPath) } }
-      : {}),
+    ...(job.sealedAt === null ? { sourceFolder: await sourceFolderOf(job.runPath) } : {}),
   });
   return { job: sealed, changed: true, skipped, notes };
 }

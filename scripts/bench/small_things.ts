@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { systemClock } from "../../lib/base/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
+import { JobMoves } from "../../lib/jobs/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import {
   createCreation,
@@ -116,9 +117,15 @@ async function claimMs(path: string, jobs: number, claims: number): Promise<numb
       });
     }
     const equipment = ["EQ_0", "EQ_1", "EQ_2", "EQ_3"];
+    const moves = new JobMoves({
+      queue,
+      clock: systemClock,
+      perform: () => Promise.resolve(),
+      onMoved: () => {},
+    });
     for (let i = 0; i < claims; i++) {
       times.push(
-        await timed(() => Promise.resolve(queue.claimNext({ equipment, hugeAllowed: true }))),
+        await timed(() => Promise.resolve(moves.claimNext({ equipment, hugeAllowed: true }))),
       );
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Code } from "../../lib/base/mod.ts";
 import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/machine.ts";
-import { type Job, JOB_STATES, type JobState } from "../../lib/queue/mod.ts";
+import { type Job, JOB_STATES, type JobState, type SealFacts } from "../../lib/queue/mod.ts";
 
 const AT = new Date("2026-04-17T14:32:00Z");
 
@@ -46,8 +46,18 @@ const verification = {
   notes: [],
 };
 
+const SEAL: SealFacts = {
+  generation: 2,
+  sealedAt: AT.toISOString(),
+  files: 2,
+  bytes: 10,
+  detail: {},
+};
+
 const EVENTS: readonly MachineEvent[] = [
   { type: "claimed" },
+  { type: "recovered" },
+  { type: "sealed", seal: SEAL },
   { type: "prepared" },
   { type: "pushed", sent: { flushed: true, notes: [] } },
   { type: "pass_committed", verification },
@@ -60,25 +70,113 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "hold", hold: "cancelled", reason: "by asmith" },
   { type: "release", hold: "cancelled" },
   { type: "pin", pinned: true },
+  { type: "kept_long_enough" },
+  { type: "kept_after_all", reason: "pinned" },
+  { type: "deletion_begun" },
+  { type: "deleted", files: 2, bytes: 10 },
 ];
 
-Deno.test("next takes no arrow that the diagram does not have", () => {
+/** Every job that matters to the machine: each state with each of the facts it looks at. */
+function* everyJob(): Generator<Job> {
   for (const state of JOB_STATES) {
-    for (const event of EVENTS) {
-      for (const verifyPasses of [0, 1]) {
-        const to = next(job({ state, verifyPasses }), event, AT)?.change.state;
-        if (to === undefined || to === state) continue;
-        assert.ok(DIAGRAM[state].includes(to), `${state} --${event.type}--> ${to}`);
+    for (const verifyPasses of [0, 1]) {
+      for (const resent of [false, true]) {
+        for (const attempts of [0, 4]) {
+          for (const hold of [null, "cancelled"] as const) {
+            for (const pinned of [false, true]) {
+              for (const at of [null, AT.toISOString()]) {
+                const generation = { sealedAt: at, deletionStartedAt: at };
+                yield job({ state, verifyPasses, resent, attempts, hold, pinned, ...generation });
+              }
+            }
+          }
+        }
       }
     }
   }
+}
+
+Deno.test("next takes exactly the arrows of the diagram", () => {
+  const taken = new Set<string>();
+  for (const from of everyJob()) {
+    for (const event of EVENTS) {
+      const to = next(from, event, AT)?.change.state;
+      if (to !== undefined && to !== from.state) taken.add(`${from.state} → ${to}`);
+    }
+  }
+  const drawn = JOB_STATES.flatMap((from) => DIAGRAM[from].map((to) => `${from} → ${to}`));
+  assert.deepEqual([...taken].sort(), drawn.sort());
 });
 
-Deno.test("next leaves nothing that can move a cleaned job", () => {
+Deno.test("next is asked with every event there is", () => {
+  const kinds: Record<MachineEvent["type"], true> = {
+    claimed: true,
+    recovered: true,
+    sealed: true,
+    prepared: true,
+    pushed: true,
+    pass_committed: true,
+    books_closed: true,
+    resend: true,
+    failed: true,
+    put_back: true,
+    far_damage: true,
+    retry: true,
+    hold: true,
+    release: true,
+    pin: true,
+    kept_long_enough: true,
+    kept_after_all: true,
+    deletion_begun: true,
+    deleted: true,
+  };
+  assert.deepEqual(new Set(EVENTS.map(({ type }) => type)), new Set(Object.keys(kinds)));
+});
+
+Deno.test("next moves a cleaned job by new data only, and then nothing is proven", () => {
+  const sealedAt = AT.toISOString();
+  const cleaned = job({
+    state: "cleaned",
+    sealedAt,
+    verifyPasses: 2,
+    verifiedAt: sealedAt,
+    deletionStartedAt: sealedAt,
+  });
   for (const event of EVENTS) {
-    if (event.type === "release") continue;
-    assert.equal(next(job({ state: "cleaned", hold: null }), event, AT), null, event.type);
+    if (event.type === "sealed") continue;
+    assert.equal(next(cleaned, event, AT), null, event.type);
   }
+  const step = next(cleaned, { type: "sealed", seal: SEAL }, AT)!;
+  const { state, verifyPasses, verifiedAt, deletionStartedAt, generation } = step.change;
+  assert.deepEqual({ state, verifyPasses, verifiedAt, deletionStartedAt, generation }, {
+    state: "queued",
+    verifyPasses: 0,
+    verifiedAt: null,
+    deletionStartedAt: null,
+    generation: 2,
+  });
+  assert.deepEqual(step.effects, [{ type: "record_status" }]);
+});
+
+Deno.test("next gives a cleaned job that a rebuild took over its first list, and leaves it cleaned", () => {
+  const step = next(job({ state: "cleaned" }), { type: "sealed", seal: SEAL }, AT)!;
+  assert.equal(step.change.state, undefined);
+  assert.equal(step.change.files, 2);
+});
+
+Deno.test("next lets no pinned job near its deletion, and gives up none that was begun", () => {
+  const begun = AT.toISOString();
+  assert.equal(
+    next(job({ state: "verified", pinned: true }), { type: "kept_long_enough" }, AT),
+    null,
+  );
+  const eligible = job({ state: "cleanup_eligible", pinned: true });
+  assert.equal(next(eligible, { type: "deletion_begun" }, AT), null);
+  const deleted: MachineEvent = { type: "deleted", files: 2, bytes: 10 };
+  assert.equal(next(job({ state: "cleanup_eligible" }), deleted, AT), null);
+  const half = job({ state: "cleanup_eligible", deletionStartedAt: begun });
+  assert.equal(next(half, { type: "kept_after_all", reason: "pinned" }, AT), null);
+  assert.equal(next(half, { type: "deletion_begun" }, AT)?.change.deletionStartedAt, begun);
 });
 
 Deno.test("next charges no attempt for the destination's failures", () => {

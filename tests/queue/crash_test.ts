@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { recover } from "./support.ts";
 
 const WRITER = fileURLToPath(new URL("crash_writer.ts", import.meta.url));
 
@@ -45,7 +46,7 @@ Deno.test("Queue keeps every promise, and nothing half, through SIGKILLs while i
     assert.equal(queue.integrityFault(), null);
     for (const promise of promised) checkKept(queue, promise);
     for (const job of queue.jobs({ limit: 10_000 })) checkWhole(queue, job);
-    queue.recover();
+    recover(queue);
     assert.equal(queue.counts().running, 0);
   }
   assert.ok(promised.length > KILLS.length);

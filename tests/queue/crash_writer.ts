@@ -7,18 +7,18 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Queue } from "../../lib/queue/mod.ts";
-import { EQUIPMENT, hashOf, newJob, PLACE, seen } from "./support.ts";
+import { claimNext, EQUIPMENT, hashOf, newJob, PLACE, recover, seen, taking } from "./support.ts";
 
 const [path, seedText, lastSql, lastCount] = Deno.args;
 killBefore(lastSql!, Number(lastCount));
 const random = seeded(Number(seedText));
 using queue = Queue.open(path!);
-queue.recover();
+recover(queue);
 
 for (let round = 0;; round++) {
   const { job } = queue.enqueue(newJob(`Run_${seedText}_${round}`));
   promise("enqueued", job.id, 1);
-  const claimed = queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true })!;
+  const claimed = claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true })!;
   promise("claimed", claimed.id, claimed.generation);
   const seals = 1 + Math.floor(random() * 3);
   for (let i = 0; i < seals; i++) seal(claimed.id);
@@ -34,7 +34,7 @@ function seal(jobId: string): void {
   for (let i = 0; i < paths.length; i += 16) {
     walk.see(paths.slice(i, i + 16).map((name) => seen(name, { mtimeMs: generation })));
   }
-  walk.commit({ reason: "sealed", sealedBy: "writer" });
+  walk.commit({ reason: "sealed", sealedBy: "writer" }, taking(queue));
   promise("sealed", jobId, generation);
 }
 

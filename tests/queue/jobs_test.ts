@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
+import { claimNext, EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
 
 Deno.test("Queue.enqueue keeps one row per run", async () => {
   await using dir = await tempDir();
@@ -65,7 +65,7 @@ Deno.test("Queue.jobs lists newest first, a page at a time, by state and equipme
   for (let i = 0; i < 6; i++) {
     queue.enqueue(newJob(`Run_${i}`, { equipmentId: i % 2 ? "FLOW_01" : EQUIPMENT }));
   }
-  queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true });
+  claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true });
   const names = (query: Parameters<typeof queue.jobs>[0]) =>
     queue.jobs(query).map((job) => job.runPath.slice(-1));
   assert.deepEqual(names({ limit: 4 }), ["5", "4", "3", "2"]);

@@ -4,7 +4,7 @@ import { LabferryError } from "../../lib/base/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
+import { newJob, openQueue, sealedRun, taking, TurnedClock } from "./support.ts";
 
 const coded = (code: string) => (error: unknown) =>
   error instanceof LabferryError && error.code === code;
@@ -195,7 +195,7 @@ testWith(
       for (let i = 0; i < 100; i++) {
         round.see(Array.from({ length: 500 }, (_, k) => seenFile(`file_${i}_${k}`)));
       }
-      round.commit({ reason: "changed_after_seal", sealedBy: "test" });
+      round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue));
     }, coded("queue_full_disk"));
     assert.deepEqual(queue.job(job.id), job);
     assert.deepEqual([...queue.files(job.id)].map((file) => file.path), ["a"]);

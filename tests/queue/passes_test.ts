@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { MAX_LISTED, Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { hashOf, newJob, openQueue, PLACE, prove, sealedRun, TurnedClock } from "./support.ts";
+import {
+  hashOf,
+  newJob,
+  openQueue,
+  PLACE,
+  prove,
+  recover,
+  sealedRun,
+  TurnedClock,
+} from "./support.ts";
 
 const coded = (code: string) => (error: unknown) =>
   error instanceof LabferryError && error.code === code;
@@ -21,7 +30,7 @@ Deno.test("Queue.beginPass never goes on with what another process has seen", as
     queue.recordFar(pass, own(["a", "b"]));
   }
   using queue = Queue.open(dir.join("sync_queue.db"));
-  const [job] = queue.recover();
+  const [job] = recover(queue);
   const pass = queue.beginPass(job!, PLACE);
   assert.notEqual(pass.id, passId);
   assert.deepEqual(pathsOf(queue.unhashedInPass(pass)), ["a", "b", "c"]);

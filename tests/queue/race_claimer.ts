@@ -3,13 +3,13 @@
  * so that all claimers begin together. Argument: the database's path.
  */
 import { Queue } from "../../lib/queue/mod.ts";
-import { EQUIPMENT } from "./support.ts";
+import { claimNext, EQUIPMENT } from "./support.ts";
 
 using queue = Queue.open(Deno.args[0]!, { timeoutMs: 10_000 });
 console.log("ready");
 for await (const _chunk of Deno.stdin.readable);
 while (true) {
-  const job = queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true });
+  const job = claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true });
   if (!job) break;
   console.log(job.id);
 }

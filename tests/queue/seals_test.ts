@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import type { Queue, SealRound } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { hashOf, newJob, openQueue, PLACE, prove, sealedRun, seen, toVerified } from "./support.ts";
+import {
+  hashOf,
+  newJob,
+  openQueue,
+  PLACE,
+  prove,
+  sealedRun,
+  seen,
+  taking,
+  toVerified,
+} from "./support.ts";
 
 const AGAIN = { reason: "changed_after_seal", sealedBy: "test" };
 
@@ -34,7 +44,10 @@ Deno.test("SealRound.commit seals a run for the first time as generation 1", asy
     goneUnproven: 0,
     needsGeneration: true,
   });
-  const sealed = round.commit({ reason: "sealed", sealedBy: "service", evidence: { quiet: 30 } });
+  const sealed = round.commit(
+    { reason: "sealed", sealedBy: "service", evidence: { quiet: 30 } },
+    taking(queue),
+  );
   assert.deepEqual([sealed.state, sealed.generation, sealed.files, sealed.bytes], [
     "queued",
     1,
@@ -68,7 +81,7 @@ Deno.test("SealRound.commit refuses a run without data", async () => {
   const { job } = queue.enqueue(newJob("Run_1"));
   using round = queue.beginSeal(job.id);
   round.emptyDirectory("empty");
-  assert.throws(() => round.commit(AGAIN), coded("nothing_to_seal"));
+  assert.throws(() => round.commit(AGAIN, taking(queue)), coded("nothing_to_seal"));
   assert.deepEqual(queue.job(job.id), job);
 });
 
@@ -112,7 +125,7 @@ Deno.test("SealRound.commit makes the next generation of exactly what changed", 
     { path: "touched", sha256: hashOf("touched") },
     { path: "altered", sha256: hashOf("other bytes") },
   ]);
-  const next = round.commit(AGAIN);
+  const next = round.commit(AGAIN, taking(queue));
   assert.deepEqual(next, {
     ...verified,
     state: "queued",
@@ -163,7 +176,7 @@ Deno.test("SealRound.commit drops a file that is gone and was never proven", asy
   using round = queue.beginSeal(job.id);
   round.see([seen("a")]);
   assert.equal(round.changes().goneUnproven, 1);
-  const next = round.commit(AGAIN);
+  const next = round.commit(AGAIN, taking(queue));
   assert.deepEqual([next.state, next.generation, next.files], ["running", 2, 1]);
   assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
 });
@@ -178,22 +191,12 @@ Deno.test("SealRound.commit leaves a retry its time and a failed run its failure
     const before = queue.transition(job, { ...change, lastError }, { kind: "put_back" })!;
     using round = queue.beginSeal(job.id);
     round.see([seen("a"), seen("b")]);
-    const after = round.commit(AGAIN);
+    const after = round.commit(AGAIN, taking(queue));
     assert.deepEqual(
       [after.state, after.generation, after.nextAttemptAt, after.lastError],
       [before.state, 2, before.nextAttemptAt, lastError],
     );
   }
-});
-
-Deno.test("SealRound.commit sets the caller's columns in the same stroke", async () => {
-  await using dir = await tempDir();
-  using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a"]);
-  using round = queue.beginSeal(job.id);
-  round.see([seen("b")]);
-  const next = round.commit({ ...AGAIN, change: { state: "queued", pinned: true } });
-  assert.deepEqual([next.state, next.pinned], ["queued", true]);
 });
 
 Deno.test("SealRound.commit gives a gone file back its proven hash, unless its new bytes were sent", async () => {
@@ -207,7 +210,7 @@ Deno.test("SealRound.commit gives a gone file back its proven hash, unless its n
     round.setHashes(
       ["kept", "sent", "unsent"].map((path) => ({ path, sha256: hashOf(`${path}2`) })),
     );
-    round.commit(AGAIN);
+    round.commit(AGAIN, taking(queue));
   }
   queue.setSent(job.id, ["sent"]);
   using round = queue.beginSeal(job.id);
@@ -215,7 +218,7 @@ Deno.test("SealRound.commit gives a gone file back its proven hash, unless its n
   // Older bytes of both were proven, but not these: they are lost, and nobody may overlook it.
   assert.deepEqual([round.changes().goneProven, round.changes().goneUnproven], [0, 2]);
   assert.throws(() => round.unchanged(), coded("seal_changed"));
-  round.commit(AGAIN);
+  round.commit(AGAIN, taking(queue));
   assert.equal(fileOf(queue, job.id, "sent").sha256, hashOf("sent2"));
   assert.equal(fileOf(queue, job.id, "unsent").sha256, hashOf("unsent"));
   assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["sent", "unsent"]);
@@ -307,7 +310,7 @@ Deno.test("SealRound of an overtaken walk can do nothing more", async () => {
     using round = queue.beginSeal(job.id);
     round.see([seen("a")]);
     assert.throws(() => old.see([seen("c")]), coded("seal_overtaken"));
-    assert.throws(() => old.commit(AGAIN), coded("seal_overtaken"));
+    assert.throws(() => old.commit(AGAIN, taking(queue)), coded("seal_overtaken"));
     old[Symbol.dispose]();
     round.unchanged();
   }
@@ -322,7 +325,7 @@ Deno.test("SealRound refuses a job whose generation was moved under it", async (
   using round = queue.beginSeal(job.id);
   round.see([seen("a"), seen("b")]);
   queue.transition(job, { generation: 2 }, { kind: "sealed" });
-  assert.throws(() => round.commit(AGAIN), coded("seal_overtaken"));
+  assert.throws(() => round.commit(AGAIN, taking(queue)), coded("seal_overtaken"));
   assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
 });
 
@@ -346,7 +349,7 @@ Deno.test("SealRound.commit abandons the pass of the generation before", async (
   const pass = queue.beginPass(job, PLACE);
   using round = queue.beginSeal(job.id);
   round.see([seen("a"), seen("b")]);
-  round.commit(AGAIN);
+  round.commit(AGAIN, taking(queue));
   assert.equal(queue.passes(job.id)[0]?.outcome, "abandoned");
   assert.throws(() => queue.recordFar(pass, []), coded("pass_closed"));
   assert.throws(() => queue.beginPass(job, PLACE), coded("pass_overtaken"));
@@ -360,8 +363,12 @@ Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no 
     newJob("Run_1", { cleaned: { deletionStartedAt: at, scrubDueAt: at } }),
   );
   const listed = ["a", "b"].map((path) => ({ path, sizeBytes: 5, sha256: hashOf(path) }));
-  const options = { reason: "rebuilt", sealedBy: "queue rebuild" };
-  const sealed = queue.sealFromManifest(job.id, listed, options);
+  const manifest = {
+    files: listed,
+    options: { reason: "rebuilt", sealedBy: "queue rebuild" },
+    take: taking(queue),
+  };
+  const sealed = queue.sealFromManifest(job.id, manifest);
   assert.deepEqual([sealed.state, sealed.files, sealed.bytes, sealed.verifyPasses], [
     "cleaned",
     2,
@@ -373,5 +380,5 @@ Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no 
   const pass = queue.beginPass(sealed, PLACE);
   queue.recordFar(pass, listed);
   assert.equal(queue.closePass(pass, { outcome: "passed", strength: "read_back" }).matched, 2);
-  assert.throws(() => queue.sealFromManifest(job.id, listed, options), coded("seal_overtaken"));
+  assert.throws(() => queue.sealFromManifest(job.id, manifest), coded("seal_overtaken"));
 });

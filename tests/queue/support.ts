@@ -1,6 +1,15 @@
 /** Making queues, jobs and seals for the tests of this room. */
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
-import { type Job, type NewJob, type Pass, Queue, type SeenFile } from "../../lib/queue/mod.ts";
+import { JobMoves, next } from "../../lib/jobs/mod.ts";
+import {
+  type ClaimRequest,
+  type Job,
+  type NewJob,
+  type Pass,
+  Queue,
+  type SeenFile,
+  type TakeSeal,
+} from "../../lib/queue/mod.ts";
 import type { TempDir } from "../support/temp_dir.ts";
 
 export const EQUIPMENT = "CONFOCAL_01";
@@ -26,6 +35,28 @@ export class TurnedClock implements Clock {
 
 export function openQueue(dir: TempDir, clock: Clock = systemClock): Queue {
   return Queue.open(dir.join("sync_queue.db"), { clock });
+}
+
+/** The door that moves this queue's jobs, with nothing to perform behind it. */
+export function movesOf(queue: Queue): JobMoves {
+  const clock = queue.clock;
+  return new JobMoves({ queue, clock, perform: () => Promise.resolve(), onMoved: () => {} });
+}
+
+export function claimNext(queue: Queue, request: ClaimRequest): Job | null {
+  return movesOf(queue).claimNext(request);
+}
+
+export function recover(queue: Queue): Job[] {
+  return movesOf(queue).recover();
+}
+
+/** Moves a job by its seal, as the machine says. */
+export function taking(queue: Queue): TakeSeal {
+  return (job, seal) => {
+    const { change, event } = next(job, { type: "sealed", seal }, queue.clock.now())!;
+    return queue.transition(job, change, event)!;
+  };
 }
 
 export function newJob(name: string, more: Partial<NewJob> = {}): NewJob {
@@ -58,11 +89,11 @@ export function seen(path: string, more: Partial<SeenFile> = {}): SeenFile {
 /** Enqueues, claims and seals a run of these files; the job is `running`. */
 export function sealedRun(queue: Queue, name: string, paths: readonly string[]): Job {
   queue.enqueue(newJob(name));
-  queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true });
+  claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true });
   const { id } = queue.jobByRun(newJob(name).runPath)!;
   using round = queue.beginSeal(id);
   round.see(paths.map((path) => seen(path)));
-  return round.commit({ reason: "sealed", sealedBy: "test" });
+  return round.commit({ reason: "sealed", sealedBy: "test" }, taking(queue));
 }
 
 /** Hashes every file here and there (content = its path) and lets a pass pass. */

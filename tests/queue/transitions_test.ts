@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { EQUIPMENT, newJob, openQueue, sealedRun, seen, toVerified } from "./support.ts";
+import { newJob, openQueue, recover, sealedRun, seen, taking, toVerified } from "./support.ts";
 
 Deno.test("Queue.transition sets what it is told, tells of it, and leaves the rest", async () => {
   await using dir = await tempDir();
@@ -78,7 +78,10 @@ Deno.test("Queue.transition finds no row once the run was sealed anew", async ()
   {
     using round = queue.beginSeal(job.id);
     round.see([seen("a"), seen("b")]);
-    assert.equal(round.commit({ reason: "changed_after_seal", sealedBy: "test" }).state, job.state);
+    assert.equal(
+      round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue)).state,
+      job.state,
+    );
   }
   assert.equal(queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" }), null);
 });
@@ -127,7 +130,7 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
     toVerified(queue, sealedRun(queue, "Run_3", ["a"]));
   }
   using queue = Queue.open(path);
-  const recovered = queue.recover();
+  const recovered = recover(queue);
   assert.deepEqual(recovered.map((job) => [job.runPath.slice(-5), job.state, job.attempts]), [
     ["Run_1", "queued", 0],
   ]);
@@ -139,34 +142,7 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
   ]);
   const { queued, running, awaiting_verify, verified } = queue.counts();
   assert.deepEqual([queued, running, awaiting_verify, verified], [1, 0, 1, 1]);
-  assert.deepEqual(queue.recover(), []);
-});
-
-Deno.test("Queue.holdWaiting and releaseHeld move a destination's jobs together", async () => {
-  await using dir = await tempDir();
-  using queue = openQueue(dir);
-  const running = sealedRun(queue, "Run_0", ["a"]);
-  const mine = [1, 2].map((i) => queue.enqueue(newJob(`Run_${i}`)).job.id);
-  queue.enqueue(newJob("Run_3", { destination: "other" }));
-  const scope = { destination: "/mnt/nas/lab" };
-  const held = queue.holdWaiting(scope, {
-    hold: "destination",
-    reason: "the NAS does not answer",
-    event: { kind: "held" },
-  });
-  assert.deepEqual(held.map((job) => job.id), mine);
-  assert.equal(queue.job(running.id)?.hold, null);
-  assert.equal(
-    queue.claimNext({ equipment: [EQUIPMENT], hugeAllowed: true })?.destination,
-    "other",
-  );
-  const released = queue.releaseHeld({ ...scope, hold: "destination" }, { kind: "released" });
-  assert.deepEqual(released.map((job) => [job.id, job.hold]), mine.map((id) => [id, null]));
-  assert.deepEqual(queue.events(mine[0]!).map((event) => event.kind), [
-    "enqueued",
-    "held",
-    "released",
-  ]);
+  assert.deepEqual(recover(queue), []);
 });
 
 Deno.test("Queue.note adds to the timeline and moves nothing", async () => {

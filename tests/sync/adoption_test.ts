@@ -153,8 +153,7 @@ Deno.test("deliver supersedes in a new generation: only the altered file goes, o
   await bench.deliver(run);
   const untouched = await Deno.stat(`${far}/b.dat`);
   await writeFiles(run, { "a.dat": "second version", "c.dat": "new" });
-  const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
+  await bench.seal(run);
   const job = await bench.deliver(run);
   assert.deepEqual([job.state, job.generation, job.verifyPasses], ["verified", 2, 1]);
   assert.equal((await Deno.stat(`${far}/b.dat`)).ino, untouched.ino);

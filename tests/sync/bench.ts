@@ -2,7 +2,7 @@
  * What sync works with, on a lab, in this process: a real queue, real disk threads, real transports, and
  * a hand on each delivery. `await using bench = await openBench();`
  */
-import type { Effect } from "../../lib/jobs/mod.ts";
+import { type Effect, JobMoves } from "../../lib/jobs/mod.ts";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
 import { destinationsOf, rememberedIdentity, syncContext } from "../../lib/daemon/mod.ts";
@@ -13,6 +13,8 @@ import {
   deliver,
   type Destination,
   openGate,
+  refreshSeal,
+  type SealResult,
   type SyncContext,
   type Work,
 } from "../../lib/sync/mod.ts";
@@ -26,7 +28,10 @@ export interface Bench extends AsyncDisposable {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly effects: Effect[];
   place(equipment: string): Destination;
+  readonly moves: JobMoves;
   work(equipment: string, more?: Partial<Work>): Work;
+  /** Looks at the run and seals what it finds, as a delivery does. */
+  seal(runPath: string): Promise<SealResult>;
   enqueue(runPath: string): Job;
   /** Claims the job (as the dispatcher does, but this one) and delivers it once. */
   deliver(runPath: string, more?: Partial<Work>): Promise<Job>;
@@ -43,6 +48,8 @@ export interface BenchOptions extends LabOptions {
   /** Puts something between sync and the transport of every place. */
   readonly wrap?: (transport: Transport) => Transport;
 }
+
+const NEVER = new AbortController().signal;
 
 export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   const { clock = systemClock, wrap = (transport) => transport } = options;
@@ -74,16 +81,22 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
   }));
   for (const [id, { transport }] of places) await mark(id, transport, { lab, known });
   const effects: Effect[] = [];
+  const moves = new JobMoves({
+    queue,
+    clock,
+    perform: (_, effect) => {
+      effects.push(effect);
+      return Promise.resolve();
+    },
+    onMoved: () => {},
+  });
   const place = (id: string) => places.get(id)!;
   const job = (runPath: string) => queue.jobByRun(runPath)!;
   const work = (id: string, more: Partial<Work> = {}): Work => ({
     destination: place(id),
     context,
     signal: new AbortController().signal,
-    onEffect: (_, effect) => {
-      effects.push(effect);
-      return Promise.resolve();
-    },
+    moves,
     onReached: () => {},
     ...more,
   });
@@ -94,8 +107,10 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     context,
     destinations: places,
     effects,
+    moves,
     place,
     work,
+    seal: (runPath) => refreshSeal(job(runPath), { context, moves, signal: NEVER }),
     job,
     enqueue(runPath) {
       const { equipmentId, layoutPath } = findRunPlace(runPath)!;
@@ -108,10 +123,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     },
     async deliver(runPath, more) {
       let current = job(runPath);
-      if (current.state === "queued") {
-        const change = { state: "running", nextAttemptAt: null } as const;
-        current = queue.transition(current, change, { kind: "claimed" })!;
-      }
+      if (current.state === "queued") current = await moves.take(current, { type: "claimed" });
       return await deliver(current, work(current.equipmentId, more));
     },
     kinds: (runPath) => queue.events(job(runPath).id).map(({ kind }) => kind),

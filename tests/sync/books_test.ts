@@ -5,7 +5,6 @@
  */
 import assert from "node:assert/strict";
 import type { Job } from "../../lib/queue/mod.ts";
-import { refreshSeal } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { exists } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
@@ -125,7 +124,7 @@ async function nextGeneration(bench: WatchedBench, run: string): Promise<void> {
   bench.watch(() => {});
   const job = bench.job(run);
   await writeFiles(run, { "a.dat": `alpha ${"again ".repeat(job.generation)}` });
-  const { job: changed } = await refreshSeal(job, bench.context, new AbortController().signal);
+  const { job: changed } = await bench.seal(job.runPath);
   assert.deepEqual([changed.state, changed.generation], ["queued", job.generation + 1]);
 }
 

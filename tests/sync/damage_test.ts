@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { next } from "../../lib/jobs/mod.ts";
-import { refreshSeal, verifyAgain } from "../../lib/sync/mod.ts";
+import { verifyAgain } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { corrupt, filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
@@ -11,7 +11,6 @@ import { type Bench, openBench } from "./bench.ts";
 import { type FarCall, watched, type Watcher } from "./watched_transport.ts";
 
 const FILES = { "a.dat": "alpha", "b.dat": "beta" };
-const never = new AbortController().signal;
 
 async function openWatched(): Promise<Bench & { watch(watcher: Watcher): void }> {
   let watcher: Watcher = () => {};
@@ -102,7 +101,7 @@ Deno.test("deliver leaves a good far copy alone when the local one has rotted me
   await bench.deliver(run);
   await rot(bench, run, "b.dat");
   await writeFiles(run, { "new.dat": "new" });
-  await refreshSeal(bench.job(run), bench.context, never);
+  await bench.seal(run);
   const job = await bench.deliver(run);
   assert.deepEqual([job.state, job.generation], ["verified", 2]);
   assert.equal(await Deno.readTextFile(`${far}/b.dat`), "beta");

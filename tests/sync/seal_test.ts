@@ -1,7 +1,7 @@
 /** What is a change of a run, what is not, and what is a loss. */
 import assert from "node:assert/strict";
 import { next } from "../../lib/jobs/mod.ts";
-import { acceptMissing, refreshSeal } from "../../lib/sync/mod.ts";
+import { acceptMissing } from "../../lib/sync/mod.ts";
 import { writeFiles } from "../support/lab.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";
@@ -19,8 +19,7 @@ async function verifiedRun(bench: Bench, files = FILES): Promise<string> {
 
 /** As `enqueue` does for a run that is verified: looks at it again. */
 async function lookAgain(bench: Bench, run: string) {
-  const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  return await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
+  return await bench.seal(run);
 }
 
 Deno.test("refreshSeal opens a new generation for a new file and counts no pass for it", async () => {
@@ -161,7 +160,7 @@ Deno.test("deliver asks for a word on a file that is gone here and over there, a
   await Deno.remove(`${run}/b.dat`);
   await Deno.remove(`${bench.lab.farRun(run)}/b.dat`);
   await writeFiles(run, { "new.dat": "opens a generation" });
-  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
+  await bench.seal(run);
   const failed = await bench.deliver(run);
   assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
   assert.match(failed.lastError!.message, /b\.dat/);

@@ -84,8 +84,7 @@ Deno.test("deliver says what an interrupted delivery had moved aside", async () 
   bench.enqueue(run);
   await bench.deliver(run);
   await writeFiles(run, { "a.dat": "alpha, second version" });
-  const { refreshSeal } = await import("../../lib/sync/mod.ts");
-  await refreshSeal(bench.job(run), bench.context, new AbortController().signal);
+  await bench.seal(run);
   assert.equal((await bench.deliver(run)).state, "queued");
   assert.ok(!bench.kinds(run).includes("set_aside"), "it could not say so any more");
   dies = false;

@@ -1,0 +1,195 @@
+/**
+ * The one door by which a job moves. The machine says what a move is, the queue commits it in one
+ * guarded UPDATE, and what the move asks for is performed: whoever moves a job, its record, its
+ * destination's breaker and whoever watches hear of it.
+ */
+import { type Clock, LabferryError } from "../base/mod.ts";
+import type { ClaimRequest, Job, NewJob, Queue, SealOptions, SealRound } from "../queue/mod.ts";
+import { type Effect, type MachineEvent, next } from "./machine.ts";
+
+export interface JobMovesOptions {
+  readonly queue: Queue;
+  readonly clock: Clock;
+  /** Performs what a move asks for, after its commit. What it throws reaches whoever moved the job. */
+  readonly perform: (job: Job, effect: Effect) => Promise<void>;
+  /** Called after every move, when its effects were performed. */
+  readonly onMoved: (job: Job) => void;
+}
+
+/** A move that is committed or about to be, with what has still to be done about it. */
+interface Moved {
+  readonly job: Job;
+  readonly effects: readonly Effect[];
+}
+
+/** Takes one step inside a transaction. @throws {LabferryError} `job_moved`: it is rolled back */
+export type TakeInside = (job: Job, event: MachineEvent) => Job;
+
+/** What a person asked for, where the machine's word for it is another. */
+const ASKED: Readonly<Partial<Record<MachineEvent["type"], string>>> = {
+  hold: "cancel",
+  retry: "try again",
+  pin: "keep or give up its local copy",
+};
+
+/** A person's wish meets a job that a worker moves at the same moment; it is read again so often. */
+const MOST_READINGS = 3;
+
+export class JobMoves {
+  readonly #options: JobMovesOptions;
+
+  constructor(options: JobMovesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes the step of `event`.
+   *
+   * @throws {LabferryError} `job_moved` when the job is no longer where it was read: somebody
+   * cancelled, paused or enqueued it anew, and whoever works on it is to stop
+   */
+  async take(job: Job, event: MachineEvent): Promise<Job> {
+    const moved = this.#step(job, event);
+    if (!moved) throw jobMoved(job, event);
+    return await this.#settle(moved);
+  }
+
+  /** Takes the step if there is one from where the job is; null when not, and nothing is written. */
+  async offer(job: Job, event: MachineEvent): Promise<Job | null> {
+    const moved = this.#step(job, event);
+    return moved && await this.#settle(moved);
+  }
+
+  /**
+   * Takes the step for a person, whose name the timeline keeps; read again when it just moved.
+   *
+   * @throws {LabferryError} `wrong_state`
+   */
+  async ask(job: Job, event: MachineEvent, { by }: { readonly by: string }): Promise<Job> {
+    let current = job;
+    for (let reading = 0; reading < MOST_READINGS; reading++) {
+      const moved = this.#step(current, event, { by });
+      if (moved) return await this.#settle(moved);
+      current = this.#options.queue.job(job.id) ?? current;
+    }
+    throw wrongState(current, event);
+  }
+
+  /** Several writes and steps as one: all are committed, then what the steps ask for is performed. */
+  async together<T>(work: (take: TakeInside) => T): Promise<T> {
+    const all: Moved[] = [];
+    const result = this.#options.queue.together(() => {
+      all.length = 0;
+      return work((job, event) => {
+        const moved = this.#step(job, event);
+        if (!moved) throw jobMoved(job, event);
+        all.push(moved);
+        return moved.job;
+      });
+    });
+    for (const moved of all) await this.#settle(moved);
+    return result;
+  }
+
+  /** Makes what the round has seen the next generation. @throws {LabferryError} as `SealRound.commit` */
+  async seal(
+    round: SealRound,
+    { sourceFolder, ...options }: SealOptions & { readonly sourceFolder?: string | null },
+  ): Promise<Job> {
+    return await this.together((take) =>
+      round.commit(options, (job, seal) =>
+        take(job, {
+          type: "sealed",
+          seal,
+          ...(sourceFolder === undefined ? {} : { sourceFolder }),
+        }))
+    );
+  }
+
+  /**
+   * Puts a run into the queue; one that is there already comes back as it is, and is not moved.
+   * `first` is taken in the same stroke, so that nobody begins with a run that is to be held.
+   */
+  async enter(
+    newJob: NewJob,
+    first: (job: Job) => MachineEvent | null = () => null,
+  ): Promise<{ readonly job: Job; readonly created: boolean }> {
+    const { queue } = this.#options;
+    const { job, created } = queue.together(() => {
+      const entered = queue.enqueue(newJob);
+      const event = entered.created ? first(entered.job) : null;
+      const moved = event && this.#step(entered.job, event);
+      return moved ? { job: moved.job, created: true } : entered;
+    });
+    if (created) await this.#settle({ job, effects: [{ type: "record_status" }] });
+    return { job, created };
+  }
+
+  /**
+   * Takes the next due job; it is `running` then. At once, so that whoever gives out work knows of
+   * every running job without a gap.
+   */
+  claimNext(request: ClaimRequest): Job | null {
+    const { queue } = this.#options;
+    return queue.together(() => {
+      const job = queue.nextReady(request);
+      return job && this.#takeAtOnce(job, { type: "claimed" });
+    });
+  }
+
+  /** After a start: what was running waits again, at its old place and without an attempt charged. */
+  recover(): Job[] {
+    const { queue } = this.#options;
+    return queue.together(() => {
+      queue.forgetSealRounds();
+      return [...queue.runningJobs()].map((job) => this.#takeAtOnce(job, { type: "recovered" }));
+    });
+  }
+
+  #takeAtOnce(job: Job, event: MachineEvent): Job {
+    const moved = this.#step(job, event);
+    if (!moved) throw jobMoved(job, event);
+    if (moved.effects.length > 0) throw new TypeError(`"${event.type}" asks for something`);
+    this.#options.onMoved(moved.job);
+    return moved.job;
+  }
+
+  #step(
+    job: Job,
+    event: MachineEvent,
+    about: Readonly<Record<string, unknown>> = {},
+  ): Moved | null {
+    const { queue, clock } = this.#options;
+    const step = next(job, event, clock.now());
+    if (!step) return null;
+    const detail = { ...step.event.detail, ...about };
+    const moved = queue.transition(job, step.change, { ...step.event, detail });
+    return moved && { job: moved, effects: step.effects };
+  }
+
+  async #settle({ job, effects }: Moved): Promise<Job> {
+    for (const effect of effects) await this.#options.perform(job, effect);
+    this.#options.onMoved(job);
+    return job;
+  }
+}
+
+export function jobMoved(job: Job, event: MachineEvent): LabferryError {
+  return new LabferryError("job_moved", "The run was moved by somebody else meanwhile", {
+    path: job.runPath,
+    why: `it is not ${job.state} any more, so it cannot take the step "${event.type}"`,
+    hint: "run `labferry history` on it to see by whom",
+  });
+}
+
+function wrongState(job: Job, event: MachineEvent): LabferryError {
+  return new LabferryError(
+    "wrong_state",
+    `The run cannot be asked to ${ASKED[event.type] ?? event.type} now`,
+    {
+      path: job.runPath,
+      why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,
+      hint: `labferry history ${job.id.slice(0, 8)} tells how it came there`,
+    },
+  );
+}
