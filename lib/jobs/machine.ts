@@ -10,80 +10,11 @@
  *                                any but cleaned → failed → queued
  * ```
  */
-import { type Code, counted } from "../base/mod.ts";
-import type {
-  EventKind,
-  Hold,
-  Job,
-  JobChange,
-  JobError,
-  JobEventDraft,
-  JobState,
-  MissingFiles,
-  SealFacts,
-  Verification,
-} from "../queue/mod.ts";
-import { backoffMs, MAX_ATTEMPTS } from "./backoff.ts";
-import { type FailureClass, failureClassOf } from "./failure_class.ts";
-
-/** What can happen to a job. Every way a job moves is one of these. */
-export type MachineEvent =
-  | { readonly type: "claimed" }
-  /** The process that worked on it is gone. */
-  | { readonly type: "recovered" }
-  /** Its list of files was fixed, for the first time or anew because the data changed. */
-  | { readonly type: "sealed"; readonly seal: SealFacts; readonly sourceFolder?: string | null }
-  | { readonly type: "prepared" }
-  | {
-    readonly type: "pushed";
-    /** Whether the far disk has it, and what could not be had over there. */
-    readonly sent: { readonly flushed: boolean; readonly notes: readonly string[] };
-  }
-  | { readonly type: "pass_committed"; readonly verification: Verification }
-  | { readonly type: "books_closed" }
-  | { readonly type: "resend"; readonly paths: readonly string[]; readonly count: number }
-  | { readonly type: "failed"; readonly error: Failure; readonly random: number }
-  | { readonly type: "put_back"; readonly reason: string; readonly notBefore: Date | null }
-  | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
-  | { readonly type: "retry" }
-  | {
-    readonly type: "hold";
-    readonly hold: Hold;
-    readonly reason: string;
-    /** What the timeline keeps of it, such as the gate's findings. */
-    readonly detail?: Readonly<Record<string, unknown>>;
-  }
-  | { readonly type: "release"; readonly hold: Hold }
-  | { readonly type: "pin"; readonly pinned: boolean }
-  /** Every interlock of deletion holds. */
-  | { readonly type: "kept_long_enough" }
-  /** An interlock does not hold any more, and nothing was deleted yet. */
-  | { readonly type: "kept_after_all"; readonly reason: string }
-  /** The certificate is written, here and over there; the first file goes next. */
-  | { readonly type: "deletion_begun" }
-  | { readonly type: "deleted"; readonly files: number; readonly bytes: number };
-
-export interface Failure {
-  readonly code: Code;
-  readonly message: string;
-  /** What to do, in the words of where it was thrown. */
-  readonly hint?: string;
-  /** Files that only a person can let the run go without. */
-  readonly missing?: MissingFiles;
-}
-
-/** What the worker has to do once the change is committed. */
-export type Effect =
-  | { readonly type: "record_status" }
-  | { readonly type: "record_pin" }
-  | { readonly type: "open_breaker"; readonly error: Failure }
-  | { readonly type: "tell"; readonly event: "failed" | "verified"; readonly message: string };
-
-export interface Step {
-  readonly change: JobChange;
-  readonly event: JobEventDraft;
-  readonly effects: readonly Effect[];
-}
+import { counted } from "../base/mod.ts";
+import type { Job, JobChange, JobState, SealFacts, Verification } from "../queue/mod.ts";
+import type { Failure, MachineEvent } from "./event.ts";
+import { backToWork, failed, givenUp } from "./failed.ts";
+import { from, RECORD, type Step, step } from "./step.ts";
 
 /** Every arrow there is. `failed` is reached from all but `cleaned`. */
 export const DIAGRAM: Readonly<Record<JobState, readonly JobState[]>> = {
@@ -162,21 +93,6 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
   }
 }
 
-const RECORD: Effect = { type: "record_status" };
-
-function from(job: Job, states: readonly JobState[]): boolean {
-  return states.includes(job.state);
-}
-
-function step(
-  change: JobChange,
-  kind: EventKind,
-  detail: Readonly<Record<string, unknown>> = {},
-  effects: readonly Effect[] = [],
-): Step {
-  return { change, event: { kind, detail }, effects };
-}
-
 /**
  * A new generation has proven nothing yet. What was already pushed, proven or let go goes back into
  * the queue at once; what waits, runs or has failed stays where it is. A cleaned run without a seal
@@ -242,70 +158,6 @@ function resend(
   return step({ state: "queued", resent: true, nextAttemptAt: null }, "resend", { count, paths });
 }
 
-function failed(
-  job: Job,
-  { error, random }: { error: Failure; random: number },
-  at: Date,
-): Step | null {
-  if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
-  const kind: FailureClass = failureClassOf(error.code);
-  const lastError = errorOf(error);
-  const detail = { ...error };
-  switch (kind) {
-    case "destination":
-      return step({ ...backToWork(job), lastError }, "destination_lost", detail, [{
-        type: "open_breaker",
-        error,
-      }]);
-    case "again":
-      return step(
-        { ...backToWork(job), lastError, nextAttemptAt: later(at, AGAIN_MS) },
-        "put_back",
-        detail,
-      );
-    case "retry": {
-      const attempts = job.attempts + 1;
-      if (attempts >= MAX_ATTEMPTS) return givenUp({ attempts }, error, detail);
-      const nextAttemptAt = later(at, backoffMs(attempts, random));
-      return step({ state: "queued", attempts, lastError, nextAttemptAt }, "attempt_failed", {
-        ...detail,
-        attempts,
-      });
-    }
-    case "terminal":
-      return givenUp({ attempts: job.attempts + 1 }, error, detail);
-  }
-}
-
-/** What the job keeps of a failure; the timeline has all of it. */
-function errorOf({ code, message, hint }: Failure): JobError {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
-}
-
-/** Waits before something local (a full disk, a run that is still changing) is tried again. */
-const AGAIN_MS = 30_000;
-
-/** A verification that could not be made is made again; a push that stopped goes back to the queue. */
-function backToWork(job: Job): JobChange {
-  return job.state === "awaiting_verify" ? {} : { state: "queued" };
-}
-
-function givenUp(more: JobChange, error: Failure, detail: Readonly<Record<string, unknown>>): Step {
-  return step(
-    {
-      ...more,
-      state: "failed",
-      lastError: errorOf(error),
-      nextAttemptAt: null,
-      hold: null,
-      holdReason: null,
-    },
-    "failed",
-    detail,
-    [RECORD, { type: "tell", event: "failed", message: error.message }],
-  );
-}
-
 function putBack(
   job: Job,
   { reason, notBefore }: { reason: string; notBefore: Date | null },
@@ -350,8 +202,4 @@ function hold(job: Job, event: MachineEvent & { type: "hold" }): Step | null {
   const { hold, reason, detail } = event;
   const change = { ...backToWork(job), hold, holdReason: reason };
   return step(change, "held", { hold, reason, ...detail }, [RECORD]);
-}
-
-function later(at: Date, ms: number): string {
-  return new Date(at.getTime() + ms).toISOString();
 }

@@ -5,7 +5,9 @@
  */
 import { type Clock, LabferryError } from "../base/mod.ts";
 import type { ClaimRequest, Job, NewJob, Queue, SealOptions, SealRound } from "../queue/mod.ts";
-import { type Effect, type MachineEvent, next } from "./machine.ts";
+import type { MachineEvent } from "./event.ts";
+import { next } from "./machine.ts";
+import type { Effect } from "./step.ts";
 
 export interface JobMovesOptions {
   readonly queue: Queue;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Code } from "../../lib/base/mod.ts";
-import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/machine.ts";
+import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/mod.ts";
 import { type Job, JOB_STATES, type JobState, type SealFacts } from "../../lib/queue/mod.ts";
 
 const AT = new Date("2026-04-17T14:32:00Z");

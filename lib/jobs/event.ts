@@ -1,0 +1,49 @@
+/** What can happen to a job, as values. */
+import type { Code } from "../base/mod.ts";
+import type { Hold, MissingFiles, SealFacts, Verification } from "../queue/mod.ts";
+
+/** What can happen to a job. Every way a job moves is one of these. */
+export type MachineEvent =
+  | { readonly type: "claimed" }
+  /** The process that worked on it is gone. */
+  | { readonly type: "recovered" }
+  /** Its list of files was fixed, for the first time or anew because the data changed. */
+  | { readonly type: "sealed"; readonly seal: SealFacts; readonly sourceFolder?: string | null }
+  | { readonly type: "prepared" }
+  | {
+    readonly type: "pushed";
+    /** Whether the far disk has it, and what could not be had over there. */
+    readonly sent: { readonly flushed: boolean; readonly notes: readonly string[] };
+  }
+  | { readonly type: "pass_committed"; readonly verification: Verification }
+  | { readonly type: "books_closed" }
+  | { readonly type: "resend"; readonly paths: readonly string[]; readonly count: number }
+  | { readonly type: "failed"; readonly error: Failure; readonly random: number }
+  | { readonly type: "put_back"; readonly reason: string; readonly notBefore: Date | null }
+  | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
+  | { readonly type: "retry" }
+  | {
+    readonly type: "hold";
+    readonly hold: Hold;
+    readonly reason: string;
+    /** What the timeline keeps of it, such as the gate's findings. */
+    readonly detail?: Readonly<Record<string, unknown>>;
+  }
+  | { readonly type: "release"; readonly hold: Hold }
+  | { readonly type: "pin"; readonly pinned: boolean }
+  /** Every interlock of deletion holds. */
+  | { readonly type: "kept_long_enough" }
+  /** An interlock does not hold any more, and nothing was deleted yet. */
+  | { readonly type: "kept_after_all"; readonly reason: string }
+  /** The certificate is written, here and over there; the first file goes next. */
+  | { readonly type: "deletion_begun" }
+  | { readonly type: "deleted"; readonly files: number; readonly bytes: number };
+
+export interface Failure {
+  readonly code: Code;
+  readonly message: string;
+  /** What to do, in the words of where it was thrown. */
+  readonly hint?: string;
+  /** Files that only a person can let the run go without. */
+  readonly missing?: MissingFiles;
+}
