@@ -72,6 +72,9 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   local_missing: "files that were proven over there are gone from this PC",
   pinned: "the local copy is kept",
   unpinned: "the local copy may go again",
+  cleanup_eligible: "the local copy may be let go",
+  kept_after_all: "the local copy is kept after all",
+  deletion_begun: "letting go of the local copy began",
   cleaned: "the local copy was deleted",
 };
 
