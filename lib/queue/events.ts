@@ -3,7 +3,8 @@
  * numbered in the order of the commits, so a reader that follows by a cursor misses none.
  */
 import { type Connection, nowText } from "./connection.ts";
-import type { EventKind, JobEvent, JobState } from "./types.ts";
+import type { EventKind, JobEvent } from "./timeline.ts";
+import type { JobState } from "./types.ts";
 
 export interface EventEntry {
   readonly kind: EventKind;

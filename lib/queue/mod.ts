@@ -26,5 +26,6 @@ export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_apply.ts";
 export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";
+export * from "./timeline.ts";
 export * from "./types.ts";
 export * from "./words.ts";

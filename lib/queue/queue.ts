@@ -25,10 +25,10 @@ import * as passes from "./passes.ts";
 import * as pauses from "./pauses.ts";
 import { sealFromManifest, type SealOptions, type TakeSeal } from "./seal_apply.ts";
 import { forgetSealRounds, SealRound } from "./seal_round.ts";
+import type { EventKind, JobEvent, JobEventDraft } from "./timeline.ts";
 import * as transitions from "./transitions.ts";
 import type {
   DestinationState,
-  EventKind,
   FarHash,
   FileState,
   Generation,
@@ -36,8 +36,6 @@ import type {
   Hold,
   Job,
   JobChange,
-  JobEvent,
-  JobEventDraft,
   JobState,
   NewJob,
   Pass,

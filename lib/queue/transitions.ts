@@ -6,7 +6,8 @@ import { type Connection, nowText } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { columnsOf, type JobRow, toJob } from "./job_row.ts";
 import { jobById } from "./jobs.ts";
-import type { Job, JobChange, JobEventDraft } from "./types.ts";
+import type { JobEventDraft } from "./timeline.ts";
+import type { Job, JobChange } from "./types.ts";
 
 /**
  * Applies `change` if the job still has the state, generation and hold of `job`; null when it has

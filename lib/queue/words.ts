@@ -5,7 +5,8 @@
  *
  * "Safe" is said of a run only when a pass of this queue compared every file of it at its last place.
  */
-import type { EventKind, Hold, JobState } from "./types.ts";
+import type { EventKind } from "./timeline.ts";
+import type { Hold, JobState } from "./types.ts";
 
 /** How a stage is shown: `wait` wants patience, `bad` a person. */
 export type Tone = "idle" | "moving" | "wait" | "safe" | "bad";

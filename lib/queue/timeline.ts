@@ -1,0 +1,64 @@
+/** A run's timeline as values: what happened to it, line by line. */
+import type { JobState } from "./types.ts";
+
+/** What a run's timeline tells. A kind may be added, never renamed: old timelines keep theirs. */
+export const EVENT_KINDS = [
+  "enqueued",
+  /** Taken over from records, because the queue was made anew. */
+  "rebuilt",
+  "claimed",
+  /** Was being worked on when the service died. */
+  "recovered",
+  "sealed",
+  "prepared",
+  /** Data that was over there already was compared and kept. */
+  "adopted",
+  "manifest_read",
+  "set_aside",
+  "pushed",
+  "pass_ended",
+  "pass_counted",
+  "manifest_mended",
+  "manifest_not_flushed",
+  "records_left_out",
+  "verified",
+  "resend",
+  "put_back",
+  "destination_lost",
+  "attempt_failed",
+  "failed",
+  "retried",
+  "missing_accepted",
+  "held",
+  "released",
+  "override_added",
+  "override_revoked",
+  "local_missing",
+  "pinned",
+  "unpinned",
+  "cleanup_eligible",
+  "kept_after_all",
+  "deletion_begun",
+  /** The local copy was deleted by us. */
+  "cleaned",
+] as const;
+export type EventKind = typeof EVENT_KINDS[number];
+
+export interface JobEvent {
+  /** Ascending; the cursor by which reports follow. */
+  readonly seq: number;
+  readonly jobId: string;
+  readonly at: string;
+  /** What happened: an `EventKind`, or one that a newer labferry wrote. */
+  readonly kind: string;
+  readonly fromState: JobState | null;
+  readonly toState: JobState;
+  readonly generation: number;
+  /** Whatever explains it: error, pass, counts; plain JSON. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface JobEventDraft {
+  readonly kind: EventKind;
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
