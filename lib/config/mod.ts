@@ -28,7 +28,5 @@ export {
   type Whereabouts,
 } from "./paths.ts";
 export { ConfigError, type ConfigProblem, type KeyPath, problemLine } from "./problems.ts";
-export { bytesPerSecond, rcloneBwlimit, rsyncBwlimit } from "./rate.ts";
-export { type ConfigChange, rewriteConfig, type ScalarValue, setConfigValue } from "./rewrite.ts";
 export { isLoopback } from "./schema.ts";
 export { showConfig, withoutSecrets } from "./show.ts";

@@ -95,5 +95,4 @@ export const stagingTransportSchema = z.strictObject({
 }).describe("With sync_mode stage: the orchestrator's staging area.");
 
 export type TransportEntry = z.output<typeof transportSchema>;
-export type StagingTransportEntry = z.output<typeof stagingTransportSchema>;
 export type BandwidthEntry = z.output<typeof bandwidthSchema>;

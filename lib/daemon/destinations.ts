@@ -1,6 +1,6 @@
 /** The configuration's destinations: transport, remembered identity, ceiling in force now. */
 import type { Clock } from "../base/mod.ts";
-import { type Bandwidth, ceilingAt, completenessMarkers, type Config } from "../config/mod.ts";
+import { type Bandwidth, completenessMarkers, type Config, uploadMbpsAt } from "../config/mod.ts";
 import type { Destination } from "../sync/mod.ts";
 import {
   IDENTITY_FILE,
@@ -52,7 +52,7 @@ export function stagedEquipment({ equipment }: Config): Map<string, readonly str
 }
 
 export function ceilingNow(bandwidth: Bandwidth, clock: Clock): number | null {
-  return ceilingAt(bandwidth, clock.now()).uploadMbps;
+  return uploadMbpsAt(bandwidth, clock.now());
 }
 
 /** @throws TransportError `destination_unmarked` */

@@ -1,18 +1,13 @@
-/** Ceilings by the clock on the wall, and conversions that never exceed them. */
+/** Ceilings by the clock on the wall. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
   type Bandwidth,
   type BandwidthWindow,
-  bytesPerSecond,
   ceilingAt,
-  rcloneBwlimit,
-  rsyncBwlimit,
   uploadMbpsAt,
   WEEKDAYS,
 } from "../../lib/config/mod.ts";
-import { tempDir } from "../support/temp_dir.ts";
-import { testWith } from "../support/needs.ts";
 
 const BERLIN = "Europe/Berlin";
 const workdays = WEEKDAYS.slice(0, 5);
@@ -143,51 +138,3 @@ function civil(windows: readonly BandwidthWindow[], epochMinute: number, timeZon
       (begins(day - 1) && minute + 1440 < fromMinute + length);
   });
 }
-
-const ceilings = fc.double({ min: 0.01, max: 1e6, noNaN: true });
-
-Deno.test("bytesPerSecond never exceeds the ceiling and wastes less than one byte", () => {
-  fc.assert(fc.property(ceilings, (mbps) => {
-    const bytes = bytesPerSecond(mbps);
-    assert.ok(Number.isSafeInteger(bytes) && bytes >= 1);
-    assert.ok(bytes * 8 / 1e6 <= mbps);
-    assert.ok((bytes + 1.001) * 8 / 1e6 > mbps);
-  }));
-  assert.equal(bytesPerSecond(50), 6_250_000);
-  assert.equal(bytesPerSecond(0.01), 1250);
-});
-
-Deno.test("rsyncBwlimit never exceeds the ceiling and is never rsync's 0, which is no limit", () => {
-  fc.assert(fc.property(ceilings, (mbps) => {
-    const kib = Number(rsyncBwlimit(mbps));
-    assert.ok(Number.isInteger(kib) && kib >= 1);
-    assert.ok(kib * 1024 * 8 / 1e6 <= mbps);
-    assert.ok((kib + 1) * 1024 * 8 / 1e6 > mbps);
-  }));
-  assert.equal(rsyncBwlimit(50), "6103");
-});
-
-Deno.test("rcloneBwlimit gives whole bytes with the suffix that means bytes", () => {
-  assert.equal(rcloneBwlimit(50), "6250000B");
-  fc.assert(fc.property(ceilings, (mbps) => {
-    assert.match(rcloneBwlimit(mbps), /^[1-9]\d*B$/);
-  }));
-});
-
-for (const mbps of [0, -1, 0.009, NaN, Infinity]) {
-  Deno.test(`bytesPerSecond refuses ${mbps}: no tool may take it for "no limit"`, () => {
-    for (const convert of [bytesPerSecond, rsyncBwlimit, rcloneBwlimit]) {
-      assert.throws(() => convert(mbps), RangeError);
-    }
-  });
-}
-
-testWith(["rclone"], "rclone reads rcloneBwlimit as that many bytes per second", async () => {
-  await using dir = await tempDir();
-  await dir.write("from/file", "x");
-  const { stderr } = await new Deno.Command("rclone", {
-    args: ["copy", dir.join("from"), dir.join("to"), "-vv", "--bwlimit", rcloneBwlimit(0.008 * 2)],
-    env: { RCLONE_CONFIG: dir.join("rclone.conf") },
-  }).output();
-  assert.match(new TextDecoder().decode(stderr), /limiter at 1\.953Ki Byte\/s/);
-});
