@@ -63,13 +63,6 @@ export class GateWatch extends Rounds {
     return this.#view;
   }
 
-  /** Judges one run now, after its overrides changed. */
-  async recheck(runPath: string): Promise<void> {
-    const { context } = this.#options;
-    const job = context.queue.jobByRun(runPath);
-    if (job) await this.#apply(job, await context.gatekeeper.judge(runPath, this.signal));
-  }
-
   async #audit(signal: AbortSignal): Promise<void> {
     const { config, cache, context } = this.#options;
     const { roots, ...options } = auditOptions(config);

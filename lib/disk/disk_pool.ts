@@ -141,16 +141,6 @@ export class DiskPool implements Disposable {
   }
 
   /**
-   * Copies one file; see `copyFiles`.
-   *
-   * @throws LabferryError of any code of this room
-   */
-  async copyFile(options: CopyOptions & CopyItem): Promise<CopiedFile> {
-    const [result] = await this.#copy([options], options);
-    return valueOf(result!);
-  }
-
-  /**
    * Copies files below `root` on all threads: each is read once, hashed in the same pass, written
    * to a temporary file beside its target, flushed, given its time and renamed over; its folder is
    * flushed before its outcome is told. Outcomes come in the order of the items. What stands in

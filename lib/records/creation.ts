@@ -16,7 +16,6 @@ import {
   parseRecord,
   readRecord,
   rewriteRecord,
-  snapshotRecord,
 } from "./record_file.ts";
 import { viewAs } from "./shape.ts";
 import { checkVersion, OUR_VERSIONS, versionText } from "./versions.ts";
@@ -66,21 +65,6 @@ export async function createCreation(
 export async function readCreation(path: string): Promise<Creation> {
   const document = await readRecord(path);
   return viewCreation(document, path);
-}
-
-export interface CreationSnapshot {
-  readonly creation: Creation;
-  /** Exactly the file's bytes at that moment, to be sent to the far side. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** Reads under the shared lock: no writer is between reading and writing while it is taken. */
-export async function snapshotCreation(
-  path: string,
-  wait: LockWait = {},
-): Promise<CreationSnapshot> {
-  const bytes = await snapshotRecord(path, wait);
-  return { creation: viewCreation(parseRecord(bytes, path), path), bytes };
 }
 
 /**

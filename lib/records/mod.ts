@@ -22,11 +22,9 @@ export {
 } from "./checksums_file.ts";
 export {
   createCreation,
-  type CreationSnapshot,
   mutateCreation,
   readCreation,
   setOwnFields,
-  snapshotCreation,
   withSyncStatus,
 } from "./creation.ts";
 export {

@@ -42,8 +42,3 @@ export function advance(breaker: Breaker, event: BreakerEvent): Breaker {
   const nextProbeAt = new Date(at.getTime() + probeDelayMs(failures, random)).toISOString();
   return { state: "down", code, reason, hint, since, nextProbeAt, failures };
 }
-
-/** True when the destination may be asked: it is up, or its next probe is due. */
-export function mayAsk(breaker: Breaker, at: Date): boolean {
-  return breaker.state === "up" || breaker.nextProbeAt <= at.toISOString();
-}

@@ -17,10 +17,6 @@ export class RecordKeeper {
 
   constructor(private readonly context: Pick<SyncContext, "queue" | "log" | "staged">) {}
 
-  get owed(): number {
-    return this.#owed.size;
-  }
-
   /** Writes the record of a job as it is now. */
   async keep(jobId: string): Promise<void> {
     const job = this.context.queue.job(jobId);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { type CopyItem, DiskPool, isPartName, Pace, type PlaceNote } from "../../lib/disk/mod.ts";
+import { copyOne } from "./copy_one.ts";
 import { startScript } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
@@ -36,14 +37,14 @@ function allNames(folder: string): string[] {
   ).sort();
 }
 
-Deno.test("copyFile brings bytes, time and hash, and leaves nothing else", async () => {
+Deno.test("copyFiles brings bytes, time and hash, and leaves nothing else", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const bytes = new Uint8Array(2_500_000).map((_, i) => i * 13 + (i >> 8));
   await dir.write("run/image.czi", bytes);
   await Deno.utime(dir.join("run/image.czi"), 1_600_000_000.789, 1_600_000_000.789);
   const item = itemOf(dir, "run/image.czi", "p/Runs/run/image.czi");
-  const copied = await pool.copyFile({ ...item, root: dir.join("far") });
+  const copied = await copyOne(pool, { ...item, root: dir.join("far") });
   const { sha256 } = await pool.hashFile(item.to);
   assert.deepEqual(copied, { sha256, sizeBytes: bytes.length });
   assert.deepEqual(await Deno.readFile(item.to), bytes);
@@ -71,7 +72,7 @@ Deno.test("copyFiles copies many in order; one failure does not touch the others
   assert.equal(allNames(dir.join("far")).length, 199);
 });
 
-Deno.test("copyFile refuses a source that is not the sealed one", async () => {
+Deno.test("copyFiles refuses a source that is not the sealed one", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "sealed");
@@ -85,19 +86,19 @@ Deno.test("copyFile refuses a source that is not the sealed one", async () => {
     { expect: { ...stat, fileId: "1:1" } },
   ];
   for (const part of wrong) {
-    await assert.rejects(pool.copyFile({ ...item, ...part, root }), hasCode("source_changed"));
+    await assert.rejects(copyOne(pool, { ...item, ...part, root }), hasCode("source_changed"));
   }
   await Deno.symlink(item.from, dir.join("link"));
   await assert.rejects(
-    pool.copyFile({ ...item, from: dir.join("link"), root }),
+    copyOne(pool, { ...item, from: dir.join("link"), root }),
     hasCode("not_a_file"),
   );
   assert.deepEqual(allNames(root), []);
-  await pool.copyFile({ ...item, expect: stat, root });
+  await copyOne(pool, { ...item, expect: stat, root });
   assert.deepEqual(allNames(root), ["f"]);
 });
 
-Deno.test("copyFile sets an old target aside and never overwrites what was set aside", async () => {
+Deno.test("copyFiles sets an old target aside and never overwrites what was set aside", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const root = dir.join("far");
@@ -106,23 +107,23 @@ Deno.test("copyFile sets an old target aside and never overwrites what was set a
   const item = { ...itemOf(dir, "f", "run/f"), root };
   const aside = { of: dir.join("far/run"), into: dir.join("far/.old/run/1") };
   const named: string[] = [];
-  await pool.copyFile({ ...item, aside, onSetAside: (path) => named.push(path) });
+  await copyOne(pool, { ...item, aside, onSetAside: (path) => named.push(path) });
   assert.deepEqual(named, ["f"]);
   assert.equal(await Deno.readTextFile(dir.join("far/.old/run/1/f")), "proven");
   assert.equal(await Deno.readTextFile(item.to), "second generation");
-  await assert.rejects(pool.copyFile({ ...item, aside }), hasCode("already_exists"));
+  await assert.rejects(copyOne(pool, { ...item, aside }), hasCode("already_exists"));
   assert.equal(await Deno.readTextFile(dir.join("far/.old/run/1/f")), "proven");
   assert.deepEqual(allNames(root), [".old/run/1/f", "run/f"]);
 });
 
-Deno.test("copyFile finishes a setting aside that was cut off after its first half", async () => {
+Deno.test("copyFiles finishes a setting aside that was cut off after its first half", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "new");
   await dir.write("far/f", "proven");
   await Deno.mkdir(dir.join("far/old"));
   await Deno.link(dir.join("far/f"), dir.join("far/old/f"));
-  await pool.copyFile({
+  await copyOne(pool, {
     ...itemOf(dir, "f", "f"),
     aside: { of: dir.join("far"), into: dir.join("far/old") },
     root: dir.join("far"),
@@ -131,7 +132,7 @@ Deno.test("copyFile finishes a setting aside that was cut off after its first ha
   assert.equal(await Deno.readTextFile(dir.join("far/f")), "new");
 });
 
-Deno.test("copyFile follows no link on the way, leaves the root, and makes no root", async () => {
+Deno.test("copyFiles follows no link on the way, leaves the root, and makes no root", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const root = dir.join("far");
@@ -141,7 +142,7 @@ Deno.test("copyFile follows no link on the way, leaves the root, and makes no ro
   await dir.write("far/file", "x");
   const item = itemOf(dir, "f", "f");
   const code = (to: string, below = root) =>
-    pool.copyFile({ ...item, to, root: below })
+    copyOne(pool, { ...item, to, root: below })
       .then(() => "none", (error) => (error as LabferryError).code);
   assert.equal(await code(dir.join("far/link/f")), "link_refused");
   assert.equal(await code(dir.join("far/link/sub/f")), "link_refused");
@@ -152,7 +153,7 @@ Deno.test("copyFile follows no link on the way, leaves the root, and makes no ro
   assert.deepEqual(allNames(dir.join("elsewhere")), ["kept"]);
 });
 
-Deno.test("copyFile refuses a target name that is a link or a folder", async () => {
+Deno.test("copyFiles refuses a target name that is a link or a folder", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "x");
@@ -162,7 +163,7 @@ Deno.test("copyFile refuses a target name that is a link or a folder", async () 
   const refused = { link: "link_refused", folder: "not_a_file" };
   for (const [name, code] of Object.entries(refused)) {
     await assert.rejects(
-      pool.copyFile({ ...itemOf(dir, "f", name), root: dir.join("far") }),
+      copyOne(pool, { ...itemOf(dir, "f", name), root: dir.join("far") }),
       hasCode(code),
     );
   }
@@ -170,12 +171,12 @@ Deno.test("copyFile refuses a target name that is a link or a folder", async () 
   assert.deepEqual(allNames(dir.join("far")), ["link"]);
 });
 
-Deno.test("copyFile takes names of 255 bytes", async () => {
+Deno.test("copyFiles takes names of 255 bytes", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const name = `${"é".repeat(127)}x`;
   await dir.write(name, "long");
-  await pool.copyFile({ ...itemOf(dir, name, name), root: dir.join("far") });
+  await copyOne(pool, { ...itemOf(dir, name, name), root: dir.join("far") });
   assert.deepEqual(allNames(dir.join("far")), [name]);
 });
 
@@ -201,22 +202,26 @@ testWith(
   },
 );
 
-testWith(["tmpfs"], "copyFile writes nothing when the mount behind its guard is gone", async () => {
-  await using dir = await tempDir();
-  await using disk = await smallDisk(256);
-  using pool = new DiskPool();
-  await dir.write("f", "x");
-  const guard = { path: disk.path, dev: Deno.statSync(disk.path).dev };
-  const item = { ...itemOf(dir, "f", "f"), to: disk.join("f"), root: disk.path, guard };
-  await pool.copyFile(item);
-  disk.unmount();
-  await assert.rejects(pool.copyFile(item), hasCode("mount_lost"));
-  await assert.rejects(
-    pool.makeFolders([disk.join("sub")], { root: disk.path, guard }),
-    hasCode("mount_lost"),
-  );
-  assert.deepEqual([...Deno.readDirSync(disk.path)], []);
-});
+testWith(
+  ["tmpfs"],
+  "copyFiles writes nothing when the mount behind its guard is gone",
+  async () => {
+    await using dir = await tempDir();
+    await using disk = await smallDisk(256);
+    using pool = new DiskPool();
+    await dir.write("f", "x");
+    const guard = { path: disk.path, dev: Deno.statSync(disk.path).dev };
+    const item = { ...itemOf(dir, "f", "f"), to: disk.join("f"), root: disk.path, guard };
+    await copyOne(pool, item);
+    disk.unmount();
+    await assert.rejects(copyOne(pool, item), hasCode("mount_lost"));
+    await assert.rejects(
+      pool.makeFolders([disk.join("sub")], { root: disk.path, guard }),
+      hasCode("mount_lost"),
+    );
+    assert.deepEqual([...Deno.readDirSync(disk.path)], []);
+  },
+);
 
 Deno.test("makeFolders makes empty folders below the root and nothing outside", async () => {
   await using dir = await place();
@@ -228,41 +233,41 @@ Deno.test("makeFolders makes empty folders below the root and nothing outside", 
   await assert.rejects(pool.makeFolders([dir.join("d")], { root }), hasCode("outside_root"));
 });
 
-Deno.test("copyFile keeps to its pace, and a new pace counts at once", async () => {
+Deno.test("copyFiles keeps to its pace, and a new pace counts at once", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", new Uint8Array(300_000));
   const item = { ...itemOf(dir, "f", "f"), root: dir.join("far") };
   const pace = new Pace(1_000_000);
   const startedMs = performance.now();
-  await pool.copyFile({ ...item, pace });
+  await copyOne(pool, { ...item, pace });
   assert.ok(performance.now() - startedMs >= 280);
   assert.throws(() => pace.set(0), RangeError);
   pace.set(null);
   const freeMs = performance.now();
-  await pool.copyFile({ ...item, pace });
+  await copyOne(pool, { ...item, pace });
   assert.ok(performance.now() - freeMs < 280);
 });
 
-Deno.test("copyFile takes a new pace in the middle of a file", async () => {
+Deno.test("copyFiles takes a new pace in the middle of a file", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", new Uint8Array(3_000_000));
   const pace = new Pace(100_000);
   const startedMs = performance.now();
   const onBytes = () => pace.set(null);
-  await pool.copyFile({ ...itemOf(dir, "f", "f"), root: dir.join("far"), pace, onBytes });
+  await copyOne(pool, { ...itemOf(dir, "f", "f"), root: dir.join("far"), pace, onBytes });
   // At the first pace it would have taken half a minute.
   assert.ok(performance.now() - startedMs < 10_000);
 });
 
-Deno.test("copyFile at a slow pace ends at once when given up, leaving no part", async () => {
+Deno.test("copyFiles at a slow pace ends at once when given up, leaving no part", async () => {
   await using dir = await place();
   using pool = new DiskPool({ threads: 1 });
   await dir.write("f", new Uint8Array(3_000_000));
   const item = { ...itemOf(dir, "f", "f"), root: dir.join("far") };
   const giveUp = new AbortController();
-  const copying = pool.copyFile({ ...item, pace: new Pace(20_000), signal: giveUp.signal });
+  const copying = copyOne(pool, { ...item, pace: new Pace(20_000), signal: giveUp.signal });
   while (allNames(dir.join("far")).length === 0) await new Promise((r) => setTimeout(r, 2));
   giveUp.abort(new Error("enough"));
   await assert.rejects(copying, /enough/);
@@ -288,7 +293,7 @@ Deno.test("a copy that is killed leaves only a part, which removeParts takes awa
   assert.deepEqual(await pool.removeParts(dir.join("nowhere")), []);
 });
 
-Deno.test("copyFile lets nobody read the copy who may not read the source", async () => {
+Deno.test("copyFiles lets nobody read the copy who may not read the source", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const before = Deno.umask(0o022);
@@ -296,7 +301,7 @@ Deno.test("copyFile lets nobody read the copy who may not read the source", asyn
     for (const [name, mode] of [["a", 0o600], ["b", 0o440], ["c", 0o666]] as const) {
       await dir.write(name, name);
       await Deno.chmod(dir.join(name), mode);
-      await pool.copyFile({ ...itemOf(dir, name, name), root: dir.join("far") });
+      await copyOne(pool, { ...itemOf(dir, name, name), root: dir.join("far") });
       const copied = Deno.statSync(dir.join("far", name)).mode! & 0o777;
       assert.equal(copied, mode & 0o755, `${name}: ${copied.toString(8)}`);
     }
@@ -305,7 +310,7 @@ Deno.test("copyFile lets nobody read the copy who may not read the source", asyn
   }
 });
 
-Deno.test("copyFile leaves a target with the same bytes when told, and gives it its time", async () => {
+Deno.test("copyFiles leaves a target with the same bytes when told, and gives it its time", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "bytes");
@@ -315,12 +320,12 @@ Deno.test("copyFile leaves a target with the same bytes when told, and gives it 
   const item = { ...itemOf(dir, "f", "f"), root: dir.join("far") };
   const aside = { of: dir.join("far"), into: dir.join("far/.old") };
   const onSetAside = (path: string) => assert.fail(path);
-  await pool.copyFile({ ...item, aside, keepEqual: true, onSetAside });
+  await copyOne(pool, { ...item, aside, keepEqual: true, onSetAside });
   assert.equal((await Deno.stat(there)).ino, ino);
   assert.equal((await Deno.stat(there)).mtime!.getTime(), item.mtimeMs);
   await dir.write("far/f", "BYTES");
   const named: string[] = [];
-  await pool.copyFile({ ...item, aside, keepEqual: true, onSetAside: (path) => named.push(path) });
+  await copyOne(pool, { ...item, aside, keepEqual: true, onSetAside: (path) => named.push(path) });
   assert.deepEqual(named, ["f"]);
   assert.deepEqual(allNames(dir.join("far")), [".old/f", "f"]);
 });
@@ -361,7 +366,7 @@ testWith(
     const { mtimeMs, sizeBytes } = await pool.hashFile(from);
     assert.equal(mtimeMs, 8.64e15);
     const notes: PlaceNote[] = [];
-    await pool.copyFile({
+    await copyOne(pool, {
       from,
       to: disk.join("far/huge"),
       sizeBytes,

@@ -6,7 +6,7 @@ import {
   mutateCreation,
   readCreation,
   recordPath,
-  snapshotCreation,
+  snapshotRecord,
   unknownLimsProject,
 } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -56,19 +56,19 @@ Deno.test("createCreation needs the run's folder and makes nothing without it", 
   await assert.rejects(Deno.stat(dir.join("gone")), Deno.errors.NotFound);
 });
 
-Deno.test("snapshotCreation and mutateCreation exclude each other through one lock file", async () => {
+Deno.test("snapshotRecord and mutateCreation exclude each other through one lock file", async () => {
   await using dir = await tempDir();
   const path = await copyFixture(dir, "creation-1.8.json");
   const short = { lockTimeoutMs: 60 };
   {
     using _reader = await lockFile(`${path}.lock`, { mode: "shared" });
-    await snapshotCreation(path, short);
+    await snapshotRecord(path, short);
     await assert.rejects(
       mutateCreation(path, (creation) => ({ ...creation, sync_status: "failed" }), short),
       { code: "lock_timeout" },
     );
   }
   using _writer = await lockFile(`${path}.lock`, { mode: "exclusive" });
-  await assert.rejects(snapshotCreation(path, short), { code: "lock_timeout" });
+  await assert.rejects(snapshotRecord(path, short), { code: "lock_timeout" });
   await readCreation(path);
 });

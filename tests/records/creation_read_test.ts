@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LabferryError } from "../../lib/base/mod.ts";
-import { mutateCreation, readCreation, snapshotCreation } from "../../lib/records/mod.ts";
+import { mutateCreation, readCreation, snapshotRecord } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { copyFixture, fixtureText, GOOD_CREATIONS } from "./fixtures.ts";
 
@@ -32,7 +32,7 @@ Deno.test("readCreation reads every good fixture and leaves its bytes alone", as
   for (const name of GOOD_CREATIONS) {
     const path = await copyFixture(dir, name);
     await readCreation(path);
-    const { bytes } = await snapshotCreation(path);
+    const bytes = await snapshotRecord(path);
     assert.equal(new TextDecoder().decode(bytes), await fixtureText(name));
     assert.equal(await Deno.readTextFile(path), await fixtureText(name));
   }
@@ -114,7 +114,7 @@ Deno.test("readCreation refuses folders, links and huge files without reading th
   const missing = dir.join("missing/creation.json");
   assert.equal((await failure(readCreation(missing))).code, "record_missing");
   assert.equal((await failure(mutateCreation(missing, setFailed))).code, "record_missing");
-  assert.equal((await failure(snapshotCreation(missing))).code, "record_missing");
+  assert.equal((await failure(snapshotRecord(missing))).code, "record_missing");
 });
 
 function change(path: string): Promise<unknown> {

@@ -1,0 +1,1 @@
+export const KEPT: Readonly<Record<string, string>> = {};
