@@ -1,12 +1,14 @@
 /**
- * The everyday check, `deno task ok`: format, lint, types, layers, the docs' examples, tests. It
- * stops at the first step that fails and says which.
+ * The everyday check, `deno task ok`: format, lint, types, layers, what nothing reaches, positional
+ * arguments, the docs' examples, tests. It stops at the first step that fails and says which.
  */
 const STEPS: readonly (readonly [string, readonly string[]])[] = [
   ["format", ["fmt", "--check"]],
   ["lint", ["lint"]],
   ["types", ["check", "main.ts", "scripts", "tests"]],
   ["layers", ["run", "-A", "scripts/checks/layers.ts"]],
+  ["reach", ["run", "-A", "scripts/checks/reachable.ts"]],
+  ["arguments", ["run", "-A", "scripts/checks/positional.ts"]],
   ["docs", ["run", "-A", "scripts/checks/docs.ts"]],
   ["tests", ["run", "-A", "scripts/test.ts"]],
 ];

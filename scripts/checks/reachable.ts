@@ -1,7 +1,7 @@
 /**
  * Names what nothing reaches: top-level declarations of lib/ that no code leads to from `main.ts`, and
  * members of reachable classes that no reachable code names. Tests are no users: what only they call
- * is either to be wired or to be deleted, or stands in `reachable_kept.ts` with its reason.
+ * is to be wired or to be deleted, or stands in `reachable_kept.ts` with its reason.
  *
  * TypeScript resolves each identifier, through imports, `export *` and `import()`, so for declarations
  * the answer is exact. Members are matched by name alone: one that shares its name with a used one is
@@ -17,30 +17,34 @@ export interface Unreached {
   readonly lines: number;
 }
 
-/** Everything in `lib/` that is reached from `main.ts` by nothing, in order. */
-export function unreached(root: string): Unreached[] {
+export interface Reach {
+  /** What is reached neither from `main.ts` nor from what is kept, in order. */
+  readonly unreached: readonly Unreached[];
+  /** What is kept although it is reached, or gone. */
+  readonly needless: readonly string[];
+}
+
+/** @param kept ids with the reason why nothing reaches them yet; what they need is kept with them */
+export function reachOf(root: string, kept: Readonly<Record<string, string>> = KEPT): Reach {
   const house = new House(root);
   for (const statement of house.effects()) house.follow(statement);
   house.followAll();
-  return house.unreached().sort((a, b) => a.id < b.id ? -1 : 1);
+  const fromMain = new Set(house.unreached().map(({ id }) => id));
+  for (const id of Object.keys(kept)) house.keep(id);
+  house.followAll();
+  return {
+    unreached: house.unreached().filter(({ id }) => !Object.hasOwn(kept, id)),
+    needless: Object.keys(kept).filter((id) => !fromMain.has(id)),
+  };
 }
 
-/** What is unreached and not kept, and what is kept for nothing: one sentence each. */
-export function reachFaults(
-  found: readonly Unreached[],
-  kept: Readonly<Record<string, string>> = KEPT,
-): string[] {
-  const ids = new Set(found.map(({ id }) => id));
-  const isKept = (id: string) =>
-    Object.hasOwn(kept, id) || Object.hasOwn(kept, id.replace(/#.*/, ""));
-  const unused = Object.keys(kept).filter((key) =>
-    !ids.has(key) && !found.some(({ id }) => id.startsWith(`${key}#`))
-  );
+/** One sentence for each. */
+export function reachFaults({ unreached, needless }: Reach): string[] {
   return [
-    ...found.filter(({ id }) => !isKept(id)).map(({ id, lines }) =>
-      `${id} (${lines} lines) is reached by nothing: wire it, or delete it`
+    ...unreached.map(({ id, lines }) =>
+      `${id} (${lines} lines) is reached by nothing: wire it, delete it, or say why it is kept`
     ),
-    ...unused.map((key) => `${key} stands in reachable_kept.ts and is reached, or gone`),
+    ...needless.map((id) => `${id} is reached, or gone: take it out of reachable_kept.ts`),
   ];
 }
 
@@ -129,6 +133,21 @@ class House {
     }
   }
 
+  /** Follows a declaration that nothing reaches; a member was followed with its class. */
+  keep(id: string): void {
+    const [path, name] = id.split("#");
+    for (
+      const statement of this.#program.getSourceFile(join(this.#root, path!))?.statements ?? []
+    ) {
+      for (const declaration of declared(statement)) {
+        if (declaration.name?.getText() !== name) continue;
+        this.#reached.add(declaration);
+        this.#waiting.push(declaration);
+      }
+    }
+  }
+
+  /** In the order of their ids. */
   unreached(): Unreached[] {
     const found: Unreached[] = [];
     for (const path of sources(join(this.#root, "lib"))) {
@@ -149,7 +168,7 @@ class House {
         }
       }
     }
-    return found;
+    return found.sort((a, b) => a.id < b.id ? -1 : 1);
   }
 
   #unnamed(declaration: ts.ClassDeclaration, id: string): Unreached[] {
@@ -209,11 +228,9 @@ function* sources(folder: string): Generator<string> {
 }
 
 if (import.meta.main) {
-  const found = unreached(Deno.cwd());
-  const faults = reachFaults(found);
-  for (const fault of faults) console.error(fault);
-  console.log(
-    `${found.length} unreached, ${Object.keys(KEPT).length} reasons, ${faults.length} faults`,
-  );
-  Deno.exit(faults.length === 0 ? 0 : 1);
+  const reach = reachOf(Deno.cwd());
+  for (const fault of reachFaults(reach)) console.error(fault);
+  const faults = reach.unreached.length + reach.needless.length;
+  console.log(`${Object.keys(KEPT).length} kept with a reason, ${faults} faults`);
+  Deno.exit(faults === 0 ? 0 : 1);
 }
