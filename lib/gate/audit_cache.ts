@@ -2,8 +2,7 @@
  * What earlier audits learned, so that the next one looks only at what changed. It lives as long as
  * the program at most, and can be thrown away at any time; nothing but speed is lost.
  */
-import type { FolderReadings } from "./tree_reading.ts";
-import type { RecordsReading } from "./record_reading.ts";
+import type { FolderReadings, RecordsReading } from "./reading.ts";
 
 /** One run, project or records folder. */
 export interface CachedPlace {

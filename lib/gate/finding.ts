@@ -29,26 +29,26 @@ export interface Finding {
   readonly override_active: boolean;
 }
 
-/** Where a hit was found. */
-export interface Place {
+/** Where hits were found. */
+export interface FoundAt {
   readonly runPath: string;
   readonly path: string;
   readonly kind: OffendingKind;
 }
 
-/** A finding from a hit, not yet compared with overrides (`maskFindings` does that). */
-export function findingAt(place: Place, hit: Hit): Finding {
-  return {
+/** Findings from hits, not yet compared with overrides (`maskFindings` does that). */
+export function findingsAt(at: FoundAt, hits: readonly Hit[]): Finding[] {
+  return hits.map((hit) => ({
     rule: hit.rule,
     tier: hit.tier,
-    run_path: asShown(place.runPath),
-    offending_path: asShown(place.path),
-    offending_kind: place.kind,
+    run_path: asShown(at.runPath),
+    offending_path: asShown(at.path),
+    offending_kind: at.kind,
     matched_token: hit.token,
     rule_detail: hit.detail,
     synced_under_prior_policy: false,
     override_active: false,
-  };
+  }));
 }
 
 /** Inside the gate paths are joined with `/`; people on Windows see their own separator. */

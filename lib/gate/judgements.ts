@@ -2,9 +2,11 @@
  * The rules, asked by subject: a name, a folder's names, a text, a record. Which rule judges what
  * follows from the list, so a new rule is asked wherever its subject comes up.
  */
+import { dirname } from "node:path";
+import type { Layout } from "./layout.ts";
 import type { GateSettings } from "./settings.ts";
 import { GATE_RULES, type Rule } from "./rules/mod.ts";
-import type { Fault, Judges, TextKind, TokenAt } from "./rules/rule.ts";
+import type { Fault, Judges, TextKind, Tier, TokenAt } from "./rules/rule.ts";
 import { utf8Length } from "./utf8_length.ts";
 
 /** What a rule says of one subject; the walk adds where it was. */
@@ -58,6 +60,24 @@ export function nameHits(
     if (fault !== null) hits.push({ rule, ...fault });
   }
   return hits;
+}
+
+/** Hits of one folder of the layout; `path` is where that folder is, or would be. */
+export function segmentHits(
+  segment: { readonly name: string; readonly role: keyof Layout; readonly path: string },
+  options: { readonly settings: GateSettings; readonly projectTier?: Tier },
+): Hit[] {
+  const { name, role, path } = segment;
+  const { settings, projectTier = "soft" } = options;
+  const hits = nameHits(name, { folderBytes: utf8Length(dirname(path)), settings });
+  if (role !== "project") return hits;
+  return [...hits, ...hitsOf("project", (judge) => judge(name, projectTier))];
+}
+
+/** Hits of a run whose parent folder, name and record do not agree. */
+export function runKindHits(layout: Layout, recorded: string | null): Hit[] {
+  const signals = { parentFolder: layout.folder, leaf: layout.leaf, recorded };
+  return hitsOf("runKind", (judge) => judge(signals));
 }
 
 /** Hits that only its neighbours show, by name; names without any are not in it. */

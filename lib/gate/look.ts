@@ -45,11 +45,31 @@ export function look(path: string): Stat | Problem {
   }
 }
 
+/** What is kept of a file's stat. */
+export type StatNumbers = readonly [
+  sizeBytes: number,
+  mtimeMs: number,
+  ctimeMs: number,
+  ino: number,
+];
+
+export function statNumbers(stat: Stat): StatNumbers {
+  return [stat.sizeBytes, stat.mtimeMs, stat.ctimeMs, stat.ino];
+}
+
+export function isSameStat(stat: Stat, kept: readonly number[]): boolean {
+  return stat.sizeBytes === kept[0] && stat.mtimeMs === kept[1] && stat.ctimeMs === kept[2] &&
+    stat.ino === kept[3];
+}
+
 /**
- * True when the file at `path` has the size, times and number that stand in `stats` from `at` on.
- * As `look`, without making anything: it is asked for every text of every audit.
+ * True when the file at `path` has the `StatNumbers` that stand in `stats` from `at` on. As `look`,
+ * without making anything: it is asked for every text of every audit.
  */
-export function hasStat(path: string, stats: readonly number[], at: number): boolean {
+export function hasStat(
+  path: string,
+  { stats, at }: { readonly stats: readonly number[]; readonly at: number },
+): boolean {
   try {
     const info = Deno.lstatSync(path);
     return info.size === stats[at] && (info.mtime?.getTime() ?? 0) === stats[at + 1] &&
@@ -64,7 +84,7 @@ export function isProblem(value: object): value is Problem {
   return "code" in value;
 }
 
-/** All entries of a folder, or why they cannot be told; never a part of them (`entriesOf`). */
+/** All entries of a folder, or why they cannot be listed; never a part of them (`entriesOf`). */
 export async function list(path: string): Promise<Deno.DirEntry[] | Problem> {
   try {
     return await entriesOf(path);

@@ -1,9 +1,8 @@
-/** What an audit says of one place, and what it has to know to say it. */
+/** What an audit says of one place. */
 import type { OverrideEntry } from "../records/mod.ts";
-import type { AuditCache } from "./audit_cache.ts";
 import type { Finding } from "./finding.ts";
 import type { Problem } from "./look.ts";
-import type { GateSettings } from "./settings.ts";
+import { maskFindings } from "./verdict.ts";
 
 export interface PlaceAudit {
   readonly kind: "run" | "project" | "equipment" | "root";
@@ -24,19 +23,27 @@ export interface PlaceAudit {
   readonly entries: number;
 }
 
-/** Everything a walk carries with it. */
-export interface Walk {
-  readonly settings: GateSettings;
-  readonly extensions: ReadonlySet<string>;
-  readonly telling: ReadonlySet<number>;
-  readonly cache: AuditCache;
-  /** Wall clock at which looking began; decides what was at rest, and which overrides count. */
-  readonly now: Date;
-  /** Where an equipment's runs go, by its id, as the far side names it. */
-  readonly destinationBases: ReadonlyMap<string, string>;
-  /** Ids of the equipment below a root; null takes every folder that could be one. */
-  readonly equipmentIds: ReadonlySet<string> | null;
-}
+const NONE: ReadonlySet<string> = new Set();
 
-/** Walks yield a place when it is judged, and nothing where they can pause. */
-export type Walking<Return = void> = AsyncGenerator<PlaceAudit | undefined, Return>;
+/** A place's audit from what was seen of it; what is not given is not there. */
+export function placeAudit(
+  kind: PlaceAudit["kind"],
+  seen: Pick<PlaceAudit, "path" | "findings" | "problems"> & Partial<PlaceAudit> & {
+    /** Problem classes that an override covers. */
+    readonly active?: ReadonlySet<string>;
+  },
+): PlaceAudit {
+  const { path, findings, problems, active = NONE, syncStatus = null } = seen;
+  const { above = [], overrides = [], entries = 0 } = seen;
+  const mask = { active, syncStatus };
+  return {
+    kind,
+    path,
+    findings: maskFindings(findings, mask),
+    above: maskFindings(above, mask),
+    problems,
+    syncStatus,
+    overrides,
+    entries,
+  };
+}

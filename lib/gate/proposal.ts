@@ -2,10 +2,9 @@
 import { dirname } from "node:path";
 import { KIND_NAMES, RECORD_FILES, RECORDS_DIR, type RunKind } from "../records/mod.ts";
 import { scanContent, textKindOf } from "./content.ts";
-import { compareFindings, type Finding, findingAt } from "./finding.ts";
-import { type Hit, leftoversIn, nameHits } from "./judgements.ts";
+import { compareFindings, type Finding, findingsAt } from "./finding.ts";
+import { type Hit, leftoversIn, nameHits, runKindHits, segmentHits } from "./judgements.ts";
 import type { Layout } from "./layout.ts";
-import { runKindHits, segmentHits } from "./layout_faults.ts";
 import { utf8Length } from "./utf8_length.ts";
 import { DEFAULT_GATE_SETTINGS, type GateSettings } from "./settings.ts";
 
@@ -43,19 +42,15 @@ export function checkProposal(
     path = `${path}/${layout[role]}`;
     const hits = segmentHits({ name: layout[role], role, path }, { settings, projectTier: "hard" });
     if (role === "leaf") hits.push(...runKindHits(layout, runKind));
-    for (const hit of hits) {
-      findings.push(findingAt({ runPath, path, kind: "directory_segment" }, hit));
-    }
+    findings.push(...findingsAt({ runPath, path, kind: "directory_segment" }, hits));
   }
   const record = `${runPath}/${RECORDS_DIR}/${RECORD_FILES.creation}`;
-  for (const hit of variableHits(proposal.variables ?? {})) {
-    findings.push(findingAt({ runPath, path: record, kind: "file_content" }, hit));
-  }
+  const variables = variableHits(proposal.variables ?? {});
+  findings.push(...findingsAt({ runPath, path: record, kind: "file_content" }, variables));
   for (const { path, text } of proposal.files ?? []) {
     findings.push(...fileNameFindings({ runPath, path }, settings));
-    for (const hit of fileHits({ path, text }, settings)) {
-      findings.push(findingAt({ runPath, path: `${runPath}/${path}`, kind: "file_content" }, hit));
-    }
+    const at = { runPath, path: `${runPath}/${path}`, kind: "file_content" } as const;
+    findings.push(...findingsAt(at, fileHits({ path, text }, settings)));
   }
   return findings.sort(compareFindings);
 }
@@ -94,7 +89,7 @@ function fileNameFindings(
     const path = `${runPath}/${segments.slice(0, index + 1).join("/")}`;
     const kind = index === segments.length - 1 ? "file_name" : "directory_segment";
     const hits = nameHits(name, { folderBytes: utf8Length(dirname(path)), settings });
-    return hits.map((hit) => findingAt({ runPath, path, kind }, hit));
+    return findingsAt({ runPath, path, kind }, hits);
   });
 }
 

@@ -1,8 +1,8 @@
-/** What one look at a folder tells: a plain value that can be kept, written down and used again. */
+/** What one look at a folder or at records found: plain values that are kept and used again. */
 import type { OffendingKind } from "./finding.ts";
 import type { Hit } from "./judgements.ts";
-import type { Problem } from "./look.ts";
-import type { GateSettings } from "./settings.ts";
+import type { OverrideEntry } from "../records/mod.ts";
+import type { Problem, StatNumbers } from "./look.ts";
 
 /** A hit on one entry of the folder. */
 export interface EntryHit {
@@ -25,20 +25,37 @@ export interface FolderReading {
   readonly textHits: readonly EntryHit[];
 }
 
-/** What holds for every folder of one tree (a run's, a project's) during one audit. */
-export interface TreeContext {
-  readonly settings: GateSettings;
-  readonly extensions: ReadonlySet<string>;
-  /** Links, pipes and devices are faults inside a run; elsewhere they are nobody's business. */
-  readonly insideRun: boolean;
-  /** Paths relative to the tree, with `/`, of files a template rendered. */
-  readonly rendered: ReadonlySet<string>;
-  /** Names at the top that belong to somebody else: records, a project's runs. */
-  readonly skipAtTop: (entry: Deno.DirEntry) => boolean;
-  /** Bytes the tree's own path has at the destination. */
-  readonly farBytes: number;
-  readonly telling: ReadonlySet<number>;
-  readonly lookedAtMs: number;
+/** Readings by the folder's path below the tree, with `/`; `""` is the tree itself. */
+export type FolderReadings = ReadonlyMap<string, FolderReading>;
+
+/** What the gate needs of a `creation.json`; the rest of it may be large. */
+export interface CreationFacts {
+  readonly schemaVersion: string;
+  readonly runKind: string;
+  readonly syncStatus: string;
+  readonly hasLimsProject: boolean;
+  readonly overrides: readonly OverrideEntry[];
+  /** As the record names them. */
+  readonly renderedFiles: readonly string[];
+  /** `<EQUIPMENT_ID>/<project>/Runs/<leaf>` of a run that lies elsewhere. */
+  readonly layout: string | null;
+  /** The folder the record was written for. */
+  readonly localPath: string;
+}
+
+/** One of a place's records. */
+export interface KnownRecord {
+  readonly name: string;
+  /** Null when the stat is not to be trusted the next time. */
+  readonly stat: StatNumbers | null;
+  readonly error: string | null;
+  readonly creation: CreationFacts | null;
+}
+
+export interface RecordsReading {
+  /** The folder's state when it was listed; null when that state is not to be trusted. */
+  readonly key: string | null;
+  readonly records: readonly KnownRecord[];
 }
 
 export interface FolderPlace {
@@ -46,6 +63,11 @@ export interface FolderPlace {
   readonly path: string;
   /** Relative to the tree with `/`; `""` for the tree itself. */
   readonly below: string;
+}
+
+/** The path below the tree of what is in a folder of it. */
+export function joined(below: string, name: string): string {
+  return below === "" ? name : `${below}/${name}`;
 }
 
 export interface FolderOutcome {

@@ -16,11 +16,23 @@ export function wasAtRest(stat: Stat, lookedAtMs: number): boolean {
 }
 
 /**
+ * A folder's state as a text, for as long as its entries are the same; null when no text could be
+ * relied on for that.
+ */
+export function entriesKey(
+  stat: Stat,
+  about: { readonly honestDevices: ReadonlySet<number>; readonly now: Date },
+): string | null {
+  if (!about.honestDevices.has(stat.dev) || !wasAtRest(stat, about.now.getTime())) return null;
+  return `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`;
+}
+
+/**
  * File systems on which every new, removed or renamed entry changes the times of its folder. Not
  * among them: FAT and exFAT (Windows keeps no such time), SMB (whatever is behind it), FUSE (each
  * as it likes). Folders there are listed every time; only contents are spared.
  */
-const TELLING = new Set([
+const HONEST = new Set([
   "btrfs",
   "ext2",
   "ext3",
@@ -35,8 +47,8 @@ const TELLING = new Set([
   "zfs",
 ]);
 
-/** Device numbers of the file systems whose folders tell; empty where that cannot be known. */
-export function tellingDevices(): ReadonlySet<number> {
+/** Device numbers of those file systems; empty where that cannot be known. */
+export function devicesWithHonestTimes(): ReadonlySet<number> {
   if (Deno.build.os !== "linux") return new Set();
   const info = readMountInfo();
   // No /proc (a bare container): then no folder is trusted.
@@ -48,7 +60,7 @@ export function parseMountInfo(text: string): ReadonlySet<number> {
   const devices = new Set<number>();
   for (const line of text.split("\n")) {
     const match = /^\d+ \d+ (\d+):(\d+) .* - (\S+) /.exec(line);
-    if (match && TELLING.has(match[3]!)) {
+    if (match && HONEST.has(match[3]!)) {
       devices.add(deviceNumber(Number(match[1]), Number(match[2])));
     }
   }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { AuditCache, auditTree, type GateSettings, gatherAudit } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
-import { readRecords } from "../../lib/gate/record_reading.ts";
+import { readRecords } from "../../lib/gate/judge_records.ts";
+import { walkFor } from "../../lib/gate/walk.ts";
 import { creationText, Lab, later, RUN } from "./lab.ts";
 
 interface AuditOf {
@@ -171,6 +172,5 @@ Deno.test("readRecords follows no link in place of the records folder", async ()
   const other = await lab.run("CONFOCAL_01/Cortex/Runs/Run_other");
   await lab.write("bare/x.tif");
   Deno.symlinkSync(`${other}/.exlab-wizard`, lab.at("bare/.exlab-wizard"));
-  const options = { earlier: undefined, telling: new Set<number>(), lookedAtMs: Date.now() };
-  assert.deepEqual((await readRecords(lab.at("bare"), options)).reading.records, []);
+  assert.deepEqual((await readRecords(lab.at("bare"), walkFor({}))).reading.records, []);
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { auditOneRun, auditTree, gateVerdict, gatherAudit } from "../../lib/gate/mod.ts";
+import { judgeRun } from "../../lib/gate/judge_run.ts";
+import { Pace, walkFor } from "../../lib/gate/walk.ts";
 import { parseMountInfo, wasAtRest } from "../../lib/gate/trust.ts";
 import { hasTool, testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
@@ -181,3 +183,27 @@ testWith(
     }
   },
 );
+
+/** Every pause is due, and is counted. */
+class CountingPace extends Pace {
+  steps = 0;
+  override get isDue(): boolean {
+    return true;
+  }
+  override step(): Promise<void> {
+    this.steps++;
+    return Promise.resolve();
+  }
+}
+
+Deno.test("one folder of many texts is judged with pauses, at first and when nothing changed", async () => {
+  await using lab = await Lab.make();
+  const path = await lab.run();
+  for (let n = 0; n < 50; n++) await lab.write(`${RUN}/${n}.txt`, "text");
+  const walk = walkFor({ now: later() });
+  for (const _ of ["first", "again"]) {
+    const pace = new CountingPace(undefined);
+    assert.equal((await judgeRun({ path, how: "loose" }, { ...walk, pace })).findings.length, 0);
+    assert.ok(pace.steps >= 50, `${pace.steps} pauses for 50 texts`);
+  }
+});

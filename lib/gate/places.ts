@@ -4,10 +4,10 @@ import { equipmentIdFault, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { isProblem, list, look } from "./look.ts";
 import { kindOfFolder, kindOfLeaf } from "./layout.ts";
 
-export type Target =
+export type NamedPlace =
   | { readonly kind: "root" | "equipment" | "project" | "run"; readonly path: string }
   /** A folder of runs, whose project is audited for these runs only. */
-  | { readonly kind: "kind_folder"; readonly path: string }
+  | { readonly kind: "runs_folder"; readonly path: string }
   /** A file or folder in a run. */
   | { readonly kind: "part"; readonly run: string; readonly below: string };
 
@@ -15,20 +15,20 @@ export type Target =
  * Classifies an existing path (absolute, links resolved) by the roots that are known, else by what
  * stands around it. A folder that is nothing else is taken for a run.
  */
-export async function targetOf(path: string, roots: readonly string[]): Promise<Target> {
+export async function placeAt(path: string, roots: readonly string[]): Promise<NamedPlace> {
   const root = roots.find((known) => path === known || path.startsWith(`${known}/`));
-  if (root !== undefined) return targetBelow(path, root);
+  if (root !== undefined) return placeBelow(path, root);
   return await guessed(path);
 }
 
-function targetBelow(path: string, root: string): Target {
+function placeBelow(path: string, root: string): NamedPlace {
   const segments = path === root ? [] : path.slice(root.length + 1).split("/");
   const [, , folder] = segments;
   if (segments.length === 0) return { kind: "root", path };
   if (segments.length === 1) return { kind: "equipment", path };
   if (segments.length === 2) return { kind: "project", path };
   if (folder !== undefined && kindOfFolder(folder) !== null) {
-    if (segments.length === 3) return { kind: "kind_folder", path };
+    if (segments.length === 3) return { kind: "runs_folder", path };
     return partOf(path, [root, ...segments.slice(0, 4)].join("/"));
   }
   if (folder !== undefined && kindOfLeaf(folder) !== null) {
@@ -37,16 +37,16 @@ function targetBelow(path: string, root: string): Target {
   return { kind: "project", path: [root, ...segments.slice(0, 2)].join("/") };
 }
 
-function partOf(path: string, run: string): Target {
+function partOf(path: string, run: string): NamedPlace {
   return path === run
     ? { kind: "run", path }
     : { kind: "part", run, below: path.slice(run.length + 1) };
 }
 
-async function guessed(path: string): Promise<Target> {
+async function guessed(path: string): Promise<NamedPlace> {
   const run = await runAround(path);
   if (run !== null) return partOf(path, run);
-  if (kindOfFolder(basename(path)) !== null) return { kind: "kind_folder", path };
+  if (kindOfFolder(basename(path)) !== null) return { kind: "runs_folder", path };
   const folders = await foldersIn(path);
   if (folders.some((name) => kindOfFolder(name) !== null)) return { kind: "project", path };
   if (await hasRecord(path, RECORD_FILES.equipment)) return { kind: "equipment", path };
@@ -77,7 +77,7 @@ async function runAround(path: string): Promise<string | null> {
 }
 
 /** A folder with a record but without folders of runs: a project that has none yet, or a run. */
-async function aboveRuns(path: string): Promise<Target> {
+async function aboveRuns(path: string): Promise<NamedPlace> {
   return { kind: await isProject(path) ? "project" : "run", path };
 }
 

@@ -1,6 +1,5 @@
 /**
- * One folder, judged: its entries' names and kinds, and the contents of the texts in it. A reading
- * is a plain value that can be kept, written down and used again.
+ * One folder, judged: its entries' names and kinds, and the contents of the texts in it.
  *
  * What makes an earlier reading good again: names and kinds follow from the folder's entries, so
  * they hold while the folder itself is unchanged (times, device, number). Contents do **not** show
@@ -9,25 +8,20 @@
  */
 import { compareUtf8 } from "../base/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
+import { type Hit, hitsOf, nameHits, neighbourHits } from "./judgements.ts";
+import { judgeTexts, textKind } from "./judge_texts.ts";
 import { isProblem, list, look, type Problem } from "./look.ts";
-import { hitsOf, nameHits, neighbourHits } from "./judgements.ts";
+import type { EntryHit, FolderOutcome, FolderPlace, FolderReading } from "./reading.ts";
 import type { SpecialKind } from "./rules/rule.ts";
-import type {
-  EntryHit,
-  FolderOutcome,
-  FolderPlace,
-  FolderReading,
-  TreeContext,
-} from "./reading.ts";
-import { readTexts, textKind } from "./text_reading.ts";
-import { wasAtRest } from "./trust.ts";
+import { entriesKey } from "./trust.ts";
 import { utf8Length } from "./utf8_length.ts";
+import type { TreeContext } from "./walk.ts";
 
 /** A listing is made anew at least this often, whatever the times say. */
 const RELIST_AFTER_MS = 24 * 3600 * 1000;
 
-/** Reads a folder, or takes over what `earlier` still tells of it. */
-export async function readFolder(
+/** Reads and judges a folder, or takes over what is still known of it from `earlier`. */
+export async function judgeFolder(
   place: FolderPlace,
   options: { readonly context: TreeContext; readonly earlier: FolderReading | undefined },
 ): Promise<FolderOutcome> {
@@ -35,55 +29,63 @@ export async function readFolder(
   const stat = look(place.path);
   if (isProblem(stat)) return { reading: null, problems: [stat] };
   if (stat.kind !== "directory") return { reading: null, problems: [replaced(place.path)] };
-  const key = context.telling.has(stat.dev) && wasAtRest(stat, context.lookedAtMs)
-    ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.ctimeMs}`
-    : null;
+  const key = entriesKey(stat, context.walk);
   const listed = key !== null && earlier?.key === key && isRecent(earlier, context)
     ? earlier
-    : await listFolder(place, key, context);
+    : await listFolder(place, { key, context });
   if (isProblem(listed)) return { reading: null, problems: [listed] };
-  return readTexts(place, { reading: listed, earlier, context });
+  return await judgeTexts(place, { reading: listed, earlier, context });
 }
 
 function replaced(path: string): Problem {
   return { path, code: "vanished", message: "it is no longer a folder" };
 }
 
-function isRecent(earlier: FolderReading, context: TreeContext): boolean {
-  const ageMs = context.lookedAtMs - earlier.listedAtMs;
+function isRecent(earlier: FolderReading, { walk }: TreeContext): boolean {
+  const ageMs = walk.now.getTime() - earlier.listedAtMs;
   return ageMs >= 0 && ageMs < RELIST_AFTER_MS;
 }
 
 async function listFolder(
   place: FolderPlace,
-  key: string | null,
-  context: TreeContext,
+  options: { readonly key: string | null; readonly context: TreeContext },
 ): Promise<FolderReading | Problem> {
+  const { key, context } = options;
+  const { settings, pace, now } = context.walk;
   const all = await list(place.path);
   if (isProblem(all)) return all;
   const entries = place.below === "" ? all.filter((entry) => !context.skipAtTop(entry)) : all;
-  const garbled = garbledNames(place.path, all);
+  const { garbled, beside } = judgeNeighbours(place.path, all);
   const hits: EntryHit[] = [];
   const folders: string[] = [];
   const texts: string[] = [];
   const folderBytes = context.farBytes + (place.below === "" ? 0 : utf8Length(place.below) + 1);
-  const about = { folderBytes, settings: context.settings };
   for (const entry of entries) {
+    if (pace.isDue) await pace.step();
     const { name } = entry;
-    const kind = entry.isDirectory ? "directory_segment" : "file_name";
+    const add = (found: readonly Hit[]) => {
+      for (const hit of found) hits.push({ name, kind: kindOf(entry), hit });
+    };
     if (garbled.has(name)) {
-      for (const hit of hitsOf("garbled", (judge) => judge(name))) hits.push({ name, kind, hit });
+      add(hitsOf("garbled", (judge) => judge(name)));
       continue;
     }
-    for (const hit of nameHits(name, about)) hits.push({ name, kind, hit });
+    add(nameHits(name, { folderBytes, settings }));
     if (entry.isDirectory) folders.push(name);
-    else if (!entry.isFile) hits.push(...special(entry, place.path, context));
-    else if (textKind(name, place.below, context) !== null) texts.push(name);
+    else if (entry.isFile) {
+      if (textKind({ name, below: place.below }, context) !== null) texts.push(name);
+    } else if (context.insideRun) {
+      const kind = entry.isSymlink ? "symlink" : specialKind(`${place.path}/${name}`);
+      add(hitsOf("special", (judge) => judge({ name, kind }, settings)));
+    }
   }
-  hits.push(...collisions(all, garbled));
+  for (const entry of beside.size === 0 ? [] : all) {
+    const { name } = entry;
+    for (const hit of beside.get(name) ?? []) hits.push({ name, kind: kindOf(entry), hit });
+  }
   return {
     key,
-    listedAtMs: context.lookedAtMs,
+    listedAtMs: now.getTime(),
     entries: entries.length,
     folders: folders.sort(compareUtf8),
     hits: hits.length === 0 ? NONE : hits,
@@ -97,23 +99,23 @@ async function listFolder(
 const NONE: readonly EntryHit[] = Object.freeze([]);
 const NO_NAMES: readonly string[] = Object.freeze([]);
 
-function collisions(entries: readonly Deno.DirEntry[], garbled: ReadonlySet<string>): EntryHit[] {
-  const all = entries.map((entry) => entry.name);
-  const names = garbled.size === 0 ? all : all.filter((name) => !garbled.has(name));
-  const hits = neighbourHits(names);
-  if (hits.size === 0) return [];
-  const isFolder = new Set(entries.filter((entry) => entry.isDirectory).map(({ name }) => name));
-  return [...hits].flatMap(([name, found]) => {
-    const kind = isFolder.has(name) ? "directory_segment" : "file_name";
-    return found.map((hit): EntryHit => ({ name, kind, hit }));
-  });
+export function kindOf(entry: Deno.DirEntry): "directory_segment" | "file_name" {
+  return entry.isDirectory ? "directory_segment" : "file_name";
+}
+
+export interface Neighbours {
+  /** Names with bytes that are no UTF-8. */
+  readonly garbled: ReadonlySet<string>;
+  /** What only its neighbours show of a name. */
+  readonly beside: ReadonlyMap<string, readonly Hit[]>;
 }
 
 /**
- * Names with bytes that are no UTF-8. The runtime shows those as U+FFFD and then finds no such
- * file; a name that really holds U+FFFD is found, unless a garbled one looks just like it.
+ * All entries of the folder at `path`, looked at together. The runtime shows a garbled name with
+ * U+FFFD and then finds no such file; a name that really holds U+FFFD is found, unless a garbled one
+ * looks just like it.
  */
-export function garbledNames(path: string, entries: readonly Deno.DirEntry[]): ReadonlySet<string> {
+export function judgeNeighbours(path: string, entries: readonly Deno.DirEntry[]): Neighbours {
   const garbled = new Set<string>();
   const seen = new Set<string>();
   for (const { name } of entries) {
@@ -122,15 +124,8 @@ export function garbledNames(path: string, entries: readonly Deno.DirEntry[]): R
     if (seen.has(name) || (isProblem(stat) && stat.code === "vanished")) garbled.add(name);
     seen.add(name);
   }
-  return garbled;
-}
-
-function special(entry: Deno.DirEntry, path: string, context: TreeContext): EntryHit[] {
-  if (!context.insideRun) return [];
-  const kind = entry.isSymlink ? "symlink" : specialKind(`${path}/${entry.name}`);
-  const { name } = entry;
-  return hitsOf("special", (judge) => judge({ name, kind }, context.settings))
-    .map((hit) => ({ name, kind: "file_name", hit }));
+  const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
+  return { garbled, beside: neighbourHits(names) };
 }
 
 function specialKind(path: string): SpecialKind {
