@@ -6,14 +6,13 @@ import {
   type Job,
   type JobEvent,
   MAX_LISTED,
+  type Queue,
 } from "../queue/mod.ts";
 import { leftOutAccount } from "./left_out.ts";
-import type { Work } from "./work.ts";
 
 export function accountOf(
   job: Pick<Job, "id" | "generation">,
-  { litter }: { litter: CappedNames },
-  { context: { queue } }: Work,
+  { litter, queue }: { readonly litter: CappedNames; readonly queue: Queue },
 ): FarAccount {
   const events = queue.eventsOfGeneration(job, ["set_aside"]);
   return {
@@ -39,7 +38,7 @@ function setAside(events: readonly JobEvent[]): FarAccount["set_aside"] {
   };
 }
 
-function kept(jobId: string, queue: Work["context"]["queue"]): CappedNames {
+function kept(jobId: string, queue: Queue): CappedNames {
   const { files: count } = queue.countFiles(jobId, "localMissing");
   const names = queue.files(jobId, "localMissing")[Symbol.iterator]();
   const listed: string[] = [];

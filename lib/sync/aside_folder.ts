@@ -4,9 +4,8 @@
  * receipt) says what went there all the same.
  */
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { supersededDir } from "./superseded.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 
 export class AsideFolder {
   readonly into: string;
@@ -43,13 +42,13 @@ export class AsideFolder {
 }
 
 /** What an interrupted delivery moved aside and could not say any more. */
-export async function tellInterrupted(job: Job, far: FarConnection, work: Work): Promise<void> {
+export async function tellInterrupted(job: Job, work: FarWork): Promise<void> {
   const { queue } = work.context;
   const into = queue.meta(keyOf(job));
   if (into === null) return;
   const names: string[] = [];
   let count = 0;
-  for await (const { path, kind } of far.session.list(into)) {
+  for await (const { path, kind } of work.far.session.list(into)) {
     if (kind === "folder") continue;
     count++;
     if (names.length < MAX_LISTED) names.push(path);

@@ -14,56 +14,64 @@ import {
   type WrittenChecksums,
 } from "../records/mod.ts";
 import { type FileToSend, TransportError } from "../transports/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
 import { supersededDir } from "./superseded.ts";
 import { recordLeftOut } from "./left_out.ts";
 import { isTheirs } from "./record_keeper.ts";
 import { provenStatus, setRecordStatus } from "./record_status.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
-export async function closeBooks(job: Job, far: FarConnection, work: Work): Promise<void> {
+export async function closeBooks(job: Job, work: FarWork): Promise<void> {
   const { context, signal } = work;
   const manifest = await writeManifest(job, work);
-  await setRecordStatus(job.runPath, provenStatus(job, context), context, { signal });
+  await setRecordStatus(job.runPath, {
+    status: provenStatus(job, context),
+    log: context.log,
+    signal,
+  });
   await recordLeftOut(job, work);
-  await far.confirm();
-  await sendRecords(job, far, work);
-  await sendManifest(job, manifest, far, work);
-  await flushBooks(job, far, work);
-  await far.confirm();
+  await work.far.confirm();
+  await sendRecords(job, work);
+  await sendManifest(manifest, work);
+  await flushBooks(job, work);
+  await work.far.confirm();
 }
 
 /**
  * A later pass found the data whole; the manifest over there may have been removed or edited since.
  * What differs is moved aside and written again: `sha256sum -c` must say there what the pass said.
  */
-export async function mendManifest(job: Job, far: FarConnection, work: Work): Promise<void> {
+export async function mendManifest(job: Job, work: FarWork): Promise<void> {
   const { context, signal } = work;
   const manifest = await writeManifest(job, work);
   // Another program may have changed it since; each pass puts it right.
   if (!await isTheirs(job)) {
-    await setRecordStatus(job.runPath, provenStatus(job, context), context, { signal });
+    await setRecordStatus(job.runPath, {
+      status: provenStatus(job, context),
+      log: context.log,
+      signal,
+    });
   }
-  await far.confirm();
+  await work.far.confirm();
   const list = await listOf(manifest, context);
-  if (await farHash(job, list, far, signal) === manifest.sha256) return;
-  await setManifestAside(job, far, context);
-  await sendRecords(job, far, work);
-  await sendManifest(job, manifest, far, work);
-  await flushBooks(job, far, work);
-  await far.confirm();
+  if (await farHash(job, { files: list, far: work.far, signal }) === manifest.sha256) return;
+  await setManifestAside(job, work);
+  await sendRecords(job, work);
+  await sendManifest(manifest, work);
+  await flushBooks(job, work);
+  await work.far.confirm();
   context.queue.note(job.id, { kind: "manifest_mended" });
 }
 
 /** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */
-async function flushBooks(job: Job, far: FarConnection, { context }: Work): Promise<void> {
+async function flushBooks(job: Job, { context, far }: FarWork): Promise<void> {
   const { flushed, note } = await far.session.flush(farRecords(job));
   if (!flushed) context.queue.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
 }
 
 interface LocalManifest extends WrittenChecksums {
+  readonly job: Job;
   readonly path: string;
 }
 
@@ -78,7 +86,7 @@ async function writeManifest(job: Job, { context }: Work): Promise<LocalManifest
       yield { path, sha256 };
     }
   };
-  return { path, ...await writeChecksums(path, entries()) };
+  return { job, path, ...await writeChecksums(path, entries()) };
 }
 
 /** The place of a read-only run's manifest. */
@@ -93,12 +101,9 @@ async function stateFolder(job: Job, { stateDir }: Work["context"]): Promise<str
  *
  * @throws TransportError `hash_mismatch`
  */
-async function sendManifest(
-  job: Job,
-  manifest: LocalManifest,
-  far: FarConnection,
-  { context, signal }: Work,
-): Promise<void> {
+async function sendManifest(manifest: LocalManifest, work: FarWork): Promise<void> {
+  const { context, signal, far } = work;
+  const { job } = manifest;
   const farDir = farRecords(job);
   const files = await listOf(manifest, context);
   const { clock } = context;
@@ -111,8 +116,8 @@ async function sendManifest(
     uploadMbps: null,
     signal,
   });
-  if (await farHash(job, files, far, signal) === manifest.sha256) return;
-  await setManifestAside(job, far, context);
+  if (await farHash(job, { files, far, signal }) === manifest.sha256) return;
+  await setManifestAside(job, work);
   throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
     path: `${job.destination}/${farDir}/${RECORD_FILES.checksums}`,
     why: "it was read back and has other bytes",
@@ -136,9 +141,7 @@ async function listOf(manifest: LocalManifest, { clock }: Work["context"]): Prom
 /** The manifest over there as it is now; null when there is none. */
 async function farHash(
   job: Job,
-  files: readonly FileToSend[],
-  far: FarConnection,
-  signal: AbortSignal,
+  { files, far, signal }: Pick<FarWork, "far" | "signal"> & { files: readonly FileToSend[] },
 ): Promise<string | null> {
   let there: string | null = null;
   await far.session.hash({
@@ -153,11 +156,7 @@ async function farHash(
   return there;
 }
 
-async function setManifestAside(
-  job: Job,
-  far: FarConnection,
-  { clock }: Work["context"],
-): Promise<void> {
-  const into = `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+async function setManifestAside(job: Job, { context, far }: FarWork): Promise<void> {
+  const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
   await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], into);
 }

@@ -12,8 +12,9 @@ export class Breakers {
 
   constructor(
     private readonly destinations: ReadonlyMap<string, Destination>,
-    private readonly context: Pick<SyncContext, "queue" | "clock" | "random" | "log">,
-    private readonly onChange: (name: string, breaker: Breaker) => void,
+    private readonly context: Pick<SyncContext, "queue" | "clock" | "random" | "log"> & {
+      readonly onChange: (name: string, breaker: Breaker) => void;
+    },
   ) {
     for (const known of context.queue.destinations()) {
       const { name, state, code, reason, hint, since, nextProbeAt } = known;
@@ -89,7 +90,7 @@ export class Breakers {
   #set(name: string, breaker: Breaker): void {
     this.#breakers.set(name, breaker);
     this.#write(name, breaker);
-    this.onChange(name, breaker);
+    this.context.onChange(name, breaker);
   }
 
   /**

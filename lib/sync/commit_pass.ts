@@ -4,19 +4,28 @@ import type { Comparison } from "./prove.ts";
 import type { Work } from "./work.ts";
 
 /** @throws LabferryError `job_moved`; then the pass was not committed either */
-export async function commitPass(
-  job: Job,
-  comparison: Comparison,
-  { context, moves }: Work,
-): Promise<Job> {
-  const { pass, verification, extraCount } = comparison;
+export async function commitPass(comparison: Comparison, { context, moves }: Work): Promise<Job> {
+  const { job, verification } = comparison;
   return await moves.together((take) => {
-    context.queue.closePass(pass, {
-      outcome: "passed",
-      strength: verification.strength,
-      notes: verification.notes,
-      extra: extraCount,
-    });
+    closePass("passed", comparison, context);
     return take(job, { type: "pass_committed", verification });
+  });
+}
+
+/** Not every file matched: the pass proves nothing, and stays in the history. */
+export function failPass(comparison: Comparison, { context }: Work): void {
+  closePass("failed", comparison, context);
+}
+
+function closePass(
+  outcome: "passed" | "failed",
+  { pass, verification, extraCount }: Comparison,
+  { queue }: Work["context"],
+): void {
+  queue.closePass(pass, {
+    outcome,
+    strength: verification.strength,
+    notes: verification.notes,
+    extra: extraCount,
   });
 }

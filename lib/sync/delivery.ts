@@ -8,7 +8,7 @@ import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
-import { commitPass } from "./commit_pass.ts";
+import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
@@ -26,12 +26,10 @@ const BUSY_AGAIN_MS = 5_000;
 export async function deliver(job: Job, work: Work): Promise<Job> {
   try {
     using lock = await lockRun(job.runPath, work.context.stateDir);
-    if (lock === null) {
-      return await putBack(job, "another labferry works on this run", work, BUSY_AGAIN_MS);
-    }
+    if (lock === null) return await putBackBusy(job, work);
     return await deliverLocked(job, work);
   } catch (error) {
-    return await settle(job.id, error, work);
+    return await settle(error, { ...work, jobId: job.id });
   }
 }
 
@@ -47,52 +45,44 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
     refuseNames(current, work);
     current = await send(current, work);
   }
-  return current.state === "awaiting_verify" ? await prove(current, seal, work) : current;
+  return current.state === "awaiting_verify"
+    ? await prove({ ...seal, job: current }, work)
+    : current;
 }
 
 async function send(job: Job, work: Work): Promise<Job> {
-  const { context, destination, signal } = work;
-  await using far = await connectTo(destination, job, { context, signal });
-  const prepared = await prepareFar(job, far, work);
-  const sent = await sendFiles(prepared, far, work);
+  await using far = await connectTo(work.destination, job, work);
+  const there = { ...work, far };
+  const prepared = await prepareFar(job, there);
+  const sent = await sendFiles(prepared, there);
   return await work.moves.take(prepared, { type: "pushed", sent });
 }
 
-async function prove(
-  job: Job,
-  { skipped, notes }: Pick<SealResult, "skipped" | "notes">,
-  work: Work,
-): Promise<Job> {
-  const { context, destination, signal } = work;
+async function prove({ job, skipped, notes }: SealResult, work: Work): Promise<Job> {
   // A connection of its own, new since the push; the books are closed over it too.
-  await using far = await connectTo(destination, job, { context, signal });
+  await using far = await connectTo(work.destination, job, work);
+  const there = { ...work, far };
   // Also when a pass was committed before a restart: between then and now anything may have
   // happened over there, and the far manifest must not vouch for what nobody looked at.
-  const comparison = await compare(job, far, work, { skipped, notes });
+  const comparison = await compare(job, { ...there, skipped, notes });
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
-  if (!comparison.clean) return await answerMismatch(job, comparison, work);
-  const proven = await commitPass(job, comparison, work);
-  await closeBooks(proven, far, work);
+  if (!comparison.clean) return await answerMismatch(comparison, work);
+  const proven = await commitPass(comparison, work);
+  await closeBooks(proven, there);
   return await work.moves.take(proven, { type: "books_closed" });
 }
 
-async function answerMismatch(job: Job, comparison: Comparison, work: Work): Promise<Job> {
-  const { context } = work;
-  const paths = await rehashDiffering(job, comparison, work);
-  const { verification, extraCount } = comparison;
-  context.queue.closePass(comparison.pass, {
-    outcome: "failed",
-    strength: verification.strength,
-    notes: verification.notes,
-    extra: extraCount,
-  });
+async function answerMismatch(comparison: Comparison, work: Work): Promise<Job> {
+  const { job } = comparison;
+  const paths = await rehashDiffering(comparison, work);
+  failPass(comparison, work);
   // Files that are gone here and over there are a loss a person has to know of; accepted, they
   // leave the list with a new generation.
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
-  if (job.resent || paths.length === 0) throw mismatchError(job, comparison);
-  context.queue.setUnsent(job.id, paths);
+  if (job.resent || paths.length === 0) throw mismatchError(comparison);
+  work.context.queue.setUnsent(job.id, paths);
   return await work.moves.take(job, {
     type: "resend",
     paths: paths.slice(0, MAX_LISTED),
@@ -100,15 +90,16 @@ async function answerMismatch(job: Job, comparison: Comparison, work: Work): Pro
   });
 }
 
-/** Puts a job back uncharged; one that somebody moved meanwhile stays where they put it. */
-async function putBack(job: Job, reason: string, work: Work, waitMs: number): Promise<Job> {
-  const notBefore = new Date(work.context.clock.now().getTime() + waitMs);
-  return await work.moves.take(job, { type: "put_back", reason, notBefore });
+/** Uncharged; one that somebody moved meanwhile stays where they put it. */
+async function putBackBusy(job: Job, { context, moves }: Work): Promise<Job> {
+  const notBefore = new Date(context.clock.now().getTime() + BUSY_AGAIN_MS);
+  const reason = "another labferry works on this run";
+  return await moves.take(job, { type: "put_back", reason, notBefore });
 }
 
 /** What the error means for the job, as one step. */
-async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
-  const { context } = work;
+async function settle(error: unknown, work: Work & { readonly jobId: string }): Promise<Job> {
+  const { context, jobId } = work;
   const job = context.queue.job(jobId);
   if (job === null) throw error;
   if (error instanceof LabferryError && error.code === "job_moved") return job;
@@ -128,7 +119,8 @@ async function settle(jobId: string, error: unknown, work: Work): Promise<Job> {
     error: failure,
     random: context.random(),
   });
-  await logRun(settled, settled.state === "failed" ? "ERROR" : "WARN", failure.message, context);
+  const level = settled.state === "failed" ? "ERROR" : "WARN";
+  await logRun(settled, { level, message: failure.message, context });
   return settled;
 }
 

@@ -93,9 +93,12 @@ export class Dispatcher implements Service {
       perform: (job, effect) => this.#perform(job, effect),
       onMoved: (job) => this.#moved(job),
     });
-    this.breakers = new Breakers(options.destinations, options.context, (name) => {
-      options.onPlace(name);
-      this.#rounds.ring();
+    this.breakers = new Breakers(options.destinations, {
+      ...options.context,
+      onChange: (name) => {
+        options.onPlace(name);
+        this.#rounds.ring();
+      },
     });
   }
 

@@ -1,10 +1,9 @@
 /** Files over there that are not in the list: reported, never touched. */
 import { type CappedNames, type FarLook, type Job, MAX_LISTED } from "../queue/mod.ts";
 import { isLitter, isRecordPath } from "../records/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { nameHabits } from "./name_habits.ts";
 import { keepsEveryName, nameKeyOf } from "./name_key.ts";
-import type { Work } from "./work.ts";
+import type { FarWork } from "./work.ts";
 
 export interface Extra {
   /** Somebody's files. */
@@ -13,11 +12,11 @@ export interface Extra {
   readonly litter: CappedNames;
 }
 
-export async function findExtra(job: Job, far: FarConnection, work: Work): Promise<Extra> {
+export async function findExtra(job: Job, work: FarWork): Promise<Extra> {
   const strangers = new Names();
   const litter = new Names();
-  using spellings = new OtherSpellings(job, far, work);
-  for await (const { path, kind } of far.session.list(job.farDir)) {
+  using spellings = new OtherSpellings(job, work);
+  for await (const { path, kind } of work.far.session.list(job.farDir)) {
     if (kind === "folder" || isRecordPath(path)) continue;
     if (await spellings.areListed(path)) continue;
     (isLitter(path) ? litter : strangers).add(path);
@@ -46,15 +45,14 @@ class OtherSpellings implements Disposable {
 
   constructor(
     private readonly job: Job,
-    private readonly far: FarConnection,
-    private readonly work: Work,
+    private readonly work: FarWork,
   ) {}
 
   async areListed(path: string): Promise<boolean> {
     const { queue } = this.work.context;
     if (queue.hasFile(this.job.id, path)) return true;
     if (this.#keepsNames === null) {
-      const habits = await nameHabits(this.job, this.far, this.work);
+      const habits = await nameHabits(this.job, this.work);
       this.#keepsNames = keepsEveryName(habits);
       if (!this.#keepsNames) {
         this.#look = queue.beginLook(this.job.id, nameKeyOf(habits));

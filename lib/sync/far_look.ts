@@ -6,12 +6,11 @@
  */
 import type { FarLook, FileState, Job, SeenFar } from "../queue/mod.ts";
 import { isLitter, isRecordPath } from "../records/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { farPass } from "./far_pass.ts";
 import { hashLocal } from "./local_hash.ts";
 import { nameHabits } from "./name_habits.ts";
 import { keepsEveryName, nameKeyOf } from "./name_key.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, LookWork } from "./work.ts";
 
 /** Something that has to make way, and whether it may. */
 export interface Obstacle {
@@ -33,14 +32,14 @@ export interface SeenThere {
 }
 
 /** Lists the far folder; the caller disposes of the look. */
-export async function lookThere(job: Job, far: FarConnection, work: Work): Promise<SeenThere> {
+export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   const { context } = work;
-  const habits = await nameHabits(job, far, work);
+  const habits = await nameHabits(job, work);
   const look = context.queue.beginLook(job.id, nameKeyOf(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
   let isEmpty = true;
-  for await (const entry of far.session.list(job.farDir)) {
+  for await (const entry of work.far.session.list(job.farDir)) {
     if (isRecordPath(entry.path)) continue;
     if (isLitter(entry.path) && !context.queue.hasFile(job.id, entry.path)) continue;
     isEmpty = false;
@@ -60,13 +59,8 @@ export async function lookThere(job: Job, far: FarConnection, work: Work): Promi
  * Hashes what stands under names that nothing of ours is known to stand under; what is equal counts
  * as sent. Returns how many files were.
  */
-export async function adoptEqual(
-  job: Job,
-  { look }: SeenThere,
-  far: FarConnection,
-  work: Work,
-): Promise<number> {
-  const { context, signal } = work;
+export async function adoptEqual(job: Job, work: LookWork): Promise<number> {
+  const { context, signal, look } = work;
   const candidates: Iterable<FileState> = {
     *[Symbol.iterator]() {
       for (const { file, there } of look.standing("file", "unknown")) {
@@ -75,7 +69,7 @@ export async function adoptEqual(
     },
   };
   if (candidates[Symbol.iterator]().next().done) return 0;
-  const { pass } = await farPass(job, far, work, { phase: "preparing", files: candidates });
+  const { pass } = await farPass(job, { ...work, phase: "preparing", files: candidates });
   const wanted = function* () {
     for (const file of context.queue.files(job.id, "unhashed")) {
       if (file.farPass === pass.id && file.farSha256 !== null) yield file;
@@ -102,8 +96,7 @@ export async function adoptEqual(
 /** Everything that stands in the way of the unsent files and the empty folders. */
 export function* obstacles(
   job: Job,
-  look: FarLook,
-  { queue }: Pick<Work["context"], "queue">,
+  { look, context: { queue } }: LookWork,
 ): Generator<Obstacle> {
   for (const { file, there } of look.standing("file", "ours")) {
     if (!job.resent && looksEqual(file, there)) continue;

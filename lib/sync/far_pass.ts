@@ -7,9 +7,8 @@
 import type { ProofStrength } from "../base/mod.ts";
 import type { FarHash, Job, Pass } from "../queue/mod.ts";
 import type { FileList } from "../transports/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { type Progress, ProgressMeter } from "./progress.ts";
-import type { Work } from "./work.ts";
+import type { FarWork } from "./work.ts";
 
 export interface FarPass {
   readonly pass: Pass;
@@ -17,7 +16,7 @@ export interface FarPass {
   readonly notes: readonly string[];
 }
 
-export interface FarPassOptions {
+export interface FarPassWork extends FarWork {
   readonly phase: Progress["phase"];
   /** Drop each file's cache first where the system allows: the pass before a deletion. */
   readonly dropCache?: boolean;
@@ -27,32 +26,26 @@ export interface FarPassOptions {
 
 const BATCH = 500;
 
-export async function farPass(
-  job: Job,
-  far: FarConnection,
-  work: Work,
-  options: FarPassOptions,
-): Promise<FarPass> {
+export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
   const { context, signal } = work;
-  const pass = context.queue.beginPass(job, { destinationUuid: far.uuid, farDir: job.farDir });
+  const pass = context.queue.beginPass(job, { destinationUuid: work.far.uuid, farDir: job.farDir });
   const meter = new ProgressMeter(
-    { jobId: job.id, phase: options.phase, bytesTotal: job.bytes, filesTotal: job.files },
-    context.onProgress,
-    context.clock,
+    { jobId: job.id, phase: work.phase, bytesTotal: job.bytes, filesTotal: job.files },
+    context,
   );
   let batch: FarHash[] = [];
   const store = () => {
     context.queue.recordFar(pass, batch);
     batch = [];
   };
-  const { strength, notes } = await far.session.hash({
+  const { strength, notes } = await work.far.session.hash({
     farDir: job.farDir,
-    files: options.files ?? context.queue.unhashedInPass(pass),
+    files: work.files ?? context.queue.unhashedInPass(pass),
     onHash: (path, sha256) => {
       batch.push({ path, sha256 });
       if (batch.length >= BATCH) store();
     },
-    dropCache: options.dropCache ?? false,
+    dropCache: work.dropCache ?? false,
     maxStreamBytes: context.maxStreamBytes,
     acceptProviderAsserted: context.acceptProviderAsserted,
     onProgress: (done) => meter.update(done),

@@ -17,11 +17,10 @@ import {
   withSyncStatus,
 } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import { supersededDir } from "./superseded.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
 /** A record larger than this is no record; it is left out and said so. */
@@ -41,18 +40,16 @@ const NOT_SENT = new Set<string>([
 ]);
 
 /** @throws TransportError `hash_mismatch` when a record came back with other bytes */
-export async function sendRecords(job: Job, far: FarConnection, work: Work): Promise<void> {
-  await logRun(
-    job,
-    "INFO",
-    `proven at ${job.destination}: ${
-      counted(job.files, "data file")
-    }, generation ${job.generation}`,
-    work.context,
-  );
+export async function sendRecords(job: Job, work: FarWork): Promise<void> {
+  const files = counted(job.files, "data file");
+  await logRun(job, {
+    level: "INFO",
+    message: `proven at ${job.destination}: ${files}, generation ${job.generation}`,
+    context: work.context,
+  });
   const { records, leftOut } = await snapshots(job, work);
-  const put = await putRecords(records, far, work);
-  await readBack(job, put, far);
+  const put = await putRecords(records, work);
+  await readBack(job, { ...work, put });
   if (leftOut.length > 0) {
     work.context.queue.note(job.id, { kind: "records_left_out", detail: { names: leftOut } });
   }
@@ -64,8 +61,7 @@ export async function sendRecords(job: Job, far: FarConnection, work: Work): Pro
  */
 export async function putRecords(
   records: ReadonlyMap<string, Uint8Array>,
-  far: FarConnection,
-  { context: { queue, clock } }: Work,
+  { context: { queue, clock }, far }: FarWork,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const there = await far.session.getFiles("", [...records.keys()]);
   const differing = new Map<string, Uint8Array>();
@@ -92,8 +88,7 @@ export async function putRecords(
 
 async function readBack(
   job: Job,
-  put: ReadonlyMap<string, Uint8Array>,
-  far: FarConnection,
+  { put, far }: FarWork & { readonly put: ReadonlyMap<string, Uint8Array> },
 ): Promise<void> {
   if (put.size === 0) return;
   const back = await far.session.getFiles("", [...put.keys()]);

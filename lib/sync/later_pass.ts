@@ -8,7 +8,7 @@ import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
-import { commitPass } from "./commit_pass.ts";
+import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import type { Failure } from "../jobs/mod.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
@@ -38,31 +38,25 @@ export async function verifyAgain(job: Job, work: Work): Promise<Job> {
   if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
-  const comparison = await compare(seal.job, far, work, {
-    skipped: seal.skipped,
-    notes: seal.notes,
-  });
+  const there = { ...work, far };
+  const { skipped, notes } = seal;
+  const comparison = await compare(seal.job, { ...there, skipped, notes });
   if (comparison.clean) {
-    const passed = await commitPass(seal.job, comparison, work);
-    await mendManifest(passed, far, work);
+    const passed = await commitPass(comparison, work);
+    await mendManifest(passed, there);
     return passed;
   }
-  const { verification, extraCount, pass } = comparison;
-  work.context.queue.closePass(pass, {
-    outcome: "failed",
-    strength: verification.strength,
-    notes: verification.notes,
-    extra: extraCount,
-  });
-  const error = await whatIsDamaged(seal.job, comparison, work);
+  failPass(comparison, work);
+  const error = await whatIsDamaged(comparison, work);
+  const { verification } = comparison;
   return await work.moves.take(seal.job, { type: "far_damage", error, verification });
 }
 
 /** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */
-async function whatIsDamaged(job: Job, comparison: Comparison, work: Work): Promise<Failure> {
-  const far = failureFrom(mismatchError(job, comparison));
+async function whatIsDamaged(comparison: Comparison, work: Work): Promise<Failure> {
+  const far = failureFrom(mismatchError(comparison));
   try {
-    await rehashDiffering(job, comparison, work);
+    await rehashDiffering(comparison, work);
     return { ...far, code: "far_copy_damaged" };
   } catch (error) {
     if (!(error instanceof TransportError) || error.code !== "local_copy_damaged") throw error;

@@ -1,23 +1,22 @@
 /**
  * What may be moved aside is moved aside, by name and before the push; what may not is a conflict.
  */
-import type { FarLook, Job } from "../queue/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { AsideFolder } from "./aside_folder.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { type Obstacle, obstacles } from "./far_look.ts";
-import type { Work } from "./work.ts";
+import type { LookWork } from "./work.ts";
 
 /** Names moved in one call. */
 const BATCH = 500;
 
 /** @throws TransportError `destination_conflict` when something in the way is not ours to move */
-export function refuseStrangers(job: Job, look: FarLook, work: Work): void {
-  const collision = look.collision();
+export function refuseStrangers(job: Job, work: LookWork): void {
+  const collision = work.look.collision();
   if (collision) throw namesCollide(job, collision);
   let count = 0;
   let first: Obstacle | null = null;
-  for (const obstacle of obstacles(job, look, work.context)) {
+  for (const obstacle of obstacles(job, work)) {
     if (obstacle.owned) continue;
     first ??= obstacle;
     count++;
@@ -26,22 +25,19 @@ export function refuseStrangers(job: Job, look: FarLook, work: Work): void {
 }
 
 /** Moves aside whatever stands in the way; returns the number of names that were moved. */
-export async function makeWay(
-  job: Job,
-  look: FarLook,
-  far: FarConnection,
-  work: Work,
-): Promise<number> {
-  const { queue } = work.context;
+export async function makeWay(job: Job, work: LookWork): Promise<number> {
+  const { look, context: { queue } } = work;
   let aside: AsideFolder | null = null;
   const move = async (names: readonly string[]) => {
     if (names.length === 0) return;
     aside ??= new AsideFolder(job, work);
     if (look.leaveList(names) > 0) queue.refreshTotals(job.id);
-    for (const name of await far.session.setAside(job.farDir, names, aside.into)) aside.take(name);
+    for (const name of await work.far.session.setAside(job.farDir, names, aside.into)) {
+      aside.take(name);
+    }
   };
   let batch = new Set<string>();
-  for (const { path } of obstacles(job, look, work.context)) {
+  for (const { path } of obstacles(job, work)) {
     batch.add(path);
     if (batch.size < BATCH) continue;
     await move([...batch]);

@@ -1,15 +1,15 @@
 /**
- * sync: takes runs from "complete" to "proven at the destination" and keeps them so. The job
- * machine (`machine.ts`) is pure; a delivery (`delivery.ts`) performs it for one run: seal, prepare,
- * send, prove, close the books.
+ * sync: takes runs from "complete" to "proven at the destination" and keeps them so. A delivery
+ * (`delivery.ts`) takes one run through the job machine (`jobs`): seal, prepare, send, prove, close
+ * the books. Every part of it is asked as `(job, work)`: what is sent, and where to, what with.
  *
  * Invariants. The queue commits first, records gate the state, the far `checksums.sha256` is the
  * last write over there. Every step can be done again; a stop at any line loses nothing and charges
  * no attempt. Proven far bytes are moved aside, never overwritten. What could not be checked is not
  * proven.
  *
- * Terms. **Place**: a destination with its transport and the identity it must have. **Seal**: the
- * fixed list of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
+ * Terms. **Destination**: a transport and the identity its base must have. **Seal**: the fixed list
+ * of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
  * **Books**: queue, records here, records there.
  */
 export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";

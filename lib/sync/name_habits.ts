@@ -5,15 +5,13 @@
 import { z } from "zod";
 import type { Job } from "../queue/mod.ts";
 import type { NameHabits } from "../transports/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
-import type { Work } from "./work.ts";
+import type { FarWork } from "./work.ts";
 
 const habitsSchema = z.object({ foldsCase: z.boolean(), normalises: z.boolean() });
 
 export async function nameHabits(
   job: Pick<Job, "farDir">,
-  far: FarConnection,
-  { context: { queue }, destination }: Work,
+  { context: { queue }, destination, far }: FarWork,
 ): Promise<NameHabits> {
   if (destination.transport.type === "mount") return await far.session.nameHabits(job.farDir);
   const key = `name_habits:${far.uuid}`;

@@ -23,9 +23,9 @@ export interface WhatIsKnown {
 /** @throws TransportError `destination_conflict` */
 export async function refuseAnotherExperiment(
   job: Job,
-  { owner, sourceFolder, adopted, named, namedHere }: WhatIsKnown,
-  work: Work,
+  work: Work & WhatIsKnown,
 ): Promise<void> {
+  const { owner, sourceFolder, adopted, named, namedHere } = work;
   const { queue } = work.context;
   const proven = queue.countFiles(job.id, "proven").files;
   if (owner.who !== "ours" || proven + named === 0 || adopted > 0) return;

@@ -3,11 +3,10 @@
  * it is ours over there, and one that is gone here stays in the list, compared in every pass.
  */
 import { LabferryError } from "../base/mod.ts";
-import type { FarLook, Job } from "../queue/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import type { Checksum } from "../records/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { farManifest } from "./far_manifest.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, LookWork } from "./work.ts";
 
 const BATCH = 500;
 
@@ -23,13 +22,11 @@ export interface OldManifest {
 /** Null when this queue has proven the run itself and needs no reminder. */
 export async function learnOldManifest(
   job: Job,
-  look: FarLook,
-  far: FarConnection,
-  work: Work,
+  work: LookWork,
 ): Promise<OldManifest | null> {
-  const { queue } = work.context;
+  const { look, context: { queue } } = work;
   if (queue.countFiles(job.id, "proven").files > 0) return null;
-  const entries = await readable(job, far, work);
+  const entries = await readable(job, work);
   if (entries === null) return null;
   let named = 0;
   let here = 0;
@@ -62,10 +59,9 @@ export async function learnOldManifest(
  */
 async function readable(
   job: Job,
-  far: FarConnection,
-  work: Work,
+  work: FarWork,
 ): Promise<(() => AsyncGenerator<Checksum>) | null> {
-  const entries = await farManifest(job, far);
+  const entries = await farManifest(job, work.far);
   if (entries === null) return null;
   try {
     for await (const _ of entries()) { /* each is checked as it comes */ }

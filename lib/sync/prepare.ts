@@ -9,7 +9,7 @@ import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { tellInterrupted } from "./aside_folder.ts";
 import type { FarConnection } from "./far_connection.ts";
-import { adoptEqual, lookThere, type SeenThere } from "./far_look.ts";
+import { adoptEqual, lookThere } from "./far_look.ts";
 import { putRecords } from "./far_records.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
@@ -19,7 +19,7 @@ import { farSnapshot, setRecordStatus } from "./record_status.ts";
 import { putSign } from "./same_folder.ts";
 import { refuseOthersFolder } from "./strangers.ts";
 import { supersededDir } from "./superseded.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, LookWork, Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
 export function refuseNames(job: Job, { destination, context }: Work): void {
@@ -39,28 +39,30 @@ export function refuseNames(job: Job, { destination, context }: Work): void {
 }
 
 /** @throws TransportError `destination_conflict`, and whatever the connection throws */
-export async function prepareFar(job: Job, far: FarConnection, work: Work): Promise<Job> {
+export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   const { context } = work;
-  await far.confirm();
+  await work.far.confirm();
   work.onReached();
-  await tellInterrupted(job, far, work);
+  await tellInterrupted(job, work);
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const origin = await originOf(job, context);
-  const transfer = await readOwner(job, far, records);
+  const transfer = await readOwner(job, work.far);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
-  const seen = await lookThere(job, far, work);
+  const seen = await lookThere(job, work);
   using look = seen.look;
-  await settleWhatIsThere(job, { owner, seen, sourceFolder: origin.sourceFolder }, far, work);
+  const looked = { ...work, look };
+  const { holdsData } = seen;
+  await settleWhatIsThere(job, { ...looked, owner, holdsData, sourceFolder: origin.sourceFolder });
   if (owner.who !== "ours" || owner.isOld) {
     if (transfer !== null) {
       const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-      await far.session.setAside(records, [RECORD_FILES.transfer], into);
+      await work.far.session.setAside(records, [RECORD_FILES.transfer], into);
     }
     const ours = transferBytes(origin, context.clock.now());
-    await far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
+    await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
-  await takeBackTheWord(job, far, work);
-  await makeWay(job, look, far, work);
+  await takeBackTheWord(job, work);
+  await makeWay(job, looked);
   context.queue.claimFarNames(job.id);
   return await work.moves.take(job, { type: "prepared" });
 }
@@ -68,44 +70,42 @@ export async function prepareFar(job: Job, far: FarConnection, work: Work): Prom
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */
 async function settleWhatIsThere(
   job: Job,
-  { owner, seen, sourceFolder }: {
-    owner: Owner;
-    seen: SeenThere;
-    sourceFolder: string | null;
+  work: LookWork & {
+    readonly owner: Owner;
+    readonly holdsData: boolean;
+    readonly sourceFolder: string | null;
   },
-  far: FarConnection,
-  work: Work,
 ): Promise<void> {
-  const { look, holdsData } = seen;
-  const old = owner.who === "ours" ? await learnOldManifest(job, look, far, work) : null;
+  const { look, owner, holdsData } = work;
+  const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
   const dropped = look.dropOldSpellings();
   if ((old?.added ?? 0) + dropped > 0) work.context.queue.refreshTotals(job.id);
-  const adopted = holdsData ? await adoptEqual(job, seen, far, work) : 0;
+  const adopted = holdsData ? await adoptEqual(job, work) : 0;
   const named = old?.named ?? 0;
   const namedHere = old?.here ?? 0;
-  await refuseAnotherExperiment(job, { owner, sourceFolder, adopted, named, namedHere }, work);
-  if (owner.who !== "ours" && holdsData) refuseOthersFolder(job, { owner, look }, work);
-  refuseStrangers(job, look, work);
+  await refuseAnotherExperiment(job, { ...work, adopted, named, namedHere });
+  if (owner.who !== "ours" && holdsData) refuseOthersFolder(job, work);
+  refuseStrangers(job, work);
 }
 
 /** Until the next pass nothing over there says "arrived whole and proven". */
-async function takeBackTheWord(job: Job, far: FarConnection, work: Work): Promise<void> {
+async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
   const { context, signal } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
-  await setRecordStatus(job.runPath, "pending", context, { signal });
+  await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
   const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-  await far.session.setAside(records, [RECORD_FILES.checksums], into);
+  await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;
-  await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), far, work);
+  await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), work);
 }
 
 /** @throws TransportError `destination_conflict`: the far folder is the run itself */
 async function readOwner(
   job: Job,
   { session }: FarConnection,
-  records: string,
 ): Promise<Uint8Array | null> {
+  const records = `${job.farDir}/${RECORDS_DIR}`;
   await using sign = await putSign(job.runPath);
   const { name } = sign;
   const there = await session.getFiles(records, [RECORD_FILES.transfer, ...(name ? [name] : [])]);

@@ -28,12 +28,11 @@ export class ProgressMeter {
 
   constructor(
     private readonly about: Pick<Progress, "jobId" | "phase" | "bytesTotal" | "filesTotal">,
-    private readonly tell: ProgressListener,
-    private readonly clock: Clock,
+    private readonly to: { readonly onProgress: ProgressListener; readonly clock: Clock },
   ) {}
 
   update(done: { bytesDone: number; filesDone: number | null; currentPath: string | null }): void {
-    const atMs = this.clock.monotonicMs();
+    const atMs = this.to.clock.monotonicMs();
     this.#samples.push({ atMs, bytes: done.bytesDone });
     while (this.#samples.length > 2 && atMs - this.#samples[0]!.atMs > WINDOW_MS) {
       this.#samples.shift();
@@ -44,7 +43,7 @@ export class ProgressMeter {
     const bytesPerSecond = this.#rate();
     const toGo = Math.max(0, this.about.bytesTotal - done.bytesDone);
     const etaSeconds = bytesPerSecond ? Math.ceil(toGo / bytesPerSecond) : null;
-    this.tell({ ...this.about, ...done, bytesPerSecond, etaSeconds });
+    this.to.onProgress({ ...this.about, ...done, bytesPerSecond, etaSeconds });
   }
 
   #rate(): number | null {

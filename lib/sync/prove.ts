@@ -6,14 +6,15 @@
 import { z } from "zod";
 import type { Job, PassSummary, Verification } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { accountOf } from "./account.ts";
 import { findExtra } from "./extra.ts";
 import { type FarPass, farPass } from "./far_pass.ts";
 import { hashLocal, hashUnhashed, refuseChanged } from "./local_hash.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 
 export interface Comparison {
+  /** As it was compared. */
+  readonly job: Job;
   readonly pass: FarPass["pass"];
   readonly summary: PassSummary;
   readonly verification: Verification;
@@ -22,7 +23,7 @@ export interface Comparison {
   readonly clean: boolean;
 }
 
-export interface CompareOptions {
+export interface CompareWork extends FarWork {
   /** Links and odd files the walk met; they are named in the verification. */
   readonly skipped: readonly string[];
   /** What the run has and its copy does not. */
@@ -30,22 +31,14 @@ export interface CompareOptions {
   readonly dropCache?: boolean;
 }
 
-export async function compare(
-  job: Job,
-  far: FarConnection,
-  work: Work,
-  options: CompareOptions,
-): Promise<Comparison> {
+export async function compare(job: Job, work: CompareWork): Promise<Comparison> {
   const { context } = work;
   await hashUnhashed(job, work);
-  await far.confirm();
+  await work.far.confirm();
   work.onReached();
-  const { pass, strength, notes } = await farPass(job, far, work, {
-    phase: "proving",
-    dropCache: options.dropCache ?? false,
-  });
-  const extra = await findExtra(job, far, work);
-  await far.confirm();
+  const { pass, strength, notes } = await farPass(job, { ...work, phase: "proving" });
+  const extra = await findExtra(job, work);
+  await work.far.confirm();
   const summary = context.queue.passSummary(pass);
   const verification: Verification = {
     strength,
@@ -53,13 +46,13 @@ export async function compare(
     mismatched: summary.mismatched.names,
     missing: summary.missing.names,
     extra: extra.strangers.names,
-    skipped: options.skipped,
-    notes: [...notes, ...sentNotes(job, work), ...options.notes ?? []],
+    skipped: work.skipped,
+    notes: [...notes, ...sentNotes(job, work), ...work.notes ?? []],
     at: context.clock.now().toISOString(),
-    account: accountOf(job, { litter: extra.litter }, work),
+    account: accountOf(job, { litter: extra.litter, queue: context.queue }),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
-  return { pass, summary, verification, extraCount: extra.strangers.count, clean };
+  return { job, pass, summary, verification, extraCount: extra.strangers.count, clean };
 }
 
 const sentSchema = z.object({ notes: z.array(z.string()) });
@@ -78,11 +71,9 @@ function sentNotes(job: Job, { context: { queue } }: Work): string[] {
  * @throws TransportError `local_copy_damaged`
  */
 export async function rehashDiffering(
-  job: Job,
-  { pass }: Pick<Comparison, "pass">,
-  work: Work,
+  { job, pass }: Pick<Comparison, "job" | "pass">,
+  { context, signal }: Work,
 ): Promise<string[]> {
-  const { context, signal } = work;
   const paths: string[] = [];
   for (const result of ["mismatched", "missing"] as const) {
     const differing = context.queue.files(job.id, { pass: pass.id, result });
@@ -98,7 +89,7 @@ export async function rehashDiffering(
 }
 
 /** The failure a comparison that is not clean amounts to. */
-export function mismatchError(job: Job, { summary, verification }: Comparison): TransportError {
+export function mismatchError({ job, summary, verification }: Comparison): TransportError {
   const { mismatched, missing } = summary;
   const example = verification.mismatched[0] ?? verification.missing[0] ?? "";
   return new TransportError("hash_mismatch", "The far copy is not what was sent", {

@@ -23,7 +23,9 @@ export class RecordKeeper {
     if (!job) return;
     try {
       if (!await isTheirs(job)) {
-        await setRecordStatus(job.runPath, recordStatusOf(job, this.context), this.context, {
+        await setRecordStatus(job.runPath, {
+          status: recordStatusOf(job, this.context),
+          log: this.context.log,
           lockTimeoutMs: LOCK_WAIT_MS,
         });
       }

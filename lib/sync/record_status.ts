@@ -49,13 +49,11 @@ export function provenStatus(
 /** Returns whether there is such a record and it now says `status`. */
 export async function setRecordStatus(
   runPath: string,
-  status: SyncStatus,
-  context: Pick<SyncContext, "log">,
-  wait: LockWait = {},
+  { status, log, ...wait }: LockWait & Pick<SyncContext, "log"> & { readonly status: SyncStatus },
 ): Promise<boolean> {
   if (!await hasCreation(runPath)) return false;
   if (!await mayWriteRecords(runPath)) {
-    context.log("warn", "The run is on a read-only disk; its record cannot follow", {
+    log("warn", "The run is on a read-only disk; its record cannot follow", {
       run: runPath,
       status,
     });

@@ -16,9 +16,11 @@ import { mayWriteRecords } from "./work_lock.ts";
 /** The log is for people; a run where it cannot be written has its timeline in the queue. */
 export async function logRun(
   job: Job,
-  level: "INFO" | "WARN" | "ERROR",
-  message: string,
-  context: Pick<SyncContext, "clock" | "host" | "log">,
+  { level, message, context }: {
+    readonly level: "INFO" | "WARN" | "ERROR";
+    readonly message: string;
+    readonly context: Pick<SyncContext, "clock" | "host" | "log">;
+  },
 ): Promise<void> {
   try {
     if (!await mayWriteRecords(job.runPath)) return;

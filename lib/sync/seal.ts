@@ -39,9 +39,10 @@ export async function refreshSeal(
   { context, moves, signal }: Pick<Work, "context" | "moves" | "signal">,
 ): Promise<SealResult> {
   using round = context.queue.beginSeal(job.id);
-  const { skipped, notes } = await seeRun(round, job, context, signal);
-  const leftOut = refuseVanished(round, job, context);
-  await settleSameBytes(round, job, context, signal);
+  const walk = { job, round, context, signal };
+  const { skipped, notes } = await seeRun(walk);
+  const leftOut = refuseVanished(walk);
+  await settleSameBytes(walk);
   const { needsGeneration } = round.changes();
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: round.unchanged(), changed: false, skipped, notes };
@@ -57,15 +58,19 @@ export async function refreshSeal(
   return { job: sealed, changed: true, skipped, notes };
 }
 
-async function seeRun(
-  round: SealRound,
-  job: Job,
-  context: SyncContext,
-  signal: AbortSignal,
-): Promise<Pick<SealResult, "skipped" | "notes">> {
+/** One walk over a run, compared with its list. */
+interface SealWalk {
+  readonly job: Job;
+  readonly round: SealRound;
+  readonly context: SyncContext;
+  readonly signal: AbortSignal;
+}
+
+async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "notes">> {
+  const { job, round, context } = walk;
   const skipped: string[] = [];
   const notCarried = new NotCarried();
-  for await (const batch of walkRun(job.runPath, context, signal)) {
+  for await (const batch of walkRun(walk)) {
     const files = [];
     for (const entry of batch) {
       if (isRecordPath(entry.path)) continue;
@@ -84,16 +89,12 @@ async function seeRun(
   return { skipped: skipped.slice(0, MAX_SKIPPED_LISTED), notes: notCarried.notes() };
 }
 
-async function* walkRun(
-  runPath: string,
-  context: SyncContext,
-  signal: AbortSignal,
-): AsyncGenerator<WalkEntry[]> {
+async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<WalkEntry[]> {
   try {
-    yield* context.pool.walkTree(runPath, { signal });
+    yield* context.pool.walkTree(job.runPath, { signal });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
-    throw runGone(runPath, error);
+    throw runGone(job.runPath, error);
   }
 }
 
@@ -126,7 +127,7 @@ function problemError(runPath: string, problem: WalkProblem): LabferryError {
  *
  * @throws MissingFilesError
  */
-function refuseVanished(round: SealRound, job: Job, context: SyncContext): AcceptedLoss | null {
+function refuseVanished({ job, round, context }: SealWalk): AcceptedLoss | null {
   if (job.sealedAt === null) return null;
   const missing = round.lost();
   if (missing.count === 0) return null;
@@ -136,12 +137,7 @@ function refuseVanished(round: SealRound, job: Job, context: SyncContext): Accep
 }
 
 /** Reads again what has another stat; the same bytes are no change. */
-async function settleSameBytes(
-  round: SealRound,
-  job: Job,
-  context: SyncContext,
-  signal: AbortSignal,
-): Promise<void> {
+async function settleSameBytes({ job, round, context, signal }: SealWalk): Promise<void> {
   const readable = function* (): Generator<LocalFile> {
     for (const { seen, known } of knownBytes(round.statDiffers)) {
       yield { ...seen, known: known.sha256 };

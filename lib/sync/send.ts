@@ -6,11 +6,10 @@
 import type { FileState, HashedFile, Job } from "../queue/mod.ts";
 import { AsideFolder } from "./aside_folder.ts";
 import { beside } from "./beside.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { sendRecords } from "./far_records.ts";
 import { hashUnhashed, refuseChanged } from "./local_hash.ts";
 import { ProgressMeter } from "./progress.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 
 /** Hashes of the transport's own reading are stored in batches of so many files. */
 const BATCH = 200;
@@ -22,18 +21,18 @@ export interface Sent {
   readonly notes: readonly string[];
 }
 
-export async function sendFiles(job: Job, far: FarConnection, work: Work): Promise<Sent> {
+export async function sendFiles(job: Job, work: FarWork): Promise<Sent> {
   const { context, destination, signal } = work;
-  await far.confirm();
+  await work.far.confirm();
   const notes = new Set<string>();
   const onNote = (note: string) => void notes.add(note);
-  const pushes = (push: AbortSignal) => pushInOrder(job, far, { ...work, signal: push }, onNote);
+  const pushes = (push: AbortSignal) => pushInOrder(job, { ...work, signal: push, onNote });
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
   await beside(signal, destination.transport.type === "mount" ? [pushes] : [pushes, hashes]);
   await hashUnhashed(job, work);
-  const flush = await far.session.flush(job.farDir);
+  const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
-  await far.confirm();
+  await work.far.confirm();
   context.queue.setAllSent(job.id);
   return { flushed: flush.flushed, notes: [...notes] };
 }
@@ -42,12 +41,7 @@ export async function sendFiles(job: Job, far: FarConnection, work: Work): Promi
  * Everything in one push; for a staging area what says "complete" there goes last, when the rest of
  * the run and its records have arrived.
  */
-async function pushInOrder(
-  job: Job,
-  far: FarConnection,
-  work: Work,
-  onNote: (note: string) => void,
-): Promise<void> {
+async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
   const { queue, staged } = work.context;
   const markers = staged.get(job.equipmentId) ?? [];
   const meter = meterOf(job, work);
@@ -57,32 +51,29 @@ async function pushInOrder(
     },
   });
   const isMarker = (path: string) => markers.includes(path);
-  const push = (files: Iterable<FileState>) => pushOnce(job, far, work, { files, meter, onNote });
+  const push = (files: Iterable<FileState>) => pushOnce(job, { ...work, files, meter });
   if (markers.length === 0) return await push(queue.files(job.id, "unsent"));
   await push(unsent((path) => !isMarker(path)));
   if (unsent(isMarker)[Symbol.iterator]().next().done) return;
-  await sendRecords(job, far, work);
-  await far.session.flush(job.farDir);
+  await sendRecords(job, work);
+  await work.far.session.flush(job.farDir);
   for (const marker of markers) await push(unsent((path) => path === marker));
 }
 
-interface PushPart {
-  readonly files: Iterable<FileState>;
-  readonly meter: ProgressMeter;
+interface NotedWork extends FarWork {
   readonly onNote: (note: string) => void;
 }
 
 async function pushOnce(
   job: Job,
-  far: FarConnection,
-  work: Work,
-  { files, meter, onNote }: PushPart,
+  work: NotedWork & { readonly files: Iterable<FileState>; readonly meter: ProgressMeter },
 ): Promise<void> {
+  const { files, meter, onNote } = work;
   const { context, destination, signal } = work;
   const read = new SourceHashes(job, work);
   const aside = new AsideFolder(job, work);
   try {
-    await far.session.push({
+    await work.far.session.push({
       sourceDir: job.runPath,
       files,
       farDir: job.farDir,
@@ -107,7 +98,7 @@ async function pushOnce(
 function meterOf(job: Job, { context }: Work): ProgressMeter {
   const { files: filesTotal, bytes: bytesTotal } = context.queue.countFiles(job.id, "unsent");
   const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
-  return new ProgressMeter(about, context.onProgress, context.clock);
+  return new ProgressMeter(about, context);
 }
 
 /**

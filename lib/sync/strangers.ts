@@ -3,11 +3,11 @@
  * adopted; when anything differs, or another's folder holds a file that is not of this run, it is
  * no copy of this run, and nothing is written there.
  */
-import type { FarLook, Job } from "../queue/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { obstacles } from "./far_look.ts";
 import type { Owner } from "./owner.ts";
-import type { Work } from "./work.ts";
+import type { LookWork } from "./work.ts";
 
 const WHOSE: Readonly<Record<Owner["who"], string>> = {
   ours: "this run",
@@ -19,12 +19,12 @@ const WHOSE: Readonly<Record<Owner["who"], string>> = {
 /** @throws TransportError `destination_conflict` */
 export function refuseOthersFolder(
   job: Job,
-  { owner, look }: { owner: Owner; look: FarLook },
-  { context }: Work,
+  work: LookWork & { readonly owner: Owner },
 ): void {
+  const { owner, look } = work;
   let differing = 0;
   let example: string | null = null;
-  for (const { path } of obstacles(job, look, context)) {
+  for (const { path } of obstacles(job, work)) {
     example ??= path;
     differing++;
   }

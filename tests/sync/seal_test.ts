@@ -318,7 +318,10 @@ async function until2ndSecond(): Promise<void> {
 /** The bench performs no effects; the record follows as the dispatcher makes it. */
 async function syncStatusAfterEffects(bench: Bench, run: string): Promise<string> {
   const { recordStatusOf, setRecordStatus } = await import("../../lib/sync/mod.ts");
-  await setRecordStatus(run, recordStatusOf(bench.job(run), bench.context), bench.context);
+  await setRecordStatus(run, {
+    status: recordStatusOf(bench.job(run), bench.context),
+    log: bench.context.log,
+  });
   return await syncStatus(run);
 }
 
