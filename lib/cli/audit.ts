@@ -7,7 +7,7 @@ import {
   auditSummary,
   auditTree,
   gatherAudit,
-  isHeld,
+  holdsRunsBack,
   type PlaceAudit,
 } from "../gate/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -23,7 +23,7 @@ export async function audit(
   );
   if (context.options.json) context.printJson(result);
   else context.print(auditSummary(result).join("\n"));
-  if (isHeld(result)) context.exitCode = EXIT.gate;
+  if (holdsRunsBack(result)) context.exitCode = EXIT.gate;
   else if (result.problems.length > 0) context.exitCode = EXIT.failed; // not judged is not passed
 }
 

@@ -44,7 +44,7 @@ function keyOf(finding: Finding): string {
 }
 
 /** Whether anything holds a run back: `audit` then ends with exit code 3. */
-export function isHeld(result: AuditResult): boolean {
+export function holdsRunsBack(result: AuditResult): boolean {
   return unmaskedHard(result.findings).length > 0;
 }
 

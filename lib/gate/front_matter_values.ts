@@ -4,7 +4,7 @@ import { frontMatterOf } from "./front_matter.ts";
 import { type Hit, hitsOf, leftoversIn } from "./judgements.ts";
 import type { Tier, TokenAt } from "./rules/rule.ts";
 
-/** Keys told for one file; somebody who has to fix this many opens the file anyway. */
+/** Keys listed for one file; somebody who has to fix this many opens the file anyway. */
 const MAX_KEYS = 50;
 
 /**
@@ -32,13 +32,13 @@ export function frontMatterHits(text: string, tier: Tier): Hit[] {
     if (key === COMMENT || hits.size === MAX_KEYS) continue;
     const id = `${at.rule} ${key}`;
     if (!hits.has(id)) {
-      hits.set(id, { rule: at.rule, tier, token: at.token, detail: sentence(key) });
+      hits.set(id, { rule: at.rule, tier, token: at.token, detail: detailOf(key) });
     }
   }
   return [...whole, ...hits.values()];
 }
 
-function sentence(key: string): string {
+function detailOf(key: string): string {
   return key === "" ? "in the front matter, under no key" : `value of ${key} in the front matter`;
 }
 
@@ -47,7 +47,7 @@ const COMMENT = Symbol("comment");
 type KeyPath = string | typeof COMMENT;
 
 function keyFinder(yaml: string): (at: TokenAt) => KeyPath {
-  const root = parsed(yaml);
+  const root = yamlTree(yaml);
   if (root === null) return (at) => keyByLines(yaml, at.index);
   return (at) => keyByTree(root, at.index) ?? COMMENT;
 }
@@ -56,7 +56,7 @@ function keyFinder(yaml: string): (at: TokenAt) => KeyPath {
  * The tree, or null where it does not hold every byte: `title: {% if x %}` is no YAML, although it
  * is just what a template leaves behind.
  */
-function parsed(yaml: string): unknown {
+function yamlTree(yaml: string): unknown {
   if (yaml.length > MAX_YAML_LENGTH || isTangled(yaml)) return null;
   const document = parseDocument(yaml, { logLevel: "silent", uniqueKeys: false, strict: false });
   return document.errors.length > 0 ? null : document.contents;
@@ -81,17 +81,17 @@ function isTangled(yaml: string): boolean {
 
 /** The keys on the way to the value that holds `index`; null when it is in no value. */
 function keyByTree(root: unknown, index: number): string | null {
-  if (!holds(root, index)) return null;
+  if (!isWithin(root, index)) return null;
   const keys: string[] = [];
   let node: unknown = root;
   for (let depth = 0; depth <= MAX_YAML_DEPTH; depth++) {
-    if (isScalar(node) || startsAt(node, index)) return joined(keys);
+    if (isScalar(node) || startsAt(node, index)) return keyPath(keys);
     const step = stepTowards(node, index);
     if (step === null) return null;
     keys.push(step.key);
     node = step.into;
   }
-  return joined(keys);
+  return keyPath(keys);
 }
 
 interface Step {
@@ -104,12 +104,12 @@ function stepTowards(node: unknown, index: number): Step | null {
     for (const pair of node.items) {
       if (!isPair(pair)) continue;
       const key = isScalar(pair.key) ? String(pair.key.value) : "?";
-      if (holds(pair.key, index)) return { key, into: pair.key };
-      if (holds(pair.value, index)) return { key, into: pair.value };
+      if (isWithin(pair.key, index)) return { key, into: pair.key };
+      if (isWithin(pair.value, index)) return { key, into: pair.value };
     }
   }
   if (isSeq(node)) {
-    const at = node.items.findIndex((item) => holds(item, index));
+    const at = node.items.findIndex((item) => isWithin(item, index));
     if (at >= 0) return { key: `[${at}]`, into: node.items[at] };
   }
   return null;
@@ -121,7 +121,7 @@ function rangeOf(node: unknown): readonly [number, number, number] | null {
 }
 
 /** The second number of a range is where the value ends; comments come after it. */
-function holds(node: unknown, index: number): boolean {
+function isWithin(node: unknown, index: number): boolean {
   const range = rangeOf(node);
   return range !== null && range[0] <= index && index < range[1];
 }
@@ -131,14 +131,14 @@ function startsAt(node: unknown, index: number): boolean {
   return rangeOf(node)?.[0] === index;
 }
 
-function joined(keys: readonly string[]): string {
+function keyPath(keys: readonly string[]): string {
   return keys.reduce(
     (path, key) => path === "" || key.startsWith("[") ? path + key : `${path}.${key}`,
     "",
   );
 }
 
-/** Lines looked at above a token; a value that begins further up is told without its parents. */
+/** Lines looked at above a token; a value that begins further up is listed without its parents. */
 const MAX_LINES_UP = 200;
 
 /** The keys above a token by indentation, for text that is no YAML. */
@@ -155,7 +155,7 @@ function keyByLines(yaml: string, index: number): KeyPath {
     keys.unshift(match[2]!.replace(/^(["'])(.*)\1$/, "$2"));
     if (indent === 0) break;
   }
-  return joined(keys);
+  return keyPath(keys);
 }
 
 /** The token's own line up to the token and its end, then the lines above it, nearest first. */

@@ -28,7 +28,7 @@ export async function judgeFolder(
   const { context, earlier } = options;
   const stat = look(place.path);
   if (isProblem(stat)) return { reading: null, problems: [stat] };
-  if (stat.kind !== "directory") return { reading: null, problems: [replaced(place.path)] };
+  if (stat.kind !== "directory") return { reading: null, problems: [noLongerFolder(place.path)] };
   const key = entriesKey(stat, context.walk);
   const listed = key !== null && earlier?.key === key && isRecent(earlier, context)
     ? earlier
@@ -37,7 +37,7 @@ export async function judgeFolder(
   return await judgeTexts(place, { reading: listed, earlier, context });
 }
 
-function replaced(path: string): Problem {
+function noLongerFolder(path: string): Problem {
   return { path, code: "vanished", message: "it is no longer a folder" };
 }
 

@@ -5,7 +5,12 @@ import { type Finding, findingsAt } from "./finding.ts";
 import { judgeFolder } from "./judge_folder.ts";
 import { creationIn } from "./judge_records.ts";
 import type { Problem } from "./look.ts";
-import { type FolderReading, type FolderReadings, joined, type RecordsReading } from "./reading.ts";
+import {
+  type FolderReading,
+  type FolderReadings,
+  pathBelow,
+  type RecordsReading,
+} from "./reading.ts";
 import type { GateSettings } from "./settings.ts";
 import { utf8Length } from "./utf8_length.ts";
 import type { TreeContext, Walk } from "./walk.ts";
@@ -74,7 +79,7 @@ async function readFolders(
     if (outcome.reading === null) continue;
     folders.set(below, outcome.reading);
     for (const name of outcome.reading.folders) {
-      waiting.push({ below: joined(below, name), depth: depth + 1 });
+      waiting.push({ below: pathBelow(below, name), depth: depth + 1 });
     }
   }
   return { folders, problems };
@@ -85,7 +90,7 @@ function findingsIn(folders: FolderReadings, path: string): Finding[] {
   const findings: Finding[] = [];
   for (const [below, { hits, textHits }] of folders) {
     for (const { name, kind, hit } of [...hits, ...textHits]) {
-      const at = { runPath: path, path: `${path}/${joined(below, name)}`, kind };
+      const at = { runPath: path, path: `${path}/${pathBelow(below, name)}`, kind };
       findings.push(...findingsAt(at, [hit]));
     }
   }

@@ -99,10 +99,10 @@ function readRecord(
   }
   const bytes = readSome(path, Math.min(file.sizeBytes + 1, MAX_RECORD_BYTES));
   if (!(bytes instanceof Uint8Array)) return bytes;
-  return { name, stat, ...parsed(bytes, { name, path }) };
+  return { name, stat, ...parseFacts(bytes, { name, path }) };
 }
 
-function parsed(
+function parseFacts(
   bytes: Uint8Array,
   about: { name: string; path: string },
 ): Pick<KnownRecord, "error" | "creation"> {

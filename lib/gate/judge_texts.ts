@@ -7,7 +7,7 @@ import {
   type FolderOutcome,
   type FolderPlace,
   type FolderReading,
-  joined,
+  pathBelow,
 } from "./reading.ts";
 import {
   hasStat,
@@ -35,7 +35,7 @@ export function textKind(file: TextFile, context: TreeContext): TextKind | null 
 }
 
 function isRendered({ name, below }: TextFile, { rendered }: TreeContext): boolean {
-  return rendered.size > 0 && rendered.has(joined(below, name));
+  return rendered.size > 0 && rendered.has(pathBelow(below, name));
 }
 
 /** The README of a run or project is always a template's work. */

@@ -28,7 +28,7 @@ export interface PlaceTarget {
 
 /** Yields everything below a `local_root` or staging root. */
 export async function* judgeRoot(path: string, walk: Walk): Walking {
-  const { entries, problems } = await listed(path);
+  const { entries, problems } = await entriesOrProblem(path);
   // A root may be a whole disk: only what is, or could be, an equipment is looked at.
   const wanted = entries.filter(({ name }) =>
     walk.equipmentIds?.has(name) ?? equipmentIdFault(name) === null
@@ -43,7 +43,7 @@ export async function* judgeRoot(path: string, walk: Walk): Walking {
 /** Yields every run and project of the equipment, then the equipment itself. */
 export async function* judgeEquipment(target: PlaceTarget, walk: Walk): Walking {
   const { path, beside = [] } = target;
-  const { entries, problems } = await listed(path);
+  const { entries, problems } = await entriesOrProblem(path);
   const places = judgeEntries(entries, { path, walk });
   const own = segmentHits({ name: basename(path), role: "equipmentId", path }, walk);
   const hits = [...own, ...beside];
@@ -68,7 +68,7 @@ export async function* judgeEquipment(target: PlaceTarget, walk: Walk): Walking 
 /** Yields every run of the project, then the project itself. */
 export async function* judgeProject(target: PlaceTarget, walk: Walk): Walking {
   const { path, beside = [] } = target;
-  const { entries, problems } = await listed(path);
+  const { entries, problems } = await entriesOrProblem(path);
   const own = segmentHits({ name: basename(path), role: "project", path }, walk);
   const hits = [...own, ...beside];
   const above = [...target.above ?? [], { path, hits }];
@@ -237,7 +237,9 @@ function judgeEntries(
 }
 
 /** The entries of a place that is audited even when it cannot be listed. */
-async function listed(path: string): Promise<{ entries: Deno.DirEntry[]; problems: Problem[] }> {
+async function entriesOrProblem(
+  path: string,
+): Promise<{ entries: Deno.DirEntry[]; problems: Problem[] }> {
   const entries = await list(path);
   return isProblem(entries) ? { entries: [], problems: [entries] } : { entries, problems: [] };
 }

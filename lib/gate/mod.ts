@@ -29,7 +29,7 @@ export {
   type FindingGroup,
   gatherAudit,
   groupFindings,
-  isHeld,
+  holdsRunsBack,
   printable,
 } from "./audit_result.ts";
 export { auditOneRun, auditTree } from "./audit.ts";

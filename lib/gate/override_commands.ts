@@ -40,7 +40,15 @@ export interface NewOverride {
   readonly expiresAt?: string | null;
 }
 
+export interface Revocation {
+  /** The override's id, or an unambiguous beginning of one, at least four characters. */
+  readonly id: string;
+  readonly operator: string;
+  readonly reason: string;
+}
+
 interface Writing {
+  /** @default the system's */
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
 }
@@ -54,11 +62,10 @@ interface Writing {
  */
 export async function addOverride(
   runPath: string,
-  draft: NewOverride,
-  writing: Writing = {},
+  draft: NewOverride & Writing,
 ): Promise<OverrideEntry> {
   if (!isHardRule(draft.class)) throw unknownClass(draft.class, runPath);
-  const { clock = systemClock, signal } = writing;
+  const { clock = systemClock, signal } = draft;
   const entry = newOverride({
     problemClass: draft.class,
     operator: draft.operator.trim(),
@@ -70,18 +77,16 @@ export async function addOverride(
 }
 
 /**
- * Appends a tombstone for the override `id` (or an unambiguous beginning of one, at least four
- * characters).
+ * Appends a tombstone for an override.
  *
  * @returns the tombstone
  * @throws {LabferryError} `override_refused` when no override that counts has that id
  */
 export async function revokeOverride(
   runPath: string,
-  revocation: { readonly id: string; readonly operator: string; readonly reason: string },
-  writing: Writing = {},
+  revocation: Revocation & Writing,
 ): Promise<OverrideEntry> {
-  const { clock = systemClock, signal } = writing;
+  const { clock = systemClock, signal } = revocation;
   const now = clock.now();
   return await append(runPath, {
     signal,

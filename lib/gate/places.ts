@@ -18,7 +18,7 @@ export type NamedPlace =
 export async function placeAt(path: string, roots: readonly string[]): Promise<NamedPlace> {
   const root = roots.find((known) => path === known || path.startsWith(`${known}/`));
   if (root !== undefined) return placeBelow(path, root);
-  return await guessed(path);
+  return await guessPlace(path);
 }
 
 function placeBelow(path: string, root: string): NamedPlace {
@@ -43,7 +43,7 @@ function partOf(path: string, run: string): NamedPlace {
     : { kind: "part", run, below: path.slice(run.length + 1) };
 }
 
-async function guessed(path: string): Promise<NamedPlace> {
+async function guessPlace(path: string): Promise<NamedPlace> {
   const run = await runAround(path);
   if (run !== null) return partOf(path, run);
   if (kindOfFolder(basename(path)) !== null) return { kind: "runs_folder", path };

@@ -66,7 +66,7 @@ export interface FolderPlace {
 }
 
 /** The path below the tree of what is in a folder of it. */
-export function joined(below: string, name: string): string {
+export function pathBelow(below: string, name: string): string {
   return below === "" ? name : `${below}/${name}`;
 }
 

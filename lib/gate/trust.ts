@@ -1,6 +1,6 @@
 /**
  * When an unchanged stat means unchanged content. A file system's clock ticks in steps (4 ms on
- * ext4, 2 s on FAT) and Deno tells ctime in whole seconds, so a change right after a look can leave
+ * ext4, 2 s on FAT) and Deno gives ctime in whole seconds, so a change right after a look can leave
  * every time as it was. Git calls that "racily clean"; like git, we trust only what had been at
  * rest for a while when we looked. ctime decides where there is one, because no program can set it.
  */

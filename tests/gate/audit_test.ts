@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { auditTree, type Finding, gatherAudit, isHeld, RULES } from "../../lib/gate/mod.ts";
+import { auditTree, type Finding, gatherAudit, holdsRunsBack, RULES } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { testWith } from "../support/needs.ts";
 import { creationText, Lab, RUN } from "./lab.ts";
@@ -41,7 +41,7 @@ Deno.test("auditTree finds nothing in a clean tree", async () => {
   assert.deepEqual(brief(result.findings, lab.root), []);
   assert.deepEqual(result.problems, []);
   assert.equal(result.runs, 2);
-  assert.equal(isHeld(result), false);
+  assert.equal(holdsRunsBack(result), false);
 });
 
 /** Longer than every other path of the lab. */
@@ -98,7 +98,7 @@ testWith(["linux", "python"], "auditTree finds one of every fault, each once", a
   assert.deepEqual(brief(whole.findings, lab.root).sort(), [...FAULTS].sort());
   assert.deepEqual(whole.problems, []);
   assert.equal(whole.runs, 5);
-  assert.equal(isHeld(whole), true);
+  assert.equal(holdsRunsBack(whole), true);
   const rules = new Set(FAULTS.map((fault) => fault.split(" ")[1]));
   assert.deepEqual(RULES.filter((rule) => !rules.has(rule)), []);
 });
@@ -229,9 +229,9 @@ Deno.test("auditTree masks a project's fault when each of its runs overrides it"
   const overridden = { validation_overrides: [override] };
   await lab.run("CONFOCAL_01/<project>/Runs/Run_1", overridden);
   await lab.run("CONFOCAL_01/<project>/Runs/Run_2");
-  assert.equal(isHeld(await gatherAudit(auditTree(lab.root))), true);
+  assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), true);
   await lab.run("CONFOCAL_01/<project>/Runs/Run_2", overridden);
-  assert.equal(isHeld(await gatherAudit(auditTree(lab.root))), false);
+  assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), false);
 });
 
 Deno.test("auditTree judges files, folders, runs, projects, equipment and roots", async () => {

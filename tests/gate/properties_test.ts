@@ -10,7 +10,7 @@ import {
   neighbourHits,
 } from "../../lib/gate/judgements.ts";
 import { foldName } from "../../lib/base/mod.ts";
-import { GATE_RULES } from "../../lib/gate/rules/mod.ts";
+import { GATE_RULES, RULES } from "../../lib/gate/rules/mod.ts";
 import { frontMatterOf } from "../../lib/gate/front_matter.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { compareFindings } from "../../lib/gate/finding.ts";
@@ -94,6 +94,16 @@ Deno.test("isHarmless lets the names pass that instruments give", () => {
   ) {
     assert.ok(isHarmless(name), name);
   }
+});
+
+Deno.test("every rule that stands in a file of rules/ is in the list", async () => {
+  const folder = new URL("../../lib/gate/rules/", import.meta.url);
+  const inFiles: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const text = await Deno.readTextFile(new URL(name, folder));
+    for (const [, id] of text.matchAll(/= gateRule\(\{\s*id: "(\w+)"/g)) inFiles.push(id!);
+  }
+  assert.deepEqual(inFiles.sort(), RULES.toSorted());
 });
 
 Deno.test("mayHold is true of every text in which a rule finds something", () => {

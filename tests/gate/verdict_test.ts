@@ -61,7 +61,7 @@ Deno.test("gateVerdict holds a run again once its override has expired", async (
   const run = await heldRun(lab);
   const clock = { now: () => new Date("2026-04-18T00:00:00Z") } as Clock;
   const expiresAt = "2026-05-01T00:00:00Z";
-  await addOverride(run, { class: CLASS, operator: "a", reason: "b", expiresAt }, { clock });
+  await addOverride(run, { class: CLASS, operator: "a", reason: "b", expiresAt, clock });
   assert.equal(await verdictOf(run, new Date("2026-04-30T23:59:59Z")), "pass");
   assert.equal(await verdictOf(run, new Date(expiresAt)), "blocked");
   const states = (await listOverrides(run, new Date(expiresAt))).map(({ state }) => state);

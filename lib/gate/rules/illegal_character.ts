@@ -2,7 +2,7 @@
 import type { GateSettings } from "../settings.ts";
 import { placeholdersIn } from "./placeholder.ts";
 import { type Fault, gateRule } from "./rule.ts";
-import { listed } from "./token.ts";
+import { inWords } from "./token.ts";
 
 export const illegalCharacter = gateRule({
   id: "illegal_filesystem_character",
@@ -27,7 +27,7 @@ function illegalIn(name: string, { windowsNames }: GateSettings): Fault | null {
   const trailing = last === "." || last === " " ? last : undefined;
   const token = illegal[0] ?? trailing;
   if (token === undefined) return null;
-  return { tier: "hard", token, detail: sentence(illegal, trailing) };
+  return { tier: "hard", token, detail: detailOf(illegal, trailing) };
 }
 
 /** Angle brackets outside placeholders; those inside are the placeholder rule's. */
@@ -37,9 +37,9 @@ function loneBrackets(name: string): string[] {
   return [...rest].filter((character) => character === "<" || character === ">");
 }
 
-function sentence(illegal: readonly string[], trailing: string | undefined): string {
+function detailOf(illegal: readonly string[], trailing: string | undefined): string {
   const parts: string[] = [];
-  if (illegal.length > 0) parts.push(`holds ${listed(illegal)}`);
+  if (illegal.length > 0) parts.push(`holds ${inWords(illegal)}`);
   if (trailing !== undefined) parts.push(`ends with a ${trailing === "." ? "dot" : "space"}`);
   return `the name ${parts.join(" and ")}, which Windows shares cannot store`;
 }

@@ -24,7 +24,7 @@ const PAIRS = [["{{", "}}"], ["{%", "%}"]] as const;
 
 /** Every marker in `text` in the order of their places, at most `MAX_TOKENS`. */
 export function jinjaMarkersIn(text: string): TokenAt[] {
-  const found = PAIRS.flatMap(([open, close]) => markersBetween(text, open, close));
+  const found = PAIRS.flatMap((pair) => markersBetween(pair, text));
   return found.sort((a, b) => a.index - b.index).slice(0, MAX_TOKENS);
 }
 
@@ -33,7 +33,7 @@ export function jinjaMarkersIn(text: string): TokenAt[] {
  * stretch is looked at a fixed number of times, so `{{{{…` or `}}}}…` of any length is linear; a
  * regular expression with `.*?` is not.
  */
-function markersBetween(text: string, open: string, close: string): TokenAt[] {
+function markersBetween([open, close]: typeof PAIRS[number], text: string): TokenAt[] {
   const found: TokenAt[] = [];
   let from = text.indexOf(open);
   while (from >= 0 && found.length < MAX_TOKENS) {

@@ -5,7 +5,7 @@ import type { Fault, TokenAt } from "./rule.ts";
 export const MAX_TOKENS = 1000;
 
 /** Tokens in a sentence: `"<a>", "<b>" and 3 more`. */
-export function listed(tokens: readonly string[]): string {
+export function inWords(tokens: readonly string[]): string {
   const unique = [...new Set(tokens)];
   const shown = unique.slice(0, 3).map((token) => JSON.stringify(token)).join(", ");
   const rest = unique.length - 3;
@@ -20,6 +20,6 @@ export function leftInName(found: readonly TokenAt[]): Fault | null {
   return {
     tier: "hard",
     token: first,
-    detail: `the name still holds ${listed(tokens)}, which a template should have filled`,
+    detail: `the name still holds ${inWords(tokens)}, which a template should have filled`,
   };
 }
