@@ -1,5 +1,6 @@
 /** `labferry ship DIR --to DEST`. */
 import { LabferryError } from "../base/mod.ts";
+import { MIN_UPLOAD_MBPS } from "../config/mod.ts";
 import { createTransport, shipRun } from "../daemon/mod.ts";
 import { type JobView, jobView } from "../web/mod.ts";
 import { type AcceptanceFlags, acceptanceOf } from "./acceptance.ts";
@@ -22,11 +23,7 @@ export interface ShipFlags {
 type ShipOptions = ShipFlags & AcceptanceFlags & { readonly dir: string };
 
 export async function ship(context: CliContext, flags: ShipOptions): Promise<void> {
-  if (flags.bwlimit === 0) {
-    throw new LabferryError("usage", "--bwlimit 0 would never send anything", {
-      hint: "leave it out for no limit",
-    });
-  }
+  refuseBwlimit(flags.bwlimit);
   const choice = parseDestination(flags.to, {
     sshKey: flags.sshKey ?? null,
     sshPort: flags.sshPort ?? 22,
@@ -49,6 +46,17 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   const receipt = flags.gate ? jobView(job) : withoutGate(jobView(job));
   if (context.options.json) context.printJson(receipt);
   else context.print(receiptText(receipt));
+}
+
+function refuseBwlimit(mbps: number | undefined): void {
+  if (mbps === undefined || mbps >= MIN_UPLOAD_MBPS) return;
+  throw new LabferryError(
+    "usage",
+    mbps === 0
+      ? "--bwlimit 0 would never send anything"
+      : `--bwlimit ${mbps} is less than can be kept: at least ${MIN_UPLOAD_MBPS}`,
+    { hint: "leave it out for no limit" },
+  );
 }
 
 /** The receipt of a folder that nobody judged says so, in both its forms. */

@@ -1,14 +1,26 @@
-/** A ceiling in megabits per second, as what a pacer is told. */
-
 /**
- * Whole bytes per second, rounded down so that the ceiling holds; null for no ceiling. A megabit is
- * 10^6 bits (ISQ; not the 2^20 of some tools).
- *
- * @throws RangeError unless the ceiling is null or gives at least one byte per second
+ * A ceiling in megabits per second as each tool wants it, never above the ceiling. Of 0 and of less
+ * than `MIN_UPLOAD_MBPS` no tool is told: to rsync and rclone 0 means "no limit", so a paused
+ * transfer must not run at all.
  */
-export function bytesPerSecond(uploadMbps: number | null): number | null {
-  if (uploadMbps === null) return null;
-  const bytes = Math.floor((uploadMbps * 1_000_000) / 8);
-  if (bytes >= 1) return bytes;
-  throw new RangeError(`an upload ceiling must be more than 0 Mbit/s, got ${uploadMbps}`);
+import { MIN_UPLOAD_MBPS } from "../config/mod.ts";
+
+/** Whole bytes per second. */
+export function bytesPerSecond(uploadMbps: number): number {
+  if (!(uploadMbps >= MIN_UPLOAD_MBPS) || !Number.isFinite(uploadMbps)) {
+    throw new RangeError(`a ceiling of ${uploadMbps} Mbit/s cannot be given to a tool`);
+  }
+  const bytes = Math.floor(uploadMbps * 125_000);
+  // The product may have been rounded up to a whole number.
+  return bytes / 125_000 > uploadMbps ? bytes - 1 : bytes;
+}
+
+/** KiB (1024 bytes) per second, for `rsync --bwlimit`. */
+export function rsyncBwlimit(uploadMbps: number): string {
+  return String(Math.floor(bytesPerSecond(uploadMbps) / 1024));
+}
+
+/** For `rclone --bwlimit` and `rc core/bwlimit rate=`: the suffix B means bytes per second. */
+export function rcloneBwlimit(uploadMbps: number): string {
+  return `${bytesPerSecond(uploadMbps)}B`;
 }

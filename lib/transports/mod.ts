@@ -14,7 +14,6 @@
  * megabits (10^6 bits) per second that are not exceeded.
  */
 export { addressKey, basesOverlap } from "./base_overlap.ts";
-export { bytesPerSecond } from "./ceiling.ts";
 export * from "./contract.ts";
 export * from "./failure.ts";
 export {

@@ -34,3 +34,13 @@ Deno.test("labferry says which option is missing and where to read of it", async
   assert.equal(override.json().error.code, "usage");
   assert.match(override.json().error.message, /add needs --operator <name>/);
 });
+
+Deno.test("labferry ship refuses a ceiling that no tool can keep", async () => {
+  await using lab = await openLab();
+  for (const mbps of ["0", "0.005"]) {
+    const args = ["ship", lab.path, "--to", lab.join("nas"), "--bwlimit", mbps];
+    const { code, stderr } = await labferry(lab, args);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^labferry: --bwlimit ${mbps} .*\\n {2}hint: .*no limit`));
+  }
+});

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { isAbort } from "../../lib/base/mod.ts";
 import { bounded, SilenceWatch } from "../../lib/transports/bounded.ts";
-import { bytesPerSecond } from "../../lib/transports/ceiling.ts";
 
 const never = (): Promise<void> => new Promise(() => {});
 
@@ -28,12 +27,4 @@ Deno.test("SilenceWatch aborts only when nothing is heard", async () => {
   assert.equal(watch.signal.aborted, false);
   await silent;
   assert.equal(watch.signal.reason.code, "unreachable");
-});
-
-Deno.test("bytesPerSecond never exceeds the ceiling in megabits of 10^6", () => {
-  assert.equal(bytesPerSecond(50), 6_250_000);
-  assert.equal(bytesPerSecond(0.1), 12_500);
-  assert.equal(bytesPerSecond(1 / 3), 41_666);
-  assert.equal(bytesPerSecond(null), null);
-  for (const bad of [0, -1, NaN]) assert.throws(() => bytesPerSecond(bad), RangeError);
 });

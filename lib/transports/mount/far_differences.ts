@@ -28,14 +28,16 @@ export async function* farFiles(
  */
 export async function* missingOrDifferent(
   files: FileList,
-  far: AsyncGenerator<FarFile> | null,
-  told: { alreadyThere(file: FileToSend): void },
+  { far, onEqual }: {
+    readonly far: AsyncGenerator<FarFile> | null;
+    readonly onEqual: (file: FileToSend) => void;
+  },
 ): AsyncGenerator<FileToSend> {
   let there = far ? await nextOf(far) : null;
   try {
     for (const file of files) {
       while (there && compareUtf8(there.path, file.path) < 0) there = await nextOf(far!);
-      if (there?.path === file.path && looksEqual(there, file)) told.alreadyThere(file);
+      if (there?.path === file.path && looksEqual(there, file)) onEqual(file);
       else yield file;
     }
   } finally {

@@ -44,7 +44,11 @@ export async function pushOntoMount(session: MountedBase, push: MountPush): Prom
   const progress = new ProgressTeller(onProgress);
   const far = there && !resend ? farFiles(session, there.realPath, push) : null;
   const told = changesTold(session, push.request);
-  await copyAll(session, { ...push, ...told }, missingOrDifferent(files, far, progress), progress);
+  const wanted = missingOrDifferent(files, {
+    far,
+    onEqual: (file) => progress.alreadyThere(file),
+  });
+  await copyAll(session, { ...push, ...told, wanted, progress });
   await makeEmptyFolders(session, { ...push, ...told });
   progress.end();
 }
@@ -70,14 +74,15 @@ function changesTold(session: MountedBase, request: PushRequest): Changes {
 
 async function copyAll(
   session: MountedBase,
-  push: MountPush & Changes,
-  files: AsyncIterable<FileToSend>,
-  progress: ProgressTeller,
+  push: MountPush & Changes & {
+    readonly wanted: AsyncIterable<FileToSend>;
+    readonly progress: ProgressTeller;
+  },
 ): Promise<void> {
-  const pace = new Pace(bytesPerSecond(push.request.uploadMbps));
+  const pace = new Pace(rateOf(push.request));
   const guard = await session.guard();
-  const { aside, onSetAside, onNote, signal } = push;
-  const copying = session.pool.copyFiles(itemsOf(session, push.request, files), {
+  const { aside, onSetAside, onNote, signal, progress } = push;
+  const copying = session.pool.copyFiles(itemsOf(session, push), {
     root: session.base,
     guard,
     pace,
@@ -104,16 +109,23 @@ async function copyAll(
 /** A zero or less is a pause, which is the caller's: it ends the push and begins another. */
 function followCeiling(pace: Pace, request: PushRequest): void {
   const { uploadMbps } = request;
-  if (uploadMbps === null || uploadMbps > 0) pace.set(bytesPerSecond(uploadMbps));
+  if (uploadMbps === null || uploadMbps > 0) pace.set(rateOf({ uploadMbps }));
+}
+
+/** Bytes per second; null for no ceiling. */
+function rateOf({ uploadMbps }: Pick<PushRequest, "uploadMbps">): number | null {
+  return uploadMbps === null ? null : bytesPerSecond(uploadMbps);
 }
 
 async function* itemsOf(
   session: MountedBase,
-  request: PushRequest,
-  files: AsyncIterable<FileToSend>,
+  { request, wanted }: {
+    readonly request: PushRequest;
+    readonly wanted: AsyncIterable<FileToSend>;
+  },
 ): AsyncGenerator<Sending> {
   const { sourceDir, farDir } = request;
-  for await (const file of files) {
+  for await (const file of wanted) {
     yield {
       file,
       from: join(sourceDir, file.path),

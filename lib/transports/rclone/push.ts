@@ -12,8 +12,8 @@
  */
 import { join } from "node:path";
 import type { FileToSend, PushRequest, TransportProgress } from "../contract.ts";
+import { rcloneBwlimit } from "../ceiling.ts";
 import { SilenceWatch } from "../bounded.ts";
-import { bytesPerSecond } from "../ceiling.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { refuseLinks } from "./far_links.ts";
 import { clearTheWay, tellWhatMoved, type Way } from "./in_the_way.ts";
@@ -191,10 +191,8 @@ function copyFlags(
   ];
 }
 
-/** With rclone's suffix for bytes: without one a number means KiB, and "M" means MiB. */
 function bandwidthFlags(uploadMbps: number | null): string[] {
-  const bytes = bytesPerSecond(uploadMbps);
-  return bytes === null ? [] : [`--bwlimit=${bytes}B`];
+  return uploadMbps === null ? [] : [`--bwlimit=${rcloneBwlimit(uploadMbps)}`];
 }
 
 const NO_EMPTY_FOLDERS = "empty folders are not kept there: the place knows files only";

@@ -1,6 +1,7 @@
 /** Sending exactly the sealed list. */
 import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
+import { rsyncBwlimit } from "../ceiling.ts";
 import { checkFarPath } from "./destination.ts";
 import { AsideReport } from "./aside_report.ts";
 import { listFarFolders } from "./far_list.ts";
@@ -29,20 +30,28 @@ export async function pushList(context: SmallFileContext, request: PushRequest):
   const aside = new AsideReport(context, request);
   await aside.truthful(async () => {
     if (isEmpty(request.files)) await far.check(signal);
-    else await sendFiles(context, request, { whole, progress, aside });
-    await sendFolders(context, request, aside);
+    else await sendFiles(context, { request, whole, progress, aside });
+    await sendFolders(context, { request, aside });
   });
   progress.finish(whole);
 }
 
+/** A push, and who hears what it moved out of the way. */
+interface Reported {
+  readonly request: PushRequest;
+  readonly aside: AsideReport;
+}
+
 async function sendFiles(
   context: SmallFileContext,
-  request: PushRequest,
-  { whole, progress, aside }: { whole: Whole; progress: PushProgress; aside: AsideReport },
+  { request, whole, progress, aside }: Reported & {
+    readonly whole: Whole;
+    readonly progress: PushProgress;
+  },
 ): Promise<void> {
   const { connection, far, pair } = context;
   const { sourceDir, farDir, files, supersedeInto, signal } = request;
-  await makeRoom(context, request, aside);
+  await makeRoom(context, { request, aside });
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, partial: true, signal });
   const talk = new PushTalk();
   const exit = await runRsync(connection, {
@@ -77,7 +86,7 @@ async function sendFiles(
     });
   }
   if (far.tidiesUp && !timesOnly && !talk.hasLeftovers) return;
-  if (talk.hasLeftovers) await setTemporaryAside(context, request, aside);
+  if (talk.hasLeftovers) await setTemporaryAside(context, { request, aside });
   await far.clear({ farDir, signal });
 }
 
@@ -87,15 +96,14 @@ async function sendFiles(
  */
 async function makeRoom(
   context: SmallFileContext,
-  request: PushRequest,
-  report: AsideReport,
+  { request, aside }: Reported,
 ): Promise<void> {
   const folders = new Set<string>();
   for await (const { path } of listFarFolders(context, request.farDir)) folders.add(path);
   if (folders.size === 0) return;
   const inTheWay: string[] = [];
   for (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
-  await setAside(context, { request, names: inTheWay, report });
+  await setAside(context, { request, names: inTheWay, aside });
 }
 
 /**
@@ -104,35 +112,30 @@ async function makeRoom(
  */
 async function setTemporaryAside(
   context: SmallFileContext,
-  request: PushRequest,
-  report: AsideReport,
+  { request, aside }: Reported,
 ): Promise<void> {
   const { farDir, files } = request;
   const names = await temporaryFiles(context, { farDir, files });
-  await setAside(context, { request, names, report });
+  await setAside(context, { request, names, aside });
 }
 
 async function setAside(
   { far }: SmallFileContext,
-  { request, names, report }: {
-    request: PushRequest;
-    names: readonly string[];
-    report: AsideReport;
-  },
+  { request, names, aside }: Reported & { readonly names: readonly string[] },
 ): Promise<void> {
   const { farDir, supersedeInto: intoDir } = request;
   for (let at = 0; at < names.length; at += MAX_NAMES) {
     request.signal.throwIfAborted();
     const some = names.slice(at, at + MAX_NAMES);
-    for (const path of await far.setAside({ farDir, names: some, intoDir })) report.tell(path);
+    for (const path of await far.setAside({ farDir, names: some, intoDir })) aside.tell(path);
   }
 }
 
 async function sendFolders(
   { connection, far, pair }: SmallFileContext,
-  { farDir, emptyDirs = [], supersedeInto, sourceDir, signal }: PushRequest,
-  report: AsideReport,
+  { request, aside }: Reported,
 ): Promise<void> {
+  const { farDir, emptyDirs = [], supersedeInto, sourceDir, signal } = request;
   const dirs = [...emptyDirs].map(checkFarPath);
   if (dirs.length === 0) return;
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, signal });
@@ -144,7 +147,7 @@ async function sendFolders(
       ...asideOptions(far, supersedeInto),
       ...(pair.local.hasInfo ? ["--info=backup"] : []),
     ],
-    onStdoutLine: (line) => report.onLine(line),
+    onStdoutLine: (line) => aside.onLine(line),
     signal,
   });
 }
@@ -199,7 +202,7 @@ function pushOptions(
   options.push(`--partial-dir=${partial}`);
   if (resend) options.push("--ignore-times");
   options.push(...asideOptions(far, supersedeInto));
-  if (uploadMbps !== null) options.push(`--bwlimit=${bwlimitKiBps(uploadMbps)}`);
+  if (uploadMbps !== null) options.push(`--bwlimit=${rsyncBwlimit(uploadMbps)}`);
   return options;
 }
 
@@ -209,15 +212,4 @@ function pushOptions(
  */
 function asideOptions(far: FarSide, supersedeInto: string): string[] {
   return ["--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`];
-}
-
-/**
- * Megabits (10^6 bits) per second as rsync's KiB per second, rounded down: the ceiling is never
- * exceeded. rsync counts nothing finer than 1 KiB/s (0.008 Mbit/s), and 0 would mean no limit.
- */
-export function bwlimitKiBps(uploadMbps: number): number {
-  if (!(uploadMbps > 0)) {
-    throw new RangeError(`a ceiling must be above 0 Mbit/s, got ${uploadMbps}`);
-  }
-  return Math.max(1, Math.floor((uploadMbps * 1_000_000) / 8 / 1024));
 }

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { failureOf, FarFolderAbsent } from "../../../lib/transports/rsync_ssh/classify.ts";
 import { readBlocks } from "../../../lib/transports/rsync_ssh/hash_scripts.ts";
 import { parseListLine, pathOf } from "../../../lib/transports/rsync_ssh/list_line.ts";
-import { bwlimitKiBps } from "../../../lib/transports/rsync_ssh/push.ts";
 import { PushProgress } from "../../../lib/transports/rsync_ssh/push_progress.ts";
 import { quoteForRsh, quoteForShell } from "../../../lib/transports/rsync_ssh/quote.ts";
 import { parseRsyncVersion } from "../../../lib/transports/rsync_ssh/rsync_version.ts";
@@ -43,12 +42,6 @@ testWith(["linux"], "quoteForShell gives any word to a shell unharmed", async ()
 
 Deno.test("quoteForRsh doubles quotes and leaves plain words alone", () => {
   assert.equal(quoteForRsh(["ssh", "-i", "/a b/it's", ""]), "ssh -i '/a b/it''s' ''");
-});
-
-Deno.test("bwlimitKiBps rounds down and never to no limit", () => {
-  assert.equal(bwlimitKiBps(50), 6103);
-  assert.equal(bwlimitKiBps(0.001), 1);
-  assert.throws(() => bwlimitKiBps(0), RangeError);
 });
 
 Deno.test("parseRsyncVersion tells what an rsync can do", () => {
