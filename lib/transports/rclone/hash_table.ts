@@ -20,7 +20,10 @@ export class HashTable {
   readonly #hashes: Uint8Array;
   readonly #seen: Uint8Array;
 
-  private constructor(salt: string, keys: BigUint64Array, names: Iterable<NamedSize>) {
+  private constructor(
+    names: Iterable<NamedSize>,
+    { salt, keys }: { readonly salt: string; readonly keys: BigUint64Array },
+  ) {
     this.#salt = salt;
     this.#keys = keys;
     this.#sizes = new Float64Array(keys.length);
@@ -34,7 +37,7 @@ export class HashTable {
     for (let salt = 0; salt < MAX_SALTS; salt++) {
       const keys = sortedKeys(names, `${salt}`);
       if (keys.every((key, at) => at === 0 || key !== keys[at - 1])) {
-        return new HashTable(`${salt}`, keys, names);
+        return new HashTable(names, { salt: `${salt}`, keys });
       }
     }
     throw new RangeError("the list names a file twice");

@@ -112,7 +112,8 @@ function clashesOf(
     for (const entry of byFolded.get(foldedPath(name.path)) ?? []) {
       const inTheWay = entry.path === name.path
         ? entry.kind !== name.kind || (!features.canSetAside && entry.kind === "file")
-        : isOneName(entry.path, name.path, habits) && !mayStay(entry, name, habits);
+        : isOneName({ far: entry.path, ours: name.path }, habits) &&
+          !mayStay({ entry, name }, habits);
       if (inTheWay) clashes.set(entry.path, entry);
     }
   }
@@ -122,7 +123,10 @@ function clashesOf(
 }
 
 /** Unknown counts as yes. */
-function isOneName(far: string, ours: string, habits: NameHabits | null): boolean {
+function isOneName(
+  { far, ours }: { readonly far: string; readonly ours: string },
+  habits: NameHabits | null,
+): boolean {
   const sameForm = far.normalize("NFC") === ours.normalize("NFC");
   if (sameForm) return habits?.normalises !== false;
   if (caseless(far) === caseless(ours)) return habits?.foldsCase !== false;
@@ -133,7 +137,10 @@ function isOneName(far: string, ours: string, habits: NameHabits | null): boolea
  * A folder of another spelling is the same folder: what is in it is looked at by itself. A file
  * whose name was only composed otherwise by the place is the same file.
  */
-function mayStay(entry: FarEntry, name: OurName, habits: NameHabits | null): boolean {
+function mayStay(
+  { entry, name }: { readonly entry: FarEntry; readonly name: OurName },
+  habits: NameHabits | null,
+): boolean {
   if (entry.kind !== name.kind) return false;
   if (entry.kind === "folder") return true;
   return habits?.normalises === true &&

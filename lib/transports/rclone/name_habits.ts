@@ -11,6 +11,11 @@ import { writeNameList } from "./name_list.ts";
 import { standingAt, wayTo } from "./standing.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 
+interface NamesIn {
+  readonly folder: string;
+  readonly names: readonly string[];
+}
+
 const UNKNOWN: NameHabits = { foldsCase: null, normalises: null };
 
 /** Null for what could not be found out: nothing may be written there, or it was not found again. */
@@ -23,20 +28,23 @@ export async function nameHabits(connection: Connection, farDir: string): Promis
   const decomposed = composed.normalize("NFD");
   const written = [mixed, composed];
   try {
-    await writeEmpty(connection, folder, written);
+    await writeEmpty(connection, { folder, names: written });
   } catch (error) {
-    await removeAgain(connection, folder, written);
+    await removeAgain(connection, { folder, names: written });
     if (mayNotWrite(error)) return UNKNOWN;
     throw error;
   }
   try {
-    const found = await askFor(connection, folder, [...written, other, decomposed]);
+    const found = await askFor(connection, {
+      folder,
+      names: [...written, other, decomposed],
+    });
     return {
       foldsCase: found.has(mixed) ? found.has(other) : null,
       normalises: found.has(composed) ? found.has(decomposed) : null,
     };
   } finally {
-    await removeAgain(connection, folder, written);
+    await removeAgain(connection, { folder, names: written });
   }
 }
 
@@ -54,8 +62,7 @@ async function nearestFolder(connection: Connection, farDir: string): Promise<st
 
 async function writeEmpty(
   connection: Connection,
-  folder: string,
-  names: readonly string[],
+  { folder, names }: NamesIn,
 ): Promise<void> {
   await using scratch = await scratchFolder(connection);
   const stage = join(scratch.path, "stage");
@@ -78,8 +85,7 @@ async function writeEmpty(
 
 async function askFor(
   connection: Connection,
-  folder: string,
-  names: readonly string[],
+  { folder, names }: NamesIn,
 ): Promise<Set<string>> {
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
@@ -105,8 +111,7 @@ async function askFor(
 
 async function removeAgain(
   connection: Connection,
-  folder: string,
-  names: readonly string[],
+  { folder, names }: NamesIn,
 ): Promise<void> {
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");

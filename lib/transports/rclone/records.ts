@@ -14,8 +14,7 @@ const RECORDS_LIMIT_MS = 10 * 60 * 1000;
 
 export async function getFiles(
   connection: Connection,
-  farDir: string,
-  names: readonly string[],
+  { farDir, names }: { readonly farDir: string; readonly names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   const got = new Map<string, Uint8Array | null>(names.map((name) => [name, null]));
   if (names.length === 0) return got;
@@ -74,8 +73,10 @@ async function readStaged(staged: string, path: string): Promise<Uint8Array | nu
  */
 export async function putFiles(
   connection: Connection,
-  farDir: string,
-  files: ReadonlyMap<string, Uint8Array>,
+  { farDir, files }: {
+    readonly farDir: string;
+    readonly files: ReadonlyMap<string, Uint8Array>;
+  },
 ): Promise<void> {
   if (files.size === 0) return;
   await using scratch = await scratchFolder(connection);

@@ -79,11 +79,11 @@ export class RcloneSession implements FarSession {
   }
 
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
-    return this.#track(getFiles(this.#connection, farDir, names));
+    return this.#track(getFiles(this.#connection, { farDir, names }));
   }
 
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    return this.#track(putFiles(this.#connection, farDir, files));
+    return this.#track(putFiles(this.#connection, { farDir, files }));
   }
 
   setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {

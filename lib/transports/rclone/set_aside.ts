@@ -48,7 +48,9 @@ export async function setAside(
   const files = present.filter((name) => kindOf(name) === "file");
   await moveFiles(connection, { farDir, names: files, intoDir });
   for (const name of present) {
-    if (kindOf(name) === "folder") await moveFolder(connection, from(name), into(name));
+    if (kindOf(name) === "folder") {
+      await moveFolder(connection, { from: from(name), into: into(name) });
+    }
   }
   const left = await leftOf(connection, present.map(from));
   for (const name of present) {
@@ -104,7 +106,10 @@ async function moveFiles(
   if (end.exitCode !== 0) throw connection.tool.failure("files could not be set aside at", end);
 }
 
-async function moveFolder(connection: Connection, from: string, into: string): Promise<void> {
+async function moveFolder(
+  connection: Connection,
+  { from, into }: { readonly from: string; readonly into: string },
+): Promise<void> {
   const end = await connection.run({
     args: [
       "move",

@@ -27,7 +27,7 @@ export async function hashFar(
   connection: SshConnection,
   { account, request }: { account: FarShell; request: FarHashRequest },
 ): Promise<FarHashOutcome> {
-  const job = new FarHashJob(connection, account, request);
+  const job = new FarHashJob(connection, { account, request });
   const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
   const channels = Math.min(account.cores, MAX_CHANNELS);
   // One batch more than channels, so that none is idle while the oldest is waited for.
@@ -42,7 +42,13 @@ export async function hashFar(
   let filesDone = 0;
   for await (const { batch, verdicts } of inOrder(batches, hash, order)) {
     for (const [index, file] of batch.entries()) {
-      request.onHash(file.path, hashOrThrow(file.path, verdicts[index]!, connection));
+      request.onHash(
+        file.path,
+        hashOrThrow(file.path, {
+          verdict: verdicts[index]!,
+          connection,
+        }),
+      );
       bytesDone += file.sizeBytes;
     }
     filesDone += batch.length;
@@ -50,7 +56,14 @@ export async function hashFar(
   }
   const isFresh = request.dropCache && account.dropsCache;
   const notes = isFresh ? [] : [MAY_BE_CACHED];
-  if (!connection.isShared) notes.push(await sameMachineAsBefore(connection, account, request));
+  if (!connection.isShared) {
+    notes.push(
+      await sameMachineAsBefore(connection, {
+        bootId: account.bootId,
+        signal: request.signal,
+      }),
+    );
+  }
   return { strength: "remote_computed", notes };
 }
 
@@ -63,8 +76,7 @@ export async function hashFar(
  */
 async function sameMachineAsBefore(
   connection: SshConnection,
-  { bootId }: FarShell,
-  { signal }: FarHashRequest,
+  { bootId, signal }: Pick<FarShell, "bootId"> & Pick<FarHashRequest, "signal">,
 ): Promise<string> {
   const doing = "hashing at";
   const exit = await connection.run(farCommand(BOOT_ID, []), { doing, signal });
@@ -78,7 +90,10 @@ async function sameMachineAsBefore(
   });
 }
 
-function hashOrThrow(path: string, verdict: Verdict, connection: SshConnection): string | null {
+function hashOrThrow(
+  path: string,
+  { verdict, connection }: { readonly verdict: Verdict; readonly connection: SshConnection },
+): string | null {
   if (verdict.kind === "hash") return verdict.sha256;
   if (verdict.kind === "missing") return null;
   throw new TransportError(
@@ -104,7 +119,10 @@ class FarHashJob {
   readonly #request: FarHashRequest;
   readonly #dropCache: boolean;
 
-  constructor(connection: SshConnection, account: FarShell, request: FarHashRequest) {
+  constructor(
+    connection: SshConnection,
+    { account, request }: { readonly account: FarShell; readonly request: FarHashRequest },
+  ) {
     this.#connection = connection;
     this.#account = account;
     this.#request = request;
@@ -127,7 +145,7 @@ class FarHashJob {
     const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const tool = toolFor(this.#account.hashTools, bytes / files.length)!;
     try {
-      return await this.#hashWith(tool, names, signal);
+      return await this.#hashWith(names, { tool, signal });
     } catch (error) {
       if (error instanceof FarFolderAbsent) return names.map(() => ({ kind: "missing" }));
       throw error;
@@ -135,9 +153,8 @@ class FarHashJob {
   }
 
   async #hashWith(
-    tool: FarHashTool,
     names: readonly string[],
-    signal: AbortSignal,
+    { tool, signal }: Pick<Known, "tool" | "signal">,
   ): Promise<Verdict[]> {
     const known: Known = { verdicts: new Map(), tool, signal };
     const plain = names.filter((name) => !ODD_NAME.test(name));
@@ -151,7 +168,7 @@ class FarHashJob {
   /** Hashes many at a time; returns those about which nothing is known yet. */
   async #all(names: readonly string[], { verdicts, tool, signal }: Known): Promise<string[]> {
     if (names.length === 0) return [];
-    const output = await this.#feed(names, hashAll(tool, this.#dropCache), signal);
+    const output = await this.#feed(names, { inner: hashAll(tool, this.#dropCache), signal });
     const found = readBlocks(output, names.length);
     if (found === null) return [...names];
     return names.filter((name, index) => {
@@ -164,7 +181,7 @@ class FarHashJob {
   /** Hashes one at a time. @throws TransportError when even that gives no clear answer */
   async #each(names: readonly string[], { verdicts, tool, signal }: Known): Promise<void> {
     if (names.length === 0) return;
-    const output = await this.#feed(names, hashEach(tool, this.#dropCache), signal);
+    const output = await this.#feed(names, { inner: hashEach(tool, this.#dropCache), signal });
     const found = output.split("\n").slice(0, -1).map(verdictOf);
     if (found.length !== names.length || found.includes(null)) {
       throw new TransportError(
@@ -179,7 +196,10 @@ class FarHashJob {
     for (const [index, name] of names.entries()) verdicts.set(name, found[index]!);
   }
 
-  async #feed(names: readonly string[], inner: string, signal: AbortSignal): Promise<string> {
+  async #feed(
+    names: readonly string[],
+    { inner, signal }: { readonly inner: string; readonly signal: AbortSignal },
+  ): Promise<string> {
     const { base } = this.#connection.destination;
     const doing = "hashing at";
     const command = farForNames(base, { farDir: this.#request.farDir, inner });

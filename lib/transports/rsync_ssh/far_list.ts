@@ -7,7 +7,7 @@ import { needRsync, quietOptions } from "./rsync_run.ts";
 import type { SmallFileContext } from "./small_files.ts";
 
 export function listFar(context: SmallFileContext, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(context, farDir, []);
+  return listing(context, { farDir, filters: [] });
 }
 
 /** Only its folders: few, where files are many. */
@@ -15,13 +15,12 @@ export function listFarFolders(
   context: SmallFileContext,
   farDir: string,
 ): AsyncGenerator<FarEntry> {
-  return listing(context, farDir, ["--include=*/", "--exclude=*"]);
+  return listing(context, { farDir, filters: ["--include=*/", "--exclude=*"] });
 }
 
 async function* listing(
   { connection, far, pair }: SmallFileContext,
-  farDir: string,
-  filters: readonly string[],
+  { farDir, filters }: { readonly farDir: string; readonly filters: readonly string[] },
 ): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
   // rsync waits while nobody reads: a million lines never pile up here.

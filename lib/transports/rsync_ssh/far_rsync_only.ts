@@ -37,10 +37,13 @@ export class FarRsyncOnly implements FarSide {
   #fsyncs: Promise<boolean> | null = null;
 
   /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
-  constructor(connection: SshConnection, account: FarRestricted, pair: RsyncPair) {
+  constructor(
+    connection: SshConnection,
+    { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },
+  ) {
     this.#connection = connection;
     this.#pair = pair;
-    this.#hands = new RsyncOnlyHands(connection, account, pair);
+    this.#hands = new RsyncOnlyHands(connection, { account, pair });
   }
 
   async check(signal?: AbortSignal): Promise<void> {

@@ -22,7 +22,10 @@ export class FarWithShell implements FarSide {
   readonly #pair: RsyncPair;
   readonly #base: string;
 
-  constructor(connection: SshConnection, account: FarShell, pair: RsyncPair) {
+  constructor(
+    connection: SshConnection,
+    { account, pair }: { readonly account: FarShell; readonly pair: RsyncPair },
+  ) {
     this.#connection = connection;
     this.#account = account;
     this.#pair = pair;

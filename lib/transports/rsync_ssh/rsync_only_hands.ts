@@ -26,7 +26,10 @@ export class RsyncOnlyHands {
   readonly #base: string;
 
   /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
-  constructor(connection: SshConnection, account: FarRestricted, pair: RsyncPair) {
+  constructor(
+    connection: SshConnection,
+    { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },
+  ) {
     this.#connection = connection;
     this.#pair = pair;
     const { base, address } = connection.destination;

@@ -64,7 +64,7 @@ class RsyncSshSession implements FarSession {
     if (account.kind === "restricted") {
       connection.accountSaid = account.said;
       const pair = pairOf(local, null);
-      this.#context = { connection, pair, far: new FarRsyncOnly(connection, account, pair) };
+      this.#context = { connection, pair, far: new FarRsyncOnly(connection, { account, pair }) };
       return;
     }
     if (account.rsync === null) {
@@ -78,7 +78,7 @@ class RsyncSshSession implements FarSession {
       );
     }
     const pair = pairOf(local, account.rsync);
-    this.#context = { connection, pair, far: new FarWithShell(connection, account, pair) };
+    this.#context = { connection, pair, far: new FarWithShell(connection, { account, pair }) };
   }
 
   check(): Promise<void> {
