@@ -40,9 +40,9 @@ export async function endLeftovers(
     const found = await findLeftovers(tokenPrefix);
     if (found.length === 0) break;
     signalAll(found, "SIGTERM");
-    let left = await waitForEnd(found, graceMs, clock);
+    let left = await waitForEnd(found, { limitMs: graceMs, clock });
     signalAll(left, "SIGKILL");
-    left = await waitForEnd(left, AFTER_KILL_MS, clock);
+    left = await waitForEnd(left, { limitMs: AFTER_KILL_MS, clock });
     ended += found.length - left.length;
   }
   return ended;
@@ -108,8 +108,7 @@ function signalAll(leftovers: readonly Leftover[], signal: "SIGTERM" | "SIGKILL"
 
 async function waitForEnd(
   leftovers: readonly Leftover[],
-  limitMs: number,
-  clock: Clock,
+  { limitMs, clock }: { readonly limitMs: number; readonly clock: Clock },
 ): Promise<Leftover[]> {
   const startedMs = clock.monotonicMs();
   let left = leftovers.filter(isAlive);

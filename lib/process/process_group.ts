@@ -30,9 +30,9 @@ export async function stopGroup(
   child.status.then(() => gone = true, () => gone = true);
   const isOver = () => gone && !groupLives(child.pid);
   signalGroup(child.pid, "SIGTERM");
-  if (await waitUntil(isOver, graceMs, clock)) return { forced: false };
+  if (await waitUntil(isOver, { limitMs: graceMs, clock })) return { forced: false };
   signalGroup(child.pid, "SIGKILL");
-  await waitUntil(isOver, AFTER_KILL_MS, clock);
+  await waitUntil(isOver, { limitMs: AFTER_KILL_MS, clock });
   return { forced: true };
 }
 
@@ -71,7 +71,10 @@ function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL" | 0): boolean {
   }
 }
 
-async function waitUntil(isOver: () => boolean, limitMs: number, clock: Clock): Promise<boolean> {
+async function waitUntil(
+  isOver: () => boolean,
+  { limitMs, clock }: { readonly limitMs: number; readonly clock: Clock },
+): Promise<boolean> {
   const startedMs = clock.monotonicMs();
   while (!isOver()) {
     if (clock.monotonicMs() - startedMs >= limitMs) return false;

@@ -32,7 +32,7 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   const drained = Promise.all([
     drain(child.stdout, { sink: stdout, stop: noMore.signal }),
     drain(child.stderr, { sink: stderr, stop: noMore.signal }),
-    feed(child, run.stdin, noMore.signal),
+    feed(child, { input: run.stdin, stop: noMore.signal }),
   ]);
   drained.catch(fail);
   const finished = child.status.then(async (status) => {
@@ -118,8 +118,7 @@ function watchLimits(run: ToolRun, onLimit: (kind: "cancelled" | "timed_out") =>
 
 async function feed(
   child: Deno.ChildProcess,
-  input: ToolRun["stdin"],
-  stop: AbortSignal,
+  { input, stop }: { readonly input: ToolRun["stdin"]; readonly stop: AbortSignal },
 ): Promise<void> {
   if (input === undefined) return;
   const source = input instanceof Uint8Array ? ReadableStream.from([input]) : input;
