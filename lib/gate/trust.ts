@@ -4,7 +4,7 @@
  * every time as it was. Git calls that "racily clean"; like git, we trust only what had been at
  * rest for a while when we looked. ctime decides where there is one, because no program can set it.
  */
-import { readMountInfo } from "../process/mod.ts";
+import { type Mounted, mountedNow } from "../process/mod.ts";
 import type { Stat } from "./look.ts";
 
 /** Longer than any file system's tick plus the second that Deno rounds off. */
@@ -47,24 +47,15 @@ const HONEST = new Set([
   "zfs",
 ]);
 
-/** Device numbers of those file systems; empty where that cannot be known. */
+/** Device numbers of such file systems; empty where that cannot be known. */
 export function devicesWithHonestTimes(): ReadonlySet<number> {
-  if (Deno.build.os !== "linux") return new Set();
-  const info = readMountInfo();
-  // No /proc (a bare container): then no folder is trusted.
-  return info === null ? new Set() : parseMountInfo(info);
+  // No /proc (a bare container, another system): then no folder is trusted.
+  return honestDevices(mountedNow() ?? []);
 }
 
-/** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */
-export function parseMountInfo(text: string): ReadonlySet<number> {
-  const devices = new Set<number>();
-  for (const line of text.split("\n")) {
-    const match = /^\d+ \d+ (\d+):(\d+) .* - (\S+) /.exec(line);
-    if (match && HONEST.has(match[3]!)) {
-      devices.add(deviceNumber(Number(match[1]), Number(match[2])));
-    }
-  }
-  return devices;
+export function honestDevices(mounts: readonly Mounted[]): ReadonlySet<number> {
+  const honest = mounts.filter(({ type }) => HONEST.has(type));
+  return new Set(honest.map(({ major, minor }) => deviceNumber(major, minor)));
 }
 
 /** `makedev(3)` as glibc does it, in arithmetic that does not overflow 32 bits. */

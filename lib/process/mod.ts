@@ -17,6 +17,6 @@ export { findTool, type FoundTool } from "./find_tool.ts";
 export { JOB_VARIABLE, jobToken } from "./job_token.ts";
 export { endLeftovers } from "./leftovers.ts";
 export { markLives, ownMark } from "./process_mark.ts";
-export { readMountInfo } from "./proc_files.ts";
+export { type Mounted, mountedNow, parseMountInfo, unescapedField } from "./mount_info.ts";
 export { runTool } from "./run_tool.ts";
 export { succeeded, type ToolExit, type ToolOutcome, type ToolRun } from "./tool_run.ts";

@@ -7,9 +7,9 @@
  * or share that is not there cannot be written at all. Automounters, and systemd mount units that
  * are not in fstab, cannot be seen.
  */
-import { readMountInfo } from "../process/mod.ts";
 import { dirname, resolve } from "node:path";
 import { diskFailure, errnoOf } from "../disk/mod.ts";
+import { mountedNow, parseMountInfo, unescapedField } from "../process/mod.ts";
 
 export interface MountTableFiles {
   /** @default "/etc/fstab" */
@@ -28,8 +28,8 @@ export async function unmountedAncestor(
 ): Promise<string | null> {
   const { fstabPath = "/etc/fstab", mountInfoPath } = files;
   const listed = mountPointsIn(await textOrNull(fstabPath) ?? "");
-  const info = mountInfoPath === undefined ? readMountInfo() : await textOrNull(mountInfoPath);
-  const mounted = info === null ? null : new Set(mountedIn(info));
+  const mounts = mountInfoPath === undefined ? mountedNow() : await mountsIn(mountInfoPath);
+  const mounted = mounts && new Set(mounts.map(({ point }) => point));
   for (const spelling of [resolve(path), await realSpelling(resolve(path))]) {
     for (let folder = spelling;; folder = dirname(folder)) {
       if (listed.has(folder) && !await isMounted(folder, mounted)) return folder;
@@ -47,28 +47,14 @@ export function mountPointsIn(fstab: string): Set<string> {
     const [spec, point, kind] = line.trim().split(/[ \t]+/);
     if (!spec || spec.startsWith("#") || !point) continue;
     if (NOT_A_PLACE.has(point) || NOT_A_PLACE.has(kind ?? "")) continue;
-    points.add(resolve(unescaped(point)));
+    points.add(resolve(unescapedField(point)));
   }
   return points;
 }
 
-/** Fifth field of each line of mountinfo: the mount point. */
-function mountedIn(mountInfo: string): string[] {
-  return mountInfo.split("\n").map((line) => line.split(" ")[4]).filter((point) =>
-    point !== undefined
-  ).map(unescaped);
-}
-
-/** `\040` → space. The escapes are bytes, so that they are put together before decoding. */
-function unescaped(field: string): string {
-  if (!field.includes("\\")) return field;
-  const bytes: number[] = [];
-  const encoder = new TextEncoder();
-  for (const [whole, octal] of field.matchAll(/\\([0-3][0-7]{2})|[^\\]+|\\/g)) {
-    if (octal === undefined) bytes.push(...encoder.encode(whole));
-    else bytes.push(parseInt(octal, 8));
-  }
-  return new TextDecoder().decode(new Uint8Array(bytes));
+async function mountsIn(path: string): Promise<ReturnType<typeof mountedNow>> {
+  const text = await textOrNull(path);
+  return text === null ? null : parseMountInfo(text);
 }
 
 async function isMounted(folder: string, mounted: ReadonlySet<string> | null): Promise<boolean> {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { auditOneRun, auditTree, gateVerdict, gatherAudit } from "../../lib/gate/mod.ts";
 import { judgeRun } from "../../lib/gate/judge_run.ts";
+import { honestDevices, wasAtRest } from "../../lib/gate/trust.ts";
 import { Pace, walkFor } from "../../lib/gate/walk.ts";
-import { parseMountInfo, wasAtRest } from "../../lib/gate/trust.ts";
+import { parseMountInfo } from "../../lib/process/mod.ts";
 import { hasTool, testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
 import { Lab, later, RUN } from "./lab.ts";
@@ -138,7 +139,7 @@ Deno.test("wasAtRest trusts no stat that may still change within its own tick", 
   assert.equal(wasAtRest({ ...stat, ctimeMs: 0, mtimeMs: 999_000 }, 1_000_000), false);
 });
 
-Deno.test("parseMountInfo takes the file systems whose folders tell, with their device numbers", () => {
+Deno.test("honestDevices are the file systems whose folders tell, by their device numbers", () => {
   const text = [
     "22 27 0:21 / /proc rw,relatime - proc proc rw",
     "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw",
@@ -146,7 +147,7 @@ Deno.test("parseMountInfo takes the file systems whose folders tell, with their 
     "31 27 259:300 / /with\\040space rw - xfs /dev/nvme rw",
     "",
   ].join("\n");
-  assert.deepEqual([...parseMountInfo(text)], [65024, 259 * 256 + 44 + 256 * 4096]);
+  assert.deepEqual([...honestDevices(parseMountInfo(text))], [65024, 259 * 256 + 44 + 256 * 4096]);
 });
 
 testWith(

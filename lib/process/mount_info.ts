@@ -1,0 +1,47 @@
+/** What is mounted where, as Linux tells it in `/proc/self/mountinfo`. */
+import { readMountInfo } from "./proc_files.ts";
+
+export interface Mounted {
+  /** The folder it is mounted on. */
+  readonly point: string;
+  readonly major: number;
+  readonly minor: number;
+  /** The kind of file system: `ext4`, `cifs`. */
+  readonly type: string;
+}
+
+/** Everything that is mounted now; null where there is no such table. */
+export function mountedNow(): Mounted[] | null {
+  const text = readMountInfo();
+  return text === null ? null : parseMountInfo(text);
+}
+
+/** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */
+export function parseMountInfo(text: string): Mounted[] {
+  return text.split("\n").flatMap((line) => {
+    const fields = /^\d+ \d+ (\d+):(\d+) \S+ (\S+) \S+(?: \S+)*? - (\S+) /.exec(line);
+    if (fields === null) return [];
+    const [, major, minor, point, type] = fields;
+    return [{
+      point: unescapedField(point!),
+      major: Number(major),
+      minor: Number(minor),
+      type: type!,
+    }];
+  });
+}
+
+/**
+ * `\040` → space, as in a table of mounts and in fstab(5). The escapes are bytes, so that they are
+ * put together before decoding.
+ */
+export function unescapedField(field: string): string {
+  if (!field.includes("\\")) return field;
+  const bytes: number[] = [];
+  const encoder = new TextEncoder();
+  for (const [whole, octal] of field.matchAll(/\\([0-3][0-7]{2})|[^\\]+|\\/g)) {
+    if (octal === undefined) bytes.push(...encoder.encode(whole));
+    else bytes.push(parseInt(octal, 8));
+  }
+  return new TextDecoder().decode(new Uint8Array(bytes));
+}
