@@ -4,6 +4,7 @@
  * the whole program, so everything it imports must be light and free of effects.
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
+import { atMostEvery } from "../base/at_most_every.ts";
 import { LabferryError } from "../base/errors.ts";
 import { copyBatch, isFailure } from "./copy_batch.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
@@ -69,7 +70,7 @@ let block: Uint8Array<ArrayBuffer> | null = null;
 
 function contextOf(request: Request): Context {
   const control = new Int32Array(request.control);
-  let toldMs = performance.now();
+  const isTime = atMostEvery(PROGRESS_MS, { atOnce: false });
   let untold = 0;
   return {
     control,
@@ -81,11 +82,9 @@ function contextOf(request: Request): Context {
     },
     onBytes(bytes, path) {
       untold += bytes;
-      const nowMs = performance.now();
-      if (nowMs - toldMs < PROGRESS_MS) return;
+      if (!isTime()) return;
       const reply: Reply = { kind: "progress", id: request.id, bytes: untold, path };
       parentPort!.postMessage(reply);
-      toldMs = nowMs;
       untold = 0;
     },
   };

@@ -1,5 +1,5 @@
 /** How far a transfer is: what the terminal's bar and the page draw. */
-import type { Clock } from "../base/mod.ts";
+import { atMostEvery, type Clock } from "../base/mod.ts";
 
 export interface Progress {
   readonly jobId: string;
@@ -24,12 +24,14 @@ const SHORTEST_GAP_MS = 200;
 /** Turns a transport's counts into rates and times to go, for one phase of one job. */
 export class ProgressMeter {
   #samples: { atMs: number; bytes: number }[] = [];
-  #toldAtMs = -Infinity;
+  readonly #isTime: () => boolean;
 
   constructor(
     private readonly about: Pick<Progress, "jobId" | "phase" | "bytesTotal" | "filesTotal">,
     private readonly to: { readonly onProgress: ProgressListener; readonly clock: Clock },
-  ) {}
+  ) {
+    this.#isTime = atMostEvery(SHORTEST_GAP_MS, { nowMs: () => to.clock.monotonicMs() });
+  }
 
   update(done: { bytesDone: number; filesDone: number | null; currentPath: string | null }): void {
     const atMs = this.to.clock.monotonicMs();
@@ -38,8 +40,7 @@ export class ProgressMeter {
       this.#samples.shift();
     }
     const complete = done.bytesDone >= this.about.bytesTotal;
-    if (!complete && atMs - this.#toldAtMs < SHORTEST_GAP_MS) return;
-    this.#toldAtMs = atMs;
+    if (!this.#isTime() && !complete) return;
     const bytesPerSecond = this.#rate();
     const toGo = Math.max(0, this.about.bytesTotal - done.bytesDone);
     const etaSeconds = bytesPerSecond ? Math.ceil(toGo / bytesPerSecond) : null;

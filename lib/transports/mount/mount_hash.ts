@@ -6,7 +6,7 @@ import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts"
 import { TransportError } from "../failure.ts";
 import { mountFailure } from "./mount_failure.ts";
 import type { MountedBase } from "./mounted_base.ts";
-import { ProgressTeller } from "./progress_teller.ts";
+import { SteadyProgress } from "./steady_progress.ts";
 
 /** Noted with a pass whose reads may have been answered by this machine's own memory. */
 export const MAYBE_FROM_CACHE =
@@ -34,7 +34,7 @@ export async function hashMounted(
 ): Promise<FarHashOutcome> {
   await session.guard();
   const farFolder = session.pathOf(request.farDir);
-  const progress = new ProgressTeller(request.onProgress);
+  const progress = new SteadyProgress(request.onProgress);
   const hashing = session.pool.hashFiles(itemsOf(session, request), {
     root: session.base,
     signal: request.signal,

@@ -10,7 +10,7 @@ import { bytesPerSecond } from "../ceiling.ts";
 import { farFiles, missingOrDifferent } from "./far_differences.ts";
 import { mountFailure } from "./mount_failure.ts";
 import type { MountedBase } from "./mounted_base.ts";
-import { ProgressTeller } from "./progress_teller.ts";
+import { SteadyProgress } from "./steady_progress.ts";
 
 /** Folders made in one message to a thread. */
 const FOLDERS_AT_ONCE = 1000;
@@ -41,7 +41,7 @@ export async function pushOntoMount(session: MountedBase, push: MountPush): Prom
   const there = await session.lookAt(farDir);
   push.watch.heard();
   if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
-  const progress = new ProgressTeller(onProgress);
+  const progress = new SteadyProgress(onProgress);
   const far = there && !resend ? farFiles(session, there.realPath, push) : null;
   const told = changesTold(session, push.request);
   const wanted = missingOrDifferent(files, {
@@ -76,7 +76,7 @@ async function copyAll(
   session: MountedBase,
   push: MountPush & Changes & {
     readonly wanted: AsyncIterable<FileToSend>;
-    readonly progress: ProgressTeller;
+    readonly progress: SteadyProgress;
   },
 ): Promise<void> {
   const pace = new Pace(rateOf(push.request));

@@ -1,16 +1,17 @@
 /** Progress that never goes back, told at most some ten times a second, and always at the end. */
+import { atMostEvery } from "../../base/mod.ts";
 import type { FileToSend, TransportProgress } from "../contract.ts";
 
 const TELL_MS = 100;
 
-export class ProgressTeller {
+export class SteadyProgress {
   readonly #tell: ((progress: TransportProgress) => void) | undefined;
   #thereBytes = 0;
   #streamedBytes = 0;
   #doneBytes = 0;
   #filesDone = 0;
   #currentPath: string | null = null;
-  #toldMs = -Infinity;
+  readonly #isTime = atMostEvery(TELL_MS);
 
   constructor(tell: ((progress: TransportProgress) => void) | undefined) {
     this.#tell = tell;
@@ -43,11 +44,10 @@ export class ProgressTeller {
   }
 
   #tellSometimes(): void {
-    if (performance.now() - this.#toldMs >= TELL_MS) this.#tellNow();
+    if (this.#isTime()) this.#tellNow();
   }
 
   #tellNow(): void {
-    this.#toldMs = performance.now();
     // The threads tell of streamed bytes now and then, and of the rest of a file only with its end.
     const bytesDone = this.#thereBytes + Math.max(this.#streamedBytes, this.#doneBytes);
     this.#tell?.({ bytesDone, filesDone: this.#filesDone, currentPath: this.#currentPath });

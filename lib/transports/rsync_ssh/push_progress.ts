@@ -1,4 +1,5 @@
 /** From rsync's output to progress: what is done, how many files, which one now. */
+import { atMostEvery } from "../../base/mod.ts";
 import type { TransportProgress } from "../contract.ts";
 import { unescapeRsyncName } from "./rsync_names.ts";
 
@@ -23,7 +24,7 @@ const MIN_GAP_MS = 100;
 
 export class PushProgress {
   readonly #tell: (progress: TransportProgress) => void;
-  readonly #nowMs: () => number;
+  readonly #isTime: () => boolean;
   #skippedBytes = 0;
   #sentBytes = 0;
   #filesBegun = 0;
@@ -31,14 +32,13 @@ export class PushProgress {
   #bytesDone = 0;
   #filesDone = 0;
   #currentPath: string | null = null;
-  #toldAtMs = -Infinity;
 
   constructor(
     tell: (progress: TransportProgress) => void,
     nowMs: () => number = () => performance.now(),
   ) {
     this.#tell = tell;
-    this.#nowMs = nowMs;
+    this.#isTime = atMostEvery(MIN_GAP_MS, { nowMs });
   }
 
   onLine(line: string): void {
@@ -69,9 +69,7 @@ export class PushProgress {
 
   /** A file sent twice (it changed on the way) must not make the numbers go back. */
   #report(): void {
-    const nowMs = this.#nowMs();
-    if (nowMs - this.#toldAtMs < MIN_GAP_MS) return;
-    this.#toldAtMs = nowMs;
+    if (!this.#isTime()) return;
     const files = this.#filesSkipped + Math.max(0, this.#filesBegun - 1);
     this.#bytesDone = Math.max(this.#bytesDone, this.#skippedBytes + this.#sentBytes);
     this.#filesDone = Math.max(this.#filesDone, files);
