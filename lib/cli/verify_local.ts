@@ -1,7 +1,7 @@
 /** `labferry verify RUN --local`: the run's files against its own manifest; the far side is not asked. */
 import { resolve, sep } from "node:path";
 import { EXIT, LabferryError } from "../base/mod.ts";
-import { DiskPool } from "../disk/mod.ts";
+import { DiskPool, lstatOrNull } from "../disk/mod.ts";
 import { type Checksum, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 
@@ -54,13 +54,7 @@ async function compareLocally(runPath: string, signal: AbortSignal): Promise<Loc
 }
 
 async function sealed(runPath: string, manifest: string): Promise<void> {
-  try {
-    if ((await Deno.lstat(manifest)).isFile) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) {
-      throw error;
-    }
-  }
+  if ((await lstatOrNull(manifest))?.isFile) return;
   throw new LabferryError("record_missing", `${runPath} has no manifest yet`, {
     why: "it is written at the end of the first pass",
     path: manifest,

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { lstatOrNull } from "../disk/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
@@ -67,12 +68,8 @@ const REBUILT_AT = "rebuilt_at";
 /** A pending run that labferry has begun with has its lock file; one being acquired has not. */
 async function wasHandedOver(runPath: string, { sync_status }: Creation): Promise<boolean> {
   if (HANDED_OVER.has(sync_status)) return true;
-  try {
-    return (await Deno.lstat(recordPath(runPath, RECORD_FILES.transferLock))).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const lock = await lstatOrNull(recordPath(runPath, RECORD_FILES.transferLock));
+  return lock?.isFile ?? false;
 }
 
 /**

@@ -5,7 +5,14 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { decodeUtf8, encodeUtf8, LabferryError } from "../base/mod.ts";
-import { errnoOf, type FileLock, lockFile, tryLockFile, writeFileAtomic } from "../disk/mod.ts";
+import {
+  errnoOf,
+  type FileLock,
+  lockFile,
+  lstatOrNullSync,
+  tryLockFile,
+  writeFileAtomic,
+} from "../disk/mod.ts";
 import { keepFile, type Kept, type Replaced } from "./kept_file.ts";
 
 export interface StateDir {
@@ -124,19 +131,9 @@ export async function holdStateDir(dir: StateDir): Promise<FileLock> {
 
 /** True while a daemon holds the state directory. Asking shares the lock, so askers do not collide. */
 export function isHeld(dir: StateDir): boolean {
-  if (!isThere(daemonLock(dir))) return false;
+  if (lstatOrNullSync(daemonLock(dir)) === null) return false;
   using lock = tryLockFile(daemonLock(dir), { mode: "shared" });
   return lock === null;
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return false;
-    throw error;
-  }
 }
 
 function daemonLock(dir: StateDir): string {

@@ -7,6 +7,7 @@ import { LabferryError } from "../base/mod.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
 import { renameOver } from "./in_use.ts";
+import { discardTemp, lstatOrNullSync } from "./presence.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
 
@@ -44,7 +45,7 @@ export async function writeFileAtomic(
   content: FileContent,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  const old = statOrNull(path);
+  const old = lstatOrNullSync(path);
   if (old?.isSymlink) {
     throw diskError("link_refused", `${path} is a symbolic link`, {
       path,
@@ -61,7 +62,7 @@ export async function writeFileAtomic(
     if (options.createOnly) await linkInto(temp, path);
     else await renameOver(temp, path);
   } catch (error) {
-    removeIfThere(temp);
+    discardTemp(temp);
     if (error instanceof LabferryError) throw error;
     throw diskFailure(error, `${path} could not be written`, path);
   }
@@ -141,24 +142,6 @@ async function claimAndRename(temp: string, path: string): Promise<void> {
     throw error;
   }
   await renameOver(temp, path);
-}
-
-function statOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw diskFailure(error, `${path} could not be examined`, path);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    // The first error is the one to report; a temporary file that stays is swept up a day later.
-    if (errnoOf(error) === null) throw error;
-  }
 }
 
 function alreadyExists(path: string): LabferryError {

@@ -12,7 +12,7 @@ import { checkMount } from "./far_folder.ts";
 import { type FileStat, mtimeMsOf } from "./file_identity.ts";
 import { hashFar } from "./hash_batch.ts";
 import { renameOverSync } from "./in_use.ts";
-import { type Cleared, lstatOrNull, WayMaker } from "./make_way.ts";
+import { type Cleared, WayMaker } from "./make_way.ts";
 import type {
   AsideFolder,
   CopiedFile,
@@ -23,6 +23,7 @@ import type {
   PlaceNote,
 } from "./messages.ts";
 import type { PacedThread } from "./pace.ts";
+import { discardTemp, lstatOrNullSync } from "./presence.ts";
 import { changed, type ReadContext, readThrough } from "./read_through.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { partName } from "./temp_names.ts";
@@ -137,7 +138,7 @@ class Batch {
       return { item, part, file, copied, cleared: "free" };
     } catch (error) {
       file.close();
-      removeIfThere(part);
+      discardTemp(part);
       throw error;
     }
   }
@@ -150,7 +151,7 @@ class Batch {
     const { item, copied } = step;
     if (!this.#context.keepEqual) return false;
     try {
-      const old = lstatOrNull(item.to);
+      const old = lstatOrNullSync(item.to);
       if (!old?.isFile || old.size !== copied.sizeBytes) return false;
       const standing = hashFar(item.to, {
         dropCache: false,
@@ -213,7 +214,7 @@ export function isFailure(result: Result | undefined): result is { readonly fail
 /** The copy lets nobody read who may not read the source; the umask takes its part away as well. */
 function modeOf(source: string): number | null {
   if (Deno.build.os === "windows") return null;
-  const mode = lstatOrNull(source)?.mode ?? null;
+  const mode = lstatOrNullSync(source)?.mode ?? null;
   return mode === null ? null : mode & 0o777;
 }
 
@@ -301,14 +302,5 @@ function discard(step: Step): void {
     // Already closed after its flush.
     if (!(error instanceof Deno.errors.BadResource)) throw error;
   }
-  removeIfThere(step.part);
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    // What led here is the error to report; a part that stays is swept up by `removeParts`.
-    if (errnoOf(error) === null) throw error;
-  }
+  discardTemp(step.part);
 }

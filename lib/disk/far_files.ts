@@ -8,9 +8,10 @@ import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { entriesOf } from "./folder_entries.ts";
 import { renameOverSync } from "./in_use.ts";
-import { lstatOrNull, notOurs } from "./make_way.ts";
+import { notOurs } from "./make_way.ts";
 import type { FarResults, FarWork } from "./messages.ts";
 import { nameHabits } from "./name_habits.ts";
+import { discardTemp, lstatOrNullSync } from "./presence.ts";
 import { setAllAside } from "./set_aside.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
@@ -77,7 +78,7 @@ function readAll(
 }
 
 function readOne(path: string, maxBytes: number): Uint8Array<ArrayBuffer> | null {
-  const info = lstatOrNull(path);
+  const info = lstatOrNullSync(path);
   if (info === null) return null;
   if (!info.isFile) throw notOurs(path, info);
   if (info.size > maxBytes) {
@@ -100,7 +101,7 @@ function writeAll(work: Extract<FarWork, { kind: "write" }>): null {
   for (const { path, bytes } of work.files) {
     checkMount(work.guard);
     folders.ensure(dirname(path));
-    const old = lstatOrNull(path);
+    const old = lstatOrNullSync(path);
     if (old && !old.isFile) throw notOurs(path, old);
     replace(path, bytes);
     folders.touched(dirname(path));
@@ -116,22 +117,13 @@ function replace(path: string, bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
     file.syncSync();
   } catch (error) {
-    removeIfThere(temp);
+    discardTemp(temp);
     throw diskFailure(error, `${path} could not be written`, path);
   }
   try {
     renameOverSync(temp, path);
   } catch (error) {
-    removeIfThere(temp);
+    discardTemp(temp);
     throw diskFailure(error, `${path} could not be written`, path);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    // What led here is the error to report; `removeStaleTemps` takes a temp that stays.
-    if (errnoOf(error) === null) throw error;
   }
 }

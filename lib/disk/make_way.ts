@@ -10,6 +10,7 @@ import { isSameFile } from "./file_identity.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
 import { isInUse, onceFreeSync } from "./in_use.ts";
 import type { AsideFolder } from "./messages.ts";
+import { lstatOrNullSync } from "./presence.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 
 /** `linked`: it has both names, and `giveUp` takes the first; `moved`: it has the new one only. */
@@ -38,7 +39,7 @@ export class WayMaker {
    * `already_exists` where the second name is taken
    */
   clear(path: string): Cleared {
-    const info = lstatOrNull(path);
+    const info = lstatOrNullSync(path);
     if (info === null) return "free";
     if (info.isSymlink || (!info.isFile && !info.isDirectory)) throw notOurs(path, info);
     const aside = this.#asideOf(path);
@@ -75,7 +76,7 @@ export class WayMaker {
     const aside = this.#asideOf(path);
     if (aside === null) throw notAFolder(path);
     for (let look = 0;; look++) {
-      const info = lstatOrNull(path);
+      const info = lstatOrNullSync(path);
       if (info === null || info.isDirectory) return;
       if (!info.isFile) throw notOurs(path, info);
       try {
@@ -85,7 +86,7 @@ export class WayMaker {
         return;
       } catch (error) {
         // Taken, or gone: another thread is at it, unless it stays so.
-        if (look === LOOKS || (lstatOrNull(aside) === null && lstatOrNull(path) !== null)) {
+        if (look === LOOKS || (lstatOrNullSync(aside) === null && lstatOrNullSync(path) !== null)) {
           throw error;
         }
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
@@ -121,7 +122,7 @@ export function linked(
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === null) throw error;
-    const taken = lstatOrNull(aside);
+    const taken = lstatOrNullSync(aside);
     // A push that was killed after its link left the very same file there.
     if (taken && isSameFile(taken, info)) return true;
     if (taken) throw alreadyThere(aside);
@@ -135,22 +136,11 @@ export function linked(
  * on a taken name here, but one writer works on a run, so look-then-rename will do.
  */
 export function renameAside(path: string, aside: string): void {
-  if (lstatOrNull(aside) !== null) throw alreadyThere(aside);
+  if (lstatOrNullSync(aside) !== null) throw alreadyThere(aside);
   try {
     onceFreeSync(() => Deno.renameSync(path, aside), { deniedToo: true });
   } catch (error) {
     throw inTheWay(error, path);
-  }
-}
-
-export function lstatOrNull(path: string): Deno.FileInfo | null {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    const errno = errnoOf(error);
-    // A file where a folder of the path should be: nothing can be below it.
-    if (errno === "ENOENT" || errno === "ENOTDIR") return null;
-    throw diskFailure(error, `${path} could not be examined`, path);
   }
 }
 

@@ -45,7 +45,15 @@ export type {
 export { inBatches, inOrder } from "./in_order.ts";
 export { Pace } from "./pace.ts";
 export { refuseUnlessPlain } from "./plain_file.ts";
-export { isThere } from "./presence.ts";
+export {
+  isThere,
+  lstatOrNull,
+  lstatOrNullSync,
+  readOrNull,
+  realPathOrNull,
+  removeIfThere,
+  statOrNull,
+} from "./presence.ts";
 export { removeStaleTemps } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
 export { isOwnTempName, isPartName } from "./temp_names.ts";

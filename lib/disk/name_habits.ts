@@ -6,9 +6,9 @@
 import { dirname, join } from "node:path";
 import type { Code } from "../base/codes.ts";
 import { LabferryError } from "../base/errors.ts";
-import { diskFailure, errnoOf } from "./disk_failure.ts";
+import { diskFailure } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
-import { lstatOrNull } from "./make_way.ts";
+import { lstatOrNullSync, removeIfThereSync } from "./presence.ts";
 import type { FarResults, FarWork } from "./messages.ts";
 
 /** Upwards from the folder asked about; deeper than any run. */
@@ -49,9 +49,9 @@ function answersTo(
     throw failure;
   }
   try {
-    return lstatOrNull(join(folder, other)) !== null;
+    return lstatOrNullSync(join(folder, other)) !== null;
   } finally {
-    remove(path);
+    removeIfThereSync(path);
   }
 }
 
@@ -66,13 +66,4 @@ const NO_ANSWER = new Set<Code>([
 /** The place is there and says no; a place that is not there is another matter. */
 function isNoAnswer(failure: unknown): boolean {
   return failure instanceof LabferryError && NO_ANSWER.has(failure.code);
-}
-
-function remove(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
-    throw diskFailure(error, `${path} could not be removed`, path);
-  }
 }

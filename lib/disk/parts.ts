@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { entriesOf } from "./folder_entries.ts";
+import { removeIfThereSync } from "./presence.ts";
 import { isPartName } from "./temp_names.ts";
 
 /**
@@ -20,7 +21,9 @@ export async function removePartsIn(
     for (const entry of await listed(here)) {
       const path = join(here, entry.name);
       if (entry.isDirectory) open.push(path);
-      else if (entry.isFile && isPartName(entry.name) && remove(path)) removed.push(path);
+      else if (entry.isFile && isPartName(entry.name) && removeIfThereSync(path)) {
+        removed.push(path);
+      }
     }
   }
   return removed;
@@ -32,15 +35,5 @@ async function listed(folder: string): Promise<Deno.DirEntry[]> {
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return [];
     throw diskFailure(error, `${folder} could not be listed`, folder);
-  }
-}
-
-function remove(path: string): boolean {
-  try {
-    Deno.removeSync(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw diskFailure(error, `${path} could not be removed`, path);
   }
 }

@@ -2,8 +2,9 @@
  * Files whose place somebody else can write to: a link there would lead our writes elsewhere, and
  * opening a FIFO would block for ever.
  */
-import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
+import { diskError } from "./disk_failure.ts";
 import { isSameFile } from "./file_identity.ts";
+import { lstatOrNullSync } from "./presence.ts";
 
 /**
  * Sees that `path` is a regular file or nothing at all, before it is opened.
@@ -11,25 +12,16 @@ import { isSameFile } from "./file_identity.ts";
  * @throws LabferryError `link_refused`, `not_a_file`
  */
 export function refuseUnlessPlain(path: string): void {
-  try {
-    const info = Deno.lstatSync(path);
-    if (!info.isFile) throw notPlain(path, info);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return;
-    throw diskFailure(error, `${path} could not be examined`, path);
-  }
+  const info = lstatOrNullSync(path);
+  if (info && !info.isFile) throw notPlain(path, info);
 }
 
 /** False when the name stands for another file by now: it was unlinked, replaced, or is a link. */
 export function isStillNamed(path: string, file: Deno.FsFile): boolean {
   const held = file.statSync();
   if (held.nlink === 0) return false;
-  try {
-    return isSameFile(held, Deno.lstatSync(path));
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw error;
-  }
+  const named = lstatOrNullSync(path);
+  return named !== null && isSameFile(held, named);
 }
 
 function notPlain(path: string, info: Deno.FileInfo): unknown {

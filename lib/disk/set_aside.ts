@@ -6,7 +6,8 @@ import { dirname } from "node:path";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { onceFreeSync } from "./in_use.ts";
-import { linked, lstatOrNull, notOurs, renameAside } from "./make_way.ts";
+import { linked, notOurs, renameAside } from "./make_way.ts";
+import { lstatOrNullSync } from "./presence.ts";
 import type { FarWork } from "./messages.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 
@@ -17,7 +18,7 @@ export function setAllAside(work: Extract<FarWork, { kind: "set_aside" }>): bool
   const moved = work.moves.map(({ from, to }) => {
     checkMount(work.guard);
     if (!folders.isThere(dirname(from))) return false;
-    const info = lstatOrNull(from);
+    const info = lstatOrNullSync(from);
     if (info === null) return false;
     if (info.isSymlink || (!info.isFile && !info.isDirectory)) throw notOurs(from, info);
     folders.ensure(dirname(to));

@@ -1,8 +1,9 @@
 /** Temporary files that a killed writer left beside a record. */
 import { basename, dirname, join } from "node:path";
 import { type Clock, systemClock } from "../base/mod.ts";
-import { diskFailure, errnoOf } from "./disk_failure.ts";
+import { diskFailure } from "./disk_failure.ts";
 import { tryLockFile } from "./file_lock.ts";
+import { lstatOrNullSync, removeIfThereSync } from "./presence.ts";
 import { isOwnTempName } from "./temp_names.ts";
 
 /** No writer takes a day: a temporary file of that age belongs to nobody. */
@@ -21,7 +22,7 @@ export function removeStaleTemps(
   const stale = tempsOf(recordPath).filter((path) => ageMs(path, nowMs) > STALE_MS);
   if (stale.length === 0) return [];
   using lock = tryLockFile(`${recordPath}.lock`, { mode: "exclusive" });
-  return lock ? stale.filter(removed) : [];
+  return lock ? stale.filter(removeIfThereSync) : [];
 }
 
 function tempsOf(recordPath: string): string[] {
@@ -40,20 +41,5 @@ function tempsOf(recordPath: string): string[] {
 }
 
 function ageMs(path: string, nowMs: number): number {
-  try {
-    return nowMs - (Deno.lstatSync(path).mtime?.getTime() ?? nowMs);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return 0;
-    throw diskFailure(error, "a temporary file could not be examined", path);
-  }
-}
-
-function removed(path: string): boolean {
-  try {
-    Deno.removeSync(path);
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return false;
-    throw diskFailure(error, "a temporary file could not be removed", path);
-  }
+  return nowMs - (lstatOrNullSync(path)?.mtime?.getTime() ?? nowMs);
 }

@@ -1,6 +1,7 @@
 /** Giving records to a folder that exists, inside the layout or anywhere. */
 import { resolve } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
+import { lstatOrNull } from "../disk/mod.ts";
 import { checkProjectName, findRunPlace, KIND_NAMES, leafNames } from "../records/mod.ts";
 import { refuseHardFindings } from "./ask_gate.ts";
 import type { MadeRun, NewRunOptions } from "./new_run.ts";
@@ -56,11 +57,7 @@ function leafOf(path: string, { kind }: AdoptOptions, createdAt: Date): string {
 
 async function existingFolder(dir: string): Promise<string> {
   const path = resolve(dir);
-  try {
-    if ((await Deno.lstat(path)).isDirectory) return await Deno.realPath(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if ((await lstatOrNull(path))?.isDirectory) return await Deno.realPath(path);
   throw new LabferryError("not_a_run", `${path} is not a folder`, {
     path,
     hint: "name the folder to adopt",

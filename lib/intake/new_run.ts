@@ -1,6 +1,7 @@
 /** Making a run's folder, with its records, before an acquisition. */
 import { join } from "node:path";
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { statOrNull } from "../disk/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import type { GateSettings } from "../gate/mod.ts";
 import { checkProjectName, KIND_NAMES, leafNames, runDir, type RunKind } from "../records/mod.ts";
@@ -60,11 +61,7 @@ export async function newRun(options: NewRunOptions): Promise<MadeRun> {
 
 /** A root that is missing is a disk that is not there: nothing is made in its place. */
 async function rootThere({ id, localRoot }: Equipment): Promise<void> {
-  try {
-    if ((await Deno.stat(localRoot)).isDirectory) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if ((await statOrNull(localRoot))?.isDirectory) return;
   throw new LabferryError("root_missing", `The data root of ${id} is not there`, {
     path: localRoot,
     hint: "attach the disk, or correct local_root in the configuration",

@@ -8,6 +8,7 @@
  * open no existing file.
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { lstatOrNullSync } from "../disk/mod.ts";
 import { Connection } from "./connection.ts";
 import { damaged, wrongFileSystem } from "./errors.ts";
 import { checkVersion, migrate, MIGRATIONS } from "./migrations.ts";
@@ -197,13 +198,5 @@ function hasTables(connection: Connection): boolean {
 }
 
 export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return lstatOrNullSync(path) !== null;
 }

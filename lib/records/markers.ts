@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { type Clock, encodeUtf8, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
-import { writeFileAtomic } from "../disk/mod.ts";
+import { lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
 import { RECORD_FILES, type RunKind } from "./layout.ts";
 import {
   lockRecord,
@@ -39,10 +39,10 @@ export async function writeMarker(
   marker: { readonly kind: RunKind; readonly project: string; readonly equipment: string },
   options: LockWait & { readonly clock?: Clock } = {},
 ): Promise<boolean> {
-  if (await isThere(path)) return false;
+  if (await lstatOrNull(path) !== null) return false;
   await makeRecordFolder(path);
   using _lock = await lockRecord(path, { ...options, mode: "exclusive" });
-  if (await isThere(path)) return false;
+  if (await lstatOrNull(path) !== null) return false;
   const text = newRecordText({
     schema_version: versionText(OUR_VERSIONS.marker),
     run_kind: marker.kind,
@@ -72,14 +72,4 @@ export function viewMarker(document: JsonDocument, path: string): Marker {
 function kindByName(path: string): RunKind | null {
   const kinds: RunKind[] = ["experimental", "test"];
   return kinds.find((kind) => markerName(kind) === basename(path)) ?? null;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

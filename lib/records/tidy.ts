@@ -1,7 +1,7 @@
 /** Clearing what killed writers left beside records. */
 import { join } from "node:path";
 import type { Clock } from "../base/mod.ts";
-import { removeStaleTemps } from "../disk/mod.ts";
+import { lstatOrNullSync, removeStaleTemps } from "../disk/mod.ts";
 import { RECORD_FILES, RECORDS_DIR } from "./layout.ts";
 
 /**
@@ -15,17 +15,8 @@ export function tidyRecords(
   options: { readonly clock?: Clock } = {},
 ): string[] {
   const folder = join(directory, RECORDS_DIR);
-  if (!isFolder(folder)) return [];
+  if (!lstatOrNullSync(folder)?.isDirectory) return [];
   return Object.values(RECORD_FILES).flatMap((name) =>
     removeStaleTemps(join(folder, name), options)
   );
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

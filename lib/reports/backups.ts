@@ -1,7 +1,7 @@
 /** Past outlines, whole, as `backups/outline.json.<YYYYMMDDTHHMMSS>_<microseconds>.bak`. */
 import { join } from "node:path";
 import type { Clock } from "../base/mod.ts";
-import { writeFileAtomic } from "../disk/mod.ts";
+import { readOrNull, writeFileAtomic } from "../disk/mod.ts";
 import type { ReportFolder } from "./report_folder.ts";
 
 export interface Backup {
@@ -39,13 +39,7 @@ export async function writeBackup(
 
 /** A backup named in an event; null when it is not there or the name is not one. */
 export async function readBackup(folder: ReportFolder, name: string): Promise<Uint8Array | null> {
-  if (!NAME.test(name)) return null;
-  try {
-    return await Deno.readFile(join(folder.backupsDir, name));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  return NAME.test(name) ? await readOrNull(join(folder.backupsDir, name)) : null;
 }
 
 export function backupTime(name: string): Date | null {

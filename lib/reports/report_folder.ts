@@ -1,6 +1,7 @@
 /** Where a report's files are (`reports.md`, "On disk"). */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { lstatOrNull } from "../disk/mod.ts";
 
 export interface ReportFolder {
   readonly id: string;
@@ -44,17 +45,12 @@ export function reportsDirOf(root: string): string {
 
 /** True when the folder is there; a link in its place is refused. */
 export async function folderExists(folder: ReportFolder): Promise<boolean> {
-  try {
-    const info = await Deno.lstat(folder.path);
-    if (info.isSymlink) {
-      throw new LabferryError("link_refused", `${folder.path} is a symbolic link`, {
-        path: folder.path,
-        hint: "Put the report's folder itself there.",
-      });
-    }
-    return info.isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+  const info = await lstatOrNull(folder.path);
+  if (info?.isSymlink) {
+    throw new LabferryError("link_refused", `${folder.path} is a symbolic link`, {
+      path: folder.path,
+      hint: "Put the report's folder itself there.",
+    });
   }
+  return info?.isDirectory ?? false;
 }

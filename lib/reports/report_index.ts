@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Clock, decodeUtf8, encodeUtf8, LabferryError, messageOf } from "../base/mod.ts";
-import { lockFile, writeFileAtomic } from "../disk/mod.ts";
+import { lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
 import { type Outline, REPORT_STATUSES, type ReportStatus, statusOf, tagsOf } from "./outline.ts";
 import { isReportId, reportFolder, reportsDirOf } from "./report_folder.ts";
 import { readOutline } from "./settle.ts";
@@ -85,9 +85,10 @@ export class ReportIndex {
     for (const id of entries.keys()) {
       if (!there.has(id)) return `it lists ${id}, which is not there`;
     }
-    const writtenMs = await modifiedMs(this.path) ?? 0;
+    const writtenMs = (await lstatOrNull(this.path))?.mtime?.getTime() ?? 0;
     for (const id of ids) {
-      const changedMs = await modifiedMs(reportFolder(this.#root, id).outlineFile);
+      const changedMs = (await lstatOrNull(reportFolder(this.#root, id).outlineFile))?.mtime
+        ?.getTime() ?? null;
       if (changedMs === null) {
         if (entries.has(id)) return `it lists ${id}, which has no outline`;
       } else if (changedMs > writtenMs) {
@@ -182,13 +183,4 @@ function readEntry(line: string): IndexEntry | null {
     (REPORT_STATUSES as readonly unknown[]).includes(entry["status"] ?? "active");
   if (!isWhole) return null;
   return { tags: [], status: "active", ...entry } as unknown as IndexEntry;
-}
-
-async function modifiedMs(path: string): Promise<number | null> {
-  try {
-    return (await Deno.lstat(path)).mtime?.getTime() ?? 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
 }

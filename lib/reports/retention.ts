@@ -4,6 +4,7 @@
  * either explained or a break.
  */
 import { join } from "node:path";
+import { removeIfThere } from "../disk/mod.ts";
 import type { Backup } from "./backups.ts";
 import type { ReportFolder } from "./report_folder.ts";
 
@@ -40,11 +41,5 @@ function periodOf({ takenAt }: Backup, length: number): string {
 
 /** Removes backups whose going has been recorded; what is gone already is no fault. */
 export async function removeBackups(folder: ReportFolder, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    try {
-      await Deno.remove(join(folder.backupsDir, name));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
+  for (const name of names) await removeIfThere(join(folder.backupsDir, name));
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { LabferryError } from "../base/mod.ts";
+import { statOrNull } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { MISSING_ACCEPTED } from "./missing_files.ts";
 import type { SyncContext } from "./destination.ts";
@@ -52,7 +53,7 @@ export async function acceptMissing(
     });
   }
   const { count, names, digest } = missing.data;
-  if (count >= job.files || !await isThere(job.runPath)) {
+  if (count >= job.files || !(await statOrNull(job.runPath))?.isDirectory) {
     throw new LabferryError("nothing_to_accept", "Not the whole of a run can be given up", {
       path: job.runPath,
       why: count >= job.files
@@ -65,15 +66,4 @@ export async function acceptMissing(
     kind: MISSING_ACCEPTED,
     detail: { generation: job.generation, digest, count, names, operator, reason },
   });
-}
-
-async function isThere(runPath: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(runPath)).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }

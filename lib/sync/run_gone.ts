@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { statOrNull } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { SyncContext } from "./destination.ts";
@@ -65,15 +66,4 @@ function isAnotherDevice(dev: number, job: Job, queue: SyncContext["queue"]): bo
   const [first] = queue.files(job.id, "present");
   const known = first?.fileId.split(":")[0] ?? "";
   return known !== "" && known !== String(dev);
-}
-
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
 }

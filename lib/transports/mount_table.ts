@@ -8,7 +8,7 @@
  * are not in fstab, cannot be seen.
  */
 import { dirname, resolve } from "node:path";
-import { diskFailure, errnoOf } from "../disk/mod.ts";
+import { diskFailure, errnoOf, statOrNull } from "../disk/mod.ts";
 import { mountedNow, parseMountInfo, unescapedField } from "../process/mod.ts";
 
 export interface MountTableFiles {
@@ -59,14 +59,22 @@ async function mountsIn(path: string): Promise<ReturnType<typeof mountedNow>> {
 
 async function isMounted(folder: string, mounted: ReadonlySet<string> | null): Promise<boolean> {
   if (mounted) return mounted.has(folder);
-  const here = await statOrNull(folder);
-  const above = await statOrNull(dirname(folder));
-  return here !== null && above !== null && here.dev !== above.dev;
+  const here = await deviceOf(folder);
+  const above = await deviceOf(dirname(folder));
+  return here !== null && above !== null && here !== above;
 }
 
 async function isAbsentVolume(folder: string): Promise<boolean> {
   if (Deno.build.os !== "darwin" || dirname(folder) !== "/Volumes") return false;
-  return await statOrNull(folder) === null;
+  return await deviceOf(folder) === null;
+}
+
+async function deviceOf(path: string): Promise<number | null> {
+  try {
+    return (await statOrNull(path))?.dev ?? null;
+  } catch (error) {
+    throw diskFailure(error, `${path} could not be examined`, path);
+  }
 }
 
 /** `path` with the links of whatever part of it exists resolved. */
@@ -79,15 +87,6 @@ async function realSpelling(path: string): Promise<string> {
         throw diskFailure(error, `${there} could not be examined`, there);
       }
     }
-  }
-}
-
-async function statOrNull(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw diskFailure(error, `${path} could not be examined`, path);
   }
 }
 

@@ -11,6 +11,7 @@
  */
 import { join } from "node:path";
 import { decodeUtf8 } from "../../base/mod.ts";
+import { lstatOrNull } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
@@ -151,23 +152,14 @@ async function inOtherCase({ backend }: Connection, pass: Pass): Promise<string[
   if (backend.type === "sftp" || backend.wrappedTypes.has("sftp")) return [];
   const names: string[] = [];
   for (const name of pass.missing({ plain: true })) {
-    if (backend.localPath !== null && !await isFileHere(pathBelow(backend.localPath, name))) {
+    if (
+      backend.localPath !== null && !(await lstatOrNull(pathBelow(backend.localPath, name)))?.isFile
+    ) {
       continue;
     }
     if (names.push(name) === MOST_ASKED) break;
   }
   return names;
-}
-
-async function isFileHere(path: string): Promise<boolean> {
-  try {
-    return (await Deno.lstat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string> {

@@ -11,6 +11,7 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { lstatOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
@@ -66,7 +67,7 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
       if (known === undefined) folders.set(parent, known = await isBehind(parent));
       if (known) return true;
     }
-    return await isLink(pathBelow(base, path));
+    return (await lstatOrNull(pathBelow(base, path)))?.isSymlink ?? false;
   };
   const found = new Set<string>();
   for (const path of paths) {
@@ -74,17 +75,6 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
     if (await isBehind(path)) found.add(path);
   }
   return found;
-}
-
-async function isLink(path: string): Promise<boolean> {
-  try {
-    return (await Deno.lstat(path)).isSymlink;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<string>> {

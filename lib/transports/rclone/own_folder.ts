@@ -4,6 +4,7 @@
  * that shares this machine's disk is found out by the sign that is put beside a run.
  */
 import { sep } from "node:path";
+import { realPathOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import type { Connection } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
@@ -12,6 +13,7 @@ import { shownAddress } from "./remote_address.ts";
 export async function refuseOwnFolder(connection: Connection, sourceDir: string): Promise<void> {
   const run = await Deno.realPath(sourceDir);
   for (const folder of connection.backend.localDisks ?? []) {
+    // A base that is missing is told by whoever needs it.
     const base = await realPathOrNull(folder);
     if (base === null || (base !== run && !base.startsWith(run + sep))) continue;
     throw new TransportError("destination_conflict", "The destination lies inside the run", {
@@ -19,15 +21,5 @@ export async function refuseOwnFolder(connection: Connection, sourceDir: string)
       hint: "Choose a destination on another disk: a copy inside the run is no copy.",
       path: sourceDir,
     });
-  }
-}
-
-async function realPathOrNull(path: string): Promise<string | null> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    // A base that is missing is told by whoever needs it.
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Small files, a few at a time: staged in a folder here, one `rclone copy` each way. */
 import { dirname, join } from "node:path";
+import { statOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
@@ -52,15 +53,9 @@ export async function getFiles(
 }
 
 async function readStaged(staged: string, path: string): Promise<Uint8Array | null> {
-  try {
-    const { size } = await Deno.stat(staged);
-    if (size <= MAX_FILE_BYTES) return await Deno.readFile(staged);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return null;
-    }
-    throw error;
-  }
+  const info = await statOrNull(staged);
+  if (info === null) return null;
+  if (info.size <= MAX_FILE_BYTES) return await Deno.readFile(staged);
   throw new TransportError("unknown", `${path} at the destination is too large`, {
     why: `a record has at most ${MAX_FILE_BYTES} bytes`,
     path,

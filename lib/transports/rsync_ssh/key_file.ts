@@ -1,4 +1,5 @@
 /** The private key that was named. ssh goes on without one it cannot read, and is then refused. */
+import { statOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import type { SshDestination } from "./destination.ts";
 
@@ -6,13 +7,11 @@ import type { SshDestination } from "./destination.ts";
 export async function refuseMissingKey({ keyPath, address }: SshDestination): Promise<void> {
   if (keyPath === null) return;
   try {
-    if ((await Deno.stat(keyPath)).isFile) return;
+    if ((await statOrNull(keyPath))?.isFile) return;
   } catch (error) {
-    const isAbsent = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.NotADirectory;
     // What this account may not look at, ssh itself speaks of.
     if (error instanceof Deno.errors.PermissionDenied) return;
-    if (!isAbsent) throw error;
+    throw error;
   }
   throw new TransportError("auth", `${address} cannot be asked without its key`, {
     why: `there is no private key at ${keyPath}`,

@@ -1,5 +1,6 @@
 /** Records and markers: small files, fetched into and sent from the scratch folder. */
 import { dirname, join } from "node:path";
+import { lstatOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import type { FarLeg, FarSide } from "./far_side.ts";
@@ -74,19 +75,13 @@ export async function pullInto(
 }
 
 async function readSmall(path: string, name: string): Promise<Uint8Array | null> {
-  try {
-    const { size } = await Deno.lstat(path);
-    if (size > MAX_BYTES) {
-      throw new TransportError("unknown", `${name} is too large for a record`, {
-        why: `${size} bytes`,
-        path: name,
-      });
-    }
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
+  const info = await lstatOrNull(path);
+  if (info === null) return null;
+  if (info.size <= MAX_BYTES) return await Deno.readFile(path);
+  throw new TransportError("unknown", `${name} is too large for a record`, {
+    why: `${info.size} bytes`,
+    path: name,
+  });
 }
 
 /**
@@ -168,10 +163,6 @@ export async function sendEmptyFolders(
 async function makeLike(dir: string, model: string | undefined): Promise<void> {
   await Deno.mkdir(dir, { recursive: true });
   if (model === undefined || Deno.build.os === "windows") return;
-  try {
-    const { isDirectory, mode } = await Deno.lstat(model);
-    if (isDirectory && mode !== null) await Deno.chmod(dir, (mode & 0o777) | 0o700);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  const { isDirectory = false, mode = null } = await lstatOrNull(model) ?? {};
+  if (isDirectory && mode !== null) await Deno.chmod(dir, (mode & 0o777) | 0o700);
 }

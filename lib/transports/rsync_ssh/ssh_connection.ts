@@ -4,6 +4,7 @@
  * another. Where ssh cannot share one (Windows, no place for a socket, a server that allows one
  * session a connection) each command makes a connection of its own, and `isShared` says so.
  */
+import { lstatOrNull } from "../../disk/mod.ts";
 import { runTool, type ToolExit, type ToolOutcome, type ToolRun } from "../../process/mod.ts";
 import { type ConnectOptions } from "../contract.ts";
 import { TransportError } from "../failure.ts";
@@ -195,7 +196,7 @@ export class SshConnection implements AsyncDisposable {
     try {
       const first = await Promise.race([ready.promise, master]);
       if (first === "ready") {
-        if (!await isThere(socketIn(folder))) {
+        if (await lstatOrNull(socketIn(folder)) === null) {
           late.abort();
           await master;
           return false;
@@ -230,16 +231,6 @@ export class SshConnection implements AsyncDisposable {
     await Promise.allSettled([...this.#children]);
     await Promise.allSettled([this.#master]);
     if (this.#socketFolder) await removeFolder(this.#socketFolder);
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 
