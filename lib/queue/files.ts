@@ -177,6 +177,26 @@ export interface FileRow extends StatColumns {
   readonly ours: number;
 }
 
+/** Every column of `FileRow`, which the compiler compares. */
+const COLUMNS: Readonly<Record<keyof FileRow, true>> = {
+  path: true,
+  size_bytes: true,
+  mtime_ms: true,
+  ctime_s: true,
+  file_id: true,
+  generation: true,
+  sha256: true,
+  sent: true,
+  far_sha256: true,
+  far_pass: true,
+  result: true,
+  proven_sha256: true,
+  local_missing: true,
+  ours: true,
+};
+
+export const FILE_COLUMNS: readonly string[] = Object.keys(COLUMNS);
+
 export function toFile(row: FileRow): FileState {
   return {
     path: row.path,

@@ -1,5 +1,6 @@
 /** How staging (`s`) and the sealed list (`f`) differ, as SQL that queries and updates share. */
 import type { Connection } from "./connection.ts";
+import { FILE_COLUMNS } from "./files.ts";
 
 export interface SealChanges {
   readonly seen: number;
@@ -32,22 +33,9 @@ export const NOT_SEEN = `f.local_missing = 0 AND NOT EXISTS
 export const PROVEN = "(f.sha256 IS NOT NULL AND f.proven_sha256 IS f.sha256)";
 
 /** The list's columns under names of their own, beside those of staging. */
-export const KNOWN_COLUMNS = [
-  "path",
-  "size_bytes",
-  "mtime_ms",
-  "ctime_s",
-  "file_id",
-  "generation",
-  "sha256",
-  "sent",
-  "far_sha256",
-  "far_pass",
-  "result",
-  "proven_sha256",
-  "local_missing",
-  "ours",
-].map((column) => `f.${column} AS known_${column}`).join(", ");
+export const KNOWN_COLUMNS = FILE_COLUMNS.map((column) => `f.${column} AS known_${column}`).join(
+  ", ",
+);
 
 export function changesOf(connection: Connection, job: number): SealChanges {
   const { seen, seenBytes } = connection.get<{ seen: number; seenBytes: number }>(

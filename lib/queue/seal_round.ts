@@ -228,13 +228,7 @@ export class SealRound implements Disposable {
   }
 }
 
-interface StagedRow {
-  readonly path: string;
-  readonly size_bytes: number;
-  readonly mtime_ms: number;
-  readonly ctime_s: number;
-  readonly file_id: string;
-}
+type StagedRow = Pick<FileRow, "path" | "size_bytes" | "mtime_ms" | "ctime_s" | "file_id">;
 
 type JoinedRow = { readonly [Column in keyof FileRow as `known_${Column}`]: FileRow[Column] };
 
