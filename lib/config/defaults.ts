@@ -1,4 +1,5 @@
 /** What holds when the file is silent, each with its reason. Units are in the names. */
+import type { ValidatorSettings } from "./config.ts";
 
 /** Two transfers keep a gigabit link full while one of them is hashing; more only seek the disk. */
 export const DEFAULT_MAX_PARALLEL = 2;
@@ -42,6 +43,19 @@ export const DEFAULT_CONTENT_SCAN_EXTENSIONS: readonly string[] = [
 ];
 /** PATH_MAX of Linux. */
 export const DEFAULT_MAX_PATH = 4096;
+/** A link means something on this computer only. */
+export const DEFAULT_SYMLINKS = "block";
+/** Lone < and > are legal on every NAS; whoever opens the data under Windows asks for more. */
+export const DEFAULT_WINDOWS_NAMES = false;
+
+/** The whole `validator` section, for whoever has no file (`labferry ship`). */
+export const DEFAULT_VALIDATOR: ValidatorSettings = {
+  contentScanMaxMib: DEFAULT_CONTENT_SCAN_MAX_MIB,
+  contentScanExtensions: DEFAULT_CONTENT_SCAN_EXTENSIONS,
+  symlinks: DEFAULT_SYMLINKS,
+  windowsNames: DEFAULT_WINDOWS_NAMES,
+  maxPath: DEFAULT_MAX_PATH,
+};
 
 /** Staged data that nobody clears is kept a day after its proof, as `min_age_hours` does. */
 export const DEFAULT_RETAIN_HOURS = 24;

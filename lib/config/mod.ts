@@ -15,7 +15,7 @@ export { type Ceiling, ceilingAt, type CeilingOptions, uploadMbpsAt } from "./ba
 export { checkConfigText, type CheckOptions, type Effective, type Verdict } from "./check.ts";
 export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";
-export { MIN_UPLOAD_MBPS } from "./defaults.ts";
+export { DEFAULT_VALIDATOR, MIN_UPLOAD_MBPS } from "./defaults.ts";
 export { initialConfig, writeInitialConfig } from "./init.ts";
 export { configJsonSchema, SCHEMA_FILE_NAME } from "./json_schema.ts";
 export { findConfig, loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";

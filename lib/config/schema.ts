@@ -54,9 +54,9 @@ const validatorSchema = z.strictObject({
   content_scan_extensions: z.array(extension).max(256)
     .default([...d.DEFAULT_CONTENT_SCAN_EXTENSIONS])
     .describe("Endings of the files that are searched for template leftovers."),
-  symlinks: z.enum(["block", "skip"]).default("block")
+  symlinks: z.enum(["block", "skip"]).default(d.DEFAULT_SYMLINKS)
     .describe("What a symbolic link does: block the run, or stay behind."),
-  windows_names: flag(false, "Also refuse lone < and > in names."),
+  windows_names: flag(d.DEFAULT_WINDOWS_NAMES, "Also refuse lone < and > in names."),
   max_path: z.int().min(64).max(32_767).default(d.DEFAULT_MAX_PATH)
     .describe("Longest path, in bytes, that the destination takes."),
 }).describe("The gate: names and contents that would make data unusable later.");

@@ -16,7 +16,7 @@ import {
   RULES,
 } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
-import * as defaults from "../../lib/config/defaults.ts";
+import { checkConfigText } from "../../lib/config/check.ts";
 import type { Clock } from "../../lib/base/mod.ts";
 import { configureLog } from "../../lib/base/log.ts";
 import { Lab, RUN } from "./lab.ts";
@@ -230,13 +230,9 @@ Deno.test("printable shows what would steer a terminal or turn a name around", (
   assert.equal(printable("Größe 日本"), "Größe 日本");
 });
 
-Deno.test("DEFAULT_GATE_SETTINGS are the configuration's defaults", () => {
-  assert.equal(DEFAULT_GATE_SETTINGS.contentScanMaxMib, defaults.DEFAULT_CONTENT_SCAN_MAX_MIB);
-  assert.deepEqual(
-    DEFAULT_GATE_SETTINGS.contentScanExtensions,
-    defaults.DEFAULT_CONTENT_SCAN_EXTENSIONS,
-  );
-  assert.equal(DEFAULT_GATE_SETTINGS.maxPath, defaults.DEFAULT_MAX_PATH);
+Deno.test("DEFAULT_GATE_SETTINGS are what a configuration that is silent about them gives", () => {
+  const { config } = checkConfigText("", { file: "config.yaml", os: "linux", env: {} });
+  assert.deepEqual(config?.validator, DEFAULT_GATE_SETTINGS);
 });
 
 Deno.test("gateVerdict warns of overrides that cannot mean what they say, once each", async () => {
