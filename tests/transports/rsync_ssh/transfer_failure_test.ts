@@ -73,12 +73,16 @@ testWith(
   "push moves rsync's leftovers aside and nothing like them",
   async () => {
     await using scene = await openScene();
-    const files = [await scene.write(".b.dat.listed", "L"), await scene.write("a.dat", "A")];
+    const listed = await scene.write(".b.dat.listed", "L");
+    const files = [listed, await scene.write("a.dat", "A")];
     const far = `${scene.basePath}/run`;
     await Deno.mkdir(`${far}/.labferry-partial`, { recursive: true });
     for (const name of [".a.dat.Ab12Cd", ".a.dat.backup1", ".b.dat.Ab12Cd", ".b.dat.listed"]) {
       await Deno.writeTextFile(`${far}/${name}`, "?");
     }
+    // Of the same time and size: it stays as it is, also when a second ends in between.
+    const time = new Date(listed.mtimeMs);
+    await Deno.utime(`${far}/.b.dat.listed`, time, time);
     const aside: string[] = [];
     await scene.push(files, { onSetAside: (path) => aside.push(path) });
     // Nobody can tell that it is rsync's, so it is kept.
