@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstCircle, importsOf, layerFaults } from "../../scripts/checks/layers.ts";
+import { firstCircle, importsOf, layerFaults, unusedArrows } from "../../scripts/checks/layers.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
@@ -7,6 +7,7 @@ Deno.test("layerFaults finds no import that points the wrong way, and no circle,
   const arrows = await importsOf("main.ts", ROOT);
   assert.ok(arrows.length > 500, `only ${arrows.length} imports were seen`);
   assert.deepEqual(layerFaults(arrows), []);
+  assert.deepEqual(unusedArrows(arrows), []);
   assert.equal(firstCircle(arrows), null);
 });
 
@@ -24,6 +25,14 @@ Deno.test("layerFaults lets only the wiring name a transport", () => {
   const to = "lib/transports/mount/mod.ts";
   assert.equal(layerFaults([{ from: "lib/daemon/transport_wiring.ts", to }]).length, 0);
   assert.equal(layerFaults([{ from: "lib/sync/send.ts", to }]).length, 1);
+});
+
+Deno.test("unusedArrows names what is allowed and nobody imports", () => {
+  const arrows = [{ from: "lib/disk/a.ts", to: "lib/base/mod.ts" }];
+  const mayImport = { base: [], disk: ["base"], queue: ["base"] };
+  assert.deepEqual(unusedArrows(arrows, mayImport), [
+    "queue may import base, and nothing in it does",
+  ]);
 });
 
 Deno.test("firstCircle names the files of a circle", () => {
