@@ -2,7 +2,13 @@
 import { resolve } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
 import { lstatOrNull } from "../disk/mod.ts";
-import { checkProjectName, findRunPlace, KIND_NAMES, leafNames } from "../records/mod.ts";
+import {
+  checkProjectName,
+  findRunPlace,
+  KIND_NAMES,
+  layoutPathOf,
+  leafNames,
+} from "../records/mod.ts";
 import { refuseHardFindings } from "./ask_gate.ts";
 import type { MadeRun, NewRunOptions } from "./new_run.ts";
 import { writeRunRecords } from "./run_records.ts";
@@ -32,7 +38,7 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   }
   const createdAt = clock.now();
   const layoutPath = place?.layoutPath ??
-    `${project}/${KIND_NAMES[kind].folder}/${leafOf(path, options, createdAt)}`;
+    layoutPathOf({ project, kind, leaf: leafOf(path, { kind, createdAt }) });
   refuseHardFindings({
     root: place?.root ?? equipment.localRoot,
     equipmentId: equipment.id,
@@ -47,7 +53,10 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
 }
 
 /** The folder's own name stays recognisable behind the prefix that says what it is. */
-function leafOf(path: string, { kind }: AdoptOptions, createdAt: Date): string {
+function leafOf(
+  path: string,
+  { kind, createdAt }: Pick<AdoptOptions, "kind"> & { readonly createdAt: Date },
+): string {
   const name = path.split(/[\\/]/).at(-1) ?? "";
   const { prefix } = KIND_NAMES[kind];
   if (name.startsWith(prefix)) return name;

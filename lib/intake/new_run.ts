@@ -4,7 +4,14 @@ import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import { statOrNull } from "../disk/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import type { GateSettings } from "../gate/mod.ts";
-import { checkProjectName, KIND_NAMES, leafNames, runDir, type RunKind } from "../records/mod.ts";
+import {
+  checkProjectName,
+  KIND_NAMES,
+  layoutPathOf,
+  leafNames,
+  runDir,
+  type RunKind,
+} from "../records/mod.ts";
 import { refuseHardFindings } from "./ask_gate.ts";
 import { writeRunRecords } from "./run_records.ts";
 
@@ -53,7 +60,7 @@ export async function newRun(options: NewRunOptions): Promise<MadeRun> {
   const leaf = options.leaf === undefined
     ? await firstFree(runsDir, leafNames(kind, createdAt))
     : await exactly(runsDir, options.leaf);
-  const layoutPath = `${project}/${KIND_NAMES[kind].folder}/${leaf}`;
+  const layoutPath = layoutPathOf({ project, kind, leaf });
   const path = runDir({ root: equipment.localRoot, equipmentId: equipment.id, layoutPath });
   await writeRunRecords({ ...options, clock, createdAt, path, layoutPath, inLayout: true });
   return { path, layoutPath, equipmentId: equipment.id };

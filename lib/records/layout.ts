@@ -7,6 +7,8 @@ import { LabferryError } from "../base/mod.ts";
 
 export type RunKind = "experimental" | "test";
 
+export const RUN_KINDS = ["experimental", "test"] as const satisfies readonly RunKind[];
+
 /** The folder that holds the records of an equipment, a project, a run, or its runs' folder. */
 export const RECORDS_DIR = ".exlab-wizard";
 
@@ -68,7 +70,7 @@ export function findRunPlace(directory: string): RunPlace | null {
  * @throws {LabferryError} `not_a_run`
  */
 export function placeOfLayout(path: string): RunPlace {
-  const place = placeOfSegments(path.split("/"), "");
+  const place = placeOfNames(layoutNamesOf(path), "");
   if (typeof place !== "string") return place;
   throw notARun(path, place);
 }
@@ -76,28 +78,53 @@ export function placeOfLayout(path: string): RunPlace {
 function placeOfDirectory(directory: string): RunPlace | string {
   const absolute = resolve(directory);
   const root = resolve(absolute, "../../../..");
-  return placeOfSegments(absolute.split(sep).slice(-4), root);
+  return placeOfNames(layoutNamesOf(absolute.split(sep).slice(-4).join("/")), root);
 }
 
 /** The place, or why there is none. */
-function placeOfSegments(segments: readonly string[], root: string): RunPlace | string {
-  const [equipmentId, project, folder, leaf, ...more] = segments;
-  if (!equipmentId || !project || !folder || !leaf || more.length > 0) {
-    return "its path is not <root>/<EQUIPMENT>/<project>/Runs/<run>";
-  }
-  const kind = kindWhere((names) => names.folder === folder);
+function placeOfNames(names: LayoutNames | null, root: string): RunPlace | string {
+  if (names === null) return "its path is not <root>/<EQUIPMENT>/<project>/Runs/<run>";
+  const { equipmentId, project, folder, leaf } = names;
+  const kind = kindOfFolder(folder);
   if (!kind) return `its parent folder is ${folder}, not Runs or TestRuns`;
-  const prefixKind = kindWhere((names) => leaf.startsWith(names.prefix));
+  const prefixKind = kindOfLeaf(leaf);
   if (!prefixKind) return `its name begins neither with Run_ nor with TestRun_`;
   const fault = equipmentIdFault(equipmentId);
   if (fault) return fault;
-  const layoutPath = `${project}/${folder}/${leaf}`;
+  const layoutPath = layoutPathOf({ project, kind, leaf });
   return { root, equipmentId, project, kind, prefixKind, leaf, layoutPath };
 }
 
-function kindWhere(fits: (names: { folder: string; prefix: string }) => boolean): RunKind | null {
-  const kinds: RunKind[] = ["experimental", "test"];
-  return kinds.find((kind) => fits(KIND_NAMES[kind])) ?? null;
+/** The four names of a layout, whatever they are: whether they are fit is judged elsewhere. */
+export interface LayoutNames {
+  readonly equipmentId: string;
+  readonly project: string;
+  readonly folder: string;
+  readonly leaf: string;
+}
+
+/** Reads `<EQUIPMENT_ID>/<project>/<folder>/<leaf>`; null when it does not have four names. */
+export function layoutNamesOf(path: string): LayoutNames | null {
+  const [equipmentId, project, folder, leaf, ...more] = path.split("/");
+  if (!equipmentId || !project || !folder || !leaf || more.length > 0) return null;
+  return { equipmentId, project, folder, leaf };
+}
+
+/** The kind of run a folder is for; null for any other folder. */
+export function kindOfFolder(folder: string): RunKind | null {
+  return RUN_KINDS.find((kind) => KIND_NAMES[kind].folder === folder) ?? null;
+}
+
+/** The kind a run's own name claims; null when it has neither prefix. */
+export function kindOfLeaf(leaf: string): RunKind | null {
+  return RUN_KINDS.find((kind) => leaf.startsWith(KIND_NAMES[kind].prefix)) ?? null;
+}
+
+/** `<project>/Runs/<leaf>`. */
+export function layoutPathOf(
+  { project, kind, leaf }: Pick<RunPlace, "project" | "kind" | "leaf">,
+): string {
+  return `${project}/${KIND_NAMES[kind].folder}/${leaf}`;
 }
 
 function notARun(path: string, why: string): LabferryError {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type Clock, encodeUtf8, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import { lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
-import { RECORD_FILES, type RunKind } from "./layout.ts";
+import { RECORD_FILES, RUN_KINDS, type RunKind } from "./layout.ts";
 import {
   lockRecord,
   type LockWait,
@@ -70,6 +70,5 @@ export function viewMarker(document: JsonDocument, path: string): Marker {
 
 /** The other program leaves `run_kind` out of `test_runs.json`: the file's name says it. */
 function kindByName(path: string): RunKind | null {
-  const kinds: RunKind[] = ["experimental", "test"];
-  return kinds.find((kind) => markerName(kind) === basename(path)) ?? null;
+  return RUN_KINDS.find((kind) => markerName(kind) === basename(path)) ?? null;
 }
