@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./exit.ts";
 export * from "./fold_name.ts";
 export * from "./ids.ts";
+export * from "./nested_paths.ts";
 export * from "./service.ts";
 export * from "./strength.ts";
 export * from "./version.ts";

@@ -1,10 +1,11 @@
 /** Judges a configuration's text: everything that is wrong at once, or the `Config` it means. */
 import type { z } from "zod";
+import type { TextPosition } from "../base/json.ts";
 import type { Config, Equipment } from "./config.ts";
 import { deepFreeze } from "./deep_freeze.ts";
 import { explain, unknownKey } from "./explain.ts";
 import { homeOf, type OsName } from "./paths.ts";
-import { checkPlaces, type PlacedEquipment } from "./places.ts";
+import { checkDestinationsApart, type EquipmentAtKey } from "./destinations_apart.ts";
 import {
   type Complaint,
   type ConfigProblem,
@@ -24,7 +25,7 @@ import {
   type SectionName,
 } from "./schema.ts";
 import { type EquipmentEntry, equipmentSchema } from "./schema_equipment.ts";
-import { parseYaml, type Spot, type YamlTree } from "./yaml_tree.ts";
+import { parseYaml, type YamlTree } from "./yaml_tree.ts";
 
 export interface CheckOptions {
   /** Shown in every problem. */
@@ -61,10 +62,10 @@ export function checkConfigText(text: string, options: CheckOptions): Verdict {
     complain: (complaint) => void complaints.push(complaint),
   };
   const entries = readSections(tree, complaints);
-  const { raw, placed } = readEquipment(tree, { complaints, context });
-  const equipment = placed.map((entry) => entry.equipment);
+  const { raw, located } = readEquipment(tree, { complaints, context });
+  const equipment = located.map((entry) => entry.equipment);
   const config = resolveConfig(entries, equipment, context);
-  checkPlaces(placed, {
+  checkDestinationsApart(located, {
     foldsCase: options.os !== "linux",
     stagingRoot: config.orchestrator.stagingRoot,
     complain: context.complain,
@@ -109,19 +110,19 @@ function readSections(tree: YamlTree, complaints: Complaint[]): SectionEntries {
 function readEquipment(
   tree: YamlTree,
   { complaints, context }: { readonly complaints: Complaint[]; readonly context: ResolveContext },
-): { readonly raw: EquipmentEntry[]; readonly placed: PlacedEquipment[] } {
+): { readonly raw: EquipmentEntry[]; readonly located: EquipmentAtKey[] } {
   const raw: EquipmentEntry[] = [];
-  const placed: PlacedEquipment[] = [];
+  const located: EquipmentAtKey[] = [];
   const known = complaints.length;
   const list = tree.valueOf("equipment", complaints) ?? [];
   if (!Array.isArray(list)) {
     complaints.push({ keyPath: ["equipment"], what: `must be a list, found ${found(list)}` });
-    return { raw, placed };
+    return { raw, located };
   }
   if (list.length > MAX_EQUIPMENT) {
     const what = `must have at most ${MAX_EQUIPMENT} entries, found ${list.length}`;
     complaints.push({ keyPath: ["equipment"], what });
-    return { raw, placed };
+    return { raw, located };
   }
   const firstOf = new Map<unknown, number>();
   for (const [i, value] of list.map(equipmentAsOurs).entries()) {
@@ -131,9 +132,9 @@ function readEquipment(
     if (entry === null) continue;
     raw.push(entry);
     const equipment: Equipment | null = resolveEquipment(entry, { ...context, base });
-    if (equipment !== null) placed.push({ equipment, keyPath: base });
+    if (equipment !== null) located.push({ equipment, keyPath: base });
   }
-  return { raw, placed };
+  return { raw, located };
 }
 
 function noteDuplicateId(value: unknown, at: {
@@ -198,15 +199,18 @@ function verdict(parts: {
   readonly result?: Pick<Verdict, "config" | "effective" | "notices">;
 }): Verdict {
   const { tree, complaints, options, result } = parts;
-  const placed = (spot: Spot, rest: Pick<ConfigProblem, "key" | "what" | "hint">) => ({
+  const problemAt = (
+    position: TextPosition,
+    rest: Pick<ConfigProblem, "key" | "what" | "hint">,
+  ) => ({
     file: options.file,
-    ...spot,
+    ...position,
     ...rest,
   });
   const problems = [
-    ...tree.syntax.map(({ spot, what }) => placed(spot, { key: "", what, hint: null })),
+    ...tree.syntax.map(({ position, what }) => problemAt(position, { key: "", what, hint: null })),
     ...complaints.map(({ keyPath, what, hint, atKey }) =>
-      placed(tree.spotOf(keyPath, atKey ?? false), {
+      problemAt(tree.positionOf(keyPath, atKey ?? false), {
         key: keyText(keyPath),
         what,
         hint: hint ?? null,

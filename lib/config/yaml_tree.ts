@@ -18,12 +18,8 @@ import {
   visit,
   type YAMLError,
 } from "yaml";
+import type { TextPosition } from "../base/json.ts";
 import { type Complaint, found, type KeyPath, showName } from "./problems.ts";
-
-export interface Spot {
-  readonly line: number;
-  readonly column: number;
-}
 
 export interface YamlTree {
   /** null for a mapping and for a file without content; else what the file holds instead. */
@@ -31,12 +27,12 @@ export interface YamlTree {
   /** The top-level mapping's keys, in order; empty when there is no mapping. */
   readonly sections: readonly string[];
   /** Syntax errors; after one that is not a duplicate key the values mean nothing. */
-  readonly syntax: readonly { readonly spot: Spot; readonly what: string }[];
+  readonly syntax: readonly { readonly position: TextPosition; readonly what: string }[];
   readonly isBroken: boolean;
   /** The value of one top-level section; complaints are appended. Nulls in mappings are left out. */
   valueOf(section: string, complaints: Complaint[]): unknown;
   /** Where a key path stands; a path that is not there points at its nearest parent. */
-  spotOf(path: KeyPath, atKey: boolean): Spot;
+  positionOf(path: KeyPath, atKey: boolean): TextPosition;
 }
 
 /** Values after aliases are written out; the largest real file has some thousands. */
@@ -46,7 +42,7 @@ const MAX_DEPTH = 32;
 export function parseYaml(text: string): YamlTree {
   const lines = new LineCounter();
   const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const spotAt = (offset: number): Spot => {
+  const positionAt = (offset: number): TextPosition => {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
@@ -57,14 +53,15 @@ export function parseYaml(text: string): YamlTree {
   return {
     notMapping: notMapping(root),
     sections: isMap(root) ? root.items.map((pair) => keyOf(pair) ?? "") : [],
-    syntax: syntaxFaults(doc.errors, { text, spotAt }),
+    syntax: syntaxFaults(doc.errors, { text, positionAt }),
     isBroken,
     valueOf(section, complaints) {
       if (!isMap(root)) return undefined;
       const pair = root.items.find((item) => keyOf(item) === section);
       return plain(pair?.value as Node | null, { targets, complaints, budget, path: [section] });
     },
-    spotOf: (path, atKey) => spotAt(offsetOf(root as Node | null, { path, atKey, targets })),
+    positionOf: (path, atKey) =>
+      positionAt(offsetOf(root as Node | null, { path, atKey, targets })),
   };
 }
 
@@ -76,14 +73,17 @@ function notMapping(root: unknown): string | null {
 /** One fault a line; of the tokens that no longer fit after a fault, none but the first. */
 function syntaxFaults(
   errors: readonly YAMLError[],
-  { text, spotAt }: { readonly text: string; readonly spotAt: (offset: number) => Spot },
-): { spot: Spot; what: string }[] {
-  const faults: { spot: Spot; what: string }[] = [];
+  { text, positionAt }: {
+    readonly text: string;
+    readonly positionAt: (offset: number) => TextPosition;
+  },
+): { position: TextPosition; what: string }[] {
+  const faults: { position: TextPosition; what: string }[] = [];
   for (const error of errors) {
-    const spot = spotAt(error.pos[0]);
-    if (faults.some((earlier) => earlier.spot.line === spot.line)) continue;
+    const position = positionAt(error.pos[0]);
+    if (faults.some((earlier) => earlier.position.line === position.line)) continue;
     if (error.code === "UNEXPECTED_TOKEN" && faults.length > 0) continue;
-    faults.push({ spot, what: syntaxText(error, text) });
+    faults.push({ position, what: syntaxText(error, text) });
     if (faults.length === MAX_SYNTAX_FAULTS) break;
   }
   return faults;

@@ -2,8 +2,8 @@
  * A folder is not shipped into itself, onto itself, or over labferry's own files: refused before
  * anything is made or marked over there.
  */
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import { isWithin, LabferryError } from "../base/mod.ts";
 import { RECORDS_DIR } from "../records/mod.ts";
 import type { Transport } from "../transports/mod.ts";
 
@@ -58,9 +58,4 @@ async function realPathOf(path: string): Promise<string> {
     if (!(error instanceof Deno.errors.NotFound) || up === absolute) return absolute;
     return join(await realPathOf(up), basename(absolute));
   }
-}
-
-function isWithin(inner: string, outer: string): boolean {
-  const way = relative(outer, inner);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && resolve(way) !== way);
 }

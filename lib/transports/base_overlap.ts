@@ -1,9 +1,10 @@
 /** Two equipments may neither share a base nor put one inside the other's. */
+import { namesOf, overlap } from "../base/mod.ts";
 
 interface Location {
   /** `""` for this machine, else the host or the remote. */
-  readonly place: string;
-  readonly segments: readonly string[];
+  readonly host: string;
+  readonly names: readonly string[];
 }
 
 /**
@@ -16,39 +17,30 @@ interface Location {
 export function basesOverlap(a: string, b: string): boolean {
   const first = locationOf(a);
   const second = locationOf(b);
-  if (first.place !== second.place) return false;
-  const shared = Math.min(first.segments.length, second.segments.length);
-  for (let i = 0; i < shared; i++) if (first.segments[i] !== second.segments[i]) return false;
-  return true;
+  return first.host === second.host && overlap(first.names, second.names);
 }
 
 /** One text for one address: without a slash at its end, doubled slashes and `.`. */
 export function addressKey(address: string): string {
-  const { place, path } = split(address.normalize("NFC"));
+  const { host, path } = split(address.normalize("NFC"));
   const root = /^[\\/]{2}/.test(path) ? "//" : /^[\\/]/.test(path) ? "/" : "";
-  const below = segmentsOf(path).join("/");
-  return place === "" ? `${root}${below}` : `${place}:${root}${below}`;
+  const below = namesIn(path).join("/");
+  return host === "" ? `${root}${below}` : `${host}:${root}${below}`;
 }
 
 function locationOf(address: string): Location {
-  const { place, path } = split(address.normalize("NFC").toLowerCase());
-  return { place: place.replace(/^[^@/"]*@/, ""), segments: segmentsOf(path) };
+  const { host, path } = split(address.normalize("NFC").toLowerCase());
+  return { host: host.replace(/^[^@/"]*@/, ""), names: namesIn(path) };
 }
 
-/** A path of this machine, or `place:path`; a colon within quotes or brackets does not divide. */
-function split(address: string): { readonly place: string; readonly path: string } {
-  if (/^([\\/]|[a-z]:[\\/])/i.test(address)) return { place: "", path: address };
+/** A path of this machine, or `host:path`; a colon within quotes or brackets does not divide. */
+function split(address: string): { readonly host: string; readonly path: string } {
+  if (/^([\\/]|[a-z]:[\\/])/i.test(address)) return { host: "", path: address };
   const divided = /^(:?(?:"[^"]*"|\[[^\]]*\]|[^:"[])*):(.*)$/s.exec(address);
-  return divided ? { place: divided[1]!, path: divided[2]! } : { place: "", path: address };
+  return divided ? { host: divided[1]!, path: divided[2]! } : { host: "", path: address };
 }
 
-function segmentsOf(path: string): string[] {
-  const segments: string[] = [];
+function namesIn(path: string): string[] {
   // Elsewhere than in a path of Windows a backslash is part of a name.
-  const divider = /^([a-z]:[\\/]|\\\\)/i.test(path) ? /[\\/]+/ : /\/+/;
-  for (const segment of path.split(divider)) {
-    if (segment === "..") segments.pop();
-    else if (segment !== "" && segment !== ".") segments.push(segment);
-  }
-  return segments;
+  return namesOf(path, /^([a-z]:[\\/]|\\\\)/i.test(path) ? /[\\/]+/ : /\/+/);
 }

@@ -3,7 +3,7 @@
  * only where the destination is a folder of this machine, also under crypt and the like; a server
  * that shares this machine's disk is found out by the sign that is put beside a run.
  */
-import { sep } from "node:path";
+import { isWithin } from "../../base/mod.ts";
 import { realPathOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import type { Connection } from "./connection.ts";
@@ -15,7 +15,7 @@ export async function refuseOwnFolder(connection: Connection, sourceDir: string)
   for (const folder of connection.backend.localDisks ?? []) {
     // A base that is missing is told by whoever needs it.
     const base = await realPathOrNull(folder);
-    if (base === null || (base !== run && !base.startsWith(run + sep))) continue;
+    if (base === null || !isWithin(base, run)) continue;
     throw new TransportError("destination_conflict", "The destination lies inside the run", {
       why: `${shownAddress(connection.address)} is ${base === run ? "the run's own folder" : base}`,
       hint: "Choose a destination on another disk: a copy inside the run is no copy.",
