@@ -140,8 +140,8 @@ function creationFile({ records }: RecordsReading): KnownRecord | undefined {
 }
 
 /**
- * Findings about the records of the place at `path`. An `equipment`, and a folder of runs within a
- * project, need no `creation.json`, and in theirs nothing is missing; nor does a run that is `loose`.
+ * Findings about the records of the place at `path`. What is `other` (an equipment, a folder of runs)
+ * needs no `creation.json`, and one that lies there says nothing of it; a `loose_run` needs none.
  */
 export function recordFindings(
   reading: RecordsReading,

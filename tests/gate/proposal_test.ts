@@ -28,28 +28,21 @@ Deno.test("checkProposal refuses a project that is not one safe folder", () => {
   }
 });
 
-Deno.test("checkProposal finds leftovers in names, variables and rendered texts", () => {
+Deno.test("checkProposal finds leftovers in names and variables", () => {
   assert.deepEqual(rules({ leaf: "Run_<date>" }), ["hard unresolved_placeholder_token"]);
   const findings = checkProposal({
     ...PROPOSAL,
     variables: { sample: { name: ["ok", "{{ name }}"] }, operator: "<operator>" },
-    files: [
-      { path: "README.md", text: "---\nx: <x>\n---\n<prose>" },
-      { path: "a.xml", text: "<a></a>" },
-      { path: "{{ y }}/b.tif", text: "" },
-    ],
   });
   assert.deepEqual(findings.map(({ matched_token, rule_detail }) => [matched_token, rule_detail]), [
     ["{{ name }}", "value of variables.sample.name.1"],
     ["<operator>", "value of variables.operator"],
-    ["<x>", "value of x in the front matter"],
-    ["{{ y }}", 'the name still holds "{{ y }}", which a template should have filled'],
   ]);
 });
 
-Deno.test("checkProposal finds a folder that does not fit the run's kind", () => {
+Deno.test("checkProposal finds a name that does not fit the run's kind", () => {
   assert.deepEqual(rules({ runKind: "test" }), ["hard mode_prefix_mismatch"]);
-  assert.deepEqual(rules({ folder: "TestRuns" }), ["hard mode_prefix_mismatch"]);
+  assert.deepEqual(rules({ leaf: "TestRun_x" }), ["hard mode_prefix_mismatch"]);
 });
 
 Deno.test("checkProposal and auditTree say the same of the same names", async () => {
