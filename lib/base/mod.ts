@@ -13,6 +13,7 @@ export * from "./fold_name.ts";
 export * from "./ids.ts";
 export * from "./nested_paths.ts";
 export * from "./service.ts";
+export * from "./look_up.ts";
 export * from "./strength.ts";
 export * from "./version.ts";
 export * from "./wake.ts";

@@ -1,3 +1,5 @@
+import { lookUp } from "./look_up.ts";
+
 /** How strong a proof is, strongest first (`docs/formats.md`, "Proof"). */
 export const PROOF_STRENGTHS = [
   "read_back",
@@ -17,6 +19,5 @@ export const STRENGTH_WORDS: Readonly<Record<ProofStrength, string>> = {
 
 /** The same for what was read back: a strength that only a newer labferry knows, as it is. */
 export function strengthWords(strength: string): string {
-  const isKnown = Object.hasOwn(STRENGTH_WORDS, strength);
-  return isKnown ? STRENGTH_WORDS[strength as ProofStrength] : strength.replaceAll("_", " ");
+  return lookUp(STRENGTH_WORDS, strength) ?? strength;
 }

@@ -4,7 +4,7 @@ import { counted, formatBytes, systemClock } from "../base/mod.ts";
 import type { JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import type { DemoLab } from "./demo_lab.ts";
-import { stateWords } from "./status.ts";
+import { stageWords } from "./status.ts";
 import { table } from "./table.ts";
 
 export interface Outcome {
@@ -40,7 +40,7 @@ export function storyLine(equipmentId: string, text: string): string {
 
 export function endWords(job: JobView): string {
   if (job.state !== "verified") {
-    return `${stateWords(job)}: ${job.hold_reason ?? job.last_error?.message ?? "no reason given"}`;
+    return `${stageWords(job)}: ${job.hold_reason ?? job.last_error?.message ?? "no reason given"}`;
   }
   const matched = job.verification?.matched ?? 0;
   return `safe, ${matched} of ${counted(job.files, "file")} (${
@@ -92,7 +92,7 @@ function runsTable(jobs: readonly JobView[]): string {
       `${job.equipment_id}/${job.far_path}`,
       String(job.files),
       formatBytes(job.bytes),
-      stateWords(job),
+      stageWords(job),
       job.verification && job.verify_passes > 0
         ? `${job.verification.strength}, ${job.verification.matched} of ${job.files} equal`
         : job.last_error?.message ?? "-",

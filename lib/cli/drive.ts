@@ -2,7 +2,7 @@
 import type { JobView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { stateWords } from "./status.ts";
+import { stageWords } from "./status.ts";
 
 interface ThisRun {
   readonly run: string;
@@ -42,7 +42,7 @@ export async function resume(
 
 export function say(context: CliContext, job: JobView): void {
   if (context.options.json) context.printJson(job);
-  else context.print(`${stateWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
+  else context.print(`${stageWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
 }
 
 function sayScope(

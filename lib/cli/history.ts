@@ -1,4 +1,5 @@
 /** `labferry history RUN`: the run's timeline in plain words. */
+import { eventWords } from "../control/mod.ts";
 import type { EventView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
@@ -14,47 +15,10 @@ export async function history(
     context.print(
       table(
         ["WHEN", "WHAT", "DETAILS"],
-        events.map((event) => [event.at, words(event), details(event)]),
+        events.map((event) => [event.at, eventWords(event.kind), details(event)]),
       ),
     );
   });
-}
-
-const WORDS: Readonly<Record<string, string>> = {
-  enqueued: "taken into the queue",
-  claimed: "work begins",
-  sealed: "file list fixed",
-  prepared: "destination made ready",
-  adopted: "found data there and compared it",
-  pushed: "all files sent",
-  pass_ended: "comparison of every file ended",
-  pass_counted: "every file was compared and is equal",
-  verified: "safe: every file compared, and written down",
-  resend: "files that differed are sent again",
-  attempt_failed: "attempt failed, tried again later",
-  destination_lost: "destination cannot be used",
-  put_back: "put back",
-  recovered: "found after a crash, put back",
-  failed: "needs attention",
-  retried: "asked to try again",
-  held: "held",
-  released: "hold ended",
-  manifest_mended: "the far manifest was missing or altered, and is written again",
-  manifest_not_flushed: "the far disk could not be asked to keep the far manifest",
-  local_missing: "files that are safe over there are gone locally",
-  missing_accepted: "a person lets the run go without lost files",
-  setting_aside: "begins to set aside what is in the way",
-  set_aside: "set aside over there",
-  manifest_read: "the old far manifest was read",
-  records_left_out: "records left out",
-  override_added: "finding allowed to pass",
-  override_revoked: "permission taken back",
-  pinned: "local copy pinned",
-  unpinned: "pin taken off",
-};
-
-function words(event: EventView): string {
-  return WORDS[event.kind] ?? event.kind.replaceAll("_", " ");
 }
 
 function details({ detail, generation, kind }: EventView): string {

@@ -1,5 +1,6 @@
 /** A progress bar with rate and time to go, on a terminal; elsewhere nothing. */
 import { formatBytes } from "../base/mod.ts";
+import { PHASE_WORDS } from "../control/mod.ts";
 import type { Progress } from "../sync/mod.ts";
 import type { CliContext } from "./context.ts";
 
@@ -9,13 +10,7 @@ export interface ProgressBar extends Disposable {
 }
 
 const WIDTH = 24;
-const PHASES: Readonly<Record<Progress["phase"], string>> = {
-  sealing: "listing",
-  preparing: "preparing",
-  sending: "sending",
-  proving: "proving",
-  recording: "recording",
-};
+const PHASE_WIDTH = Math.max(...Object.values(PHASE_WORDS).map((words) => words.length));
 
 export function progressBar({ isTerminal, options }: CliContext): ProgressBar {
   const shown = isTerminal && !options.quiet && !options.json;
@@ -39,7 +34,7 @@ export function barText(progress: Progress, width: number): string {
   const share = bytesTotal === 0 ? 1 : Math.min(1, bytesDone / bytesTotal);
   const full = Math.round(share * WIDTH);
   const parts = [
-    PHASES[phase].padEnd(9),
+    PHASE_WORDS[phase].padEnd(PHASE_WIDTH),
     `${"█".repeat(full)}${"░".repeat(WIDTH - full)}`,
     `${String(Math.floor(share * 100)).padStart(3)} %`,
     `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,

@@ -1,22 +1,18 @@
 /** The receipt of `ship` for people: the proof, and what became of everything that stood in the way. */
-import { counted, formatBytes } from "../base/mod.ts";
+import { counted, formatBytes, strengthWords } from "../base/mod.ts";
 import type { JobView } from "../web/mod.ts";
 import { checkIt } from "./check_it.ts";
 import { accountLines, shown } from "./far_account.ts";
 
-const STRENGTH_WORDS: Readonly<Record<string, string>> = {
-  read_back: "read back from the destination and hashed here",
-  remote_computed: "hashed by the far machine",
-  provider_asserted: "asserted by the provider",
-  size_only: "compared by size only",
-};
-
 export function receiptText(receipt: JobView): string {
   const { verification, files, bytes, destination, far_path } = receipt;
-  const { strength = "", matched = 0, notes = [], skipped = [], extra = [] } = verification ?? {};
+  const { strength, matched = 0, notes = [], skipped = [], extra = [] } = verification ?? {};
   return [
     `Safe: ${counted(files, "file")}, ${formatBytes(bytes)}, at ${destination}/${far_path}`,
-    line("proof", `${STRENGTH_WORDS[strength] ?? "none"} (SHA-256, ${matched} of ${files} equal)`),
+    line(
+      "proof",
+      `${strength ? strengthWords(strength) : "none"} (SHA-256, ${matched} of ${files} equal)`,
+    ),
     ...notes.map((note) => line("note", note)),
     ...accountLines(verification?.account).map(([word, text]) => line(word, text)),
     ...(skipped.length > 0 ? [line("not sent", shown(skipped.length, skipped))] : []),

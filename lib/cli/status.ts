@@ -1,5 +1,12 @@
 /** `labferry status [RUN]`. */
 import { counted, formatBytes } from "../base/mod.ts";
+import {
+  adviceFor,
+  countWords,
+  destinationStage,
+  type ShownJob,
+  stageOfJob,
+} from "../control/mod.ts";
 import type { DestinationView, JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
@@ -31,32 +38,14 @@ export async function status(
 const NO_QUEUE =
   "labferry: there is no queue yet, or it was lost; the service makes one from the records when it starts";
 
-const STATE_WORDS: Readonly<Record<JobView["state"], string>> = {
-  queued: "waiting",
-  running: "sending",
-  awaiting_verify: "checking",
-  verified: "safe",
-  cleanup_eligible: "safe",
-  cleaned: "safe, local copy gone",
-  failed: "NEEDS ATTENTION",
-};
-
-export function stateWords(
-  job: Pick<JobView, "state" | "hold" | "verify_passes" | "handed_over">,
-): string {
-  // A queue made anew has only a record's word for it: nobody says "safe" on that.
-  const words = job.state === "cleaned" && job.verify_passes === 0
-    ? "local copy gone, far copy NOT PROVEN SINCE"
-    : job.handed_over
-    ? "handed over, NOT on the NAS yet"
-    : STATE_WORDS[job.state];
-  return job.hold ? `${words}, held (${job.hold})` : words;
+/** The stage in one word or a few; in capitals where a person is needed. */
+export function stageWords(job: ShownJob): string {
+  const { words, tone } = stageOfJob(job);
+  return tone === "bad" ? words.toUpperCase() : words;
 }
 
 function statusText(view: StatusView): string {
-  const counts = Object.entries(view.counts).filter(([, count]) => count > 0).map((
-    [state, count],
-  ) => `${count} ${state}`);
+  const counts = countWords(view);
   const lines = [
     view.daemon
       ? `labferry ${view.daemon.version}, process ${view.daemon.pid}, ${view.daemon.url}`
@@ -76,26 +65,20 @@ function statusText(view: StatusView): string {
   return lines.join("\n");
 }
 
-function downWords({ name, code, reason, hint, next_probe_at }: DestinationView): string[] {
+function downWords(destination: DestinationView): string[] {
+  const { name, reason, hint, next_probe_at } = destination;
   return [
-    `${(DOWN[code ?? ""] ?? DOWN.other)!.replace("NAME", name)}: ${reason}`,
+    `Destination ${name}: ${destinationStage(destination).words}: ${reason}`,
     ...(hint ? [`  hint: ${hint}`] : []),
     ...(next_probe_at ? [`  It is asked again at ${next_probe_at}.`] : []),
   ];
 }
 
-const DOWN: Readonly<Record<string, string>> = {
-  destination_full: "Destination NAME is full",
-  unreachable: "Cannot reach destination NAME",
-  name_resolution: "Cannot reach destination NAME",
-  other: "Cannot use destination NAME",
-};
-
 export function jobsTable(jobs: readonly JobView[]): string {
   return table(
     ["STATE", "FILES", "SIZE", "PROOF", "EQUIPMENT", "RUN"],
     jobs.map((job) => [
-      stateWords(job),
+      stageWords(job),
       String(job.files),
       formatBytes(job.bytes),
       job.verification && job.verify_passes > 0
@@ -107,15 +90,16 @@ export function jobsTable(jobs: readonly JobView[]): string {
   );
 }
 
-/** Why it stands where it stands, each reason with what it advises. */
-function reasons({ hold_reason, hold_hint, last_error }: JobView): [string, string][] {
+/** Why it stands where it stands, each reason with what to do about it. */
+function reasons({ state, hold_reason, hold_hint, last_error }: JobView): [string, string][] {
   const lines: [string, string][] = [];
   if (hold_reason) lines.push(["held because", hold_reason]);
   if (hold_hint) lines.push(["hint", hold_hint]);
   if (!last_error) return lines;
   const told = `${last_error.message} (${last_error.code})`;
   if (last_error.message !== hold_reason) lines.push(["last error", told]);
-  if (last_error.hint && last_error.hint !== hold_hint) lines.push(["hint", last_error.hint]);
+  const hint = state === "failed" ? adviceFor(last_error) : last_error.hint;
+  if (hint && hint !== hold_hint) lines.push(["hint", hint]);
   return lines;
 }
 
@@ -123,7 +107,7 @@ function reasons({ hold_reason, hold_hint, last_error }: JobView): [string, stri
 export function jobText(job: JobView, findings: readonly string[] = []): string {
   const lines: [string, string][] = [
     ["run", job.run_path],
-    ["state", stateWords(job)],
+    ["state", stageWords(job)],
     ["destination", `${job.destination}/${job.far_path}`],
     [
       "data",

@@ -5,6 +5,7 @@
  *
  * "Safe" is said of a run only when a pass of this queue compared every file of it at its last place.
  */
+import { lookUp } from "../base/mod.ts";
 import type { EventKind } from "./timeline.ts";
 import type { Hold, JobState } from "./types.ts";
 
@@ -90,16 +91,16 @@ export interface StageFacts {
 }
 
 export function stageOf({ state, hold, verifyPasses, lastError, handedOver }: StageFacts): Stage {
-  if (hold !== null) return HOLD_WORDS[hold] ?? unknownStage(hold);
+  if (hold !== null) return lookUp(HOLD_WORDS, hold) ?? unknownStage(hold);
   if (state === "queued" && lastError !== null) return FURTHER_STAGES.triedBefore;
   if (state === "cleaned" && verifyPasses === 0) return FURTHER_STAGES.notProven;
   if (handedOver) return FURTHER_STAGES.handedOver;
-  return STATE_WORDS[state] ?? unknownStage(state);
+  return lookUp(STATE_WORDS, state) ?? unknownStage(state);
 }
 
 /** A newer labferry's, as it is. */
 function unknownStage(name: string): Stage {
-  return { words: name.replaceAll("_", " "), tone: "idle" };
+  return { words: name, tone: "idle" };
 }
 
 /** Proven, but at an orchestrator's staging area: nobody knows yet whether it is on the NAS. */

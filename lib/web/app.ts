@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
+import { vocabularyScript } from "../control/mod.ts";
 import type { ReportStore } from "../reports/mod.ts";
 import { createGateApi } from "./gate_api.ts";
 import type { GateControl } from "./gate_control.ts";
@@ -64,6 +65,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "run_gate.js": runGateScript,
   "run_loss.js": runLossScript,
   "run_row.js": runRowScript,
+  "vocabulary.js": vocabularyScript(),
   "words.js": wordsScript,
 };
 

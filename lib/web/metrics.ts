@@ -1,13 +1,22 @@
 /** `/metrics` in Prometheus' text format; every name begins with `labferry_`. */
+import { STATE_WORDS } from "../control/mod.ts";
 import type { StatusView } from "./views.ts";
+
+const STATES = Object.entries(STATE_WORDS).map(([state, { words }]) => `${state}: ${words}`);
 
 export function metricsText(status: StatusView): string {
   const lines = [
-    "# HELP labferry_jobs Runs in each state.",
+    `# HELP labferry_jobs Runs in each state (${STATES.join("; ")}).`,
     "# TYPE labferry_jobs gauge",
     ...Object.entries(status.counts).map(([state, count]) =>
       `labferry_jobs{state="${label(state)}"} ${count}`
     ),
+    "# HELP labferry_jobs_not_proven Of the cleaned runs those that are not safe: their far copy is not proven since.",
+    "# TYPE labferry_jobs_not_proven gauge",
+    `labferry_jobs_not_proven ${status.not_proven}`,
+    "# HELP labferry_jobs_handed_over Of the verified runs those that are not safe: they are not on the NAS yet.",
+    "# TYPE labferry_jobs_handed_over gauge",
+    `labferry_jobs_handed_over ${status.handed_over}`,
     "# HELP labferry_destination_up 1 while the destination answers and is the one it should be.",
     "# TYPE labferry_destination_up gauge",
     ...status.destinations.map(({ name, state }) =>

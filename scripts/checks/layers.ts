@@ -27,7 +27,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "jobs",
   ],
-  web: ["base", "gate", "queue", "reports"],
+  control: ["base", "queue", "sync"],
+  web: ["base", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
     "disk",
@@ -41,6 +42,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "reports",
     "intake",
     "sync",
+    "control",
     "web",
   ],
   cli: [
@@ -55,6 +57,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "reports",
     "intake",
     "sync",
+    "control",
     "web",
     "daemon",
   ],

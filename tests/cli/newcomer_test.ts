@@ -16,7 +16,7 @@ Deno.test("a known destination that is not there is to be mounted, not made anew
   const waited = await labferry(lab, ["enqueue", run, "--wait"]);
   assert.deepEqual([checked.code, waited.code], [4, 4]);
   const status = await labferry(lab, ["status"]);
-  assert.match(status.stdout, /^Cannot reach destination PLATE_01: /m);
+  assert.match(status.stdout, /^Destination PLATE_01: cannot be reached: /m);
   for (const text of [checked.stdout, waited.stderr]) {
     assert.match(text, /hint.*: .*[Mm]ount/);
     assert.doesNotMatch(text, /destination init|destinations\.json/);

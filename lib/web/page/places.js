@@ -1,25 +1,7 @@
 // The destinations, one line each, and the pauses of their instruments. A line is built once and then
 // changed: a button that is replaced loses the focus and the click.
 import { button, element, setText } from "./dom.js";
-import { instant, pauseWords } from "./words.js";
-
-const WORDS = {
-  up: ["available", "safe"],
-  down: ["cannot be used", "bad"],
-  unknown: ["not asked yet", "idle"],
-  full: ["full", "bad"],
-  unreachable: ["cannot be reached", "bad"],
-};
-
-const CODES = {
-  destination_full: "full",
-  unreachable: "unreachable",
-  name_resolution: "unreachable",
-};
-
-/** A place that something is being sent to is in use, even before anything was proven there. */
-const IN_USE = ["in use", "moving"];
-const PAUSED = ["paused", "wait"];
+import { destinationStage, IN_USE, instant, PAUSED, pauseWords } from "./words.js";
 
 export class PlaceLine {
   #doors;
@@ -47,8 +29,9 @@ export class PlaceLine {
 
   /** `pause`: of this instrument alone, or undefined. */
   update(place, { inUse, pause }) {
-    const known = WORDS[CODES[place.code]] ?? WORDS[place.state] ?? WORDS.unknown;
+    const known = destinationStage(place);
     const isDown = place.state === "down";
+    // A place that something is being sent to is in use, even before anything was proven there.
     const [words, tone] = pause && !isDown ? PAUSED : inUse && !isDown ? IN_USE : known;
     setText(this.#name, place.name);
     setText(this.#address, place.address);

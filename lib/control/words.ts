@@ -1,0 +1,104 @@
+/**
+ * The words for what is shown to a person, by page, command line and metrics. Those of states, holds
+ * and events live beside their types (`queue/words.ts`, which reports use as well), those of proofs
+ * in `base/strength.ts`, the advice of an error in `base/codes/`.
+ */
+import { type Code, CODES, knownCode, lookUp } from "../base/mod.ts";
+import {
+  EVENT_WORDS,
+  FURTHER_STAGES,
+  type Hold,
+  JOB_STATES,
+  type JobState,
+  type Stage,
+  stageOf,
+  STATE_WORDS,
+} from "../queue/mod.ts";
+import type { Progress } from "../sync/mod.ts";
+
+export const PHASE_WORDS: Readonly<Record<Progress["phase"], string>> = {
+  sealing: "listing files",
+  preparing: "preparing",
+  sending: "sending",
+  proving: "comparing",
+  recording: "writing records",
+};
+
+export const DESTINATION_STAGES = {
+  up: { words: "available", tone: "safe" },
+  down: { words: "cannot be used", tone: "bad" },
+  unknown: { words: "not asked yet", tone: "idle" },
+  full: { words: "full", tone: "bad" },
+  unreachable: { words: "cannot be reached", tone: "bad" },
+  /** Something is being sent there, even before anything was proven. */
+  inUse: { words: "in use", tone: "moving" },
+  paused: { words: "paused", tone: "wait" },
+} as const satisfies Readonly<Record<string, Stage>>;
+
+/** Why a destination is down, where a person wants to know more than that it is. */
+export const DOWN_BY_CODE = {
+  destination_full: "full",
+  unreachable: "unreachable",
+  name_resolution: "unreachable",
+} as const satisfies Readonly<Partial<Record<Code, keyof typeof DESTINATION_STAGES>>>;
+
+/** A job as it is given out, as far as its stage goes. */
+export interface ShownJob {
+  readonly state: JobState;
+  readonly hold: Hold | null;
+  readonly verify_passes: number;
+  readonly last_error: object | null;
+  readonly handed_over: boolean;
+}
+
+export function stageOfJob(job: ShownJob): Stage {
+  const { state, hold, verify_passes, last_error, handed_over } = job;
+  return stageOf({
+    state,
+    hold,
+    verifyPasses: verify_passes,
+    lastError: last_error,
+    handedOver: handed_over,
+  });
+}
+
+/** A kind that only a newer labferry knows is shown as it is. */
+export function eventWords(kind: string): string {
+  return lookUp(EVENT_WORDS, kind) ?? kind.replaceAll("_", " ");
+}
+
+export function destinationStage(
+  { state, code }: { readonly state: "up" | "down" | "unknown"; readonly code: string | null },
+): Stage {
+  const why = code === null ? undefined : lookUp(DOWN_BY_CODE, code);
+  return DESTINATION_STAGES[why ?? state];
+}
+
+/** What to do about an error: its own hint, which knows the file, or else what its code advises. */
+export function adviceFor(
+  { code, hint }: { readonly code: string; readonly hint?: string | undefined },
+): string {
+  return hint ?? CODES[knownCode(code) ?? "unknown"].advice;
+}
+
+/** `["3 being sent", "12 safe"]`: runs at each stage, holds aside. */
+export function countWords(
+  { counts, not_proven, handed_over }: {
+    readonly counts: Readonly<Record<string, number>>;
+    readonly not_proven: number;
+    readonly handed_over: number;
+  },
+): string[] {
+  const byWords = new Map<string, number>();
+  const add = (words: string, count: number) =>
+    byWords.set(words, (byWords.get(words) ?? 0) + count);
+  for (const state of JOB_STATES) add(STATE_WORDS[state].words, counts[state] ?? 0);
+  for (const [state, count] of Object.entries(counts)) {
+    if (!Object.hasOwn(STATE_WORDS, state)) add(state, count);
+  }
+  add(STATE_WORDS.cleaned.words, -not_proven);
+  add(FURTHER_STAGES.notProven.words, not_proven);
+  add(STATE_WORDS.verified.words, -handed_over);
+  add(FURTHER_STAGES.handedOver.words, handed_over);
+  return [...byWords].flatMap(([words, count]) => count > 0 ? [`${count} ${words}`] : []);
+}

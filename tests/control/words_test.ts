@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { CODES, PROOF_STRENGTHS, STRENGTH_WORDS, strengthWords } from "../../lib/base/mod.ts";
+import {
+  adviceFor,
+  countWords,
+  DESTINATION_STAGES,
+  destinationStage,
+  EVENT_WORDS,
+  eventWords,
+  HOLD_WORDS,
+  PHASE_WORDS,
+  type ShownJob,
+  stageOfJob,
+  STATE_WORDS,
+  VOCABULARY,
+} from "../../lib/control/mod.ts";
+import { EVENT_KINDS, type Hold, HOLDS, JOB_STATES } from "../../lib/queue/mod.ts";
+import * as page from "../../lib/web/page/words.js";
+import { fakeControl } from "../web/fake_control.ts";
+import { openHouse } from "../web/house.ts";
+
+const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const PHASES = ["sealing", "preparing", "sending", "proving", "recording"];
+
+Deno.test("every state, hold, strength, phase, event kind and code has its words, and nothing else", () => {
+  const sameNames = (words: object, names: readonly string[]) =>
+    assert.deepEqual(Object.keys(words).sort(), [...names].sort());
+  sameNames(STATE_WORDS, JOB_STATES);
+  sameNames(HOLD_WORDS, HOLDS);
+  sameNames(STRENGTH_WORDS, PROOF_STRENGTHS);
+  sameNames(PHASE_WORDS, PHASES);
+  sameNames(EVENT_WORDS, EVENT_KINDS);
+  sameNames(VOCABULARY.advice, Object.keys(CODES));
+  const said = [
+    ...[STATE_WORDS, HOLD_WORDS, DESTINATION_STAGES].flatMap((stages) =>
+      Object.values(stages).map(({ words }) => words)
+    ),
+    ...[STRENGTH_WORDS, PHASE_WORDS, EVENT_WORDS].flatMap((words) => Object.values(words)),
+  ];
+  for (const words of said) {
+    assert.ok(words.trim() === words && words.length > 2, JSON.stringify(words));
+    assert.doesNotMatch(words, /_/, "a name of the program is no word");
+  }
+});
+
+Deno.test("the browser is served the very same words", async () => {
+  const answer = await openHouse(fakeControl()).ask("/vocabulary.js");
+  assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
+  const script = await answer.text();
+  const served = await import(`data:text/javascript,${encodeURIComponent(script)}`);
+  assert.deepEqual(served.VOCABULARY, JSON.parse(JSON.stringify(VOCABULARY)));
+  assert.deepEqual(Object.keys(served.VOCABULARY.events), [...Object.keys(EVENT_WORDS)]);
+});
+
+/** Every state with every hold, with and without a pass, an error, a staging area. */
+function* everyJob(): Generator<ShownJob> {
+  const holds: readonly (Hold | null)[] = [null, ...HOLDS];
+  for (const state of JOB_STATES) {
+    for (const hold of holds) {
+      for (const verify_passes of [0, 2]) {
+        for (const last_error of [null, { code: "unknown", message: "odd" }]) {
+          for (const handed_over of [false, true]) {
+            yield { state, hold, verify_passes, last_error, handed_over };
+          }
+        }
+      }
+    }
+  }
+}
+
+Deno.test("page and command line give every run the same stage", () => {
+  let jobs = 0;
+  for (const job of everyJob()) {
+    const { words, tone } = stageOfJob(job);
+    assert.deepEqual(page.stageOf(job), [words, tone], JSON.stringify(job));
+    jobs++;
+  }
+  assert.equal(jobs, JOB_STATES.length * (HOLDS.length + 1) * 8);
+});
+
+Deno.test("safe is said of no run that is not proven at its last place", () => {
+  for (const job of everyJob()) {
+    const { words, tone } = stageOfJob(job);
+    assert.equal(/\bsafe\b/.test(words), tone === "safe", words);
+    if (tone !== "safe") continue;
+    assert.ok(["verified", "cleanup_eligible", "cleaned"].includes(job.state), job.state);
+    assert.equal(job.handed_over, false);
+    assert.ok(job.state !== "cleaned" || job.verify_passes > 0);
+  }
+  const taken = { state: "cleaned", hold: null, verify_passes: 0 } as const;
+  assert.deepEqual(
+    stageOfJob({ ...taken, last_error: null, handed_over: false }).words,
+    "local copy gone, far copy not proven since",
+  );
+});
+
+Deno.test("page and command line say the same of events, proofs, destinations and errors", () => {
+  for (const kind of EVENT_KINDS.filter((kind) => !kind.startsWith("override_"))) {
+    assert.equal(page.eventWords({ kind, detail: {} }), eventWords(kind));
+  }
+  for (const phase of PHASES) {
+    assert.equal(page.phaseWords(phase), PHASE_WORDS[phase as keyof typeof PHASE_WORDS]);
+  }
+  for (const strength of PROOF_STRENGTHS) {
+    const job = { files: 2, verify_passes: 1, verification: { matched: 2, strength } };
+    assert.equal(page.proofWords(job), `2 of 2 files ${strengthWords(strength)}`);
+  }
+  for (const state of ["up", "down", "unknown"] as const) {
+    for (const code of [null, ...Object.keys(CODES)]) {
+      const { words, tone } = destinationStage({ state, code });
+      assert.deepEqual(page.destinationStage({ state, code }), [words, tone]);
+    }
+  }
+  for (const code of Object.keys(CODES)) {
+    assert.equal(page.adviceFor({ code }), adviceFor({ code }));
+  }
+});
+
+Deno.test("what only a newer labferry knows is shown as it is", () => {
+  const job = { hold: null, verify_passes: 1, last_error: null, handed_over: false };
+  for (const name of ["half_thawed", "constructor"]) {
+    const state = name as ShownJob["state"];
+    assert.deepEqual(stageOfJob({ ...job, state }), { words: name, tone: "idle" });
+    assert.deepEqual(page.stageOf({ ...job, state }), [name, "idle"]);
+    const hold = name as Hold;
+    assert.deepEqual(stageOfJob({ ...job, state: "queued", hold }), { words: name, tone: "idle" });
+    assert.deepEqual(page.stageOf({ ...job, state: "queued", hold }), [name, "idle"]);
+    const words = name.replaceAll("_", " ");
+    assert.equal(eventWords(name), words);
+    assert.equal(page.eventWords({ kind: name, detail: {} }), words);
+    assert.equal(strengthWords(name), name);
+    assert.equal(adviceFor({ code: name }), CODES.unknown.advice);
+    assert.equal(page.adviceFor({ code: name }), CODES.unknown.advice);
+  }
+});
+
+Deno.test("countWords counts no run as safe that is not", () => {
+  const counts = { queued: 1, running: 0, verified: 5, cleanup_eligible: 1, cleaned: 4, thawed: 2 };
+  assert.deepEqual(countWords({ counts, not_proven: 3, handed_over: 2 }), [
+    "1 waiting its turn",
+    "4 safe",
+    "1 safe, local copy gone",
+    "2 thawed",
+    "3 local copy gone, far copy not proven since",
+    "2 handed over, not on the NAS yet",
+  ]);
+  assert.deepEqual(countWords({ counts: {}, not_proven: 0, handed_over: 0 }), []);
+});
+
+Deno.test("docs/commands.md says which word people read for each state and hold", async () => {
+  const text = await Deno.readTextFile(`${ROOT}/docs/commands.md`);
+  const rows = [...text.matchAll(/^\| `(\w+)` *\| ([^|]*?) *\|/gm)].map(([, name, words]) =>
+    [name!, words!] as const
+  );
+  const documented = new Map(rows);
+  for (const [name, { words }] of Object.entries({ ...STATE_WORDS, ...HOLD_WORDS })) {
+    assert.equal(documented.get(name), words, name);
+  }
+});
