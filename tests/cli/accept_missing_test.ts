@@ -63,7 +63,7 @@ Deno.test("labferry retry --all names a run that lost a file and exits 1; retry 
   const { stdout } = await labferry(lab, ["status", run]);
   assert.match(stdout, /b\.dat.*Ada.*the disk ate it/s);
   const timeline = (await labferry(lab, ["history", run])).stdout;
-  assert.match(timeline, /needs attention.*missing 1 \("b\.dat"\)/);
+  assert.match(timeline, /failed.*missing 1 \("b\.dat"\)/);
   assert.match(timeline, /lets the run go without lost files.*the disk ate it.*Ada.*"b\.dat"/);
   assert.ok(!timeline.includes("[object"), timeline);
   const again = await labferry(lab, ["retry", run, ...CONSENT, "--json"]);
