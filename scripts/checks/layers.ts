@@ -42,7 +42,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "reports",
     "intake",
     "sync",
-    "control",
     "web",
   ],
   cli: [
