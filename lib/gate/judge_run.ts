@@ -1,13 +1,18 @@
 /** One run, judged: its folders, its records, its place in the tree. */
 import { basename, dirname } from "node:path";
-import { RECORDS_DIR } from "../records/mod.ts";
+import {
+  kindOfFolder,
+  kindOfLeaf,
+  type LayoutNames,
+  layoutNamesOf,
+  RECORDS_DIR,
+} from "../records/mod.ts";
 import { asShown, findingsAt } from "./finding.ts";
 import { judgeNeighbours } from "./judge_folder.ts";
 import { judgeFolders } from "./judge_place.ts";
 import { creationIn, readRecords, recordFindings } from "./judge_records.ts";
 import type { CreationFacts } from "./reading.ts";
 import { type Hit, runKindHits, segmentHits } from "./judgements.ts";
-import { kindOfFolder, kindOfLeaf, type Layout, layoutOf } from "./layout.ts";
 import { isProblem, list, type Problem } from "./look.ts";
 import { type PlaceAudit, placeAudit } from "./place_audit.ts";
 import { activeClasses } from "./verdict.ts";
@@ -72,17 +77,19 @@ function isRecords(entry: Deno.DirEntry): boolean {
 }
 
 /** The layout the run is judged by: its own place, or the one an adopted run would have. */
-function layoutFor(target: RunTarget, creation: CreationFacts | null): Layout | null {
-  if (creation?.layout) return layoutOf(creation.layout);
-  const own = layoutOf(target.path.split("/").slice(-4).join("/"));
+function layoutFor(target: RunTarget, creation: CreationFacts | null): LayoutNames | null {
+  if (creation?.layout) return layoutNamesOf(creation.layout);
+  const own = layoutNamesOf(target.path.split("/").slice(-4).join("/"));
   if (target.how === "tree" || kindOfFolder(basename(dirname(target.path))) !== null) return own;
   if (creation === null) return null;
-  const meant = layoutOf(creation.localPath.replaceAll("\\", "/").split("/").slice(-4).join("/"));
+  const meant = layoutNamesOf(
+    creation.localPath.replaceAll("\\", "/").split("/").slice(-4).join("/"),
+  );
   if (meant && kindOfFolder(meant.folder) !== null) return meant;
   return kindOfLeaf(basename(target.path)) === null ? null : own;
 }
 
-function farPathOf(path: string, about: { layout: Layout | null; walk: Walk }): string {
+function farPathOf(path: string, about: { layout: LayoutNames | null; walk: Walk }): string {
   const { layout, walk } = about;
   const base = layout === null ? undefined : walk.destinationBases.get(layout.equipmentId);
   if (layout === null || base === undefined) return path;
@@ -92,7 +99,7 @@ function farPathOf(path: string, about: { layout: Layout | null; walk: Walk }): 
 /** Hits of the run's own folder and of its place. */
 function ownHits(
   { path, beside = [] }: RunTarget,
-  about: { walk: Walk; layout: Layout | null; creation: CreationFacts | null },
+  about: { walk: Walk; layout: LayoutNames | null; creation: CreationFacts | null },
 ): Hit[] {
   const { walk, layout, creation } = about;
   const own = segmentHits({ name: basename(path), role: "leaf", path }, walk);
@@ -129,7 +136,7 @@ export async function judgeAbove(
   path: string,
   walk: Walk,
 ): Promise<{ faults: readonly FaultsAbove[]; problems: readonly Problem[] }> {
-  const layout = layoutOf(path.split("/").slice(-4).join("/"));
+  const layout = layoutNamesOf(path.split("/").slice(-4).join("/"));
   if (layout === null) return { faults: [], problems: [] };
   const project = dirname(dirname(path));
   const faults: FaultsAbove[] = [];

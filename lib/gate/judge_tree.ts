@@ -1,14 +1,20 @@
 /** What is above runs, judged: a root, its equipment, their projects, folders of runs. */
 import { basename, dirname } from "node:path";
 import { compareUtf8 } from "../base/mod.ts";
-import { equipmentIdFault, KIND_NAMES, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import {
+  equipmentIdFault,
+  KIND_NAMES,
+  kindOfFolder,
+  kindOfLeaf,
+  RECORD_FILES,
+  RECORDS_DIR,
+} from "../records/mod.ts";
 import { type Finding, findingsAt } from "./finding.ts";
 import { judgeNeighbours, kindOf } from "./judge_folder.ts";
 import { judgeFolders } from "./judge_place.ts";
 import { creationIn, readRecords, readRecordsAmong, recordFindings } from "./judge_records.ts";
 import { type FaultsAbove, judgeAbove, judgeRun, type RunTarget } from "./judge_run.ts";
 import { type Hit, hitsOf, nameHits, segmentHits } from "./judgements.ts";
-import { kindOfFolder, kindOfLeaf } from "./layout.ts";
 import { isProblem, list, type Problem } from "./look.ts";
 import { type PlaceAudit, placeAudit } from "./place_audit.ts";
 import { utf8Length } from "./utf8_length.ts";

@@ -2,8 +2,8 @@
  * The rules, asked by subject: a name, a folder's names, a text, a record. Which rule judges what
  * follows from the list, so a new rule is asked wherever its subject comes up.
  */
+import type { LayoutNames } from "../records/mod.ts";
 import { dirname } from "node:path";
-import type { Layout } from "./layout.ts";
 import type { GateSettings } from "./settings.ts";
 import { GATE_RULES, type Rule } from "./rules/mod.ts";
 import type { Fault, Judges, TextKind, Tier, TokenAt } from "./rules/rule.ts";
@@ -64,7 +64,7 @@ export function nameHits(
 
 /** Hits of one folder of the layout; `path` is where that folder is, or would be. */
 export function segmentHits(
-  segment: { readonly name: string; readonly role: keyof Layout; readonly path: string },
+  segment: { readonly name: string; readonly role: keyof LayoutNames; readonly path: string },
   options: { readonly settings: GateSettings; readonly projectTier?: Tier },
 ): Hit[] {
   const { name, role, path } = segment;
@@ -75,7 +75,7 @@ export function segmentHits(
 }
 
 /** Hits of a run whose parent folder, name and record do not agree. */
-export function runKindHits(layout: Layout, recorded: string | null): Hit[] {
+export function runKindHits(layout: LayoutNames, recorded: string | null): Hit[] {
   const signals = { parentFolder: layout.folder, leaf: layout.leaf, recorded };
   return hitsOf("runKind", (judge) => judge(signals));
 }

@@ -1,8 +1,13 @@
 /** What somebody who names a path wants audited: a file, a run, a project, an equipment, a root. */
 import { basename, dirname } from "node:path";
-import { equipmentIdFault, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import {
+  equipmentIdFault,
+  kindOfFolder,
+  kindOfLeaf,
+  RECORD_FILES,
+  RECORDS_DIR,
+} from "../records/mod.ts";
 import { isProblem, list, look } from "./look.ts";
-import { kindOfFolder, kindOfLeaf } from "./layout.ts";
 
 export type NamedPlace =
   | { readonly kind: "root" | "equipment" | "project" | "run"; readonly path: string }

@@ -2,10 +2,15 @@
  * Creation mode: a run that is to be made, judged before anything of it is on the disk. Texts that
  * another program renders into it later are judged as files, by the audit.
  */
-import { KIND_NAMES, RECORD_FILES, RECORDS_DIR, type RunKind } from "../records/mod.ts";
+import {
+  KIND_NAMES,
+  type LayoutNames,
+  RECORD_FILES,
+  RECORDS_DIR,
+  type RunKind,
+} from "../records/mod.ts";
 import { compareFindings, type Finding, findingsAt } from "./finding.ts";
 import { type Hit, leftoversIn, runKindHits, segmentHits } from "./judgements.ts";
-import type { Layout } from "./layout.ts";
 import { DEFAULT_GATE_SETTINGS, type GateSettings } from "./settings.ts";
 
 export interface Proposal {
@@ -30,7 +35,7 @@ export function checkProposal(
 ): Finding[] {
   const { root, equipmentId, project, runKind, leaf } = proposal;
   const { folder } = KIND_NAMES[runKind];
-  const layout: Layout = { equipmentId, project, folder, leaf };
+  const layout: LayoutNames = { equipmentId, project, folder, leaf };
   const runPath = `${root}/${equipmentId}/${project}/${folder}/${leaf}`;
   const findings: Finding[] = [];
   let path = root;

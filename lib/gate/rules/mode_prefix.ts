@@ -1,5 +1,5 @@
 /** `mode_prefix_mismatch`: the signals that tell an experimental run from a test do not agree. */
-import { kindOfFolder, kindOfLeaf } from "../layout.ts";
+import { kindOfFolder, kindOfLeaf } from "../../records/mod.ts";
 import { type Fault, gateRule, type RunKindSignals } from "./rule.ts";
 
 export const modePrefixMismatch = gateRule({
