@@ -36,6 +36,7 @@ import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.
 import { reportFeed } from "./report_feed.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import { sweepScratch } from "./scratch.ts";
+import { TempSweep } from "./temp_sweep.ts";
 import { ensureToken, holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 
 export interface DaemonOptions {
@@ -124,6 +125,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   if (config.sync.enabled) started.use(dispatcher).start();
   started.use(watch).start();
   feed.start();
+  started.use(new TempSweep({ context, stateDir, onFault })).start();
 
   const closing = new AbortController();
   const sessions = new Sessions(clock);

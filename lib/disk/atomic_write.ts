@@ -31,7 +31,7 @@ const SMALL_BYTES = 64 * 1024;
 /**
  * Writes `content` to `path` by way of a sibling `.lf-<random>.tmp`: write, fsync, rename, fsync of
  * the folder. On any error the old bytes stay and the temporary file goes; SIGKILL leaves at most
- * that file, which `removeStaleTemps` takes away.
+ * that file, which `sweepTemps` takes away a day later.
  *
  * With `createOnly` the temporary file is linked to the name, which fails when the name is taken.
  * On file systems without hard links (exFAT, some shares) the name is claimed by an empty file

@@ -54,7 +54,7 @@ export {
   removeIfThere,
   statOrNull,
 } from "./presence.ts";
-export { removeStaleTemps } from "./stale_temps.ts";
+export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { syncDirectory } from "./sync_directory.ts";
 export { isOwnTempName, isPartName } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";

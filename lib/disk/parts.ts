@@ -1,13 +1,14 @@
-/** Temporary files of a copy that was killed. */
+/** Temporary files of a copy, and of small files beside it, that was killed. */
 import { join } from "node:path";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { entriesOf } from "./folder_entries.ts";
-import { removeIfThereSync } from "./presence.ts";
-import { isPartName } from "./temp_names.ts";
+import { lstatOrNullSync, removeIfThereSync } from "./presence.ts";
+import { isStaleTemp } from "./stale_temps.ts";
+import { isOwnTempName, isPartName } from "./temp_names.ts";
 
 /**
- * Removes every part below `folder`, which nobody is copying into, and returns
- * their paths. A folder that is not there has none.
+ * Removes every part below `folder`, which nobody is copying into, and other temporary files of ours
+ * that are older than a day, and returns their paths. A folder that is not there has none.
  */
 export async function removePartsIn(
   folder: string,
@@ -21,12 +22,17 @@ export async function removePartsIn(
     for (const entry of await listed(here)) {
       const path = join(here, entry.name);
       if (entry.isDirectory) open.push(path);
-      else if (entry.isFile && isPartName(entry.name) && removeIfThereSync(path)) {
+      else if (entry.isFile && isLeftOver(entry.name, path) && removeIfThereSync(path)) {
         removed.push(path);
       }
     }
   }
   return removed;
+}
+
+/** A small file may be written beside the copy: its temporary file has to be old. */
+function isLeftOver(name: string, path: string): boolean {
+  return isPartName(name) || isOwnTempName(name) && isStaleTemp(lstatOrNullSync(path), Date.now());
 }
 
 async function listed(folder: string): Promise<Deno.DirEntry[]> {

@@ -57,6 +57,7 @@ export {
   ReportStore,
   type ReportStoreOptions,
 } from "./report_store.ts";
+export { tidyReports } from "./tidy.ts";
 export { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 export type { ReportBreak, ReportVerification } from "./verify.ts";
 export { renderHtml, REPORT_STYLE_SOURCE } from "./render_html.ts";

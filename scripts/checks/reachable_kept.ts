@@ -24,9 +24,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/records/equipment.ts#readEquipment": "whether the registry agrees with the configuration",
   "lib/records/markers.ts#readMarker": "whether a project's markers are what they should be",
 
-  // The sweep of temporary files.
-  "lib/records/tidy.ts#tidyRecords": "is about to be called",
-
   // To be decided where the queue is taken apart (K): only tests call them.
   "lib/queue/queue.ts#Queue.backup": "only tests call it",
   "lib/queue/queue.ts#Queue.holdCounts": "only tests call it",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { appendLine, removeStaleTemps, splitTornTail, tryLockFile } from "../../lib/disk/mod.ts";
+import { appendLine, splitTornTail, tryLockFile } from "../../lib/disk/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
@@ -79,22 +79,4 @@ Deno.test("splitTornTail handles files that are missing, empty, one fragment, or
   const long = await dir.write("long", `${"y".repeat(10)}\n${"z".repeat(200_000)}`);
   assert.equal((await splitTornTail(long))?.fragment.length, 200_000);
   assert.equal(await Deno.readTextFile(long), `${"y".repeat(10)}\n`);
-});
-
-Deno.test("removeStaleTemps takes old temporary files of the record only", async () => {
-  await using dir = await tempDir();
-  const record = await dir.write("creation.json", "{}");
-  const former = await dir.write("creation.json.0123456789abcdef.tmp", "half");
-  const old = await dir.write(".lf-0123456789ab.tmp", "half");
-  const fresh = await dir.write("creation.json.fedcba9876543210.tmp", "being written");
-  const other = await dir.write("runs.json.0123456789abcdef.tmp", "another's");
-  const mine = await dir.write("creation.json.my notes.tmp", "a person's");
-  const longAgo = new Date(Date.now() - 25 * 3600 * 1000);
-  for (const path of [former, old, other, mine]) await Deno.utime(path, longAgo, longAgo);
-  {
-    using _held = tryLockFile(`${record}.lock`, { mode: "exclusive" });
-    assert.deepEqual(removeStaleTemps(record), []);
-  }
-  assert.deepEqual(removeStaleTemps(record).sort(), [old, former].sort());
-  for (const path of [record, fresh, other, mine]) assert.ok(Deno.statSync(path).isFile);
 });

@@ -4,6 +4,8 @@ import { mutateCreation, recordPath, tidyRecords } from "../../lib/records/mod.t
 import { tempDir } from "../support/temp_dir.ts";
 import { fixtureText, namesBeside } from "./fixtures.ts";
 
+const NOTHING = { removed: [], failed: [] };
+
 Deno.test("tidyRecords removes only temps older than a day whose lock is free", async () => {
   await using dir = await tempDir();
   const creation = recordPath(dir.path, "creation.json");
@@ -16,18 +18,18 @@ Deno.test("tidyRecords removes only temps older than a day whose lock is free", 
   await Deno.utime(data, twoDaysAgo, twoDaysAgo);
   {
     using _writer = await lockFile(`${creation}.lock`, { mode: "exclusive" });
-    assert.deepEqual(tidyRecords(dir.path), []);
+    assert.deepEqual(await tidyRecords(dir.path), NOTHING);
   }
-  assert.deepEqual(tidyRecords(dir.path), [old]);
-  assert.deepEqual(tidyRecords(dir.path), []);
+  assert.deepEqual((await tidyRecords(dir.path)).removed, [old]);
+  assert.deepEqual(await tidyRecords(dir.path), NOTHING);
   await Deno.stat(data);
   await Deno.stat(fresh);
 });
 
 Deno.test("tidyRecords has nothing to do where there are no records", async () => {
   await using dir = await tempDir();
-  assert.deepEqual(tidyRecords(dir.path), []);
-  assert.deepEqual(tidyRecords(dir.join("gone")), []);
+  assert.deepEqual(await tidyRecords(dir.path), NOTHING);
+  assert.deepEqual(await tidyRecords(dir.join("gone")), NOTHING);
 });
 
 Deno.test("a leftover temp does not keep a record from being changed", async () => {

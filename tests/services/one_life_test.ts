@@ -5,6 +5,7 @@ import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
+import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
@@ -112,6 +113,21 @@ Deno.test("FarRebuild lives one life, while its destination is away", async (t) 
         context: contextOf(bench, { stress, method: "meta" }),
         stateDir,
         onJob: () => {},
+        onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("TempSweep lives one life", async (t) => {
+  await using bench = await openBench();
+  bench.enqueue(await bench.lab.makeRun({ "a.dat": "alpha" }));
+  const { stateDir } = bench.lab;
+  await livesOneLife(t, {
+    longestRestMs: 24 * 3600 * 1000,
+    make: (stress) =>
+      new TempSweep({
+        context: contextOf(bench, { stress, method: "jobs" }),
+        stateDir,
         onFault: stress.onFault,
       }),
   });
