@@ -1,0 +1,46 @@
+/** What `status` and `history` say of runs that are not simply safe, and of what a newer labferry wrote. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { CODES } from "../../lib/base/mod.ts";
+import { type NewJob, Queue } from "../../lib/queue/mod.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { labferry } from "../support/lab_programs.ts";
+
+function enqueue(lab: Lab, runPath: string, more: Partial<NewJob> = {}): void {
+  using queue = Queue.open(lab.stateDir.queueFile);
+  const about = { equipmentId: "PLATE_01", destination: "/nas", farDir: "P/Runs/Run_1" };
+  queue.enqueue({ runPath, ...about, ...more });
+}
+
+Deno.test("labferry status calls no cleaned run safe that only its record vouches for", async () => {
+  await using lab = await openLab();
+  const at = "2026-04-17T14:32:00.000Z";
+  enqueue(lab, "/data/taken", { cleaned: { deletionStartedAt: at, scrubDueAt: at } });
+  const { stdout } = await labferry(lab, ["status"]);
+  assert.match(stdout, /^Runs: 1 local copy gone, far copy not proven since$/m);
+  assert.doesNotMatch(stdout, /safe/);
+  const one = await labferry(lab, ["status", "/data/taken"]);
+  assert.match(one.stdout, /^state +local copy gone, far copy not proven since$/m);
+  const history = await labferry(lab, ["history", "/data/taken"]);
+  assert.match(history.stdout, /found again in the records, not proven since/);
+});
+
+Deno.test("labferry shows a code and a kind that only a newer labferry knows as they are", async () => {
+  await using lab = await openLab();
+  const run = await lab.makeRun({ "a.dat": "alpha" });
+  enqueue(lab, run);
+  {
+    using raw = new DatabaseSync(lab.stateDir.queueFile);
+    raw.exec(`UPDATE jobs SET state = 'failed', last_error_code = 'half_thawed',
+      last_error_message = 'it is warm'`);
+    raw.exec("UPDATE job_events SET kind = 'heated_up'");
+  }
+  const { code, stdout } = await labferry(lab, ["status", run]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^state +NEEDS ATTENTION$/m);
+  assert.match(stdout, /^last error +it is warm \(half_thawed\)$/m);
+  assert.ok(stdout.includes(CODES.unknown.advice), stdout);
+  const json = (await labferry(lab, ["status", run, "--json"])).json();
+  assert.equal(json.last_error.code, "half_thawed");
+  assert.match((await labferry(lab, ["history", run])).stdout, /heated up/);
+});
