@@ -185,6 +185,12 @@ testWith(
   },
 );
 
+Deno.test("auditOneRun rejects with its signal's reason", async () => {
+  await using lab = await Lab.make();
+  const signal = AbortSignal.abort(new DOMException("enough", "AbortError"));
+  await assert.rejects(auditOneRun(await lab.run(), { signal }), /enough/);
+});
+
 /** Every pause is due, and is counted. */
 class CountingPace extends Pace {
   steps = 0;
