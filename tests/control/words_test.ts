@@ -157,3 +157,14 @@ Deno.test("docs/commands.md says which word people read for each state and hold"
     assert.equal(documented.get(name), words, name);
   }
 });
+
+Deno.test("every code that the page's scripts name is one", async () => {
+  const named: string[] = [];
+  for await (const { name } of Deno.readDir(`${ROOT}/lib/web/page`)) {
+    if (!name.endsWith(".js")) continue;
+    const script = await Deno.readTextFile(`${ROOT}/lib/web/page/${name}`);
+    named.push(...[...script.matchAll(/\bcode [!=]== "(\w+)"/g)].map(([, code]) => code!));
+  }
+  assert.ok(named.includes("source_vanished"), "they are found");
+  assert.deepEqual(named.filter((code) => !Object.hasOwn(CODES, code)), []);
+});

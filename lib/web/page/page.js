@@ -8,7 +8,7 @@ import { GateBook } from "./gate_book.js";
 import { PlaceLine } from "./places.js";
 import { Reports } from "./reports.js";
 import { RunRow } from "./run_row.js";
-import { runs } from "./words.js";
+import { runs, stateWords } from "./words.js";
 
 const { rights, parts } = document.documentElement.dataset;
 const mayChange = rights === "change";
@@ -27,11 +27,11 @@ const LISTEN_AGAIN_MS = 3_000;
 const MOST_FINDINGS = 1_000;
 
 const STAGES = [
-  ["waiting", ["queued"]],
-  ["being sent", ["running"]],
-  ["being checked", ["awaiting_verify"]],
-  ["safe", ["verified", "cleanup_eligible", "cleaned"]],
-  ["need attention", ["failed"]],
+  [stateWords("queued"), ["queued"]],
+  [stateWords("running"), ["running"]],
+  [stateWords("awaiting_verify"), ["awaiting_verify"]],
+  [stateWords("verified"), ["verified", "cleanup_eligible", "cleaned"]],
+  ["need attention", ["failed"]], // of many
 ];
 const TONES = {
   safe: "#12734a",

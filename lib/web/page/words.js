@@ -12,6 +12,10 @@ export function stageOf(job) {
   return chip(own(states, job.state), job.state);
 }
 
+export function stateWords(state) {
+  return VOCABULARY.states[state].words;
+}
+
 /** `[words, tone]` of a destination that nothing is being sent to. */
 export function destinationStage({ state, code }) {
   const { destinations, downByCode } = VOCABULARY;
