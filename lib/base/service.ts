@@ -66,6 +66,15 @@ const LONGEST_REST_MS = 24 * 3600 * 1000;
 /**
  * A service that works in rounds: a round, a rest that a ring cuts short, a round. One extends it and
  * hands its own private round to `super`, or keeps one as a part of something larger.
+ *
+ * ```ts
+ * class Cleaner extends Rounds {
+ *   constructor(context: RoundsContext) {
+ *     super({ ...context, name: "Cleaning", restMs: 60_000, round: (signal) => this.#clean(signal) });
+ *   }
+ *   async #clean(signal: AbortSignal): Promise<void> {}
+ * }
+ * ```
  */
 export class Rounds implements Service {
   readonly #options: RoundsOptions;

@@ -81,7 +81,10 @@ Deno.test("Rounds does the last thing once, after the last round, and only if it
   const stress = new Stress();
   const done: string[] = [];
   const made = () => rounds(stress, { last: () => void done.push(`after ${stress.seam.calls}`) });
-  await made().stop();
+  const never = made();
+  await never.stop();
+  never.start();
+  await never.stop();
   assert.deepEqual(done, []);
   const service = made();
   service.start();

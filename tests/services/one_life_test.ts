@@ -1,4 +1,5 @@
 /** Each background service of ours, through the same stress. */
+import assert from "node:assert/strict";
 import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
 import { GateWatch } from "../../lib/daemon/gate_watch.ts";
 import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
@@ -12,6 +13,27 @@ import { Dispatcher } from "../../lib/sync/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
+
+const HERE = new URL(import.meta.url);
+const SERVICE = /class (\w+)(?:<[^>]*>)? (?:extends Rounds|implements Service)\b/g;
+
+async function* servicesIn(folder: URL): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* servicesIn(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) {
+      const text = await Deno.readTextFile(new URL(name, folder));
+      for (const [, service] of text.matchAll(SERVICE)) yield service!;
+    }
+  }
+}
+
+Deno.test("each service of lib/ is under this stress", async () => {
+  const tests = `${await Deno.readTextFile(HERE)}
+    ${await Deno.readTextFile(new URL("../base/service_test.ts", HERE))}`;
+  const services = await Array.fromAsync(servicesIn(new URL("../../lib/", HERE)));
+  assert.ok(services.length >= 8, `only ${services.join(", ")} were seen`);
+  assert.deepEqual(services.filter((name) => !tests.includes(`"${name} lives one life`)), []);
+});
 
 /** The bench's context with the stress's clock and log, and its seam before a method of the queue. */
 function contextOf(bench: Bench, { stress, method }: {
