@@ -1,6 +1,6 @@
 /** `labferry audit [PATH]`: findings, and exit code 3 when one of them holds a run back. */
 import { EXIT, LabferryError } from "../base/mod.ts";
-import { auditOptions } from "../daemon/mod.ts";
+import { auditOptions } from "../control/mod.ts";
 import {
   type AuditOptions,
   type AuditResult,

@@ -1,5 +1,5 @@
 /** How anybody checks the copy with nothing of ours: a command to paste, where the place has a path. */
-import type { JobView } from "../web/mod.ts";
+import type { JobView } from "../control/mod.ts";
 import { parseDestination } from "./destination_address.ts";
 import { visible } from "./table.ts";
 

@@ -1,6 +1,6 @@
 /** Opens the way to labferry for one command: the daemon's API, or the queue itself. */
 import { openControl, type OpenedControl } from "../daemon/mod.ts";
-import type { Control, GateControl } from "../web/mod.ts";
+import type { Control, GateControl } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 

@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import { isAbort, LabferryError, systemClock } from "../base/mod.ts";
 import { type RunningDaemon, startDaemon } from "../daemon/mod.ts";
-import type { JobView } from "../web/mod.ts";
+import type { JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { acquire } from "./demo_instrument.ts";
 import { type DemoLab, makeLab } from "./demo_lab.ts";

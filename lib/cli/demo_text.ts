@@ -1,7 +1,7 @@
 /** What the demo says to the person who watches it. */
 import { join, relative } from "node:path";
 import { counted, formatBytes, systemClock } from "../base/mod.ts";
-import type { JobView } from "../web/mod.ts";
+import type { JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import type { DemoLab } from "./demo_lab.ts";
 import { stageWords } from "./status.ts";

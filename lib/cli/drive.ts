@@ -1,5 +1,5 @@
 /** `cancel`, `pause`, `resume`, `pin`, `unpin`: one question to the control each. */
-import type { JobView } from "../web/mod.ts";
+import type { JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { stageWords } from "./status.ts";

@@ -1,7 +1,7 @@
 /** `labferry enqueue RUN [--wait]`. */
 import { type Clock, errorAsKept, EXIT, LabferryError, systemClock } from "../base/mod.ts";
 import { startDaemon } from "../daemon/mod.ts";
-import type { Control, JobView } from "../web/mod.ts";
+import type { Control, JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";
 import { withControl } from "./control.ts";

@@ -1,6 +1,5 @@
 /** `labferry history RUN`: the run's timeline in plain words. */
-import { eventWords } from "../control/mod.ts";
-import type { EventView } from "../web/mod.ts";
+import { type EventView, eventWords } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
 import { table } from "./table.ts";

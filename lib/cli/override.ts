@@ -1,6 +1,6 @@
 /** `labferry override add | revoke | list`. */
 import { type ListedOverride, printable } from "../gate/mod.ts";
-import type { GateControl } from "../web/mod.ts";
+import type { GateControl } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl, withGate } from "./control.ts";
 import { table } from "./table.ts";

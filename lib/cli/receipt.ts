@@ -1,6 +1,6 @@
 /** The receipt of `ship` for people: the proof, and what became of everything that stood in the way. */
 import { counted, formatBytes, strengthWords } from "../base/mod.ts";
-import type { JobView } from "../web/mod.ts";
+import type { JobView } from "../control/mod.ts";
 import { checkIt } from "./check_it.ts";
 import { accountLines, shown } from "./far_account.ts";
 

@@ -1,6 +1,6 @@
 /** `labferry retry RUN | --all`. */
 import { counted, EXIT, LabferryError } from "../base/mod.ts";
-import type { JobView, RetriedAll } from "../web/mod.ts";
+import type { JobView, RetriedAll } from "../control/mod.ts";
 import { type AcceptanceFlags, acceptanceOf } from "./acceptance.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";

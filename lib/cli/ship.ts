@@ -1,8 +1,9 @@
 /** `labferry ship DIR --to DEST`. */
 import { LabferryError } from "../base/mod.ts";
 import { MIN_UPLOAD_MBPS } from "../config/mod.ts";
-import { createTransport, shipRun } from "../daemon/mod.ts";
-import { type JobView, jobView } from "../web/mod.ts";
+import { createTransport } from "../daemon/mod.ts";
+import { shipRun } from "../ship/mod.ts";
+import { type JobView, jobView } from "../control/mod.ts";
 import { type AcceptanceFlags, acceptanceOf } from "./acceptance.ts";
 import type { CliContext } from "./context.ts";
 import { parseDestination } from "./destination_address.ts";

@@ -4,10 +4,12 @@ import {
   adviceFor,
   countWords,
   destinationStage,
+  type DestinationView,
+  type JobView,
   type ShownJob,
   stageOfJob,
+  type StatusView,
 } from "../control/mod.ts";
-import type { DestinationView, JobView, StatusView } from "../web/mod.ts";
 import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";

@@ -1,6 +1,6 @@
 /** `labferry verify RUN [--local]`: one pass now. */
 import { counted, errorAsKept, LabferryError } from "../base/mod.ts";
-import type { Control, JobView } from "../web/mod.ts";
+import type { Control, JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { jobText } from "./status.ts";

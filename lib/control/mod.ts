@@ -1,6 +1,13 @@
 /**
- * control: what page, command line and scripts share when they show how things stand and ask for
- * changes. So far its words: one vocabulary for whoever shows something to a person.
+ * control: what a person or a script can ask of labferry. The contract is typed once and answered
+ * twice: by the queue itself (`LocalControl`, inside the daemon, or in a command while no daemon holds
+ * the state directory) and by a daemon over HTTP (`HttpControl`). Command line, page and scripts see
+ * the same views.
+ *
+ * Invariants. Whatever a person changes is a step of the machine, with the person's name in the run's
+ * timeline. A view's field names are a contract (`docs/formats.md`).
+ *
+ * Its words are one vocabulary for whoever shows something to a person.
  */
 export { EVENT_WORDS, HOLD_WORDS, type Stage, STATE_WORDS, type Tone } from "../queue/mod.ts";
 export { VOCABULARY, vocabularyScript } from "./vocabulary.ts";
@@ -14,3 +21,9 @@ export {
   type ShownJob,
   stageOfJob,
 } from "./words.ts";
+export type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
+export { auditOptions, configuredGate } from "./gate_settings.ts";
+export { HttpControl } from "./http_control.ts";
+export { LocalControl } from "./local_control.ts";
+export * from "./views.ts";

@@ -13,22 +13,13 @@ import { type Job, Queue } from "../queue/mod.ts";
 import { ReportStore } from "../reports/mod.ts";
 import { Dispatcher } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
-import {
-  createApp,
-  jobView,
-  listen,
-  type Listener,
-  NewsHub,
-  progressView,
-  Sessions,
-} from "../web/mod.ts";
+import { createApp, listen, type Listener, NewsHub, Sessions } from "../web/mod.ts";
+import { configuredGate, jobView, LocalControl, progressView } from "../control/mod.ts";
 import { syncContext } from "./sync_context.ts";
 import { FarRebuild } from "./far_rebuild.ts";
-import { configuredGate } from "./gate_settings.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { runHook } from "./hooks.ts";
 import { replacedWords } from "./kept_file.ts";
-import { LocalControl } from "./local_control.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { installationMoved, renewNonce } from "./installation.ts";

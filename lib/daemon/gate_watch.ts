@@ -15,8 +15,8 @@ import {
 } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
-import type { NewsHub, ProblemsView } from "../web/mod.ts";
-import { auditOptions } from "./gate_settings.ts";
+import type { NewsHub } from "../web/mod.ts";
+import { auditOptions, type ProblemsView } from "../control/mod.ts";
 
 export interface GateWatchOptions {
   readonly config: Config;

@@ -4,24 +4,22 @@
  * `openControl`, which finds a running daemon or answers from the queue itself.
  *
  * Terms. **State directory**: queue, known destinations, token, logs; held by one daemon at a time.
- * **Control**: what a person can ask (`web/control.ts`). **Rebuild**: a queue made anew from records.
+ * **Rebuild**: a queue made anew from records.
  */
 export { type DaemonOptions, type RunningDaemon, startDaemon } from "./daemon.ts";
 export { syncContext, type SyncContextOptions } from "./sync_context.ts";
-export { auditOptions } from "./gate_settings.ts";
-export { HttpControl } from "./http_control.ts";
 export {
   type Installation,
   installationMoved,
   keepInstallation,
   newIdentity,
   readInstallation,
+  refuseMoved,
 } from "./installation.ts";
-export { LocalControl } from "./local_control.ts";
 export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
 export { ceilingNow, destinationsOf, markingWords, rememberedIdentity } from "./destinations.ts";
 export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
-export { type ShipOptions, shipRun } from "./ship_run.ts";
-export { makeScratch } from "./scratch.ts";
+export { replacedWords } from "./kept_file.ts";
+export { makeScratch, sweepScratch } from "./scratch.ts";
 export { isHeld, openStateDir, readServerInfo, type StateDir } from "./state_dir.ts";
 export { createTransport, type TransportChoice } from "./transport_wiring.ts";

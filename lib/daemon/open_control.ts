@@ -9,11 +9,14 @@ import { AuditCache } from "../gate/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import { Dispatcher, type ProgressListener } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
-import type { Control, GateControl } from "../web/mod.ts";
+import {
+  configuredGate,
+  type Control,
+  type GateControl,
+  HttpControl,
+  LocalControl,
+} from "../control/mod.ts";
 import { syncContext } from "./sync_context.ts";
-import { configuredGate } from "./gate_settings.ts";
-import { HttpControl } from "./http_control.ts";
-import { LocalControl } from "./local_control.ts";
 import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 

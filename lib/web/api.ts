@@ -6,7 +6,7 @@ import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { readBody as body, readQuery as query } from "./body.ts";
 import { JOB_STATES } from "../queue/mod.ts";
-import type { Control, JobFilter } from "./control.ts";
+import type { Control, JobFilter } from "../control/mod.ts";
 import { eventStream } from "./event_stream.ts";
 import type { NewsHub } from "./events.ts";
 import { nothingAt, problem } from "./problem.ts";

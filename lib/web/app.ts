@@ -2,11 +2,9 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
-import { vocabularyScript } from "../control/mod.ts";
+import { type Control, type GateControl, vocabularyScript } from "../control/mod.ts";
 import type { ReportStore } from "../reports/mod.ts";
 import { createGateApi } from "./gate_api.ts";
-import type { GateControl } from "./gate_control.ts";
-import type { Control } from "./control.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { explainRule, groupFindings, RULES } from "../gate/mod.ts";
 import { readBody, readQuery } from "./body.ts";
-import type { GateControl, ProblemsView } from "./gate_control.ts";
+import type { GateControl, ProblemsView } from "../control/mod.ts";
 
 const run = z.string().min(1).max(32_768);
 const text = z.string().trim().min(1).max(2_000);

@@ -1,6 +1,5 @@
 /** `/metrics` in Prometheus' text format; every name begins with `labferry_`. */
-import { STATE_WORDS } from "../control/mod.ts";
-import type { StatusView } from "./views.ts";
+import { STATE_WORDS, type StatusView } from "../control/mod.ts";
 
 const STATES = Object.entries(STATE_WORDS).map(([state, { words }]) => `${state}: ${words}`);
 

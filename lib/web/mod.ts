@@ -5,9 +5,6 @@
  * never reaches into how a run is moved.
  */
 export { type AppOptions, createApp } from "./app.ts";
-export type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
-export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { type News, NewsHub, type NewsKind } from "./events.ts";
 export { listen, type Listener, type ListenOptions } from "./server.ts";
 export { Sessions } from "./sessions.ts";
-export * from "./views.ts";

@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transports: ["base", "disk", "process", "config"],
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
-  intake: ["base", "disk", "config", "records", "gate"],
+  intake: ["base", "disk", "config", "records", "gate", "queue"],
   jobs: ["base", "queue"],
   sync: [
     "base",
@@ -27,7 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "jobs",
   ],
-  control: ["base", "queue", "sync"],
+  control: ["base", "config", "records", "gate", "queue", "jobs", "intake", "sync"],
   web: ["base", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
@@ -42,7 +42,20 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "reports",
     "intake",
     "sync",
+    "control",
     "web",
+  ],
+  ship: [
+    "base",
+    "disk",
+    "process",
+    "gate",
+    "records",
+    "transports",
+    "queue",
+    "jobs",
+    "sync",
+    "daemon",
   ],
   cli: [
     "base",
@@ -57,8 +70,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "intake",
     "sync",
     "control",
-    "web",
     "daemon",
+    "ship",
   ],
 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { acceptanceOf } from "../../lib/cli/acceptance.ts";
 import { receiptText } from "../../lib/cli/receipt.ts";
-import type { JobView } from "../../lib/web/mod.ts";
+import type { JobView } from "../../lib/control/mod.ts";
 
 Deno.test("acceptanceOf takes the three options together and none of them alone", () => {
   const whole = { acceptMissing: true, operator: " asmith ", reason: "a bubble" };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createTransport, shipRun, startDaemon } from "../../lib/daemon/mod.ts";
+import { createTransport, startDaemon } from "../../lib/daemon/mod.ts";
+import { shipRun } from "../../lib/ship/mod.ts";
 import { readCreation, recordPath } from "../../lib/records/mod.ts";
 import { type Lab, openLab, writeFiles } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createTransport, openStateDir, shipRun, startDaemon } from "../../lib/daemon/mod.ts";
+import { createTransport, openStateDir, startDaemon } from "../../lib/daemon/mod.ts";
+import { shipRun } from "../../lib/ship/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

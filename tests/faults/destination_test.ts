@@ -1,7 +1,7 @@
 /** The destination goes away under a transfer: unmounted, full, killed. Its runs wait, uncharged. */
 import assert from "node:assert/strict";
 import { daemonControl } from "../../lib/daemon/mod.ts";
-import type { Control, JobView } from "../../lib/web/mod.ts";
+import type { Control, JobView } from "../../lib/control/mod.ts";
 import { exists, filesBelow, noise } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
 import { type Lab, type LabOptions, openLab } from "../support/lab.ts";

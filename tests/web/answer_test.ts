@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RUN_FAILURES } from "../../lib/transports/mod.ts";
-import type { JobView, StatusView } from "../../lib/web/mod.ts";
+import type { JobView, StatusView } from "../../lib/control/mod.ts";
 import { answerOf, silence } from "../../lib/web/page/answer.js";
 import { adviceFor, proofWords, runNames, size, stageOf } from "../../lib/web/page/words.js";
 import { jobOf, statusOf } from "./fake_control.ts";

@@ -1,6 +1,6 @@
 /** A `Control` that answers from memory and notes what it was asked to change. */
 import { LabferryError } from "../../lib/base/mod.ts";
-import type { Control, EventView, JobView, StatusView } from "../../lib/web/mod.ts";
+import type { Control, EventView, JobView, StatusView } from "../../lib/control/mod.ts";
 
 export interface FakeControl extends Control {
   readonly changes: string[];

@@ -1,6 +1,6 @@
 /** A `GateControl` that answers from memory and notes what it was asked to change. */
 import type { Finding, ListedOverride } from "../../lib/gate/mod.ts";
-import type { GateControl, ProblemsView } from "../../lib/web/mod.ts";
+import type { GateControl, ProblemsView } from "../../lib/control/mod.ts";
 
 export interface FakeGate extends GateControl {
   readonly changes: unknown[];

@@ -1,7 +1,8 @@
 /** `ship`: one folder, one destination, in one go; beside others, and after a kill. */
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { createTransport, shipRun, type TransportChoice } from "../../lib/daemon/mod.ts";
+import { createTransport, type TransportChoice } from "../../lib/daemon/mod.ts";
+import { shipRun } from "../../lib/ship/mod.ts";
 import type { Job } from "../../lib/queue/mod.ts";
 import { lockRun } from "../../lib/sync/mod.ts";
 import { corrupt, noise } from "../contract/stage.ts";

@@ -1,5 +1,6 @@
 /** Where a run that lies outside the tree belongs. */
 import { LabferryError } from "../base/mod.ts";
+import type { sentences } from "../base/log.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Creation,
@@ -10,12 +11,11 @@ import {
   type RunPlace,
   setOwnFields,
 } from "../records/mod.ts";
-import type { SyncContext } from "../sync/mod.ts";
 
 interface Known {
   readonly creation: Creation;
   readonly queue: Queue;
-  readonly log: SyncContext["log"];
+  readonly log: ReturnType<typeof sentences>;
 }
 
 /**

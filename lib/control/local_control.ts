@@ -5,9 +5,8 @@
 import { userInfo } from "node:os";
 import { join, resolve, sep as SEPARATOR } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { adoptedPlace } from "./adopted_place.ts";
+import { adoptedPlace } from "../intake/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
-import type { GateWatch } from "./gate_watch.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import {
   addOverride,
@@ -40,22 +39,16 @@ import {
   refreshSeal,
   type SyncContext,
 } from "../sync/mod.ts";
+import type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 import {
-  type Control,
   type EventView,
   eventView,
-  type GateControl,
-  type JobFilter,
   type JobView,
   jobView,
   type OutsideHold,
-  type OverrideDraft,
-  type ProblemsView,
-  type RetriedAll,
-  type RetryOptions,
-  type RevocationDraft,
   type StatusView,
-} from "../web/mod.ts";
+} from "./views.ts";
 
 export interface LocalControlOptions {
   readonly config: Config;
@@ -64,7 +57,7 @@ export interface LocalControlOptions {
   /** Started in the daemon; in a command it only performs what that command asks for. */
   readonly dispatcher: Dispatcher;
   /** The background audit; null in a command, which judges for itself. */
-  readonly watch: GateWatch | null;
+  readonly watch: { readonly problems: ProblemsView } | null;
   /** What `status` says of the daemon; null when there is none. */
   readonly daemon: () => StatusView["daemon"];
 }

@@ -2,19 +2,9 @@
 import { errorAsKept, LabferryError } from "../base/mod.ts";
 import { resolve } from "node:path";
 import type { ListedOverride } from "../gate/mod.ts";
-import type {
-  Control,
-  EventView,
-  GateControl,
-  JobFilter,
-  JobView,
-  OverrideDraft,
-  ProblemsView,
-  RetriedAll,
-  RetryOptions,
-  RevocationDraft,
-  StatusView,
-} from "../web/mod.ts";
+import type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
+import type { EventView, JobView, StatusView } from "./views.ts";
 
 /** An answer is one read of the queue; a daemon that needs longer is not well. */
 const ANSWER_MS = 30_000;

@@ -1,8 +1,8 @@
 /** ship's own small queue, damaged in every way a disk or a person can think of. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { openStateDir, shipRun } from "../../lib/daemon/mod.ts";
-import { createTransport } from "../../lib/daemon/mod.ts";
+import { createTransport, openStateDir } from "../../lib/daemon/mod.ts";
+import { shipRun } from "../../lib/ship/mod.ts";
 import { assertProven } from "../support/far_proof.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

@@ -1,11 +1,7 @@
 /** Folders and destinations that are one place, or lie in one another. */
 import assert from "node:assert/strict";
-import {
-  createTransport,
-  openStateDir,
-  shipRun,
-  type TransportChoice,
-} from "../../lib/daemon/mod.ts";
+import { createTransport, openStateDir, type TransportChoice } from "../../lib/daemon/mod.ts";
+import { shipRun } from "../../lib/ship/mod.ts";
 import { isThisMachine } from "../../lib/transports/rsync_ssh/this_machine.ts";
 import { testWith } from "../support/needs.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";

@@ -40,14 +40,18 @@ import {
   TransportError,
 } from "../transports/mod.ts";
 import { JobMoves, type MachineEvent } from "../jobs/mod.ts";
-import { syncContext } from "./sync_context.ts";
-import { markingWords, rememberedIdentity } from "./destinations.ts";
-import { refuseMoved } from "./installation.ts";
-import { replacedWords } from "./kept_file.ts";
-import { makeScratch, sweepScratch } from "./scratch.ts";
+import {
+  makeScratch,
+  markingWords,
+  refuseMoved,
+  rememberedIdentity,
+  replacedWords,
+  type StateDir,
+  sweepScratch,
+  syncContext,
+} from "../daemon/mod.ts";
 import { refuseOverlap } from "./ship_overlap.ts";
 import { withShipQueue } from "./ship_queue.ts";
-import type { StateDir } from "./state_dir.ts";
 
 export interface ShipOptions {
   readonly dir: string;
