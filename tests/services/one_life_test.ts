@@ -15,7 +15,7 @@ import { livesOneLife, type Stress } from "../support/one_life.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
 
 const HERE = new URL(import.meta.url);
-const SERVICE = /class (\w+)(?:<[^>]*>)? (?:extends Rounds|implements Service)\b/g;
+const SERVICE = /^(?:export )?class (\w+)(?:<[^>]*>)? (?:extends Rounds|implements Service)\b/gm;
 
 async function* servicesIn(folder: URL): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
