@@ -92,8 +92,10 @@ function refusalOf(error: unknown): LabferryError | null {
   if (!(error instanceof Error) || errnoOf(error) === null) return null;
   // The runtime names what it was doing, and to which file, at the end: `…: readfile '/a/b'`.
   const [, what, path] = /: (\w+) '(.+)'$/.exec(error.message) ?? [];
-  const told = path === undefined ? "The system refused" : `The system refused (${what}) ${path}`;
-  const failure = diskFailure(error, told, path ?? "");
+  const refusal = path === undefined
+    ? "The system refused"
+    : `The system refused (${what}) ${path}`;
+  const failure = diskFailure(error, refusal, path ?? "");
   if (!(failure instanceof LabferryError)) return null;
   const { code, message, hint = "see that the place is there and belongs to this account" } =
     failure;

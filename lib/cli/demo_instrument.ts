@@ -20,7 +20,7 @@ export interface Acquisition {
   readonly onBegin: (runPath: string) => void;
 }
 
-/** A reader that has said nothing for so long is done; the tempo of a demo, not of a lab. */
+/** A reader that has written nothing for this long is done; the tempo of a demo, not of a lab. */
 const QUIET_MS = 1_500;
 
 interface Written {
@@ -42,7 +42,7 @@ export async function acquire(acquisition: Acquisition): Promise<string> {
   onBegin(runPath);
   const written: Written[] = [];
   for (const file of run.files) written.push(await grow(file, { ...acquisition, runPath }));
-  await sayComplete(equipment.completeness, { runPath, written, signal: acquisition.signal });
+  await markComplete(equipment.completeness, { runPath, written, signal: acquisition.signal });
   return runPath;
 }
 
@@ -68,7 +68,7 @@ async function writeWhole(file: Deno.FsFile, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
 }
 
-async function sayComplete(
+async function markComplete(
   completeness: Completeness,
   { runPath, written, signal }: {
     readonly runPath: string;

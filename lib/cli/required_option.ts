@@ -1,6 +1,6 @@
 /**
  * Options a command cannot do without. commander asks for them before it looks for unknown ones, so
- * that `--too` was told as a missing `--to`; here they are asked for when all that was given is known.
+ * that `--too` was reported as a missing `--to`; here they are asked for when all that was given is known.
  */
 import type { Command, Option } from "commander";
 import { LabferryError } from "../base/mod.ts";

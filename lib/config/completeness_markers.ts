@@ -30,7 +30,7 @@ export interface StagedCompleteness {
   readonly manifest_filename?: string;
 }
 
-/** What `creation.json` tells the orchestrator of a staged run's completeness. */
+/** What `creation.json` holds for the orchestrator about a staged run's completeness. */
 export function stagedCompleteness(equipment: Equipment): StagedCompleteness {
   const last = completenessMarkers(equipment).at(-1);
   if (last === undefined) return {};

@@ -145,7 +145,7 @@ export interface StatusSettings {
   readonly port: number;
 }
 
-/** The events the job machine tells of; a name without an event behind it would be a promise. */
+/** The events the job machine emits; a name without an event behind it would be a promise. */
 export const HOOK_EVENTS = ["on_failed", "on_verified"] as const;
 export type HookEvent = typeof HOOK_EVENTS[number];
 /** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */

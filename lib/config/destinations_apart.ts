@@ -57,7 +57,7 @@ export function checkDestinationsApart(
 }
 
 interface Base {
-  /** Bases on different hosts never meet, as far as can be told from here. */
+  /** Bases on different hosts never meet, as far as can be seen from here. */
   readonly host: string;
   readonly names: readonly string[];
 }

@@ -19,7 +19,7 @@ export class HoldWatch extends Rounds {
       ...context,
       name: "Watching the state directory",
       round: () => {
-        if (isHeld(hold)) return;
+        if (isStillOurs(hold)) return;
         resolve(stateDirLost(stateDir));
         return "done";
       },
@@ -37,7 +37,7 @@ export interface Held {
 }
 
 /** A directory that cannot even be looked at is not held: the queue in it cannot be trusted either. */
-function isHeld(hold: FileLock): boolean {
+function isStillOurs(hold: FileLock): boolean {
   try {
     return hold.isStillNamed();
   } catch (error) {

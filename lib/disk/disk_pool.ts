@@ -40,7 +40,7 @@ export interface DiskPoolOptions {
   readonly threads?: number;
   /** Where the threads' module is; tests put a stubborn one there. */
   readonly workerUrl?: string;
-  /** Threads without work end after so long; @default 10_000 */
+  /** Threads without work end after that time; @default 10_000 */
   readonly idleMs?: number;
 }
 
@@ -61,14 +61,14 @@ export interface HashOptions {
   readonly dropCache?: boolean;
   /**
    * The base of a mounted destination below which all files lie: a link on the way is refused, a
-   * missing file is `not_found`, and other errors are told as the destination's (`device_lost`, …).
+   * missing file is `not_found`, and other errors count as the destination's (`device_lost`, …).
    */
   readonly root?: string;
   /** Bytes read since the last call, about ten times a second for large files. */
   readonly onBytes?: (bytes: number, path: string) => void;
 }
 
-/** What is told of a place while it is written to. */
+/** What is reported of a place while it is written to. */
 interface ChangesOptions {
   /** Where things go that stand in the way; without it a file is replaced and a folder refused. */
   readonly aside?: AsideFolder;
@@ -143,7 +143,7 @@ export class DiskPool implements Disposable {
   /**
    * Copies files below `root` on all threads: each is read once, hashed in the same pass, written
    * to a temporary file beside its target, flushed, given its time and renamed over; its folder is
-   * flushed before its outcome is told. Outcomes come in the order of the items. What stands in
+   * flushed before its outcome is given. Outcomes come in the order of the items. What stands in
    * the way is moved as `aside` says; without it a file is replaced: whether it may be is the caller's.
    */
   async *copyFiles<Item extends CopyItem>(
@@ -163,7 +163,7 @@ export class DiskPool implements Disposable {
     const { root, guard = null, aside = null, signal } = options;
     const work = { kind: "folders", root, guard, aside, folders: [...folders] } as const;
     const run = (thread: DiskThread) => thread.run<PlaceChanges>(work, { signal });
-    tellChanges(await this.#workers.use(run, signal), options);
+    reportChanges(await this.#workers.use(run, signal), options);
   }
 
   /** One small piece of work below the base of a mounted destination; see `FarWork`. */
@@ -227,12 +227,12 @@ export class DiskPool implements Disposable {
     const work = { kind: "copy", items, root, guard, pace, aside, keepEqual } as const;
     const run = (thread: DiskThread) => thread.run<CopyReply>(work, { signal, onProgress });
     const reply = await this.#workers.use(run, signal);
-    tellChanges(reply, options);
+    reportChanges(reply, options);
     return reply.results;
   }
 }
 
-function tellChanges(changes: PlaceChanges, options: ChangesOptions): void {
+function reportChanges(changes: PlaceChanges, options: ChangesOptions): void {
   for (const path of changes.setAside) options.onSetAside?.(path);
   for (const note of changes.notes) options.onNote?.(note);
 }

@@ -15,7 +15,7 @@ export interface InUseOptions {
   readonly deniedToo?: boolean;
   /** @default the system's own; tests name another */
   readonly system?: string;
-  /** Waits so long; tests need not. */
+  /** Waits between two tries; tests need not. */
   readonly pause?: (waitMs: number) => void;
 }
 

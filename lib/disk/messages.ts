@@ -47,7 +47,7 @@ export interface AsideFolder {
   readonly into: string;
 }
 
-/** What a place cannot do and data can do without; told once a kind. */
+/** What a place cannot do and data can do without; reported once a kind. */
 export type PlaceNote = "times_not_set" | "folders_not_flushed";
 
 /** The base of a mounted destination: when its device number changes the mount is gone. */
@@ -63,7 +63,7 @@ export interface WalkOptions {
 
 export interface HashRequest {
   readonly kind: "hash";
-  /** Base of a mounted destination: links below it are refused, and its errors are told as its own. */
+  /** Base of a mounted destination: links below it are refused, and its errors count as its own. */
   readonly root: string | null;
   readonly paths: readonly string[];
   readonly dropCache: boolean;

@@ -1,6 +1,6 @@
 /**
  * What a file system does to names: whether it keeps `Keep` and `keep` apart, and the two spellings
- * of an accented letter. Nobody says so reliably (a share tells of its protocol, not of the disk behind
+ * of an accented letter. Nobody says so reliably (a share shows its protocol, not of the disk behind
  * it), so it is tried: an empty file is made and asked for by its other spelling.
  */
 import { dirname, join } from "node:path";

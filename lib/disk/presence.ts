@@ -19,7 +19,7 @@ export function statOrNull(path: string): Promise<Deno.FileInfo | null> {
   return orNull(() => Deno.stat(path));
 }
 
-/** Null where nothing has the name; a link is told as one. */
+/** Null where nothing has the name; a link is a link. */
 export function lstatOrNull(path: string): Promise<Deno.FileInfo | null> {
   return orNull(() => Deno.lstat(path));
 }

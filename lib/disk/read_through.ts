@@ -97,7 +97,7 @@ export function changed(path: string, why: string): unknown {
   });
 }
 
-/** An error of the file system while reading, told from the reader's side. */
+/** An error of the file system while reading, from the reader's side. */
 export function sourceFailure(error: unknown, path: string): unknown {
   const errno = errnoOf(error);
   if (errno === null) return error;

@@ -1,4 +1,4 @@
-/** Threads of one kind: started when asked for, at most so many, ended when nobody asks. */
+/** Threads of one kind: started when asked for, at most `limit`, ended when nobody asks. */
 import { DiskThread } from "./disk_thread.ts";
 
 /** Idle threads hold some 10 MB each. */

@@ -1,4 +1,4 @@
-/** One entry of a walk: what it is, or why that could not be told. */
+/** One entry of a walk: what it is, or why that could not be found out. */
 import { type DiskCode, diskCodeOf, diskFailure, errnoOf } from "./disk_failure.ts";
 import { fileIdOf, mtimeMsOf } from "./file_identity.ts";
 
@@ -8,7 +8,7 @@ export const REPLACEMENT = "\ufffd";
 export type WalkedKind = "file" | "directory" | "symlink" | "other";
 export type WalkProblemCode = "invalid_utf8_name" | "unreadable" | "vanished" | "too_deep";
 
-/** An entry as the file system tells it. */
+/** An entry as the file system has it. */
 export interface WalkedEntry {
   readonly kind: WalkedKind;
   /** Relative to the root, with `/`. */

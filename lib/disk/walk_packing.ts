@@ -106,7 +106,7 @@ function unpackedKind(packed: number): WalkedKind {
 export function unpackEntries(packed: PackedEntries): WalkEntry[] {
   const { kinds, numbers } = packed;
   const paths = packed.paths.split("\0");
-  const messages = new Map(packed.messages.map(([i, ...told]) => [i, told]));
+  const messages = new Map(packed.messages.map(([i, ...what]) => [i, what]));
   const fileIds = packed.fileIds.split(" ");
   const entries: WalkEntry[] = [];
   for (let i = 0; i < kinds.length; i++) {

@@ -38,7 +38,7 @@ interface Level {
   readonly prefix: string;
   readonly names: readonly string[];
   next: number;
-  /** Names with U+FFFD that were told already; see `examine`. */
+  /** Names with U+FFFD that were listed already; see `examine`. */
   readonly doubtful: Set<string>;
 }
 
@@ -50,7 +50,7 @@ export class TreeWalk {
   readonly #root: string;
   readonly #skipped: ReadonlySet<string>;
   readonly #levels: Level[];
-  /** A problem of the folder that was told last. */
+  /** A problem of the folder that was listed last. */
   #problem: WalkProblem | null = null;
 
   private constructor(
@@ -82,9 +82,9 @@ export class TreeWalk {
    */
   next(defer: boolean): WalkEntry | Unexamined | null | Promise<WalkEntry> {
     if (this.#problem) {
-      const told = this.#problem;
+      const problem = this.#problem;
       this.#problem = null;
-      return told;
+      return problem;
     }
     let level = this.#levels.at(-1);
     while (level && level.next === level.names.length) {

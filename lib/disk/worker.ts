@@ -38,7 +38,7 @@ export const WORKER_NAME = "labferry-disk";
 
 /** Entries of a walk in one message: some 100 kB, and a few milliseconds of work. */
 const WALK_BATCH = 1024;
-/** A large file tells how far it is about ten times a second. */
+/** The progress of a large file is reported about ten times a second. */
 const PROGRESS_MS = 100;
 
 if (!isMainThread && workerData?.name === WORKER_NAME) serve();

@@ -1,4 +1,4 @@
-/** What is mounted where, as Linux tells it in `/proc/self/mountinfo`. */
+/** What is mounted where, as Linux lists it in `/proc/self/mountinfo`. */
 import { readMountInfo } from "./proc_files.ts";
 
 export interface Mounted {

@@ -1,4 +1,4 @@
-/** What Linux tells about processes in `/proc`. */
+/** What Linux says of processes in `/proc`. */
 
 /** One line of `/proc/<pid>/stat`, as far as it is needed here. */
 export interface ProcStat {
@@ -84,7 +84,7 @@ function outputOf(command: string, args: string[], codes: number[] = [0]): strin
 }
 
 /**
- * The table of what is mounted, as `/proc/self/mountinfo` tells it; null where there is none. The
+ * The table of what is mounted, as `/proc/self/mountinfo` has it; null where there is none. The
  * executable may not open it and asks `cat`, which sees the same mounts.
  */
 export function readMountInfo(): string | null {

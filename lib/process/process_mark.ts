@@ -2,12 +2,12 @@
 import process from "node:process";
 import { liveStatOf } from "./proc_files.ts";
 
-/** Mark of this process, fit for a file name: `4711.88342`; where the begin is not told `4711.0`. */
+/** Mark of this process, fit for a file name: `4711.88342`; where its start is not known `4711.0`. */
 export function ownMark(): string {
   return `${Deno.pid}.${beganOf(Deno.pid) || "0"}`;
 }
 
-/** True while the process that made `mark` lives, as far as this system tells. */
+/** True while the process that made `mark` lives, as far as this system says. */
 export function markLives(mark: string): boolean {
   const [, number, began = "0"] = /^(\d+)(?:\.(\d+))?$/.exec(mark) ?? [];
   if (number === undefined || !lives(Number(number))) return false;

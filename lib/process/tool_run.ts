@@ -46,7 +46,7 @@ export interface ToolExit {
   readonly stdoutBytes: Uint8Array;
   /** The last lines of its error output, at most 8 KiB. */
   readonly stderrTail: string;
-  /** Bytes of a flood of error output that `onStderrLine` was not told of; usually 0. */
+  /** Bytes of a flood of error output that `onStderrLine` did not get; usually 0. */
   readonly stderrUnheardBytes: number;
 }
 

@@ -24,7 +24,7 @@ export const LITTER: readonly LitterKind[] = [
 
 /**
  * True for a path (relative to a run, with `/`) of litter, or of something inside litter. Case does
- * not matter: the systems that make it do not tell `Thumbs.db` from `thumbs.db`.
+ * not matter: the systems that make it do not distinguish `Thumbs.db` from `thumbs.db`.
  */
 export function isLitter(relative: string): boolean {
   const segments = relative.toLowerCase().split("/");

@@ -19,7 +19,7 @@ export interface RunOrigin {
   readonly createdAt: string;
   /** The id of the labferry installation that looks after it; two PCs from one image have two. */
   readonly installation: string;
-  /** Which folder of that disk it is (inode and birth); null where the system does not tell. */
+  /** Which folder of that disk it is (inode and birth); null where the system does not say. */
   readonly sourceFolder: string | null;
 }
 

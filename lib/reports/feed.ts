@@ -1,6 +1,6 @@
 /**
  * Keeps the service's reports up to date with the queue. It follows the events by a cursor and is
- * allowed to lag: whatever goes wrong with a report is told to the log and tried again later, and
+ * allowed to lag: whatever goes wrong with a report is logged and tried again later, and
  * never reaches the transfer it tells of.
  */
 import {
@@ -63,13 +63,13 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Events of one look; a backlog is caught up with in few, large changes. */
 const PAGE_EVENTS = 5_000;
 const MOST_PAGES = 10_000;
-/** A report that is in trouble is tried again after so long. */
+/** A report that is in trouble is tried again after that time. */
 const TROUBLE_REST_MS = 30_000;
 
-/** How long the last look may take; a service ends within seconds, and the rest is told later. */
+/** How long the last look may take; a service ends within seconds, and the rest is written later. */
 const LAST_LOOK_MS = 2_000;
 
-/** What could not be told yet. */
+/** What could not be written yet. */
 interface Behind {
   /** The first event that is missing in the report. */
   readonly sinceSeq: number;
@@ -137,7 +137,7 @@ export class ReportFeed<Job> extends Rounds {
         if (this.#isOverdue()) break;
         if (await this.#update(id, { pending, seq: last.seq })) changed++;
       }
-      // The cursor stays: what was not told is told at the next start, and again changes nothing.
+      // The cursor stays: what was not written is written at the next start, and twice changes nothing.
       if (this.#isOverdue()) return changed;
       this.#position = last.seq;
       this.#keepCursor();
@@ -217,16 +217,16 @@ export class ReportFeed<Job> extends Rounds {
 
   async #change(report: Report, { pending, seq }: Asked): Promise<ChangeOutcome> {
     const { id } = report;
-    const told = this.#options.queue.cursor(cursorOf(id));
+    const fedUpTo = this.#options.queue.cursor(cursorOf(id));
     let rolledBackTo: number | null = null;
     const outcome = await report.change((outline, moment) => {
       const last = Number(oursIn(outline)["seq"] ?? 0);
-      if (last < told) rolledBackTo = last;
-      return last < told ? null : feedEdit({ ...pending, seq })(outline, moment);
+      if (last < fedUpTo) rolledBackTo = last;
+      return last < fedUpTo ? null : feedEdit({ ...pending, seq })(outline, moment);
     }, { actor: "agent" });
     if (rolledBackTo === null) return outcome;
-    // After a revert the runs told of since are told again: going back is for what people wrote.
-    await this.#addRange(pending, { id, after: rolledBackTo, upTo: told });
+    // After a revert the runs written since are written again: going back is for what people wrote.
+    await this.#addRange(pending, { id, after: rolledBackTo, upTo: fedUpTo });
     return await report.change(feedEdit({ ...pending, seq }), { actor: "agent" });
   }
 
@@ -279,14 +279,14 @@ export class ReportFeed<Job> extends Rounds {
     return changed;
   }
 
-  /** After a crash everything that some report still lacks is told again; twice does no harm. */
+  /** After a crash everything that some report still lacks is written again; twice does no harm. */
   #keepCursor(): void {
     const since = [...this.#behind.values()].map(({ sinceSeq }) => sinceSeq - 1);
     this.#options.queue.setCursor(FEED_CURSOR, Math.min(this.#position ?? 0, ...since));
   }
 }
 
-/** Up to where a project's report has been told; behind it after a revert. */
+/** Up to where a project's report has been written; behind it after a revert. */
 function cursorOf(id: string): string {
   return `${FEED_CURSOR}/${id}`;
 }

@@ -29,7 +29,7 @@ export function projectReportTitle(equipmentId: string, project: string): string
   return `${equipmentId} / ${visible(project)}`;
 }
 
-/** Null when the outline tells all of it already: an event applied twice changes nothing. */
+/** Null when the outline has all of it already: an event applied twice changes nothing. */
 export function feedEdit({ equipmentId, project, seq, updates }: FeedBatch): Edit {
   return (outline, { now }) => {
     const byId = new Map(outline.insights.map((insight) => [insight.insight_id, insight]));

@@ -73,7 +73,7 @@ const WORDS: Readonly<Record<AuditEvent["action_type"], string>> = {
   delete: "marked the report as deleted",
 };
 
-/** One sentence; ours say it themselves, other programs' are told by their type. */
+/** One sentence; ours say it themselves, other programs' are named by their type. */
 export function wordsOf({ action_type, payload }: AuditEvent): string {
   const words = payload["words"];
   return typeof words === "string" && words !== "" ? words : WORDS[action_type];

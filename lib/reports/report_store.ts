@@ -57,7 +57,7 @@ export class ReportStore {
 
   /** @throws {LabferryError} `already_exists` */
   async create(
-    { title, id = randomId(), content = {}, ...told }: NewReport,
+    { title, id = randomId(), content = {}, ...about }: NewReport,
     options: ChangeOptions,
   ): Promise<Report> {
     const folder = reportFolder(this.root, id);
@@ -80,9 +80,9 @@ export class ReportStore {
           insights: content.insights ?? [],
           metadata: { tags: [], status: "active", ...content.metadata },
         },
-        actionType: told.actionType ?? "create",
-        words: told.words ?? `created the report ${quoted(title)}`,
-        ...(told.payload ? { payload: told.payload } : {}),
+        actionType: about.actionType ?? "create",
+        words: about.words ?? `created the report ${quoted(title)}`,
+        ...(about.payload ? { payload: about.payload } : {}),
       };
       return Promise.resolve(edited);
     }, { options, context: this.#context(id) });

@@ -9,9 +9,9 @@ import type { Backup } from "./backups.ts";
 import type { ReportFolder } from "./report_folder.ts";
 
 export interface Retention {
-  /** Every backup is kept so long. @default {30} */
+  /** Every backup is kept for these days. @default {30} */
   readonly allDays: number;
-  /** After that the last of each UTC day, so long; then the last of each month. @default {365} */
+  /** After that the last of each UTC day, for these days; then the last of each month. @default {365} */
   readonly dailyDays: number;
 }
 

@@ -29,16 +29,16 @@ export interface Fact {
   readonly words: string;
 }
 
-/** A run that is checked for ten years: its beginning and its latest are told, all is in the audit. */
+/** A run that is checked for ten years: its first and latest facts are listed, all are in the audit. */
 const FIRST_KEPT = 20;
 const LAST_KEPT = 40;
 
 /** The event's fact; null for what is of no interest later (claimed, put back, …). */
 export function factOf(event: FeedEvent): Fact | null {
-  const told = sentence(event);
-  if (!told) return null;
+  const fact = sentence(event);
+  if (!fact) return null;
   const { seq, jobId, at } = event;
-  return { at, key: `${jobId.slice(0, 8)}:${seq}`, ...told };
+  return { at, key: `${jobId.slice(0, 8)}:${seq}`, ...fact };
 }
 
 /** Old and new facts in their order, each once. */

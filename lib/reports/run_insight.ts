@@ -39,7 +39,7 @@ export function runInsightId(reportId: string, layoutPath: string): string {
 /**
  * The insight as it should be; `old` itself when nothing is new.
  *
- * @param facts what the run's timeline says, in any order, also what was told before
+ * @param facts what the run's timeline says, in any order, also what was written before
  */
 export function runInsight(
   old: Insight | null,

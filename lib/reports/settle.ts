@@ -158,8 +158,8 @@ function judgeOutline(
       words: "the change before this line was interrupted and did not take effect",
     };
   }
-  const told = tail.after.some((other) => typeof other !== "string");
-  if (told && !fault && bytes !== null) {
+  const isRecorded = tail.after.some((other) => typeof other !== "string");
+  if (isRecorded && !fault && bytes !== null) {
     return {
       actionType: "backup",
       reason: "changed_by_another_program",

@@ -34,7 +34,7 @@ export interface ReportVerification {
   readonly head: ChainHead | null;
 }
 
-/** What another program may tell of without having changed the outline. */
+/** What another program may record without having changed the outline. */
 const LEAVES_OUTLINE: ReadonlySet<string> = new Set(["render", "manual_edit_detected"]);
 
 /** More than this many breaks say nothing new. */
@@ -81,7 +81,7 @@ class ChainWalk {
   readonly copied: CopiedHistory;
   /** The last event of ours. */
   last: AuditEvent | null = null;
-  /** True when another program has told of a change since. */
+  /** True when another program has recorded a change since. */
   isChangedElsewhere = false;
 
   constructor(private readonly reportId: string) {
@@ -153,8 +153,8 @@ class ChainWalk {
     }
     const removed = payload["removed"];
     if (Array.isArray(removed)) { for (const name of removed) this.removed.add(String(name)); }
-    const told = ["manual_edit", "changed_by_another_program", "never_landed", "first_seen"];
-    if (told.includes(String(payload["reason"])) || payload["torn_line"] !== undefined) {
+    const noted = ["manual_edit", "changed_by_another_program", "never_landed", "first_seen"];
+    if (noted.includes(String(payload["reason"])) || payload["torn_line"] !== undefined) {
       this.notes.push(`line ${line}: ${payload["words"]}`);
     }
   }

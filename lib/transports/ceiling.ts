@@ -1,6 +1,6 @@
 /**
  * A ceiling in megabits per second as each tool wants it, never above the ceiling. Of 0 and of less
- * than `MIN_UPLOAD_MBPS` no tool is told: to rsync and rclone 0 means "no limit", so a paused
+ * than `MIN_UPLOAD_MBPS` no tool hears: to rsync and rclone 0 means "no limit", so a paused
  * transfer must not run at all.
  */
 import { MIN_UPLOAD_MBPS } from "../config/mod.ts";

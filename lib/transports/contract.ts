@@ -38,7 +38,7 @@ export interface Transport {
   /** Why this transport cannot carry a file of that name byte for byte; null when it can. */
   refusalOfName(path: string): string | null;
   /**
-   * Folders of this machine that the base is, as far as its address and the tool's configuration tell;
+   * Folders of this machine that the base is, as far as its address and the tool's configuration say;
    * nothing is connected to and nothing written. A server that shares this machine's disk under
    * another name is found out by the sign that is put beside a run.
    */
@@ -114,7 +114,7 @@ export interface FarEntry {
   readonly kind: "file" | "folder" | "other";
   /** 0 for what is no file. */
   readonly sizeBytes: number;
-  /** As fine as the place tells it (often whole seconds); null where it keeps no times. */
+  /** As fine as the place keeps it (often whole seconds); null where it keeps no times. */
   readonly mtimeMs: number | null;
 }
 

@@ -61,7 +61,7 @@ export class KnownDestinations {
   }
 
   /**
-   * Everything, with a damaged book told instead of thrown: for those who may go on without it,
+   * Everything, with a damaged book returned instead of thrown: for those who may go on without it,
    * because a person decided (`destination init`), or who then refuse (`mayCreateFolder`).
    */
   async read(): Promise<Knowledge> {

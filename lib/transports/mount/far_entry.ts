@@ -1,10 +1,10 @@
-/** What a walk of the far side found, as the contract tells it. */
+/** What a walk of the far side found, as the contract has it. */
 import { join } from "node:path";
 import { diskError, isOwnTempName, type WalkEntry, type WalkProblem } from "../../disk/mod.ts";
 import type { FarEntry } from "../contract.ts";
 
 /**
- * Null for what is not told: our own temporary files, and what vanished meanwhile.
+ * Null for what is not listed: our own temporary files, and what vanished meanwhile.
  *
  * @throws LabferryError for what could not be looked at: a listing is whole or it is none
  */

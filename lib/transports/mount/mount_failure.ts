@@ -53,7 +53,7 @@ function codeOf(error: LabferryError, source: string | undefined): FailureCode {
 }
 
 /** The promise's value; failures become `TransportError`s. */
-export async function told<T>(work: Promise<T>): Promise<T> {
+export async function asTransportError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -43,24 +43,24 @@ export async function pushOntoMount(session: MountedBase, push: MountPush): Prom
   if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
   const progress = new SteadyProgress(onProgress);
   const far = there && !resend ? farFiles(session, there.realPath, push) : null;
-  const told = changesTold(session, push.request);
+  const changes = changesOf(session, push.request);
   const wanted = missingOrDifferent(files, {
     far,
     onEqual: (file) => progress.alreadyThere(file),
   });
-  await copyAll(session, { ...push, ...told, wanted, progress });
-  await makeEmptyFolders(session, { ...push, ...told });
+  await copyAll(session, { ...push, ...changes, wanted, progress });
+  await makeEmptyFolders(session, { ...push, ...changes });
   progress.end();
 }
 
-/** Where things in the way go, and who is told of them. */
+/** Where things in the way go, and who hears of it. */
 interface Changes {
   readonly aside: AsideFolder;
   readonly onSetAside: (path: string) => void;
   readonly onNote: (note: PlaceNote) => void;
 }
 
-function changesTold(session: MountedBase, request: PushRequest): Changes {
+function changesOf(session: MountedBase, request: PushRequest): Changes {
   const noted = new Set<PlaceNote>();
   return {
     aside: { of: session.pathOf(request.farDir), into: session.pathOf(request.supersedeInto) },

@@ -15,7 +15,7 @@ import { TransportError } from "../failure.ts";
 import { farEntry } from "./far_entry.ts";
 import { flushMounted } from "./mount_flush.ts";
 import { hashMounted } from "./mount_hash.ts";
-import { mountFailure, told } from "./mount_failure.ts";
+import { asTransportError, mountFailure } from "./mount_failure.ts";
 import type { MountedBase } from "./mounted_base.ts";
 import { pushOntoMount } from "./mount_push.ts";
 
@@ -208,7 +208,7 @@ export class MountSession implements FarSession, MountedBase {
     work: Extract<FarWork, { readonly kind: Kind }>,
   ): Promise<FarResults[Kind]> {
     const options = { address: this.base, limitMs: this.#answerMs, signal: this.#signal };
-    return told(bounded((signal) => this.pool.far<Kind>(work, { signal }), options));
+    return asTransportError(bounded((signal) => this.pool.far<Kind>(work, { signal }), options));
   }
 
   async #longWork<T>(
@@ -218,7 +218,7 @@ export class MountSession implements FarSession, MountedBase {
     using watch = new SilenceWatch(this.base, this.#silenceMs);
     const signal = AbortSignal.any([asked, this.#signal, watch.signal]);
     signal.throwIfAborted();
-    const running = told(work(signal, watch));
+    const running = asTransportError(work(signal, watch));
     this.#underWay.add(running);
     try {
       return await running;

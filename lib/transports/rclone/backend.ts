@@ -15,7 +15,7 @@ export interface RemoteSection {
 }
 
 export interface Backend {
-  /** Null when neither the configuration nor the environment tells. */
+  /** Null when neither the configuration nor the environment says. */
   readonly type: string | null;
   /** The folder on this machine, for `local`. */
   readonly localPath: string | null;

@@ -27,7 +27,7 @@ export interface Features {
   /** False for object stores: a name with `/` in it is all the folder there is. */
   readonly hasFolders: boolean;
   readonly keepsEmptyFolders: boolean;
-  /** Modification times are kept, and a listing tells them without a request for each file. */
+  /** Modification times are kept, and a listing has them without a request for each file. */
   readonly listsTimes: boolean;
   /** Names of checksums that the backend offers. */
   readonly hashes: readonly string[];
@@ -37,7 +37,7 @@ export type SessionRun =
   & Omit<RcloneRun, "signal" | "token" | "onToolLine" | "timeoutMs">
   & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
 
-/** A place below the base as rclone must be told; `""` is the base. */
+/** A place below the base as rclone wants it; `""` is the base. */
 export function farSpec({ address }: Connection, farPath: string): string {
   return address.prefix + pathBelow(address.path, farPath);
 }

@@ -9,7 +9,7 @@ const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
 
 /**
  * Everything below a far folder, nothing for a missing one. Links and special files are seen where
- * rclone tells of them: on a disk of this machine. An sftp server's are left out. Times are left out
+ * rclone lists them: on a disk of this machine. An sftp server's are left out. Times are left out
  * where each would cost a request of its own.
  */
 export async function* listFar(

@@ -156,18 +156,18 @@ function specialFile(path: string): TransportError {
 }
 
 /**
- * Tells what `--backup-dir` moved: what lies in the far folder for it and was not told before.
+ * Reports what `--backup-dir` moved: what lies in the far folder for it and was not reported before.
  */
-export async function tellWhatMoved(
+export async function reportMoved(
   connection: Connection,
-  { supersedeInto, onSetAside, told }: {
+  { supersedeInto, onSetAside, reported }: {
     supersedeInto: string;
     onSetAside: (path: string) => void;
-    told: ReadonlySet<string>;
+    reported: ReadonlySet<string>;
   },
 ): Promise<void> {
   for await (const { path, kind } of listFar(connection, supersedeInto, { times: false })) {
-    if (kind === "folder" || wayTo(path).some((step) => told.has(step))) continue;
+    if (kind === "folder" || wayTo(path).some((step) => reported.has(step))) continue;
     onSetAside(path);
   }
 }

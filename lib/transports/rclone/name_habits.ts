@@ -1,7 +1,7 @@
 /**
  * What the place does to names: two small files are written, and asked for by other spellings of
  * their names. They are asked for directly, each by a request of its own (`--no-traverse`): a listing
- * would be compared by rclone, and it is the place that must tell.
+ * would be compared by rclone, and it is the place that must answer.
  */
 import { join } from "node:path";
 import type { NameHabits } from "../contract.ts";
@@ -48,7 +48,7 @@ export async function nameHabits(connection: Connection, farDir: string): Promis
   }
 }
 
-/** A place that cannot be reached is a failure; one that takes no such file only tells nothing. */
+/** A place that cannot be reached is a failure; one that takes no such file only answers nothing. */
 function mayNotWrite(error: unknown): boolean {
   if (!(error instanceof TransportError)) return false;
   return error.code === "auth" || !isDestinationFailure(error.code);

@@ -13,7 +13,7 @@ import { shownAddress } from "./remote_address.ts";
 export async function refuseOwnFolder(connection: Connection, sourceDir: string): Promise<void> {
   const run = await Deno.realPath(sourceDir);
   for (const folder of connection.backend.localDisks ?? []) {
-    // A base that is missing is told by whoever needs it.
+    // A base that is missing is reported by whoever needs it.
     const base = await realPathOrNull(folder);
     if (base === null || !isWithin(base, run)) continue;
     throw new TransportError("destination_conflict", "The destination lies inside the run", {

@@ -13,7 +13,7 @@ export interface Proof {
 }
 
 /**
- * @param type The backend's type, aliases resolved; null when the configuration does not tell.
+ * @param type The backend's type, aliases resolved; null when the configuration does not say.
  * @param hashes What `rclone backend features` lists.
  */
 export function chooseProof(

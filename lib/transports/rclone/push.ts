@@ -16,7 +16,7 @@ import { rcloneBwlimit } from "../ceiling.ts";
 import { SilenceWatch } from "../bounded.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { refuseLinks } from "./far_links.ts";
-import { clearTheWay, tellWhatMoved, type Way } from "./in_the_way.ts";
+import { clearTheWay, reportMoved, type Way } from "./in_the_way.ts";
 import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
@@ -45,10 +45,10 @@ export async function push(connection: Connection, request: PushRequest): Promis
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);
   await refuseLinks(connection, { paths: farPaths(request), signal });
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const onSetAside = (path: string) => {
-    if (told.has(path)) return;
-    told.add(path);
+    if (reported.has(path)) return;
+    reported.add(path);
     request.onSetAside?.(path);
   };
   const way = await clearTheWay(connection, { ...request, onSetAside });
@@ -57,9 +57,9 @@ export async function push(connection: Connection, request: PushRequest): Promis
     const job = { request, list, limitFlags, total, progress, way };
     try {
       const moved = await copyFiles(connection, job);
-      if (moved) await tellWhatMoved(connection, { ...request, onSetAside, told });
+      if (moved) await reportMoved(connection, { ...request, onSetAside, reported });
     } catch (error) {
-      await tellInSpiteOf(error, tellWhatMoved(connection, { ...request, onSetAside, told }));
+      await throwAfter(reportMoved(connection, { ...request, onSetAside, reported }), error);
     }
   }
   await makeEmptyFolders(connection, { request, stage: join(scratch.path, "folders") });
@@ -105,9 +105,9 @@ function farPaths({ files, farDir, emptyDirs, supersedeInto }: PushRequest): Ite
   };
 }
 
-/** What the push moved must be told also when it failed; its own failure comes first. */
-async function tellInSpiteOf(error: unknown, telling: Promise<void>): Promise<never> {
-  await Promise.allSettled([telling]);
+/** What the push moved has to be reported also when it failed; its own failure comes first. */
+async function throwAfter(reporting: Promise<void>, error: unknown): Promise<never> {
+  await Promise.allSettled([reporting]);
   throw error;
 }
 
@@ -125,7 +125,7 @@ interface Copying {
 const TIMES_NOT_SET =
   "modification times cannot be set there: the far files have the time of their copy";
 
-/** Flags of the two backends that tell; others keep no times or take them with the upload. */
+/** Flags of the two backends that say so; others keep no times or take them with the upload. */
 const WITHOUT_TIMES = ["--local-no-set-modtime", "--sftp-set-modtime=false"] as const;
 
 function isAboutTimes({ errors }: RcloneEnd): boolean {
@@ -153,7 +153,7 @@ async function copyFiles(connection: Connection, job: Copying): Promise<boolean>
     timeoutMs: PUSH_LIMIT_MS,
     onLine({ stats }) {
       if (stats === null) return;
-      // rclone tells its figures every second, also when nothing moves.
+      // rclone reports its figures every second, also when nothing moves.
       const figures = `${stats.bytes} ${stats.transfers} ${stats.checks} ${stats.renames}`;
       if (figures !== last) watch.heard();
       last = figures;

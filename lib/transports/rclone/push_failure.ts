@@ -40,7 +40,7 @@ export async function pushFailure(
   return connection.tool.failure(what, end, (): FailureCode => "destination_full");
 }
 
-/** Null when the backend does not tell. */
+/** Null when the backend does not say. */
 async function freeBytesOf(connection: Connection, signal: AbortSignal): Promise<number | null> {
   const end = await connection.run({
     args: ["about", farSpec(connection, ""), "--json"],

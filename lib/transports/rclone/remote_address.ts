@@ -12,7 +12,7 @@ export interface RemoteAddress {
   readonly type: string | null;
   /** Options given in the address itself; they win over the configuration's. */
   readonly options: ReadonlyMap<string, string>;
-  /** Everything up to and with the colon, as rclone must be told. */
+  /** Everything up to and with the colon, as rclone wants it. */
   readonly prefix: string;
   readonly path: string;
 }

@@ -15,7 +15,7 @@ const BACKED_UP = /^backed up (.+) to (?:.*\/)?\1$/s;
 export class AsideReport {
   readonly #context: SmallFileContext;
   readonly #request: PushRequest;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(context: SmallFileContext, request: PushRequest) {
     this.#context = context;
@@ -24,10 +24,10 @@ export class AsideReport {
 
   onLine(line: string): void {
     const name = BACKED_UP.exec(line)?.[1];
-    if (name !== undefined) this.tell(unescapeRsyncName(name) ?? name);
+    if (name !== undefined) this.report(unescapeRsyncName(name) ?? name);
   }
 
-  /** Does the work; what was moved is told whether it went well or not. */
+  /** Does the work; what was moved is reported whether it went well or not. */
   async truthful(work: () => Promise<void>): Promise<void> {
     let failure: { readonly error: unknown } | null = null;
     try {
@@ -36,7 +36,7 @@ export class AsideReport {
       failure = { error };
     }
     try {
-      if (!this.#context.pair.tellsBackups) await this.#look();
+      if (!this.#context.pair.listsBackups) await this.#look();
     } catch (error) {
       // Where the push failed its own reason counts: mostly it is the same one.
       if (failure === null || !(error instanceof TransportError)) throw error;
@@ -49,16 +49,16 @@ export class AsideReport {
     if (!onSetAside || signal.aborted) return;
     try {
       for await (const { path, kind } of listFar(this.#context, supersedeInto)) {
-        if (kind !== "folder") this.tell(path);
+        if (kind !== "folder") this.report(path);
       }
     } catch (error) {
       if (!(error instanceof FarFolderAbsent)) throw error;
     }
   }
 
-  tell(path: string): void {
-    if (this.#told.has(path)) return;
-    this.#told.add(path);
+  report(path: string): void {
+    if (this.#reported.has(path)) return;
+    this.#reported.add(path);
     this.#request.onSetAside?.(path);
   }
 }

@@ -159,7 +159,7 @@ class FarHashJob {
     const known: Known = { verdicts: new Map(), tool, signal };
     const plain = names.filter((name) => !ODD_NAME.test(name));
     let open = await this.#all(plain, known);
-    // The first answer told which are there; now those alone, and their positions fit.
+    // The first answer showed which are there; now those alone, and their positions fit.
     if (open.length > 0) open = await this.#all(open, known);
     await this.#each([...open, ...names.filter((name) => ODD_NAME.test(name))], known);
     return names.map((name) => known.verdicts.get(name)!);

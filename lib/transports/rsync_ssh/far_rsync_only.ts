@@ -36,7 +36,7 @@ export class FarRsyncOnly implements FarSide {
   readonly #hands: RsyncOnlyHands;
   #fsyncs: Promise<boolean> | null = null;
 
-  /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
+  /** @throws LabferryError `config_invalid` for a base that such an account does not take */
   constructor(
     connection: SshConnection,
     { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },
@@ -185,7 +185,7 @@ export class FarRsyncOnly implements FarSide {
     return prefixesOf(farDir).findLast((path) => kinds.get(path) === "directory") ?? "";
   }
 
-  /** Whether both rsyncs know `--fsync`; the account does not tell its version, so it is tried. */
+  /** Whether both rsyncs know `--fsync`; the account does not say its version, so it is tried. */
   fsyncsPushes(): Promise<boolean> {
     this.#fsyncs ??= this.#tryFsync();
     return this.#fsyncs;

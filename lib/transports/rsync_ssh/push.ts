@@ -127,7 +127,7 @@ async function setAside(
   for (let at = 0; at < names.length; at += MAX_NAMES) {
     request.signal.throwIfAborted();
     const some = names.slice(at, at + MAX_NAMES);
-    for (const path of await far.setAside({ farDir, names: some, intoDir })) aside.tell(path);
+    for (const path of await far.setAside({ farDir, names: some, intoDir })) aside.report(path);
   }
 }
 

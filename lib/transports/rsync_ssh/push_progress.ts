@@ -23,7 +23,7 @@ const BYTES = /^\s*([\d,.']+)\s+\d+%/;
 const MIN_GAP_MS = 100;
 
 export class PushProgress {
-  readonly #tell: (progress: TransportProgress) => void;
+  readonly #onProgress: (progress: TransportProgress) => void;
   readonly #isTime: () => boolean;
   #skippedBytes = 0;
   #sentBytes = 0;
@@ -34,10 +34,10 @@ export class PushProgress {
   #currentPath: string | null = null;
 
   constructor(
-    tell: (progress: TransportProgress) => void,
+    onProgress: (progress: TransportProgress) => void,
     nowMs: () => number = () => performance.now(),
   ) {
-    this.#tell = tell;
+    this.#onProgress = onProgress;
     this.#isTime = atMostEvery(MIN_GAP_MS, { nowMs });
   }
 
@@ -54,7 +54,7 @@ export class PushProgress {
 
   /** The whole list has arrived. */
   finish(whole: { bytes: number; files: number }): void {
-    this.#tell({ bytesDone: whole.bytes, filesDone: whole.files, currentPath: null });
+    this.#onProgress({ bytesDone: whole.bytes, filesDone: whole.files, currentPath: null });
   }
 
   #onItem([, what, size, name]: readonly string[]): void {
@@ -73,7 +73,7 @@ export class PushProgress {
     const files = this.#filesSkipped + Math.max(0, this.#filesBegun - 1);
     this.#bytesDone = Math.max(this.#bytesDone, this.#skippedBytes + this.#sentBytes);
     this.#filesDone = Math.max(this.#filesDone, files);
-    this.#tell({
+    this.#onProgress({
       bytesDone: this.#bytesDone,
       filesDone: this.#filesDone,
       currentPath: this.#currentPath,

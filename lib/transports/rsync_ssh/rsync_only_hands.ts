@@ -25,7 +25,7 @@ export class RsyncOnlyHands {
   readonly #pair: RsyncPair;
   readonly #base: string;
 
-  /** @throws LabferryError `config_invalid` for a base that such an account cannot be told */
+  /** @throws LabferryError `config_invalid` for a base that such an account does not take */
   constructor(
     connection: SshConnection,
     { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },

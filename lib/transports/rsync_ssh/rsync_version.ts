@@ -41,15 +41,15 @@ export interface RsyncPair {
   readonly secludesArgs: boolean;
   readonly hasFsync: boolean;
   /** Says what it moved aside (3.1). */
-  readonly tellsBackups: boolean;
+  readonly listsBackups: boolean;
 }
 
-/** `far` is null where the account does not tell: then only what rrsync lets through is used. */
+/** `far` is null where the account does not say: then only what rrsync lets through is used. */
 export function pairOf(local: RsyncKind, far: RsyncKind | null): RsyncPair {
   return {
     local,
     secludesArgs: local.secludesArgs && far !== null && far.secludesArgs,
     hasFsync: local.hasFsync && far !== null && far.hasFsync,
-    tellsBackups: local.hasInfo && far !== null && far.hasInfo,
+    listsBackups: local.hasInfo && far !== null && far.hasInfo,
   };
 }
