@@ -7,14 +7,13 @@ import { type Code, CODES, knownCode, lookUp } from "../base/mod.ts";
 import {
   EVENT_WORDS,
   FURTHER_STAGES,
-  type Hold,
   JOB_STATES,
-  type JobState,
   type Stage,
   stageOf,
   STATE_WORDS,
 } from "../queue/mod.ts";
 import type { Progress } from "../sync/mod.ts";
+import type { DestinationView, JobView, StatusView } from "./views.ts";
 
 export const PHASE_WORDS: Readonly<Record<Progress["phase"], string>> = {
   sealing: "listing files",
@@ -42,14 +41,11 @@ export const DOWN_BY_CODE = {
   name_resolution: "unreachable",
 } as const satisfies Readonly<Partial<Record<Code, keyof typeof DESTINATION_STAGES>>>;
 
-/** A job as it is given out, as far as its stage goes. */
-export interface ShownJob {
-  readonly state: JobState;
-  readonly hold: Hold | null;
-  readonly verify_passes: number;
-  readonly last_error: object | null;
-  readonly handed_over: boolean;
-}
+/** What the stage of a job depends on, as it is given out. */
+export type ShownJob = Pick<
+  JobView,
+  "state" | "hold" | "verify_passes" | "last_error" | "handed_over"
+>;
 
 export function stageOfJob(job: ShownJob): Stage {
   const { state, hold, verify_passes, last_error, handed_over } = job;
@@ -68,7 +64,7 @@ export function eventWords(kind: string): string {
 }
 
 export function destinationStage(
-  { state, code }: { readonly state: "up" | "down" | "unknown"; readonly code: string | null },
+  { state, code }: Pick<DestinationView, "state" | "code">,
 ): Stage {
   const why = code === null ? undefined : lookUp(DOWN_BY_CODE, code);
   return DESTINATION_STAGES[why ?? state];
@@ -83,11 +79,7 @@ export function adviceFor(
 
 /** `["3 being sent", "12 safe"]`: runs at each stage, holds aside. */
 export function countWords(
-  { counts, not_proven, handed_over }: {
-    readonly counts: Readonly<Record<string, number>>;
-    readonly not_proven: number;
-    readonly handed_over: number;
-  },
+  { counts, not_proven, handed_over }: Pick<StatusView, "counts" | "not_proven" | "handed_over">,
 ): string[] {
   const byWords = new Map<string, number>();
   const add = (words: string, count: number) =>
