@@ -80,15 +80,15 @@ export class LocalControl implements Control, GateControl {
 
   status(): Promise<StatusView> {
     const { destinations, daemon } = this.#options;
-    const known = new Map(this.#queue.destinations().map((state) => [state.name, state]));
-    const counts = this.#queue.counts();
+    const known = new Map(this.#queue.destinations.list().map((state) => [state.name, state]));
+    const counts = this.#queue.jobs.counts();
     const jobs = this.#attentionFirst();
-    const pauses = this.#queue.pauses();
+    const pauses = this.#queue.pauses.list();
     return Promise.resolve({
       daemon: daemon(),
       counts,
-      not_proven: this.#queue.unprovenCount(),
-      handed_over: this.#queue.provenCount([...this.#options.context.staged.keys()]),
+      not_proven: this.#queue.jobs.unprovenCount(),
+      handed_over: this.#queue.jobs.provenCount([...this.#options.context.staged.keys()]),
       destinations: [...destinations.values()].map(({ name, transport }) => {
         const state = known.get(name);
         return {
@@ -114,7 +114,7 @@ export class LocalControl implements Control, GateControl {
       ...(states ? { states: states as JobState[] } : {}),
       ...(equipmentId ? { equipmentId } : {}),
     };
-    return Promise.resolve(this.#queue.jobs(query).map((job) => this.#view(job)));
+    return Promise.resolve(this.#queue.jobs.list(query).map((job) => this.#view(job)));
   }
 
   job(ref: string): Promise<JobView> {
@@ -122,7 +122,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   history(ref: string): Promise<readonly EventView[]> {
-    return Promise.resolve(this.#queue.events(this.#find(ref).id).map(eventView));
+    return Promise.resolve(this.#queue.timeline.of(this.#find(ref).id).map(eventView));
   }
 
   async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
@@ -140,7 +140,7 @@ export class LocalControl implements Control, GateControl {
     const event = gateStep(again, verdict);
     const now = event ? await this.#ask(again, event) : again;
     this.#options.dispatcher.ring();
-    return { job: this.#view(this.#queue.job(now.id) ?? now), created };
+    return { job: this.#view(this.#queue.jobs.byId(now.id) ?? now), created };
   }
 
   async problems(): Promise<ProblemsView> {
@@ -174,7 +174,7 @@ export class LocalControl implements Control, GateControl {
   #ours(path: string): void {
     const roots = auditOptions(this.#options.config).roots.map((root) => resolve(root));
     if (
-      this.#queue.jobByRun(path) || roots.some((root) => path.startsWith(`${root}${SEPARATOR}`))
+      this.#queue.jobs.byRun(path) || roots.some((root) => path.startsWith(`${root}${SEPARATOR}`))
     ) return;
     throw new LabferryError("unknown_run", `${path} is not a run of this lab`, {
       path,
@@ -206,9 +206,9 @@ export class LocalControl implements Control, GateControl {
 
   /** The run's timeline says who let what pass, and the gate decides anew at once. */
   async #afterOverride(path: string, event: JobEventDraft): Promise<readonly ListedOverride[]> {
-    const job = this.#queue.jobByRun(path);
+    const job = this.#queue.jobs.byRun(path);
     if (job) {
-      this.#queue.note(job.id, event);
+      this.#queue.timeline.note(job.id, event);
       const verdict = await this.#options.context.gatekeeper.judge(path, NEVER);
       const move = gateStep(job, verdict);
       if (move) await this.#ask(job, move);
@@ -224,7 +224,7 @@ export class LocalControl implements Control, GateControl {
     await this.#options.dispatcher.probeNow(
       this.#options.destinations.get(job.equipmentId)?.name ?? "",
     );
-    return this.#view(this.#queue.job(job.id) ?? job);
+    return this.#view(this.#queue.jobs.byId(job.id) ?? job);
   }
 
   async retryAll(): Promise<RetriedAll> {
@@ -263,7 +263,7 @@ export class LocalControl implements Control, GateControl {
 
   async pause(scope: string): Promise<void> {
     this.#knownScope(scope);
-    this.#queue.pause({ scope, by: person() });
+    this.#queue.pauses.pause({ scope, by: person() });
     await this.#options.dispatcher.interrupt((_, equipmentId) =>
       scope === "*" || scope === equipmentId
     );
@@ -271,7 +271,7 @@ export class LocalControl implements Control, GateControl {
 
   resume(scope: string): Promise<void> {
     this.#knownScope(scope);
-    this.#queue.resume(scope);
+    this.#queue.pauses.resume(scope);
     this.#options.dispatcher.ring();
     return Promise.resolve();
   }
@@ -286,7 +286,7 @@ export class LocalControl implements Control, GateControl {
     const found: Job[] = [];
     for (const states of order) {
       if (found.length < STATUS_JOBS) {
-        found.push(...this.#queue.jobs({ states, limit: STATUS_JOBS - found.length }));
+        found.push(...this.#queue.jobs.list({ states, limit: STATUS_JOBS - found.length }));
       }
     }
     return found;
@@ -298,7 +298,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   #outsideHold(job: Job): OutsideHold | null {
-    if (this.#queue.isPaused(job.equipmentId)) {
+    if (this.#queue.pauses.isPaused(job.equipmentId)) {
       return {
         hold: "paused",
         reason: `${job.equipmentId} is paused`,
@@ -306,7 +306,7 @@ export class LocalControl implements Control, GateControl {
         nextTryAt: null,
       };
     }
-    const state = this.#queue.destination(
+    const state = this.#queue.destinations.byName(
       this.#options.destinations.get(job.equipmentId)?.name ?? "",
     );
     return state?.state === "down"
@@ -320,7 +320,7 @@ export class LocalControl implements Control, GateControl {
   }
 
   #find(ref: string): Job {
-    const job = this.#queue.findJob(ref) ?? this.#queue.jobByRun(resolve(ref));
+    const job = this.#queue.jobs.find(ref) ?? this.#queue.jobs.byRun(resolve(ref));
     if (job) return job;
     throw new LabferryError("unknown_run", `${ref} is not in the queue`, {
       why: "it is no job id, no beginning of one, and no path of a run that was enqueued",

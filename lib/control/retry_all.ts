@@ -34,7 +34,7 @@ export async function retryAllRuns(context: RetryAllContext): Promise<RetriedJob
     else if (isDown(job)) asked.push(job);
   }
   await probe();
-  return { asked: asked.map((job) => queue.job(job.id) ?? job), skipped };
+  return { asked: asked.map((job) => queue.jobs.byId(job.id) ?? job), skipped };
 }
 
 function hasTrouble({ state, nextAttemptAt, lastError }: Job): boolean {
@@ -45,7 +45,7 @@ function hasTrouble({ state, nextAttemptAt, lastError }: Job): boolean {
 function* waiting(queue: Queue): Generator<Job> {
   let after: string | undefined;
   while (true) {
-    const page = queue.jobs({
+    const page = queue.jobs.list({
       states: ["failed", "queued", "awaiting_verify"],
       limit: PAGE,
       ...(after === undefined ? {} : { after }),

@@ -112,7 +112,7 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
   const watch = new GateWatch({ config, context, cache, dispatcher, news, onFault });
   const control = new LocalControl({ config, context, destinations, dispatcher, daemon, watch });
-  started.use(new ObservedTime(queue, part)).start();
+  started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   started.use(watch).start();
   feed.start();

@@ -65,7 +65,7 @@ export class FarRebuild extends Rounds {
     const { destinations, context } = this.#options;
     let left = 0;
     for (const [id, destination] of destinations) {
-      if (this.#looked.has(id) || context.queue.meta(doneKey(id)) !== null) continue;
+      if (this.#looked.has(id) || context.queue.meta.get(doneKey(id)) !== null) continue;
       if (await this.#tried(id, destination)) this.#looked.add(id);
       else left++;
     }
@@ -110,7 +110,7 @@ async function takeOver(
   let taken = 0;
   for (const run of look.runs) {
     signal.throwIfAborted();
-    const job = queue.jobByRun(run.sourcePath)
+    const job = queue.jobs.byRun(run.sourcePath)
       ? null
       : await enqueued(run, id, destination, options);
     if (!job) continue;
@@ -126,7 +126,7 @@ async function takeOver(
       taken,
     });
   }
-  if (look.isWhole) queue.setMeta(doneKey(id), clock.now().toISOString());
+  if (look.isWhole) queue.meta.set(doneKey(id), clock.now().toISOString());
   else {log.warn("{id}: more is over there than was looked at; some runs may be unknown here", {
       id,
     });}
@@ -181,7 +181,7 @@ async function enqueued(
     return null;
   }
   const at = context.clock.now().toISOString();
-  const { job } = context.queue.enqueue({
+  const { job } = context.queue.jobs.enqueue({
     runPath: sourcePath,
     equipmentId,
     destination: destination.transport.address,

@@ -81,7 +81,7 @@ export class GateWatch extends Rounds {
         ) {
           found.add(place);
           if (place.kind !== "run") continue;
-          const job = context.queue.jobByRun(place.path);
+          const job = context.queue.jobs.byRun(place.path);
           if (!job) continue;
           seen.add(job.id);
           await this.#apply(job, verdictOf(place, context.clock.now()));
@@ -97,7 +97,7 @@ export class GateWatch extends Rounds {
 
   async #judgeOutside(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const { context } = this.#options;
-    for (const job of context.queue.heldJobs("gate", MOST_OUTSIDE)) {
+    for (const job of context.queue.jobs.held("gate", MOST_OUTSIDE)) {
       if (seen.has(job.id)) continue;
       try {
         await this.#apply(job, await context.gatekeeper.judge(job.runPath, signal));

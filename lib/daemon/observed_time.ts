@@ -9,11 +9,11 @@ import type { Queue } from "../queue/mod.ts";
 const STEP_MS = 60_000;
 
 export class ObservedTime extends Rounds {
-  readonly #queue: Pick<Queue, "addObserved">;
+  readonly #time: Pick<Queue["observedTime"], "add">;
   readonly #clock: Clock;
   #lastMs: number;
 
-  constructor(queue: Pick<Queue, "addObserved">, context: RoundsContext) {
+  constructor(time: Pick<Queue["observedTime"], "add">, context: RoundsContext) {
     super({
       ...context,
       name: "Counting the time the service has run",
@@ -21,7 +21,7 @@ export class ObservedTime extends Rounds {
       restMs: STEP_MS,
       last: () => this.#add(),
     });
-    this.#queue = queue;
+    this.#time = time;
     this.#clock = context.clock ?? systemClock;
     this.#lastMs = this.#clock.monotonicMs();
   }
@@ -29,7 +29,7 @@ export class ObservedTime extends Rounds {
   /** What cannot be written now is added with the next step: too little time is safe, too much is not. */
   #add(): void {
     const nowMs = this.#clock.monotonicMs();
-    this.#queue.addObserved(Math.floor(nowMs - this.#lastMs));
+    this.#time.add(Math.floor(nowMs - this.#lastMs));
     this.#lastMs = nowMs;
   }
 }

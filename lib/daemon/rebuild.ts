@@ -42,7 +42,7 @@ export async function rebuildQueue(
     const farDir = findRunPlace(runPath)?.layoutPath;
     if (!destination || !farDir) continue;
     const at = new Date().toISOString();
-    const { created } = queue.enqueue({
+    const { created } = queue.jobs.enqueue({
       runPath,
       equipmentId,
       destination: destination.transport.address,
@@ -54,13 +54,13 @@ export async function rebuildQueue(
     });
     if (created) jobs++;
   }
-  queue.setMeta(REBUILT_AT, new Date().toISOString());
+  queue.meta.set(REBUILT_AT, new Date().toISOString());
   return { jobs, unreadable };
 }
 
 /** True once a rebuild of this database came to its end; one that was killed begins again. */
 export function isRebuilt(queue: Queue): boolean {
-  return queue.meta(REBUILT_AT) !== null;
+  return queue.meta.get(REBUILT_AT) !== null;
 }
 
 const REBUILT_AT = "rebuilt_at";

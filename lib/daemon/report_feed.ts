@@ -10,7 +10,7 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
-import { type Fact, type FedRun, ReportFeed, ReportStore } from "../reports/mod.ts";
+import { type Fact, type FedRun, type FeedQueue, ReportFeed, ReportStore } from "../reports/mod.ts";
 import type { StateDir } from "./state_dir.ts";
 
 /** A report that a person or a program holds is told later; the service does not wait for it. */
@@ -25,7 +25,7 @@ export function reportFeed(
 ): ReportFeed<Job> {
   const log = logger("reports");
   return new ReportFeed<Job>({
-    queue,
+    queue: feedQueue(queue),
     store: new ReportStore(stateDir.reportsDir, { lockTimeoutMs: LOCK_TIMEOUT_MS }),
     describe: (job) => describeRun(job, { pool, isStaged }),
     log: {
@@ -39,6 +39,17 @@ export function reportFeed(
         stack: fault instanceof Error ? fault.stack : "",
       }),
   });
+}
+
+/** The part of the queue the feed reads. */
+export function feedQueue({ timeline, jobs }: Pick<Queue, "timeline" | "jobs">): FeedQueue<Job> {
+  return {
+    eventsAfter: (seq, limit) => timeline.after(seq, limit),
+    events: (jobId) => timeline.of(jobId),
+    job: (id) => jobs.byId(id),
+    cursor: (name) => timeline.cursor(name),
+    setCursor: (name, seq) => timeline.setCursor(name, seq),
+  };
 }
 
 export interface Describing {

@@ -52,7 +52,7 @@ export class TempSweep extends Rounds {
       this.#report(await tidyReports(stateDir.reportsDir, options));
     }
     const after = this.#after === null ? {} : { after: this.#after };
-    const jobs = queue.jobs({ limit, ...after });
+    const jobs = queue.jobs.list({ limit, ...after });
     for (const directory of new Set(jobs.flatMap(({ runPath }) => recordPlacesOf(runPath)))) {
       if (signal.aborted) return;
       this.#report(await tidyRecords(directory, options));

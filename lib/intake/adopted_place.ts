@@ -28,7 +28,7 @@ export async function adoptedPlace(
 ): Promise<RunPlace | null> {
   const recorded = recordedLayout(creation);
   if (recorded !== null) return placeOfLayout(recorded);
-  const job = queue.jobByRun(runPath);
+  const job = queue.jobs.byRun(runPath);
   if (!job) return null;
   const layout = `${job.equipmentId}/${job.farDir}`;
   const place = placeOfLayout(layout);

@@ -72,7 +72,7 @@ export class JobMoves {
     for (let reading = 0; reading < MOST_READINGS; reading++) {
       const moved = this.#step(current, event, { by });
       if (moved) return await this.#settle(moved);
-      current = this.#options.queue.job(job.id) ?? current;
+      current = this.#options.queue.jobs.byId(job.id) ?? current;
     }
     throw wrongState(current, event);
   }
@@ -118,7 +118,7 @@ export class JobMoves {
   ): Promise<{ readonly job: Job; readonly created: boolean }> {
     const { queue } = this.#options;
     const { job, created } = queue.together(() => {
-      const entered = queue.enqueue(newJob);
+      const entered = queue.jobs.enqueue(newJob);
       const event = entered.created ? first(entered.job) : null;
       const moved = event && this.#step(entered.job, event);
       return moved ? { job: moved.job, created: true } : entered;
@@ -134,7 +134,7 @@ export class JobMoves {
   claimNext(request: ClaimRequest): Job | null {
     const { queue } = this.#options;
     return queue.together(() => {
-      const job = queue.nextReady(request);
+      const job = queue.claims.ready(request);
       return job && this.#takeAtOnce(job, { type: "claimed" });
     });
   }
@@ -143,8 +143,8 @@ export class JobMoves {
   recover(): Job[] {
     const { queue } = this.#options;
     return queue.together(() => {
-      queue.forgetSealRounds();
-      return [...queue.runningJobs()].map((job) => this.#takeAtOnce(job, { type: "recovered" }));
+      queue.seals.forgetRounds();
+      return [...queue.jobs.running()].map((job) => this.#takeAtOnce(job, { type: "recovered" }));
     });
   }
 
@@ -165,7 +165,10 @@ export class JobMoves {
     const step = next(job, event, clock.now());
     if (!step) return null;
     const detail = { ...step.event.detail, ...about };
-    const moved = queue.transition(job, step.change, { ...step.event, detail });
+    const moved = queue.jobs.transition(job, {
+      change: step.change,
+      event: { ...step.event, detail },
+    });
     return moved && { job: moved, effects: step.effects };
   }
 

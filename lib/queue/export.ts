@@ -2,11 +2,11 @@
 import { backup } from "node:sqlite";
 import type { Connection } from "./connection.ts";
 import { queueError } from "./errors.ts";
-import { eventsOfJob } from "./events.ts";
-import { files } from "./files.ts";
+import { RunFiles } from "./files.ts";
 import { generationsOf } from "./generations.ts";
 import { type JobRow, toJob } from "./job_row.ts";
-import { passesOf } from "./passes.ts";
+import { Passes } from "./passes.ts";
+import { Timelines } from "./timelines.ts";
 
 /**
  * One JSON document a line, without the newline: `{"type", ...}` with the type `job`, then that
@@ -28,10 +28,12 @@ export function* exportQueue(
     for (const generation of generationsOf(connection, row.id)) {
       yield line("generation", generation);
     }
-    for (const pass of passesOf(connection, row.id)) yield line("pass", pass);
+    for (const pass of new Passes(connection).of(row.id)) yield line("pass", pass);
     for (const event of allEvents(connection, row.id)) yield line("event", event);
     if (!options.files) continue;
-    for (const file of files(connection, row.id)) yield line("file", { jobId: row.id, ...file });
+    for (const file of new RunFiles(connection, row.id).list()) {
+      yield line("file", { jobId: row.id, ...file });
+    }
   }
 }
 
@@ -51,7 +53,7 @@ export async function backupTo(connection: Connection, path: string): Promise<vo
 function* allEvents(connection: Connection, jobId: string): Generator<object> {
   let afterSeq = -1;
   while (true) {
-    const page = eventsOfJob(connection, jobId, { afterSeq, limit: EVENTS_A_PAGE });
+    const page = new Timelines(connection).of(jobId, { afterSeq, limit: EVENTS_A_PAGE });
     yield* page;
     if (page.length < EVENTS_A_PAGE) return;
     afterSeq = page.at(-1)!.seq;

@@ -5,8 +5,8 @@
  * only finds what the push would meet.
  */
 import type { Connection, Value } from "./connection.ts";
-import { type FileRow, toFile } from "./files.ts";
-import { jobNumber } from "./jobs.ts";
+import { type FileRow, toFile } from "./file_row.ts";
+import { jobNumber } from "./job_lookup.ts";
 import { pagedByPath } from "./paged.ts";
 import type { FileState, SeenFar } from "./types.ts";
 
@@ -34,7 +34,10 @@ export class FarLook implements Disposable {
   readonly #job: number;
   readonly #keyOf: (path: string) => string;
 
-  constructor(connection: Connection, jobId: string, keyOf: (path: string) => string) {
+  constructor(
+    connection: Connection,
+    { jobId, keyOf }: { readonly jobId: string; readonly keyOf: (path: string) => string },
+  ) {
     this.#connection = connection;
     this.#job = jobNumber(connection, jobId);
     this.#keyOf = keyOf;
@@ -297,42 +300,4 @@ interface EntryRow {
 
 function toSeen(row: EntryRow): SeenFar {
   return { path: row.path, kind: row.kind, sizeBytes: row.size_bytes, mtimeMs: row.mtime_ms };
-}
-
-/** Names of the old far manifest that are not in the list: they are there, and gone here. */
-export function addFromManifest(
-  connection: Connection,
-  jobId: string,
-  batch: readonly { readonly path: string; readonly sizeBytes: number; readonly sha256: string }[],
-): number {
-  return connection.transaction(() => {
-    const job = jobNumber(connection, jobId);
-    const values = (file: typeof batch[number]): Value[] => [
-      job,
-      file.path,
-      file.sizeBytes,
-      file.sha256,
-    ];
-    return batch.reduce((sum, file) =>
-      sum + connection.run(
-        `INSERT OR IGNORE INTO files (job, path, size_bytes, mtime_ms, ctime_s, file_id,
-          generation, sha256, sent, local_missing, ours)
-        SELECT n, ?2, ?3, 0, 0, '', generation, ?4, 1, 1, 1 FROM jobs WHERE n = ?1`,
-        values(file),
-      ), 0);
-  });
-}
-
-/** After the list was added to or cut: the job's and its generation's totals follow. */
-export function refreshTotals(connection: Connection, jobId: string): void {
-  connection.transaction(() => {
-    const job = jobNumber(connection, jobId);
-    const totals = `SELECT count(*), ifnull(sum(size_bytes), 0) FROM files WHERE job = ?1`;
-    connection.run(`UPDATE jobs SET (files, bytes) = (${totals}) WHERE n = ?1`, [job]);
-    connection.run(
-      `UPDATE generations SET (files, bytes) = (${totals})
-      WHERE job = ?1 AND generation = (SELECT generation FROM jobs WHERE n = ?1)`,
-      [job],
-    );
-  });
 }

@@ -1,6 +1,8 @@
 /** The sealed files of a run: what each is, what it hashes to, and whether it is over there. */
 import type { Connection, Value } from "./connection.ts";
-import { jobNumber } from "./jobs.ts";
+import { jobNumber } from "./job_lookup.ts";
+import { FarLook } from "./far_look.ts";
+import { type FileRow, isThatFile, toFile } from "./file_row.ts";
 import { pagedByPath } from "./paged.ts";
 import type { FileState, HashedFile } from "./types.ts";
 
@@ -36,199 +38,189 @@ export interface HashesSet {
   readonly stale: readonly string[];
 }
 
-/** Sorted by the path's bytes; safe to walk while the table is written. */
-export function files(
-  connection: Connection,
-  jobId: string,
-  filter: FileFilter = "all",
-): Iterable<FileState> {
-  const job = jobNumber(connection, jobId);
-  const [condition, values]: [string, Value[]] = typeof filter === "string"
-    ? [CONDITIONS[filter], []]
-    : ["far_pass = ?3 AND result = ?4", [filter.pass, filter.result]];
-  return pagedByPath<FileRow, FileState>(connection, {
-    sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND ${condition} ORDER BY path`,
-    values: [job, ...values],
-    map: toFile,
-  });
-}
+/** One run's list. A known hash is never replaced here, and nothing here moves the job. */
+export class RunFiles {
+  readonly #connection: Connection;
+  readonly #jobId: string;
 
-/** How many files and bytes a filter finds. */
-export function countFiles(
-  connection: Connection,
-  jobId: string,
-  filter: keyof typeof CONDITIONS,
-): { readonly files: number; readonly bytes: number } {
-  const row = connection.get<{ files: number; bytes: number }>(
-    `SELECT count(*) AS files, ifnull(sum(size_bytes), 0) AS bytes FROM files
-    WHERE job = ? AND ${CONDITIONS[filter]}`,
-    [jobNumber(connection, jobId)],
-  )!;
-  return { ...row };
-}
+  constructor(connection: Connection, jobId: string) {
+    this.#connection = connection;
+    this.#jobId = jobId;
+  }
 
-export function emptyDirs(connection: Connection, jobId: string): Iterable<string> {
-  return pagedByPath<{ path: string }, string>(connection, {
-    sql: "SELECT path FROM empty_dirs WHERE job = ?2 AND path > ?1 ORDER BY path",
-    values: [jobNumber(connection, jobId)],
-    map: (row) => row.path,
-  });
-}
+  /** Sorted by the path's bytes; safe to walk while the table is written. */
+  list(filter: FileFilter = "all"): Iterable<FileState> {
+    const job = this.#number;
+    const [condition, values]: [string, Value[]] = typeof filter === "string"
+      ? [CONDITIONS[filter], []]
+      : ["far_pass = ?3 AND result = ?4", [filter.pass, filter.result]];
+    return pagedByPath<FileRow, FileState>(this.#connection, {
+      sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND ${condition} ORDER BY path`,
+      values: [job, ...values],
+      map: toFile,
+    });
+  }
 
-/**
- * Stores hashes of files that had none. A known hash is never replaced here: only a seal round may
- * say that a file's bytes are new.
- */
-export function setHashes(
-  connection: Connection,
-  jobId: string,
-  batch: readonly HashedFile[],
-): HashesSet {
-  const differing: string[] = [];
-  const stale: string[] = [];
-  let set = 0;
-  connection.transaction(() => {
-    const job = jobNumber(connection, jobId);
-    for (const file of batch) {
-      const known = connection.get<FileRow>(ONE_FILE, [job, file.path]);
-      if (!known || !isThatFile(known, file)) stale.push(file.path);
-      else if (known.sha256 === null) {
-        set += connection.run(SET_HASH, [file.sha256, job, file.path]);
-      } else if (known.sha256 !== file.sha256) differing.push(file.path);
-    }
-  });
-  return { set, differing, stale };
-}
+  /** How many files and bytes a filter finds. */
+  count(filter: keyof typeof CONDITIONS): { readonly files: number; readonly bytes: number } {
+    const row = this.#connection.get<{ files: number; bytes: number }>(
+      `SELECT count(*) AS files, ifnull(sum(size_bytes), 0) AS bytes FROM files
+      WHERE job = ? AND ${CONDITIONS[filter]}`,
+      [this.#number],
+    )!;
+    return { ...row };
+  }
 
-/** Marks files as pushed, or as to be pushed again. Returns how many rows there were. */
-export function setSent(
-  connection: Connection,
-  jobId: string,
-  batch: { readonly paths: readonly string[]; readonly sent: boolean },
-): number {
-  return connection.transaction(() => {
-    const job = jobNumber(connection, jobId);
-    const sql = "UPDATE files SET sent = ? WHERE job = ? AND path = ?";
-    return batch.paths.reduce(
-      (sum, path) => sum + connection.run(sql, [Number(batch.sent), job, path]),
-      0,
+  /** True when the sealed list has a file of that name. */
+  has(path: string): boolean {
+    return this.#connection.get(ONE_FILE, [this.#number, path]) !== undefined;
+  }
+
+  /** In the list, and on the local disk when it was last walked. */
+  isHere(path: string): boolean {
+    const row = this.#connection.get<FileRow>(ONE_FILE, [this.#number, path]);
+    return row?.local_missing === 0;
+  }
+
+  emptyDirs(): Iterable<string> {
+    return pagedByPath<{ path: string }, string>(this.#connection, {
+      sql: "SELECT path FROM empty_dirs WHERE job = ?2 AND path > ?1 ORDER BY path",
+      values: [this.#number],
+      map: (row) => row.path,
+    });
+  }
+
+  /**
+   * Stores hashes of files that had none. A known hash is never replaced here: only a seal round may
+   * say that a file's bytes are new.
+   */
+  setHashes(batch: readonly HashedFile[]): HashesSet {
+    const differing: string[] = [];
+    const stale: string[] = [];
+    let set = 0;
+    this.#connection.transaction(() => {
+      const job = this.#number;
+      for (const file of batch) {
+        const known = this.#connection.get<FileRow>(ONE_FILE, [job, file.path]);
+        if (!known || !isThatFile(known, file)) stale.push(file.path);
+        else if (known.sha256 === null) {
+          set += this.#connection.run(SET_HASH, [file.sha256, job, file.path]);
+        } else if (known.sha256 !== file.sha256) differing.push(file.path);
+      }
+    });
+    return { set, differing, stale };
+  }
+
+  /** Marks every present file as pushed: after a push that ended well. */
+  setAllSent(): number {
+    return this.#connection.run(
+      "UPDATE files SET sent = 1 WHERE job = ? AND sent = 0 AND local_missing = 0",
+      [this.#number],
     );
-  });
-}
+  }
 
-/**
- * Before a push: whatever stands under these names from now on, this run may have put there. Said
- * first, because a push that is killed cannot say it afterwards.
- */
-export function claimFarNames(connection: Connection, jobId: string): number {
-  return connection.run(
-    "UPDATE files SET ours = 1 WHERE job = ? AND ours = 0 AND sent = 0 AND local_missing = 0",
-    [jobNumber(connection, jobId)],
-  );
-}
+  /**
+   * Before a push: whatever stands under these names from now on, this run may have put there. Said
+   * first, because a push that is killed cannot say it afterwards.
+   */
+  claimFarNames(): number {
+    return this.#connection.run(
+      "UPDATE files SET ours = 1 WHERE job = ? AND ours = 0 AND sent = 0 AND local_missing = 0",
+      [this.#number],
+    );
+  }
 
-/**
- * Present files whose bytes some file of the run had when it was proven (or when an old manifest
- * named it), under whatever name; and those whose name was ours before, whatever they hold now.
- */
-export function sharedWithOlder(
-  connection: Connection,
-  jobId: string,
-): { readonly bytes: number; readonly names: number } {
-  const row = connection.get<{ bytes: number; names: number }>(
-    `SELECT ifnull(sum(sha256 IN (
-        SELECT coalesce(o.proven_sha256, o.sha256) FROM files o WHERE o.job = ?1
-          AND (o.proven_sha256 IS NOT NULL OR o.local_missing = 1))), 0) AS bytes,
-      ifnull(sum(ours = 1), 0) AS names
-    FROM files WHERE job = ?1 AND local_missing = 0`,
-    [jobNumber(connection, jobId)],
-  )!;
-  return { ...row };
-}
+  /**
+   * Present files whose bytes some file of the run had when it was proven (or when an old manifest
+   * named it), under whatever name; and those whose name was ours before, whatever they hold now.
+   */
+  sharedWithOlder(): { readonly bytes: number; readonly names: number } {
+    const row = this.#connection.get<{ bytes: number; names: number }>(
+      `SELECT ifnull(sum(sha256 IN (
+          SELECT coalesce(o.proven_sha256, o.sha256) FROM files o WHERE o.job = ?1
+            AND (o.proven_sha256 IS NOT NULL OR o.local_missing = 1))), 0) AS bytes,
+        ifnull(sum(ours = 1), 0) AS names
+      FROM files WHERE job = ?1 AND local_missing = 0`,
+      [this.#number],
+    )!;
+    return { ...row };
+  }
 
-/** Marks every present file as pushed: after a push that ended well. */
-export function setAllSent(connection: Connection, jobId: string): number {
-  return connection.run(
-    "UPDATE files SET sent = 1 WHERE job = ? AND sent = 0 AND local_missing = 0",
-    [jobNumber(connection, jobId)],
-  );
+  /** Names of the old far manifest that are not in the list: they are there, and gone here. */
+  addFromManifest(
+    batch: readonly {
+      readonly path: string;
+      readonly sizeBytes: number;
+      readonly sha256: string;
+    }[],
+  ): number {
+    return this.#connection.transaction(() => {
+      const job = this.#number;
+      const values = (file: typeof batch[number]): Value[] => [
+        job,
+        file.path,
+        file.sizeBytes,
+        file.sha256,
+      ];
+      return batch.reduce((sum, file) =>
+        sum + this.#connection.run(
+          `INSERT OR IGNORE INTO files (job, path, size_bytes, mtime_ms, ctime_s, file_id,
+            generation, sha256, sent, local_missing, ours)
+          SELECT n, ?2, ?3, 0, 0, '', generation, ?4, 1, 1, 1 FROM jobs WHERE n = ?1`,
+          values(file),
+        ), 0);
+    });
+  }
+
+  /** After the list was added to or cut: the job's and its generation's totals follow. */
+  refreshTotals(): void {
+    this.#connection.transaction(() => {
+      const job = this.#number;
+      const totals = `SELECT count(*), ifnull(sum(size_bytes), 0) FROM files WHERE job = ?1`;
+      this.#connection.run(`UPDATE jobs SET (files, bytes) = (${totals}) WHERE n = ?1`, [job]);
+      this.#connection.run(
+        `UPDATE generations SET (files, bytes) = (${totals})
+        WHERE job = ?1 AND generation = (SELECT generation FROM jobs WHERE n = ?1)`,
+        [job],
+      );
+    });
+  }
+
+  /** What earlier, ended looks found is no longer believed: a new delivery looks for itself. */
+  forgetFarResults(): number {
+    return this.#connection.run(
+      "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND far_pass IS NOT NULL",
+      [this.#number],
+    );
+  }
+
+  /** Marks files as pushed; returns how many rows there were. */
+  setSent(paths: readonly string[]): number {
+    return this.#mark(paths, 1);
+  }
+
+  /** Marks files as to be pushed again. */
+  setUnsent(paths: readonly string[]): number {
+    return this.#mark(paths, 0);
+  }
+
+  /** Begins a look at the far folder; `keyOf` makes names comparable as the place compares them. */
+  beginLook(keyOf: (path: string) => string): FarLook {
+    return new FarLook(this.#connection, { jobId: this.#jobId, keyOf });
+  }
+
+  #mark(paths: readonly string[], sent: 0 | 1): number {
+    return this.#connection.transaction(() => {
+      const job = this.#number;
+      const sql = "UPDATE files SET sent = ? WHERE job = ? AND path = ?";
+      return paths.reduce((sum, path) => sum + this.#connection.run(sql, [sent, job, path]), 0);
+    });
+  }
+
+  get #number(): number {
+    return jobNumber(this.#connection, this.#jobId);
+  }
 }
 
 const ONE_FILE = "SELECT * FROM files WHERE job = ? AND path = ?";
 const SET_HASH = "UPDATE files SET sha256 = ? WHERE job = ? AND path = ?";
-
-interface StatColumns {
-  readonly size_bytes: number;
-  readonly mtime_ms: number;
-  readonly ctime_s: number;
-  readonly file_id: string;
-}
-
-export interface FileRow extends StatColumns {
-  readonly path: string;
-  readonly generation: number;
-  readonly sha256: string | null;
-  readonly sent: number;
-  readonly far_sha256: string | null;
-  readonly far_pass: number | null;
-  readonly result: FileState["result"];
-  readonly proven_sha256: string | null;
-  readonly local_missing: number;
-  readonly ours: number;
-}
-
-/** Every column of `FileRow`, which the compiler compares. */
-const COLUMNS: Readonly<Record<keyof FileRow, true>> = {
-  path: true,
-  size_bytes: true,
-  mtime_ms: true,
-  ctime_s: true,
-  file_id: true,
-  generation: true,
-  sha256: true,
-  sent: true,
-  far_sha256: true,
-  far_pass: true,
-  result: true,
-  proven_sha256: true,
-  local_missing: true,
-  ours: true,
-};
-
-export const FILE_COLUMNS: readonly string[] = Object.keys(COLUMNS);
-
-export function toFile(row: FileRow): FileState {
-  return {
-    path: row.path,
-    sizeBytes: row.size_bytes,
-    mtimeMs: row.mtime_ms,
-    ctimeS: row.ctime_s,
-    fileId: row.file_id,
-    generation: row.generation,
-    sha256: row.sha256,
-    sent: row.sent === 1,
-    farSha256: row.far_sha256,
-    farPass: row.far_pass,
-    result: row.result,
-    provenSha256: row.proven_sha256,
-    localMissing: row.local_missing === 1,
-    ours: row.ours === 1,
-  };
-}
-
-/** True unless the hash came with a stat, and the row has another. */
-export function isThatFile(row: StatColumns, { stat }: HashedFile): boolean {
-  return stat === undefined || (row.size_bytes === stat.sizeBytes &&
-    row.mtime_ms === stat.mtimeMs && row.ctime_s === stat.ctimeS && row.file_id === stat.fileId);
-}
-
-/** True when the sealed list has a file of that name. */
-export function hasFile(connection: Connection, jobId: string, path: string): boolean {
-  return connection.get(ONE_FILE, [jobNumber(connection, jobId), path]) !== undefined;
-}
-
-/** In the list, and on the local disk when it was last walked. */
-export function isHere(connection: Connection, jobId: string, path: string): boolean {
-  const row = connection.get<FileRow>(ONE_FILE, [jobNumber(connection, jobId), path]);
-  return row?.local_missing === 0;
-}

@@ -1,6 +1,6 @@
 /** The seals a run has had, oldest first. */
 import type { Connection } from "./connection.ts";
-import { jobNumber } from "./jobs.ts";
+import { jobNumber } from "./job_lookup.ts";
 import type { Generation } from "./types.ts";
 
 export function generationsOf(connection: Connection, jobId: string): Generation[] {

@@ -2,8 +2,24 @@
 import { LabferryError, parseInstant, randomId } from "../base/mod.ts";
 import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
+import { generationsOf } from "./generations.ts";
+import { jobById, jobByRun, jobNumber } from "./job_lookup.ts";
 import { type JobRow, toJob } from "./job_row.ts";
-import { type Hold, HOLDS, type Job, JOB_STATES, type JobState, type NewJob } from "./types.ts";
+import type { JobEventDraft } from "./timeline.ts";
+import { transition } from "./transitions.ts";
+import {
+  type Generation,
+  type Hold,
+  HOLDS,
+  type Job,
+  JOB_STATES,
+  type JobChange,
+  type JobState,
+  type NewJob,
+} from "./types.ts";
+
+/** More than ever run at once: a page of a process's transfers. */
+const MOST_RUNNING = 1_000;
 
 export interface JobsQuery {
   readonly states?: readonly JobState[];
@@ -13,129 +29,141 @@ export interface JobsQuery {
   readonly after?: string;
 }
 
-/** One row per run: a run that is there already comes back as it is. */
-export function enqueue(
-  connection: Connection,
-  newJob: NewJob,
-): { readonly job: Job; readonly created: boolean } {
-  return connection.transaction(() => {
-    const known = jobByRun(connection, newJob.runPath);
-    if (known) return { job: known, created: false };
-    const row = insert(connection, newJob);
-    appendEvent(connection, row.n, {
-      kind: newJob.cleaned ? "rebuilt" : "enqueued",
-      fromState: null,
-      toState: row.state,
-      generation: row.generation,
-    });
-    return { job: toJob(row), created: true };
-  });
-}
+/** One row a run. They are moved by `JobMoves` only. */
+export class Jobs {
+  readonly #connection: Connection;
 
-export function jobById(connection: Connection, id: string): Job | null {
-  return oneJob(connection, "SELECT * FROM jobs WHERE id = ?", [id]);
-}
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
 
-export function jobByRun(connection: Connection, runPath: string): Job | null {
-  return oneJob(connection, "SELECT * FROM jobs WHERE run_path = ?", [runPath]);
-}
-
-/**
- * By id, by the beginning of an id (four characters or more), or by run path.
- * @throws {LabferryError} `ambiguous_job` when several ids begin like that.
- */
-export function findJob(connection: Connection, ref: string): Job | null {
-  const exact = jobById(connection, ref) ?? jobByRun(connection, ref);
-  if (exact || ref.length < SHORTEST_PREFIX) return exact;
-  const rows = connection.all<JobRow>(
-    "SELECT * FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2",
-    [ref],
-  );
-  if (rows.length > 1) {
-    throw new LabferryError("ambiguous_job", `more than one job begins with "${ref}"`, {
-      hint: "write more of the id, or the path of the run",
+  /** One row per run: a run that is there already comes back as it is. */
+  enqueue(newJob: NewJob): { readonly job: Job; readonly created: boolean } {
+    return this.#connection.transaction(() => {
+      const known = jobByRun(this.#connection, newJob.runPath);
+      if (known) return { job: known, created: false };
+      const row = insert(this.#connection, newJob);
+      appendEvent(this.#connection, row.n, {
+        kind: newJob.cleaned ? "rebuilt" : "enqueued",
+        fromState: null,
+        toState: row.state,
+        generation: row.generation,
+      });
+      return { job: toJob(row), created: true };
     });
   }
-  return rows[0] ? toJob(rows[0]) : null;
-}
 
-/** Jobs that stand still for one reason, in no particular order. */
-export function heldJobs(connection: Connection, hold: Hold, limit: number): Job[] {
-  return connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT ?", [hold, limit]).map(
-    toJob,
-  );
+  /**
+   * By id, by the beginning of an id (four characters or more), or by run path.
+   * @throws {LabferryError} `ambiguous_job` when several ids begin like that.
+   */
+  find(ref: string): Job | null {
+    const exact = jobById(this.#connection, ref) ?? jobByRun(this.#connection, ref);
+    if (exact || ref.length < SHORTEST_PREFIX) return exact;
+    const rows = this.#connection.all<JobRow>(
+      "SELECT * FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2",
+      [ref],
+    );
+    if (rows.length > 1) {
+      throw new LabferryError("ambiguous_job", `more than one job begins with "${ref}"`, {
+        hint: "write more of the id, or the path of the run",
+      });
+    }
+    return rows[0] ? toJob(rows[0]) : null;
+  }
+
+  /** Jobs that stand still for one reason, in no particular order. */
+  held(hold: Hold, limit: number): Job[] {
+    return this.#connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT ?", [hold, limit])
+      .map(
+        toJob,
+      );
+  }
+
+  /** Newest first. Reads at most `limit` rows of each state asked for, however many there are. */
+  list(query: JobsQuery): Job[] {
+    const { limit, equipmentId, states } = query;
+    const before = query.after === undefined
+      ? Number.MAX_SAFE_INTEGER
+      : jobNumber(this.#connection, query.after);
+    if (states === undefined && equipmentId === undefined) {
+      return this.#connection.all<JobRow>(
+        "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT ?",
+        [before, limit],
+      ).map(toJob);
+    }
+    const [where, values]: [string, Value[]] = equipmentId === undefined
+      ? ["state = ?", []]
+      : ["equipment_id = ? AND state = ?", [equipmentId]];
+    return [...new Set(states ?? JOB_STATES)]
+      .flatMap((state) =>
+        this.#connection.all<JobRow>(
+          `SELECT * FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
+          [...values, state, before, limit],
+        )
+      )
+      .sort((a, b) => b.n - a.n)
+      .slice(0, limit)
+      .map(toJob);
+  }
+
+  counts(): Record<JobState, number> {
+    const rows = this.#connection.all<{ state: JobState; jobs: number }>(
+      "SELECT state, count(*) AS jobs FROM jobs GROUP BY state",
+    );
+    return filled(JOB_STATES, new Map(rows.map((row) => [row.state, row.jobs])));
+  }
+
+  /** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */
+  unprovenCount(): number {
+    return this.#connection.get<{ jobs: number }>(
+      "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0",
+    )!.jobs;
+  }
+
+  /** Runs of these equipment that a pass has proven and that are still here. */
+  provenCount(equipmentIds: readonly string[]): number {
+    return this.#connection.get<{ jobs: number }>(
+      `SELECT count(*) AS jobs FROM jobs WHERE state IN ('verified', 'cleanup_eligible')
+        AND equipment_id IN (SELECT value FROM json_each(?))`,
+      [JSON.stringify(equipmentIds)],
+    )!.jobs;
+  }
+
+  holdCounts(): Record<Hold, number> {
+    const rows = this.#connection.all<{ hold: Hold; jobs: number }>(
+      "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",
+    );
+    return filled(HOLDS, new Map(rows.map((row) => [row.hold, row.jobs])));
+  }
+
+  byId(id: string): Job | null {
+    return jobById(this.#connection, id);
+  }
+
+  byRun(runPath: string): Job | null {
+    return jobByRun(this.#connection, runPath);
+  }
+
+  /** What a stop, a crash or a lost step left `running`. */
+  running(): Job[] {
+    return this.list({ states: ["running"], limit: MOST_RUNNING });
+  }
+
+  generations(jobId: string): Generation[] {
+    return generationsOf(this.#connection, jobId);
+  }
+
+  /** Null when the job has moved since `job` was read; then nothing was written. */
+  transition(
+    job: Pick<Job, "id" | "state" | "generation" | "hold">,
+    step: { readonly change: JobChange; readonly event: JobEventDraft },
+  ): Job | null {
+    return transition(this.#connection, job, step);
+  }
 }
 
 const SHORTEST_PREFIX = 4;
-
-/** Newest first. Reads at most `limit` rows of each state asked for, however many there are. */
-export function listJobs(connection: Connection, query: JobsQuery): Job[] {
-  const { limit, equipmentId, states } = query;
-  const before = query.after === undefined
-    ? Number.MAX_SAFE_INTEGER
-    : jobNumber(connection, query.after);
-  if (states === undefined && equipmentId === undefined) {
-    return connection.all<JobRow>(
-      "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT ?",
-      [before, limit],
-    ).map(toJob);
-  }
-  const [where, values]: [string, Value[]] = equipmentId === undefined
-    ? ["state = ?", []]
-    : ["equipment_id = ? AND state = ?", [equipmentId]];
-  return [...new Set(states ?? JOB_STATES)]
-    .flatMap((state) =>
-      connection.all<JobRow>(
-        `SELECT * FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
-        [...values, state, before, limit],
-      )
-    )
-    .sort((a, b) => b.n - a.n)
-    .slice(0, limit)
-    .map(toJob);
-}
-
-export function countByState(connection: Connection): Record<JobState, number> {
-  const rows = connection.all<{ state: JobState; jobs: number }>(
-    "SELECT state, count(*) AS jobs FROM jobs GROUP BY state",
-  );
-  return filled(JOB_STATES, new Map(rows.map((row) => [row.state, row.jobs])));
-}
-
-/** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */
-export function countUnproven(connection: Connection): number {
-  return connection.get<{ jobs: number }>(
-    "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0",
-  )!.jobs;
-}
-
-/** Runs of these equipment that a pass has proven and that are still here. */
-export function countProven(connection: Connection, equipmentIds: readonly string[]): number {
-  return connection.get<{ jobs: number }>(
-    `SELECT count(*) AS jobs FROM jobs WHERE state IN ('verified', 'cleanup_eligible')
-      AND equipment_id IN (SELECT value FROM json_each(?))`,
-    [JSON.stringify(equipmentIds)],
-  )!.jobs;
-}
-
-export function countByHold(connection: Connection): Record<Hold, number> {
-  const rows = connection.all<{ hold: Hold; jobs: number }>(
-    "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",
-  );
-  return filled(HOLDS, new Map(rows.map((row) => [row.hold, row.jobs])));
-}
-
-/** The row's number, by which everything that hangs off a job refers to it. */
-export function jobNumber(connection: Connection, jobId: string): number {
-  const row = connection.get<{ n: number }>("SELECT n FROM jobs WHERE id = ?", [jobId]);
-  if (row) return row.n;
-  throw new LabferryError("unknown_job", `there is no job "${jobId}" in the queue`);
-}
-
-function oneJob(connection: Connection, sql: string, values: Value[]): Job | null {
-  const row = connection.get<JobRow>(sql, values);
-  return row ? toJob(row) : null;
-}
 
 function insert(connection: Connection, newJob: NewJob): JobRow {
   const { cleaned } = newJob;

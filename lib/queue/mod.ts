@@ -14,8 +14,8 @@
  *
  * Calls block while they work (SQLite is in this process) and at most a second for another process.
  */
-export type { ClaimRequest } from "./claim.ts";
-export { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "./claim.ts";
+export type { ClaimRequest } from "./claims.ts";
+export { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "./claims.ts";
 export type { FileFilter, HashesSet } from "./files.ts";
 export { FarLook, type InTheWay, type Standing } from "./far_look.ts";
 export type { JobsQuery } from "./jobs.ts";

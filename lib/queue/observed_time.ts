@@ -11,17 +11,30 @@ export function observedMs(connection: Connection): number {
   return Number(row?.value ?? 0);
 }
 
-/** Adds `elapsedMs` and returns the sum. */
-export function addObserved(connection: Connection, elapsedMs: number): number {
-  if (!(elapsedMs >= 0 && elapsedMs < Infinity)) {
-    throw new RangeError(`observed time cannot be ${elapsedMs} ms`);
+/** Milliseconds. */
+export class ObservedTimes {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
   }
-  return connection.transaction(() => {
-    const sum = observedMs(connection) + Math.floor(elapsedMs);
-    connection.run(
-      "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-      [KEY, String(sum)],
-    );
-    return sum;
-  });
+
+  /** Adds `elapsedMs` and returns the sum. */
+  add(elapsedMs: number): number {
+    if (!(elapsedMs >= 0 && elapsedMs < Infinity)) {
+      throw new RangeError(`observed time cannot be ${elapsedMs} ms`);
+    }
+    return this.#connection.transaction(() => {
+      const sum = observedMs(this.#connection) + Math.floor(elapsedMs);
+      this.#connection.run(
+        "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        [KEY, String(sum)],
+      );
+      return sum;
+    });
+  }
+
+  ms(): number {
+    return observedMs(this.#connection);
+  }
 }

@@ -6,8 +6,8 @@
 import { LabferryError, type ProofStrength } from "../base/mod.ts";
 import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
-import { type FileRow, toFile } from "./files.ts";
-import { jobById, jobNumber } from "./jobs.ts";
+import { type FileRow, toFile } from "./file_row.ts";
+import { jobById, jobNumber } from "./job_lookup.ts";
 import { observedMs } from "./observed_time.ts";
 import { pagedByPath } from "./paged.ts";
 import {
@@ -33,161 +33,152 @@ export interface PassEnd {
   readonly extra?: number;
 }
 
-/**
- * Begins a pass; one that is still open was interrupted, and is abandoned.
- * @throws {LabferryError} `pass_overtaken` when the job has another generation now.
- */
-export function beginPass(
-  connection: Connection,
-  job: Pick<Job, "id" | "generation">,
-  place: PassPlace,
-): Pass {
-  return connection.transaction(() => {
-    const now = jobById(connection, job.id);
-    if (now?.generation !== job.generation || now.sealedAt === null) {
-      throw new LabferryError("pass_overtaken", "this generation of the run cannot be verified", {
-        why: now?.sealedAt ? `generation ${now.generation} has replaced it` : "it is not sealed",
-      });
-    }
-    const number = jobNumber(connection, job.id);
-    const open = selectOne(connection, "p.job = ? AND p.outcome = 'open'", [number]);
-    if (open) closePass(connection, open, { outcome: "abandoned" });
-    const { id } = connection.get<{ id: number }>(
-      `INSERT INTO passes (job, generation, destination_uuid, far_dir, started_at, matched,
-        mismatched, missing, extra, notes, outcome)
-      VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, '[]', 'open') RETURNING id`,
-      [number, job.generation, place.destinationUuid, place.farDir, nowText(connection)],
+/** Every pass of every run. */
+export class Passes {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Begins a pass; one that is still open was interrupted, and is abandoned.
+   * @throws {LabferryError} `pass_overtaken` when the job has another generation now.
+   */
+  begin(job: Pick<Job, "id" | "generation">, place: PassPlace): Pass {
+    return this.#connection.transaction(() => {
+      const now = jobById(this.#connection, job.id);
+      if (now?.generation !== job.generation || now.sealedAt === null) {
+        throw new LabferryError("pass_overtaken", "this generation of the run cannot be verified", {
+          why: now?.sealedAt ? `generation ${now.generation} has replaced it` : "it is not sealed",
+        });
+      }
+      const number = jobNumber(this.#connection, job.id);
+      const open = selectOne(this.#connection, "p.job = ? AND p.outcome = 'open'", [number]);
+      if (open) this.close(open, { outcome: "abandoned" });
+      const { id } = this.#connection.get<{ id: number }>(
+        `INSERT INTO passes (job, generation, destination_uuid, far_dir, started_at, matched,
+          mismatched, missing, extra, notes, outcome)
+        VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, '[]', 'open') RETURNING id`,
+        [number, job.generation, place.destinationUuid, place.farDir, nowText(this.#connection)],
+      )!;
+      return selectOne(this.#connection, "p.id = ?", [id])!;
+    });
+  }
+
+  /** What is still to be hashed on the far side in this pass, sorted by the path's bytes. */
+  unhashed(pass: Pick<Pass, "id" | "jobId">): Iterable<
+    FileState
+  > {
+    return pagedByPath<FileRow, FileState>(this.#connection, {
+      sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND far_pass IS NOT ?3 ORDER BY path`,
+      values: [jobNumber(this.#connection, pass.jobId), pass.id],
+      map: toFile,
+    });
+  }
+
+  /**
+   * Stores far hashes; each file's result follows from them. Returns the paths that are not in the
+   * list. @throws {LabferryError} `pass_closed` when the pass is not open any more.
+   */
+  record(pass: Pick<Pass, "id" | "jobId">, batch: readonly FarHash[]): string[] {
+    return this.#connection.transaction(() => {
+      const job = jobNumber(this.#connection, pass.jobId);
+      checkOpen(this.#connection, pass.id);
+      return batch.filter((file) =>
+        this.#connection.run(
+          "UPDATE files SET far_sha256 = ?, far_pass = ? WHERE job = ? AND path = ?",
+          [file.sha256, pass.id, job, file.path],
+        ) === 0
+      ).map((file) => file.path);
+    });
+  }
+
+  summary(pass: Pick<Pass, "id" | "jobId">): PassSummary {
+    const job = jobNumber(this.#connection, pass.jobId);
+    const counts = this.#connection.get<
+      Record<"files" | "matched" | "mismatched" | "missing" | "unknown" | "pending", number>
+    >(
+      `SELECT count(*) AS files,
+        ifnull(sum(far_pass = ?1 AND result = 'matched'), 0) AS matched,
+        ifnull(sum(far_pass = ?1 AND result = 'mismatched'), 0) AS mismatched,
+        ifnull(sum(far_pass = ?1 AND result = 'missing'), 0) AS missing,
+        ifnull(sum(far_pass = ?1 AND result IS NULL), 0) AS unknown,
+        ifnull(sum(far_pass IS NOT ?1), 0) AS pending
+      FROM files WHERE job = ?2`,
+      [pass.id, job],
     )!;
-    return selectOne(connection, "p.id = ?", [id])!;
-  });
-}
+    const listed = (count: number, condition: string): CappedNames => ({
+      count,
+      names: count === 0 ? [] : this.#connection.all<{ path: string }>(
+        `SELECT path FROM files WHERE job = ? AND far_pass = ? AND ${condition}
+        ORDER BY path LIMIT ${MAX_LISTED}`,
+        [job, pass.id],
+      ).map((row) => row.path),
+    });
+    return {
+      files: counts.files,
+      matched: counts.matched,
+      mismatched: listed(counts.mismatched, "result = 'mismatched'"),
+      missing: listed(counts.missing, "result = 'missing'"),
+      notComparable: listed(counts.unknown, "result IS NULL"),
+      pending: counts.pending,
+    };
+  }
 
-/** What is still to be hashed on the far side in this pass, sorted by the path's bytes. */
-export function unhashedInPass(connection: Connection, pass: Pick<Pass, "id" | "jobId">): Iterable<
-  FileState
-> {
-  return pagedByPath<FileRow, FileState>(connection, {
-    sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND far_pass IS NOT ?3 ORDER BY path`,
-    values: [jobNumber(connection, pass.jobId), pass.id],
-    map: toFile,
-  });
-}
+  /**
+   * Ends an open pass. One that `passed` marks every file as proven with the hash that matched.
+   * @throws {LabferryError} `pass_closed`; `pass_incomplete` when it is to pass, but not every file
+   * of the list matched in it, or the strength is none that proves anything.
+   */
+  close(pass: Pick<Pass, "id" | "jobId">, end: PassEnd): Pass {
+    return this.#connection.transaction(() => {
+      checkOpen(this.#connection, pass.id);
+      const summary = this.summary(pass);
+      if (end.outcome === "passed") {
+        prove(this.#connection, pass, { summary, strength: end.strength });
+      }
+      this.#connection.run(
+        `UPDATE passes SET outcome = ?, ended_at = ?, strength = ?, matched = ?, mismatched = ?,
+          missing = ?, extra = ?, notes = ?, observed_ms = ? WHERE id = ?`,
+        [
+          end.outcome,
+          nowText(this.#connection),
+          end.strength ?? null,
+          summary.matched,
+          summary.mismatched.count,
+          summary.missing.count,
+          end.extra ?? 0,
+          JSON.stringify(end.notes ?? []),
+          observedMs(this.#connection),
+          pass.id,
+        ],
+      );
+      const closed = selectOne(this.#connection, "p.id = ?", [pass.id])!;
+      tell(this.#connection, closed);
+      return closed;
+    });
+  }
 
-/**
- * Stores far hashes; each file's result follows from them. Returns the paths that are not in the
- * list. @throws {LabferryError} `pass_closed` when the pass is not open any more.
- */
-export function recordFar(
-  connection: Connection,
-  pass: Pick<Pass, "id" | "jobId">,
-  batch: readonly FarHash[],
-): string[] {
-  return connection.transaction(() => {
-    const job = jobNumber(connection, pass.jobId);
-    checkOpen(connection, pass.id);
-    return batch.filter((file) =>
-      connection.run(
-        "UPDATE files SET far_sha256 = ?, far_pass = ? WHERE job = ? AND path = ?",
-        [file.sha256, pass.id, job, file.path],
-      ) === 0
-    ).map((file) => file.path);
-  });
-}
+  /** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */
+  adopt(pass: Pick<Pass, "id" | "jobId">): void {
+    this.#connection.transaction(() => {
+      checkOpen(this.#connection, pass.id);
+      const job = jobNumber(this.#connection, pass.jobId);
+      this.#connection.run(
+        "UPDATE files SET sent = 1, ours = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
+        [job, pass.id],
+      );
+    });
+  }
 
-/** What earlier, ended looks found is no longer believed: a new delivery looks for itself. */
-export function forgetFarResults(connection: Connection, jobId: string): number {
-  return connection.run(
-    "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND far_pass IS NOT NULL",
-    [jobNumber(connection, jobId)],
-  );
-}
-
-export function passSummary(connection: Connection, pass: Pick<Pass, "id" | "jobId">): PassSummary {
-  const job = jobNumber(connection, pass.jobId);
-  const counts = connection.get<
-    Record<"files" | "matched" | "mismatched" | "missing" | "unknown" | "pending", number>
-  >(
-    `SELECT count(*) AS files,
-      ifnull(sum(far_pass = ?1 AND result = 'matched'), 0) AS matched,
-      ifnull(sum(far_pass = ?1 AND result = 'mismatched'), 0) AS mismatched,
-      ifnull(sum(far_pass = ?1 AND result = 'missing'), 0) AS missing,
-      ifnull(sum(far_pass = ?1 AND result IS NULL), 0) AS unknown,
-      ifnull(sum(far_pass IS NOT ?1), 0) AS pending
-    FROM files WHERE job = ?2`,
-    [pass.id, job],
-  )!;
-  const listed = (count: number, condition: string): CappedNames => ({
-    count,
-    names: count === 0 ? [] : connection.all<{ path: string }>(
-      `SELECT path FROM files WHERE job = ? AND far_pass = ? AND ${condition}
-      ORDER BY path LIMIT ${MAX_LISTED}`,
-      [job, pass.id],
-    ).map((row) => row.path),
-  });
-  return {
-    files: counts.files,
-    matched: counts.matched,
-    mismatched: listed(counts.mismatched, "result = 'mismatched'"),
-    missing: listed(counts.missing, "result = 'missing'"),
-    notComparable: listed(counts.unknown, "result IS NULL"),
-    pending: counts.pending,
-  };
-}
-
-/**
- * Ends an open pass. One that `passed` marks every file as proven with the hash that matched.
- * @throws {LabferryError} `pass_closed`; `pass_incomplete` when it is to pass, but not every file
- * of the list matched in it, or the strength is none that proves anything.
- */
-export function closePass(
-  connection: Connection,
-  pass: Pick<Pass, "id" | "jobId">,
-  end: PassEnd,
-): Pass {
-  return connection.transaction(() => {
-    checkOpen(connection, pass.id);
-    const summary = passSummary(connection, pass);
-    if (end.outcome === "passed") prove(connection, pass, { summary, strength: end.strength });
-    connection.run(
-      `UPDATE passes SET outcome = ?, ended_at = ?, strength = ?, matched = ?, mismatched = ?,
-        missing = ?, extra = ?, notes = ?, observed_ms = ? WHERE id = ?`,
-      [
-        end.outcome,
-        nowText(connection),
-        end.strength ?? null,
-        summary.matched,
-        summary.mismatched.count,
-        summary.missing.count,
-        end.extra ?? 0,
-        JSON.stringify(end.notes ?? []),
-        observedMs(connection),
-        pass.id,
-      ],
-    );
-    const closed = selectOne(connection, "p.id = ?", [pass.id])!;
-    tell(connection, closed);
-    return closed;
-  });
-}
-
-/** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */
-export function adoptFar(connection: Connection, pass: Pick<Pass, "id" | "jobId">): void {
-  connection.transaction(() => {
-    checkOpen(connection, pass.id);
-    const job = jobNumber(connection, pass.jobId);
-    connection.run(
-      "UPDATE files SET sent = 1, ours = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
-      [job, pass.id],
-    );
-  });
-}
-
-/** All passes of a run, oldest first; of one generation only when it is given. */
-export function passesOf(connection: Connection, jobId: string, generation?: number): Pass[] {
-  return connection.all<PassRow>(
-    `${SELECT} WHERE p.job = ? AND (?2 IS NULL OR p.generation = ?2) ORDER BY p.id`,
-    [jobNumber(connection, jobId), generation ?? null],
-  ).map(toPass);
+  /** All passes of a run, oldest first; of one generation only when it is given. */
+  of(jobId: string, generation?: number): Pass[] {
+    return this.#connection.all<PassRow>(
+      `${SELECT} WHERE p.job = ? AND (?2 IS NULL OR p.generation = ?2) ORDER BY p.id`,
+      [jobNumber(this.#connection, jobId), generation ?? null],
+    ).map(toPass);
+  }
 }
 
 function checkOpen(connection: Connection, passId: number): void {

@@ -8,24 +8,39 @@ export interface PauseRequest {
   readonly reason?: string;
 }
 
-/** Pausing what is paused keeps the first pause. */
-export function pause(connection: Connection, request: PauseRequest): void {
-  connection.run(
-    "INSERT INTO pauses (scope, since, by, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-    [request.scope, nowText(connection), request.by, request.reason ?? null],
-  );
-}
+/** By scope: an equipment, or `*`. */
+export class Pauses {
+  readonly #connection: Connection;
 
-/** False when there was no such pause. */
-export function resume(connection: Connection, scope: string): boolean {
-  return connection.run("DELETE FROM pauses WHERE scope = ?", [scope]) > 0;
-}
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
 
-export function listPauses(connection: Connection): Pause[] {
-  return connection.all<Pause>("SELECT scope, since, by, reason FROM pauses ORDER BY scope")
-    .map((row) => ({ ...row }));
+  /** Pausing what is paused keeps the first pause. */
+  pause(request: PauseRequest): void {
+    this.#connection.run(
+      "INSERT INTO pauses (scope, since, by, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      [request.scope, nowText(this.#connection), request.by, request.reason ?? null],
+    );
+  }
+
+  /** False when there was no such pause. */
+  resume(scope: string): boolean {
+    return this.#connection.run("DELETE FROM pauses WHERE scope = ?", [scope]) > 0;
+  }
+
+  list(): Pause[] {
+    return this.#connection.all<Pause>("SELECT scope, since, by, reason FROM pauses ORDER BY scope")
+      .map((row) => ({ ...row }));
+  }
+
+  /** True when this equipment, or everything, is paused. */
+  isPaused(equipmentId: string): boolean {
+    const scopes = pausedScopes(this.#connection);
+    return scopes.has("*") || scopes.has(equipmentId);
+  }
 }
 
 export function pausedScopes(connection: Connection): ReadonlySet<string> {
-  return new Set(listPauses(connection).map((entry) => entry.scope));
+  return new Set(new Pauses(connection).list().map((entry) => entry.scope));
 }

@@ -5,7 +5,7 @@
 import { LabferryError } from "../base/mod.ts";
 import { type Connection, nowText } from "./connection.ts";
 import { type JobRow, toJob } from "./job_row.ts";
-import { jobNumber } from "./jobs.ts";
+import { jobNumber } from "./job_lookup.ts";
 import { forgetLost } from "./lost_files.ts";
 import { appendEvent } from "./events.ts";
 import { changesOf, DIFFERS, NOT_SEEN, type SealChanges, UNSETTLED } from "./seal_differences.ts";
@@ -73,17 +73,19 @@ export function applyUnchanged(connection: Connection, begun: Job): Job {
   return now;
 }
 
+export interface ListedSeal {
+  readonly files: Iterable<
+    { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
+  >;
+  readonly options: SealOptions;
+  readonly take: TakeSeal;
+}
+
 /** For rebuilding a cleaned run: the list as its manifest has it, nothing on the local disk. */
 export function sealFromManifest(
   connection: Connection,
   jobId: string,
-  manifest: {
-    readonly files: Iterable<
-      { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
-    >;
-    readonly options: SealOptions;
-    readonly take: TakeSeal;
-  },
+  manifest: ListedSeal,
 ): Job {
   return connection.transaction(() => {
     const job = jobNumber(connection, jobId);

@@ -1,6 +1,6 @@
 /** How staging (`s`) and the sealed list (`f`) differ, as SQL that queries and updates share. */
 import type { Connection } from "./connection.ts";
-import { FILE_COLUMNS } from "./files.ts";
+import { FILE_COLUMNS } from "./file_row.ts";
 
 export interface SealChanges {
   readonly seen: number;

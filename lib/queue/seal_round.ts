@@ -5,7 +5,7 @@
  */
 import { LabferryError, randomId } from "../base/mod.ts";
 import type { Connection } from "./connection.ts";
-import { jobById, jobNumber } from "./jobs.ts";
+import { jobById, jobNumber } from "./job_lookup.ts";
 import { PAGE_ROWS, pagedByPath } from "./paged.ts";
 import { applySeal, applyUnchanged, type SealOptions, type TakeSeal } from "./seal_apply.ts";
 import {
@@ -17,7 +17,7 @@ import {
   UNSETTLED,
 } from "./seal_differences.ts";
 import type { SealChanges } from "./seal_differences.ts";
-import { type FileRow, isThatFile, toFile } from "./files.ts";
+import { type FileRow, isThatFile, toFile } from "./file_row.ts";
 import { lostFiles } from "./lost_files.ts";
 import type { FileState, HashedFile, Job, MissingFiles, SeenFile } from "./types.ts";
 
@@ -110,23 +110,6 @@ export class SealRound implements Disposable {
 
   changes(): SealChanges {
     return changesOf(this.#connection, this.#number);
-  }
-
-  /**
-   * Says that these files were read and hash to what is known of them: only their stat is new. A
-   * file without a known hash cannot be settled: it stays altered.
-   */
-  settle(paths: readonly string[]): void {
-    this.#staged(() => {
-      for (const path of paths) {
-        this.#connection.run(
-          `UPDATE seal_files AS s SET sha256 =
-            (SELECT f.sha256 FROM files f WHERE f.job = s.job AND f.path = s.path)
-          WHERE s.job = ? AND s.path = ?`,
-          [this.#number, path],
-        );
-      }
-    });
   }
 
   /**

@@ -5,7 +5,6 @@
 import { type Connection, nowText } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { columnsOf, type JobRow, toJob } from "./job_row.ts";
-import { jobById } from "./jobs.ts";
 import type { JobEventDraft } from "./timeline.ts";
 import type { Job, JobChange } from "./types.ts";
 
@@ -29,14 +28,6 @@ export function transition(
     if (!row) return null;
     append(connection, row, { from: job.state, event: step.event });
     return toJob(row);
-  });
-}
-
-/** Adds an event that moves nothing. Null when there is no such job. */
-export function note(connection: Connection, jobId: string, event: JobEventDraft): Job | null {
-  return connection.transaction(() => {
-    const job = jobById(connection, jobId);
-    return job && transition(connection, job, { change: {}, event });
   });
 }
 

@@ -133,7 +133,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     identity: () => rememberedIdentity(transport, known, null),
     uploadMbps: () => options.uploadMbps,
   };
-  const { job } = queue.enqueue({
+  const { job } = queue.jobs.enqueue({
     runPath,
     equipmentId: findRunPlace(runPath)?.equipmentId ?? SHIP,
     destination: transport.address,

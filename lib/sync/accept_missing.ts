@@ -43,7 +43,7 @@ export async function acceptMissing(
       hint: "add --operator NAME and --reason TEXT",
     });
   }
-  const failed = queue.lastEvent(job.id, ["failed"]);
+  const failed = queue.timeline.last(job.id, ["failed"]);
   const missing = missingSchema.safeParse(failed?.detail["missing"]);
   if (!needsAcceptance(job) || !missing.success) {
     throw new LabferryError("nothing_to_accept", "This run has not failed for missing files", {
@@ -62,7 +62,7 @@ export async function acceptMissing(
       hint: "bring the folder or its disk back, or cancel the run",
     });
   }
-  queue.note(job.id, {
+  queue.timeline.note(job.id, {
     kind: MISSING_ACCEPTED,
     detail: { generation: job.generation, digest, count, names, operator, reason },
   });

@@ -14,7 +14,7 @@ export function accountOf(
   job: Pick<Job, "id" | "generation">,
   { litter, queue }: { readonly litter: CappedNames; readonly queue: Queue },
 ): FarAccount {
-  const events = queue.eventsOfGeneration(job, ["set_aside"]);
+  const events = queue.timeline.ofGeneration(job, ["set_aside"]);
   return {
     set_aside: setAside(events),
     kept: kept(job.id, queue),
@@ -39,8 +39,8 @@ function setAside(events: readonly JobEvent[]): FarAccount["set_aside"] {
 }
 
 function kept(jobId: string, queue: Queue): CappedNames {
-  const { files: count } = queue.countFiles(jobId, "localMissing");
-  const names = queue.files(jobId, "localMissing")[Symbol.iterator]();
+  const { files: count } = queue.files(jobId).count("localMissing");
+  const names = queue.files(jobId).list("localMissing")[Symbol.iterator]();
   const listed: string[] = [];
   while (listed.length < Math.min(count, MAX_LISTED)) {
     const { done, value } = names.next();

@@ -15,7 +15,7 @@ export class AsideFolder {
   constructor(private readonly job: Job, private readonly work: Work) {
     const { queue, clock } = work.context;
     this.into = supersededDir(job.farDir, clock.now());
-    queue.setMeta(keyOf(job), this.into);
+    queue.meta.set(keyOf(job), this.into);
   }
 
   get count(): number {
@@ -34,9 +34,9 @@ export class AsideFolder {
     queue.together(() => {
       if (this.#count > 0) {
         const detail = { into: this.into, count: this.#count, names: this.#names };
-        queue.note(this.job.id, { kind: "set_aside", detail });
+        queue.timeline.note(this.job.id, { kind: "set_aside", detail });
       }
-      queue.forgetMeta(keyOf(this.job));
+      queue.meta.forget(keyOf(this.job));
     });
   }
 }
@@ -44,7 +44,7 @@ export class AsideFolder {
 /** What an interrupted delivery moved aside and could not say any more. */
 export async function tellInterrupted(job: Job, work: FarWork): Promise<void> {
   const { queue } = work.context;
-  const into = queue.meta(keyOf(job));
+  const into = queue.meta.get(keyOf(job));
   if (into === null) return;
   const names: string[] = [];
   let count = 0;
@@ -54,8 +54,10 @@ export async function tellInterrupted(job: Job, work: FarWork): Promise<void> {
     if (names.length < MAX_LISTED) names.push(path);
   }
   queue.together(() => {
-    if (count > 0) queue.note(job.id, { kind: "set_aside", detail: { into, count, names } });
-    queue.forgetMeta(keyOf(job));
+    if (count > 0) {
+      queue.timeline.note(job.id, { kind: "set_aside", detail: { into, count, names } });
+    }
+    queue.meta.forget(keyOf(job));
   });
 }
 

@@ -61,13 +61,15 @@ export async function mendManifest(job: Job, work: FarWork): Promise<void> {
   await sendManifest(manifest, work);
   await flushBooks(job, work);
   await work.far.confirm();
-  context.queue.note(job.id, { kind: "manifest_mended" });
+  context.queue.timeline.note(job.id, { kind: "manifest_mended" });
 }
 
 /** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */
 async function flushBooks(job: Job, { context, far }: FarWork): Promise<void> {
   const { flushed, note } = await far.session.flush(farRecords(job));
-  if (!flushed) context.queue.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
+  if (!flushed) {
+    context.queue.timeline.note(job.id, { kind: "manifest_not_flushed", detail: { note } });
+  }
 }
 
 interface LocalManifest extends WrittenChecksums {
@@ -81,7 +83,7 @@ async function writeManifest(job: Job, { context }: Work): Promise<LocalManifest
     ? recordPath(job.runPath, RECORD_FILES.checksums)
     : recordPath(await stateFolder(job, context), RECORD_FILES.checksums);
   const entries = function* () {
-    for (const { path, sha256 } of context.queue.files(job.id, "all")) {
+    for (const { path, sha256 } of context.queue.files(job.id).list("all")) {
       if (sha256 === null) throw new TypeError(`a proven file without a hash: ${path}`);
       yield { path, sha256 };
     }

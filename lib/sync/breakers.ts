@@ -16,7 +16,7 @@ export class Breakers {
       readonly onChange: (name: string, breaker: Breaker) => void;
     },
   ) {
-    for (const known of context.queue.destinations()) {
+    for (const known of context.queue.destinations.list()) {
       const { name, state, code, reason, hint, since, nextProbeAt } = known;
       if (state === "up" || !destinations.has(name)) continue;
       this.#breakers.set(name, {
@@ -100,7 +100,7 @@ export class Breakers {
   #write(name: string, breaker: Breaker): void {
     const down = breaker.state === "down" ? breaker : null;
     try {
-      this.context.queue.setDestination({
+      this.context.queue.destinations.set({
         name,
         uuid: null,
         state: breaker.state,

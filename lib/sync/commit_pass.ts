@@ -22,7 +22,7 @@ function closePass(
   { pass, verification, extraCount }: Comparison,
   { queue }: Work["context"],
 ): void {
-  queue.closePass(pass, {
+  queue.passes.close(pass, {
     outcome,
     strength: verification.strength,
     notes: verification.notes,

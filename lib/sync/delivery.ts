@@ -38,7 +38,7 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
     const verdict = await work.context.gatekeeper.judge(job.runPath, work.signal);
     if (verdict.kind === "blocked") return await work.moves.take(job, holdEvent(verdict));
   }
-  if (job.state === "running") work.context.queue.forgetFarResults(job.id);
+  if (job.state === "running") work.context.queue.files(job.id).forgetFarResults();
   const seal = await refreshSeal(job, work);
   let current = seal.job;
   if (current.state === "running") {
@@ -82,7 +82,7 @@ async function answerMismatch(comparison: Comparison, work: Work): Promise<Job> 
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (job.resent || paths.length === 0) throw mismatchError(comparison);
-  work.context.queue.setUnsent(job.id, paths);
+  work.context.queue.files(job.id).setUnsent(paths);
   return await work.moves.take(job, {
     type: "resend",
     paths: paths.slice(0, MAX_LISTED),
@@ -100,7 +100,7 @@ async function putBackBusy(job: Job, { context, moves }: Work): Promise<Job> {
 /** What the error means for the job, as one step. */
 async function settle(error: unknown, work: Work & { readonly jobId: string }): Promise<Job> {
   const { context, jobId } = work;
-  const job = context.queue.job(jobId);
+  const job = context.queue.jobs.byId(jobId);
   if (job === null) throw error;
   if (error instanceof LabferryError && error.code === "job_moved") return job;
   if (job.state !== "running" && job.state !== "awaiting_verify") return job;

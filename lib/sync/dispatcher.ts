@@ -194,7 +194,7 @@ export class Dispatcher implements Service {
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
   async #rescue(): Promise<void> {
     const { queue } = this.#options.context;
-    for (const job of queue.runningJobs()) {
+    for (const job of queue.jobs.running()) {
       if (this.#inFlight.has(job.id)) continue;
       await this.moves.offer(job, {
         type: "put_back",
@@ -209,7 +209,7 @@ export class Dispatcher implements Service {
     while (this.#inFlight.size < this.#options.maxParallel) {
       const equipment = this.#free();
       if (equipment.length === 0) return;
-      const job = queue.claimVerify({ equipment, busy: new Set(this.#inFlight.keys()) }) ??
+      const job = queue.claims.toVerify({ equipment, busy: new Set(this.#inFlight.keys()) }) ??
         this.moves.claimNext({ equipment, hugeAllowed: this.#hugeAllowed() });
       if (job === null) return;
       this.#launch(job);
@@ -337,7 +337,10 @@ export class Dispatcher implements Service {
 
   #untilDueMs(): number {
     const { queue, clock } = this.#options.context;
-    const times = [queue.nextDueAt(["queued", "awaiting_verify"]), this.breakers.nextProbeAt()];
+    const times = [
+      queue.claims.nextDueAt(["queued", "awaiting_verify"]),
+      this.breakers.nextProbeAt(),
+    ];
     const nowMs = clock.now().getTime();
     // What is overdue waits for something busy, which rings when it ends; it needs no spinning.
     const waits = times.flatMap((time) =>

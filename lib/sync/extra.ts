@@ -50,12 +50,12 @@ class OtherSpellings implements Disposable {
 
   async areListed(path: string): Promise<boolean> {
     const { queue } = this.work.context;
-    if (queue.hasFile(this.job.id, path)) return true;
+    if (queue.files(this.job.id).has(path)) return true;
     if (this.#keepsNames === null) {
       const habits = await nameHabits(this.job, this.work);
       this.#keepsNames = keepsEveryName(habits);
       if (!this.#keepsNames) {
-        this.#look = queue.beginLook(this.job.id, nameKeyOf(habits));
+        this.#look = queue.files(this.job.id).beginLook(nameKeyOf(habits));
         await this.#look.takeNames();
       }
     }

@@ -35,13 +35,13 @@ export interface SeenThere {
 export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   const { context } = work;
   const habits = await nameHabits(job, work);
-  const look = context.queue.beginLook(job.id, nameKeyOf(habits));
+  const look = context.queue.files(job.id).beginLook(nameKeyOf(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
   let isEmpty = true;
   for await (const entry of work.far.session.list(job.farDir)) {
     if (isRecordPath(entry.path)) continue;
-    if (isLitter(entry.path) && !context.queue.hasFile(job.id, entry.path)) continue;
+    if (isLitter(entry.path) && !context.queue.files(job.id).has(entry.path)) continue;
     isEmpty = false;
     if (entry.kind !== "folder") holdsData = true;
     batch.push(entry);
@@ -71,21 +71,21 @@ export async function adoptEqual(job: Job, work: LookWork): Promise<number> {
   if (candidates[Symbol.iterator]().next().done) return 0;
   const { pass } = await farPass(job, { ...work, phase: "preparing", files: candidates });
   const wanted = function* () {
-    for (const file of context.queue.files(job.id, "unhashed")) {
+    for (const file of context.queue.files(job.id).list("unhashed")) {
       if (file.farPass === pass.id && file.farSha256 !== null) yield file;
     }
   };
   for await (const batch of hashLocal(job.runPath, wanted(), { context, signal })) {
-    context.queue.setHashes(job.id, batch);
+    context.queue.files(job.id).setHashes(batch);
   }
-  const { matched, mismatched } = context.queue.passSummary(pass);
+  const { matched, mismatched } = context.queue.passes.summary(pass);
   context.queue.together(() => {
-    context.queue.adoptFar(pass);
-    context.queue.closePass(pass, {
+    context.queue.passes.adopt(pass);
+    context.queue.passes.close(pass, {
       outcome: "abandoned",
       notes: ["compared before the first write"],
     });
-    context.queue.note(job.id, {
+    context.queue.timeline.note(job.id, {
       kind: "adopted",
       detail: { matched, differing: mismatched.count },
     });
@@ -118,7 +118,7 @@ export function* obstacles(
       why: "it is neither file nor folder",
     };
   }
-  for (const { there, owned, wantedBy } of look.wantedAsFolder(queue.emptyDirs(job.id))) {
+  for (const { there, owned, wantedBy } of look.wantedAsFolder(queue.files(job.id).emptyDirs())) {
     const mayMove = owned && there.kind === "file";
     yield { path: there.path, owned: mayMove, wantedBy, why: "a folder has to be there" };
   }

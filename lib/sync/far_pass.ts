@@ -28,19 +28,22 @@ const BATCH = 500;
 
 export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
   const { context, signal } = work;
-  const pass = context.queue.beginPass(job, { destinationUuid: work.far.uuid, farDir: job.farDir });
+  const pass = context.queue.passes.begin(job, {
+    destinationUuid: work.far.uuid,
+    farDir: job.farDir,
+  });
   const meter = new ProgressMeter(
     { jobId: job.id, phase: work.phase, bytesTotal: job.bytes, filesTotal: job.files },
     context,
   );
   let batch: FarHash[] = [];
   const store = () => {
-    context.queue.recordFar(pass, batch);
+    context.queue.passes.record(pass, batch);
     batch = [];
   };
   const { strength, notes } = await work.far.session.hash({
     farDir: job.farDir,
-    files: work.files ?? context.queue.unhashedInPass(pass),
+    files: work.files ?? context.queue.passes.unhashed(pass),
     onHash: (path, sha256) => {
       batch.push({ path, sha256 });
       if (batch.length >= BATCH) store();

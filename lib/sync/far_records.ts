@@ -51,7 +51,10 @@ export async function sendRecords(job: Job, work: FarWork): Promise<void> {
   const put = await putRecords(records, work);
   await readBack(job, { ...work, put });
   if (leftOut.length > 0) {
-    work.context.queue.note(job.id, { kind: "records_left_out", detail: { names: leftOut } });
+    work.context.queue.timeline.note(job.id, {
+      kind: "records_left_out",
+      detail: { names: leftOut },
+    });
   }
 }
 
@@ -73,7 +76,7 @@ export async function putRecords(
     if (old === null || !equalBytes(wanted, old)) differing.set(name, wanted);
   }
   if (differing.size === 0) return differing;
-  const lastPut = queue.farRecords(far.uuid, [...differing.keys()]);
+  const lastPut = queue.farRecords.of(far.uuid, [...differing.keys()]);
   for (const name of differing.keys()) {
     const old = there.get(name) ?? null;
     if (old === null || sha256Of(old) === lastPut.get(name)) continue;
@@ -82,7 +85,7 @@ export async function putRecords(
   }
   await far.session.putFiles("", differing);
   const hashes = [...differing].map(([name, bytes]) => [name, sha256Of(bytes)] as const);
-  queue.setFarRecords(far.uuid, new Map(hashes));
+  queue.farRecords.set(far.uuid, new Map(hashes));
   return differing;
 }
 

@@ -22,7 +22,7 @@ interface LeftOut extends z.infer<typeof leftOutSchema> {
 
 /** Each acceptance with the generation that it opened, oldest first. */
 function leftOutOf(jobId: string, queue: Queue): LeftOut[] {
-  return queue.generations(jobId).flatMap(({ evidence, generation, sealedAt }) =>
+  return queue.jobs.generations(jobId).flatMap(({ evidence, generation, sealedAt }) =>
     evidence["left_out"] === undefined
       ? []
       : [{ ...leftOutSchema.parse(evidence["left_out"]), generation, at: sealedAt }]

@@ -87,12 +87,12 @@ function sourceError(error: LabferryError): LabferryError {
 /** Hashes what has no hash yet; nothing is read twice. */
 export async function hashUnhashed(job: Job, { context, signal }: Work): Promise<void> {
   for await (
-    const batch of hashLocal(job.runPath, context.queue.files(job.id, "unhashed"), {
+    const batch of hashLocal(job.runPath, context.queue.files(job.id).list("unhashed"), {
       context,
       signal,
     })
   ) {
-    refuseChanged(job, context.queue.setHashes(job.id, batch));
+    refuseChanged(job, context.queue.files(job.id).setHashes(batch));
   }
 }
 

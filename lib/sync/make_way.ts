@@ -31,7 +31,7 @@ export async function makeWay(job: Job, work: LookWork): Promise<number> {
   const move = async (names: readonly string[]) => {
     if (names.length === 0) return;
     aside ??= new AsideFolder(job, work);
-    if (look.leaveList(names) > 0) queue.refreshTotals(job.id);
+    if (look.leaveList(names) > 0) queue.files(job.id).refreshTotals();
     for (const name of await work.far.session.setAside(job.farDir, names, aside.into)) {
       aside.take(name);
     }

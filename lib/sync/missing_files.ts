@@ -50,7 +50,7 @@ export function acceptedLoss(
   { digest, count, names }: MissingFiles,
   { queue }: Pick<SyncContext, "queue">,
 ): AcceptedLoss | null {
-  const event = queue.lastEvent(job.id, [MISSING_ACCEPTED]);
+  const event = queue.timeline.last(job.id, [MISSING_ACCEPTED]);
   if (event === null || count >= job.files) return null;
   const word = acceptedSchema.safeParse(event.detail);
   if (!word.success) return null;

@@ -15,12 +15,12 @@ export async function nameHabits(
 ): Promise<NameHabits> {
   if (destination.transport.type === "mount") return await far.session.nameHabits(job.farDir);
   const key = `name_habits:${far.uuid}`;
-  const known = queue.meta(key);
+  const known = queue.meta.get(key);
   if (known !== null) return habitsSchema.parse(JSON.parse(known));
   const habits = await far.session.nameHabits(job.farDir);
   // What could not be found out is asked again.
   if (habits.foldsCase !== null && habits.normalises !== null) {
-    queue.setMeta(key, JSON.stringify(habits));
+    queue.meta.set(key, JSON.stringify(habits));
   }
   return habits;
 }

@@ -27,13 +27,13 @@ export async function refuseAnotherExperiment(
 ): Promise<void> {
   const { owner, sourceFolder, adopted, named, namedHere } = work;
   const { queue } = work.context;
-  const proven = queue.countFiles(job.id, "proven").files;
+  const proven = queue.files(job.id).count("proven").files;
   if (owner.who !== "ours" || proven + named === 0 || adopted > 0) return;
-  if (queue.countFiles(job.id, "provenAsTheyAre").files > 0) return;
+  if (queue.files(job.id).count("provenAsTheyAre").files > 0) return;
   // What we let go ourselves is gone for that reason; new data in such a run is sent.
-  if (queue.lastEvent(job.id, ["cleaned"]) !== null) return;
+  if (queue.timeline.last(job.id, ["cleaned"]) !== null) return;
   await hashUnhashed(job, work);
-  const shared = queue.sharedWithOlder(job.id);
+  const shared = queue.files(job.id).sharedWithOlder();
   if (shared.bytes > 0) return;
   // A queue that has proven nothing was lost since: what it knows of is the folder of now.
   const before = proven > 0 ? job.sourceFolder ?? owner.sourceFolder : owner.sourceFolder;

@@ -25,7 +25,7 @@ export async function learnOldManifest(
   work: LookWork,
 ): Promise<OldManifest | null> {
   const { look, context: { queue } } = work;
-  if (queue.countFiles(job.id, "proven").files > 0) return null;
+  if (queue.files(job.id).count("proven").files > 0) return null;
   const entries = await readable(job, work);
   if (entries === null) return null;
   let named = 0;
@@ -33,13 +33,13 @@ export async function learnOldManifest(
   let added = 0;
   const take = (batch: readonly Checksum[]) => {
     look.own(batch.map(({ path }) => path));
-    const gone = batch.filter(({ path }) => !queue.hasFile(job.id, path)).map((entry) => ({
+    const gone = batch.filter(({ path }) => !queue.files(job.id).has(path)).map((entry) => ({
       ...entry,
       sizeBytes: look.sizeOf(entry.path) ?? 0,
     }));
     named += batch.length;
-    here += batch.filter(({ path }) => queue.isHere(job.id, path)).length;
-    added += queue.addFromManifest(job.id, gone);
+    here += batch.filter(({ path }) => queue.files(job.id).isHere(path)).length;
+    added += queue.files(job.id).addFromManifest(gone);
   };
   let batch: Checksum[] = [];
   for await (const entry of entries()) {
@@ -49,7 +49,7 @@ export async function learnOldManifest(
     batch = [];
   }
   take(batch);
-  if (named > 0) queue.note(job.id, { kind: "manifest_read", detail: { named, added } });
+  if (named > 0) queue.timeline.note(job.id, { kind: "manifest_read", detail: { named, added } });
   return { named, here, added };
 }
 

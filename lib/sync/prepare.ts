@@ -23,7 +23,7 @@ import type { FarWork, LookWork, Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
 export function refuseNames(job: Job, { destination, context }: Work): void {
-  for (const { path } of context.queue.files(job.id, "unsent")) {
+  for (const { path } of context.queue.files(job.id).list("unsent")) {
     const why = destination.transport.refusalOfName(path);
     if (why === null) continue;
     throw new TransportError(
@@ -63,7 +63,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   }
   await takeBackTheWord(job, work);
   await makeWay(job, looked);
-  context.queue.claimFarNames(job.id);
+  context.queue.files(job.id).claimFarNames();
   return await work.moves.take(job, { type: "prepared" });
 }
 
@@ -79,7 +79,7 @@ async function settleWhatIsThere(
   const { look, owner, holdsData } = work;
   const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
   const dropped = look.dropOldSpellings();
-  if ((old?.added ?? 0) + dropped > 0) work.context.queue.refreshTotals(job.id);
+  if ((old?.added ?? 0) + dropped > 0) work.context.queue.files(job.id).refreshTotals();
   const adopted = holdsData ? await adoptEqual(job, work) : 0;
   const named = old?.named ?? 0;
   const namedHere = old?.here ?? 0;

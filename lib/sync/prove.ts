@@ -39,7 +39,7 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
   const { pass, strength, notes } = await farPass(job, { ...work, phase: "proving" });
   const extra = await findExtra(job, work);
   await work.far.confirm();
-  const summary = context.queue.passSummary(pass);
+  const summary = context.queue.passes.summary(pass);
   const verification: Verification = {
     strength,
     matched: summary.matched,
@@ -59,7 +59,7 @@ const sentSchema = z.object({ notes: z.array(z.string()) });
 
 /** What the pushes of this generation could not have over there is said beside the proof. */
 function sentNotes(job: Job, { context: { queue } }: Work): string[] {
-  const said = queue.eventsOfGeneration(job, ["pushed"])
+  const said = queue.timeline.ofGeneration(job, ["pushed"])
     .flatMap(({ detail }) => sentSchema.safeParse(detail).data?.notes ?? []);
   return [...new Set(said)];
 }
@@ -76,12 +76,12 @@ export async function rehashDiffering(
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const result of ["mismatched", "missing"] as const) {
-    const differing = context.queue.files(job.id, { pass: pass.id, result });
+    const differing = context.queue.files(job.id).list({ pass: pass.id, result });
     const present = function* () {
       for (const file of differing) if (!file.localMissing) yield file;
     };
     for await (const batch of hashLocal(job.runPath, present(), { context, signal })) {
-      refuseChanged(job, context.queue.setHashes(job.id, batch));
+      refuseChanged(job, context.queue.files(job.id).setHashes(batch));
       paths.push(...batch.map(({ path }) => path));
     }
   }

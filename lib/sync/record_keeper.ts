@@ -19,7 +19,7 @@ export class RecordKeeper {
 
   /** Writes the record of a job as it is now. */
   async keep(jobId: string): Promise<void> {
-    const job = this.context.queue.job(jobId);
+    const job = this.context.queue.jobs.byId(jobId);
     if (!job) return;
     try {
       if (!await isTheirs(job)) {
@@ -62,7 +62,7 @@ export class RecordKeeper {
   async *#all(states: readonly JobState[]): AsyncGenerator<Job> {
     let after: string | undefined;
     while (true) {
-      const page: Job[] = this.context.queue.jobs({
+      const page: Job[] = this.context.queue.jobs.list({
         states,
         limit: PAGE,
         ...(after ? { after } : {}),

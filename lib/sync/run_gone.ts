@@ -63,7 +63,7 @@ async function nearestDevice(runPath: string): Promise<number> {
 
 /** What is known of the run's files names the device they were on. */
 function isAnotherDevice(dev: number, job: Job, queue: SyncContext["queue"]): boolean {
-  const [first] = queue.files(job.id, "present");
+  const [first] = queue.files(job.id).list("present");
   const known = first?.fileId.split(":")[0] ?? "";
   return known !== "" && known !== String(dev);
 }

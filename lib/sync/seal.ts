@@ -38,7 +38,7 @@ export async function refreshSeal(
   job: Job,
   { context, moves, signal }: Pick<Work, "context" | "moves" | "signal">,
 ): Promise<SealResult> {
-  using round = context.queue.beginSeal(job.id);
+  using round = context.queue.seals.begin(job.id);
   const walk = { job, round, context, signal };
   const { skipped, notes } = await seeRun(walk);
   const leftOut = refuseVanished(walk);

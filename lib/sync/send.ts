@@ -33,7 +33,7 @@ export async function sendFiles(job: Job, work: FarWork): Promise<Sent> {
   const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
   await work.far.confirm();
-  context.queue.setAllSent(job.id);
+  context.queue.files(job.id).setAllSent();
   return { flushed: flush.flushed, notes: [...notes] };
 }
 
@@ -47,12 +47,12 @@ async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
   const meter = meterOf(job, work);
   const unsent = (wanted: (path: string) => boolean): Iterable<FileState> => ({
     *[Symbol.iterator]() {
-      for (const file of queue.files(job.id, "unsent")) if (wanted(file.path)) yield file;
+      for (const file of queue.files(job.id).list("unsent")) if (wanted(file.path)) yield file;
     },
   });
   const isMarker = (path: string) => markers.includes(path);
   const push = (files: Iterable<FileState>) => pushOnce(job, { ...work, files, meter });
-  if (markers.length === 0) return await push(queue.files(job.id, "unsent"));
+  if (markers.length === 0) return await push(queue.files(job.id).list("unsent"));
   await push(unsent((path) => !isMarker(path)));
   if (unsent(isMarker)[Symbol.iterator]().next().done) return;
   await sendRecords(job, work);
@@ -77,7 +77,7 @@ async function pushOnce(
       sourceDir: job.runPath,
       files,
       farDir: job.farDir,
-      emptyDirs: context.queue.emptyDirs(job.id),
+      emptyDirs: context.queue.files(job.id).emptyDirs(),
       supersedeInto: aside.into,
       onSetAside: (path) => aside.take(path),
       resend: job.resent,
@@ -96,7 +96,7 @@ async function pushOnce(
 }
 
 function meterOf(job: Job, { context }: Work): ProgressMeter {
-  const { files: filesTotal, bytes: bytesTotal } = context.queue.countFiles(job.id, "unsent");
+  const { files: filesTotal, bytes: bytesTotal } = context.queue.files(job.id).count("unsent");
   const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
   return new ProgressMeter(about, context);
 }
@@ -121,10 +121,9 @@ class SourceHashes {
     const batch = this.#batch;
     this.#batch = [];
     const outcome = queue.together(() => {
-      const stored = queue.setHashes(this.job.id, batch);
+      const stored = queue.files(this.job.id).setHashes(batch);
       const doubtful = new Set([...stored.differing, ...stored.stale]);
-      queue.setSent(
-        this.job.id,
+      queue.files(this.job.id).setSent(
         batch.map(({ path }) => path).filter((path) => !doubtful.has(path)),
       );
       return stored;

@@ -107,7 +107,7 @@ async function claimMs(path: string, jobs: number, claims: number): Promise<numb
     for (let from = 0; from < jobs; from += 10_000) {
       queue.together(() => {
         for (let i = from; i < Math.min(jobs, from + 10_000); i++) {
-          queue.enqueue({
+          queue.jobs.enqueue({
             runPath: `/data/lab/EQ_${i % 4}/P/Runs/Run_${i}`,
             equipmentId: `EQ_${i % 4}`,
             destination: "/mnt/nas",

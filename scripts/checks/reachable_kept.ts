@@ -16,16 +16,16 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/records/staged_status.ts#stagedStatus": "what may be said of a run that was handed over",
 
   // Custody (10).
-  "lib/queue/queue.ts#Queue.passes": "the proof that a deletion stands on",
-  "lib/queue/queue.ts#Queue.sealFromManifest": "scrubs and restores need a cleaned run's list",
+  "lib/queue/seals.ts#Seals.fromManifest": "scrubs and restores need a cleaned run's list",
+  "lib/queue/claims.ts#Claims.due": "later passes and scrubs fall due",
+  "lib/queue/observed_time.ts#ObservedTimes.ms": "every age of an interlock is counted by it too",
 
   // Doctor (13).
   "lib/process/find_tool.ts#findTool": "which tools are there, and in which version",
   "lib/records/equipment.ts#readEquipment": "whether the registry agrees with the configuration",
   "lib/records/markers.ts#readMarker": "whether a project's markers are what they should be",
 
-  // To be decided where the queue is taken apart (K): only tests call them.
-  "lib/queue/queue.ts#Queue.backup": "only tests call it",
-  "lib/queue/queue.ts#Queue.holdCounts": "only tests call it",
-  "lib/queue/seal_round.ts#SealRound.settle": "only tests call it; `setHashes` settles",
+  // The page (12) and the evidence (15).
+  "lib/queue/jobs.ts#Jobs.holdCounts": "the page's answer counts what is held, and why",
+  "lib/queue/queue.ts#Queue.backup": "a whole copy of the queue while work goes on",
 };

@@ -6,8 +6,8 @@ import { sourceFiles } from "./source_files.ts";
 const WRITERS: Readonly<Record<string, string>> = {
   "lib/queue/transitions.ts": "the one guarded UPDATE that a move commits",
   "lib/queue/jobs.ts": "a job's birth",
-  "lib/queue/claim.ts": "a due that has come is taken for now; it decides nothing",
-  "lib/queue/far_look.ts": "counts of files and bytes, no column of the machine",
+  "lib/queue/claims.ts": "a due that has come is taken for now; it decides nothing",
+  "lib/queue/files.ts": "counts of files and bytes, no column of the machine",
 };
 
 /** Who calls what commits a change of a job. */

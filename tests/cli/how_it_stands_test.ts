@@ -9,7 +9,7 @@ import { labferry } from "../support/lab_programs.ts";
 function enqueue(lab: Lab, runPath: string, more: Partial<NewJob> = {}): void {
   using queue = Queue.open(lab.stateDir.queueFile);
   const about = { equipmentId: "PLATE_01", destination: "/nas", farDir: "P/Runs/Run_1" };
-  queue.enqueue({ runPath, ...about, ...more });
+  queue.jobs.enqueue({ runPath, ...about, ...more });
 }
 
 Deno.test("labferry status calls no cleaned run safe that only its record vouches for", async () => {

@@ -11,7 +11,7 @@ async function labWithJobs(count: number) {
   using queue = Queue.open(lab.stateDir.queueFile);
   queue.together(() => {
     for (let i = 0; i < count; i++) {
-      queue.enqueue({
+      queue.jobs.enqueue({
         runPath: `/data/${i}`,
         equipmentId: "PLATE_01",
         destination: "/nas",

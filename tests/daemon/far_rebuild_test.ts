@@ -53,11 +53,11 @@ for (const [type, tools] of Object.entries(TYPES) as [TransportType, readonly To
       });
       {
         using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-        const known = queue.jobByRun(gone);
+        const known = queue.jobs.byRun(gone);
         assert.deepEqual([known?.state, known?.verifyPasses], ["cleaned", 0]);
         assert.equal(known?.farDir, gone.split("/").slice(-3).join("/"));
-        assert.deepEqual([queue.jobByRun(theirs), queue.jobByRun(torn)], [null, null]);
-        assert.ok(queue.jobByRun(here));
+        assert.deepEqual([queue.jobs.byRun(theirs), queue.jobs.byRun(torn)], [null, null]);
+        assert.ok(queue.jobs.byRun(here));
       }
       assert.match(log(), /whose .*Run_\S+ is cannot be read/);
       const status = (await labferry(lab, ["status", "--json"])).json();
@@ -85,7 +85,7 @@ Deno.test("a far file cannot make the service send a folder of its choosing", as
   const log = () => Deno.readTextFileSync(lab.stateDir.logFile);
   await until(() => log().includes("is not that run; left out"), { what: () => log() });
   using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-  assert.equal(queue.jobByRun(secret), null);
+  assert.equal(queue.jobs.byRun(secret), null);
 });
 
 Deno.test("a data root that is not there makes no run gone, and the far side is asked again", async () => {
@@ -99,8 +99,8 @@ Deno.test("a data root that is not there makes no run gone, and the far side is 
   const log = () => Deno.readTextFileSync(lab.stateDir.logFile);
   await until(() => log().includes("looked for later"), { what: () => log() });
   using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-  assert.equal(queue.jobByRun(run), null);
-  assert.equal(queue.meta("far_rebuilt_at PLATE_01"), null);
+  assert.equal(queue.jobs.byRun(run), null);
+  assert.equal(queue.meta.get("far_rebuilt_at PLATE_01"), null);
 });
 
 async function proven(lab: Lab, runs: readonly string[]): Promise<void> {
@@ -108,7 +108,7 @@ async function proven(lab: Lab, runs: readonly string[]): Promise<void> {
   for (const run of runs) assert.equal((await labferry(lab, ["enqueue", run])).code, 0);
   const states = () => {
     using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-    return runs.map((run) => queue.jobByRun(run)?.state);
+    return runs.map((run) => queue.jobs.byRun(run)?.state);
   };
   await until(() => states().every((state) => state === "verified"), {
     limitMs: 60_000,

@@ -51,7 +51,7 @@ Deno.test("a question makes neither a state directory nor a queue, and the servi
   Queue.open(lab.stateDir.queueFile)[Symbol.dispose]();
   await using _daemon = await startLabDaemon(lab);
   using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-  assert.ok(queue.jobByRun(run!), "the run was forgotten");
+  assert.ok(queue.jobs.byRun(run!), "the run was forgotten");
 });
 
 /** Runs whose records say that they were once handed over. Their destination is not there. */
@@ -104,7 +104,7 @@ function startAndKill(lab: Lab): { kill(): Promise<void> } {
 function countRuns(lab: Lab): number {
   try {
     using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-    return Object.values(queue.counts()).reduce((sum, count) => sum + count, 0);
+    return Object.values(queue.jobs.counts()).reduce((sum, count) => sum + count, 0);
   } catch (error) {
     // Before the daemon has made it, or has brought it to its version.
     if (

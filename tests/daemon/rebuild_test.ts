@@ -25,7 +25,7 @@ Deno.test("rebuildQueue believes cleaned only of a run that holds no data", asyn
   );
   assert.equal((await rebuildQueue(queue, destinations, lab.config)).jobs, 2);
   assert.deepEqual(
-    [gone, kept].map((run) => queue.jobByRun(run)?.state),
+    [gone, kept].map((run) => queue.jobs.byRun(run)?.state),
     ["cleaned", "queued"],
   );
 });
@@ -55,5 +55,5 @@ Deno.test("a pin outlives the queue", async () => {
     systemClock,
   );
   await rebuildQueue(queue, destinations, lab.config);
-  assert.deepEqual(runs.map((run) => queue.jobByRun(run)?.pinned), [true, false]);
+  assert.deepEqual(runs.map((run) => queue.jobs.byRun(run)?.pinned), [true, false]);
 });

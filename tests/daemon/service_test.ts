@@ -176,7 +176,7 @@ Deno.test("startDaemon stops within ten seconds while a person waits for a pass"
     await daemon.stop();
   }
   using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
-  assert.equal(queue.jobByRun(run)!.state, "verified");
+  assert.equal(queue.jobs.byRun(run)!.state, "verified");
 });
 
 testWith(["linux"], "startDaemon stops within ten seconds while a hook hangs", async () => {

@@ -200,7 +200,7 @@ class Life {
         }
         job = this.#bench.job(this.#run);
         const step = next(job, { type: "retry" }, new Date())!;
-        queue.transition(job, step.change, step.event);
+        queue.jobs.transition(job, { change: step.change, event: step.event });
       }
       job = await this.#bench.deliver(this.#run);
       if (job.state === "verified") return job.state;
@@ -246,11 +246,11 @@ class Life {
   }
 
   #lastSeq(): number {
-    return this.#bench.queue.events(this.#bench.job(this.#run).id).at(-1)?.seq ?? 0;
+    return this.#bench.queue.timeline.of(this.#bench.job(this.#run).id).at(-1)?.seq ?? 0;
   }
 
   #eventsSince(seq: number): JobEvent[] {
-    return this.#bench.queue.events(this.#bench.job(this.#run).id, { afterSeq: seq });
+    return this.#bench.queue.timeline.of(this.#bench.job(this.#run).id, { afterSeq: seq });
   }
 
   /** Never the same twice, so that a copy elsewhere cannot hide a loss. */

@@ -56,7 +56,7 @@ export async function openKilledLab(): Promise<KilledLab> {
       return run;
     },
     enqueueAgain: enqueue,
-    jobs: () => withQueue(lab, (queue) => queue.jobs({ limit: 1000 })),
+    jobs: () => withQueue(lab, (queue) => queue.jobs.list({ limit: 1000 })),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

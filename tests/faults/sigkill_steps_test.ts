@@ -20,8 +20,8 @@ type Seen = (killed: KilledLab, run: string) => boolean;
 
 const event = (kind: EventKind): Seen => ({ lab }, run) =>
   withQueue(lab, (queue) => {
-    const job = queue.jobByRun(run)!;
-    return queue.lastEvent(job.id, [kind]) !== null;
+    const job = queue.jobs.byRun(run)!;
+    return queue.timeline.last(job.id, [kind]) !== null;
   });
 
 const far = (name: string, says = ""): Seen => ({ lab }, run) => {

@@ -11,47 +11,52 @@ Deno.test("Queue.eventsAfter follows all runs by a cursor and misses none", asyn
   {
     using queue = Queue.open(path);
     sealedRun(queue, "Run_1", ["a"]);
-    queue.enqueue(newJob("Run_2"));
-    const [first, ...rest] = queue.eventsAfter(queue.cursor("reports"), 2);
+    queue.jobs.enqueue(newJob("Run_2"));
+    const [first, ...rest] = queue.timeline.after(queue.timeline.cursor("reports"), 2);
     kinds.push(first!.kind);
     assert.equal(rest.length, 1);
-    queue.setCursor("reports", first!.seq);
+    queue.timeline.setCursor("reports", first!.seq);
   }
   using queue = Queue.open(path);
-  const later = queue.eventsAfter(queue.cursor("reports"), 100);
+  const later = queue.timeline.after(queue.timeline.cursor("reports"), 100);
   kinds.push(...later.map((event) => event.kind));
   assert.deepEqual(kinds, ["enqueued", "claimed", "sealed", "enqueued"]);
-  assert.equal(queue.cursor("somebody else"), 0);
+  assert.equal(queue.timeline.cursor("somebody else"), 0);
 });
 
 Deno.test("Queue.events gives the last ones, or goes on after one", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { id } = queue.enqueue(newJob("Run_1")).job;
-  for (const kind of ["held", "released", "held", "pinned"] as const) queue.note(id, { kind });
+  const { id } = queue.jobs.enqueue(newJob("Run_1")).job;
+  for (const kind of ["held", "released", "held", "pinned"] as const) {
+    queue.timeline.note(id, { kind });
+  }
   const kindsOf = (options: { afterSeq?: number; limit?: number }) =>
-    queue.events(id, options).map((event) => event.kind);
+    queue.timeline.of(id, options).map((event) => event.kind);
   assert.deepEqual(kindsOf({ limit: 2 }), ["held", "pinned"]);
   assert.deepEqual(kindsOf({ limit: 2, afterSeq: 0 }), ["enqueued", "held"]);
-  assert.equal(queue.lastEvent(id, ["held", "released"])?.seq, 4);
-  assert.equal(queue.lastEvent(id, ["failed"]), null);
+  assert.equal(queue.timeline.last(id, ["held", "released"])?.seq, 4);
+  assert.equal(queue.timeline.last(id, ["failed"]), null);
 });
 
 Deno.test("Queue.pause keeps the first pause of a scope", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir, new TurnedClock());
-  queue.pause({ scope: "FLOW_01", by: "asmith", reason: "service visit" });
-  queue.pause({ scope: "FLOW_01", by: "somebody else" });
-  assert.deepEqual(queue.pauses(), [{
+  queue.pauses.pause({ scope: "FLOW_01", by: "asmith", reason: "service visit" });
+  queue.pauses.pause({ scope: "FLOW_01", by: "somebody else" });
+  assert.deepEqual(queue.pauses.list(), [{
     scope: "FLOW_01",
     since: "2026-04-17T14:32:00.000Z",
     by: "asmith",
     reason: "service visit",
   }]);
-  assert.deepEqual([queue.isPaused("FLOW_01"), queue.isPaused("B_01")], [true, false]);
-  assert.deepEqual([queue.resume("FLOW_01"), queue.resume("FLOW_01")], [true, false]);
-  queue.pause({ scope: "*", by: "asmith" });
-  assert.equal(queue.isPaused("B_01"), true);
+  assert.deepEqual([queue.pauses.isPaused("FLOW_01"), queue.pauses.isPaused("B_01")], [
+    true,
+    false,
+  ]);
+  assert.deepEqual([queue.pauses.resume("FLOW_01"), queue.pauses.resume("FLOW_01")], [true, false]);
+  queue.pauses.pause({ scope: "*", by: "asmith" });
+  assert.equal(queue.pauses.isPaused("B_01"), true);
 });
 
 Deno.test("Queue.setDestination is remembered over a restart", async () => {
@@ -76,35 +81,35 @@ Deno.test("Queue.setDestination is remembered over a restart", async () => {
   } as const;
   {
     using queue = openQueue(dir);
-    queue.setDestination(up);
-    queue.setDestination(down);
+    queue.destinations.set(up);
+    queue.destinations.set(down);
   }
   using queue = openQueue(dir);
-  assert.deepEqual(queue.destinations(), [down]);
-  queue.setDestination(up);
-  assert.deepEqual(queue.destination("/mnt/nas/lab"), up);
-  assert.equal(queue.destination("another"), null);
+  assert.deepEqual(queue.destinations.list(), [down]);
+  queue.destinations.set(up);
+  assert.deepEqual(queue.destinations.byName("/mnt/nas/lab"), up);
+  assert.equal(queue.destinations.byName("another"), null);
 });
 
 Deno.test("Queue.addObserved adds up over restarts and refuses to go back", async () => {
   await using dir = await tempDir();
   {
     using queue = openQueue(dir);
-    assert.equal(queue.observedMs(), 0);
-    assert.equal(queue.addObserved(1000.7), 1000);
+    assert.equal(queue.observedTime.ms(), 0);
+    assert.equal(queue.observedTime.add(1000.7), 1000);
   }
   using queue = openQueue(dir);
-  assert.equal(queue.addObserved(5), 1005);
-  assert.throws(() => queue.addObserved(-1), RangeError);
-  assert.throws(() => queue.addObserved(NaN), RangeError);
-  assert.equal(queue.observedMs(), 1005);
+  assert.equal(queue.observedTime.add(5), 1005);
+  assert.throws(() => queue.observedTime.add(-1), RangeError);
+  assert.throws(() => queue.observedTime.add(NaN), RangeError);
+  assert.equal(queue.observedTime.ms(), 1005);
 });
 
 Deno.test("Queue.exportQueue writes a JSON document a line, files only when asked for", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   prove(queue, sealedRun(queue, "Run_1", ["a", "b\nc"]).id);
-  queue.enqueue(newJob("Run_2"));
+  queue.jobs.enqueue(newJob("Run_2"));
   const typesOf = (lines: Iterable<string>) =>
     Array.from(lines, (line) => {
       assert.ok(!line.includes("\n"));
@@ -121,23 +126,23 @@ Deno.test("Queue.backup makes a whole copy that only its owner may read", async 
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   await queue.backup(dir.join("copy.db"));
-  queue.enqueue(newJob("Run_2"));
+  queue.jobs.enqueue(newJob("Run_2"));
   if (Deno.build.os !== "windows") {
     assert.equal(Deno.statSync(dir.join("copy.db")).mode! & 0o777, 0o600);
   }
   using copy = Queue.open(dir.join("copy.db"));
-  assert.deepEqual(copy.job(job.id), job);
-  assert.equal([...copy.files(job.id)].length, 2);
-  assert.equal(copy.counts().queued, 0);
+  assert.deepEqual(copy.jobs.byId(job.id), job);
+  assert.equal([...copy.files(job.id).list()].length, 2);
+  assert.equal(copy.jobs.counts().queued, 0);
 });
 
 Deno.test("Queue.events gives a kind that a newer labferry wrote as it is", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { id } = queue.enqueue(newJob("Run_1")).job;
+  const { id } = queue.jobs.enqueue(newJob("Run_1")).job;
   {
     using raw = new DatabaseSync(dir.join("sync_queue.db"));
     raw.exec("UPDATE job_events SET kind = 'thawed'");
   }
-  assert.deepEqual(queue.events(id).map(({ kind }) => kind), ["thawed"]);
+  assert.deepEqual(queue.timeline.of(id).map(({ kind }) => kind), ["thawed"]);
 });

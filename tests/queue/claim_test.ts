@@ -10,7 +10,7 @@ import {
   PROMOTE_AHEAD,
   READY_HEAD,
   VERIFY_HEADS,
-} from "../../lib/queue/claim.ts";
+} from "../../lib/queue/claims.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { claimNext, EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
 
@@ -24,12 +24,12 @@ Deno.test("Queue.claimNext takes jobs in the order they came and makes them run"
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
   for (const name of ["Run_1", "Run_2"]) {
-    queue.enqueue(newJob(name));
+    queue.jobs.enqueue(newJob(name));
     clock.turn(1);
   }
   const first = claimNext(queue, ANY)!;
   assert.deepEqual([nameOf(first), first.state], ["Run_1", "running"]);
-  assert.equal(queue.events(first.id).at(-1)?.kind, "claimed");
+  assert.equal(queue.timeline.of(first.id).at(-1)?.kind, "claimed");
   assert.equal(nameOf(claimNext(queue, ANY)), "Run_2");
   assert.equal(claimNext(queue, ANY), null);
 });
@@ -38,11 +38,11 @@ Deno.test("Queue.claimNext lets small runs overtake a huge one, but only for an 
   await using dir = await tempDir();
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
-  queue.enqueue(newJob("Huge", { bytes: 100 * HUGE_BYTES }));
+  queue.jobs.enqueue(newJob("Huge", { bytes: 100 * HUGE_BYTES }));
   clock.turn(HOUR_MS - 1);
-  queue.enqueue(newJob("Small_in_time"));
+  queue.jobs.enqueue(newJob("Small_in_time"));
   clock.turn(2);
-  queue.enqueue(newJob("Small_too_late"));
+  queue.jobs.enqueue(newJob("Small_too_late"));
   assert.equal(nameOf(claimNext(queue, ANY)), "Small_in_time");
   assert.equal(nameOf(claimNext(queue, ANY)), "Huge");
   assert.equal(nameOf(claimNext(queue, ANY)), "Small_too_late");
@@ -51,10 +51,10 @@ Deno.test("Queue.claimNext lets small runs overtake a huge one, but only for an 
 Deno.test("Queue.claimNext leaves runs of HUGE_BYTES and more alone when they are not allowed", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  queue.enqueue(newJob("Huge", { bytes: HUGE_BYTES }));
+  queue.jobs.enqueue(newJob("Huge", { bytes: HUGE_BYTES }));
   const small = { equipment: [EQUIPMENT], hugeAllowed: false };
   assert.equal(claimNext(queue, small), null);
-  queue.enqueue(newJob("Almost", { bytes: HUGE_BYTES - 1 }));
+  queue.jobs.enqueue(newJob("Almost", { bytes: HUGE_BYTES - 1 }));
   assert.equal(nameOf(claimNext(queue, small)), "Almost");
   assert.equal(nameOf(claimNext(queue, ANY)), "Huge");
 });
@@ -64,7 +64,7 @@ Deno.test("Queue.claimNext takes the oldest of all the equipment that is asked f
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
   for (const [name, equipmentId] of [["Run_1", "B_01"], ["Run_2", "A_01"], ["Run_3", "C_01"]]) {
-    queue.enqueue(newJob(name!, { equipmentId: equipmentId! }));
+    queue.jobs.enqueue(newJob(name!, { equipmentId: equipmentId! }));
     clock.turn(1);
   }
   const two = { equipment: ["A_01", "C_01"], hugeAllowed: true };
@@ -77,13 +77,17 @@ Deno.test("Queue.claimNext takes the oldest of all the equipment that is asked f
 Deno.test("Queue.claimNext passes over held and paused jobs", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const held = queue.enqueue(newJob("Run_1", { hold: { hold: "gate", reason: "a finding" } })).job;
+  const held =
+    queue.jobs.enqueue(newJob("Run_1", { hold: { hold: "gate", reason: "a finding" } })).job;
   assert.equal(claimNext(queue, ANY), null);
-  queue.transition(held, { hold: null, holdReason: null }, { kind: "released" });
+  queue.jobs.transition(held, {
+    change: { hold: null, holdReason: null },
+    event: { kind: "released" },
+  });
   for (const scope of ["*", EQUIPMENT]) {
-    queue.pause({ scope, by: "asmith" });
+    queue.pauses.pause({ scope, by: "asmith" });
     assert.equal(claimNext(queue, ANY), null);
-    assert.equal(queue.resume(scope), true);
+    assert.equal(queue.pauses.resume(scope), true);
   }
   assert.equal(nameOf(claimNext(queue, ANY)), "Run_1");
 });
@@ -92,35 +96,41 @@ Deno.test("Queue.claimNext makes a retry wait for its time, and nextDueAt tells 
   await using dir = await tempDir();
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
-  const { job } = queue.enqueue(newJob("Run_1"));
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
   const nextAttemptAt = new Date(clock.now().getTime() + 30_000).toISOString();
-  assert.equal(queue.nextDueAt(), null);
-  const waits = queue.transition(job, { nextAttemptAt }, { kind: "attempt_failed" })!;
-  assert.equal(queue.nextDueAt(), nextAttemptAt);
+  assert.equal(queue.claims.nextDueAt(), null);
+  const waits = queue.jobs.transition(job, {
+    change: { nextAttemptAt },
+    event: { kind: "attempt_failed" },
+  })!;
+  assert.equal(queue.claims.nextDueAt(), nextAttemptAt);
   clock.turn(29_999);
   assert.equal(claimNext(queue, ANY), null);
-  assert.deepEqual(queue.dueJobs({ state: "queued", limit: 9 }), []);
+  assert.deepEqual(queue.claims.due({ state: "queued", limit: 9 }), []);
   clock.turn(1);
-  assert.deepEqual(queue.dueJobs({ state: "queued", limit: 9 }), [waits]);
+  assert.deepEqual(queue.claims.due({ state: "queued", limit: 9 }), [waits]);
   const claimed = claimNext(queue, ANY)!;
   assert.deepEqual([nameOf(claimed), claimed.nextAttemptAt], ["Run_1", null]);
-  assert.equal(queue.nextDueAt(), null);
+  assert.equal(queue.claims.nextDueAt(), null);
 });
 
 Deno.test("a due from a clock that stood ten years ahead is due now", async () => {
   await using dir = await tempDir();
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
-  const { job } = queue.enqueue(newJob("Run_1"));
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
   const at = "2026-04-17T14:30:00.000Z";
-  const { job: scrubbed } = queue.enqueue(
+  const { job: scrubbed } = queue.jobs.enqueue(
     newJob("Run_2", { cleaned: { deletionStartedAt: at, scrubDueAt: "2036-04-17T14:32:00.000Z" } }),
   );
-  queue.transition(job, { nextAttemptAt: "2036-04-17T14:32:30.000Z" }, { kind: "attempt_failed" });
-  assert.equal(queue.nextDueAt(["queued"]), clock.now().toISOString());
+  queue.jobs.transition(job, {
+    change: { nextAttemptAt: "2036-04-17T14:32:30.000Z" },
+    event: { kind: "attempt_failed" },
+  });
+  assert.equal(queue.claims.nextDueAt(["queued"]), clock.now().toISOString());
   assert.equal(nameOf(claimNext(queue, ANY)), "Run_1");
-  assert.equal(queue.nextDueAt(["cleaned"]), clock.now().toISOString());
-  assert.deepEqual(queue.dueJobs({ state: "cleaned", limit: 9 }).map(({ id }) => id), [
+  assert.equal(queue.claims.nextDueAt(["cleaned"]), clock.now().toISOString());
+  assert.deepEqual(queue.claims.due({ state: "cleaned", limit: 9 }).map(({ id }) => id), [
     scrubbed.id,
   ]);
 });
@@ -132,15 +142,24 @@ Deno.test("no retry waits as long as a due may be ahead", () => {
 Deno.test("Queue.nextDueAt leaves out held jobs, which time alone does not move", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  queue.transition(
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  queue.jobs.transition(
     job,
-    { nextAttemptAt: "2026-01-01T00:00:00.000Z", hold: "destination", holdReason: "down" },
-    { kind: "held" },
+    {
+      change: {
+        nextAttemptAt: "2026-01-01T00:00:00.000Z",
+        hold: "destination",
+        holdReason: "down",
+      },
+      event: { kind: "held" },
+    },
   );
-  assert.equal(queue.nextDueAt(), null);
+  assert.equal(queue.claims.nextDueAt(), null);
   assert.equal(claimNext(queue, ANY), null);
-  queue.transition(queue.job(job.id)!, { hold: null, holdReason: null }, { kind: "released" });
+  queue.jobs.transition(queue.jobs.byId(job.id)!, {
+    change: { hold: null, holdReason: null },
+    event: { kind: "released" },
+  });
   assert.equal(nameOf(claimNext(queue, ANY)), "Run_1");
 });
 
@@ -150,28 +169,28 @@ Deno.test("Queue.claimVerify finds what waits for its pass after a restart, also
   using queue = openQueue(dir, clock);
   for (const name of ["Run_1", "Run_2"]) {
     const job = sealedRun(queue, name, ["a"]);
-    queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" });
+    queue.jobs.transition(job, { change: { state: "awaiting_verify" }, event: { kind: "pushed" } });
     clock.turn(1);
   }
   const equipment = [EQUIPMENT];
-  const first = queue.claimVerify({ equipment })!;
+  const first = queue.claims.toVerify({ equipment })!;
   assert.deepEqual([nameOf(first), first.state], ["Run_1", "awaiting_verify"]);
-  const second = queue.claimVerify({ equipment, busy: new Set([first.id]) })!;
+  const second = queue.claims.toVerify({ equipment, busy: new Set([first.id]) })!;
   assert.equal(nameOf(second), "Run_2");
-  assert.equal(queue.claimVerify({ equipment, busy: new Set([first.id, second.id]) }), null);
-  assert.equal(queue.claimVerify({ equipment: ["FLOW_01"] }), null);
+  assert.equal(queue.claims.toVerify({ equipment, busy: new Set([first.id, second.id]) }), null);
+  assert.equal(queue.claims.toVerify({ equipment: ["FLOW_01"] }), null);
   const nextAttemptAt = new Date(clock.now().getTime() + 1000).toISOString();
-  queue.transition(first, { nextAttemptAt }, { kind: "put_back" });
-  assert.equal(nameOf(queue.claimVerify({ equipment })), "Run_2");
+  queue.jobs.transition(first, { change: { nextAttemptAt }, event: { kind: "put_back" } });
+  assert.equal(nameOf(queue.claims.toVerify({ equipment })), "Run_2");
   clock.turn(1000);
-  assert.equal(nameOf(queue.claimVerify({ equipment })), "Run_1");
+  assert.equal(nameOf(queue.claims.toVerify({ equipment })), "Run_1");
 });
 
 Deno.test("Queue claims by index among 20,000 jobs", async (t) => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const path = dir.join("sync_queue.db");
-  queue.enqueue(newJob("Run_0"));
+  queue.jobs.enqueue(newJob("Run_0"));
   using raw = new DatabaseSync(path);
   raw.exec(MANY_JOBS);
   // Statistics must not talk the planner out of it either.

@@ -39,7 +39,7 @@ Deno.test("jobs refuse rows that contradict their state", async (t) => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  queue.transition(job, { state: "queued" }, { kind: "put_back" });
+  queue.jobs.transition(job, { change: { state: "queued" }, event: { kind: "put_back" } });
   using raw = new DatabaseSync(dir.join("sync_queue.db"));
   for (const [what, set] of Object.entries(NONSENSE)) {
     await t.step(what, () => {
@@ -56,8 +56,8 @@ Deno.test("jobs refuse rows that contradict their state", async (t) => {
 Deno.test("a job cannot be there twice for one run", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  queue.enqueue(newJob("Run_1"));
-  queue.enqueue(newJob("Run_2"));
+  queue.jobs.enqueue(newJob("Run_1"));
+  queue.jobs.enqueue(newJob("Run_2"));
   using raw = new DatabaseSync(dir.join("sync_queue.db"));
   assert.throws(() => raw.prepare("UPDATE jobs SET run_path = '/x'").run(), /UNIQUE/);
 });
@@ -97,8 +97,8 @@ Deno.test("destinations say why they are down, and nothing when they are up", as
     since: "2026-04-17T14:32:00.000Z",
     nextProbeAt: null,
   } as const;
-  assert.throws(() => queue.setDestination({ ...up, state: "down" }), /CHECK/);
-  assert.throws(() => queue.setDestination({ ...up, code: "auth", reason: "refused" }), /CHECK/);
-  assert.throws(() => queue.setDestination({ ...up, nextProbeAt: up.since }), /CHECK/);
-  queue.setDestination(up);
+  assert.throws(() => queue.destinations.set({ ...up, state: "down" }), /CHECK/);
+  assert.throws(() => queue.destinations.set({ ...up, code: "auth", reason: "refused" }), /CHECK/);
+  assert.throws(() => queue.destinations.set({ ...up, nextProbeAt: up.since }), /CHECK/);
+  queue.destinations.set(up);
 });

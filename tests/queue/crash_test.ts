@@ -45,9 +45,9 @@ Deno.test("Queue keeps every promise, and nothing half, through SIGKILLs while i
     using queue = Queue.open(path);
     assert.equal(queue.integrityFault(), null);
     for (const promise of promised) checkKept(queue, promise);
-    for (const job of queue.jobs({ limit: 10_000 })) checkWhole(queue, job);
+    for (const job of queue.jobs.list({ limit: 10_000 })) checkWhole(queue, job);
     recover(queue);
-    assert.equal(queue.counts().running, 0);
+    assert.equal(queue.jobs.counts().running, 0);
   }
   assert.ok(promised.length > KILLS.length);
 });
@@ -83,24 +83,26 @@ function endNow(child: Deno.ChildProcess): void {
 }
 
 function checkKept(queue: Queue, { kind, jobId, generation }: Promised): void {
-  const kinds = queue.events(jobId).map((event) => event.kind);
+  const kinds = queue.timeline.of(jobId).map((event) => event.kind);
   assert.ok(kinds.includes(kind), `${kind} of ${jobId} was promised, and is gone`);
-  assert.ok(queue.job(jobId)!.generation >= generation);
-  if (kind === "verified") assert.equal(queue.job(jobId)!.state, "verified");
+  assert.ok(queue.jobs.byId(jobId)!.generation >= generation);
+  if (kind === "verified") assert.equal(queue.jobs.byId(jobId)!.state, "verified");
 }
 
 /** Job, generations, files, passes and timeline say the same. */
 function checkWhole(queue: Queue, job: Job): void {
-  const events = queue.events(job.id);
+  const events = queue.timeline.of(job.id);
   assert.equal(events.at(-1)!.toState, job.state);
-  const seals = queue.generations(job.id);
+  const seals = queue.jobs.generations(job.id);
   assert.equal(events.filter((event) => event.kind === "sealed").length, seals.length);
-  const files = [...queue.files(job.id)];
+  const files = [...queue.files(job.id).list()];
   if (job.sealedAt === null) return assert.deepEqual([seals, files], [[], []]);
   assert.equal(seals.at(-1)!.generation, job.generation);
   assert.deepEqual([job.files, files.length], [job.generation * 6, job.generation * 6]);
   for (const file of files) assert.equal(file.mtimeMs, job.generation, "of another generation");
-  const passed = queue.passes(job.id, job.generation).filter((pass) => pass.outcome === "passed");
+  const passed = queue.passes.of(job.id, job.generation).filter((pass) =>
+    pass.outcome === "passed"
+  );
   assert.equal(passed.length, job.state === "verified" ? 1 : 0);
   const proven = files.filter((file) => file.provenSha256 !== null).length;
   assert.equal(proven, job.state === "verified" ? job.files : 0);

@@ -16,7 +16,7 @@ using queue = Queue.open(path!);
 recover(queue);
 
 for (let round = 0;; round++) {
-  const { job } = queue.enqueue(newJob(`Run_${seedText}_${round}`));
+  const { job } = queue.jobs.enqueue(newJob(`Run_${seedText}_${round}`));
   promise("enqueued", job.id, 1);
   const claimed = claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true })!;
   promise("claimed", claimed.id, claimed.generation);
@@ -27,7 +27,7 @@ for (let round = 0;; round++) {
 
 /** Generation `g` holds `g × 6` files that all have `mtimeMs: g`. */
 function seal(jobId: string): void {
-  using walk = queue.beginSeal(jobId);
+  using walk = queue.seals.begin(jobId);
   // A job that an earlier, killed writer left behind has been sealed before.
   const generation = walk.job.sealedAt === null ? 1 : walk.job.generation + 1;
   const paths = Array.from({ length: generation * 6 }, (_, i) => `f${String(i).padStart(4, "0")}`);
@@ -39,17 +39,23 @@ function seal(jobId: string): void {
 }
 
 function verify(jobId: string): void {
-  const own = [...queue.files(jobId)].map(({ path }) => ({ path, sha256: hashOf(path) }));
-  queue.setHashes(jobId, own);
-  const job = queue.job(jobId)!;
-  const pass = queue.beginPass(job, PLACE);
-  for (let i = 0; i < own.length; i += 16) queue.recordFar(pass, own.slice(i, i + 16));
-  const waiting = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" })!;
+  const own = [...queue.files(jobId).list()].map(({ path }) => ({ path, sha256: hashOf(path) }));
+  queue.files(jobId).setHashes(own);
+  const job = queue.jobs.byId(jobId)!;
+  const pass = queue.passes.begin(job, PLACE);
+  for (let i = 0; i < own.length; i += 16) queue.passes.record(pass, own.slice(i, i + 16));
+  const waiting = queue.jobs.transition(job, {
+    change: { state: "awaiting_verify" },
+    event: { kind: "pushed" },
+  })!;
   const verifiedAt = new Date().toISOString();
   queue.together(() => {
-    queue.closePass(pass, { outcome: "passed", strength: "read_back" });
-    queue.transition(waiting, { state: "verified", verifyPasses: 1, verifiedAt }, {
-      kind: "verified",
+    queue.passes.close(pass, { outcome: "passed", strength: "read_back" });
+    queue.jobs.transition(waiting, {
+      change: { state: "verified", verifyPasses: 1, verifiedAt },
+      event: {
+        kind: "verified",
+      },
     });
   });
   promise("verified", jobId, job.generation);

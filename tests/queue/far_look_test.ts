@@ -17,8 +17,8 @@ Deno.test("FarLook finds what stands under unsent names, and whose it may be", a
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["mine", "new", "sent", "a/b"]);
-  queue.setSent(job.id, ["sent"]);
-  using look = queue.beginLook(job.id, asSpelled);
+  queue.files(job.id).setSent(["sent"]);
+  using look = queue.files(job.id).beginLook(asSpelled);
   look.see([file("mine"), file("new"), file("sent"), file("stranger"), folder("a")]);
   await look.takeNames();
   look.own(["mine"]);
@@ -32,7 +32,7 @@ Deno.test("FarLook finds files where folders have to be, and folders where files
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["deep/er/f", "leaf"]);
-  using look = queue.beginLook(job.id, asSpelled);
+  using look = queue.files(job.id).beginLook(asSpelled);
   look.see([file("deep"), folder("leaf"), file("leaf/theirs"), file("empty")]);
   await look.takeNames();
   const wanted = [...look.wantedAsFolder(["empty/dir"])];
@@ -50,7 +50,7 @@ Deno.test("FarLook takes names that a place folds for one, unless the very name 
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["Keep.tif", "other"]);
-  using look = queue.beginLook(job.id, foldName);
+  using look = queue.files(job.id).beginLook(foldName);
   look.see([file("keep.tif"), file("other"), file("OTHER")]);
   await look.takeNames();
   assert.deepEqual(
@@ -65,7 +65,7 @@ Deno.test("FarLook names two files of a run that would be one over there", async
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["Keep.tif", "keep.tif"]);
-  using look = queue.beginLook(job.id, foldName);
+  using look = queue.files(job.id).beginLook(foldName);
   await look.takeNames();
   assert.deepEqual(look.collision(), ["Keep.tif", "keep.tif"]);
 });
@@ -76,18 +76,18 @@ Deno.test("FarLook.leaveList lets what is gone here leave the list, and a later 
   const job = sealedRun(queue, "Run_1", ["gone", "stays"]);
   prove(queue, job.id);
   {
-    using round = queue.beginSeal(job.id);
-    const stays = [...queue.files(job.id)].find(({ path }) => path === "stays")!;
+    using round = queue.seals.begin(job.id);
+    const stays = [...queue.files(job.id).list()].find(({ path }) => path === "stays")!;
     round.see([stays]);
     round.unchanged();
   }
   {
-    using look = queue.beginLook(job.id, asSpelled);
+    using look = queue.files(job.id).beginLook(asSpelled);
     await look.takeNames();
     assert.equal(look.leaveList(["gone", "stays"]), 1);
   }
-  assert.deepEqual([...queue.files(job.id)].map(({ path }) => path), ["stays"]);
-  using look = queue.beginLook(job.id, asSpelled);
+  assert.deepEqual([...queue.files(job.id).list()].map(({ path }) => path), ["stays"]);
+  using look = queue.files(job.id).beginLook(asSpelled);
   look.see([file("gone")]);
   await look.takeNames();
   assert.equal(look.firstUnknown(), null, "its name is still one of ours");

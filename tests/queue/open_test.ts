@@ -19,7 +19,7 @@ Deno.test("Queue.open makes a missing database for its owner only, and says that
   {
     using queue = Queue.open(path);
     assert.equal(queue.created, true);
-    queue.enqueue(newJob("Run_1"));
+    queue.jobs.enqueue(newJob("Run_1"));
     if (Deno.build.os !== "windows") {
       assert.equal(modeOf(path), 0o600);
       assert.equal(modeOf(`${path}-wal`), 0o600);
@@ -27,7 +27,7 @@ Deno.test("Queue.open makes a missing database for its owner only, and says that
   }
   using again = Queue.open(path);
   assert.equal(again.created, false);
-  assert.equal(again.counts().queued, 1);
+  assert.equal(again.jobs.counts().queued, 1);
 });
 
 Deno.test("Queue.open keeps a write-ahead log, so that readers never wait for the writer", async () => {
@@ -67,10 +67,10 @@ Deno.test("Queue.open read-only needs a queue, and refuses to write", async () =
   await using dir = await tempDir();
   const path = dir.join("sync_queue.db");
   assert.throws(() => Queue.open(path, { readOnly: true }), coded("queue_missing"));
-  openQueue(dir).enqueue(newJob("Run_1"));
+  openQueue(dir).jobs.enqueue(newJob("Run_1"));
   using queue = Queue.open(path, { readOnly: true });
-  assert.equal(queue.counts().queued, 1);
-  assert.throws(() => queue.enqueue(newJob("Run_2")), coded("queue_read_only"));
+  assert.equal(queue.jobs.counts().queued, 1);
+  assert.throws(() => queue.jobs.enqueue(newJob("Run_2")), coded("queue_read_only"));
 });
 
 Deno.test("Queue.open says that its folder is missing", async () => {
@@ -97,14 +97,14 @@ Deno.test("Queue.open waits a bounded time for another process and then says it 
   using other = new DatabaseSync(dir.join("sync_queue.db"));
   other.exec("BEGIN IMMEDIATE");
   const begun = performance.now();
-  assert.throws(() => queue.enqueue(newJob("Run_1")), coded("queue_locked"));
+  assert.throws(() => queue.jobs.enqueue(newJob("Run_1")), coded("queue_locked"));
   assert.throws(
     () => Queue.open(dir.join("sync_queue.db"), { timeoutMs: 50 }),
     coded("queue_locked"),
   );
   assert.ok(performance.now() - begun < 5000);
   other.exec("COMMIT");
-  assert.equal(queue.enqueue(newJob("Run_1")).created, true);
+  assert.equal(queue.jobs.enqueue(newJob("Run_1")).created, true);
 });
 
 Deno.test("Queue.openOrSetAside keeps every byte of a damaged database and begins anew", async () => {
@@ -162,7 +162,7 @@ Deno.test("Queue.open notices pages that were overwritten", async () => {
 
 Deno.test("Queue.open notices rows that contradict themselves", async () => {
   await using dir = await tempDir();
-  openQueue(dir).enqueue(newJob("Run_1"));
+  openQueue(dir).jobs.enqueue(newJob("Run_1"));
   {
     using raw = new DatabaseSync(dir.join("sync_queue.db"));
     raw.exec("PRAGMA ignore_check_constraints = ON; UPDATE jobs SET state = 'verified'");
@@ -189,19 +189,22 @@ testWith(
     using queue = openQueue(dir);
     const job = sealedRun(queue, "Run_1", ["a"]);
     fill(dir.join("ballast"));
-    const before = queue.events(job.id).length;
+    const before = queue.timeline.of(job.id).length;
     assert.throws(() => {
-      using round = queue.beginSeal(job.id);
+      using round = queue.seals.begin(job.id);
       for (let i = 0; i < 100; i++) {
         round.see(Array.from({ length: 500 }, (_, k) => seenFile(`file_${i}_${k}`)));
       }
       round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue));
     }, coded("queue_full_disk"));
-    assert.deepEqual(queue.job(job.id), job);
-    assert.deepEqual([...queue.files(job.id)].map((file) => file.path), ["a"]);
-    assert.equal(queue.events(job.id).length, before);
+    assert.deepEqual(queue.jobs.byId(job.id), job);
+    assert.deepEqual([...queue.files(job.id).list()].map((file) => file.path), ["a"]);
+    assert.equal(queue.timeline.of(job.id).length, before);
     Deno.removeSync(dir.join("ballast"));
-    const moved = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" });
+    const moved = queue.jobs.transition(job, {
+      change: { state: "awaiting_verify" },
+      event: { kind: "pushed" },
+    });
     assert.equal(moved?.state, "awaiting_verify");
     assert.equal(queue.integrityFault(), null);
   },

@@ -24,33 +24,33 @@ Deno.test("Queue.beginPass never goes on with what another process has seen", as
   {
     using queue = openQueue(dir);
     const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
-    queue.setHashes(job.id, own(["a", "b", "c"]));
-    const pass = queue.beginPass(job, PLACE);
+    queue.files(job.id).setHashes(own(["a", "b", "c"]));
+    const pass = queue.passes.begin(job, PLACE);
     passId = pass.id;
-    queue.recordFar(pass, own(["a", "b"]));
+    queue.passes.record(pass, own(["a", "b"]));
   }
   using queue = Queue.open(dir.join("sync_queue.db"));
   const [job] = recover(queue);
-  const pass = queue.beginPass(job!, PLACE);
+  const pass = queue.passes.begin(job!, PLACE);
   assert.notEqual(pass.id, passId);
-  assert.deepEqual(pathsOf(queue.unhashedInPass(pass)), ["a", "b", "c"]);
-  assert.deepEqual(queue.passes(job!.id).map(({ outcome }) => outcome), ["abandoned", "open"]);
+  assert.deepEqual(pathsOf(queue.passes.unhashed(pass)), ["a", "b", "c"]);
+  assert.deepEqual(queue.passes.of(job!.id).map(({ outcome }) => outcome), ["abandoned", "open"]);
 });
 
 Deno.test("Queue.beginPass refuses a run that is not sealed", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  assert.throws(() => queue.beginPass(job, PLACE), coded("pass_overtaken"));
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  assert.throws(() => queue.passes.begin(job, PLACE), coded("pass_overtaken"));
 });
 
 Deno.test("Queue.passSummary counts everything once and names what is wrong", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b", "c", "d", "e"]);
-  queue.setHashes(job.id, own(["a", "b", "c"]));
-  const pass = queue.beginPass(job, PLACE);
-  const strangers = queue.recordFar(pass, [
+  queue.files(job.id).setHashes(own(["a", "b", "c"]));
+  const pass = queue.passes.begin(job, PLACE);
+  const strangers = queue.passes.record(pass, [
     { path: "a", sha256: hashOf("a") },
     { path: "b", sha256: hashOf("other") },
     { path: "c", sha256: null },
@@ -58,7 +58,7 @@ Deno.test("Queue.passSummary counts everything once and names what is wrong", as
     { path: "not in the list", sha256: hashOf("x") },
   ]);
   assert.deepEqual(strangers, ["not in the list"]);
-  assert.deepEqual(queue.passSummary(pass), {
+  assert.deepEqual(queue.passes.summary(pass), {
     files: 5,
     matched: 1,
     mismatched: { count: 1, names: ["b"] },
@@ -67,8 +67,8 @@ Deno.test("Queue.passSummary counts everything once and names what is wrong", as
     pending: 1,
   });
   // The hash on this side may also come after the one over there.
-  queue.setHashes(job.id, own(["d"]));
-  assert.equal(queue.passSummary(pass).matched, 2);
+  queue.files(job.id).setHashes(own(["d"]));
+  assert.equal(queue.passes.summary(pass).matched, 2);
 });
 
 Deno.test("Queue.passSummary lists no more than MAX_LISTED names but counts all", async () => {
@@ -76,9 +76,9 @@ Deno.test("Queue.passSummary lists no more than MAX_LISTED names but counts all"
   using queue = openQueue(dir);
   const paths = Array.from({ length: MAX_LISTED + 5 }, (_, i) => `f${String(i).padStart(5, "0")}`);
   const job = sealedRun(queue, "Run_1", paths);
-  const pass = queue.beginPass(job, PLACE);
-  queue.recordFar(pass, paths.map((path) => ({ path, sha256: null })));
-  const { missing } = queue.passSummary(pass);
+  const pass = queue.passes.begin(job, PLACE);
+  queue.passes.record(pass, paths.map((path) => ({ path, sha256: null })));
+  const { missing } = queue.passes.summary(pass);
   assert.equal(missing.count, MAX_LISTED + 5);
   assert.deepEqual(missing.names, paths.slice(0, MAX_LISTED));
 });
@@ -86,7 +86,7 @@ Deno.test("Queue.passSummary lists no more than MAX_LISTED names but counts all"
 Deno.test("Queue.closePass proves every file and keeps the pass for ever", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir, new TurnedClock());
-  queue.addObserved(1234);
+  queue.observedTime.add(1234);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   const first = prove(queue, job.id);
   assert.deepEqual([first.outcome, first.matched, first.strength, first.observedMs], [
@@ -95,70 +95,76 @@ Deno.test("Queue.closePass proves every file and keeps the pass for ever", async
     "read_back",
     1234,
   ]);
-  assert.deepEqual(Array.from(queue.files(job.id), (file) => file.provenSha256), [
+  assert.deepEqual(Array.from(queue.files(job.id).list(), (file) => file.provenSha256), [
     hashOf("a"),
     hashOf("b"),
   ]);
-  const second = queue.beginPass(job, PLACE);
-  queue.recordFar(second, own(["a"]));
+  const second = queue.passes.begin(job, PLACE);
+  queue.passes.record(second, own(["a"]));
   const end = {
     outcome: "failed",
     strength: "remote_computed",
     notes: ["cut off"],
     extra: 3,
   } as const;
-  const closed = queue.closePass(second, end);
+  const closed = queue.passes.close(second, end);
   assert.deepEqual([closed.outcome, closed.matched, closed.extra, closed.notes], [
     "failed",
     1,
     3,
     ["cut off"],
   ]);
-  assert.deepEqual(queue.passes(job.id), [first, closed]);
-  assert.deepEqual(queue.passes(job.id, 2), []);
-  assert.deepEqual(queue.events(job.id).filter((event) => event.kind === "pass_ended").length, 2);
+  assert.deepEqual(queue.passes.of(job.id), [first, closed]);
+  assert.deepEqual(queue.passes.of(job.id, 2), []);
+  assert.deepEqual(
+    queue.timeline.of(job.id).filter((event) => event.kind === "pass_ended").length,
+    2,
+  );
 });
 
 Deno.test("Queue.closePass never lets a pass claim more than was compared", async (t) => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
-  queue.setHashes(job.id, own(["a", "b"]));
-  const pass = queue.beginPass(job, PLACE);
-  const refuses = (what: string, end: Parameters<Queue["closePass"]>[1]) =>
+  queue.files(job.id).setHashes(own(["a", "b"]));
+  const pass = queue.passes.begin(job, PLACE);
+  const refuses = (what: string, end: Parameters<Queue["passes"]["close"]>[1]) =>
     t.step(what, () => {
-      assert.throws(() => queue.closePass(pass, end), coded("pass_incomplete"));
-      assert.deepEqual(Array.from(queue.files(job.id), (file) => file.provenSha256), [null, null]);
-      assert.equal(queue.passes(job.id)[0]?.outcome, "open");
+      assert.throws(() => queue.passes.close(pass, end), coded("pass_incomplete"));
+      assert.deepEqual(Array.from(queue.files(job.id).list(), (file) => file.provenSha256), [
+        null,
+        null,
+      ]);
+      assert.equal(queue.passes.of(job.id)[0]?.outcome, "open");
     });
   const passed = { outcome: "passed", strength: "read_back" } as const;
   await refuses("nothing was hashed", passed);
-  queue.recordFar(pass, own(["a"]));
+  queue.passes.record(pass, own(["a"]));
   await refuses("a file was left out", passed);
-  queue.recordFar(pass, [{ path: "b", sha256: null }]);
+  queue.passes.record(pass, [{ path: "b", sha256: null }]);
   await refuses("a file is missing", passed);
-  queue.recordFar(pass, [{ path: "b", sha256: hashOf("x") }]);
+  queue.passes.record(pass, [{ path: "b", sha256: hashOf("x") }]);
   await refuses("a file differs", passed);
-  queue.recordFar(pass, own(["b"]));
+  queue.passes.record(pass, own(["b"]));
   await refuses("only sizes were compared", { outcome: "passed", strength: "size_only" });
   await refuses("nobody knows how", { outcome: "passed" });
-  assert.equal(queue.closePass(pass, passed).outcome, "passed");
-  assert.throws(() => queue.closePass(pass, passed), coded("pass_closed"));
+  assert.equal(queue.passes.close(pass, passed).outcome, "passed");
+  assert.throws(() => queue.passes.close(pass, passed), coded("pass_closed"));
 });
 
 Deno.test("Queue.adoptFar takes equal far files as sent and as ours, and nothing else", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
-  queue.setHashes(job.id, own(["a", "b", "c"]));
-  const pass = queue.beginPass(job, PLACE);
-  queue.recordFar(pass, [{ path: "b", sha256: hashOf("older") }, { path: "c", sha256: null }]);
-  queue.recordFar(pass, own(["a"]));
-  queue.adoptFar(pass);
-  assert.deepEqual(pathsOf(queue.files(job.id, "unsent")), ["b", "c"]);
-  assert.deepEqual([...queue.files(job.id)].map(({ ours }) => ours), [true, false, false]);
-  queue.closePass(pass, { outcome: "abandoned" });
-  assert.throws(() => queue.adoptFar(pass), coded("pass_closed"));
+  queue.files(job.id).setHashes(own(["a", "b", "c"]));
+  const pass = queue.passes.begin(job, PLACE);
+  queue.passes.record(pass, [{ path: "b", sha256: hashOf("older") }, { path: "c", sha256: null }]);
+  queue.passes.record(pass, own(["a"]));
+  queue.passes.adopt(pass);
+  assert.deepEqual(pathsOf(queue.files(job.id).list("unsent")), ["b", "c"]);
+  assert.deepEqual([...queue.files(job.id).list()].map(({ ours }) => ours), [true, false, false]);
+  queue.passes.close(pass, { outcome: "abandoned" });
+  assert.throws(() => queue.passes.adopt(pass), coded("pass_closed"));
 });
 
 Deno.test("Queue.closePass does not count what an earlier pass found", async () => {
@@ -166,12 +172,12 @@ Deno.test("Queue.closePass does not count what an earlier pass found", async () 
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   prove(queue, job.id);
-  const pass = queue.beginPass(job, PLACE);
-  queue.recordFar(pass, own(["a"]));
-  const { matched, pending } = queue.passSummary(pass);
+  const pass = queue.passes.begin(job, PLACE);
+  queue.passes.record(pass, own(["a"]));
+  const { matched, pending } = queue.passes.summary(pass);
   assert.deepEqual([matched, pending], [1, 1]);
   assert.throws(
-    () => queue.closePass(pass, { outcome: "passed", strength: "read_back" }),
+    () => queue.passes.close(pass, { outcome: "passed", strength: "read_back" }),
     coded("pass_incomplete"),
   );
 });

@@ -10,7 +10,7 @@ Deno.test("Queue.claimNext gives each job to exactly one of several processes", 
   await using dir = await tempDir();
   using queue = openQueue(dir);
   queue.together(() => {
-    for (let i = 0; i < JOBS; i++) queue.enqueue(newJob(`Run_${i}`));
+    for (let i = 0; i < JOBS; i++) queue.jobs.enqueue(newJob(`Run_${i}`));
   });
   const claimers = [claimer(dir.join("sync_queue.db")), claimer(dir.join("sync_queue.db"))];
   for (const { lines } of claimers) assert.equal((await lines.next()).value, "ready");
@@ -23,8 +23,8 @@ Deno.test("Queue.claimNext gives each job to exactly one of several processes", 
   for (const { child } of claimers) assert.ok((await child.status).success);
   assert.equal(claimed.flat().length, JOBS);
   assert.equal(new Set(claimed.flat()).size, JOBS);
-  assert.equal(queue.counts().running, JOBS);
-  const events = queue.eventsAfter(0, 10_000).filter((event) => event.kind === "claimed");
+  assert.equal(queue.jobs.counts().running, JOBS);
+  const events = queue.timeline.after(0, 10_000).filter((event) => event.kind === "claimed");
   assert.equal(events.length, JOBS);
 });
 

@@ -10,6 +10,7 @@ import {
   prove,
   sealedRun,
   seen,
+  settle,
   taking,
   toVerified,
 } from "./support.ts";
@@ -20,15 +21,15 @@ const coded = (code: string) => (error: unknown) =>
   error instanceof LabferryError && error.code === code;
 const pathsOf = (items: Iterable<{ readonly path: string }>) => Array.from(items, (it) => it.path);
 const fileOf = (queue: Queue, jobId: string, path: string) =>
-  [...queue.files(jobId)].find((file) => file.path === path)!;
+  [...queue.files(jobId).list()].find((file) => file.path === path)!;
 const differing = (round: SealRound) => pathsOf(Array.from(round.statDiffers, (it) => it.seen));
 const altered = (round: SealRound) => pathsOf(Array.from(round.altered, (it) => it.seen));
 
 Deno.test("SealRound.commit seals a run for the first time as generation 1", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  using round = queue.beginSeal(job.id);
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  using round = queue.seals.begin(job.id);
   round.see([seen("b/2.tif"), seen("a.tif", { sizeBytes: 11 })]);
   round.see([seen("b/10.tif", { mtimeMs: -1.5 })]);
   round.emptyDirectory("z");
@@ -55,7 +56,7 @@ Deno.test("SealRound.commit seals a run for the first time as generation 1", asy
     211,
   ]);
   assert.ok(sealed.sealedAt);
-  assert.deepEqual(pathsOf(queue.files(job.id)), ["a.tif", "b/10.tif", "b/2.tif"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list()), ["a.tif", "b/10.tif", "b/2.tif"]);
   assert.deepEqual(fileOf(queue, job.id, "b/10.tif"), {
     ...seen("b/10.tif", { mtimeMs: -1.5 }),
     generation: 1,
@@ -68,21 +69,24 @@ Deno.test("SealRound.commit seals a run for the first time as generation 1", asy
     localMissing: false,
     ours: false,
   });
-  assert.deepEqual([...queue.emptyDirs(job.id)], ["c/empty", "z"]);
-  assert.deepEqual(queue.generations(job.id).map((it) => [it.generation, it.reason, it.evidence]), [
-    [1, "sealed", { quiet: 30 }],
-  ]);
-  assert.equal(queue.events(job.id).at(-1)?.kind, "sealed");
+  assert.deepEqual([...queue.files(job.id).emptyDirs()], ["c/empty", "z"]);
+  assert.deepEqual(
+    queue.jobs.generations(job.id).map((it) => [it.generation, it.reason, it.evidence]),
+    [
+      [1, "sealed", { quiet: 30 }],
+    ],
+  );
+  assert.equal(queue.timeline.of(job.id).at(-1)?.kind, "sealed");
 });
 
 Deno.test("SealRound.commit refuses a run without data", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  using round = queue.beginSeal(job.id);
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  using round = queue.seals.begin(job.id);
   round.emptyDirectory("empty");
   assert.throws(() => round.commit(AGAIN, taking(queue)), coded("nothing_to_seal"));
-  assert.deepEqual(queue.job(job.id), job);
+  assert.deepEqual(queue.jobs.byId(job.id), job);
 });
 
 Deno.test("SealRound sees new, touched, altered and gone files apart", async () => {
@@ -90,7 +94,7 @@ Deno.test("SealRound sees new, touched, altered and gone files apart", async () 
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["altered", "gone", "same", "touched"]);
   prove(queue, job.id);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([
     seen("same"),
     seen("new"),
@@ -101,7 +105,7 @@ Deno.test("SealRound sees new, touched, altered and gone files apart", async () 
   assert.deepEqual(differing(round), ["altered", "touched"]);
   assert.equal([...round.statDiffers][1]!.known.sha256, hashOf("touched"));
   assert.deepEqual(pathsOf(round.gone), ["gone"]);
-  round.settle(["touched"]);
+  settle(round, ["touched"]);
   assert.deepEqual(altered(round), ["altered"]);
   assert.deepEqual(differing(round), ["altered", "touched"]);
   const { added, statDiffers, altered: changed, goneProven, goneUnproven } = round.changes();
@@ -114,7 +118,7 @@ Deno.test("SealRound.commit makes the next generation of exactly what changed", 
   const job = sealedRun(queue, "Run_1", ["altered", "gone", "same", "touched"]);
   prove(queue, job.id);
   const verified = toVerified(queue, job);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([
     seen("same"),
     seen("new"),
@@ -137,7 +141,7 @@ Deno.test("SealRound.commit makes the next generation of exactly what changed", 
     sealedAt: next.sealedAt,
     updatedAt: next.updatedAt,
   });
-  const rows = Array.from(queue.files(job.id), (file) => [
+  const rows = Array.from(queue.files(job.id).list(), (file) => [
     file.path,
     file.generation,
     file.sha256,
@@ -154,10 +158,10 @@ Deno.test("SealRound.commit makes the next generation of exactly what changed", 
     ["touched", 1, hashOf("touched"), true, "matched", hashOf("touched"), false],
   ]);
   assert.equal(fileOf(queue, job.id, "touched").ctimeS, 5);
-  assert.deepEqual(pathsOf(queue.files(job.id, "unsent")), ["altered", "new"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list("unsent")), ["altered", "new"]);
   assert.deepEqual(fileOf(queue, job.id, "altered").ours, true);
   assert.deepEqual(fileOf(queue, job.id, "new").ours, false);
-  assert.deepEqual(queue.events(job.id).at(-1)?.detail, {
+  assert.deepEqual(queue.timeline.of(job.id).at(-1)?.detail, {
     reason: "changed_after_seal",
     sealedBy: "test",
     files: 5,
@@ -173,12 +177,12 @@ Deno.test("SealRound.commit drops a file that is gone and was never proven", asy
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a")]);
   assert.equal(round.changes().goneUnproven, 1);
   const next = round.commit(AGAIN, taking(queue));
   assert.deepEqual([next.state, next.generation, next.files], ["running", 2, 1]);
-  assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list()), ["a"]);
 });
 
 Deno.test("SealRound.commit leaves a retry its time and a failed run its failure", async () => {
@@ -188,8 +192,11 @@ Deno.test("SealRound.commit leaves a retry its time and a failed run its failure
   const nextAttemptAt = "2099-01-01T00:00:00.000Z";
   for (const change of [{ state: "failed" }, { state: "queued", nextAttemptAt }] as const) {
     const job = sealedRun(queue, `Run_${change.state}`, ["a"]);
-    const before = queue.transition(job, { ...change, lastError }, { kind: "put_back" })!;
-    using round = queue.beginSeal(job.id);
+    const before = queue.jobs.transition(job, {
+      change: { ...change, lastError },
+      event: { kind: "put_back" },
+    })!;
+    using round = queue.seals.begin(job.id);
     round.see([seen("a"), seen("b")]);
     const after = round.commit(AGAIN, taking(queue));
     assert.deepEqual(
@@ -205,15 +212,15 @@ Deno.test("SealRound.commit gives a gone file back its proven hash, unless its n
   const job = sealedRun(queue, "Run_1", ["kept", "sent", "unsent"]);
   prove(queue, job.id);
   {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see(["kept", "sent", "unsent"].map((path) => seen(path, { sizeBytes: 7 })));
     round.setHashes(
       ["kept", "sent", "unsent"].map((path) => ({ path, sha256: hashOf(`${path}2`) })),
     );
     round.commit(AGAIN, taking(queue));
   }
-  queue.setSent(job.id, ["sent"]);
-  using round = queue.beginSeal(job.id);
+  queue.files(job.id).setSent(["sent"]);
+  using round = queue.seals.begin(job.id);
   round.see([seen("kept", { sizeBytes: 7 })]);
   // Older bytes of both were proven, but not these: they are lost, and nobody may overlook it.
   assert.deepEqual([round.changes().goneProven, round.changes().goneUnproven], [0, 2]);
@@ -221,7 +228,7 @@ Deno.test("SealRound.commit gives a gone file back its proven hash, unless its n
   round.commit(AGAIN, taking(queue));
   assert.equal(fileOf(queue, job.id, "sent").sha256, hashOf("sent2"));
   assert.equal(fileOf(queue, job.id, "unsent").sha256, hashOf("unsent"));
-  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["sent", "unsent"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list("localMissing")), ["sent", "unsent"]);
 });
 
 Deno.test("SealRound.unchanged takes over stats and marks proven files that are gone", async () => {
@@ -230,16 +237,16 @@ Deno.test("SealRound.unchanged takes over stats and marks proven files that are 
   const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
   prove(queue, job.id);
   const verified = toVerified(queue, job);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a"), seen("b", { mtimeMs: 9 })]);
   round.emptyDirectory("newly empty");
-  round.settle(["b"]);
+  settle(round, ["b"]);
   assert.deepEqual(round.unchanged(), verified);
   assert.equal(fileOf(queue, job.id, "b").mtimeMs, 9);
   assert.equal(fileOf(queue, job.id, "b").sent, true);
-  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["c"]);
-  assert.deepEqual([...queue.emptyDirs(job.id)], ["newly empty"]);
-  assert.equal(queue.events(job.id).at(-1)?.kind, "local_missing");
+  assert.deepEqual(pathsOf(queue.files(job.id).list("localMissing")), ["c"]);
+  assert.deepEqual([...queue.files(job.id).emptyDirs()], ["newly empty"]);
+  assert.equal(queue.timeline.of(job.id).at(-1)?.kind, "local_missing");
 });
 
 Deno.test("SealRound compares a file that is back by its bytes, not by its stat", async () => {
@@ -248,16 +255,16 @@ Deno.test("SealRound compares a file that is back by its bytes, not by its stat"
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   prove(queue, job.id);
   {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see([seen("a")]);
     round.unchanged();
   }
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a"), seen("b")]);
   assert.deepEqual(altered(round), ["b"]);
-  round.settle(["b"]);
+  settle(round, ["b"]);
   round.unchanged();
-  assert.deepEqual(pathsOf(queue.files(job.id, "present")), ["a", "b"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list("present")), ["a", "b"]);
 });
 
 Deno.test("SealRound.unchanged refuses a run that is not as it was sealed", async () => {
@@ -265,23 +272,23 @@ Deno.test("SealRound.unchanged refuses a run that is not as it was sealed", asyn
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a", "b"]);
   for (const walk of [["a"], ["a", "b", "c"]]) {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see(walk.map((path) => seen(path)));
     assert.throws(() => round.unchanged(), coded("seal_changed"));
   }
-  const { job: unsealed } = queue.enqueue(newJob("Run_2"));
-  using round = queue.beginSeal(unsealed.id);
+  const { job: unsealed } = queue.jobs.enqueue(newJob("Run_2"));
+  using round = queue.seals.begin(unsealed.id);
   assert.throws(() => round.unchanged(), coded("seal_changed"));
-  assert.deepEqual(pathsOf(queue.files(job.id)), ["a", "b"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list()), ["a", "b"]);
 });
 
 Deno.test("SealRound cannot settle a file whose hash was never known", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a", { mtimeMs: 3 })]);
-  round.settle(["a"]);
+  settle(round, ["a"]);
   assert.deepEqual(altered(round), ["a"]);
   assert.equal(round.changes().needsGeneration, true);
 });
@@ -291,7 +298,7 @@ Deno.test("SealRound.setHashes refuses the hash of a file that changed after the
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
   prove(queue, job.id);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   const walked = seen("a", { mtimeMs: 3 });
   round.see([walked]);
   round.setHashes([{ path: "a", sha256: hashOf("a"), stat: seen("a", { mtimeMs: 4 }) }]);
@@ -304,10 +311,10 @@ Deno.test("SealRound of an overtaken walk can do nothing more", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  using old = queue.beginSeal(job.id);
+  using old = queue.seals.begin(job.id);
   old.see([seen("a"), seen("b")]);
   {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see([seen("a")]);
     assert.throws(() => old.see([seen("c")]), coded("seal_overtaken"));
     assert.throws(() => old.commit(AGAIN, taking(queue)), coded("seal_overtaken"));
@@ -315,18 +322,18 @@ Deno.test("SealRound of an overtaken walk can do nothing more", async () => {
     round.unchanged();
   }
   assert.throws(() => old.unchanged(), coded("seal_overtaken"));
-  assert.equal(queue.job(job.id)?.generation, 1);
+  assert.equal(queue.jobs.byId(job.id)?.generation, 1);
 });
 
 Deno.test("SealRound refuses a job whose generation was moved under it", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a"), seen("b")]);
-  queue.transition(job, { generation: 2 }, { kind: "sealed" });
+  queue.jobs.transition(job, { change: { generation: 2 }, event: { kind: "sealed" } });
   assert.throws(() => round.commit(AGAIN, taking(queue)), coded("seal_overtaken"));
-  assert.deepEqual(pathsOf(queue.files(job.id)), ["a"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list()), ["a"]);
 });
 
 Deno.test("SealRound that is disposed of leaves no trace", async () => {
@@ -334,32 +341,32 @@ Deno.test("SealRound that is disposed of leaves no trace", async () => {
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
   {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see([seen("b")]);
   }
-  using round = queue.beginSeal(job.id);
+  using round = queue.seals.begin(job.id);
   assert.equal(round.changes().seen, 0);
-  assert.deepEqual(queue.job(job.id), job);
+  assert.deepEqual(queue.jobs.byId(job.id), job);
 });
 
 Deno.test("SealRound.commit abandons the pass of the generation before", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
-  const pass = queue.beginPass(job, PLACE);
-  using round = queue.beginSeal(job.id);
+  const pass = queue.passes.begin(job, PLACE);
+  using round = queue.seals.begin(job.id);
   round.see([seen("a"), seen("b")]);
   round.commit(AGAIN, taking(queue));
-  assert.equal(queue.passes(job.id)[0]?.outcome, "abandoned");
-  assert.throws(() => queue.recordFar(pass, []), coded("pass_closed"));
-  assert.throws(() => queue.beginPass(job, PLACE), coded("pass_overtaken"));
+  assert.equal(queue.passes.of(job.id)[0]?.outcome, "abandoned");
+  assert.throws(() => queue.passes.record(pass, []), coded("pass_closed"));
+  assert.throws(() => queue.passes.begin(job, PLACE), coded("pass_overtaken"));
 });
 
 Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no proof", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const at = "2026-01-01T00:00:00.000Z";
-  const { job } = queue.enqueue(
+  const { job } = queue.jobs.enqueue(
     newJob("Run_1", { cleaned: { deletionStartedAt: at, scrubDueAt: at } }),
   );
   const listed = ["a", "b"].map((path) => ({ path, sizeBytes: 5, sha256: hashOf(path) }));
@@ -368,17 +375,17 @@ Deno.test("Queue.sealFromManifest gives a rebuilt, cleaned run its list, and no 
     options: { reason: "rebuilt", sealedBy: "queue rebuild" },
     take: taking(queue),
   };
-  const sealed = queue.sealFromManifest(job.id, manifest);
+  const sealed = queue.seals.fromManifest(job.id, manifest);
   assert.deepEqual([sealed.state, sealed.files, sealed.bytes, sealed.verifyPasses], [
     "cleaned",
     2,
     10,
     0,
   ]);
-  assert.deepEqual(pathsOf(queue.files(job.id, "localMissing")), ["a", "b"]);
+  assert.deepEqual(pathsOf(queue.files(job.id).list("localMissing")), ["a", "b"]);
   assert.equal(fileOf(queue, job.id, "a").provenSha256, null);
-  const pass = queue.beginPass(sealed, PLACE);
-  queue.recordFar(pass, listed);
-  assert.equal(queue.closePass(pass, { outcome: "passed", strength: "read_back" }).matched, 2);
-  assert.throws(() => queue.sealFromManifest(job.id, manifest), coded("seal_overtaken"));
+  const pass = queue.passes.begin(sealed, PLACE);
+  queue.passes.record(pass, listed);
+  assert.equal(queue.passes.close(pass, { outcome: "passed", strength: "read_back" }).matched, 2);
+  assert.throws(() => queue.seals.fromManifest(job.id, manifest), coded("seal_overtaken"));
 });

@@ -7,6 +7,7 @@ import {
   type NewJob,
   type Pass,
   Queue,
+  type SealRound,
   type SeenFile,
   type TakeSeal,
 } from "../../lib/queue/mod.ts";
@@ -55,7 +56,7 @@ export function recover(queue: Queue): Job[] {
 export function taking(queue: Queue): TakeSeal {
   return (job, seal) => {
     const { change, event } = next(job, { type: "sealed", seal }, queue.clock.now())!;
-    return queue.transition(job, change, event)!;
+    return queue.jobs.transition(job, { change: change, event: event })!;
   };
 }
 
@@ -88,31 +89,44 @@ export function seen(path: string, more: Partial<SeenFile> = {}): SeenFile {
 
 /** Enqueues, claims and seals a run of these files; the job is `running`. */
 export function sealedRun(queue: Queue, name: string, paths: readonly string[]): Job {
-  queue.enqueue(newJob(name));
+  queue.jobs.enqueue(newJob(name));
   claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true });
-  const { id } = queue.jobByRun(newJob(name).runPath)!;
-  using round = queue.beginSeal(id);
+  const { id } = queue.jobs.byRun(newJob(name).runPath)!;
+  using round = queue.seals.begin(id);
   round.see(paths.map((path) => seen(path)));
   return round.commit({ reason: "sealed", sealedBy: "test" }, taking(queue));
 }
 
 /** Hashes every file here and there (content = its path) and lets a pass pass. */
 export function prove(queue: Queue, jobId: string): Pass {
-  const paths = [...queue.files(jobId, "present")].map((file) => file.path);
-  queue.setHashes(jobId, paths.map((path) => ({ path, sha256: hashOf(path) })));
-  queue.setAllSent(jobId);
-  const pass = queue.beginPass(queue.job(jobId)!, PLACE);
-  const far = [...queue.unhashedInPass(pass)].map(({ path, sha256 }) => ({ path, sha256 }));
-  queue.recordFar(pass, far);
-  return queue.closePass(pass, { outcome: "passed", strength: "read_back" });
+  const paths = [...queue.files(jobId).list("present")].map((file) => file.path);
+  queue.files(jobId).setHashes(paths.map((path) => ({ path, sha256: hashOf(path) })));
+  queue.files(jobId).setAllSent();
+  const pass = queue.passes.begin(queue.jobs.byId(jobId)!, PLACE);
+  const far = [...queue.passes.unhashed(pass)].map(({ path, sha256 }) => ({ path, sha256 }));
+  queue.passes.record(pass, far);
+  return queue.passes.close(pass, { outcome: "passed", strength: "read_back" });
 }
 
 /** Moves a sealed, proven, running job to `verified`. */
 export function toVerified(queue: Queue, job: Job): Job {
-  const waiting = queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" })!;
-  return queue.transition(waiting, {
-    state: "verified",
-    verifyPasses: 1,
-    verifiedAt: "2026-04-17T15:00:00.000Z",
-  }, { kind: "verified" })!;
+  const waiting = queue.jobs.transition(job, {
+    change: { state: "awaiting_verify" },
+    event: { kind: "pushed" },
+  })!;
+  return queue.jobs.transition(waiting, {
+    change: {
+      state: "verified",
+      verifyPasses: 1,
+      verifiedAt: "2026-04-17T15:00:00.000Z",
+    },
+    event: { kind: "verified" },
+  })!;
+}
+
+/** Says that these files were read and have the bytes that are known of them. */
+export function settle(round: SealRound, paths: readonly string[]): void {
+  for (const { seen: { path }, known: { sha256 } } of round.statDiffers) {
+    if (paths.includes(path) && sha256 !== null) round.setHashes([{ path, sha256 }]);
+  }
 }

@@ -17,10 +17,12 @@ Deno.test("Queue.transition sets what it is told, tells of it, and leaves the re
     notes: [],
   } as const;
   const lastError = { code: "hash_mismatch", message: "1 file differs" };
-  const failed = queue.transition(
+  const failed = queue.jobs.transition(
     job,
-    { state: "failed", lastError, verification, attempts: 3, pinned: true, resent: true },
-    { kind: "failed", detail: { code: "hash_mismatch" } },
+    {
+      change: { state: "failed", lastError, verification, attempts: 3, pinned: true, resent: true },
+      event: { kind: "failed", detail: { code: "hash_mismatch" } },
+    },
   )!;
   assert.deepEqual(failed, {
     ...job,
@@ -32,8 +34,8 @@ Deno.test("Queue.transition sets what it is told, tells of it, and leaves the re
     resent: true,
     updatedAt: failed.updatedAt,
   });
-  assert.deepEqual(queue.job(job.id), failed);
-  const event = queue.events(job.id).at(-1)!;
+  assert.deepEqual(queue.jobs.byId(job.id), failed);
+  const event = queue.timeline.of(job.id).at(-1)!;
   assert.deepEqual(
     [event.kind, event.fromState, event.toState, event.generation, event.detail],
     ["failed", "running", "failed", 1, { code: "hash_mismatch" }],
@@ -44,31 +46,49 @@ Deno.test("Queue.transition lets exactly one of two connections win", async () =
   await using dir = await tempDir();
   using one = openQueue(dir);
   using two = openQueue(dir);
-  const { job } = one.enqueue(newJob("Run_1"));
-  const read = two.job(job.id)!;
-  const won = one.transition(job, { state: "running" }, { kind: "claimed" });
-  const lost = two.transition(read, { state: "running" }, { kind: "claimed" });
+  const { job } = one.jobs.enqueue(newJob("Run_1"));
+  const read = two.jobs.byId(job.id)!;
+  const won = one.jobs.transition(job, {
+    change: { state: "running" },
+    event: { kind: "claimed" },
+  });
+  const lost = two.jobs.transition(read, {
+    change: { state: "running" },
+    event: { kind: "claimed" },
+  });
   assert.equal(won?.state, "running");
   assert.equal(lost, null);
-  assert.equal(one.events(job.id).length, 2);
+  assert.equal(one.timeline.of(job.id).length, 2);
 });
 
 Deno.test("Queue.transition finds no row when hold or generation is another", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  queue.transition(job, { hold: "gate", holdReason: "a finding" }, { kind: "held" });
-  assert.equal(queue.transition(job, { state: "running" }, { kind: "claimed" }), null);
-  const held = queue.job(job.id)!;
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  queue.jobs.transition(job, {
+    change: { hold: "gate", holdReason: "a finding" },
+    event: { kind: "held" },
+  });
   assert.equal(
-    queue.transition({ ...held, generation: 2 }, { pinned: true }, { kind: "pinned" }),
+    queue.jobs.transition(job, { change: { state: "running" }, event: { kind: "claimed" } }),
+    null,
+  );
+  const held = queue.jobs.byId(job.id)!;
+  assert.equal(
+    queue.jobs.transition({ ...held, generation: 2 }, {
+      change: { pinned: true },
+      event: { kind: "pinned" },
+    }),
     null,
   );
   assert.equal(
-    queue.transition({ ...held, id: "none" }, { pinned: true }, { kind: "pinned" }),
+    queue.jobs.transition({ ...held, id: "none" }, {
+      change: { pinned: true },
+      event: { kind: "pinned" },
+    }),
     null,
   );
-  assert.deepEqual(queue.job(job.id), held);
+  assert.deepEqual(queue.jobs.byId(job.id), held);
 });
 
 Deno.test("Queue.transition finds no row once the run was sealed anew", async () => {
@@ -76,23 +96,30 @@ Deno.test("Queue.transition finds no row once the run was sealed anew", async ()
   using queue = openQueue(dir);
   const job = sealedRun(queue, "Run_1", ["a"]);
   {
-    using round = queue.beginSeal(job.id);
+    using round = queue.seals.begin(job.id);
     round.see([seen("a"), seen("b")]);
     assert.equal(
       round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue)).state,
       job.state,
     );
   }
-  assert.equal(queue.transition(job, { state: "awaiting_verify" }, { kind: "pushed" }), null);
+  assert.equal(
+    queue.jobs.transition(job, { change: { state: "awaiting_verify" }, event: { kind: "pushed" } }),
+    null,
+  );
 });
 
 Deno.test("Queue.transition writes neither row nor event when a CHECK refuses the row", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
-  assert.throws(() => queue.transition(job, { state: "verified" }, { kind: "verified" }), /CHECK/);
-  assert.deepEqual(queue.job(job.id), job);
-  assert.equal(queue.events(job.id).length, 1);
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
+  assert.throws(
+    () =>
+      queue.jobs.transition(job, { change: { state: "verified" }, event: { kind: "verified" } }),
+    /CHECK/,
+  );
+  assert.deepEqual(queue.jobs.byId(job.id), job);
+  assert.equal(queue.timeline.of(job.id).length, 1);
 });
 
 Deno.test("Queue.together commits all of its calls or none", async () => {
@@ -100,22 +127,22 @@ Deno.test("Queue.together commits all of its calls or none", async () => {
   using queue = openQueue(dir);
   assert.throws(() =>
     queue.together(() => {
-      queue.enqueue(newJob("Run_1"));
-      queue.addObserved(50);
+      queue.jobs.enqueue(newJob("Run_1"));
+      queue.observedTime.add(50);
       throw new Error("in between");
     }), /in between/);
-  assert.equal(queue.counts().queued, 0);
-  assert.equal(queue.observedMs(), 0);
+  assert.equal(queue.jobs.counts().queued, 0);
+  assert.equal(queue.observedTime.ms(), 0);
   queue.together(() => {
-    queue.enqueue(newJob("Run_1"));
+    queue.jobs.enqueue(newJob("Run_1"));
     assert.throws(() =>
       queue.together(() => {
-        queue.enqueue(newJob("Run_2"));
+        queue.jobs.enqueue(newJob("Run_2"));
         throw new Error("the inner part only");
       })
     );
   });
-  assert.equal(queue.counts().queued, 1);
+  assert.equal(queue.jobs.counts().queued, 1);
   assert.throws(() => queue.together(() => Promise.resolve()), /async/);
 });
 
@@ -126,7 +153,10 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
     using queue = Queue.open(path);
     sealedRun(queue, "Run_1", ["a"]);
     const waits = sealedRun(queue, "Run_2", ["a"]);
-    queue.transition(waits, { state: "awaiting_verify" }, { kind: "pushed" });
+    queue.jobs.transition(waits, {
+      change: { state: "awaiting_verify" },
+      event: { kind: "pushed" },
+    });
     toVerified(queue, sealedRun(queue, "Run_3", ["a"]));
   }
   using queue = Queue.open(path);
@@ -134,13 +164,13 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
   assert.deepEqual(recovered.map((job) => [job.runPath.slice(-5), job.state, job.attempts]), [
     ["Run_1", "queued", 0],
   ]);
-  const event = queue.events(recovered[0]!.id).at(-1)!;
+  const event = queue.timeline.of(recovered[0]!.id).at(-1)!;
   assert.deepEqual([event.kind, event.fromState, event.toState], [
     "recovered",
     "running",
     "queued",
   ]);
-  const { queued, running, awaiting_verify, verified } = queue.counts();
+  const { queued, running, awaiting_verify, verified } = queue.jobs.counts();
   assert.deepEqual([queued, running, awaiting_verify, verified], [1, 0, 1, 1]);
   assert.deepEqual(recover(queue), []);
 });
@@ -148,11 +178,11 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
 Deno.test("Queue.note adds to the timeline and moves nothing", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const { job } = queue.enqueue(newJob("Run_1"));
+  const { job } = queue.jobs.enqueue(newJob("Run_1"));
   assert.equal(
-    queue.note(job.id, { kind: "override_added", detail: { by: "a person" } })?.state,
+    queue.timeline.note(job.id, { kind: "override_added", detail: { by: "a person" } })?.state,
     "queued",
   );
-  assert.deepEqual(queue.events(job.id).at(-1)?.detail, { by: "a person" });
-  assert.equal(queue.note("none", { kind: "override_added" }), null);
+  assert.deepEqual(queue.timeline.of(job.id).at(-1)?.detail, { by: "a person" });
+  assert.equal(queue.timeline.note("none", { kind: "override_added" }), null);
 });

@@ -4,10 +4,11 @@ import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
 import { GateWatch } from "../../lib/daemon/gate_watch.ts";
 import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
-import { describeRun } from "../../lib/daemon/report_feed.ts";
+import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
+import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
@@ -36,18 +37,37 @@ Deno.test("each service of lib/ is under this stress", async () => {
 });
 
 /** The bench's context with the stress's clock and log, and its seam before a method of the queue. */
-function contextOf(bench: Bench, { stress, method }: {
-  readonly stress: Stress;
-  readonly method: keyof Bench["queue"];
-}): Bench["context"] {
+function contextOf<Part extends "claims" | "jobs" | "meta">(
+  bench: Bench,
+  { stress, part, method }: {
+    readonly stress: Stress;
+    readonly part: Part;
+    readonly method: keyof Queue[Part];
+  },
+): Bench["context"] {
   const { clock, log, seam } = stress;
-  return { ...bench.context, clock, log, queue: seam.in(bench.queue, method) };
+  return {
+    ...bench.context,
+    clock,
+    log,
+    queue: withPart(bench.queue, part, seam.in(bench.queue[part], method)),
+  };
+}
+
+/** The same queue, with another object for one of its parts. */
+function withPart<Part extends keyof Queue>(queue: Queue, part: Part, other: Queue[Part]): Queue {
+  return new Proxy(queue, {
+    get(_, name) {
+      const value = name === part ? other : Reflect.get(queue, name, queue);
+      return typeof value === "function" ? value.bind(queue) : value;
+    },
+  });
 }
 
 function dispatcherOf(bench: Bench, stress: Stress): Dispatcher {
   return new Dispatcher({
     destinations: bench.destinations,
-    context: contextOf(bench, { stress, method: "nextDueAt" }),
+    context: contextOf(bench, { stress, part: "claims", method: "nextDueAt" }),
     maxParallel: 2,
     onJob: () => {},
     onPlace: () => {},
@@ -71,7 +91,7 @@ Deno.test("GateWatch lives one life", async (t) => {
     make: (stress) =>
       new GateWatch({
         config,
-        context: contextOf(bench, { stress, method: "heldJobs" }),
+        context: contextOf(bench, { stress, part: "jobs", method: "held" }),
         cache: new AuditCache(),
         dispatcher: dispatcherOf(bench, stress),
         news: new NewsHub(),
@@ -87,7 +107,7 @@ Deno.test("ReportFeed lives one life", async (t) => {
     longestRestMs: 60_000,
     make: ({ clock, seam, log, onFault }) =>
       new ReportFeed({
-        queue: seam.in(bench.queue, "eventsAfter"),
+        queue: seam.in(feedQueue(bench.queue), "eventsAfter"),
         store: new ReportStore(bench.lab.stateDir.reportsDir),
         describe: (job) => describeRun(job, { pool: bench.context.pool, isStaged: () => false }),
         log: {
@@ -104,7 +124,7 @@ Deno.test("ObservedTime lives one life", async (t) => {
   await using bench = await openBench();
   await livesOneLife(t, {
     longestRestMs: 60_000,
-    make: (stress) => new ObservedTime(stress.seam.in(bench.queue, "addObserved"), stress),
+    make: (stress) => new ObservedTime(stress.seam.in(bench.queue.observedTime, "add"), stress),
   });
 });
 
@@ -132,7 +152,7 @@ Deno.test("FarRebuild lives one life, while its destination is away", async (t) 
       new FarRebuild({
         config,
         destinations: bench.destinations,
-        context: contextOf(bench, { stress, method: "meta" }),
+        context: contextOf(bench, { stress, part: "meta", method: "get" }),
         stateDir,
         onJob: () => {},
         onFault: stress.onFault,
@@ -148,7 +168,7 @@ Deno.test("TempSweep lives one life", async (t) => {
     longestRestMs: 24 * 3600 * 1000,
     make: (stress) =>
       new TempSweep({
-        context: contextOf(bench, { stress, method: "jobs" }),
+        context: contextOf(bench, { stress, part: "jobs", method: "list" }),
         stateDir,
         onFault: stress.onFault,
       }),

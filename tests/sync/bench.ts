@@ -91,7 +91,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     onMoved: () => {},
   });
   const place = (id: string) => places.get(id)!;
-  const job = (runPath: string) => queue.jobByRun(runPath)!;
+  const job = (runPath: string) => queue.jobs.byRun(runPath)!;
   const work = (id: string, more: Partial<Work> = {}): Work => ({
     destination: place(id),
     context,
@@ -114,7 +114,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     job,
     enqueue(runPath) {
       const { equipmentId, layoutPath } = findRunPlace(runPath)!;
-      return queue.enqueue({
+      return queue.jobs.enqueue({
         runPath,
         equipmentId,
         destination: place(equipmentId).transport.address,
@@ -126,7 +126,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       if (current.state === "queued") current = await moves.take(current, { type: "claimed" });
       return await deliver(current, work(current.equipmentId, more));
     },
-    kinds: (runPath) => queue.events(job(runPath).id).map(({ kind }) => kind),
+    kinds: (runPath) => queue.timeline.of(job(runPath).id).map(({ kind }) => kind),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -65,14 +65,14 @@ Deno.test("deliver gives up when a file is damaged over there twice, and retry s
   assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "hash_mismatch"]);
   assert.match(failed.lastError!.message, /"b\.dat"/);
   assert.equal((await filesBelow(far)).includes(".exlab-wizard/checksums.sha256"), false);
-  assert.deepEqual(bench.queue.passes(failed.id).map(({ outcome }) => outcome), [
+  assert.deepEqual(bench.queue.passes.of(failed.id).map(({ outcome }) => outcome), [
     "failed",
     "failed",
   ]);
 
   bench.watch(() => {});
   const step = next(failed, { type: "retry" }, new Date())!;
-  bench.queue.transition(failed, step.change, step.event);
+  bench.queue.jobs.transition(failed, { change: step.change, event: step.event });
   while (bench.job(run).state === "queued") await bench.deliver(run);
   assert.equal(bench.job(run).state, "verified");
   await assertSameRun(run, far);
@@ -150,7 +150,7 @@ Deno.test("deliver proves a run anew after far damage: no earlier pass counts fo
   const damaged = await verifyAgain(bench.job(run), bench.work("PLATE_01"));
   assert.deepEqual([damaged.verifyPasses, damaged.verifiedAt], [0, null]);
   const step = next(damaged, { type: "retry" }, new Date())!;
-  bench.queue.transition(damaged, step.change, step.event);
+  bench.queue.jobs.transition(damaged, { change: step.change, event: step.event });
   assert.equal((await bench.deliver(run)).state, "queued", "the damage is found again, and mended");
   const mended = await bench.deliver(run);
   assert.deepEqual([mended.state, mended.verification?.matched], ["verified", 2]);
@@ -176,7 +176,7 @@ Deno.test("deliver compares again after a retry, although the books of an earlie
   bench.watch(() => {});
   await corrupt(`${far}/a.dat`);
   const step = next(failed, { type: "retry" }, new Date())!;
-  bench.queue.transition(failed, step.change, step.event);
+  bench.queue.jobs.transition(failed, { change: step.change, event: step.event });
   while (bench.job(run).state === "queued") await bench.deliver(run);
   assert.equal(bench.job(run).state, "verified");
   await assertSameRun(run, far);

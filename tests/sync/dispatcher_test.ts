@@ -66,7 +66,7 @@ async function openHall(options: BenchOptions & { maxParallel?: number } = {}): 
       const run = await bench.lab.makeRun(FILES, { equipment });
       const farDir = run.split("/").slice(-3).join("/");
       const { address } = bench.place(equipment).transport;
-      bench.queue.enqueue({
+      bench.queue.jobs.enqueue({
         runPath: run,
         equipmentId: equipment,
         destination: address,
@@ -118,7 +118,7 @@ Deno.test("Dispatcher runs one transfer an equipment and max_parallel overall", 
   hall.dispatcher.start();
   await until(() => stile.waiting.size === 2, { what: "two transfers" });
   assert.deepEqual(stile.names(), ["ONE_01", "TWO_01"]);
-  assert.equal(hall.bench.queue.counts().running, 2);
+  assert.equal(hall.bench.queue.jobs.counts().running, 2);
   stile.let("ONE_01");
   await until(() => hall.stateOf(runs[0]!) === "verified", { what: "the first run" });
   await until(() => stile.waiting.size === 2, { what: "the next transfer" });
@@ -196,11 +196,11 @@ Deno.test("Dispatcher asks a destination that is down alone, charges nobody, and
     const { state, attempts, hold } = hall.bench.job(run);
     assert.deepEqual([state, attempts, hold], ["queued", 0, null]);
   }
-  assert.equal(hall.bench.queue.destination("PLATE_01")?.state, "down");
+  assert.equal(hall.bench.queue.destinations.byName("PLATE_01")?.state, "down");
   down = false;
   hall.clock.turn(600_000);
   await until(() => runs.every((run) => hall.stateOf(run) === "verified"), { what: "all runs" });
-  assert.equal(hall.bench.queue.destination("PLATE_01")?.state, "up");
+  assert.equal(hall.bench.queue.destinations.byName("PLATE_01")?.state, "up");
 });
 
 Deno.test("Dispatcher takes up a run that was left waiting for its proof", async () => {
@@ -263,7 +263,7 @@ Deno.test("Dispatcher stops what is under way, resumable and uncharged", async (
 Deno.test("Dispatcher is not stopped by runs of an equipment that is no longer configured", async () => {
   await using hall = await openHall();
   const gone = await hall.bench.lab.makeRun(FILES);
-  hall.bench.queue.enqueue({
+  hall.bench.queue.jobs.enqueue({
     runPath: `${gone}-x`,
     equipmentId: "GONE_01",
     destination: "/x",
@@ -272,12 +272,12 @@ Deno.test("Dispatcher is not stopped by runs of an equipment that is no longer c
   const run = await hall.enqueue("PLATE_01");
   hall.dispatcher.start();
   await until(() => hall.stateOf(run) === "verified", { what: "the run" });
-  assert.equal(hall.bench.queue.jobByRun(`${gone}-x`)!.state, "queued");
+  assert.equal(hall.bench.queue.jobs.byRun(`${gone}-x`)!.state, "queued");
 });
 
 Deno.test("a destination whose probe a wrong clock put years ahead is asked at once", async () => {
   await using hall = await openHall({ equipment: { ONE_01: "mount" } });
-  hall.bench.queue.setDestination({
+  hall.bench.queue.destinations.set({
     name: "ONE_01",
     uuid: null,
     state: "down",

@@ -1,7 +1,7 @@
 /** The queue's disk is full at any call of the dispatcher or a delivery: the service lives on. */
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import type { Queue } from "../../lib/queue/mod.ts";
+
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { assertSameRun, syncStatus } from "../support/far_proof.ts";
@@ -11,39 +11,49 @@ import { openBench } from "./bench.ts";
 import { watched } from "./watched_transport.ts";
 
 const WRITES = new Set([
-  "adoptFar",
-  "beginSeal",
-  "claimVerify",
-  "closePass",
-  "forgetSealRounds",
-  "nextReady",
-  "note",
-  "beginPass",
-  "recordFar",
-  "setAllSent",
-  "setDestination",
-  "setHashes",
-  "setSent",
-  "setUnsent",
+  "claims.ready",
+  "claims.toVerify",
+  "destinations.set",
+  "files.setAllSent",
+  "files.setHashes",
+  "files.setSent",
+  "files.setUnsent",
+  "jobs.transition",
+  "passes.adopt",
+  "passes.begin",
+  "passes.close",
+  "passes.record",
+  "seals.begin",
+  "seals.forgetRounds",
+  "timeline.note",
   "together",
-  "transition",
 ]);
 
 /** A queue whose writes fail when `isFull` says so. */
-function filling(queue: Queue, isFull: (method: string) => boolean): Queue {
-  return new Proxy(queue, {
+function filling<Part extends object>(
+  part: Part,
+  { isFull, of = "" }: { readonly isFull: (method: string) => boolean; readonly of?: string },
+): Part {
+  return new Proxy(part, {
     get(target, name) {
       const value = Reflect.get(target, name, target);
-      if (typeof value !== "function" || typeof name !== "string") return value;
+      if (typeof name !== "string") return value;
+      const method = `${of}${name}`;
+      if (PARTS.has(method)) return filling(value as object, { isFull, of: `${method}.` });
+      if (typeof value !== "function") return value;
       return (...args: unknown[]) => {
-        if (WRITES.has(name) && isFull(name)) {
-          throw new LabferryError("queue_full_disk", `the disk of the queue is full at ${name}`);
+        if (WRITES.has(method) && isFull(method)) {
+          throw new LabferryError("queue_full_disk", `the disk of the queue is full at ${method}`);
         }
-        return value.apply(target, args);
+        const answer = value.apply(target, args);
+        return method === "files" ? filling(answer, { isFull, of: "files." }) : answer;
       };
     },
   });
 }
+
+/** Every write is of one of these, or of `files`. */
+const PARTS = new Set(["claims", "destinations", "jobs", "passes", "seals", "timeline"]);
 
 Deno.test("Dispatcher lives through a full disk at every write of the queue", async (t) => {
   for (const method of [...WRITES, "every third write"]) {
@@ -70,7 +80,7 @@ async function livesThrough(method: string): Promise<void> {
     if (hit) faults++;
     return hit;
   };
-  const queue = filling(bench.queue, isFull);
+  const queue = filling(bench.queue, { isFull });
   const run = await bench.lab.makeRun({ "a.dat": "alpha", "b.dat": "beta" });
   bench.enqueue(run);
   const dispatcher = new Dispatcher({

@@ -32,8 +32,10 @@ Deno.test("refreshSeal opens a new generation for a new file and counts no pass 
     [job.state, job.generation, job.verifyPasses, job.verifiedAt],
     ["queued", 2, 0, null],
   );
-  assert.equal(bench.queue.generations(job.id)[1]!.reason, "changed_after_seal");
-  assert.deepEqual([...bench.queue.files(job.id, "unsent")].map(({ path }) => path), ["new.dat"]);
+  assert.equal(bench.queue.jobs.generations(job.id)[1]!.reason, "changed_after_seal");
+  assert.deepEqual([...bench.queue.files(job.id).list("unsent")].map(({ path }) => path), [
+    "new.dat",
+  ]);
 });
 
 Deno.test("refreshSeal notices other bytes of the same size under the same mtime", async () => {
@@ -43,7 +45,9 @@ Deno.test("refreshSeal notices other bytes of the same size under the same mtime
   await writeFiles(run, { "b.dat": "BETA" });
   const { job, changed } = await lookAgain(bench, run);
   assert.equal(changed, true);
-  assert.deepEqual([...bench.queue.files(job.id, "unsent")].map(({ path }) => path), ["b.dat"]);
+  assert.deepEqual([...bench.queue.files(job.id).list("unsent")].map(({ path }) => path), [
+    "b.dat",
+  ]);
 });
 
 Deno.test("refreshSeal takes a file that was only touched for the same", async () => {
@@ -176,7 +180,7 @@ Deno.test("deliver asks for a word on a file that is gone here and over there, a
 function retry(bench: Bench, run: string): void {
   const job = bench.job(run);
   const step = next(job, { type: "retry" }, new Date())!;
-  bench.queue.transition(job, step.change, step.event);
+  bench.queue.jobs.transition(job, { change: step.change, event: step.event });
 }
 
 Deno.test("deliver takes a retry for another reason as no word on files that vanish later", async () => {
@@ -188,7 +192,7 @@ Deno.test("deliver takes a retry for another reason as no word on files that van
   for (const event of [{ type: "failed", error, random: 0 }, { type: "retry" }] as const) {
     const job = bench.job(run);
     const step = next(job, event, new Date())!;
-    bench.queue.transition(job, step.change, step.event);
+    bench.queue.jobs.transition(job, { change: step.change, event: step.event });
   }
   await Deno.remove(`${run}/b.dat`);
   const failed = await bench.deliver(run);
@@ -257,7 +261,7 @@ Deno.test("refreshSeal keeps manifest and state when a proven file disappears", 
   const { job, changed } = await lookAgain(bench, run);
   assert.deepEqual([changed, job.state, job.generation, job.files], [false, "verified", 1, 3]);
   assert.deepEqual(
-    [...bench.queue.files(job.id, "localMissing")].map(({ path }) => path),
+    [...bench.queue.files(job.id).list("localMissing")].map(({ path }) => path),
     ["b.dat"],
   );
   assert.equal(await Deno.readTextFile(manifest), before);

@@ -22,69 +22,72 @@ export interface ClaimRequest {
   readonly hugeAllowed: boolean;
 }
 
-/**
- * Takes the next due job and makes it `running`; null when there is none. Small runs overtake bigger
- * ones by a second for every 10 MB, an hour at most (`claim_order` in the schema). Equipment that is
- * paused has none.
- */
-export function nextReady(connection: Connection, request: ClaimRequest): Job | null {
-  return connection.transaction(() => {
-    promote(connection, "queued");
-    const heads = unpaused(connection, request.equipment).flatMap((equipmentId) =>
-      (request.hugeAllowed ? [0, 1] : [0]).flatMap((huge) =>
-        connection.all<Head>(READY_HEAD, [equipmentId, huge])
-      )
-    );
-    const first = heads.sort(byClaimOrder)[0];
-    return first
-      ? toJob(connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!)
-      : null;
-  });
-}
+/** Who is next; asking changes no state. */
+export class Claims {
+  readonly #connection: Connection;
 
-/** The next job that waits for its pass and is not among `busy`. It changes no state. */
-export function claimVerify(
-  connection: Connection,
-  request: { readonly equipment: readonly string[]; readonly busy?: ReadonlySet<string> },
-): Job | null {
-  const busy = request.busy ?? new Set();
-  return connection.transaction(() => {
-    promote(connection, "awaiting_verify");
-    const heads = unpaused(connection, request.equipment).flatMap((equipmentId) =>
-      connection.all<JobRow & Head>(VERIFY_HEADS, [equipmentId, busy.size + 1])
-    );
-    const first = heads.filter((row) => !busy.has(row.id)).sort(byClaimOrder)[0];
-    return first ? toJob(first) : null;
-  });
-}
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
 
-/**
- * Jobs of one state whose `nextAttemptAt` has come, longest due first: later passes, scrubs. One that
- * a wrong clock put further ahead than anything waits is due as well.
- */
-export function dueJobs(
-  connection: Connection,
-  { state, limit }: { readonly state: JobState; readonly limit: number },
-): Job[] {
-  const due = connection.all<JobRow>(DUE, [state, nowText(connection), limit]);
-  const left = limit - due.length;
-  const ahead = left > 0
-    ? connection.all<JobRow>(AHEAD, [state, horizon(connection, state), left])
-    : [];
-  return [...due, ...ahead].map(toJob);
-}
+  /**
+   * Takes the next due job and makes it `running`; null when there is none. Small runs overtake bigger
+   * ones by a second for every 10 MB, an hour at most (`claim_order` in the schema). Equipment that is
+   * paused has none.
+   */
+  ready(request: ClaimRequest): Job | null {
+    return this.#connection.transaction(() => {
+      promote(this.#connection, "queued");
+      const heads = unpaused(this.#connection, request.equipment).flatMap((equipmentId) =>
+        (request.hugeAllowed ? [0, 1] : [0]).flatMap((huge) =>
+          this.#connection.all<Head>(READY_HEAD, [equipmentId, huge])
+        )
+      );
+      const first = heads.sort(byClaimOrder)[0];
+      return first
+        ? toJob(this.#connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!)
+        : null;
+    });
+  }
 
-/** The earliest `nextAttemptAt` among jobs that are not held; null when nothing waits for a time. */
-export function nextDueAt(
-  connection: Connection,
-  states: readonly JobState[] = STATES_WITH_DUE,
-): string | null {
-  const times = states.map((state) => {
-    const isAhead = connection.get(AHEAD, [state, horizon(connection, state), 1]) !== undefined;
-    if (isAhead) return nowText(connection);
-    return connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at;
-  });
-  return times.reduce((a, b) => a === null || (b !== null && b < a) ? b : a, null);
+  /** The next job that waits for its pass and is not among `busy`. It changes no state. */
+  toVerify(
+    request: { readonly equipment: readonly string[]; readonly busy?: ReadonlySet<string> },
+  ): Job | null {
+    const busy = request.busy ?? new Set();
+    return this.#connection.transaction(() => {
+      promote(this.#connection, "awaiting_verify");
+      const heads = unpaused(this.#connection, request.equipment).flatMap((equipmentId) =>
+        this.#connection.all<JobRow & Head>(VERIFY_HEADS, [equipmentId, busy.size + 1])
+      );
+      const first = heads.filter((row) => !busy.has(row.id)).sort(byClaimOrder)[0];
+      return first ? toJob(first) : null;
+    });
+  }
+
+  /**
+   * Jobs of one state whose `nextAttemptAt` has come, longest due first: later passes, scrubs. One that
+   * a wrong clock put further ahead than anything waits is due as well.
+   */
+  due({ state, limit }: { readonly state: JobState; readonly limit: number }): Job[] {
+    const due = this.#connection.all<JobRow>(DUE, [state, nowText(this.#connection), limit]);
+    const left = limit - due.length;
+    const ahead = left > 0
+      ? this.#connection.all<JobRow>(AHEAD, [state, horizon(this.#connection, state), left])
+      : [];
+    return [...due, ...ahead].map(toJob);
+  }
+
+  /** The earliest `nextAttemptAt` among jobs that are not held; null when nothing waits for a time. */
+  nextDueAt(states: readonly JobState[] = STATES_WITH_DUE): string | null {
+    const times = states.map((state) => {
+      const isAhead =
+        this.#connection.get(AHEAD, [state, horizon(this.#connection, state), 1]) !== undefined;
+      if (isAhead) return nowText(this.#connection);
+      return this.#connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at;
+    });
+    return times.reduce((a, b) => a === null || (b !== null && b < a) ? b : a, null);
+  }
 }
 
 /** The queries, exported for the test that looks at their plans. */

@@ -1,0 +1,25 @@
+/** Finding the row of one job. */
+import { LabferryError } from "../base/mod.ts";
+import type { Connection, Value } from "./connection.ts";
+import { type JobRow, toJob } from "./job_row.ts";
+import type { Job } from "./types.ts";
+
+export function jobById(connection: Connection, id: string): Job | null {
+  return oneJob(connection, "SELECT * FROM jobs WHERE id = ?", [id]);
+}
+
+export function jobByRun(connection: Connection, runPath: string): Job | null {
+  return oneJob(connection, "SELECT * FROM jobs WHERE run_path = ?", [runPath]);
+}
+
+/** The row's number, by which everything that hangs off a job refers to it. */
+export function jobNumber(connection: Connection, jobId: string): number {
+  const row = connection.get<{ n: number }>("SELECT n FROM jobs WHERE id = ?", [jobId]);
+  if (row) return row.n;
+  throw new LabferryError("unknown_job", `there is no job "${jobId}" in the queue`);
+}
+
+function oneJob(connection: Connection, sql: string, values: Value[]): Job | null {
+  const row = connection.get<JobRow>(sql, values);
+  return row ? toJob(row) : null;
+}
