@@ -5,7 +5,6 @@
  */
 import {
   type FaultListener,
-  isAbort,
   LabferryError,
   messageOf,
   Rounds,
@@ -14,11 +13,10 @@ import {
 import { HUGE_BYTES, type Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
-import { connectTo } from "./far_connection.ts";
 import { verifyAgain } from "./later_pass.ts";
-import { failureFrom } from "./failure_message.ts";
 import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
+import { Probes } from "./probes.ts";
 import { RecordKeeper } from "./record_keeper.ts";
 import { recordPin } from "./record_pin.ts";
 import type { Work } from "./work.ts";
@@ -67,7 +65,7 @@ export class Dispatcher implements Service {
   readonly #records: RecordKeeper;
   readonly #rounds: Rounds;
   #inFlight = new Map<string, InFlight>();
-  #probes = new Map<string, Promise<void>>();
+  readonly #probes: Probes;
   /** Passes somebody asked for; their errors are the asker's. */
   #passes = new Set<Promise<Job>>();
   #endHooks = new AbortController();
@@ -100,6 +98,12 @@ export class Dispatcher implements Service {
         this.#rounds.ring();
       },
     });
+    this.#probes = new Probes({
+      destinations: options.destinations,
+      context: options.context,
+      breakers: this.breakers,
+      signal: this.#rounds.signal,
+    });
   }
 
   /** Puts back what a crash left `running`, then begins to give out work. */
@@ -118,7 +122,7 @@ export class Dispatcher implements Service {
       await this.#rounds.stop();
       await this.#settled;
       await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
-      await Promise.all([...this.#probes.values()]);
+      await this.#probes.ended();
       await Promise.allSettled(this.#passes);
     } finally {
       clearTimeout(timer);
@@ -149,7 +153,7 @@ export class Dispatcher implements Service {
   async probeNow(only?: string): Promise<void> {
     const down = this.breakers.dueForProbe(true);
     const asked = only === undefined ? down : down.filter((name) => name === only);
-    await Promise.all(asked.map((name) => this.#probe(name)));
+    await Promise.all(asked.map((name) => this.#probes.ask(name)));
   }
 
   /** One more pass over a verified run, outside the queue's order. */
@@ -175,7 +179,7 @@ export class Dispatcher implements Service {
     this.breakers.writeOwed();
     await this.#rescue();
     await this.#records.keepOwed();
-    for (const name of this.breakers.dueForProbe()) void this.#probe(name);
+    for (const name of this.breakers.dueForProbe()) void this.#probes.ask(name);
     this.#heedCeilings();
     this.#fill();
     return this.#untilDueMs();
@@ -294,33 +298,6 @@ export class Dispatcher implements Service {
   #moved(job: Job): void {
     this.#options.onJob(job);
     if (!this.#inFlight.has(job.id)) this.#rounds.ring();
-  }
-
-  #probe(name: string): Promise<void> {
-    const running = this.#probes.get(name);
-    if (running) return running;
-    const probe = this.#ask(name).finally(() => this.#probes.delete(name));
-    this.#probes.set(name, probe);
-    return probe;
-  }
-
-  async #ask(name: string): Promise<void> {
-    const { destinations, context } = this.#options;
-    const destination = [...destinations.values()].find((one) => one.name === name);
-    if (!destination) return;
-    try {
-      await using far = await connectTo(destination, { id: "probe" }, {
-        context,
-        signal: this.#rounds.signal,
-      });
-      await far.confirm();
-      this.breakers.succeeded(name);
-    } catch (error) {
-      if (isAbort(error)) return;
-      const failure = failureFrom(error);
-      const code = error instanceof LabferryError ? failure.code : "unreachable";
-      this.breakers.failed(name, { ...failure, code });
-    }
   }
 
   #placeOf(equipmentId: string): Destination {
