@@ -7,6 +7,7 @@ import {
   type FaultListener,
   LabferryError,
   messageOf,
+  type Rest,
   Rounds,
   type Service,
 } from "../base/mod.ts";
@@ -64,6 +65,8 @@ export class Dispatcher implements Service {
   readonly #options: DispatcherOptions;
   readonly #records: RecordKeeper;
   readonly #rounds: Rounds;
+  /** Beside the work: among many runs it takes its time, and nothing waits for it. */
+  readonly #settling: Rounds;
   #inFlight = new Map<string, InFlight>();
   readonly #probes: Probes;
   /** Passes somebody asked for; their errors are the asker's. */
@@ -71,19 +74,25 @@ export class Dispatcher implements Service {
   #endHooks = new AbortController();
   #isStarted = false;
   #keptFailed = false;
-  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#records = new RecordKeeper(options.context);
+    const { log, clock } = options.context;
+    const rounds = { log, clock, onFault: options.onFault, restMs: LONGEST_SLEEP_MS };
     this.#rounds = new Rounds({
+      ...rounds,
       name: "Giving out work",
-      round: (signal) => this.#round(signal),
-      restMs: LONGEST_SLEEP_MS,
+      round: () => this.#round(),
       faultRestMs: FAULT_REST_MS,
-      log: options.context.log,
-      onFault: options.onFault,
-      clock: options.context.clock,
+    });
+    this.#settling = new Rounds({
+      ...rounds,
+      name: "Keeping the records of settled runs",
+      round: async (signal): Promise<Rest> => {
+        await this.#records.keepSettled(signal);
+        return "done";
+      },
     });
     this.moves = new JobMoves({
       queue: options.context.queue,
@@ -119,8 +128,7 @@ export class Dispatcher implements Service {
     const stopped = new DOMException("the service stops", "AbortError");
     const timer = setTimeout(() => this.#endHooks.abort(stopped), HOOK_GRACE_MS);
     try {
-      await this.#rounds.stop();
-      await this.#settled;
+      await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
       await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
       await this.#probes.ended();
       await Promise.allSettled(this.#passes);
@@ -170,10 +178,10 @@ export class Dispatcher implements Service {
   }
 
   /** @returns milliseconds until something is due */
-  async #round(signal: AbortSignal): Promise<number> {
+  async #round(): Promise<number> {
     if (!this.#keptFailed) {
       await this.#records.keepAllFailed();
-      this.#settled = this.#keepSettled(signal);
+      this.#settling.start();
     }
     this.#keptFailed = true;
     this.breakers.writeOwed();
@@ -183,16 +191,6 @@ export class Dispatcher implements Service {
     this.#heedCeilings();
     this.#fill();
     return this.#untilDueMs();
-  }
-
-  /** Beside the work: among many runs it takes its time, and nothing waits for it. */
-  async #keepSettled(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#records.keepSettled(signal);
-    } catch (error) {
-      if (!(error instanceof LabferryError)) throw error;
-      this.#options.context.log("error", error.message, { code: error.code });
-    }
   }
 
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
