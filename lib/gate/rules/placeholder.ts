@@ -28,13 +28,9 @@ const PLACEHOLDER = /<[\p{L}_][\p{L}\p{M}\p{N}_]{0,252}>/gu;
 
 /** Every placeholder in `text`, in order, at most `MAX_TOKENS`. */
 export function placeholdersIn(text: string): TokenAt[] {
-  const found: TokenAt[] = [];
-  if (!text.includes("<")) return found;
-  for (const match of text.matchAll(PLACEHOLDER)) {
-    found.push({ token: match[0], index: match.index });
-    if (found.length === MAX_TOKENS) break;
-  }
-  return found;
+  if (!text.includes("<")) return [];
+  return text.matchAll(PLACEHOLDER).take(MAX_TOKENS)
+    .map(({ 0: token, index }) => ({ token, index })).toArray();
 }
 
 const CLOSING_TAG = /<\/([\p{L}_][\p{L}\p{M}\p{N}_]{0,252})\s{0,8}>/gu;
