@@ -1,6 +1,7 @@
 /** Listing what is at the far side, one JSON object a line, as it comes. */
 import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
 import type { FarEntry } from "../contract.ts";
+import { linesOf } from "../lines_of.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import { isOurTemporary } from "./our_temporary.ts";
 import { standingAt } from "./standing.ts";
@@ -76,17 +77,6 @@ async function* listEntries(
     stop.abort(new DOMException("the listing is no longer wanted", "AbortError"));
     await Promise.allSettled([ended]);
   }
-}
-
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of stream) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }
 
 /** `{"Path":…,"Size":…,"IsDir":…},` or one of the brackets around them all. */

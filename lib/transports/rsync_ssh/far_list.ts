@@ -1,5 +1,6 @@
 /** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
+import { linesOf } from "../lines_of.ts";
 import { FarFolderAbsent } from "./classify.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
@@ -49,6 +50,7 @@ async function* listing(
     // The reader left first; what it left for is thrown where it was reading.
   });
   try {
+    // rsync escapes line ends in names: a newline always ends an entry.
     for await (const line of linesOf(readable)) {
       const entry = parseListLine(line);
       // The listed folder itself is the dot.
@@ -68,16 +70,4 @@ function farEntry(entry: ListedEntry): FarEntry {
   const path = pathOf(entry);
   if (entry.kind === "file") return { path, kind: "file", sizeBytes, mtimeMs };
   return { path, kind: entry.kind === "directory" ? "folder" : "other", sizeBytes: 0, mtimeMs };
-}
-
-/** rsync escapes line ends in names: a newline always ends an entry. */
-async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of stream) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
 }
