@@ -17,10 +17,10 @@ import type {
   AsideFolder,
   CopiedFile,
   CopyItem,
+  DestinationChanges,
+  DestinationNote,
   ExpectedStat,
   MountGuard,
-  PlaceChanges,
-  PlaceNote,
 } from "./messages.ts";
 import type { PacedThread } from "./pace.ts";
 import { discardTemp, lstatOrNullSync } from "./presence.ts";
@@ -45,7 +45,7 @@ type Step = {
 };
 type Result = CopiedFile | { readonly failure: unknown };
 
-export interface BatchOutcome extends PlaceChanges {
+export interface BatchOutcome extends DestinationChanges {
   /** One an item, in order. */
   readonly results: Result[];
 }
@@ -79,7 +79,7 @@ export function copyBatch(items: readonly CopyItem[], context: CopyContext): Bat
 /** The results so far: a file that failed one step is not taken through the next. */
 class Batch {
   readonly results: Result[] = [];
-  readonly notes = new Set<PlaceNote>();
+  readonly notes = new Set<DestinationNote>();
   readonly way: WayMaker;
   readonly #items: readonly CopyItem[];
   readonly #context: CopyContext;

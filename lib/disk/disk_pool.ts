@@ -10,13 +10,13 @@ import type {
   CopiedFile,
   CopyItem,
   CopyReply,
+  DestinationChanges,
+  DestinationNote,
   FarResults,
   FarWork,
   FileHash,
   ItemResult,
   MountGuard,
-  PlaceChanges,
-  PlaceNote,
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
@@ -74,7 +74,7 @@ interface ChangesOptions {
   readonly aside?: AsideFolder;
   /** Each path (relative to the aside's `of`, with `/`) that was moved. */
   readonly onSetAside?: (path: string) => void;
-  readonly onNote?: (note: PlaceNote) => void;
+  readonly onNote?: (note: DestinationNote) => void;
 }
 
 export interface CopyOptions extends ChangesOptions {
@@ -162,7 +162,7 @@ export class DiskPool implements Disposable {
   async makeFolders(folders: Iterable<string>, options: FoldersOptions): Promise<void> {
     const { root, guard = null, aside = null, signal } = options;
     const work = { kind: "folders", root, guard, aside, folders: [...folders] } as const;
-    const run = (thread: DiskThread) => thread.run<PlaceChanges>(work, { signal });
+    const run = (thread: DiskThread) => thread.run<DestinationChanges>(work, { signal });
     reportChanges(await this.#workers.use(run, signal), options);
   }
 
@@ -232,7 +232,7 @@ export class DiskPool implements Disposable {
   }
 }
 
-function reportChanges(changes: PlaceChanges, options: ChangesOptions): void {
+function reportChanges(changes: DestinationChanges, options: ChangesOptions): void {
   for (const path of changes.setAside) options.onSetAside?.(path);
   for (const note of changes.notes) options.onNote?.(note);
 }

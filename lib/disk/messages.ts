@@ -48,7 +48,7 @@ export interface AsideFolder {
 }
 
 /** What a place cannot do and data can do without; reported once a kind. */
-export type PlaceNote = "times_not_set" | "folders_not_flushed";
+export type DestinationNote = "times_not_set" | "folders_not_flushed";
 
 /** The base of a mounted destination: when its device number changes the mount is gone. */
 export interface MountGuard {
@@ -83,13 +83,13 @@ export interface CopyRequest {
 }
 
 /** What a request did to the place beside its results. */
-export interface PlaceChanges {
+export interface DestinationChanges {
   /** Relative to the aside's `of`, with `/`. */
   readonly setAside: readonly string[];
-  readonly notes: readonly PlaceNote[];
+  readonly notes: readonly DestinationNote[];
 }
 
-export interface CopyReply extends PlaceChanges {
+export interface CopyReply extends DestinationChanges {
   readonly results: ItemResult<CopiedFile>[];
 }
 

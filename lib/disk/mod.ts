@@ -34,12 +34,12 @@ export type {
   AsideFolder,
   CopiedFile,
   CopyItem,
+  DestinationNote,
   ExpectedStat,
   FarResults,
   FarWork,
   FileHash,
   MountGuard,
-  PlaceNote,
   WalkOptions,
 } from "./messages.ts";
 export { inBatches, inOrder } from "./in_order.ts";

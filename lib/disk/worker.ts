@@ -15,12 +15,12 @@ import {
   CANCELLED,
   type CopyReply,
   type CopyRequest,
+  type DestinationChanges,
   type ErrorMessage,
   type FoldersRequest,
   type HashRequest,
   type ItemResult,
   type PackedEntries,
-  type PlaceChanges,
   type Reply,
   type Request,
   type WalkRequest,
@@ -141,7 +141,7 @@ function copyAll(work: CopyRequest, context: Context): CopyReply {
   };
 }
 
-function makeFolders(work: FoldersRequest, context: Context): PlaceChanges {
+function makeFolders(work: FoldersRequest, context: Context): DestinationChanges {
   const way = new WayMaker(work.root, work.aside);
   for (const folder of work.folders) {
     context.checkCancelled();

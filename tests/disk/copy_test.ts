@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { type CopyItem, DiskPool, isPartName, Pace, type PlaceNote } from "../../lib/disk/mod.ts";
+import {
+  type CopyItem,
+  type DestinationNote,
+  DiskPool,
+  isPartName,
+  Pace,
+} from "../../lib/disk/mod.ts";
 import { copyOne } from "./copy_one.ts";
 import { startScript } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
@@ -365,7 +371,7 @@ testWith(
     assert.ok(Number.isNaN(Deno.lstatSync(from).mtime!.getTime()), "the time is an ordinary one");
     const { mtimeMs, sizeBytes } = await pool.hashFile(from);
     assert.equal(mtimeMs, 8.64e15);
-    const notes: PlaceNote[] = [];
+    const notes: DestinationNote[] = [];
     await copyOne(pool, {
       from,
       to: disk.join("far/huge"),

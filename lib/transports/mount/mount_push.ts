@@ -3,7 +3,7 @@
  * (both in the byte order of their paths, so neither is held in memory); the rest is copied.
  */
 import { join, relative, sep } from "node:path";
-import { type AsideFolder, type CopyItem, Pace, type PlaceNote } from "../../disk/mod.ts";
+import { type AsideFolder, type CopyItem, type DestinationNote, Pace } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
 import { bytesPerSecond } from "../ceiling.ts";
@@ -24,7 +24,7 @@ export interface MountPush {
 }
 
 /** For the receipt. */
-const SENTENCE_OF_NOTE: Readonly<Record<PlaceNote, string>> = {
+const SENTENCE_OF_NOTE: Readonly<Record<DestinationNote, string>> = {
   times_not_set:
     "modification times cannot be set there: the far files have the time of their copy",
   folders_not_flushed:
@@ -57,11 +57,11 @@ export async function pushOntoMount(session: MountedBase, push: MountPush): Prom
 interface Changes {
   readonly aside: AsideFolder;
   readonly onSetAside: (path: string) => void;
-  readonly onNote: (note: PlaceNote) => void;
+  readonly onNote: (note: DestinationNote) => void;
 }
 
 function changesOf(session: MountedBase, request: PushRequest): Changes {
-  const noted = new Set<PlaceNote>();
+  const noted = new Set<DestinationNote>();
   return {
     aside: { of: session.pathOf(request.farDir), into: session.pathOf(request.supersedeInto) },
     onSetAside: (path) => request.onSetAside?.(path),
