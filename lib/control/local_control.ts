@@ -5,7 +5,7 @@
 import { userInfo } from "node:os";
 import { join, resolve, sep as SEPARATOR } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { adoptedPlace } from "../intake/mod.ts";
+import { adoptedAddress } from "../intake/mod.ts";
 import { auditOptions } from "./gate_settings.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import {
@@ -24,7 +24,7 @@ import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, JobEventDraft, JobState, Queue } from "../queue/mod.ts";
 import {
   type Creation,
-  findRunPlace,
+  findRunAddress,
   readCreation,
   RECORD_FILES,
   recordPath,
@@ -352,8 +352,8 @@ export class LocalControl implements Control, GateControl {
   async #whereItGoes(runPath: string): Promise<{ equipment: Equipment; farDir: string }> {
     const { config } = this.#options;
     const creation = await creationOf(runPath);
-    const place = findRunPlace(runPath);
-    const layout = place ? null : await adoptedPlace(runPath, {
+    const place = findRunAddress(runPath);
+    const layout = place ? null : await adoptedAddress(runPath, {
       creation,
       queue: this.#queue,
       log: this.#options.context.log,

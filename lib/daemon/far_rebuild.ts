@@ -14,7 +14,7 @@ import { errnoOf } from "../disk/mod.ts";
 import { jobToken } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
-  findRunPlace,
+  findRunAddress,
   readCreation,
   RECORD_FILES,
   recordedLayout,
@@ -205,7 +205,7 @@ async function isThatRun(
   const layout = `${equipmentId}/${farDir}`;
   try {
     const creation = await readCreation(recordPath(path, RECORD_FILES.creation));
-    const place = findRunPlace(path);
+    const place = findRunAddress(path);
     return recordedLayout(creation) === layout ||
       (place !== null && `${place.equipmentId}/${place.layoutPath}` === layout);
   } catch (error) {

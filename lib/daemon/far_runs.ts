@@ -1,6 +1,6 @@
 /** The runs of this installation at a destination, as the `transfer.json` of each far folder tells. */
 import { type Code, LabferryError } from "../base/mod.ts";
-import { parseTransfer, placeOfLayout, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import { addressOfLayout, parseTransfer, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import type { FarSession } from "../transports/mod.ts";
 
 export interface FarRun {
@@ -71,7 +71,7 @@ async function farFolders(
 function isInLayout(path: string): boolean {
   if (path.split("/").some((segment) => segment.startsWith("."))) return false;
   try {
-    placeOfLayout(path);
+    addressOfLayout(path);
     return true;
   } catch (error) {
     if (error instanceof LabferryError && error.code === "not_a_run") return false;

@@ -10,7 +10,7 @@ import type { Config } from "../config/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Creation,
-  findRunPlace,
+  findRunAddress,
   KIND_NAMES,
   readCreation,
   RECORD_FILES,
@@ -39,7 +39,7 @@ export async function rebuildQueue(
     const creation = await creationOf(runPath, unreadable);
     if (!creation || !await wasHandedOver(runPath, creation)) continue;
     const destination = destinations.get(equipmentId);
-    const farDir = findRunPlace(runPath)?.layoutPath;
+    const farDir = findRunAddress(runPath)?.layoutPath;
     if (!destination || !farDir) continue;
     const at = new Date().toISOString();
     const { created } = queue.jobs.enqueue({

@@ -4,7 +4,7 @@ import { logger } from "../base/log.ts";
 import { diskFailure, type DiskPool, isThere } from "../disk/mod.ts";
 import { isHandedOver, type Job, type Queue } from "../queue/mod.ts";
 import {
-  findRunPlace,
+  findRunAddress,
   overridesAt,
   readCreation,
   RECORD_FILES,
@@ -60,7 +60,7 @@ export interface Describing {
 
 /** Null for a job that is no run of a project. */
 export async function describeRun(job: Job, describing: Describing): Promise<FedRun | null> {
-  const place = findRunPlace(job.runPath);
+  const place = findRunAddress(job.runPath);
   if (!place) return null;
   try {
     const { project, layoutPath, leaf } = place;

@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
 import { sweepTemps, type Swept } from "../disk/mod.ts";
-import { findRunPlace, tidyRecords } from "../records/mod.ts";
+import { findRunAddress, tidyRecords } from "../records/mod.ts";
 import { tidyReports } from "../reports/mod.ts";
 import type { SyncContext } from "../sync/mod.ts";
 import type { StateDir } from "./state_dir.ts";
@@ -74,7 +74,7 @@ export class TempSweep extends Rounds {
 
 /** A run's folder, and its project's and equipment's, which have records too. */
 function recordPlacesOf(runPath: string): string[] {
-  if (findRunPlace(runPath) === null) return [runPath];
+  if (findRunAddress(runPath) === null) return [runPath];
   const project = dirname(dirname(runPath));
   return [runPath, project, dirname(project)];
 }

@@ -4,7 +4,7 @@ import { LabferryError, systemClock } from "../base/mod.ts";
 import { lstatOrNull } from "../disk/mod.ts";
 import {
   checkProjectName,
-  findRunPlace,
+  findRunAddress,
   KIND_NAMES,
   layoutPathOf,
   leafNames,
@@ -25,7 +25,7 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   const { equipment, project, kind, clock = systemClock } = options;
   checkProjectName(project);
   const path = await existingFolder(options.dir);
-  const place = findRunPlace(path);
+  const place = findRunAddress(path);
   if (
     place &&
     (place.equipmentId !== equipment.id || place.project !== project || place.kind !== kind)

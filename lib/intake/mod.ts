@@ -8,6 +8,6 @@
  * holds the layout path it would have, and that is its far path.
  */
 export { type AdoptOptions, adoptRun } from "./adopt_run.ts";
-export { adoptedPlace } from "./adopted_place.ts";
+export { adoptedAddress } from "./adopted_address.ts";
 export { type EquipmentFault, resyncEquipment } from "./equipment_records.ts";
 export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";

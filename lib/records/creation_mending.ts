@@ -4,7 +4,7 @@
  */
 import type { JsonChange } from "../base/json_edit.ts";
 import type { Creation } from "./creation_schema.ts";
-import { findRunPlace } from "./layout.ts";
+import { findRunAddress } from "./layout.ts";
 import { unknownLimsProject } from "./lims_project.ts";
 import { derivedOverrideId, lacksId } from "./override_id.ts";
 import { recordedLayout } from "./own_fields.ts";
@@ -50,5 +50,5 @@ function projectOf(creation: Creation): string | null {
   if (creation.level === "project") return segments.at(-1) ?? null;
   const layout = recordedLayout(creation);
   if (layout !== null) return layout.split("/")[1] || null;
-  return findRunPlace(creation.paths.local)?.project ?? null;
+  return findRunAddress(creation.paths.local)?.project ?? null;
 }

@@ -30,9 +30,9 @@ export const KIND_NAMES: Readonly<Record<RunKind, { folder: string; prefix: stri
   test: { folder: "TestRuns", prefix: "TestRun_" },
 };
 
-/** A run's place in the tree. */
-export interface RunPlace {
-  /** The folder above the equipment: a `local_root` or the staging root; `""` in `placeOfLayout`. */
+/** Where a run stands in the tree. */
+export interface RunAddress {
+  /** The folder above the equipment: a `local_root` or the staging root; `""` in `addressOfLayout`. */
   readonly root: string;
   readonly equipmentId: string;
   readonly project: string;
@@ -46,21 +46,21 @@ export interface RunPlace {
 }
 
 /**
- * Reads a run's place from its directory's path. The project is taken as it is: whether its name is
+ * Reads a run's address from its directory's path. The project is taken as it is: whether its name is
  * fit is asked for new runs (`project_name.ts`) and found by the gate in old ones.
  *
  * @throws {LabferryError} `not_a_run`
  */
-export function runPlaceOf(directory: string): RunPlace {
-  const place = placeOfDirectory(directory);
-  if (typeof place !== "string") return place;
-  throw notARun(resolve(directory), place);
+export function runAddressOf(directory: string): RunAddress {
+  const address = addressOfDirectory(directory);
+  if (typeof address !== "string") return address;
+  throw notARun(resolve(directory), address);
 }
 
-/** As `runPlaceOf`, null for a directory that is not a run's. */
-export function findRunPlace(directory: string): RunPlace | null {
-  const place = placeOfDirectory(directory);
-  return typeof place === "string" ? null : place;
+/** As `runAddressOf`, null for a directory that is not a run's. */
+export function findRunAddress(directory: string): RunAddress | null {
+  const address = addressOfDirectory(directory);
+  return typeof address === "string" ? null : address;
 }
 
 /**
@@ -69,20 +69,20 @@ export function findRunPlace(directory: string): RunPlace | null {
  *
  * @throws {LabferryError} `not_a_run`
  */
-export function placeOfLayout(path: string): RunPlace {
-  const place = placeOfNames(layoutNamesOf(path), "");
-  if (typeof place !== "string") return place;
-  throw notARun(path, place);
+export function addressOfLayout(path: string): RunAddress {
+  const address = addressOfNames(layoutNamesOf(path), "");
+  if (typeof address !== "string") return address;
+  throw notARun(path, address);
 }
 
-function placeOfDirectory(directory: string): RunPlace | string {
+function addressOfDirectory(directory: string): RunAddress | string {
   const absolute = resolve(directory);
   const root = resolve(absolute, "../../../..");
-  return placeOfNames(layoutNamesOf(absolute.split(sep).slice(-4).join("/")), root);
+  return addressOfNames(layoutNamesOf(absolute.split(sep).slice(-4).join("/")), root);
 }
 
-/** The place, or why there is none. */
-function placeOfNames(names: LayoutNames | null, root: string): RunPlace | string {
+/** The address, or why there is none. */
+function addressOfNames(names: LayoutNames | null, root: string): RunAddress | string {
   if (names === null) return "its path is not <root>/<EQUIPMENT>/<project>/Runs/<run>";
   const { equipmentId, project, folder, leaf } = names;
   const kind = kindOfFolder(folder);
@@ -122,7 +122,7 @@ export function kindOfLeaf(leaf: string): RunKind | null {
 
 /** `<project>/Runs/<leaf>`. */
 export function layoutPathOf(
-  { project, kind, leaf }: Pick<RunPlace, "project" | "kind" | "leaf">,
+  { project, kind, leaf }: Pick<RunAddress, "project" | "kind" | "leaf">,
 ): string {
   return `${project}/${KIND_NAMES[kind].folder}/${leaf}`;
 }
@@ -147,7 +147,7 @@ export function equipmentDir(root: string, equipmentId: string): string {
 
 /** The folder of a run. */
 export function runDir(
-  { root, equipmentId, layoutPath }: Pick<RunPlace, "root" | "equipmentId" | "layoutPath">,
+  { root, equipmentId, layoutPath }: Pick<RunAddress, "root" | "equipmentId" | "layoutPath">,
 ): string {
   return join(root, equipmentId, ...layoutPath.split("/"));
 }

@@ -60,9 +60,10 @@ export {
   showRecord,
 } from "./inspect.ts";
 export {
+  addressOfLayout,
   equipmentDir,
   equipmentIdFault,
-  findRunPlace,
+  findRunAddress,
   isNeverSynced,
   isRecordPath,
   KIND_NAMES,
@@ -71,15 +72,14 @@ export {
   type LayoutNames,
   layoutNamesOf,
   layoutPathOf,
-  placeOfLayout,
   RECORD_FILES,
   recordPath,
   RECORDS_DIR,
   RUN_KINDS,
+  type RunAddress,
+  runAddressOf,
   runDir,
   type RunKind,
-  type RunPlace,
-  runPlaceOf,
 } from "./layout.ts";
 export { leafNames } from "./leaf.ts";
 export { isLitter, LITTER } from "./litter.ts";

@@ -18,7 +18,7 @@ import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
 import type { Job, JobError, Queue } from "../queue/mod.ts";
-import { findRunPlace } from "../records/mod.ts";
+import { findRunAddress } from "../records/mod.ts";
 import {
   type AcceptanceOf,
   acceptMissing,
@@ -135,7 +135,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
   };
   const { job } = queue.jobs.enqueue({
     runPath,
-    equipmentId: findRunPlace(runPath)?.equipmentId ?? SHIP,
+    equipmentId: findRunAddress(runPath)?.equipmentId ?? SHIP,
     destination: transport.address,
     farDir: basename(runPath),
   });

@@ -8,7 +8,7 @@ import { dirname, join, posix } from "node:path";
 import { counted, equalBytes } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
-  findRunPlace,
+  findRunAddress,
   isNeverSynced,
   RECORD_FILES,
   recordPath,
@@ -139,7 +139,7 @@ async function snapshots(job: Job, work: Work): Promise<Snapshots> {
 /** The run's folder, and for a run in its layout the three above it. */
 function recordFolders(job: Job): { local: string; far: string }[] {
   const folders = [{ local: job.runPath, far: job.farDir }];
-  const place = findRunPlace(job.runPath);
+  const place = findRunAddress(job.runPath);
   if (place === null || place.layoutPath !== job.farDir) return folders;
   const runsDir = dirname(job.runPath);
   const projectDir = dirname(runsDir);

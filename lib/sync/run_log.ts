@@ -2,7 +2,7 @@
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
-  findRunPlace,
+  findRunAddress,
   logToRun,
   projectTag,
   readCreation,
@@ -24,7 +24,7 @@ export async function logRun(
 ): Promise<void> {
   try {
     if (!await mayWriteRecords(job.runPath)) return;
-    const place = findRunPlace(job.runPath);
+    const place = findRunAddress(job.runPath);
     await logToRun(recordPath(job.runPath, runLogName(context.host)), {
       at: context.clock.now(),
       level,

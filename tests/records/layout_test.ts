@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import {
+  addressOfLayout,
   checkProjectName,
   equipmentIdFault,
-  findRunPlace,
+  findRunAddress,
   isNeverSynced,
   isRecordPath,
   leafNames,
-  placeOfLayout,
   projectNameFault,
+  runAddressOf,
   runDir,
-  runPlaceOf,
 } from "../../lib/records/mod.ts";
 
-Deno.test("runPlaceOf reads root, equipment, project, kind and leaf", () => {
-  assert.deepEqual(runPlaceOf("/data/lab/CONFOCAL_01/Cortex Q3/Runs/Run_2026-04-17T14-32/"), {
+Deno.test("runAddressOf reads root, equipment, project, kind and leaf", () => {
+  assert.deepEqual(runAddressOf("/data/lab/CONFOCAL_01/Cortex Q3/Runs/Run_2026-04-17T14-32/"), {
     root: "/data/lab",
     equipmentId: "CONFOCAL_01",
     project: "Cortex Q3",
@@ -22,16 +22,16 @@ Deno.test("runPlaceOf reads root, equipment, project, kind and leaf", () => {
     leaf: "Run_2026-04-17T14-32",
     layoutPath: "Cortex Q3/Runs/Run_2026-04-17T14-32",
   });
-  assert.equal(runPlaceOf("/A/P/Runs/Run_x").root, "/");
+  assert.equal(runAddressOf("/A/P/Runs/Run_x").root, "/");
 });
 
-Deno.test("runPlaceOf keeps both signals of a test run, also when they disagree", () => {
-  const place = runPlaceOf("/d/A/P/TestRuns/Run_1");
+Deno.test("runAddressOf keeps both signals of a test run, also when they disagree", () => {
+  const place = runAddressOf("/d/A/P/TestRuns/Run_1");
   assert.deepEqual([place.kind, place.prefixKind], ["test", "experimental"]);
-  assert.equal(runPlaceOf("/d/A/P/Runs/TestRun_1").prefixKind, "test");
+  assert.equal(runAddressOf("/d/A/P/Runs/TestRun_1").prefixKind, "test");
 });
 
-Deno.test("runPlaceOf says why a folder is not a run", () => {
+Deno.test("runAddressOf says why a folder is not a run", () => {
   const cases: [string, RegExp][] = [
     ["/d/A/P/Runs/2026", /begins neither/],
     ["/d/A/P/runs/Run_1", /parent folder is runs/],
@@ -39,21 +39,21 @@ Deno.test("runPlaceOf says why a folder is not a run", () => {
     ["/Runs/Run_1", /not <root>/],
   ];
   for (const [path, why] of cases) {
-    assert.throws(() => runPlaceOf(path), (error: Error & { code: string }) => {
+    assert.throws(() => runAddressOf(path), (error: Error & { code: string }) => {
       assert.equal(error.code, "not_a_run");
       assert.match(error.message, why);
       return true;
     });
-    assert.equal(findRunPlace(path), null);
+    assert.equal(findRunAddress(path), null);
   }
 });
 
-Deno.test("placeOfLayout is the inverse of runDir", () => {
-  const place = placeOfLayout("FLOW_01/PROJ-0007/TestRuns/TestRun_2025-03-02T08-15-2");
+Deno.test("addressOfLayout is the inverse of runDir", () => {
+  const place = addressOfLayout("FLOW_01/PROJ-0007/TestRuns/TestRun_2025-03-02T08-15-2");
   assert.equal(place.kind, "test");
   const dir = runDir({ ...place, root: "/staging" });
-  assert.deepEqual(runPlaceOf(dir), { ...place, root: "/staging" });
-  assert.throws(() => placeOfLayout("FLOW_01/P/Runs/Run_1/deeper"), { code: "not_a_run" });
+  assert.deepEqual(runAddressOf(dir), { ...place, root: "/staging" });
+  assert.throws(() => addressOfLayout("FLOW_01/P/Runs/Run_1/deeper"), { code: "not_a_run" });
 });
 
 Deno.test("equipmentIdFault holds ids to capitals, digits and underscores, at most 32", () => {

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from "../../lib/base/mod.ts";
 import { destinationsOf, rememberedIdentity, syncContext } from "../../lib/daemon/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
-import { findRunPlace } from "../../lib/records/mod.ts";
+import { findRunAddress } from "../../lib/records/mod.ts";
 import {
   deliver,
   type Destination,
@@ -113,7 +113,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     seal: (runPath) => refreshSeal(job(runPath), { context, moves, signal: NEVER }),
     job,
     enqueue(runPath) {
-      const { equipmentId, layoutPath } = findRunPlace(runPath)!;
+      const { equipmentId, layoutPath } = findRunAddress(runPath)!;
       return queue.jobs.enqueue({
         runPath,
         equipmentId,

@@ -3,12 +3,12 @@ import { LabferryError } from "../base/mod.ts";
 import type { sentences } from "../base/log.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
+  addressOfLayout,
   type Creation,
-  placeOfLayout,
   RECORD_FILES,
   recordedLayout,
   recordPath,
-  type RunPlace,
+  type RunAddress,
   setOwnFields,
 } from "../records/mod.ts";
 
@@ -22,16 +22,16 @@ interface Known {
  * The place its record names; null when nobody knows one. Another program's write may have lost it:
  * then the queue still knows, and the record is told again.
  */
-export async function adoptedPlace(
+export async function adoptedAddress(
   runPath: string,
   { creation, queue, log }: Known,
-): Promise<RunPlace | null> {
+): Promise<RunAddress | null> {
   const recorded = recordedLayout(creation);
-  if (recorded !== null) return placeOfLayout(recorded);
+  if (recorded !== null) return addressOfLayout(recorded);
   const job = queue.jobs.byRun(runPath);
   if (!job) return null;
   const layout = `${job.equipmentId}/${job.farDir}`;
-  const place = placeOfLayout(layout);
+  const place = addressOfLayout(layout);
   try {
     await setOwnFields(recordPath(runPath, RECORD_FILES.creation), { layout });
   } catch (error) {
