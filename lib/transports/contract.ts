@@ -116,6 +116,11 @@ export interface FarEntry {
   readonly sizeBytes: number;
   /** As fine as the place keeps it (often whole seconds); null where it keeps no times. */
   readonly mtimeMs: number | null;
+  /**
+   * Tells this very file, as it is now, from any that is put or written there later; absent where
+   * the place has nothing better than size and time. Only compared.
+   */
+  readonly standing?: string;
 }
 
 export interface FarFlush {
@@ -161,16 +166,30 @@ export interface PushRequest {
    * set there"): once for each kind of thing, not for each file.
    */
   readonly onNote?: (note: string) => void;
+  /**
+   * Called for each file of this push once it is whole over there, under its own name, as early as
+   * the transport knows; files that were there already are not among them. A transport that hears of
+   * none before the end may call it for none.
+   */
+  readonly onArrived?: (path: string, arrived: Arrived) => void;
   /** Called with the SHA-256 of the bytes read here, where the transport reads them itself. */
   readonly onSourceHash?: (path: string, sha256: string) => void;
   readonly signal: AbortSignal;
 }
 
+export interface Arrived {
+  /** True when the far side has put it on its disk; false when only the flush at the end will. */
+  readonly isFlushed: boolean;
+}
+
 export interface FarHashRequest {
   readonly farDir: string;
   readonly files: FileList;
-  /** `sha256` (lower-case hex) is null when the far file is not there. Order is the list's. */
-  readonly onHash: (path: string, sha256: string | null) => void;
+  /**
+   * `sha256` (lower-case hex) is null when the far file is not there. Order is the list's. `standing`
+   * as in `FarEntry`, of the file whose bytes were read.
+   */
+  readonly onHash: (path: string, sha256: string | null, standing?: string) => void;
   /** Drop the cache of each file first where the system allows (the pass before a deletion). */
   readonly dropCache: boolean;
   /** Largest file that may be read back over the wire, in bytes; 0 for no limit. */
@@ -185,4 +204,10 @@ export interface FarHashOutcome {
   readonly strength: ProofStrength;
   /** What weakens or explains the proof: "may have come from cache", "shell is restricted". */
   readonly notes: readonly string[];
+  /**
+   * True when no byte that was hashed can have come from this computer's memory: the far side hashed
+   * itself, or each file was read past the cache. Only then may a hash be taken while the push goes
+   * on (`rules.md` 13).
+   */
+  readonly isFromThere: boolean;
 }

@@ -1,6 +1,12 @@
 /** What a walk of the far side found, as the contract has it. */
 import { join } from "node:path";
-import { diskError, isOwnTempName, type WalkEntry, type WalkProblem } from "../../disk/mod.ts";
+import {
+  diskError,
+  type FileStat,
+  isOwnTempName,
+  type WalkEntry,
+  type WalkProblem,
+} from "../../disk/mod.ts";
 import type { FarEntry } from "../contract.ts";
 
 /**
@@ -20,7 +26,12 @@ export function farEntry(entry: WalkEntry, folder: string): FarEntry | null {
   if (entry.kind === "directory") return { path, kind: "folder", sizeBytes: 0, mtimeMs };
   if (entry.kind !== "file") return { path, kind: "other", sizeBytes: 0, mtimeMs };
   if (isOwnTempName(path.slice(path.lastIndexOf("/") + 1))) return null;
-  return { path, kind: "file", sizeBytes: entry.sizeBytes, mtimeMs };
+  return { path, kind: "file", sizeBytes: entry.sizeBytes, mtimeMs, standing: standingOf(entry) };
+}
+
+/** A file written to, or put there anew, has another change time or another number. */
+export function standingOf({ fileId, ctimeS, sizeBytes, mtimeMs }: FileStat): string {
+  return `${fileId} ${ctimeS} ${sizeBytes} ${mtimeMs}`;
 }
 
 function unlisted(folder: string, problem: WalkProblem): unknown {

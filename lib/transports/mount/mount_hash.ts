@@ -4,6 +4,7 @@ import { relative, sep } from "node:path";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
+import { standingOf } from "./far_entry.ts";
 import { mountFailure } from "./mount_failure.ts";
 import type { MountedBase } from "./mounted_base.ts";
 import { SteadyProgress } from "./steady_progress.ts";
@@ -51,7 +52,7 @@ export async function hashMounted(
     const { file } = outcome.item;
     if (outcome.ok) {
       fromCache ||= !outcome.value.cacheDropped;
-      request.onHash(file.path, outcome.value.sha256);
+      request.onHash(file.path, outcome.value.sha256, standingOf(outcome.value));
     } else {
       if (!isNoFile(outcome.error)) throw farFault(outcome.error);
       if (outcome.error.code !== "not_found") notFiles.push(file.path);
@@ -62,7 +63,11 @@ export async function hashMounted(
   // Hashes of another file system's files would be a proof of nothing.
   await session.check();
   progress.end();
-  return { strength: "read_back", notes: notesOf(fromCache, notFiles) };
+  return {
+    strength: "read_back",
+    notes: notesOf(fromCache, notFiles),
+    isFromThere: !fromCache,
+  };
 }
 
 function* itemsOf(session: MountedBase, request: FarHashRequest): Generator<ToHash> {

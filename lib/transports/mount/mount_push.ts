@@ -102,6 +102,7 @@ async function copyAll(
     if (!outcome.ok) throw mountFailure(outcome.error, { source: outcome.item.from });
     const { file } = outcome.item;
     push.request.onSourceHash?.(file.path, outcome.value.sha256);
+    push.request.onArrived?.(file.path, { isFlushed: true });
     progress.fileDone(file);
   }
 }

@@ -58,7 +58,11 @@ export async function hashFar(
   }
   await hashOtherSpellings(connection, { pass, proof });
   for (const { path } of files) request.onHash(path, pass.hashOf(path));
-  return { strength: proof.strength, notes: notesOf(connection, { request, proof, linked }) };
+  return {
+    strength: proof.strength,
+    notes: notesOf(connection, { request, proof, linked }),
+    isFromThere: proof.strength === "remote_computed",
+  };
 }
 
 /** What is known so far of the list's files. */

@@ -64,7 +64,7 @@ export async function hashFar(
       }),
     );
   }
-  return { strength: "remote_computed", notes };
+  return { strength: "remote_computed", notes, isFromThere: true };
 }
 
 /**

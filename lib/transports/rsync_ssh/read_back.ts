@@ -46,7 +46,7 @@ export async function readBack(
       request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
     }
     const notes = context.connection.isShared ? NOTES : [...NOTES, ALONE];
-    return { strength: "read_back", notes };
+    return { strength: "read_back", notes, isFromThere: true };
   } finally {
     await Deno.remove(root, { recursive: true });
   }
