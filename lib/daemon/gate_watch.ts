@@ -5,18 +5,11 @@
  */
 import { type FaultListener, LabferryError, messageOf, Rounds } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import {
-  type AuditCache,
-  auditTree,
-  compareFindings,
-  type Finding,
-  type PlaceAudit,
-  type Problem,
-} from "../gate/mod.ts";
+import { type AuditCache, AuditTally, auditTree } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
 import type { NewsHub } from "../web/mod.ts";
-import { auditOptions, type ProblemsView } from "../control/mod.ts";
+import { auditOptions, type ProblemsView, problemsView } from "../control/mod.ts";
 
 export interface GateWatchOptions {
   readonly config: Config;
@@ -30,7 +23,7 @@ export interface GateWatchOptions {
 
 /** Findings kept for the page; the counts beside them are whole. */
 const MOST_KEPT = 5_000;
-/** Held runs that lie outside the roots (adopted ones) are judged one by one; so many a round. */
+/** Held runs that lie outside the roots (adopted ones) are judged one by one, at most these in a round. */
 const MOST_OUTSIDE = 1_000;
 
 export class GateWatch extends Rounds {
@@ -66,7 +59,7 @@ export class GateWatch extends Rounds {
   async #audit(signal: AbortSignal): Promise<void> {
     const { config, cache, context } = this.#options;
     const { roots, ...options } = auditOptions(config);
-    const found = new Gathered();
+    const found = new AuditTally({ mostKept: MOST_KEPT });
     const seen = new Set<string>();
     for (const root of roots) {
       try {
@@ -88,11 +81,11 @@ export class GateWatch extends Rounds {
         }
       } catch (error) {
         if (!(error instanceof LabferryError)) throw error;
-        found.problems.push({ path: root, code: "unreadable", message: error.message });
+        found.addProblem({ path: root, code: "unreadable", message: error.message });
       }
     }
     await this.#judgeOutside(seen, signal);
-    this.#publish(found.view(context.clock.now()));
+    this.#publish(problemsView(found, context.clock.now()));
   }
 
   async #judgeOutside(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
@@ -123,41 +116,5 @@ export class GateWatch extends Rounds {
       JSON.stringify([before.findings, before.problems, before.overridden]) ===
         JSON.stringify([view.findings, view.problems, view.overridden]);
     if (!same) this.#options.news.publish("finding", { hard: view.hard, soft: view.soft });
-  }
-}
-
-class Gathered {
-  readonly problems: Problem[] = [];
-  #findings: Finding[] = [];
-  #overridden: string[] = [];
-  #runs = 0;
-  #hard = 0;
-  #soft = 0;
-
-  add(place: PlaceAudit): void {
-    if (place.kind === "run") this.#runs++;
-    if (place.overrides.length > 0 && this.#overridden.length < MOST_KEPT) {
-      this.#overridden.push(place.path);
-    }
-    for (const finding of place.findings) {
-      if (finding.tier === "hard" && !finding.override_active) this.#hard++;
-      if (finding.tier === "soft") this.#soft++;
-      if (this.#findings.length < MOST_KEPT) this.#findings.push(finding);
-    }
-    for (const problem of place.problems) {
-      if (this.problems.length < MOST_KEPT) this.problems.push(problem);
-    }
-  }
-
-  view(at: Date): ProblemsView {
-    return {
-      audited_at: at.toISOString(),
-      runs: this.#runs,
-      hard: this.#hard,
-      soft: this.#soft,
-      findings: this.#findings.sort(compareFindings),
-      problems: this.problems,
-      overridden: this.#overridden.sort(),
-    };
   }
 }

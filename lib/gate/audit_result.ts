@@ -1,10 +1,10 @@
 /** The result of a whole audit: as data for scripts, and grouped for people. */
+import { AuditTally } from "./audit_tally.ts";
 import { compareFindings, type Finding } from "./finding.ts";
 import { explainRule, type Rule, type RuleExplanation, RULES } from "./rules/mod.ts";
 import type { Tier } from "./rules/rule.ts";
 import type { Problem } from "./look.ts";
 import type { PlaceAudit } from "./place_audit.ts";
-import { compareUtf8 } from "../base/mod.ts";
 import { unmaskedHard } from "./verdict.ts";
 
 /** What `audit --json` prints. */
@@ -21,21 +21,19 @@ export async function gatherAudit(
   places: AsyncIterable<PlaceAudit> | Iterable<PlaceAudit>,
 ): Promise<AuditResult> {
   const startedMs = performance.now();
-  const findings: Finding[] = [];
-  const problems: Problem[] = [];
+  const tally = new AuditTally();
   const listed = new Set<string>();
   const above: Finding[] = [];
-  let runs = 0;
   for await (const place of places) {
-    if (place.kind === "run") runs++;
-    else for (const finding of place.findings) listed.add(keyOf(finding));
-    for (const finding of place.findings) findings.push(finding);
+    tally.add(place);
+    if (place.kind !== "run") { for (const finding of place.findings) listed.add(keyOf(finding)); }
     for (const finding of place.above) above.push(finding);
-    for (const problem of place.problems) problems.push(problem);
   }
-  findings.push(...above.filter((finding) => !listed.has(keyOf(finding))));
-  findings.sort(compareFindings);
-  problems.sort((a, b) => compareUtf8(a.path, b.path) || compareUtf8(a.code, b.code));
+  const { problems, runs } = tally;
+  const findings = [
+    ...tally.findings,
+    ...above.filter((finding) => !listed.has(keyOf(finding))),
+  ].sort(compareFindings);
   return { findings, problems, runs, elapsed_ms: Math.round(performance.now() - startedMs) };
 }
 

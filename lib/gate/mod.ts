@@ -23,6 +23,7 @@
  * only its neighbours show of a name. *Rendered*: written by a template.
  */
 export { AuditCache } from "./audit_cache.ts";
+export { AuditTally } from "./audit_tally.ts";
 export {
   type AuditResult,
   auditSummary,
