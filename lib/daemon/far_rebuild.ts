@@ -11,6 +11,7 @@ import { type FaultListener, LabferryError, messageOf, type Rest, Rounds } from 
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
+import { enterKnown } from "../intake/mod.ts";
 import { jobToken } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
@@ -181,7 +182,7 @@ async function enqueued(
     return null;
   }
   const at = context.clock.now().toISOString();
-  const { job } = context.queue.jobs.enqueue({
+  const { job } = await enterKnown({
     runPath: sourcePath,
     equipmentId,
     destination: destination.transport.address,
@@ -189,7 +190,7 @@ async function enqueued(
     ...(here && await holdsData(sourcePath)
       ? {}
       : { cleaned: { deletionStartedAt: at, scrubDueAt: at } }),
-  });
+  }, context);
   return job;
 }
 

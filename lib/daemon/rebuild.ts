@@ -4,9 +4,10 @@
  * `cleaned`, and that holds no data, stays cleaned and is due for a look at its far copy.
  */
 import { join } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { LabferryError, systemClock } from "../base/mod.ts";
 import { lstatOrNull } from "../disk/mod.ts";
 import type { Config } from "../config/mod.ts";
+import { enterKnown } from "../intake/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Creation,
@@ -42,7 +43,7 @@ export async function rebuildQueue(
     const farDir = findRunAddress(runPath)?.layoutPath;
     if (!destination || !farDir) continue;
     const at = new Date().toISOString();
-    const { created } = queue.jobs.enqueue({
+    const { created } = await enterKnown({
       runPath,
       equipmentId,
       destination: destination.transport.address,
@@ -51,7 +52,7 @@ export async function rebuildQueue(
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),
-    });
+    }, { queue, clock: systemClock });
     if (created) jobs++;
   }
   queue.meta.set(REBUILT_AT, new Date().toISOString());

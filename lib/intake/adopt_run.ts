@@ -1,7 +1,6 @@
 /** Giving records to a folder that exists, inside the layout or anywhere. */
 import { resolve } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
-import { lstatOrNull } from "../disk/mod.ts";
 import {
   checkProjectName,
   findRunAddress,
@@ -11,6 +10,7 @@ import {
 } from "../records/mod.ts";
 import { refuseHardFindings } from "./ask_gate.ts";
 import type { MadeRun, NewRunOptions } from "./new_run.ts";
+import { runFolder } from "./run_folder.ts";
 import { writeRunRecords } from "./run_records.ts";
 
 export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
@@ -24,7 +24,7 @@ export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
 export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   const { equipment, project, kind, clock = systemClock } = options;
   checkProjectName(project);
-  const path = await existingFolder(options.dir);
+  const path = await runFolder(options.dir, { hint: "name the folder to adopt" });
   const place = findRunAddress(path);
   if (
     place &&
@@ -62,13 +62,4 @@ function leafOf(
   if (name.startsWith(prefix)) return name;
   const [minute] = leafNames(kind, createdAt);
   return `${minute}_${name}`;
-}
-
-async function existingFolder(dir: string): Promise<string> {
-  const path = resolve(dir);
-  if ((await lstatOrNull(path))?.isDirectory) return await Deno.realPath(path);
-  throw new LabferryError("not_a_run", `${path} is not a folder`, {
-    path,
-    hint: "name the folder to adopt",
-  });
 }

@@ -12,7 +12,7 @@ import {
   setOwnFields,
 } from "../records/mod.ts";
 
-interface Known {
+export interface AdoptedAddressOptions {
   readonly creation: Creation;
   readonly queue: Queue;
   readonly log: ReturnType<typeof sentences>;
@@ -24,7 +24,7 @@ interface Known {
  */
 export async function adoptedAddress(
   runPath: string,
-  { creation, queue, log }: Known,
+  { creation, queue, log }: AdoptedAddressOptions,
 ): Promise<RunAddress | null> {
   const recorded = recordedLayout(creation);
   if (recorded !== null) return addressOfLayout(recorded);

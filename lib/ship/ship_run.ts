@@ -16,6 +16,7 @@ import {
 } from "../base/mod.ts";
 import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
+import { enterKnown } from "../intake/mod.ts";
 import { endLeftovers, jobToken } from "../process/mod.ts";
 import type { Job, JobError, Queue } from "../queue/mod.ts";
 import { findRunAddress } from "../records/mod.ts";
@@ -133,12 +134,12 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     identity: () => rememberedIdentity(transport, known, null),
     uploadMbps: () => options.uploadMbps,
   };
-  const { job } = queue.jobs.enqueue({
+  const { job } = await enterKnown({
     runPath,
     equipmentId: findRunAddress(runPath)?.equipmentId ?? SHIP,
     destination: transport.address,
     farDir: basename(runPath),
-  });
+  }, context);
   // A killed ship's rclone or rsync runs on; beside the lock nobody living has this job's token.
   await endLeftovers(jobToken(shipTokens(stateDir), job.id));
   if (options.acceptMissing && needsAcceptance(job)) {

@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transports: ["base", "disk", "process", "config"],
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
-  intake: ["base", "disk", "config", "records", "gate", "queue"],
+  intake: ["base", "disk", "config", "records", "gate", "queue", "jobs", "sync"],
   jobs: ["base", "queue"],
   sync: [
     "base",
@@ -27,7 +27,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "jobs",
   ],
-  control: ["base", "config", "records", "gate", "queue", "jobs", "intake", "sync"],
+  control: ["base", "config", "gate", "queue", "jobs", "intake", "sync"],
   web: ["base", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
@@ -54,6 +54,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "transports",
     "queue",
     "jobs",
+    "intake",
     "sync",
     "daemon",
   ],

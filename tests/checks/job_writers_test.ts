@@ -35,6 +35,12 @@ Deno.test("nobody but the moves asks the machine", async () => {
   assert.deepEqual(found, Object.keys(MOVERS).sort());
 });
 
+Deno.test("there is one way into the queue: intake's admit", async () => {
+  const queueing = await filesWith(/\b([qQ]ueue|jobs)\.enqueue\(/);
+  assert.deepEqual(queueing, ["lib/jobs/moves.ts"]);
+  assert.deepEqual(await filesWith(/\.enter\(/), ["lib/intake/admit.ts"]);
+});
+
 async function filesWith(pattern: RegExp): Promise<string[]> {
   const found: string[] = [];
   for await (const { path, text } of sourceFiles("lib")) {

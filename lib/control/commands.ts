@@ -1,0 +1,96 @@
+/** What a person asks to be done with runs. Each is a step of the machine under the person's name. */
+import { admit, unknownEquipment } from "../intake/mod.ts";
+import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
+import type { Job, Queue } from "../queue/mod.ts";
+import { acceptMissing } from "../sync/mod.ts";
+import type { RetriedAll, RetryOptions } from "./control.ts";
+import type { ControlHouse } from "./house.ts";
+import { person } from "./person.ts";
+import { retryAllRuns } from "./retry_all.ts";
+import { RunJobs } from "./run_jobs.ts";
+import type { JobView } from "./views.ts";
+
+export class Commands {
+  readonly #house: ControlHouse;
+  readonly #queue: Queue;
+  readonly #moves: JobMoves;
+  readonly #jobs: RunJobs;
+
+  constructor(house: ControlHouse) {
+    this.#house = house;
+    this.#queue = house.context.queue;
+    this.#moves = house.dispatcher.moves;
+    this.#jobs = new RunJobs(house);
+  }
+
+  async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
+    const { config, context, destinations, dispatcher } = this.#house;
+    const entrance = { config, context, destinations, moves: this.#moves, by: person() };
+    const { job, created } = await admit(runPath, entrance);
+    dispatcher.ring();
+    return { job: this.#jobs.viewNow(job), created };
+  }
+
+  async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
+    const { context, destinations, dispatcher } = this.#house;
+    const found = this.#jobs.find(ref);
+    if (word) await acceptMissing(found, word, context);
+    const job = await this.#retryOne(found);
+    // Whoever asks for one run asks for its destination too: it may be back.
+    await dispatcher.probeNow(destinations.get(job.equipmentId)?.name ?? "");
+    return this.#jobs.viewNow(job);
+  }
+
+  async retryAll(): Promise<RetriedAll> {
+    const { asked, skipped } = await retryAllRuns({
+      queue: this.#queue,
+      isDown: (job) => this.#jobs.outsideHold(job)?.hold === "destination",
+      retryOne: (job) => this.#retryOne(job),
+      probe: () => this.#house.dispatcher.probeNow(),
+    });
+    const views = (jobs: readonly Job[]) => jobs.map((job) => this.#jobs.view(job));
+    return { jobs: views(asked), skipped: views(skipped) };
+  }
+
+  async cancel(ref: string): Promise<JobView> {
+    const reason = `cancelled by ${person()}`;
+    const held = await this.#ask(ref, { type: "hold", hold: "cancelled", reason });
+    await this.#house.dispatcher.interrupt((jobId) => jobId === held.id);
+    return this.#jobs.view(held);
+  }
+
+  async verify(ref: string): Promise<JobView> {
+    return this.#jobs.view(await this.#house.dispatcher.verify(this.#jobs.find(ref)));
+  }
+
+  async pin(ref: string, pinned: boolean): Promise<JobView> {
+    return this.#jobs.view(await this.#ask(ref, { type: "pin", pinned }));
+  }
+
+  async pause(scope: string): Promise<void> {
+    this.#knownScope(scope);
+    this.#queue.pauses.pause({ scope, by: person() });
+    await this.#house.dispatcher.interrupt((_, equipmentId) =>
+      scope === "*" || scope === equipmentId
+    );
+  }
+
+  resume(scope: string): void {
+    this.#knownScope(scope);
+    this.#queue.pauses.resume(scope);
+    this.#house.dispatcher.ring();
+  }
+
+  #ask(ref: string, event: MachineEvent): Promise<Job> {
+    return this.#moves.ask(this.#jobs.find(ref), event, { by: person() });
+  }
+
+  #retryOne(job: Job): Promise<Job> {
+    return this.#moves.ask(job, { type: "retry" }, { by: person() });
+  }
+
+  #knownScope(scope: string): void {
+    const { config, destinations } = this.#house;
+    if (scope !== "*" && !destinations.has(scope)) throw unknownEquipment(scope, config);
+  }
+}

@@ -1,0 +1,18 @@
+/** What every part of `LocalControl` answers from. */
+import type { Config } from "../config/mod.ts";
+import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
+import type { ProblemsView } from "./gate_control.ts";
+import type { StatusView } from "./views.ts";
+
+export interface ControlHouse {
+  readonly config: Config;
+  readonly context: SyncContext;
+  /** By equipment id. */
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** Started in the daemon; in a command it only performs what that command asks for. */
+  readonly dispatcher: Dispatcher;
+  /** The background audit; null in a command, which judges for itself. */
+  readonly watch: { readonly problems: ProblemsView } | null;
+  /** What `status` says of the daemon; null when there is none. */
+  readonly daemon: () => StatusView["daemon"];
+}

@@ -1,0 +1,94 @@
+/** How things stand: answers that change nothing. */
+import type { Job, JobState, Queue } from "../queue/mod.ts";
+import type { JobFilter } from "./control.ts";
+import type { ControlHouse } from "./house.ts";
+import { RunJobs } from "./run_jobs.ts";
+import {
+  type DestinationView,
+  type EventView,
+  eventView,
+  type JobView,
+  type StatusView,
+} from "./views.ts";
+
+/** Jobs in `status`; the page shows them all, so it must stay readable. */
+const STATUS_JOBS = 200;
+const DEFAULT_LIMIT = 1_000;
+
+export class ReadSide {
+  readonly #house: ControlHouse;
+  readonly #queue: Queue;
+  readonly #jobs: RunJobs;
+
+  constructor(house: ControlHouse) {
+    this.#house = house;
+    this.#queue = house.context.queue;
+    this.#jobs = new RunJobs(house);
+  }
+
+  status(): StatusView {
+    const { context, daemon } = this.#house;
+    const counts = this.#queue.jobs.counts();
+    const pauses = this.#queue.pauses.list();
+    return {
+      daemon: daemon(),
+      counts,
+      not_proven: this.#queue.jobs.unprovenCount(),
+      handed_over: this.#queue.jobs.provenCount([...context.staged.keys()]),
+      destinations: this.#destinations(),
+      paused: pauses.map(({ scope }) => scope),
+      pauses,
+      jobs: this.#attentionFirst().map((job) => this.#jobs.view(job)),
+      jobs_total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    };
+  }
+
+  jobs({ states, equipmentId, limit = DEFAULT_LIMIT }: JobFilter): readonly JobView[] {
+    const query = {
+      limit,
+      ...(states ? { states: states as JobState[] } : {}),
+      ...(equipmentId ? { equipmentId } : {}),
+    };
+    return this.#queue.jobs.list(query).map((job) => this.#jobs.view(job));
+  }
+
+  job(ref: string): JobView {
+    return this.#jobs.view(this.#jobs.find(ref));
+  }
+
+  history(ref: string): readonly EventView[] {
+    return this.#queue.timeline.of(this.#jobs.find(ref).id).map(eventView);
+  }
+
+  #destinations(): DestinationView[] {
+    const known = new Map(this.#queue.destinations.list().map((state) => [state.name, state]));
+    return [...this.#house.destinations.values()].map(({ name, transport }) => {
+      const state = known.get(name);
+      return {
+        name,
+        address: transport.address,
+        state: state?.state ?? "unknown",
+        code: state?.code ?? null,
+        reason: state?.reason ?? null,
+        hint: state?.hint ?? null,
+        next_probe_at: state?.nextProbeAt ?? null,
+      };
+    });
+  }
+
+  /** What needs a person, then what moves, then what waits, then the newest of what is safe. */
+  #attentionFirst(): Job[] {
+    const order: JobState[][] = [["failed"], ["running", "awaiting_verify"], ["queued"], [
+      "verified",
+      "cleanup_eligible",
+      "cleaned",
+    ]];
+    const found: Job[] = [];
+    for (const states of order) {
+      if (found.length < STATUS_JOBS) {
+        found.push(...this.#queue.jobs.list({ states, limit: STATUS_JOBS - found.length }));
+      }
+    }
+    return found;
+  }
+}

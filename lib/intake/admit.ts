@@ -1,0 +1,80 @@
+/**
+ * The one way into the queue. Whoever brings a run (a person, later the scanner) has it admitted: whose
+ * it is, whether it may go, and into the queue with that answer. What is known already (a rebuild's
+ * records, a folder shipped by hand) is entered without being asked again.
+ */
+import type { Clock } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { JobMoves } from "../jobs/mod.ts";
+import type { Job, NewJob, Queue } from "../queue/mod.ts";
+import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
+import { runFolder } from "./run_folder.ts";
+import { whoseRun } from "./whose_run.ts";
+
+export interface Entrance {
+  readonly config: Config;
+  readonly context: SyncContext;
+  readonly moves: JobMoves;
+  /** By equipment id. */
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** Who brings the run: the timeline of one that is known keeps the name. */
+  readonly by: string;
+}
+
+export interface Admitted {
+  readonly job: Job;
+  /** False when the run was known. */
+  readonly created: boolean;
+}
+
+const NEVER = new AbortController().signal;
+
+/**
+ * Takes the run at `path` in, or again when its data changed. The gate judges before it is entered, and
+ * a run that may not go is held in the stroke that enters it.
+ *
+ * @throws LabferryError `not_a_run`, `unknown_equipment`
+ */
+export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
+  const { config, context, moves, destinations, by } = entrance;
+  const { queue, log, gatekeeper } = context;
+  const runPath = await runFolder(path);
+  const { equipment, farDir } = await whoseRun(runPath, { config, queue, log });
+  const destination = destinations.get(equipment.id)!.transport.address;
+  const verdict = await gatekeeper.judge(runPath, NEVER);
+  const { job, created } = await moves.enter(
+    { runPath, equipmentId: equipment.id, destination, farDir },
+    (entered) => gateStep(entered, verdict),
+  );
+  const again = created ? job : await lookedAtAgain(job, entrance);
+  const step = gateStep(again, verdict);
+  return { job: step ? await moves.ask(again, step, { by }) : again, created };
+}
+
+/**
+ * Enters what is known and judged elsewhere; one that is in the queue comes back as it is. No record is
+ * written: a rebuild takes its knowledge from there.
+ */
+export async function enterKnown(
+  newJob: NewJob,
+  { queue, clock }: { readonly queue: Queue; readonly clock: Clock },
+): Promise<Admitted> {
+  const quiet = new JobMoves({
+    queue,
+    clock,
+    perform: () => Promise.resolve(),
+    onMoved: () => {},
+  });
+  return await quiet.enter(newJob);
+}
+
+/** A run that is known: what failed is tried again, what was proven is looked at again. */
+async function lookedAtAgain(job: Job, { context, moves, by }: Entrance): Promise<Job> {
+  if (job.state === "failed" || job.hold === "cancelled") {
+    return await moves.ask(job, { type: "retry" }, { by });
+  }
+  if (job.state !== "verified") return job;
+  using lock = await lockRun(job.runPath, context.stateDir);
+  if (lock === null) return job;
+  return (await refreshSeal(job, { context, moves, signal: NEVER })).job;
+}
