@@ -5,7 +5,7 @@ import type { FarSession, FileToSend } from "../../lib/transports/contract.ts";
 import { type FailureCode, TransportError } from "../../lib/transports/failure.ts";
 import { refusalOnWindows } from "../../lib/transports/mount/carried_names.ts";
 import { MountTransport, type MountTransportOptions } from "../../lib/transports/mount/mod.ts";
-import { mountFailure } from "../../lib/transports/mount/mount_failure.ts";
+import { mountFailure } from "../../lib/transports/mount/failure.ts";
 import { FAR_DIR, filesBelow, noise, pushDefaults, sha256 } from "../contract/stage.ts";
 import { testWith } from "../support/needs.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";

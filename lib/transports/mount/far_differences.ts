@@ -2,7 +2,7 @@
 import { compareUtf8 } from "../../base/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileList, FileToSend } from "../contract.ts";
-import type { MountedBase } from "./mounted_base.ts";
+import type { MountedBase } from "./connection.ts";
 
 export interface FarFile {
   readonly path: string;

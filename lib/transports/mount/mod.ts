@@ -11,4 +11,4 @@
  *
  * Resuming is by whole files: a file that was half copied when a push ended is copied anew.
  */
-export { MountTransport, type MountTransportOptions } from "./mount_transport.ts";
+export { MountTransport, type MountTransportOptions } from "./transport.ts";

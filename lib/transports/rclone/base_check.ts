@@ -1,6 +1,6 @@
 /** Is the base there, and can it be listed? Nothing here makes it. */
 import { TransportError } from "../failure.ts";
-import { hintOf } from "./classification.ts";
+import { hintOf } from "./failure.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
 

@@ -13,7 +13,7 @@
 import type { FarEntry, NameHabits, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import type { Connection, Features } from "./connection.ts";
-import { listFar } from "./far_list.ts";
+import { listFar } from "./list.ts";
 import { caseless, foldedPath, isPlain, type OurName, OurNames, ourNames } from "./our_names.ts";
 import { cannotSetAside, setAside } from "./set_aside.ts";
 import { wayTo } from "./standing.ts";

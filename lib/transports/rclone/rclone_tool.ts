@@ -5,7 +5,7 @@
 import { LabferryError } from "../../base/mod.ts";
 import { runTool, type ToolOutcome } from "../../process/mod.ts";
 import { type FailureCode, TransportError } from "../failure.ts";
-import { failureCodeOf, hintOf } from "./classification.ts";
+import { failureCodeOf, hintOf } from "./failure.ts";
 import { type RcloneLine, type RcloneStats, readLogLine } from "./log_line.ts";
 import { type RemoteAddress, shownAddress } from "./remote_address.ts";
 import { isAtLeast, OLDEST, type RcloneVersion, readVersion } from "./tool_version.ts";

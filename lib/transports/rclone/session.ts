@@ -10,14 +10,14 @@ import type {
 } from "../contract.ts";
 import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, type Features, type SessionRun } from "./connection.ts";
-import { hashFar } from "./far_hash.ts";
-import { listFar } from "./far_list.ts";
+import { hashFar } from "./hash.ts";
+import { listFar } from "./list.ts";
 import { askFeatures } from "./features.ts";
 import { flush } from "./flush.ts";
 import { nameHabits } from "./name_habits.ts";
 import { push } from "./push.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
-import { getFiles, putFiles } from "./records.ts";
+import { getFiles, putFiles } from "./small_files.ts";
 import { setAside } from "./set_aside.ts";
 
 const SMALL_LIMIT_MS = 2 * 60 * 1000;

@@ -4,8 +4,8 @@
  */
 import type { PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
-import { listFar } from "./far_list.ts";
+import { FarFolderAbsent } from "./failure.ts";
+import { listFar } from "./list.ts";
 import { unescapeRsyncName } from "./rsync_names.ts";
 import type { SmallFileContext } from "./small_files.ts";
 

@@ -1,6 +1,6 @@
 /** What the account may do on the far machine: asked once a session, in one round trip. */
 import { TransportError } from "../failure.ts";
-import { NO_RSYNC_ACCOUNT } from "./classify.ts";
+import { NO_RSYNC_ACCOUNT } from "./failure.ts";
 import { farCommand } from "./far_scripts.ts";
 import { type FarHashTool, HASH_TOOLS } from "./hash_tools.ts";
 import { parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";

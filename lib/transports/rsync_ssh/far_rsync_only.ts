@@ -5,7 +5,7 @@
  */
 import type { FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import type { FarRestricted } from "./far_account.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type Trial, trials } from "./far_habits.ts";

@@ -5,7 +5,7 @@
  * and only when the folder shows that the last push did not end well.
  */
 import type { FileList } from "../contract.ts";
-import { listFar } from "./far_list.ts";
+import { listFar } from "./list.ts";
 import type { SmallFileContext } from "./small_files.ts";
 
 /** rsync writes `dir/name` into `dir/.name.XXXXXX` first. */

@@ -4,7 +4,7 @@ import type { FileList, PushRequest } from "../contract.ts";
 import { rsyncBwlimit } from "../ceiling.ts";
 import { checkFarPath } from "./destination.ts";
 import { AsideReport } from "./aside_report.ts";
-import { listFarFolders } from "./far_list.ts";
+import { listFarFolders } from "./list.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import type { FarSide } from "./far_side.ts";
 import { temporaryFiles } from "./leftovers.ts";

@@ -7,7 +7,7 @@ import { formatBytes } from "../../base/mod.ts";
 import { DiskPool, inBatches, inOrder } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import { pullInto, type SmallFileContext } from "./small_files.ts";
 
 /** Two of them are on this disk at a time; only a single file may be larger. */

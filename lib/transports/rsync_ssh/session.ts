@@ -10,11 +10,11 @@ import type {
   PushRequest,
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import { checkFarPath, type SshDestination } from "./destination.ts";
 import { type FarAccount, probeAccount } from "./far_account.ts";
-import { hashFar } from "./far_hash.ts";
-import { listFar } from "./far_list.ts";
+import { hashFar } from "./hash.ts";
+import { listFar } from "./list.ts";
 import { FarRsyncOnly } from "./far_rsync_only.ts";
 import { FarWithShell } from "./far_with_shell.ts";
 import { pushList } from "./push.ts";

@@ -2,7 +2,7 @@
 import { dirname, join } from "node:path";
 import { lstatOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import type { FarLeg, FarSide } from "./far_side.ts";
 import { needRsync, runRsync } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";

@@ -8,7 +8,7 @@ import { lstatOrNull } from "../../disk/mod.ts";
 import { runTool, type ToolExit, type ToolOutcome, type ToolRun } from "../../process/mod.ts";
 import { type ConnectOptions } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { failureOf, type FarFolderAbsent } from "./classify.ts";
+import { failureOf, type FarFolderAbsent } from "./failure.ts";
 import type { SshDestination } from "./destination.ts";
 import { refuseMissingKey } from "./key_file.ts";
 import { quoteForRsh } from "./quote.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failureCodeOf } from "../../../lib/transports/rclone/classification.ts";
+import { failureCodeOf } from "../../../lib/transports/rclone/failure.ts";
 import { readLogLine } from "../../../lib/transports/rclone/log_line.ts";
 import { readVersion } from "../../../lib/transports/rclone/tool_version.ts";
 

@@ -1,6 +1,6 @@
 /** Quoting, and what the tools print. */
 import assert from "node:assert/strict";
-import { failureOf, FarFolderAbsent } from "../../../lib/transports/rsync_ssh/classify.ts";
+import { failureOf, FarFolderAbsent } from "../../../lib/transports/rsync_ssh/failure.ts";
 import { readBlocks } from "../../../lib/transports/rsync_ssh/hash_scripts.ts";
 import { parseListLine, pathOf } from "../../../lib/transports/rsync_ssh/list_line.ts";
 import { PushProgress } from "../../../lib/transports/rsync_ssh/push_progress.ts";

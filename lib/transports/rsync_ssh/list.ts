@@ -1,7 +1,7 @@
 /** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
 import { linesOf } from "../lines_of.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions } from "./rsync_run.ts";

@@ -12,12 +12,12 @@ import type {
   PushRequest,
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { farEntry } from "./far_entry.ts";
-import { flushMounted } from "./mount_flush.ts";
-import { hashMounted } from "./mount_hash.ts";
-import { asTransportError, mountFailure } from "./mount_failure.ts";
-import type { MountedBase } from "./mounted_base.ts";
-import { pushOntoMount } from "./mount_push.ts";
+import { farEntry } from "./list.ts";
+import { flushMounted } from "./flush.ts";
+import { hashMounted } from "./hash.ts";
+import { asTransportError, mountFailure } from "./failure.ts";
+import type { MountedBase } from "./connection.ts";
+import { pushOntoMount } from "./push.ts";
 
 /** The contract's limit for `getFiles`. */
 const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;

@@ -5,7 +5,7 @@
 import { inBatches, inOrder } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { FarFolderAbsent } from "./classify.ts";
+import { FarFolderAbsent } from "./failure.ts";
 import { BOOT_ID, type FarShell } from "./far_account.ts";
 import { farCommand, farForNames, farSync } from "./far_scripts.ts";
 import { hashAll, hashEach, readBlocks, type Verdict, verdictOf } from "./hash_scripts.ts";

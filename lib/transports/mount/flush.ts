@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { diskError, type WalkProblem } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FarFlush } from "../contract.ts";
-import type { MountedBase } from "./mounted_base.ts";
+import type { MountedBase } from "./connection.ts";
 
 /** Folders flushed in one message to a thread. */
 const FOLDERS_AT_ONCE = 1000;

@@ -4,9 +4,9 @@ import { relative, sep } from "node:path";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { standingOf } from "./far_entry.ts";
-import { mountFailure } from "./mount_failure.ts";
-import type { MountedBase } from "./mounted_base.ts";
+import { standingOf } from "./list.ts";
+import { mountFailure } from "./failure.ts";
+import type { MountedBase } from "./connection.ts";
 import { SteadyProgress } from "./steady_progress.ts";
 
 /** Noted with a pass whose reads may have been answered by this machine's own memory. */

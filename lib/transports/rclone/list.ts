@@ -1,5 +1,5 @@
 /** Listing what is at the far side, one JSON object a line, as it comes. */
-import { EXIT_DIRECTORY_MISSING } from "./classification.ts";
+import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
 import type { FarEntry } from "../contract.ts";
 import { linesOf } from "../lines_of.ts";
 import { type Connection, farSpec } from "./connection.ts";

@@ -8,8 +8,8 @@ import type { SilenceWatch } from "../bounded.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
 import { bytesPerSecond } from "../ceiling.ts";
 import { farFiles, missingOrDifferent } from "./far_differences.ts";
-import { mountFailure } from "./mount_failure.ts";
-import type { MountedBase } from "./mounted_base.ts";
+import { mountFailure } from "./failure.ts";
+import type { MountedBase } from "./connection.ts";
 import { SteadyProgress } from "./steady_progress.ts";
 
 /** Folders made in one message to a thread. */

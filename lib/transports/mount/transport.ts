@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
 import type { ConnectOptions, PlaceHere, Transport } from "../contract.ts";
 import { refusalOnWindows } from "./carried_names.ts";
-import { MountSession } from "./mount_session.ts";
+import { MountSession } from "./session.ts";
 
 /** Two keep a disk and two cores busy; shares answer faster when asked by four. */
 const THREADS = 4;
