@@ -6,7 +6,7 @@ import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../b
 import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditCache } from "../gate/mod.ts";
-import { DiskPool } from "../disk/mod.ts";
+import { DiskPool, removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import { type Job, Queue } from "../queue/mod.ts";
@@ -233,9 +233,5 @@ async function openQueue(
 }
 
 async function forgetServer(stateDir: StateDir): Promise<void> {
-  try {
-    await Deno.remove(stateDir.serverFile);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  await removeIfThere(stateDir.serverFile);
 }

@@ -10,6 +10,7 @@ import {
   type FileLock,
   lockFile,
   lstatOrNullSync,
+  readOrNull,
   tryLockFile,
   writeFileAtomic,
 } from "../disk/mod.ts";
@@ -155,10 +156,11 @@ export async function writeServerInfo(dir: StateDir, info: ServerInfo): Promise<
 
 /** What the daemon wrote about itself; null when there is none or it is from a dead one's torn time. */
 export async function readServerInfo(dir: StateDir): Promise<ServerInfo | null> {
+  const bytes = await readOrNull(dir.serverFile);
   try {
-    return JSON.parse(decodeUtf8(await Deno.readFile(dir.serverFile))) as ServerInfo;
+    return bytes === null ? null : JSON.parse(decodeUtf8(bytes)) as ServerInfo;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return null;
+    if (error instanceof SyntaxError) return null;
     throw error;
   }
 }

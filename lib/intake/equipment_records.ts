@@ -1,5 +1,6 @@
 /** `equipment.json` follows the configuration. */
 import { LabferryError, messageOf } from "../base/mod.ts";
+import { lstatOrNull } from "../disk/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import {
   equipmentDir,
@@ -38,12 +39,9 @@ export async function resyncEquipment(
   for (const one of equipment) {
     const path = recordPath(equipmentDir(one.localRoot, one.id), RECORD_FILES.equipment);
     try {
-      if (!(await Deno.lstat(path)).isFile) continue;
+      if (!(await lstatOrNull(path))?.isFile) continue;
       await recordEquipment(path, equipmentSettings(one), wait);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-        continue;
-      }
       if (!(error instanceof LabferryError) && !(error instanceof Deno.errors.PermissionDenied)) {
         throw error;
       }

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Clock, decodeUtf8, encodeUtf8, LabferryError, messageOf } from "../base/mod.ts";
-import { lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
+import { lockFile, lstatOrNull, readOrNull, writeFileAtomic } from "../disk/mod.ts";
 import { type Outline, REPORT_STATUSES, type ReportStatus, statusOf, tagsOf } from "./outline.ts";
 import { isReportId, reportFolder, reportsDirOf } from "./report_folder.ts";
 import { readOutline } from "./settle.ts";
@@ -103,11 +103,12 @@ export class ReportIndex {
 
   async #parse(): Promise<{ entries: Map<string, IndexEntry>; fault: string | null }> {
     const entries = new Map<string, IndexEntry>();
+    const bytes = await readOrNull(this.path);
+    if (bytes === null) return { entries, fault: null };
     let text: string;
     try {
-      text = decodeUtf8(await Deno.readFile(this.path));
+      text = decodeUtf8(bytes);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return { entries, fault: null };
       if (error instanceof TypeError) return { entries, fault: "it is not UTF-8" };
       throw error;
     }

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { type Clock, LabferryError } from "../base/mod.ts";
-import { splitTornTail, type TornTail } from "../disk/mod.ts";
+import { lstatOrNull, readOrNull, splitTornTail, type TornTail } from "../disk/mod.ts";
 import { type ActionType, type AuditEvent, claimOf } from "./audit_event.ts";
 import { listBackups } from "./backups.ts";
 import { type AuditTail, readTail } from "./chain.ts";
@@ -69,18 +69,13 @@ export async function settle(folder: ReportFolder, clock: Clock): Promise<Settle
 export async function readOutline(
   folder: ReportFolder,
 ): Promise<Pick<Settled, "outline" | "fault" | "bytes" | "sha256">> {
-  let bytes: Uint8Array;
-  try {
-    if ((await Deno.lstat(folder.outlineFile)).isSymlink) {
-      throw new LabferryError("link_refused", "a report's outline is a symbolic link", {
-        path: folder.outlineFile,
-      });
-    }
-    bytes = await Deno.readFile(folder.outlineFile);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return { outline: null, fault: null, bytes: null, sha256: null };
+  if ((await lstatOrNull(folder.outlineFile))?.isSymlink) {
+    throw new LabferryError("link_refused", "a report's outline is a symbolic link", {
+      path: folder.outlineFile,
+    });
   }
+  const bytes = await readOrNull(folder.outlineFile);
+  if (bytes === null) return { outline: null, fault: null, bytes, sha256: null };
   const sha256 = sha256Of(bytes);
   try {
     return { outline: parseOutline(bytes, folder.outlineFile), fault: null, bytes, sha256 };
