@@ -26,5 +26,5 @@ export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { HttpControl } from "./http_control.ts";
 export { LocalControl } from "./local_control.ts";
-export { problemsView } from "./problems_view.ts";
+export { problemsView } from "./problems.ts";
 export * from "./views.ts";

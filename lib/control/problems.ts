@@ -1,47 +1,21 @@
-/** What the gate finds in all roots: a command has no background audit to ask, and makes one. */
+/** What the gate finds in all roots: the service's audit kept it, a command makes one. */
 import type { Clock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import {
-  auditTree,
-  type Finding,
-  gatherAudit,
-  type PlaceAudit,
-  type Problem,
-  unmaskedHard,
-} from "../gate/mod.ts";
+import { AuditTally, auditTree } from "../gate/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
 import { auditOptions } from "./gate_settings.ts";
 
 export async function auditNow(config: Config, clock: Clock): Promise<ProblemsView> {
   const { roots, ...options } = auditOptions(config);
-  const findings: Finding[] = [];
-  const problems: Problem[] = [];
-  const overridden: string[] = [];
-  let runs = 0;
+  const tally = new AuditTally();
   for (const root of roots) {
     const places = auditTree(root, { ...options, roots, now: clock.now() });
-    const audit = await gatherAudit(notingOverrides(places, overridden));
-    findings.push(...audit.findings);
-    problems.push(...audit.problems);
-    runs += audit.runs;
+    for await (const place of places) tally.add(place);
   }
-  return {
-    audited_at: clock.now().toISOString(),
-    runs,
-    hard: unmaskedHard(findings).length,
-    soft: findings.filter(({ tier }) => tier === "soft").length,
-    findings,
-    problems,
-    overridden: overridden.sort(),
-  };
+  return problemsView(tally, clock.now());
 }
 
-async function* notingOverrides(
-  places: AsyncIterable<PlaceAudit>,
-  overridden: string[],
-): AsyncGenerator<PlaceAudit> {
-  for await (const place of places) {
-    if (place.overrides.length > 0) overridden.push(place.path);
-    yield place;
-  }
+export function problemsView(tally: AuditTally, auditedAt: Date): ProblemsView {
+  const { runs, hard, soft, findings, problems, overridden } = tally;
+  return { audited_at: auditedAt.toISOString(), runs, hard, soft, findings, problems, overridden };
 }
