@@ -7,7 +7,7 @@ import { join, relative } from "node:path";
 import ts from "typescript";
 
 /** So many are left. Lower it when you have mended some; it is never raised. */
-export const CEILING = 145;
+export const CEILING = 120;
 /** A callback's shape is often somebody else's, so it will not be none. */
 export const AIM_SHARE = 0.05;
 const MOST_POSITIONAL = 2;
