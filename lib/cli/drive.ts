@@ -9,15 +9,15 @@ interface ThisRun {
 }
 
 export async function cancel(context: CliContext, { run }: ThisRun): Promise<void> {
-  await withControl(context, async (control) => say(context, await control.cancel(run)));
+  await withControl(context, async (control) => printJob(context, await control.cancel(run)));
 }
 
 export async function pin(context: CliContext, { run }: ThisRun): Promise<void> {
-  await withControl(context, async (control) => say(context, await control.pin(run, true)));
+  await withControl(context, async (control) => printJob(context, await control.pin(run, true)));
 }
 
 export async function unpin(context: CliContext, { run }: ThisRun): Promise<void> {
-  await withControl(context, async (control) => say(context, await control.pin(run, false)));
+  await withControl(context, async (control) => printJob(context, await control.pin(run, false)));
 }
 
 export async function pause(
@@ -26,7 +26,7 @@ export async function pause(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.pause(equipment);
-    sayScope(context, { paused: equipment });
+    printScope(context, { paused: equipment });
   });
 }
 
@@ -36,16 +36,16 @@ export async function resume(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.resume(equipment);
-    sayScope(context, { resumed: equipment });
+    printScope(context, { resumed: equipment });
   });
 }
 
-export function say(context: CliContext, job: JobView): void {
+export function printJob(context: CliContext, job: JobView): void {
   if (context.options.json) context.printJson(job);
   else context.print(`${stageWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
 }
 
-function sayScope(
+function printScope(
   context: CliContext,
   done: { readonly paused: string } | { readonly resumed: string },
 ): void {

@@ -4,7 +4,7 @@ import type { JobView, RetriedAll } from "../control/mod.ts";
 import { type AcceptanceFlags, acceptanceOf } from "./acceptance.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { say } from "./drive.ts";
+import { printJob } from "./drive.ts";
 import { visible } from "./table.ts";
 
 export async function retry(
@@ -27,7 +27,7 @@ export async function retry(
   }
   await withControl(context, async (control) => {
     if (run !== undefined) {
-      return say(context, await control.retry(run, acceptMissing ? { acceptMissing } : {}));
+      return printJob(context, await control.retry(run, acceptMissing ? { acceptMissing } : {}));
     }
     const retried = await control.retryAll();
     if (context.options.json) context.printJson(retried);
