@@ -5,30 +5,26 @@
 import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
-import { AuditCache } from "../gate/mod.ts";
-import { DiskPool, removeIfThere } from "../disk/mod.ts";
+import { jobView, LocalControl, progressView } from "../control/mod.ts";
+import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
-import { type Job, Queue } from "../queue/mod.ts";
-import { ReportStore } from "../reports/mod.ts";
-import { Dispatcher } from "../sync/mod.ts";
-import { KnownDestinations } from "../transports/mod.ts";
-import { createApp, listen, type Listener, NewsHub, Sessions } from "../web/mod.ts";
-import { configuredGate, jobView, LocalControl, progressView } from "../control/mod.ts";
-import { syncContext } from "./sync_context.ts";
+import type { Job } from "../queue/mod.ts";
+import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
-import { runHook } from "./hooks.ts";
-import { replacedWords } from "./kept_file.ts";
 import { HoldWatch } from "./hold_watch.ts";
-import { ObservedTime } from "./observed_time.ts";
+import { runHook } from "./hooks.ts";
 import { installationMoved, renewNonce } from "./installation.ts";
-import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
+import { replacedWords } from "./kept_file.ts";
+import { ObservedTime } from "./observed_time.ts";
 import { reportFeed } from "./report_feed.ts";
-import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import { sweepScratch } from "./scratch.ts";
+import { openServicePage } from "./service_page.ts";
+import { openServiceQueue } from "./service_queue.ts";
+import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 import { TempSweep } from "./temp_sweep.ts";
-import { ensureToken, holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
+import { workbench } from "./workbench.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -63,54 +59,38 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   if (ended > 0) log.warn("ended {ended} programs that an earlier labferry left behind", { ended });
   await sweepScratch(stateDir);
 
-  const known = new KnownDestinations(stateDir.path, { clock });
   const installation = await renewNonce(stateDir, clock);
   if (installation.replaced) log.warn("{what}", { what: replacedWords(installation.replaced) });
   const moved = await installationMoved(stateDir, clock);
   if (moved) {
     log.error("{what}; nothing is sent: {hint}", { what: moved.message, hint: moved.hint });
   }
-  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
-  const queue = started.use(await openQueue(options, log));
-  const pool = started.use(new DiskPool());
+  const queue = await openServiceQueue(config, stateDir, { clock });
   const news = new NewsHub();
-  const cache = new AuditCache();
-  const context = syncContext({
-    queue,
-    pool,
-    clock,
-    stateDir,
-    verify: config.verify,
-    acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
-    litter: config.sync.litter,
-    staged: stagedEquipment(config),
-    onProgress: (progress) => news.publish("progress", progressView(progress)),
-    gatekeeper: configuredGate(config, clock, cache),
-  });
   const broken = Promise.withResolvers<LabferryError>();
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
-  // Ended after the dispatcher, so that it still tells what the last transfers did.
-  const feed = started.use(
-    reportFeed({ queue, pool, stateDir, isStaged: (id) => context.staged.has(id) }),
-  );
-  const dispatcher = new Dispatcher({
-    destinations,
-    context,
-    maxParallel: config.sync.maxParallel,
+  const isStaged = (equipmentId: string) => context.staged.has(equipmentId);
+  const bench = started.use(workbench(config, stateDir, {
+    queue,
+    clock,
+    onProgress: (progress) => news.publish("progress", progressView(progress)),
     onJob: (job) => {
-      news.publish("job", jobView(job, { isStaged: context.staged.has(job.equipmentId) }));
+      news.publish("job", jobView(job, { isStaged: isStaged(job.equipmentId) }));
       feed.ring();
     },
     onPlace: (name) => news.publish("destination", { name }),
     onTell: (job, effect, signal) =>
       runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix, signal }),
     onFault,
-  });
+  }));
+  const { context, destinations, dispatcher } = bench;
+  // Ended after the dispatcher, so that it still tells what the last transfers did.
+  const feed = started.use(reportFeed({ queue, pool: bench.pool, stateDir, isStaged }));
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
-  const watch = new GateWatch({ config, context, cache, dispatcher, news, onFault });
+  const watch = new GateWatch({ config, context, cache: bench.cache, dispatcher, news, onFault });
   const control = new LocalControl({ config, context, destinations, dispatcher, daemon, watch });
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
@@ -118,32 +98,11 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();
 
-  const closing = new AbortController();
-  const sessions = new Sessions(clock);
-  const { text: token, replaced: oldToken } = await ensureToken(stateDir);
-  for (const replaced of [stateDir.replaced, oldToken]) {
-    if (replaced) log.warn("{what}", { what: replacedWords(replaced) });
-  }
-  const { listen: hostname, port } = config.status;
-  const listener: Listener = await listen({
-    hostname,
-    port,
-    app: (bound) =>
-      createApp({
-        control,
-        news,
-        sessions,
-        port: bound,
-        token: token.trim(),
-        version: VERSION,
-        gate: control,
-        reports: new ReportStore(stateDir.reportsDir),
-        signal: closing.signal,
-      }),
-  });
-  started.defer(() => listener.stop());
-  started.defer(() => closing.abort());
-  url = listener.url;
+  const page = started.use(
+    await openServicePage({ config, stateDir, clock, control, news }),
+  );
+  const { sessions } = page;
+  url = page.url;
   await writeServerInfo(stateDir, daemon());
   const registry = registryFollows(config, log);
   started.defer(() => registry);
@@ -200,35 +159,6 @@ async function registryFollows(config: Config, log: ReturnType<typeof logger>): 
     log.warn("the registry entry of {equipmentId} does not follow the configuration: {message}", {
       ...fault,
     });
-  }
-}
-
-/**
- * A database that was never filled from the records is, before anything moves: a missing one, a
- * damaged one that was put aside, and one whose filling was killed half-way.
- */
-async function openQueue(
-  { config, stateDir, clock = systemClock }: DaemonOptions,
-  log: ReturnType<typeof logger>,
-): Promise<Queue> {
-  const { queue, setAside } = Queue.openOrSetAside(stateDir.queueFile, { clock });
-  if (setAside) {
-    log.error("the queue was damaged ({fault}); it was set aside as {path}", { ...setAside });
-  }
-  if (isRebuilt(queue)) return queue;
-  try {
-    const known = new KnownDestinations(stateDir.path, { clock });
-    const rebuilt = await rebuildQueue(queue, destinationsOf(config, known, clock), config);
-    if (rebuilt.jobs > 0) {
-      log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
-    }
-    for (const { path, reason } of rebuilt.unreadable) {
-      log.warn("left out of the rebuilt queue: {path}: {reason}", { path, reason });
-    }
-    return queue;
-  } catch (error) {
-    queue[Symbol.dispose]();
-    throw error;
   }
 }
 

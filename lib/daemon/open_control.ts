@@ -4,21 +4,11 @@
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { DiskPool } from "../disk/mod.ts";
-import { AuditCache } from "../gate/mod.ts";
+import { type Control, type GateControl, HttpControl, LocalControl } from "../control/mod.ts";
 import { Queue } from "../queue/mod.ts";
-import { Dispatcher, type ProgressListener } from "../sync/mod.ts";
-import { KnownDestinations } from "../transports/mod.ts";
-import {
-  configuredGate,
-  type Control,
-  type GateControl,
-  HttpControl,
-  LocalControl,
-} from "../control/mod.ts";
-import { syncContext } from "./sync_context.ts";
-import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
+import type { ProgressListener } from "../sync/mod.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
+import { workbench } from "./workbench.ts";
 
 export interface OpenedControl extends Disposable {
   readonly control: Control & GateControl;
@@ -51,44 +41,13 @@ export async function openControl(
   const queue = options.reading
     ? Queue.openToRead(stateDir.queueFile, { clock })
     : Queue.open(stateDir.queueFile, { clock });
-  const pool = new DiskPool();
-  const context = syncContext({
-    queue,
-    pool,
-    clock,
-    stateDir,
-    verify: config.verify,
-    acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
-    litter: config.sync.litter,
-    staged: stagedEquipment(config),
-    onProgress: options.onProgress ?? (() => {}),
-    gatekeeper: configuredGate(config, clock, new AuditCache()),
-  });
-  const known = new KnownDestinations(stateDir.path, { clock });
-  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
-  const dispatcher = new Dispatcher({
-    destinations,
-    context,
-    maxParallel: config.sync.maxParallel,
-    onJob: () => {},
-    onPlace: () => {},
-    onTell: () => Promise.resolve(),
-  });
+  const { onProgress = () => {} } = options;
+  const bench = workbench(config, stateDir, { queue, clock, onProgress });
   return {
-    control: new LocalControl({
-      config,
-      context,
-      destinations,
-      dispatcher,
-      watch: null,
-      daemon: () => null,
-    }),
+    control: new LocalControl({ config, ...bench, watch: null, daemon: () => null }),
     daemon: null,
     isQueueMissing: queue.isMissing,
-    [Symbol.dispose]() {
-      pool[Symbol.dispose]();
-      queue[Symbol.dispose]();
-    },
+    [Symbol.dispose]: () => bench[Symbol.dispose](),
   };
 }
 

@@ -1,0 +1,59 @@
+/** The service's page and API, listening. */
+import { type Clock, VERSION } from "../base/mod.ts";
+import { logger } from "../base/log.ts";
+import type { Config } from "../config/mod.ts";
+import type { Control, GateControl } from "../control/mod.ts";
+import { ReportStore } from "../reports/mod.ts";
+import { createApp, listen, type NewsHub, Sessions } from "../web/mod.ts";
+import { replacedWords } from "./kept_file.ts";
+import { ensureToken, type StateDir } from "./state_dir.ts";
+
+export interface ServicePage extends AsyncDisposable {
+  readonly url: string;
+  readonly sessions: Sessions;
+}
+
+export interface ServicePageOptions {
+  readonly config: Config;
+  readonly stateDir: StateDir;
+  readonly clock: Clock;
+  readonly control: Control & GateControl;
+  readonly news: NewsHub;
+}
+
+/** @throws LabferryError `port_taken` */
+export async function openServicePage(options: ServicePageOptions): Promise<ServicePage> {
+  const { config, stateDir, clock, control, news } = options;
+  const closing = new AbortController();
+  const sessions = new Sessions(clock);
+  const { text: token, replaced: oldToken } = await ensureToken(stateDir);
+  for (const replaced of [stateDir.replaced, oldToken]) {
+    if (replaced) logger("daemon").warn("{what}", { what: replacedWords(replaced) });
+  }
+  const { listen: hostname, port } = config.status;
+  const listener = await listen({
+    hostname,
+    port,
+    app: (bound) =>
+      createApp({
+        control,
+        news,
+        sessions,
+        port: bound,
+        token: token.trim(),
+        version: VERSION,
+        gate: control,
+        reports: new ReportStore(stateDir.reportsDir),
+        signal: closing.signal,
+      }),
+  });
+  return {
+    url: listener.url,
+    sessions,
+    async [Symbol.asyncDispose]() {
+      // Event streams end by their signal; the listener waits for what is being answered.
+      closing.abort();
+      await listener.stop();
+    },
+  };
+}

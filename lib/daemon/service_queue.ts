@@ -1,0 +1,39 @@
+/**
+ * The service's queue, opened. One that was never filled from the records is, before anything moves: a
+ * missing one, a damaged one that was put aside, and one whose filling was killed half-way.
+ */
+import type { Clock } from "../base/mod.ts";
+import { logger } from "../base/log.ts";
+import type { Config } from "../config/mod.ts";
+import { Queue } from "../queue/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import { destinationsOf } from "./destinations.ts";
+import { isRebuilt, rebuildQueue } from "./rebuild.ts";
+import type { StateDir } from "./state_dir.ts";
+
+export async function openServiceQueue(
+  config: Config,
+  stateDir: StateDir,
+  { clock }: { readonly clock: Clock },
+): Promise<Queue> {
+  const log = logger("daemon");
+  const { queue, setAside } = Queue.openOrSetAside(stateDir.queueFile, { clock });
+  if (setAside) {
+    log.error("the queue was damaged ({fault}); it was set aside as {path}", { ...setAside });
+  }
+  if (isRebuilt(queue)) return queue;
+  try {
+    const known = new KnownDestinations(stateDir.path, { clock });
+    const rebuilt = await rebuildQueue(queue, destinationsOf(config, known, clock), config);
+    if (rebuilt.jobs > 0) {
+      log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
+    }
+    for (const { path, reason } of rebuilt.unreadable) {
+      log.warn("left out of the rebuilt queue: {path}: {reason}", { path, reason });
+    }
+    return queue;
+  } catch (error) {
+    queue[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * What runs are worked on with: queue, disk threads, context, destinations and dispatcher, wired in one
+ * place for the service and for a command that answers by itself.
+ */
+import type { Clock } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { configuredGate } from "../control/mod.ts";
+import { DiskPool } from "../disk/mod.ts";
+import { AuditCache } from "../gate/mod.ts";
+import type { Queue } from "../queue/mod.ts";
+import {
+  type Destination,
+  Dispatcher,
+  type DispatcherOptions,
+  type ProgressListener,
+  type SyncContext,
+} from "../sync/mod.ts";
+import { KnownDestinations } from "../transports/mod.ts";
+import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
+import type { StateDir } from "./state_dir.ts";
+import { syncContext } from "./sync_context.ts";
+
+export interface Workbench extends Disposable {
+  readonly queue: Queue;
+  readonly pool: DiskPool;
+  readonly context: SyncContext;
+  /** By equipment id. */
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** Not started: whoever only asks for one thing needs no rounds. */
+  readonly dispatcher: Dispatcher;
+  /** What the gate has read already; shared with the background audit. */
+  readonly cache: AuditCache;
+}
+
+/** A command listens to nothing but its own progress. */
+export interface WorkbenchOptions
+  extends Partial<Pick<DispatcherOptions, "onJob" | "onPlace" | "onTell" | "onFault">> {
+  /** Open; the workbench closes it. */
+  readonly queue: Queue;
+  readonly clock: Clock;
+  readonly onProgress?: ProgressListener;
+}
+
+export function workbench(
+  config: Config,
+  stateDir: StateDir,
+  options: WorkbenchOptions,
+): Workbench {
+  const {
+    queue,
+    clock,
+    onProgress = () => {},
+    onJob = () => {},
+    onPlace = () => {},
+    onTell = () => Promise.resolve(),
+    onFault,
+  } = options;
+  const cache = new AuditCache();
+  const pool = new DiskPool();
+  const context = syncContext({
+    queue,
+    pool,
+    clock,
+    stateDir,
+    verify: config.verify,
+    acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
+    litter: config.sync.litter,
+    staged: stagedEquipment(config),
+    onProgress,
+    gatekeeper: configuredGate(config, clock, cache),
+  });
+  const known = new KnownDestinations(stateDir.path, { clock });
+  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
+  const dispatcher = new Dispatcher({
+    destinations,
+    context,
+    maxParallel: config.sync.maxParallel,
+    onJob,
+    onPlace,
+    onTell,
+    ...(onFault ? { onFault } : {}),
+  });
+  return {
+    queue,
+    pool,
+    context,
+    destinations,
+    dispatcher,
+    cache,
+    [Symbol.dispose]() {
+      pool[Symbol.dispose]();
+      queue[Symbol.dispose]();
+    },
+  };
+}
