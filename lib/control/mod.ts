@@ -1,7 +1,7 @@
 /**
  * control: what a person or a script can ask of labferry. The contract is typed once and answered
  * twice: by the queue itself (`LocalControl`, inside the daemon, or in a command while no daemon holds
- * the state directory) and by a daemon over HTTP (`HttpControl`). Command line, page and scripts see
+ * the state directory) and by a daemon over HTTP (`HttpControl` in `web`). Command line, page and scripts see
  * the same views.
  *
  * Invariants. Whatever a person changes is a step of the machine, with the person's name in the run's
@@ -24,7 +24,6 @@ export {
 export type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
-export { HttpControl } from "./http_control.ts";
 export { LocalControl } from "./local_control.ts";
 export { problemsView } from "./problems.ts";
 export * from "./views.ts";

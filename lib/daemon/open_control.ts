@@ -4,9 +4,10 @@
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { type Control, type GateControl, HttpControl, LocalControl } from "../control/mod.ts";
+import { type Control, type GateControl, LocalControl } from "../control/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import type { ProgressListener } from "../sync/mod.ts";
+import { HttpControl } from "../web/mod.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 import { workbench } from "./workbench.ts";
 

@@ -4,7 +4,7 @@
  */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { readBody as body, readQuery as query } from "./body.ts";
+import { body, described, query } from "./asked.ts";
 import { JOB_STATES } from "../queue/mod.ts";
 import type { Control, JobFilter } from "../control/mod.ts";
 import { eventStream } from "./event_stream.ts";
@@ -39,48 +39,114 @@ export interface ApiContext {
   readonly createLink: () => string;
 }
 
-export function createApi(context: ApiContext): Hono {
+/** Chained, so that the client's types follow (`Api`). */
+// deno-lint-ignore explicit-module-boundary-types -- the type is what the chain says
+export function createApi(context: ApiContext) {
   const { control, news } = context;
-  const api = new Hono();
-  api.get("/status", async (c) => c.json(await control.status()));
-  api.get("/jobs", async (c) => c.json({ jobs: await control.jobs(readFilter(c)) }));
-  api.get("/jobs/:id", async (c) => c.json(await control.job(c.req.param("id"))));
-  api.get(
-    "/jobs/:id/history",
-    async (c) => c.json({ events: await control.history(c.req.param("id")) }),
-  );
-  api.get("/lookup", async (c) => c.json(await control.job(query(c, lookupQuery).run)));
-  api.get("/events", (c) => events(c, context));
-  api.get("/openapi.json", (c) => c.json(OPENAPI));
-  api.post("/enqueue", async (c) => c.json(await control.enqueue((await body(c, runBody)).run)));
-  api.post("/jobs/:id/retry", async (c) => {
-    const { accept_missing: acceptMissing } = await body(c, retryBody);
-    return c.json(await control.retry(c.req.param("id"), acceptMissing ? { acceptMissing } : {}));
-  });
-  api.post("/jobs/:id/cancel", async (c) => c.json(await control.cancel(c.req.param("id"))));
-  api.post("/jobs/:id/verify", async (c) => c.json(await control.verify(c.req.param("id"))));
-  api.post("/jobs/:id/pin", async (c) => c.json(await control.pin(c.req.param("id"), true)));
-  api.post("/jobs/:id/unpin", async (c) => c.json(await control.pin(c.req.param("id"), false)));
-  api.post("/retry", async (c) => c.json(await control.retryAll()));
-  api.post("/pause", async (c) => {
-    const { equipment } = await body(c, scopeBody);
-    await control.pause(equipment);
-    news.publish("destination", { name: equipment });
-    return c.json(await control.status());
-  });
-  api.post("/resume", async (c) => {
-    const { equipment } = await body(c, scopeBody);
-    await control.resume(equipment);
-    news.publish("destination", { name: equipment });
-    return c.json(await control.status());
-  });
-  api.post("/session-link", (c) => c.json({ path: `/open/${context.createLink()}` }));
+  const api = new Hono()
+    .get(
+      "/status",
+      described("Counts, destinations and the jobs that matter now"),
+      async (c) => c.json(await control.status()),
+    )
+    .get(
+      "/jobs",
+      described("Jobs; filters: state (comma-separated), equipment, limit"),
+      query(jobsQuery),
+      async (c) => c.json({ jobs: await control.jobs(filterOf(c.req.valid("query"))) }),
+    )
+    .get(
+      "/jobs/:id",
+      described("One job"),
+      async (c) => c.json(await control.job(c.req.param("id"))),
+    )
+    .get(
+      "/jobs/:id/history",
+      described("A job's timeline"),
+      async (c) => c.json({ events: await control.history(c.req.param("id")) }),
+    )
+    .get(
+      "/lookup",
+      described("The job of a run; query: run, its path"),
+      query(lookupQuery),
+      async (c) => c.json(await control.job(c.req.valid("query").run)),
+    )
+    .get(
+      "/events",
+      described("Server-sent events: job, progress, destination, finding, report"),
+      (c) => events(c, context),
+    )
+    .post(
+      "/enqueue",
+      described("Take a run into the queue: {run}"),
+      body(runBody),
+      async (c) => c.json(await control.enqueue(c.req.valid("json").run)),
+    )
+    .post(
+      "/jobs/:id/retry",
+      described("Try a failed or waiting job again: {accept_missing?: {operator, reason}}"),
+      body(retryBody),
+      async (c) => {
+        const { accept_missing: acceptMissing } = c.req.valid("json");
+        const options = acceptMissing ? { acceptMissing } : {};
+        return c.json(await control.retry(c.req.param("id"), options));
+      },
+    )
+    .post(
+      "/jobs/:id/cancel",
+      described("Stop and hold a job"),
+      async (c) => c.json(await control.cancel(c.req.param("id"))),
+    )
+    .post(
+      "/jobs/:id/verify",
+      described("One verification pass now"),
+      async (c) => c.json(await control.verify(c.req.param("id"))),
+    )
+    .post(
+      "/jobs/:id/pin",
+      described("Keep the local copy"),
+      async (c) => c.json(await control.pin(c.req.param("id"), true)),
+    )
+    .post(
+      "/jobs/:id/unpin",
+      described("Allow the local copy to go again"),
+      async (c) => c.json(await control.pin(c.req.param("id"), false)),
+    )
+    .post(
+      "/retry",
+      described("Try everything again that failed or waits; skipped: what needs a consent"),
+      async (c) => c.json(await control.retryAll()),
+    )
+    .post(
+      "/pause",
+      described("Pause all, or one equipment: {equipment}"),
+      body(scopeBody),
+      async (c) => {
+        const { equipment } = c.req.valid("json");
+        await control.pause(equipment);
+        news.publish("destination", { name: equipment });
+        return c.json(await control.status());
+      },
+    )
+    .post("/resume", described("End a pause: {equipment}"), body(scopeBody), async (c) => {
+      const { equipment } = c.req.valid("json");
+      await control.resume(equipment);
+      news.publish("destination", { name: equipment });
+      return c.json(await control.status());
+    })
+    .post(
+      "/session-link",
+      described("A one-time link that opens the page with the right to change things"),
+      (c) => c.json({ path: `/open/${context.createLink()}` }),
+    );
   api.notFound((c) => nothingAt(c));
   return api;
 }
 
-function readFilter(c: Context): JobFilter {
-  const { state, equipment, limit } = query(c, jobsQuery);
+/** The routes with what they take and answer, for the client. */
+export type Api = ReturnType<typeof createApi>;
+
+function filterOf({ state, equipment, limit }: z.output<typeof jobsQuery>): JobFilter {
   return {
     limit,
     ...(state === undefined ? {} : { states: state }),
@@ -101,56 +167,3 @@ function events(c: Context, { news, signal }: ApiContext): Response {
     hint: "close one",
   });
 }
-
-const PATHS: readonly (readonly [string, "get" | "post", string])[] = [
-  ["/status", "get", "Counts, destinations and the jobs that matter now"],
-  ["/jobs", "get", "Jobs; filters: state (comma-separated), equipment, limit"],
-  ["/jobs/{id}", "get", "One job"],
-  ["/jobs/{id}/history", "get", "A job's timeline"],
-  ["/lookup", "get", "The job of a run; query: run, its path"],
-  ["/events", "get", "Server-sent events: job, progress, destination, finding"],
-  ["/enqueue", "post", "Take a run into the queue: {run}"],
-  [
-    "/jobs/{id}/retry",
-    "post",
-    "Try a failed or waiting job again: {accept_missing?: {operator, reason}}",
-  ],
-  ["/jobs/{id}/cancel", "post", "Stop and hold a job"],
-  ["/jobs/{id}/verify", "post", "One verification pass now"],
-  ["/jobs/{id}/pin", "post", "Keep the local copy"],
-  ["/jobs/{id}/unpin", "post", "Allow the local copy to go again"],
-  ["/retry", "post", "Try everything again that failed or waits; skipped: what needs a consent"],
-  ["/pause", "post", "Pause all, or one equipment: {equipment}"],
-  ["/resume", "post", "End a pause: {equipment}"],
-  ["/problems", "get", "What the last audit found, with each rule in plain words; limit"],
-  ["/overrides", "get", "Who let what pass; query: run, its path"],
-  ["/overrides", "post", "Let a rule pass: {run, class, operator, reason, expires_at?}"],
-  ["/overrides/revoke", "post", "Take an override back: {run, id, operator, reason}"],
-  ["/reports", "get", "Living reports; filters: status, tag"],
-  ["/reports/{id}", "get", "One report and the head of its history; by id, prefix or title"],
-  ["/reports/{id}/html", "get", "The whole report as one page"],
-  ["/reports/{id}/notes", "post", "Add a note: {text, author, section?, about?, outline_version?}"],
-];
-
-const OPENAPI = {
-  openapi: "3.1.0",
-  info: { title: "labferry", version: "1" },
-  servers: [{ url: "/api/v1" }],
-  paths: Object.fromEntries(
-    [...new Set(PATHS.map(([path]) => path))].map((path) => [
-      path,
-      Object.fromEntries(
-        PATHS.filter(([other]) => other === path).map(([, method, summary]) => [
-          method,
-          {
-            summary,
-            responses: {
-              "200": { description: "OK" },
-              default: { description: "application/problem+json" },
-            },
-          },
-        ]),
-      ),
-    ]),
-  ),
-};

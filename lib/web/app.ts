@@ -8,6 +8,7 @@ import { createGateApi } from "./gate_api.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
+import { openapiOf } from "./openapi.ts";
 import { plainPage, wantsPage } from "./plain_page.ts";
 import { nothingAt, problem, problemOf } from "./problem.ts";
 import { createReportsApi } from "./reports_api.ts";
@@ -97,6 +98,8 @@ export function createApp(options: AppOptions): Hono {
   app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
+  let document: Record<string, unknown> | null = null;
+  app.get("/api/v1/openapi.json", (c) => c.json(document ??= openapiOf(app)));
   if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports, news));
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(

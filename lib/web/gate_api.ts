@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { explainRule, groupFindings, RULES } from "../gate/mod.ts";
-import { readBody, readQuery } from "./body.ts";
+import { body, described, query } from "./asked.ts";
 import type { GateControl, ProblemsView } from "../control/mod.ts";
 
 const run = z.string().min(1).max(32_768);
@@ -15,28 +15,46 @@ const addBody = z.object({
   expires_at: z.string().nullish(),
 });
 const problemsQuery = z.object({ limit: z.coerce.number().int().min(0).optional() });
+const overridesQuery = z.object({ run: z.string().default("") });
 const revokeBody = z.object({ run, id: text, operator: text, reason: text });
 
-export function createGateApi(control: GateControl): Hono {
-  const api = new Hono();
-  api.get("/problems", async (c) => {
-    const { limit } = readQuery(c, problemsQuery);
-    return c.json(problemsAnswer(await control.problems(), limit));
-  });
-  api.get(
-    "/overrides",
-    async (c) => c.json({ overrides: await control.overrides(c.req.query("run") ?? "") }),
-  );
-  api.post("/overrides", async (c) => {
-    const { run, ...draft } = await readBody(c, addBody);
-    return c.json({ overrides: await control.addOverride(run, draft) });
-  });
-  api.post("/overrides/revoke", async (c) => {
-    const { run, ...draft } = await readBody(c, revokeBody);
-    return c.json({ overrides: await control.revokeOverride(run, draft) });
-  });
-  return api;
+// deno-lint-ignore explicit-module-boundary-types -- the type is what the chain says
+export function createGateApi(control: GateControl) {
+  return new Hono()
+    .get(
+      "/problems",
+      described("What the last audit found, with each rule in plain words; limit"),
+      query(problemsQuery),
+      async (c) => c.json(problemsAnswer(await control.problems(), c.req.valid("query").limit)),
+    )
+    .get(
+      "/overrides",
+      described("Who let what pass; query: run, its path"),
+      query(overridesQuery),
+      async (c) => c.json({ overrides: await control.overrides(c.req.valid("query").run) }),
+    )
+    .post(
+      "/overrides",
+      described("Let a rule pass: {run, class, operator, reason, expires_at?}"),
+      body(addBody),
+      async (c) => {
+        const { run, ...draft } = c.req.valid("json");
+        return c.json({ overrides: await control.addOverride(run, draft) });
+      },
+    )
+    .post(
+      "/overrides/revoke",
+      described("Take an override back: {run, id, operator, reason}"),
+      body(revokeBody),
+      async (c) => {
+        const { run, ...draft } = c.req.valid("json");
+        return c.json({ overrides: await control.revokeOverride(run, draft) });
+      },
+    );
 }
+
+/** The routes with what they take and answer, for the client. */
+export type GateApi = ReturnType<typeof createGateApi>;
 
 /** In plain words, so that a reader of the answer needs no manual. */
 const EXPLANATIONS = Object.fromEntries(RULES.map((rule) => [rule, explainRule(rule)]));

@@ -8,7 +8,7 @@ import {
   type ReportStore,
   statusOf,
 } from "../reports/mod.ts";
-import { readBody, readQuery } from "./body.ts";
+import { body, described, query } from "./asked.ts";
 import type { NewsHub } from "./events.ts";
 
 const listQuery = z.object({
@@ -35,41 +35,50 @@ const REPORT_POLICY = [
 
 export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
   const api = new Hono();
-  api.get("/", async (c) => {
-    const { status, tag } = readQuery(c, listQuery);
+  api.get("/", described("Living reports; filters: status, tag"), query(listQuery), async (c) => {
+    const { status, tag } = c.req.valid("query");
     const { entries, notices } = await store.list({
       ...(status === undefined ? {} : { status }),
       ...(tag === undefined ? {} : { tag }),
     });
     return c.json({ reports: entries, notices });
   });
-  api.get("/:id", async (c) => {
-    const report = await store.find(c.req.param("id"));
-    const { outline, notices } = await report.read();
-    const chain = await report.chainHead();
-    return c.json({ report: outline, status: statusOf(outline), chain, notices });
-  });
-  api.get("/:id/html", async (c) => {
+  api.get(
+    "/:id",
+    described("One report and the head of its history; by id, prefix or title"),
+    async (c) => {
+      const report = await store.find(c.req.param("id"));
+      const { outline, notices } = await report.read();
+      const chain = await report.chainHead();
+      return c.json({ report: outline, status: statusOf(outline), chain, notices });
+    },
+  );
+  api.get("/:id/html", described("The whole report as one page"), async (c) => {
     const report = await store.find(c.req.param("id"));
     const { outline } = await report.read();
     const page = renderHtml(outline, { at: new Date(), chain: await report.chainHead() });
     c.header("Content-Security-Policy", REPORT_POLICY);
     return c.html(page);
   });
-  api.post("/:id/notes", async (c) => {
-    const { text, author, section, about, outline_version } = await readBody(c, noteBody);
-    const report = await store.find(c.req.param("id"));
-    const { outline, event, warnings } = await report.change(
-      addNote({ text, author, section, about }),
-      { actor: "human", expectedVersion: outline_version },
-    );
-    news.publish("report", { report_id: report.id });
-    return c.json({
-      report_id: report.id,
-      outline_version: outline.outline_version,
-      action_id: event?.action_id ?? null,
-      warnings,
-    }, 201);
-  });
+  api.post(
+    "/:id/notes",
+    described("Add a note: {text, author, section?, about?, outline_version?}"),
+    body(noteBody),
+    async (c) => {
+      const { text, author, section, about, outline_version } = c.req.valid("json");
+      const report = await store.find(c.req.param("id"));
+      const { outline, event, warnings } = await report.change(
+        addNote({ text, author, section, about }),
+        { actor: "human", expectedVersion: outline_version },
+      );
+      news.publish("report", { report_id: report.id });
+      return c.json({
+        report_id: report.id,
+        outline_version: outline.outline_version,
+        action_id: event?.action_id ?? null,
+        warnings,
+      }, 201);
+    },
+  );
   return api;
 }
