@@ -35,8 +35,8 @@ export function described(summary: string): MiddlewareHandler {
 
 /**
  * The body as `c.req.valid("json")`: JSON whatever its content type says, an empty one is `{}`.
- * (A ready-made validator takes a body without `application/json` for an empty one, and a request that
- * names things would be answered as if it named none.)
+ * (Hono's own `validator` takes a body that is not called `application/json` for an empty one: a pause
+ * of one equipment would be a pause of all.)
  */
 export function body<T extends z.ZodType>(schema: T): Checks<"json", T> {
   const handler: Checks<"json", T> = async (c, next) => {
