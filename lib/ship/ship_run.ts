@@ -309,18 +309,17 @@ async function makeKnown(
   turnLock: string,
 ): Promise<void> {
   const { transport, signal } = options;
+  const { localFolder } = transport.traits;
   // Of two that come there first only one marks the place; the other finds it marked.
   using _turn = await lockFile(turnLock, { mode: "exclusive", signal });
   const knownUuid = (await known.get(transport.address))?.uuid ?? null;
   if (knownUuid !== null) return;
   if (!options.initDestination) {
-    const leave = transport.type === "mount"
-      ? await mayCreateFolder(transport.address, { known, signal })
-      : {
-        allowed: false,
-        why: "labferry has not been there before",
-        hint: "add --init-destination if it is the right place",
-      } as const;
+    const leave = localFolder !== null ? await mayCreateFolder(localFolder, { known, signal }) : {
+      allowed: false,
+      why: "labferry has not been there before",
+      hint: "add --init-destination if it is the right place",
+    } as const;
     if (!leave.allowed) {
       throw new TransportError(
         "destination_unmarked",

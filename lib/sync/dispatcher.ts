@@ -225,7 +225,9 @@ export class Dispatcher implements Service {
   #heedCeilings(): void {
     for (const { destination, uploadMbps, stop } of this.#inFlight.values()) {
       const now = destination.uploadMbps();
-      if (now === uploadMbps || (destination.transport.type === "mount" && now !== 0)) continue;
+      if (now === uploadMbps || (destination.transport.traits.followsCeiling && now !== 0)) {
+        continue;
+      }
       stop.abort(new DOMException("the bandwidth limit changed", "AbortError"));
     }
   }

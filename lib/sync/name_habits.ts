@@ -1,6 +1,6 @@
 /**
- * What the destination does to names, asked once and kept with its identity. On a mount the question
- * costs nothing and is asked each time: a project's folder may be another file system.
+ * What the destination does to names, asked once and kept with its identity. Where a project's folder
+ * may be another file system it is asked each time.
  */
 import { z } from "zod";
 import type { Job } from "../queue/mod.ts";
@@ -13,7 +13,9 @@ export async function nameHabits(
   job: Pick<Job, "farDir">,
   { context: { queue }, destination, far }: FarWork,
 ): Promise<NameHabits> {
-  if (destination.transport.type === "mount") return await far.session.nameHabits(job.farDir);
+  if (destination.transport.traits.habitsDifferByFolder) {
+    return await far.session.nameHabits(job.farDir);
+  }
   const key = `name_habits:${far.uuid}`;
   const known = queue.meta.get(key);
   if (known !== null) return habitsSchema.parse(JSON.parse(known));

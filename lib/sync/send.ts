@@ -28,7 +28,10 @@ export async function sendFiles(job: Job, work: FarWork): Promise<Sent> {
   const onNote = (note: string) => void notes.add(note);
   const pushes = (push: AbortSignal) => pushInOrder(job, { ...work, signal: push, onNote });
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
-  await beside(signal, destination.transport.type === "mount" ? [pushes] : [pushes, hashes]);
+  await beside(
+    signal,
+    destination.transport.traits.hashesWhileSending ? [pushes] : [pushes, hashes],
+  );
   await hashUnhashed(job, work);
   const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);

@@ -31,8 +31,33 @@ export interface TransportProgress {
   readonly currentPath: string | null;
 }
 
+/**
+ * How the kinds of places differ where the rooms above have to act on it. Nothing above compares a
+ * transport's `type`: a new one answers these, and the compiler asks for each.
+ */
+export interface TransportTraits {
+  /** Each source file is read here while it is sent, and its SHA-256 given to `onSourceHash`. */
+  readonly hashesWhileSending: boolean;
+  /**
+   * A push asks for its ceiling again while it runs. One that keeps the ceiling its tool was started
+   * with is ended and begun anew when the ceiling changes. A pause ends both.
+   */
+  readonly followsCeiling: boolean;
+  /**
+   * The base as a folder in this computer's own tree; null for any other. Where a share is not
+   * mounted such a folder is missing, or an empty one on the disk below (`mayCreateFolder`).
+   */
+  readonly localFolder: string | null;
+  /**
+   * `nameHabits` is asked for every far folder, because one may be another file system than the base
+   * and asking costs nothing; otherwise once for a destination.
+   */
+  readonly habitsDifferByFolder: boolean;
+}
+
 export interface Transport {
   readonly type: TransportType;
+  readonly traits: TransportTraits;
   /** The place as people write it: `/mnt/nas/lab`, `labuser@nas01:/srv/lab`, `lab-nas:lab/X`. */
   readonly address: string;
   /** Why this transport cannot carry a file of that name byte for byte; null when it can. */
@@ -65,6 +90,21 @@ export interface ConnectOptions {
 
 /** One connection to one place. Disposing ends it and every child process it started. */
 export interface FarSession extends AsyncDisposable {
+  /**
+   * Whether a far hash can count as proof while the push still runs (`rules.md` 13): only where the
+   * far side itself hashes, or where reading and stat bypass this computer's cache. Elsewhere the
+   * file may be answered from the memory it was written through, and is hashed after the push.
+   *
+   * | over | |
+   * |---|---|
+   * | mount | true: by direct reads (`dropCache`), where the file system has them |
+   * | rsync_ssh | true with a shell; false where only rsync may run: the one line is the push's |
+   * | rclone | true over sftp; false on a local folder, which is read through the page cache, and elsewhere |
+   *
+   * It says that asking is worth it; each answer says for itself whether it counts
+   * (`FarHashOutcome.isFromThere`), and each file whether it is on the far disk (`Arrived`).
+   */
+  readonly verifiesInFlight: boolean;
   /** Throws a `TransportError` unless the base is there and can be listed: cheap, a round trip. */
   check(): Promise<void>;
   /** Makes the base folder (and its parents). Only `destination init` may call it. */

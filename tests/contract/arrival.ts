@@ -112,6 +112,18 @@ export const ARRIVAL: readonly Clause[] = [
     run: carriesSizes,
   },
   {
+    id: "source-hashes",
+    sentence: "gives the hash of each file that it sends exactly where its traits say so",
+    async run({ place, write, push }) {
+      const hashed: string[] = [];
+      await push([await write("a.dat", "A"), await write("x/b.dat", "B")], {
+        onSourceHash: (path) => hashed.push(path),
+      });
+      const { hashesWhileSending } = place.transport.traits;
+      assert.deepEqual(hashed.sort(), hashesWhileSending ? ["a.dat", "x/b.dat"] : []);
+    },
+  },
+  {
     id: "ceiling",
     sentence: "passes the bandwidth ceiling on without exceeding it",
     async run({ place, write, push }) {

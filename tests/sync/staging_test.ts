@@ -59,6 +59,7 @@ Deno.test("deliver says what an interrupted delivery had moved aside", async () 
   await using bench = await openBench({
     wrap: (transport) => ({
       type: transport.type,
+      traits: transport.traits,
       address: transport.address,
       refusalOfName: (path) => transport.refusalOfName(path),
       placesHere: (options) => transport.placesHere(options),

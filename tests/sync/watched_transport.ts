@@ -15,6 +15,7 @@ export type Watcher = (call: FarCall) => void | Promise<void>;
 export function watched(transport: Transport, watcher: Watcher): Transport {
   return {
     type: transport.type,
+    traits: transport.traits,
     address: transport.address,
     refusalOfName: (path) => transport.refusalOfName(path),
     placesHere: (options) => transport.placesHere(options),

@@ -35,6 +35,7 @@ export interface MountSessionOptions {
 }
 
 export class MountSession implements FarSession, MountedBase {
+  readonly verifiesInFlight = true;
   readonly base: string;
   readonly pool: DiskPool;
   readonly #silenceMs: number;

@@ -1,7 +1,7 @@
 /** A folder or mounted share as a transport. */
 import { resolve } from "node:path";
 import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
-import type { ConnectOptions, PlaceHere, Transport } from "../contract.ts";
+import type { ConnectOptions, PlaceHere, Transport, TransportTraits } from "../contract.ts";
 import { refusalOnWindows } from "./carried_names.ts";
 import { MountSession } from "./session.ts";
 
@@ -25,10 +25,17 @@ export interface MountTransportOptions {
 export class MountTransport implements Transport {
   readonly type = "mount";
   readonly address: string;
+  readonly traits: TransportTraits;
   readonly #options: Required<Omit<MountTransportOptions, "path">>;
 
   constructor(options: MountTransportOptions) {
     this.address = resolve(options.path);
+    this.traits = {
+      hashesWhileSending: true,
+      followsCeiling: true,
+      localFolder: this.address,
+      habitsDifferByFolder: true,
+    };
     this.#options = {
       answerMs: options.answerMs ?? 60_000,
       silenceMs: options.silenceMs ?? 600_000,

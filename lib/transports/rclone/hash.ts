@@ -19,7 +19,7 @@ import { pathsBehindLinks } from "./far_links.ts";
 import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
 import { isPlain } from "./our_names.ts";
-import { chooseProof, type Proof, READ_BACK } from "./proof_choice.ts";
+import { chooseProof, isReadOverThere, type Proof, READ_BACK } from "./proof_choice.ts";
 import { pathBelow } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
 
@@ -61,7 +61,7 @@ export async function hashFar(
   return {
     strength: proof.strength,
     notes: notesOf(connection, { request, proof, linked }),
-    isFromThere: proof.strength === "remote_computed",
+    isFromThere: isReadOverThere(connection.backend),
   };
 }
 

@@ -4,6 +4,7 @@
  * the backend's type and the checksums it offers, and never left to rclone.
  */
 import type { ProofStrength } from "../../base/mod.ts";
+import type { Backend } from "./backend.ts";
 
 export interface Proof {
   readonly strength: ProofStrength;
@@ -41,6 +42,14 @@ export const READ_BACK: Proof = {
   download: true,
   note: "read back through rclone",
 };
+
+/**
+ * True when no byte that is hashed can come from this computer's memory. A local folder is read
+ * through the page cache; wrappers may keep a copy here; what a provider does is its own affair.
+ */
+export function isReadOverThere({ type }: Pick<Backend, "type">): boolean {
+  return type === "sftp";
+}
 
 /** Backends that stand before others; `alias` is not among them, rclone resolves it itself. */
 const WRAPPERS: ReadonlySet<string> = new Set([

@@ -11,6 +11,7 @@ import type {
 import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, type Features, type SessionRun } from "./connection.ts";
 import { hashFar } from "./hash.ts";
+import { isReadOverThere } from "./proof_choice.ts";
 import { listFar } from "./list.ts";
 import { askFeatures } from "./features.ts";
 import { flush } from "./flush.ts";
@@ -25,6 +26,7 @@ const SMALL_LIMIT_MS = 2 * 60 * 1000;
 type ConnectionParts = Omit<Connection, "run" | "features" | "nameHabits">;
 
 export class RcloneSession implements FarSession {
+  readonly verifiesInFlight: boolean;
   readonly #connection: Connection;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
@@ -37,7 +39,8 @@ export class RcloneSession implements FarSession {
     readonly token: string;
     readonly onToolLine?: ((line: string) => void) | undefined;
   }) {
-    const { tool } = parts;
+    const { tool, backend } = parts;
+    this.verifiesInFlight = isReadOverThere(backend);
     const { token, onToolLine } = options;
     const ending = this.#ending = AbortSignal.any([options.signal, this.#closing.signal]);
     const run = (asked: SessionRun): Promise<RcloneEnd> => {

@@ -1,5 +1,11 @@
 /** The transport on the `rclone` program. */
-import type { ConnectOptions, FarSession, PlaceHere, Transport } from "../contract.ts";
+import type {
+  ConnectOptions,
+  FarSession,
+  PlaceHere,
+  Transport,
+  TransportTraits,
+} from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
@@ -27,6 +33,12 @@ const CONFIG_LIMIT_MS = 30_000;
  */
 export class RcloneTransport implements Transport {
   readonly type = "rclone";
+  readonly traits: TransportTraits = {
+    hashesWhileSending: false,
+    followsCeiling: false,
+    localFolder: null,
+    habitsDifferByFolder: false,
+  };
   readonly #address: RemoteAddress;
   readonly #tool: RcloneTool;
 

@@ -12,7 +12,7 @@ import type {
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { checkFarPath, type SshDestination } from "./destination.ts";
-import { type FarAccount, probeAccount } from "./far_account.ts";
+import { type FarAccount, type FarShell, probeAccount } from "./far_account.ts";
 import { hashFar } from "./hash.ts";
 import { listFar } from "./list.ts";
 import { FarRsyncOnly } from "./far_rsync_only.ts";
@@ -52,7 +52,13 @@ async function localRsync(connection: SshConnection): Promise<RsyncKind> {
   });
 }
 
+/** Else its files come back over the wire. */
+function hashesItself(account: FarAccount): account is FarShell {
+  return account.kind === "shell" && account.hashTools.length > 0 && account.hasXargs0;
+}
+
 class RsyncSshSession implements FarSession {
+  readonly verifiesInFlight: boolean;
   readonly #context: SmallFileContext;
   readonly #account: FarAccount;
 
@@ -61,6 +67,7 @@ class RsyncSshSession implements FarSession {
     { local, account }: { local: RsyncKind; account: FarAccount },
   ) {
     this.#account = account;
+    this.verifiesInFlight = hashesItself(account);
     if (account.kind === "restricted") {
       connection.accountSaid = account.said;
       const pair = pairOf(local, null);
@@ -133,7 +140,7 @@ class RsyncSshSession implements FarSession {
     request.signal.throwIfAborted();
     checkFarPath(request.farDir);
     const account = this.#account;
-    if (account.kind === "shell" && account.hashTools.length > 0 && account.hasXargs0) {
+    if (hashesItself(account)) {
       return await hashFar(this.#context.connection, { account, request });
     }
     return await readBack(this.#context, request);

@@ -1,5 +1,11 @@
 /** The transport for machines that are reached with ssh keys and have rsync. */
-import type { ConnectOptions, FarSession, PlaceHere, Transport } from "../contract.ts";
+import type {
+  ConnectOptions,
+  FarSession,
+  PlaceHere,
+  Transport,
+  TransportTraits,
+} from "../contract.ts";
 import { parseDestination, type RsyncSshOptions, type SshDestination } from "./destination.ts";
 import { refusalOfName } from "./push.ts";
 import { openSession } from "./session.ts";
@@ -7,6 +13,12 @@ import { isThisMachine } from "./this_machine.ts";
 
 export class RsyncSshTransport implements Transport {
   readonly type = "rsync_ssh";
+  readonly traits: TransportTraits = {
+    hashesWhileSending: false,
+    followsCeiling: false,
+    localFolder: null,
+    habitsDifferByFolder: false,
+  };
   readonly address: string;
   readonly #destination: SshDestination;
 
