@@ -9,6 +9,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "rsync": "rsync",
   "ssh": "openssh-client",
   "/usr/sbin/sshd": "openssh-server",
+  "/usr/sbin/smbd": "samba",
   "/usr/bin/python3": "python3",
   "sha256sum": "coreutils",
   "openssl": "openssl",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { TransportError } from "../../lib/transports/failure.ts";
 import type { TransportProgress } from "../../lib/transports/contract.ts";
 import { exists, FAR_DIR, filesBelow, noise, sha256, type Stage } from "./stage.ts";
-import type { Clause } from "./suite.ts";
+import type { Clause, Place } from "./suite.ts";
 
 const names: readonly string[] = JSON.parse(
   await Deno.readTextFile(new URL("../fixtures/names.json", import.meta.url)),
@@ -95,15 +95,16 @@ export const ARRIVAL: readonly Clause[] = [
     id: "refused-names",
     sentence: "refuses a name it cannot carry before anything is sent",
     async run({ place, write, push }) {
-      const refused = names.find((name) => place.transport.refusalOfName(name) !== null);
-      if (refused === undefined) return;
-      const files = [await write("a.dat", "A"), await write(refused, "R")];
-      await assert.rejects(push(files), (error: unknown) => {
-        assert.ok(error instanceof TransportError, String(error));
-        assert.equal(error.code, "name_not_carried");
-        return true;
-      });
-      assert.deepEqual(await filesBelow(place.basePath), []);
+      const first = await write("a.dat", "A");
+      for (const refused of names.filter((name) => isRefused(place, name))) {
+        const files = [first, await write(refused, "R")];
+        await assert.rejects(push(files), (error: unknown) => {
+          assert.ok(error instanceof TransportError, String(error));
+          assert.equal(error.code, "name_not_carried");
+          return true;
+        });
+        assert.deepEqual(await filesBelow(place.basePath), []);
+      }
     },
   },
   {
@@ -139,17 +140,25 @@ export const ARRIVAL: readonly Clause[] = [
   },
 ];
 
+function isRefused({ transport, refusesName }: Place, name: string): boolean {
+  return transport.refusalOfName(name) !== null || (refusesName?.(name) ?? false);
+}
+
 async function carriesNames({ place, write, push, hash, far, session }: Stage): Promise<void> {
   const files = [];
   for (const name of names) {
-    if (place.transport.refusalOfName(name) !== null) continue;
+    if (isRefused(place, name)) continue;
     files.push(await write(name, `content of ${name}`));
     files.push(await write(`sub dir/${name}`, `nested ${name}`));
   }
   assert.ok(files.length > 0, "every name was refused");
-  await push(files);
+  const notes: string[] = [];
+  await push(files, { onNote: (note) => notes.push(note) });
   const expected = files.map((file) => file.path);
-  assert.deepEqual(new Set(await filesBelow(far(FAR_DIR))), new Set(expected));
+  const there = expected.map((path) => place.nameThere?.(path) ?? path);
+  assert.deepEqual(new Set(await filesBelow(far(FAR_DIR))), new Set(there));
+  const isSame = expected.every((path, at) => path === there[at]);
+  assert.equal(notes.some((note) => /look-alikes/.test(note)), !isSame, notes.join("\n"));
   const listed = new Set<string>();
   for await (const { kind, path } of session.list(FAR_DIR)) if (kind === "file") listed.add(path);
   assert.deepEqual(listed, new Set(expected), "list");

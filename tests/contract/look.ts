@@ -74,9 +74,9 @@ export const LOOK: readonly Clause[] = [
   },
   {
     id: "name-habits",
-    sentence: "finds out that names are kept apart by case and form, and leaves nothing behind",
+    sentence: "finds out what names are kept apart by, case and form, and leaves nothing behind",
     async run({ session, write, push, place }) {
-      const plain = { foldsCase: false, normalises: false };
+      const plain = { foldsCase: place.foldsCase ?? false, normalises: false };
       assert.deepEqual(await session.nameHabits(FAR_DIR), plain);
       assert.deepEqual(await session.nameHabits(""), plain);
       assert.deepEqual([...Deno.readDirSync(place.basePath)], [], "left behind");

@@ -28,6 +28,12 @@ export interface Place extends AsyncDisposable {
   readonly basePath: string;
   /** How finely the place keeps modification times. */
   readonly timeStepMs: 1 | 1000;
+  /** Names in any case are one file there. @default false */
+  readonly foldsCase?: boolean;
+  /** A name that only the push can refuse: the transport alone does not know what is behind it. */
+  refusesName?(path: string): boolean;
+  /** What a name is on the place's disk, where it cannot be the same. @default the name itself */
+  nameThere?(path: string): string;
   /**
    * The ceiling that the latest push really gave to its tool or pacer, in megabits per second; null
    * for none. Read from what the tool was told, not from what the transport was asked.

@@ -5,6 +5,7 @@
 const TOOLS = {
   rclone: ["rclone", "version"],
   rsync: ["rsync", "--version"],
+  samba: ["sh", "-c", "test -x /usr/sbin/smbd && command -v smbpasswd"],
   sshd: ["sh", "-c", "test -x /usr/sbin/sshd && command -v ssh-keygen"],
   python: ["python3", "--version"],
   filelock: ["/usr/bin/python3", "-c", "import filelock"],

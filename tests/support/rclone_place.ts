@@ -60,6 +60,42 @@ export async function sftpPlaceOfItsOwn(): Promise<Place> {
   };
 }
 
+/** A fresh folder of a server's share; the server is shared by the tests of a file. */
+export async function sharePlace(server: SharedServer): Promise<Place> {
+  const stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("labferry-rclone-"));
+  const name = `place-${crypto.randomUUID()}`;
+  const told = await recordingRclone(dir.path);
+  const { timeStepMs, foldsCase = false, nameThere, refusesName } = server;
+  return {
+    transport: new RcloneTransport({
+      remote: "lab-nas",
+      remotePath: `${server.remotePath}${name}/lab`,
+      binary: told.binary,
+      configFile: await dir.write("rclone.conf", server.section("lab-nas")),
+    }),
+    basePath: `${server.folder}/${name}/lab`,
+    timeStepMs,
+    foldsCase,
+    ...(nameThere ? { nameThere } : {}),
+    ...(refusesName ? { refusesName } : {}),
+    toldUploadMbps: told.uploadMbps,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+export interface SharedServer {
+  /** The folder of this machine that it serves. */
+  readonly folder: string;
+  /** Where that folder is below the remote: empty, or with a `/` at its end. */
+  readonly remotePath: string;
+  readonly timeStepMs: 1 | 1000;
+  readonly foldsCase?: boolean;
+  readonly nameThere?: (path: string) => string;
+  readonly refusesName?: (path: string) => boolean;
+  section(name: string): string;
+}
+
 export function sftpSection(
   name: string,
   server: TestSshd,

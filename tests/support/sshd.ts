@@ -2,6 +2,7 @@
  * A real sshd on 127.0.0.1 for tests: its own host key, one authorized key, everything in a folder
  * of its own. `await using server = await startSshd();`
  */
+import { freePort } from "./free_port.ts";
 
 export interface SshdOptions {
   /** Listen here instead of at a free port: to come back as another machine at the same address. */
@@ -150,11 +151,6 @@ class SshdLog {
     }
     listening(false);
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /**

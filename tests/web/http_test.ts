@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { CONNECTION_LIMITS } from "../../lib/web/http/connection.ts";
 import { Door, type DoorOptions } from "../../lib/web/http/door.ts";
 import { startChild } from "../support/child_lines.ts";
+import { freePort } from "../support/free_port.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
@@ -169,8 +170,3 @@ testWith(["linux"], "Door goes on when the process has no file descriptor left",
 });
 
 const CHILD = new URL("./door_child.ts", import.meta.url).pathname;
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}

@@ -17,7 +17,8 @@ export async function askFeatures(connection: Connection): Promise<Features> {
   const can = asRecord(answer.Features);
   return {
     canSetAside: can.Move === true || can.Copy === true,
-    hasFolders: can.BucketBased !== true,
+    // SMB calls itself bucket based, for its shares, and has folders all the same.
+    hasFolders: can.BucketBased !== true || can.CanHaveEmptyDirectories === true,
     keepsEmptyFolders: can.CanHaveEmptyDirectories === true,
     listsTimes: Number(answer.Precision) < NO_TIMES_NS && can.SlowModTime !== true,
     hashes: Array.isArray(answer.Hashes) ? answer.Hashes.map(String) : [],

@@ -23,6 +23,7 @@ import type { RcloneEnd } from "./rclone_tool.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { refuseOwnFolder } from "./own_folder.ts";
 import { pushFailure } from "./push_failure.ts";
+import { checkSmbNames } from "./smb_names.ts";
 import { checkSourceFiles } from "./source_files.ts";
 import { shownAddress } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
@@ -44,6 +45,7 @@ export async function push(connection: Connection, request: PushRequest): Promis
   await using scratch = await scratchFolder(connection);
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);
+  checkSmbNames(connection, request);
   await refuseLinks(connection, { paths: farPaths(request), signal });
   const reported = new Set<string>();
   const onSetAside = (path: string) => {
