@@ -76,6 +76,11 @@ export class RunFiles {
     return this.#connection.get(ONE_FILE, [this.#number, path]) !== undefined;
   }
 
+  get(path: string): FileState | null {
+    const row = this.#connection.get<FileRow>(ONE_FILE, [this.#number, path]);
+    return row ? toFile(row) : null;
+  }
+
   /** In the list, and on the local disk when it was last walked. */
   isHere(path: string): boolean {
     const row = this.#connection.get<FileRow>(ONE_FILE, [this.#number, path]);

@@ -160,6 +160,20 @@ export class Passes {
     });
   }
 
+  /** These are hashed again in this pass: what was seen of them no longer counts. */
+  forget(pass: Pick<Pass, "id" | "jobId">, paths: readonly string[]): void {
+    this.#connection.transaction(() => {
+      checkOpen(this.#connection, pass.id);
+      const job = jobNumber(this.#connection, pass.jobId);
+      for (const path of paths) {
+        this.#connection.run(
+          "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND path = ?",
+          [job, path],
+        );
+      }
+    });
+  }
+
   /** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */
   adopt(pass: Pick<Pass, "id" | "jobId">): void {
     this.#connection.transaction(() => {

@@ -9,6 +9,7 @@ import { closeBooks } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
+import { EarlyProof } from "./early_proof.ts";
 import { failureFrom } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
@@ -40,31 +41,43 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
   }
   if (job.state === "running") work.context.queue.files(job.id).forgetFarResults();
   const seal = await refreshSeal(job, work);
-  let current = seal.job;
-  if (current.state === "running") {
-    refuseNames(current, work);
-    current = await send(current, work);
+  const { job: sealed } = seal;
+  if (sealed.state === "awaiting_verify") return await prove(seal, work);
+  if (sealed.state !== "running") return sealed;
+  refuseNames(sealed, work);
+  return await sendAndProve(seal, work);
+}
+
+async function sendAndProve(seal: SealResult, work: Work): Promise<Job> {
+  const { job, early } = await send(seal.job, work);
+  await using _connection = early;
+  return await prove({ ...seal, job, early: await early.isAlive() ? early : null }, work);
+}
+
+/** The connection of the push ends with it; that of the proof beside it goes on into the pass. */
+async function send(job: Job, work: Work): Promise<{ job: Job; early: EarlyProof }> {
+  await using far = await connectTo(work.destination, job, work);
+  const prepared = await prepareFar(job, { ...work, far });
+  const early = await EarlyProof.begin(prepared, work);
+  try {
+    const sent = await sendFiles(prepared, { ...work, far, early });
+    return { job: await work.moves.take(prepared, { type: "pushed", sent }), early };
+  } catch (error) {
+    await early[Symbol.asyncDispose]();
+    throw error;
   }
-  return current.state === "awaiting_verify"
-    ? await prove({ ...seal, job: current }, work)
-    : current;
 }
 
-async function send(job: Job, work: Work): Promise<Job> {
-  await using far = await connectTo(work.destination, job, work);
-  const there = { ...work, far };
-  const prepared = await prepareFar(job, there);
-  const sent = await sendFiles(prepared, there);
-  return await work.moves.take(prepared, { type: "pushed", sent });
-}
-
-async function prove({ job, skipped, notes }: SealResult, work: Work): Promise<Job> {
-  // A connection of its own, new since the push; the books are closed over it too.
-  await using far = await connectTo(work.destination, job, work);
-  const there = { ...work, far };
+/** Without what was hashed beside a push it connects anew; the books are closed over it too. */
+async function prove(
+  { job, skipped, notes, early = null }: SealResult & { readonly early?: EarlyProof | null },
+  work: Work,
+): Promise<Job> {
+  await using connected = early ? null : await connectTo(work.destination, job, work);
+  const there = { ...work, far: early?.far ?? connected! };
   // Also when a pass was committed before a restart: between then and now anything may have
   // happened over there, and the far manifest must not vouch for what nobody looked at.
-  const comparison = await compare(job, { ...there, skipped, notes });
+  const comparison = await compare(job, { ...there, skipped, notes, early });
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (!comparison.clean) return await answerMismatch(comparison, work);

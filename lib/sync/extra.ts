@@ -1,6 +1,7 @@
 /** Files over there that are not in the list: reported, never touched. */
 import { type CappedNames, type FarLook, type Job, MAX_LISTED } from "../queue/mod.ts";
 import { isLitter, isRecordPath } from "../records/mod.ts";
+import type { FarEntry } from "../transports/mod.ts";
 import { nameHabits } from "./name_habits.ts";
 import { keepsEveryName, nameKeyOf } from "./name_key.ts";
 import type { FarWork } from "./work.ts";
@@ -12,12 +13,19 @@ export interface Extra {
   readonly litter: CappedNames;
 }
 
-export async function findExtra(job: Job, work: FarWork): Promise<Extra> {
+/** Lists the far folder once; `onEntry` is shown each entry that is no record. */
+export async function findExtra(
+  job: Job,
+  work: FarWork & { readonly onEntry?: (entry: FarEntry) => void },
+): Promise<Extra> {
   const strangers = new Names();
   const litter = new Names();
   using spellings = new OtherSpellings(job, work);
-  for await (const { path, kind } of work.far.session.list(job.farDir)) {
-    if (kind === "folder" || isRecordPath(path)) continue;
+  for await (const entry of work.far.session.list(job.farDir)) {
+    const { path, kind } = entry;
+    if (isRecordPath(path)) continue;
+    work.onEntry?.(entry);
+    if (kind === "folder") continue;
     if (await spellings.areListed(path)) continue;
     (isLitter(path) ? litter : strangers).add(path);
   }

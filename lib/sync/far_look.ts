@@ -128,7 +128,10 @@ export function* obstacles(
  * Equal size and time: the push leaves it where it is, and the pass proves it or finds out. Many
  * places keep whole seconds only, FAT every other.
  */
-function looksEqual(file: FileState, there: SeenFar): boolean {
+export function looksEqual(
+  file: Pick<FileState, "sizeBytes" | "mtimeMs">,
+  there: Pick<SeenFar, "sizeBytes" | "mtimeMs">,
+): boolean {
   if (file.sizeBytes !== there.sizeBytes) return false;
   if (there.mtimeMs === null || there.mtimeMs === file.mtimeMs) return true;
   return there.mtimeMs % 1000 === 0 && Math.abs(there.mtimeMs - file.mtimeMs) < 2000;

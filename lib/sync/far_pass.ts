@@ -20,15 +20,19 @@ export interface FarPassWork extends FarWork {
   readonly phase: Progress["phase"];
   /** Drop each file's cache first where the system allows: the pass before a deletion. */
   readonly dropCache?: boolean;
-  /** Those to hash; all of the list when absent. */
+  /** Those to hash; all that are not hashed in this pass yet when absent. */
   readonly files?: FileList;
+  /** One that is under way already, over this connection. */
+  readonly pass?: Pass;
+  /** What of the list was hashed in it before, for the progress. @default nothing */
+  readonly done?: { readonly bytes: number; readonly files: number };
 }
 
 const BATCH = 500;
 
 export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
-  const { context, signal } = work;
-  const pass = context.queue.passes.begin(job, {
+  const { context, signal, done: before = { bytes: 0, files: 0 } } = work;
+  const pass = work.pass ?? context.queue.passes.begin(job, {
     destinationUuid: work.far.uuid,
     farDir: job.farDir,
   });
@@ -51,7 +55,12 @@ export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
     dropCache: work.dropCache ?? false,
     maxStreamBytes: context.maxStreamBytes,
     acceptProviderAsserted: context.acceptProviderAsserted,
-    onProgress: (done) => meter.update(done),
+    onProgress: (now) =>
+      meter.update({
+        ...now,
+        bytesDone: before.bytes + now.bytesDone,
+        filesDone: now.filesDone === null ? null : before.files + now.filesDone,
+      }),
     signal,
   });
   store();

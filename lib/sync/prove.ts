@@ -5,9 +5,10 @@
  */
 import { z } from "zod";
 import type { Job, PassSummary, Verification } from "../queue/mod.ts";
-import { TransportError } from "../transports/mod.ts";
+import { type FarEntry, TransportError } from "../transports/mod.ts";
 import { accountOf } from "./account.ts";
-import { findExtra } from "./extra.ts";
+import type { EarlyProof } from "./early_proof.ts";
+import { type Extra, findExtra } from "./extra.ts";
 import { type FarPass, farPass } from "./far_pass.ts";
 import { hashLocal, hashUnhashed, refuseChanged } from "./local_hash.ts";
 import type { FarWork, Work } from "./work.ts";
@@ -29,15 +30,17 @@ export interface CompareWork extends FarWork {
   /** What the run has and its copy does not. */
   readonly notes?: readonly string[];
   readonly dropCache?: boolean;
+  /** What was hashed over there beside the push; its connection is `far`. */
+  readonly early?: EarlyProof | null;
 }
 
 export async function compare(job: Job, work: CompareWork): Promise<Comparison> {
   const { context } = work;
   await hashUnhashed(job, work);
-  await work.far.confirm();
+  // That of the proof beside the push was asked just now.
+  if (!work.early) await work.far.confirm();
   work.onReached();
-  const { pass, strength, notes } = await farPass(job, { ...work, phase: "proving" });
-  const extra = await findExtra(job, work);
+  const { pass, strength, notes, extra } = await hashAndList(job, work);
   await work.far.confirm();
   const summary = context.queue.passes.summary(pass);
   const verification: Verification = {
@@ -53,6 +56,33 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
   return { job, pass, summary, verification, extraCount: extra.strangers.count, clean };
+}
+
+/**
+ * Every file hashed over there, and a listing after the last of them. What was hashed beside the
+ * push and is not as it was then is hashed again.
+ */
+async function hashAndList(job: Job, work: CompareWork): Promise<FarPass & { extra: Extra }> {
+  const early = work.early ?? null;
+  const proving = {
+    ...work,
+    phase: "proving",
+    ...(early ? { pass: early.pass, done: early.done } : {}),
+  } as const;
+  const { pass, strength, notes } = await farPass(job, proving);
+  const touched: string[] = [];
+  const onEntry = (entry: FarEntry) => {
+    if (early?.isTouched(entry)) touched.push(entry.path);
+  };
+  const extra = await findExtra(job, { ...work, onEntry });
+  if (early === null) return { pass, strength, notes, extra };
+  const again = [...touched, ...early.notListed()];
+  const allNotes = new Set([...early.notes, ...notes]);
+  if (again.length === 0) return { pass, strength, notes: [...allNotes], extra };
+  work.context.queue.passes.forget(pass, again);
+  const last = await farPass(job, { ...proving, pass });
+  for (const note of last.notes) allNotes.add(note);
+  return { ...last, notes: [...allNotes], extra };
 }
 
 const sentSchema = z.object({ notes: z.array(z.string()) });

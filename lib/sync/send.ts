@@ -6,6 +6,7 @@
 import type { FileState, HashedFile, Job } from "../queue/mod.ts";
 import { AsideFolder } from "./aside_folder.ts";
 import { beside } from "./beside.ts";
+import type { EarlyProof } from "./early_proof.ts";
 import { sendRecords } from "./far_records.ts";
 import { hashUnhashed, refuseChanged } from "./local_hash.ts";
 import { ProgressMeter } from "./progress.ts";
@@ -21,17 +22,26 @@ export interface Sent {
   readonly notes: readonly string[];
 }
 
-export async function sendFiles(job: Job, work: FarWork): Promise<Sent> {
+export async function sendFiles(
+  job: Job,
+  work: FarWork & { readonly early: EarlyProof },
+): Promise<Sent> {
   const { context, destination, signal } = work;
   await work.far.confirm();
   const notes = new Set<string>();
   const onNote = (note: string) => void notes.add(note);
-  const pushes = (push: AbortSignal) => pushInOrder(job, { ...work, signal: push, onNote });
+  const { early } = work;
+  const pushes = async (push: AbortSignal) => {
+    try {
+      await pushInOrder(job, { ...work, signal: push, onNote });
+    } finally {
+      early.end();
+    }
+  };
   const hashes = (stop: AbortSignal) => hashUnhashed(job, { ...work, signal: stop });
-  await beside(
-    signal,
-    destination.transport.traits.hashesWhileSending ? [pushes] : [pushes, hashes],
-  );
+  const proves = (stop: AbortSignal) => early.run(stop);
+  const { hashesWhileSending } = destination.transport.traits;
+  await beside(signal, hashesWhileSending ? [pushes, proves] : [pushes, hashes, proves]);
   await hashUnhashed(job, work);
   const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
@@ -64,6 +74,7 @@ async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
 }
 
 interface NotedWork extends FarWork {
+  readonly early: EarlyProof;
   readonly onNote: (note: string) => void;
 }
 
@@ -89,6 +100,7 @@ async function pushOnce(
       },
       onProgress: (progress) => meter.update(progress),
       onNote,
+      onArrived: (path, arrived) => work.early.arrived(path, arrived),
       onSourceHash: (path, sha256) => read.take({ path, sha256 }),
       signal,
     });

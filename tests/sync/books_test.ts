@@ -81,9 +81,11 @@ testWith(
     await using bench = await openWatched();
     const calls = await callsOf(bench, await firstGeneration(bench));
     assert.ok(calls > 15, `only ${calls} calls were seen`);
+    let harmless = 0;
     for (let call = 1; call <= calls; call++) {
-      await failAt(bench, { run: await firstGeneration(bench), call });
+      if (!await failAt(bench, { run: await firstGeneration(bench), call })) harmless++;
     }
+    assert.ok(harmless <= MOST_HARMLESS, `${harmless} failures went unnoticed`);
   },
 );
 
@@ -97,10 +99,12 @@ testWith(
     await nextGeneration(bench, run);
     const calls = await callsOf(bench, run);
     assert.ok(calls > 15, `only ${calls} calls were seen`);
+    let harmless = 0;
     for (let call = 1; call <= calls; call++) {
       await nextGeneration(bench, run);
-      await failAt(bench, { run, call });
+      if (!await failAt(bench, { run, call })) harmless++;
     }
+    assert.ok(harmless <= MOST_HARMLESS, `${harmless} failures went unnoticed`);
   },
 );
 
@@ -128,11 +132,20 @@ async function nextGeneration(bench: WatchedBench, run: string): Promise<void> {
   assert.deepEqual([changed.state, changed.generation], ["queued", job.generation + 1]);
 }
 
-/** Odd calls lose the destination, even ones fail for a reason nobody knows. */
+/**
+ * Calls whose failure a delivery lives through: one that hashes beside the push, and the question
+ * whether that connection lived through it; without them the pass asks for everything itself.
+ */
+const MOST_HARMLESS = 2;
+
+/**
+ * Odd calls lose the destination, even ones fail for a reason nobody knows. Either way the run is
+ * proven in the end, and nothing false is said before. False when the failure stopped nothing.
+ */
 async function failAt(
   bench: WatchedBench,
   { run, call }: { run: string; call: number },
-): Promise<void> {
+): Promise<boolean> {
   const at = `call ${call}`;
   const code = call % 2 === 1 ? "unreachable" : "unknown";
   let calls = 0;
@@ -142,21 +155,25 @@ async function failAt(
   });
   const stopped = await bench.deliver(run);
   const told = `${at}: ${stopped.state} ${JSON.stringify(stopped.lastError)}`;
-  assert.ok(["queued", "awaiting_verify"].includes(stopped.state), told);
-  assert.deepEqual(
-    [stopped.attempts, stopped.lastError?.code],
-    [code === "unknown" ? 1 : 0, code],
-    told,
-  );
-  if (code === "unreachable") assert.equal(bench.effects.at(-1)?.type, "open_breaker", told);
+  const isHarmless = stopped.state === "verified";
+  if (!isHarmless) {
+    assert.ok(["queued", "awaiting_verify"].includes(stopped.state), told);
+    assert.deepEqual(
+      [stopped.attempts, stopped.lastError?.code],
+      [code === "unknown" ? 1 : 0, code],
+      told,
+    );
+    if (code === "unreachable") assert.equal(bench.effects.at(-1)?.type, "open_breaker", told);
+  }
   bench.watch((about) => noFalseWord(bench, run, about));
-  const done = await bench.deliver(run);
+  const done = isHarmless ? stopped : await bench.deliver(run);
   assert.equal(done.state, "verified", `${at}: ${JSON.stringify(done.lastError)}`);
   const far = bench.lab.farRun(run);
   await assertProven(far);
   await assertSameRun(run, far);
   assert.deepEqual([await syncStatus(run), await syncStatus(far)], ["synced", "synced"], at);
   assert.deepEqual(done.verification?.extra, [], at);
+  return !isHarmless;
 }
 
 /** While data goes over, no manifest there may say that this is proven. */

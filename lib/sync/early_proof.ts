@@ -1,0 +1,195 @@
+/**
+ * Proof beside the transfer: a file that is whole over there, and on its disk, is hashed there while
+ * the next one travels, over the connection that the pass will use. What was hashed counts in the
+ * pass only if the file still stands there as it was; the rest is hashed when the push has ended. It
+ * lives in memory and with its connection: after a restart nothing of it is believed (`rules.md` 13).
+ */
+import { Buffer } from "node:buffer";
+import { isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
+import type { FarHash, FileState, Job, Pass } from "../queue/mod.ts";
+import { type FarEntry, type FileToSend, TransportError } from "../transports/mod.ts";
+import { connectTo, type FarConnection } from "./far_connection.ts";
+import { looksEqual } from "./far_look.ts";
+import type { Work } from "./work.ts";
+
+/** Hashed early at most, because each is remembered; what comes after waits for the pass. */
+const MOST_EARLY = 100_000;
+/** One question to the far side: so many files, or bytes, whichever comes first. */
+const BATCH_FILES = 256;
+const BATCH_BYTES = 256 * 1024 * 1024;
+
+/**
+ * A file is hashed no sooner after it arrived: change times may be kept in whole seconds, and one
+ * that is written again within the second of its arrival would look untouched. Seconds of the far
+ * disk, so they are waited for in real time.
+ */
+const SETTLE_MS = 2_000;
+/** Whoever arrives or ends it rings. */
+const LONGEST_WAIT_MS = 60_000;
+
+interface Waiting {
+  readonly file: FileState;
+  readonly atMs: number;
+}
+
+/** A file as it was when it was hashed over there. */
+interface SeenEarly extends Pick<FileToSend, "sizeBytes" | "mtimeMs"> {
+  /** Absent where the place has nothing better than size and time. */
+  readonly standing?: string;
+}
+
+export class EarlyProof implements AsyncDisposable {
+  readonly far: FarConnection;
+  readonly pass: Pass;
+  readonly notes = new Set<string>();
+  readonly #job: Job;
+  readonly #work: Work;
+  readonly #seen = new Map<string, SeenEarly>();
+  #waiting: Waiting[] = [];
+  #taken = 0;
+  #bytesDone = 0;
+  #isOver = false;
+  readonly #wake: Wake;
+
+  private constructor(job: Job, work: Work, { far, pass }: Pick<EarlyProof, "far" | "pass">) {
+    this.#job = job;
+    this.#work = work;
+    this.#wake = new Wake(systemClock);
+    this.far = far;
+    this.pass = pass;
+  }
+
+  /** Connects as the pass does, and begins it. */
+  static async begin(job: Job, work: Work): Promise<EarlyProof> {
+    const far = await connectTo(work.destination, job, work);
+    try {
+      await far.confirm();
+      const { queue } = work.context;
+      const pass = queue.passes.begin(job, { destinationUuid: far.uuid, farDir: job.farDir });
+      return new EarlyProof(job, work, { far, pass });
+    } catch (error) {
+      await far[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** A file is whole over there; one that is not on the far disk yet is left to the pass. */
+  arrived(path: string, { isFlushed }: { readonly isFlushed: boolean }): void {
+    if (!isFlushed || this.#isOver || this.#taken >= MOST_EARLY) return;
+    const file = this.#work.context.queue.files(this.#job.id).get(path);
+    if (file === null) return;
+    this.#taken++;
+    this.#waiting.push({ file, atMs: systemClock.monotonicMs() });
+    this.#wake.ring();
+  }
+
+  /** The push has ended: what is being hashed is hashed to its end, and nothing more is begun. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake.ring();
+  }
+
+  /**
+   * Hashes what arrives until `end`. A fault costs only the time that was to be saved: the pass asks
+   * for itself, and says what is wrong.
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      while (!this.#isOver && !signal.aborted) {
+        const batch = this.#nextBatch();
+        if (batch.length > 0) await this.#hash(batch, signal);
+        else await this.#wake.wait(this.#untilNextMs(), signal);
+      }
+    } catch (error) {
+      if (isAbort(error) && signal.aborted) return;
+      this.end();
+      const { log } = this.#work.context;
+      log("info", `Nothing more is proven beside the transfer: ${messageOf(error)}`, {
+        job: this.#job.id,
+      });
+    }
+  }
+
+  /** True for a listed file that was hashed early and has been touched since. */
+  isTouched(entry: FarEntry): boolean {
+    const seen = this.#seen.get(entry.path);
+    if (!seen) return false;
+    this.#seen.delete(entry.path);
+    return entry.kind !== "file" || !looksEqual(seen, entry) ||
+      (seen.standing !== undefined && seen.standing !== entry.standing);
+  }
+
+  /** Hashed early, and not met by a listing since: gone, or under another spelling. */
+  notListed(): readonly string[] {
+    return [...this.#seen.keys()];
+  }
+
+  /** What was hashed already, for the pass's progress. */
+  get done(): { readonly bytes: number; readonly files: number } {
+    return { bytes: this.#bytesDone, files: this.#seen.size };
+  }
+
+  /** False when the connection was lost while the push went on: then nothing of this counts. */
+  async isAlive(): Promise<boolean> {
+    try {
+      await this.far.confirm();
+      return true;
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.code !== "unreachable") throw error;
+      return false;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.end();
+    await this.far[Symbol.asyncDispose]();
+  }
+
+  /** In the order of their paths, as a transport wants them. */
+  #nextBatch(): FileState[] {
+    const settledMs = systemClock.monotonicMs() - SETTLE_MS;
+    const batch: FileState[] = [];
+    let bytes = 0;
+    for (const { file, atMs } of this.#waiting) {
+      if (atMs > settledMs || batch.length >= BATCH_FILES || bytes >= BATCH_BYTES) break;
+      batch.push(file);
+      bytes += file.sizeBytes;
+    }
+    this.#waiting = this.#waiting.slice(batch.length);
+    return batch.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+  }
+
+  #untilNextMs(): number {
+    const [first] = this.#waiting;
+    if (!first) return LONGEST_WAIT_MS;
+    return Math.max(1, first.atMs + SETTLE_MS - systemClock.monotonicMs());
+  }
+
+  async #hash(files: readonly FileState[], signal: AbortSignal): Promise<void> {
+    const { context } = this.#work;
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const found: (FarHash & { readonly standing?: string })[] = [];
+    const { notes, isFromThere } = await this.far.session.hash({
+      farDir: this.#job.farDir,
+      files,
+      onHash: (path, sha256, standing) =>
+        found.push({ path, sha256, ...(standing === undefined ? {} : { standing }) }),
+      dropCache: true,
+      maxStreamBytes: context.maxStreamBytes,
+      acceptProviderAsserted: false,
+      signal,
+    });
+    if (!isFromThere) return this.end();
+    for (const note of notes) this.notes.add(note);
+    context.queue.passes.record(this.pass, found.map(({ path, sha256 }) => ({ path, sha256 })));
+    for (const { path, standing } of found) {
+      const { sizeBytes, mtimeMs } = byPath.get(path)!;
+      this.#bytesDone += sizeBytes;
+      this.#seen.set(path, {
+        sizeBytes,
+        mtimeMs,
+        ...(standing === undefined ? {} : { standing }),
+      });
+    }
+  }
+}

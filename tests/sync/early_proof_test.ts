@@ -1,0 +1,159 @@
+/** Proof beside the transfer: what it saves, and that it never says more than a pass would. */
+import assert from "node:assert/strict";
+import {
+  type FarHashRequest,
+  type FarSession,
+  type PushRequest,
+  type Transport,
+  TransportError,
+} from "../../lib/transports/mod.ts";
+import { corrupt } from "../contract/stage.ts";
+import { assertProven, assertSameRun } from "../support/far_proof.ts";
+
+import { until } from "../support/until.ts";
+import { type Bench, openBench } from "./bench.ts";
+
+const FILES = { "a.dat": "alpha", "b.dat": "beta", "c.dat": "gamma" };
+
+/** What a test does in the midst of a delivery, and what it saw of it. */
+class Midst {
+  /** Names asked for in each call of `hash`, those of the books left out. */
+  readonly hashes: string[][] = [];
+  /** Thrown by the first hash. */
+  fault: Error | null = null;
+  /** Done over there when the first hash has been made, before the push ends. */
+  after: () => Promise<void> = () => Promise.resolve();
+  #isHashed = Promise.withResolvers<void>();
+
+  /** The same transport; a push of it ends when something of it was hashed over there. */
+  wrap(transport: Transport): Transport {
+    return {
+      type: transport.type,
+      traits: transport.traits,
+      address: transport.address,
+      refusalOfName: (path) => transport.refusalOfName(path),
+      placesHere: (options) => transport.placesHere(options),
+      connect: async (options) => this.#session(await transport.connect(options)),
+    };
+  }
+
+  #session(session: FarSession): FarSession {
+    return new Proxy(session, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name, target);
+        if (name === "push") return (request: PushRequest) => this.#push(target, request);
+        if (name === "hash") return (request: FarHashRequest) => this.#hash(target, request);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+
+  async #push(session: FarSession, request: PushRequest): Promise<void> {
+    await session.push(request);
+    if (isBooks(request.farDir)) return;
+    let isHashed = false;
+    void this.#isHashed.promise.then(() => isHashed = true);
+    for (let turn = 0; turn < 4_000 && !isHashed; turn++) {
+      await new Promise((resume) => setTimeout(resume, 5));
+    }
+    assert.ok(isHashed, "nothing was hashed beside the push");
+  }
+
+  async #hash(session: FarSession, request: FarHashRequest) {
+    if (isBooks(request.farDir)) return await session.hash(request);
+    this.hashes.push(Array.from(request.files, ({ path }) => path));
+    const isFirst = this.hashes.length === 1;
+    try {
+      if (isFirst && this.fault) throw this.fault;
+      return await session.hash(request);
+    } finally {
+      if (isFirst) await this.after();
+      this.#isHashed.resolve();
+    }
+  }
+}
+
+function isBooks(farDir: string): boolean {
+  return farDir.endsWith(".exlab-wizard");
+}
+
+async function changeSecond(path: string): Promise<number> {
+  return Math.floor((await Deno.stat(path)).ctime!.getTime() / 1000);
+}
+
+async function openMidst(): Promise<{ midst: Midst; bench: Bench; run: string; far: string }> {
+  const midst = new Midst();
+  const bench = await openBench({
+    wrap: (transport) => midst.wrap(transport),
+  });
+  const run = await bench.lab.makeRun(FILES);
+  bench.enqueue(run);
+  return { midst, bench, run, far: bench.lab.farRun(run) };
+}
+
+Deno.test("deliver hashes over there beside the push, and the pass asks only for the rest", async () => {
+  const { midst, run, far, ...opened } = await openMidst();
+  await using bench = opened.bench;
+  const job = await bench.deliver(run);
+  assert.equal(job.state, "verified");
+  assert.deepEqual([job.verification?.matched, job.verifyPasses], [3, 1]);
+  assert.deepEqual(midst.hashes.flat().sort(), Object.keys(FILES));
+  assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["passed"]);
+  await assertProven(far);
+  await assertSameRun(run, far);
+});
+
+Deno.test("deliver hashes again what was touched after it was hashed beside the push", async () => {
+  const { midst, run, far, ...opened } = await openMidst();
+  await using bench = opened.bench;
+  midst.after = async () => {
+    const before = await changeSecond(`${far}/b.dat`);
+    await corrupt(`${far}/b.dat`);
+    // What is written within the second of its arrival is what the service waits for.
+    await until(async () => {
+      const { mtime } = await Deno.stat(`${far}/b.dat`);
+      await Deno.utime(`${far}/b.dat`, mtime!, mtime!);
+      return await changeSecond(`${far}/b.dat`) > before;
+    }, { what: "the next second" });
+  };
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.resent], ["queued", true]);
+  assert.equal(midst.hashes.flat().filter((path) => path === "b.dat").length, 2);
+  assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["failed"]);
+});
+
+Deno.test("deliver hashes again what went away after it was hashed beside the push", async () => {
+  const { midst, run, far, ...opened } = await openMidst();
+  await using bench = opened.bench;
+  midst.after = () => Deno.remove(`${far}/c.dat`);
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.resent], ["queued", true]);
+  assert.equal(midst.hashes.flat().filter((path) => path === "c.dat").length, 2);
+});
+
+Deno.test("deliver proves by the pass alone when hashing beside the push fails", async () => {
+  const { midst, run, far, ...opened } = await openMidst();
+  await using bench = opened.bench;
+  midst.fault = new TransportError("unknown", "made to fail");
+  const job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.attempts, job.lastError], ["verified", 0, null]);
+  assert.deepEqual(midst.hashes.at(-1), Object.keys(FILES));
+  await assertProven(far);
+});
+
+Deno.test("deliver takes nothing from what a stopped delivery had hashed beside its push", async () => {
+  const { midst, run, far, ...opened } = await openMidst();
+  await using bench = opened.bench;
+  const stop = new AbortController();
+  midst.after = () => {
+    stop.abort(new DOMException("the service stops", "AbortError"));
+    return Promise.resolve();
+  };
+  const stopped = await bench.deliver(run, { signal: stop.signal });
+  assert.equal(stopped.state, "queued");
+  await corrupt(`${far}/a.dat`);
+  midst.after = () => Promise.resolve();
+  const job = await bench.deliver(run);
+  assert.notEqual(job.state, "verified");
+  assert.ok(midst.hashes.slice(1).flat().includes("a.dat"));
+});
