@@ -207,9 +207,10 @@ export interface PushRequest {
    */
   readonly onNote?: (note: string) => void;
   /**
-   * Called for each file of this push once it is whole over there, under its own name, as early as
-   * the transport knows; files that were there already are not among them. A transport that hears of
-   * none before the end may call it for none.
+   * Called once for each file that this push sends, as soon as the transport knows that it is whole
+   * over there, under its own name, and never before; files that were there already are not among
+   * them. After a failed push those it was called for are there, others may be. Where the tool does
+   * not name what it sent (an rsync before 3.1, openrsync) it is called for none.
    */
   readonly onArrived?: (path: string, arrived: Arrived) => void;
   /** Called with the SHA-256 of the bytes read here, where the transport reads them itself. */

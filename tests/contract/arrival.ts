@@ -113,6 +113,24 @@ export const ARRIVAL: readonly Clause[] = [
     run: carriesSizes,
   },
   {
+    id: "arrived",
+    sentence: "names each file it sends once, when it is whole over there and not before",
+    run: namesArrivals,
+  },
+  {
+    id: "arrived-early",
+    sentence: "names a file that is whole over there while the next one travels",
+    async run({ write, push, far }) {
+      // Files of a few megabytes may travel as one.
+      const files = [await write("a.dat", "A"), await write("z.tif", noise(9_000_000, 3))];
+      const whole: [string, boolean][] = [];
+      const onArrived = (path: string) =>
+        whole.push([path, sizeNow(far(FAR_DIR, "z.tif")) === 9e6]);
+      await push(files, { uploadMbps: 60, onArrived });
+      assert.deepEqual(whole, [["a.dat", false], ["z.tif", true]]);
+    },
+  },
+  {
     id: "source-hashes",
     sentence: "gives the hash of each file that it sends exactly where its traits say so",
     async run({ place, write, push }) {
@@ -194,6 +212,43 @@ async function carriesSizes({ write, push, far }: Stage): Promise<void> {
     ["small.dat", sha256("s")],
   ]);
   for (const [path, hash] of sourceHashes) assert.equal(hash, right.get(path), path);
+}
+
+function sizeNow(path: string): number | null {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+async function namesArrivals({ place, write, push, far }: Stage): Promise<void> {
+  const big = noise(20_000_000, 2);
+  const contents = new Map<string, string | Uint8Array>([
+    ["big.tif", big],
+    ["empty.dat", ""],
+    ...names.filter((name) => !isRefused(place, name))
+      .map((name) => [`x y/${name}`, name] as const),
+  ]);
+  const files = [];
+  for (const [path, content] of contents) files.push(await write(path, content));
+  let arrived: string[] = [];
+  const unlike: string[] = [];
+  const onArrived = (path: string) => {
+    arrived.push(path);
+    const there = sha256(Deno.readFileSync(far(FAR_DIR, place.nameThere?.(path) ?? path)));
+    if (there !== sha256(contents.get(path)!)) unlike.push(path);
+  };
+  await push(files, { onArrived });
+  assert.deepEqual(arrived.sort(), [...contents.keys()].sort());
+  arrived = [];
+  contents.set("empty.dat", "not any more").set("z to x.dat", "new");
+  files.push(await write("z to x.dat", "new"));
+  files[1] = await write("empty.dat", "not any more", 1_700_000_900_000);
+  await push(files, { onArrived, supersedeInto: ".labferry-superseded/arrived" });
+  assert.deepEqual(arrived.sort(), ["empty.dat", "z to x.dat"]);
+  assert.deepEqual(unlike, [], "not whole when they were named");
 }
 
 function assertProgress(

@@ -21,10 +21,20 @@ export interface RcloneLine {
   /** The file or folder it concerns. */
   readonly object: string | null;
   readonly isError: boolean;
+  /** Said of each file; nothing for a log, nor for the last words before a failure. */
+  readonly isDetail: boolean;
+  /** `object` was sent and is whole over there, under its name. */
+  readonly isArrival: boolean;
   readonly stats: RcloneStats | null;
   /** What `--dry-run` left undone: "copy", "make directory"; null in every other line. */
   readonly skipped: string | null;
 }
+
+/**
+ * Said after the upload was checked and renamed. "Copied (server-side copy)" is not meant: that is how
+ * a file is moved aside where the server cannot move.
+ */
+const ARRIVED = /^(?:Multi-thread )?Copied \((?:new|replaced existing)\)/;
 
 export function readLogLine(line: string): RcloneLine {
   const json = asObject(line);
@@ -37,6 +47,8 @@ export function readLogLine(line: string): RcloneLine {
     object,
     isError: ["error", "critical", "fatal", "alert", "emergency", "panic"]
       .includes(String(json.level)) || /^Failed to /.test(message),
+    isDetail: json.level === "info",
+    isArrival: object !== null && ARRIVED.test(message),
     stats: isRecord(json.stats) ? readStats(json.stats) : null,
     skipped: typeof json.skipped === "string" ? json.skipped : null,
   };
@@ -46,7 +58,16 @@ function plainLine(line: string): RcloneLine {
   const message = line.replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d /, "").trim();
   const isError = /^(Failed to|Fatal error|Error|ERROR|CRITICAL)/.test(message);
   const cause = withoutPaths(message);
-  return { text: message, cause, object: null, isError, stats: null, skipped: null };
+  return {
+    text: message,
+    cause,
+    object: null,
+    isError,
+    isDetail: false,
+    isArrival: false,
+    stats: null,
+    skipped: null,
+  };
 }
 
 /** Go's errors read `operation path: reason`. */

@@ -153,7 +153,9 @@ async function copyFiles(connection: Connection, job: Copying): Promise<boolean>
     ],
     signal: AbortSignal.any([request.signal, watch.signal]),
     timeoutMs: PUSH_LIMIT_MS,
-    onLine({ stats }) {
+    onLine({ stats, object, isArrival }) {
+      // Over there it may still be in a cache: rclone can flush nothing file by file.
+      if (isArrival) request.onArrived?.(object!, { isFlushed: false });
       if (stats === null) return;
       // rclone reports its figures every second, also when nothing moves.
       const figures = `${stats.bytes} ${stats.transfers} ${stats.checks} ${stats.renames}`;
@@ -177,6 +179,7 @@ function copyFlags(
   return [
     "--stats=1s",
     "--stats-log-level=NOTICE",
+    ...(request.onArrived ? ["--log-level=INFO"] : []),
     "--transfers=4",
     "--checkers=8",
     // Several streams into one file preallocate it: killed, 1.60 leaves its full size with holes.

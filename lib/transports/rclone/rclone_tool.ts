@@ -18,7 +18,7 @@ export interface RcloneRun {
   readonly token?: string;
   /** Every line of its log, parsed. */
   readonly onLine?: (line: RcloneLine) => void;
-  /** Every line of its log but the statistics, for labferry's log; secrets are taken out. */
+  /** Every line of its log but statistics and what it says of each file, for labferry's log; secrets are taken out. */
   readonly onToolLine?: ((line: string) => void) | undefined;
   /** Standard output in pieces; without it the output is kept. */
   readonly onStdoutChunk?: (bytes: Uint8Array) => void | Promise<void>;
@@ -102,7 +102,7 @@ export class RcloneTool {
       const line = readLogLine(text);
       run.onLine?.(line);
       if (line.stats) stats = line.stats;
-      else {
+      else if (!line.isDetail) {
         const safe = this.#withoutSecrets(line.text);
         if (line.isError && errors.length < MAX_ERRORS) {
           errors.push({ text: safe, cause: line.cause, path: line.object });

@@ -3,6 +3,7 @@ import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { rsyncBwlimit } from "../ceiling.ts";
 import { checkFarPath } from "./destination.ts";
+import { ARRIVAL_OPTIONS, Arrivals } from "./arrivals.ts";
 import { AsideReport } from "./aside_report.ts";
 import { listFarFolders } from "./list.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
@@ -54,6 +55,8 @@ async function sendFiles(
   await makeRoom(context, { request, aside });
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, partial: true, signal });
   const talk = new PushTalk();
+  const isFlushed = await far.fsyncsPushes();
+  const arrivals = new Arrivals((path) => request.onArrived?.(path, { isFlushed }));
   const exit = await runRsync(connection, {
     doing: SENDING,
     localDir: sourceDir,
@@ -61,14 +64,16 @@ async function sendFiles(
     leg,
     options: [
       ...pushOptions(far, request),
-      ...(await far.fsyncsPushes() ? ["--fsync"] : []),
+      ...(isFlushed ? ["--fsync"] : []),
       ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
+      ...(pair.namesArrivals && request.onArrived ? ARRIVAL_OPTIONS : []),
     ],
     names: { [Symbol.iterator]: () => namesOf(files, whole) },
     onStdoutLine: (line) => {
       talk.onStdoutLine(line);
       aside.onLine(line);
       progress.onLine(line);
+      arrivals.onLine(line);
     },
     onStderrLine: (line) => talk.onStderrLine(line),
     signal,
@@ -85,6 +90,7 @@ async function sendFiles(
       path: talk.otherKind,
     });
   }
+  arrivals.finish();
   if (far.tidiesUp && !timesOnly && !talk.hasLeftovers) return;
   if (talk.hasLeftovers) await setTemporaryAside(context, { request, aside });
   await far.clear({ farDir, signal });

@@ -42,6 +42,8 @@ export interface RsyncPair {
   readonly hasFsync: boolean;
   /** Says what it moved aside (3.1). */
   readonly listsBackups: boolean;
+  /** Can be told to say which file it has put into place (3.1); rrsync forbids telling it. */
+  readonly namesArrivals: boolean;
 }
 
 /** `far` is null where the account does not say: then only what rrsync lets through is used. */
@@ -51,5 +53,6 @@ export function pairOf(local: RsyncKind, far: RsyncKind | null): RsyncPair {
     secludesArgs: local.secludesArgs && far !== null && far.secludesArgs,
     hasFsync: local.hasFsync && far !== null && far.hasFsync,
     listsBackups: local.hasInfo && far !== null && far.hasInfo,
+    namesArrivals: local.hasInfo && far !== null && far.hasInfo,
   };
 }

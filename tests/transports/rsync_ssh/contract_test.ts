@@ -16,6 +16,7 @@ if (hasProgram(RRSYNC)) {
         remotePath: (root, basePath) => basePath.slice(`${root}/far`.length),
       }),
     {
+      "arrived-early": "rrsync lets nobody ask the far rsync which file it has put into place",
       "set-aside-folder": "rsync alone moves files only: a folder is a destination_conflict there",
     },
   );

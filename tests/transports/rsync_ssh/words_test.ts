@@ -1,6 +1,7 @@
 /** Quoting, and what the tools print. */
 import assert from "node:assert/strict";
 import { failureOf, FarFolderAbsent } from "../../../lib/transports/rsync_ssh/failure.ts";
+import { Arrivals } from "../../../lib/transports/rsync_ssh/arrivals.ts";
 import { readBlocks } from "../../../lib/transports/rsync_ssh/hash_scripts.ts";
 import { parseListLine, pathOf } from "../../../lib/transports/rsync_ssh/list_line.ts";
 import { PushProgress } from "../../../lib/transports/rsync_ssh/push_progress.ts";
@@ -42,6 +43,31 @@ testWith(["linux"], "quoteForShell gives any word to a shell unharmed", async ()
 
 Deno.test("quoteForRsh doubles quotes and leaves plain words alone", () => {
   assert.equal(quoteForRsh(["ssh", "-i", "/a b/it's", ""]), "ssh -i '/a b/it''s' ''");
+});
+
+Deno.test("Arrivals names a file when the next one is begun, and none that failed its checksum", () => {
+  const arrived: string[] = [];
+  const arrivals = new Arrivals((path) => arrived.push(path));
+  const hear = (line: string) => {
+    arrivals.onLine(line);
+    return arrived.splice(0);
+  };
+  for (const name of ["a to b", "bad", "x/\\#303\\#244"]) {
+    assert.deepEqual(hear(`<f+++++++++ 5 ${name}`), []);
+  }
+  assert.deepEqual(hear("recv_files(a to b)"), []);
+  assert.deepEqual(hear("renaming .a to b.q9kZcQ to a to b"), []);
+  assert.deepEqual(hear("recv_files(bad)"), ["a to b"]);
+  assert.deepEqual(hear("renaming .bad.emUGda to /base/run/.labferry-partial/bad"), []);
+  assert.deepEqual(hear("recv_files(x/\\#303\\#244)"), []);
+  assert.deepEqual(hear("renaming x/.\\#303\\#244.gSBAAI to x/\\#303\\#244"), []);
+  assert.deepEqual(hear("recv_files phase=1"), ["x/ä"]);
+  assert.deepEqual(hear("<f+++++++++ 5 bad"), []);
+  assert.deepEqual(hear("recv_files(bad)"), []);
+  assert.deepEqual(hear("renaming .bad.emUGdb to bad"), []);
+  assert.deepEqual(hear("recv_files phase=2"), ["bad"]);
+  arrivals.finish();
+  assert.deepEqual(arrived, []);
 });
 
 Deno.test("parseRsyncVersion tells what an rsync can do", () => {
