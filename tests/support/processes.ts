@@ -29,7 +29,8 @@ export function withToken(prefix: string): FoundProcess[] {
   return found;
 }
 
-function procFile(pid: string, name: string): string | null {
+/** Null when that process has ended. */
+export function procFile(pid: string, name: string): string | null {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${name}`);
   } catch (error) {

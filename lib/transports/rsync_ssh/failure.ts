@@ -79,6 +79,8 @@ function readingOf(failure: ToolFailure): Reading {
     case 4:
       return ofConnection(stderr) ?? ofAccount(failure) ??
         { code: "missing_tool", why: `the two rsyncs do not understand each other`, hint: UPDATE };
+    case 62:
+      return ofScript(failure);
     case null:
     case 20:
       return { code: "unknown", why: "a signal ended the transfer" };
@@ -175,6 +177,22 @@ function ofPull(stderr: string): Reading | null {
     path: unreadable,
   };
 }
+
+/** A step of a script failed that the far system itself gave a reason for. */
+function ofScript(failure: ToolFailure): Reading {
+  if (!failure.pulling) return ofDisk(failure) ?? ofFiles(failure) ?? UNKNOWN_STEP;
+  const [, path] =
+    /: [\u2018']?([^:]*?)[\u2019']?: (?:Permission|Operation|Input)/.exec(failure.stderr) ?? [];
+  if (path === undefined) return ofDisk(failure) ?? UNKNOWN_STEP;
+  return {
+    code: "unknown",
+    why: `${path} cannot be read there`,
+    hint: "Look at its permissions and at that machine's disk.",
+    path,
+  };
+}
+
+const UNKNOWN_STEP: Reading = { code: "unknown", why: "the far system refused" };
 
 const ROOM_HERE = "Make room on the disk that holds the state directory.";
 

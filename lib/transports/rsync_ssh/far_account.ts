@@ -1,7 +1,7 @@
 /** What the account may do on the far machine: asked once a session, in one round trip. */
 import { TransportError } from "../failure.ts";
 import { NO_RSYNC_ACCOUNT } from "./failure.ts";
-import { farCommand } from "./far_scripts.ts";
+import { FarTalk, type Opening } from "./far_talk.ts";
 import { type FarHashTool, HASH_TOOLS } from "./hash_tools.ts";
 import { parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
@@ -21,6 +21,8 @@ export interface FarShell {
   readonly dropsCache: boolean;
   /** Another after each start of that machine; null where it cannot be read. */
   readonly bootId: string | null;
+  /** GNU find, which prints kind, size and time by itself. */
+  readonly findPrints: boolean;
 }
 
 export interface FarRestricted {
@@ -31,37 +33,54 @@ export interface FarRestricted {
   readonly said: string;
 }
 
-/** Every character that some shell treats specially: what comes back differs where quoting fails. */
-const WORD = `a'b"c$d\\e*f g;h\`i~!#`;
 const PROBE_LIMIT_MS = 60_000;
 const ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/** The account, and the talk with its shell where it has one. */
+export interface AskedAccount {
+  readonly account: FarAccount;
+  readonly talk: FarTalk | null;
+}
 
 /** @throws TransportError when the connection fails */
 export async function probeAccount(
   connection: SshConnection,
   signal: AbortSignal,
-): Promise<FarAccount> {
-  const nonce = crypto.randomUUID();
-  const exit = await connection.run(farCommand(PROBE, [nonce, WORD]), {
+): Promise<AskedAccount> {
+  const talk = new FarTalk(connection, signal);
+  // Sent ahead: an account with a shell is known in one round trip.
+  const asked = talk.ask({
     doing: "asking",
+    script: { text: PROBE, args: [] },
+    silenceMs: PROBE_LIMIT_MS,
     signal,
-    timeoutMs: PROBE_LIMIT_MS,
-    stdout: "bytes",
   });
-  const answers = answersIn(exit.stdoutBytes, nonce);
-  if (answers !== null && answers.lines.get("word") === WORD) {
-    if (answers.before !== "") throw printsFirst(connection, answers.before);
-    return shellOf(answers);
+  const [opening, answer] = await Promise.allSettled([talk.opening, asked]);
+  if (opening.status === "rejected") throw opening.reason;
+  if (opening.value.kind === "ended") {
+    return { account: restricted(connection, opening.value), talk: null };
   }
+  const before = decodeLossy(opening.value.before);
+  if (before !== "") throw printsFirst(connection, before);
+  if (answer.status === "rejected") throw answer.reason;
+  return { account: shellOf(answersIn(answer.value.printed)), talk };
+}
+
+/** Something else than a shell answered. @throws TransportError */
+function restricted(
+  connection: SshConnection,
+  { exit, printed }: Opening & { readonly kind: "ended" },
+): FarRestricted {
   // Code 255 is ssh's own, and only ssh's: the machine was lost, not the shell refused.
   if (exit.code === 255) throw exitError(connection, exit, { doing: "connecting to" });
-  if (/not available|nologin/i.test(`${exit.stderrTail}${decodeLossy(exit.stdoutBytes)}`)) {
+  const text = decodeLossy(printed);
+  if (/not available|nologin/i.test(`${exit.stderrTail}${text}`)) {
     throw new TransportError("auth", `the account of ${connection.destination.address} is closed`, {
-      why: decodeLossy(exit.stdoutBytes).trim().slice(0, 200) || exit.stderrTail.slice(0, 200),
+      why: text.trim().slice(0, 200) || exit.stderrTail.slice(0, 200),
       hint: NO_RSYNC_ACCOUNT,
     });
   }
-  const said = `${exit.stderrTail}\n${decodeLossy(exit.stdoutBytes)}`.trim().slice(0, 1_000);
+  const said = `${exit.stderrTail}\n${text}`.trim().slice(0, 1_000);
   return { kind: "restricted", isRrsync: /rrsync|SSH_ORIGINAL_COMMAND/.test(said), said };
 }
 
@@ -80,7 +99,7 @@ export const BOOT_ID =
   "cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null";
 
 const PROBE = [
-  'echo "begin=$1"; printf "word=%s\\n" "$2"; printf "home=%s\\n" "$(pwd -P)"',
+  'printf "home=%s\\n" "$(pwd -P)"',
   'printf "cores=%s\\n" "$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null)"',
   'printf "rsync=%s\\n" "$(rsync --version 2>/dev/null | head -n 2 | tr "\\n" " ")"',
   ...HASH_TOOLS.map(({ name, command }) =>
@@ -89,28 +108,15 @@ const PROBE = [
   'printf "a b\\0" | xargs -0 printf "xargs=%s\\n" 2>/dev/null',
   "dd if=/bin/sh of=/dev/null iflag=nocache count=0 2>/dev/null && echo nocache=yes",
   `printf "boot=%s\\n" "$(${BOOT_ID})"`,
-  'echo "end=$1"',
+  'find /dev/null -ignore_readdir_race -printf "find=%y %s %T@\\n" 2>/dev/null',
 ].join("; ");
 
-interface Answers {
-  readonly lines: ReadonlyMap<string, string>;
-  readonly before: string;
+function answersIn(printed: Uint8Array): ReadonlyMap<string, string> {
+  const lines = decodeLossy(printed).split("\n").map((line) => line.split(/=(.*)/s));
+  return new Map(lines.map(([key, value]) => [key ?? "", value ?? ""]));
 }
 
-/** Lines between the nonces: an account's start-up files may print before and after. */
-function answersIn(output: Uint8Array, nonce: string): Answers | null {
-  const text = decodeLossy(output);
-  const begin = text.indexOf(`begin=${nonce}\n`);
-  const end = text.indexOf(`end=${nonce}`);
-  if (begin < 0 || end < begin) return null;
-  const lines = text.slice(begin, end).split("\n").map((line) => line.split(/=(.*)/s));
-  return {
-    lines: new Map(lines.map(([key, value]) => [key ?? "", value ?? ""])),
-    before: text.slice(0, begin),
-  };
-}
-
-function shellOf({ lines: answers }: Answers): FarShell {
+function shellOf(answers: ReadonlyMap<string, string>): FarShell {
   const cores = Number.parseInt(answers.get("cores") ?? "", 10);
   return {
     kind: "shell",
@@ -121,6 +127,7 @@ function shellOf({ lines: answers }: Answers): FarShell {
     hasXargs0: answers.get("xargs") === "a b",
     dropsCache: answers.get("nocache") === "yes",
     bootId: answers.get("boot") || null,
+    findPrints: /^c \d+ \d+\.?\d*$/.test(answers.get("find") ?? ""),
   };
 }
 

@@ -3,10 +3,11 @@
  * text as those of `far_scripts.ts`; the names come NUL-separated on stdin, or, without `xargs -0`,
  * as quoted words.
  */
-import { ENTER, farCommand } from "./far_scripts.ts";
+import type { FarScript } from "./far_script.ts";
+import { ENTER } from "./far_scripts.ts";
 
 /** `split PATH`: its folder in `p`, its last segment in `l`. */
-const SPLIT = "split() { case $1 in */*) p=${1%/*}; l=${1##*/};; *) p=; l=$1;; esac; };";
+export const SPLIT = "split() { case $1 in */*) p=${1%/*}; l=${1##*/};; *) p=; l=$1;; esac; };";
 
 /** `stands PATH`: 0 a file or a folder, 1 nothing; a link on the way or there, or a pipe, ends it. */
 const STANDS = 'stands() { split "$1"; (walk "$p" look || exit 1;' +
@@ -38,18 +39,18 @@ export interface AsideFolders {
 }
 
 /** Names, each behind `./`, are read from stdin. */
-export function farSetAside(base: string, { farDir, intoDir }: AsideFolders): string {
-  const script = `${ENTER} base "$1"; exec xargs -0 sh -c "$4" labferry "$2" "$3"`;
-  return farCommand(script, [base, folder(farDir), folder(intoDir), INNER]);
+export function farSetAside(base: string, { farDir, intoDir }: AsideFolders): FarScript {
+  const text = `${ENTER} base "$1"; exec xargs -0 sh -c "$4" labferry "$2" "$3"`;
+  return { text, args: [base, folder(farDir), folder(intoDir), INNER] };
 }
 
 /** The same for an account without `xargs -0`. */
 export function farSetOneAside(
   base: string,
   { farDir, intoDir, name }: AsideFolders & { name: string },
-): string {
-  const script = `${ENTER} base "$1"; shift; ${MOVE}`;
-  return farCommand(script, [base, folder(farDir), folder(intoDir), name]);
+): FarScript {
+  const text = `${ENTER} base "$1"; shift; ${MOVE}`;
+  return { text, args: [base, folder(farDir), folder(intoDir), name] };
 }
 
 function folder(path: string): string {

@@ -1,6 +1,7 @@
 /** What a place does to names: asked by writing one and looking for its other forms. */
 import type { NameHabits } from "../contract.ts";
-import { ENTER, farCommand } from "./far_scripts.ts";
+import type { FarScript } from "./far_script.ts";
+import { ENTER } from "./far_scripts.ts";
 
 /** Names to try: each is made, and then asked for in its other form. */
 export interface Trial {
@@ -27,14 +28,14 @@ export function trials(): { readonly byCase: Trial; readonly byForm: Trial } {
  * Goes as far down as there are folders. `mkdir` never takes what is there already; a link of the
  * other name counts as found. Prints `same`, `other` or `unknown` for each pair of arguments.
  */
-export function farHabits(base: string, farDir: string): string {
+export function farHabits(base: string, farDir: string): FarScript {
   const { byCase, byForm } = trials();
-  const script = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61; way=$2; shift 2;` +
+  const text = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61; way=$2; shift 2;` +
     ' (walk "$way" look; unset IFS; set +f; while [ $# -gt 1 ]; do if mkdir "./$1" 2>/dev/null; then' +
     ' if [ -d "./$2" ]; then echo same; else echo other; fi; rmdir "./$1"; else echo unknown; fi;' +
     " shift 2; done)";
   const words = [byCase, byForm].flatMap(({ written, asked }) => [written, asked]);
-  return farCommand(script, [base, farDir, ...words]);
+  return { text, args: [base, farDir, ...words] };
 }
 
 /** From what the script printed. */

@@ -46,6 +46,18 @@ export class FarRsyncOnly implements FarSide {
     this.#hands = new RsyncOnlyHands(connection, { account, pair });
   }
 
+  list(): null {
+    return null;
+  }
+
+  readSmall(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  writeSmall(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   async check(signal?: AbortSignal): Promise<void> {
     await this.#hands.kinds([], signal);
   }

@@ -4,7 +4,7 @@
  * holds an apostrophe or a line end, so that quoting them is trivial in every shell. They use what
  * POSIX and busybox have, and report in the words of `far_words.ts`.
  */
-import { quoteCommand } from "./quote.ts";
+import { commandLine, type FarScript } from "./far_script.ts";
 
 /** Our folder in a far run while a push is under way: what is half done, and temporary files. */
 export const PARTIAL_DIR = ".labferry-partial";
@@ -36,11 +36,6 @@ const NO_LINKS =
 
 /** The words of every script: `say`, `base`, `walk`. */
 export const ENTER = `${SAY} ${BASE} ${WALK}`;
-
-/** The command line for `sh -c script labferry args…` in the account's shell. */
-export function farCommand(script: string, args: readonly string[]): string {
-  return quoteCommand(["sh", "-c", script, "labferry", ...args]);
-}
 
 /** A line of the far side that is no failure: the folder for partial files was there already. */
 export const LEFTOVERS_NOTE = "labferry-note: leftovers";
@@ -79,15 +74,16 @@ export function farRsync(way: FarWay): string {
   const run = partial ? ` ${KEEP_PARTIAL}` : ' exec rsync "$@"';
   const count = String(parents.length);
   const how = makeParents ? "make" : "look";
-  return farCommand(`${enter} ${there}${run}`, [base, farDir, aside, how, count, ...parents]);
+  const args = [base, farDir, aside, how, count, ...parents];
+  return commandLine({ text: `${enter} ${there}${run}`, args });
 }
 
-export function farCheck(base: string): string {
-  return farCommand(`${ENTER} base "$1"; ls . >/dev/null 2>&1 || say denied`, [base]);
+export function farCheck(base: string): FarScript {
+  return { text: `${ENTER} base "$1"; ls . >/dev/null 2>&1 || say denied`, args: [base] };
 }
 
-export function farCreateBase(base: string): string {
-  return farCommand(`${ENTER} mkdir -p "$1" || say not-made; base "$1"`, [base]);
+export function farCreateBase(base: string): FarScript {
+  return { text: `${ENTER} mkdir -p "$1" || say not-made; base "$1"`, args: [base] };
 }
 
 /**
@@ -97,9 +93,9 @@ export function farCreateBase(base: string): string {
 export function farForNames(
   base: string,
   { farDir, inner }: { farDir: string; inner: string },
-): string {
-  const script = `${ENTER} base "$1"; walk "$2" absent; exec xargs -0 sh -c "$3" labferry`;
-  return farCommand(script, [base, farDir, inner]);
+): FarScript {
+  const text = `${ENTER} base "$1"; walk "$2" absent; exec xargs -0 sh -c "$3" labferry`;
+  return { text, args: [base, farDir, inner] };
 }
 
 /** What `farSync` says of a place that is served by a program, which hears of no flush. */
@@ -110,17 +106,17 @@ export const FUSE_NOTE = "labferry-note: fuse";
  * where it can tell, else for all. `sync -f` is syncfs(2): data and names; through FUSE it does
  * nothing and calls that success.
  */
-export function farSync(base: string, farDir: string): string {
-  const script = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61;` +
+export function farSync(base: string, farDir: string): FarScript {
+  const text = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61;` +
     ' if (walk "$2" look; case $(stat -f -c %T . 2>/dev/null) in fuse*) exit 0;; esac; exit 1);' +
     ` then sync; echo "${FUSE_NOTE}"; exit 0; fi;` +
     ' (walk "$2" look; sync -f . 2>/dev/null) || sync || say not-flushed';
-  return farCommand(script, [base, farDir]);
+  return { text, args: [base, farDir] };
 }
 
 /** Removes the folder for partial files: what is in it is ours and half sent. */
-export function farClear(base: string, farDir: string): string {
-  const script = `${ENTER} base "$1"; walk "$2" absent; p=./${PARTIAL_DIR};` +
+export function farClear(base: string, farDir: string): FarScript {
+  const text = `${ENTER} base "$1"; walk "$2" absent; p=./${PARTIAL_DIR};` +
     ' if [ -L "$p" ]; then say link "$p"; fi; rm -rf "$p"';
-  return farCommand(script, [base, farDir]);
+  return { text, args: [base, farDir] };
 }

@@ -1,5 +1,5 @@
 /** What differs between an account with a shell and one that may run rsync and nothing else. */
-import type { FarFlush, NameHabits } from "../contract.ts";
+import type { FarEntry, FarFlush, NameHabits } from "../contract.ts";
 
 /** How rsync gets to a far folder: added to its options, and its far operand after `host:`. */
 export interface FarLeg {
@@ -40,6 +40,12 @@ export interface FarSide {
   fsyncsPushes(): Promise<boolean>;
   flush(farDir: string): Promise<FarFlush>;
   nameHabits(farDir: string): Promise<NameHabits>;
+  /** Lists without rsync; null where it cannot now. @throws FarFolderAbsent in the walk */
+  list(options: ListOptions): AsyncGenerator<FarEntry> | null;
+  /** Reads without rsync; what is missing in the answer is left to rsync. */
+  readSmall(options: ReadOptions): Promise<Map<string, Uint8Array | null> | null>;
+  /** Writes without rsync; false where it cannot now. */
+  writeSmall(options: WriteOptions): Promise<boolean>;
   /** Whether a leg for a push removes its folder of partial files itself, or leaves that to us. */
   readonly tidiesUp: boolean;
   /** Removes the far folder's folder of partial files. */
@@ -55,4 +61,19 @@ export interface AsideOptions {
 export interface ClearOptions {
   readonly farDir: string;
   readonly signal: AbortSignal;
+}
+
+export interface ListOptions {
+  readonly farDir: string;
+  readonly foldersOnly: boolean;
+}
+
+export interface ReadOptions {
+  readonly farDir: string;
+  readonly names: readonly string[];
+}
+
+export interface WriteOptions {
+  readonly farDir: string;
+  readonly files: ReadonlyMap<string, Uint8Array>;
 }

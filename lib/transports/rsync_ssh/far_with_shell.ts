@@ -1,16 +1,28 @@
 /** The far side of an account with a shell: fixed scripts lead the way. */
 import { isAbsolute } from "node:path/posix";
-import type { FarFlush, NameHabits } from "../contract.ts";
+import type { FarEntry, FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { belowBase } from "./destination.ts";
 import type { FarShell } from "./far_account.ts";
+import { ANSWER_LIMIT_MS, type FarCall, type FarCalls, nulNames } from "./far_calls.ts";
+import type { FarScript } from "./far_script.ts";
 import { farSetAside, farSetOneAside } from "./far_aside.ts";
 import { farHabits, habitsFrom } from "./far_habits.ts";
 import { farCheck, farClear, farCreateBase, farRsync, farSync, FUSE_NOTE } from "./far_scripts.ts";
-import type { AsideOptions, ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
-import { nulSeparated } from "./rsync_run.ts";
+import type {
+  AsideOptions,
+  ClearOptions,
+  FarLeg,
+  FarSide,
+  LegOptions,
+  ListOptions,
+  ReadOptions,
+  WriteOptions,
+} from "./far_side.ts";
+import { listByTalk } from "./talk_list.ts";
+import { readByTalk, writeByTalk } from "./talk_files.ts";
 import type { RsyncPair } from "./rsync_version.ts";
-import { exitError, type SshConnection } from "./ssh_connection.ts";
+import type { SshConnection } from "./ssh_connection.ts";
 
 const NO_FUSE_FLUSH =
   "the far folder is behind a file system (FUSE) that cannot be told to flush its disk";
@@ -21,19 +33,26 @@ export class FarWithShell implements FarSide {
   readonly #account: FarShell;
   readonly #pair: RsyncPair;
   readonly #base: string;
+  readonly #calls: FarCalls;
 
   constructor(
     connection: SshConnection,
-    { account, pair }: { readonly account: FarShell; readonly pair: RsyncPair },
+    { account, pair, calls }: {
+      readonly account: FarShell;
+      readonly pair: RsyncPair;
+      readonly calls: FarCalls;
+    },
   ) {
     this.#connection = connection;
+    this.#calls = calls;
     this.#account = account;
     this.#pair = pair;
     this.#base = connection.destination.base;
   }
 
   async check(signal?: AbortSignal): Promise<void> {
-    await this.#run(farCheck(this.#base), { doing: "looking at", signal });
+    const silenceMs = ANSWER_LIMIT_MS;
+    await this.#run(farCheck(this.#base), { doing: "looking at", signal, silenceMs });
   }
 
   async createBase(): Promise<void> {
@@ -71,7 +90,7 @@ export class FarWithShell implements FarSide {
     const answers: string[] = [];
     if (this.#account.hasXargs0) {
       const command = farSetAside(this.#base, { farDir, intoDir });
-      const said = await this.#run(command, { doing, stdin: () => nulSeparated(names) });
+      const said = await this.#run(command, { doing, input: nulNames(names) });
       answers.push(...said.split("\n").slice(0, -1));
     } else {
       for (const name of names) {
@@ -113,20 +132,21 @@ export class FarWithShell implements FarSide {
     await this.#run(farClear(this.#base, farDir), { doing: "tidying up at", signal });
   }
 
-  async #run(
-    commandLine: string,
-    { doing, signal, stdin }: {
-      doing: string;
-      signal?: AbortSignal | undefined;
-      stdin?: () => ReadableStream<Uint8Array>;
-    },
-  ): Promise<string> {
-    const exit = await this.#connection.run(commandLine, {
-      doing,
-      ...(signal ? { signal } : {}),
-      ...(stdin ? { stdin } : {}),
-    });
-    if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
-    return exit.stdout;
+  list({ farDir, foldersOnly }: ListOptions): AsyncGenerator<FarEntry> | null {
+    const { talk } = this.#calls;
+    if (talk === null || !this.#account.findPrints) return null;
+    return listByTalk(this.#calls, { base: this.#base, farDir, foldersOnly, talk });
+  }
+
+  readSmall(options: ReadOptions): Promise<Map<string, Uint8Array | null> | null> {
+    return readByTalk(this.#calls, { ...options, base: this.#base });
+  }
+
+  writeSmall(options: WriteOptions): Promise<boolean> {
+    return writeByTalk(this.#calls, { ...options, base: this.#base });
+  }
+
+  async #run(script: FarScript, call: FarCall): Promise<string> {
+    return new TextDecoder().decode(await this.#calls.need(script, call));
   }
 }

@@ -19,7 +19,8 @@ export type FarWord =
   | "not-made"
   | "not-moved"
   | "odd"
-  | "taken";
+  | "taken"
+  | "unreadable";
 
 export const FAR_WORDS: Readonly<Record<FarWord, Meaning>> = {
   "base-missing": {
@@ -60,6 +61,11 @@ export const FAR_WORDS: Readonly<Record<FarWord, Meaning>> = {
     code: "missing_tool",
     why: "rsync is missing on the far machine",
     hint: "Install rsync there.",
+  },
+  unreadable: {
+    code: "unknown",
+    why: "a file cannot be read there",
+    hint: "Look at its permissions and at that machine's disk.",
   },
   absent: { code: "unknown", why: "the folder is not there" },
 };

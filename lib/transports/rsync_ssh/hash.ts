@@ -7,7 +7,9 @@ import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts"
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { BOOT_ID, type FarShell } from "./far_account.ts";
-import { farCommand, farForNames, farSync } from "./far_scripts.ts";
+import type { FarCalls } from "./far_calls.ts";
+import { commandLine } from "./far_script.ts";
+import { farForNames, farSync } from "./far_scripts.ts";
 import { hashAll, hashEach, readBlocks, type Verdict, verdictOf } from "./hash_scripts.ts";
 import { type FarHashTool, toolFor } from "./hash_tools.ts";
 import { nulSeparated } from "./rsync_run.ts";
@@ -23,11 +25,17 @@ const ODD_NAME = /[\n\r\\]/;
 const ALONE = "each command to the far machine made a connection of its own";
 const MAY_BE_CACHED = "the far machine may have read from its cache";
 
+interface HashSetting {
+  readonly account: FarShell;
+  readonly request: FarHashRequest;
+  readonly calls: FarCalls;
+}
+
 export async function hashFar(
   connection: SshConnection,
-  { account, request }: { account: FarShell; request: FarHashRequest },
+  { account, request, calls }: HashSetting,
 ): Promise<FarHashOutcome> {
-  const job = new FarHashJob(connection, { account, request });
+  const job = new FarHashJob(connection, { account, request, calls });
   const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
   const channels = Math.min(account.cores, MAX_CHANNELS);
   // One batch more than channels, so that none is idle while the oldest is waited for.
@@ -79,7 +87,7 @@ async function sameMachineAsBefore(
   { bootId, signal }: Pick<FarShell, "bootId"> & Pick<FarHashRequest, "signal">,
 ): Promise<string> {
   const doing = "hashing at";
-  const exit = await connection.run(farCommand(BOOT_ID, []), { doing, signal });
+  const exit = await connection.run(commandLine({ text: BOOT_ID, args: [] }), { doing, signal });
   // A start-up file may print before it.
   const now = exit.stdout.trimEnd().split("\n").at(-1) || null;
   if (bootId === null || now === null) return `${ALONE}; whether it was restarted cannot be seen`;
@@ -118,12 +126,14 @@ class FarHashJob {
   readonly #account: FarShell;
   readonly #request: FarHashRequest;
   readonly #dropCache: boolean;
+  readonly #calls: FarCalls;
 
   constructor(
     connection: SshConnection,
-    { account, request }: { readonly account: FarShell; readonly request: FarHashRequest },
+    { account, request, calls }: HashSetting,
   ) {
     this.#connection = connection;
+    this.#calls = calls;
     this.#account = account;
     this.#request = request;
     this.#dropCache = request.dropCache && account.dropsCache;
@@ -135,8 +145,7 @@ class FarHashJob {
     const { signal } = this.#request;
     const doing = "flushing the disk at";
     const command = farSync(this.#connection.destination.base, this.#request.farDir);
-    const exit = await this.#connection.run(command, { doing, signal });
-    if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
+    await this.#calls.need(command, { doing, signal });
   }
 
   /** A verdict for each file, in their order. */
@@ -203,7 +212,7 @@ class FarHashJob {
     const { base } = this.#connection.destination;
     const doing = "hashing at";
     const command = farForNames(base, { farDir: this.#request.farDir, inner });
-    const exit = await this.#connection.run(command, {
+    const exit = await this.#connection.run(commandLine(command), {
       doing,
       stdin: () => nulSeparated(names),
       signal,

@@ -1,6 +1,7 @@
 /** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
 import { linesOf } from "../lines_of.ts";
+import type { ListOptions } from "./far_side.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
@@ -8,7 +9,7 @@ import { needRsync, quietOptions } from "./rsync_run.ts";
 import type { SmallFileContext } from "./small_files.ts";
 
 export function listFar(context: SmallFileContext, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(context, { farDir, filters: [] });
+  return listing(context, { farDir, foldersOnly: false });
 }
 
 /** Only its folders: few, where files are many. */
@@ -16,12 +17,24 @@ export function listFarFolders(
   context: SmallFileContext,
   farDir: string,
 ): AsyncGenerator<FarEntry> {
-  return listing(context, { farDir, filters: ["--include=*/", "--exclude=*"] });
+  return listing(context, { farDir, foldersOnly: true });
 }
 
 async function* listing(
+  context: SmallFileContext,
+  options: ListOptions,
+): AsyncGenerator<FarEntry> {
+  const own = context.far.list(options);
+  try {
+    yield* own ?? byRsync(context, options);
+  } catch (error) {
+    if (!(error instanceof FarFolderAbsent)) throw error;
+  }
+}
+
+async function* byRsync(
   { connection, far, pair }: SmallFileContext,
-  { farDir, filters }: { readonly farDir: string; readonly filters: readonly string[] },
+  { farDir, foldersOnly }: ListOptions,
 ): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
   // rsync waits while nobody reads: a million lines never pile up here.
@@ -39,7 +52,7 @@ async function* listing(
         "--recursive",
         ...quietOptions(pair.local),
         `--exclude=/${PARTIAL_DIR}/`,
-        ...filters,
+        ...(foldersOnly ? ["--include=*/", "--exclude=*"] : []),
       ],
       onStdoutChunk: (bytes) => writer.write(bytes),
       signal: leaving.signal,
@@ -57,8 +70,6 @@ async function* listing(
       if (entry === null || entry.printed === ".") continue;
       yield farEntry(entry);
     }
-  } catch (error) {
-    if (!(error instanceof FarFolderAbsent)) throw error;
   } finally {
     leaving.abort(new DOMException("the list is no longer wanted", "AbortError"));
     await Promise.allSettled([listed]);

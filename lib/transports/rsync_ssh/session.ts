@@ -12,7 +12,8 @@ import type {
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { checkFarPath, type SshDestination } from "./destination.ts";
-import { type FarAccount, type FarShell, probeAccount } from "./far_account.ts";
+import { type AskedAccount, type FarAccount, type FarShell, probeAccount } from "./far_account.ts";
+import { FarCalls } from "./far_calls.ts";
 import { hashFar } from "./hash.ts";
 import { listFar } from "./list.ts";
 import { FarRsyncOnly } from "./far_rsync_only.ts";
@@ -30,11 +31,11 @@ export async function openSession(
 ): Promise<FarSession> {
   const connection = await SshConnection.open(destination, options);
   try {
-    const [local, account] = await Promise.all([
+    const [local, asked] = await Promise.all([
       localRsync(connection),
       probeAccount(connection, options.signal),
     ]);
-    return new RsyncSshSession(connection, { local, account });
+    return new RsyncSshSession(connection, { ...asked, local });
   } catch (error) {
     await connection[Symbol.asyncDispose]();
     throw error;
@@ -61,13 +62,15 @@ class RsyncSshSession implements FarSession {
   readonly verifiesInFlight: boolean;
   readonly #context: SmallFileContext;
   readonly #account: FarAccount;
+  readonly #calls: FarCalls;
 
   constructor(
     connection: SshConnection,
-    { local, account }: { local: RsyncKind; account: FarAccount },
+    { local, account, talk }: AskedAccount & { local: RsyncKind },
   ) {
     this.#account = account;
     this.verifiesInFlight = hashesItself(account);
+    const calls = this.#calls = new FarCalls(connection, talk);
     if (account.kind === "restricted") {
       connection.accountSaid = account.said;
       const pair = pairOf(local, null);
@@ -85,7 +88,11 @@ class RsyncSshSession implements FarSession {
       );
     }
     const pair = pairOf(local, account.rsync);
-    this.#context = { connection, pair, far: new FarWithShell(connection, { account, pair }) };
+    this.#context = {
+      connection,
+      pair,
+      far: new FarWithShell(connection, { account, pair, calls }),
+    };
   }
 
   check(): Promise<void> {
@@ -141,7 +148,7 @@ class RsyncSshSession implements FarSession {
     checkFarPath(request.farDir);
     const account = this.#account;
     if (hashesItself(account)) {
-      return await hashFar(this.#context.connection, { account, request });
+      return await hashFar(this.#context.connection, { account, request, calls: this.#calls });
     }
     return await readBack(this.#context, request);
   }

@@ -23,6 +23,18 @@ export async function fetchSmallFiles(
   { farDir, names }: { farDir: string; names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   if (names.length === 0) return new Map();
+  const read = await context.far.readSmall({ farDir, names });
+  if (read === null) return await fetchByRsync(context, { farDir, names });
+  const large = names.filter((name) => !read.has(name));
+  const fetched = await fetchByRsync(context, { farDir, names: large });
+  return new Map(names.map((name) => [name, read.get(name) ?? fetched.get(name) ?? null]));
+}
+
+async function fetchByRsync(
+  context: SmallFileContext,
+  { farDir, names }: { farDir: string; names: readonly string[] },
+): Promise<Map<string, Uint8Array | null>> {
+  if (names.length === 0) return new Map();
   const { connection } = context;
   const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "get-" });
   try {
@@ -76,7 +88,7 @@ export async function pullInto(
 
 async function readSmall(path: string, name: string): Promise<Uint8Array | null> {
   const info = await lstatOrNull(path);
-  if (info === null) return null;
+  if (!info?.isFile) return null;
   if (info.size <= MAX_BYTES) return await Deno.readFile(path);
   throw new TransportError("unknown", `${name} is too large for a record`, {
     why: `${info.size} bytes`,
@@ -93,6 +105,7 @@ export async function sendSmallFiles(
   { farDir, files }: { farDir: string; files: ReadonlyMap<string, Uint8Array> },
 ): Promise<void> {
   if (files.size === 0) return far.check();
+  if (await far.writeSmall({ farDir, files })) return;
   const names = [...files.keys()];
   const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "put-" });
   try {

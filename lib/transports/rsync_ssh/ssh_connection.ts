@@ -44,6 +44,8 @@ export class SshConnection implements AsyncDisposable {
   /** What an account without a shell said when it was asked for one; null for one that has one. */
   accountSaid: string | null = null;
   #lost: TransportError | null = null;
+  /** Asked when the server lets no more share: true when there is room again. */
+  onRefused: () => Promise<boolean> = () => Promise.resolve(false);
 
   private constructor(destination: SshDestination, options: ConnectOptions) {
     this.destination = destination;
@@ -87,13 +89,34 @@ export class SshConnection implements AsyncDisposable {
     words: (ssh: readonly string[]) => readonly string[],
     child: ChildOptions,
   ): Promise<ToolExit> {
-    if (this.#lost) throw this.#lost;
+    this.throwIfLost();
     const shared = this.#isShared;
+    const isRefused = ({ code, stderrTail }: ToolExit) =>
+      shared && code !== 0 && REFUSED.test(stderrTail);
     const exit = await this.start(words(this.#ssh()), child);
-    if (!shared || exit.code === 0 || !REFUSED.test(exit.stderrTail)) return exit;
+    if (!isRefused(exit)) return exit;
     // Refused before it began: nothing was read, written or printed.
+    if (this.#isShared && await this.onRefused()) {
+      const again = await this.start(words(this.#ssh()), child);
+      if (!isRefused(again)) return again;
+    }
     this.#isShared = false;
     return await this.start(words(this.#ssh()), child);
+  }
+
+  /** The session is over: a part of it that has to last did not. */
+  lose(error: TransportError): void {
+    this.#lost ??= error;
+  }
+
+  /** @throws TransportError `unreachable` */
+  throwIfLost(): void {
+    if (this.#lost) throw this.#lost;
+  }
+
+  /** For the log: what a far tool said. */
+  logLines(text: string): void {
+    for (const line of text.split(/[\r\n]+/)) if (line !== "") this.#options.onToolLine?.(line);
   }
 
   /**
@@ -218,7 +241,7 @@ export class SshConnection implements AsyncDisposable {
   #onMasterEnd(outcome: ToolOutcome | null): void {
     if (this.#closing.signal.aborted || !this.#isShared) return;
     const { address } = this.destination;
-    this.#lost = new TransportError("unreachable", `the connection to ${address} was lost`, {
+    this.#lost ??= new TransportError("unreachable", `the connection to ${address} was lost`, {
       why: "it ended under way, and what was seen over it may no longer be so",
       hint: "Look whether that machine and the network are up; labferry connects anew by itself.",
       ...(outcome?.kind === "exited" ? { toolTail: outcome.stderrTail } : {}),
@@ -248,7 +271,7 @@ async function removeFolder(path: string): Promise<void> {
 /** The error that a tool's bad end amounts to. */
 export function exitError(
   connection: SshConnection,
-  exit: ToolExit,
+  exit: Pick<ToolExit, "code" | "signal" | "stderrTail">,
   details: { doing: string; sourceDir?: string; pulling?: boolean; farDir?: string },
 ): TransportError | FarFolderAbsent {
   const code = exit.signal === null ? exit.code : null;
