@@ -8,7 +8,8 @@ import { LabferryError } from "../../base/mod.ts";
 import type { ToolExit } from "../../process/mod.ts";
 import { TransportError } from "../failure.ts";
 import { commandLine, type FarScript } from "./far_script.ts";
-import { AnswerReader, joined } from "./talk_answer.ts";
+import { indexOfBytes, joined } from "./byte_search.ts";
+import { AnswerReader } from "./talk_answer.ts";
 import { encodeRequest, talkLoop } from "./talk_loop.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
 
@@ -169,7 +170,7 @@ export class FarTalk {
   /** Returns what comes after the greeting; nothing while it is not there. */
   #greet(bytes: Uint8Array): Uint8Array {
     this.#before = joined(this.#before, bytes.slice()).slice(0, MAX_BEFORE_BYTES);
-    const at = indexOf(this.#before, this.#greeting);
+    const at = indexOfBytes(this.#before, this.#greeting);
     if (at < 0) return new Uint8Array();
     this.#isOpen = true;
     const rest = this.#before.slice(at + this.#greeting.length);
@@ -258,11 +259,4 @@ function joinAll({ pieces, printedBytes }: Pending): Uint8Array {
 
 function newMark(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toHex();
-}
-
-function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
-  for (let at = 0; at + wanted.length <= bytes.length; at++) {
-    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  return -1;
 }

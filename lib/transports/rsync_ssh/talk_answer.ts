@@ -1,5 +1,6 @@
 /** Reading one answer of the far end of a talk out of its stream of bytes (`talk_loop.ts`). */
 import { encodeUtf8 } from "../../base/mod.ts";
+import { indexOfBytes, joined } from "./byte_search.ts";
 
 /** Of what a script says on stderr its end is kept: the last word is the reason. */
 const MAX_SAID_BYTES = 16 * 1024;
@@ -34,7 +35,7 @@ export class AnswerReader {
     let all = joined(this.#held, bytes);
     let printed: Uint8Array = new Uint8Array();
     if (this.#code === null) {
-      const at = find(all, this.#beforeCode);
+      const at = indexOfBytes(all, this.#beforeCode);
       if (at < 0) {
         // A mark may have begun in the last bytes.
         const sure = Math.max(0, all.length - this.#beforeCode.length + 1);
@@ -52,7 +53,7 @@ export class AnswerReader {
       // Its line end stays: the second mark begins with one.
       all = all.subarray(lineEnd);
     }
-    const end = find(all, this.#atEnd);
+    const end = indexOfBytes(all, this.#atEnd);
     if (end < 0) {
       this.#held = all.slice(-MAX_SAID_BYTES);
       return { printed, end: null };
@@ -61,25 +62,6 @@ export class AnswerReader {
     const rest = all.slice(end + this.#atEnd.length);
     return { printed, end: { code: this.#code, said, rest } };
   }
-}
-
-function find(bytes: Uint8Array, wanted: Uint8Array): number {
-  const first = wanted[0]!;
-  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
-    if (at + wanted.length > bytes.length) return -1;
-    let same = 1;
-    while (same < wanted.length && bytes[at + same] === wanted[same]) same++;
-    if (same === wanted.length) return at;
-  }
-  return -1;
-}
-
-export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }
 
 function decodeLossy(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@
  * side knows how, and renamed over it. What is larger goes by rsync.
  */
 import { decodeUtf8, encodeUtf8 } from "../../base/mod.ts";
+import { indexOfBytes } from "./byte_search.ts";
 import { SPLIT } from "./far_aside.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
 import type { FarScript } from "./far_script.ts";
@@ -111,18 +112,12 @@ function filesIn(printed: Uint8Array, mark: string): (Uint8Array | null)[] {
   const end = encodeUtf8(`\n${mark}\n`);
   const files: (Uint8Array | null)[] = [];
   for (let at = 0; at < printed.length;) {
-    const next = indexOf(printed, end, at);
-    if (next < 0) throw new TypeError("an answer without its end");
+    const length = indexOfBytes(printed.subarray(at), end);
+    if (length < 0) throw new TypeError("an answer without its end");
+    const next = at + length;
     const kind = decodeUtf8(printed.subarray(at, at + 1));
     files.push(kind === "f" ? printed.slice(at + 2, next) : null);
     at = next + end.length;
   }
   return files;
-}
-
-function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
-  for (let at = bytes.indexOf(wanted[0]!, from); at >= 0; at = bytes.indexOf(wanted[0]!, at + 1)) {
-    if (wanted.every((byte, index) => bytes[at + index] === byte)) return at;
-  }
-  return -1;
 }

@@ -1,10 +1,10 @@
 /** A listing over a talk, by GNU find: one entry after the other, NUL behind each. */
 import { decodeUtf8 } from "../../base/mod.ts";
 import type { FarEntry } from "../contract.ts";
+import { joined } from "./byte_search.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
 import { ENTER, PARTIAL_DIR } from "./far_scripts.ts";
 import type { FarTalk } from "./far_talk.ts";
-import { joined } from "./talk_answer.ts";
 
 /** A listing of some thousand entries lies here while it is walked, and leaves the talk free. */
 const AHEAD_BYTES = 1024 * 1024;
