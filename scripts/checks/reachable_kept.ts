@@ -10,6 +10,8 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/config/bandwidth.ts#ceilingAt": "until when a ceiling holds, for the page's issue",
 
   // Scanner and staging (11).
+  "lib/intake/completeness.ts#judge": "the scanner asks it",
+  "lib/intake/signals/manifest.ts#readManifest": "the scanner reads what the instrument listed",
   "lib/records/ingest.ts#createIngest": "the orchestrator's ingest.json",
   "lib/records/ingest.ts#readIngest": "the orchestrator's ingest.json",
   "lib/records/layout.ts#runAddressOf": "says why a folder is no run, to whoever admits runs",
