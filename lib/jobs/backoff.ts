@@ -1,4 +1,7 @@
-/** When to try again. The steps are the contract's (`30 s, 2 min, 8 min, 30 min, 2 h`), with jitter. */
+/**
+ * When to try again. The steps are the contract's (`30 s, 2 min, 8 min, 30 min, 2 h`), with jitter; the
+ * last is never waited for while the fifth failure asks for a person (`MAX_ATTEMPTS`).
+ */
 const STEPS_MS = [30_000, 120_000, 480_000, 1_800_000, 7_200_000] as const;
 
 /** Attempts charged to a run before a person has to look: after the fifth it is `failed`. */

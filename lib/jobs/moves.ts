@@ -89,7 +89,10 @@ export class JobMoves {
         return moved.job;
       });
     });
-    for (const moved of all) await this.#settle(moved);
+    const settled = await Promise.allSettled(all.map((moved) => this.#settle(moved)));
+    for (const { status, ...outcome } of settled) {
+      if (status === "rejected") throw (outcome as PromiseRejectedResult).reason;
+    }
     return result;
   }
 
@@ -172,9 +175,18 @@ export class JobMoves {
     return moved && { job: moved, effects: step.effects };
   }
 
+  /** Every effect is performed, also after one that failed; then the first failure is thrown. */
   async #settle({ job, effects }: Moved): Promise<Job> {
-    for (const effect of effects) await this.#options.perform(job, effect);
+    const failures: unknown[] = [];
+    for (const effect of effects) {
+      try {
+        await this.#options.perform(job, effect);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
     this.#options.onMoved(job);
+    if (failures.length > 0) throw failures[0];
     return job;
   }
 }

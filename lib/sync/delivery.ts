@@ -61,7 +61,11 @@ async function send(job: Job, work: Work): Promise<{ job: Job; early: EarlyProof
   const early = await EarlyProof.begin(prepared, work);
   try {
     const sent = await sendFiles(prepared, { ...work, far, early });
-    return { job: await work.moves.take(prepared, { type: "pushed", sent }), early };
+    const pushed = await work.moves.together((take) => {
+      work.context.queue.files(job.id).setAllSent();
+      return take(prepared, { type: "pushed", sent });
+    });
+    return { job: pushed, early };
   } catch (error) {
     await early[Symbol.asyncDispose]();
     throw error;

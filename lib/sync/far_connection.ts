@@ -39,7 +39,8 @@ export async function connectTo(
       scratchDir,
       uuid,
       confirm: async () => {
-        await confirmIdentity(session, uuid, { address: destination.transport.address });
+        const { address, traits } = destination.transport;
+        await confirmIdentity(session, uuid, { address, checksFirst: traits.localFolder !== null });
       },
       async [Symbol.asyncDispose]() {
         try {

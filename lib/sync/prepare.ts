@@ -61,10 +61,12 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
     const ours = transferBytes(origin, context.clock.now());
     await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
-  await takeBackTheWord(job, work);
+  await takeBackTheWord(job, { ...work, holdsRecords: seen.holdsRecords });
   await makeWay(job, looked);
-  context.queue.files(job.id).claimFarNames();
-  return await work.moves.take(job, { type: "prepared" });
+  return await work.moves.together((take) => {
+    context.queue.files(job.id).claimFarNames();
+    return take(job, { type: "prepared" });
+  });
 }
 
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */
@@ -89,15 +91,21 @@ async function settleWhatIsThere(
 }
 
 /** Until the next pass nothing over there says "arrived whole and proven". */
-async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
-  const { context, signal } = work;
+async function takeBackTheWord(
+  job: Job,
+  work: FarWork & { readonly holdsRecords: boolean },
+): Promise<void> {
+  const { context, signal, holdsRecords } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
-  const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-  await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
+  if (holdsRecords) {
+    const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
+    await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
+  }
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;
-  await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), work);
+  const record = new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]);
+  await putRecords(record, { ...work, areNew: !holdsRecords });
 }
 
 /** @throws TransportError `destination_conflict`: the far folder is the run itself */

@@ -26,7 +26,7 @@ export async function sendFiles(
   job: Job,
   work: FarWork & { readonly early: EarlyProof },
 ): Promise<Sent> {
-  const { context, destination, signal } = work;
+  const { destination, signal } = work;
   await work.far.confirm();
   const notes = new Set<string>();
   const onNote = (note: string) => void notes.add(note);
@@ -46,7 +46,6 @@ export async function sendFiles(
   const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
   await work.far.confirm();
-  context.queue.files(job.id).setAllSent();
   return { flushed: flush.flushed, notes: [...notes] };
 }
 

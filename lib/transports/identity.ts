@@ -39,6 +39,11 @@ export async function readIdentity(session: FarSession): Promise<DestinationIden
 }
 
 export interface ConfirmOptions {
+  /**
+   * Ask for the base before the mark is read: on a mount it costs nothing and notices a copy of the
+   * mark on another disk. Elsewhere it is a round trip that the mark answers too.
+   */
+  readonly checksFirst?: boolean;
   /** The destination as people write it, for the message. */
   readonly address?: string;
 }
@@ -55,9 +60,13 @@ export async function confirmIdentity(
   options: ConfirmOptions = {},
 ): Promise<DestinationIdentity> {
   const place = options.address ?? "the destination";
-  await session.check();
+  if (options.checksFirst) await session.check();
   const found = await readIdentity(session);
-  if (found === null) throw unmarked(place, expectedUuid);
+  if (found === null) {
+    // Why it is not there: most often the base is not.
+    await session.check();
+    throw unmarked(place, expectedUuid);
+  }
   if (found.uuid === expectedUuid) return found;
   throw new TransportError("destination_identity", `${place} is not our NAS`, {
     why: `expected ${expectedUuid}, found ${described(found)}`,
