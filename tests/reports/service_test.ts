@@ -15,7 +15,6 @@ Deno.test("startDaemon keeps a report of each project, and people's notes in it"
   await daemon.control.enqueue(first);
   const verified = async (run: string) =>
     await until(async () => (await daemon.control.job(run)).state === "verified", {
-      limitMs: 15_000,
       what: `${run} verified`,
     });
   await verified(first);

@@ -47,7 +47,7 @@ const FLAGS = [
   "--remote-debugging-port=0",
 ];
 const DEFAULT_VIEW: View = { width: 1100, height: 900 };
-const UNTIL_MS = 30_000;
+const UNTIL_MS = 60_000;
 
 export async function startChromium(): Promise<Chromium> {
   const profile = await tempDir("labferry-chromium-");
