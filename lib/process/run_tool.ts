@@ -29,13 +29,16 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   const fail = (error: unknown) => ending.resolve({ kind: "failed", error });
   using _limits = watchLimits(run, (kind) => ending.resolve({ kind }));
   const noMore = new AbortController();
+  // An input that has no end of its own ends with who reads it.
+  const unread = new AbortController();
   const drained = Promise.all([
     drain(child.stdout, { sink: stdout, stop: noMore.signal }),
     drain(child.stderr, { sink: stderr, stop: noMore.signal }),
-    feed(child, { input: run.stdin, stop: noMore.signal }),
+    feed(child, { input: run.stdin, stop: AbortSignal.any([noMore.signal, unread.signal]) }),
   ]);
   drained.catch(fail);
   const finished = child.status.then(async (status) => {
+    unread.abort();
     await withinMs(drained, DRAIN_AFTER_EXIT_MS);
     return status;
   });

@@ -84,6 +84,18 @@ testWith(["linux"], "runTool feeds bytes and streams, and gives bytes back untou
   assert.equal(streamed.stdout, "one two");
 });
 
+testWith(
+  ["linux"],
+  "runTool leaves an input that never ends as soon as its reader has ended",
+  async () => {
+    const left = Promise.withResolvers<"left">();
+    const stdin = new ReadableStream<Uint8Array>({ cancel: () => left.resolve("left") });
+    const running = runTool({ ...sh("exit 4"), stdin });
+    assert.equal(await Promise.race([left.promise, running.then(() => "waited for it")]), "left");
+    assert.equal((await running).kind, "exited");
+  },
+);
+
 testWith(["linux"], "runTool takes it calmly when a tool does not read its input", async () => {
   const outcome = await runTool({ ...sh("exit 4"), stdin: new Uint8Array(5_000_000) });
   assert.ok(outcome.kind === "exited");

@@ -102,8 +102,11 @@ const PROBE = [
   'printf "home=%s\\n" "$(pwd -P)"',
   'printf "cores=%s\\n" "$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null)"',
   'printf "rsync=%s\\n" "$(rsync --version 2>/dev/null | head -n 2 | tr "\\n" " ")"',
-  ...HASH_TOOLS.map(({ name, command }) =>
-    `printf "${name}=%s\\n" "$(printf abc | ${command} 2>/dev/null)"`
+  "h=",
+  // Perl takes 50 ms to say what one of the first two has said.
+  ...HASH_TOOLS.map(({ name, command }, index) =>
+    `${index < 2 ? "" : '[ -n "$h" ] || { '}a=$(printf abc | ${command} 2>/dev/null);` +
+    ` printf "${name}=%s\\n" "$a"; h=$h$a${index < 2 ? "" : "; }"}`
   ),
   'printf "a b\\0" | xargs -0 printf "xargs=%s\\n" 2>/dev/null',
   "dd if=/bin/sh of=/dev/null iflag=nocache count=0 2>/dev/null && echo nocache=yes",
