@@ -5,7 +5,7 @@ const MIB = 1024 * 1024;
 
 export async function makeData(
   dir: string,
-  { largeMib = 128, large = 8, small = 2_000 } = {},
+  { largeMib = 128, large = 8, small = 2_000, smallBytes = 20_000 } = {},
 ): Promise<void> {
   await Deno.mkdir(join(dir, "small"), { recursive: true });
   const block = new Uint8Array(MIB);
@@ -17,10 +17,10 @@ export async function makeData(
     }
   }
   for (let i = 0; i < small; i++) {
-    fillRandom(block.subarray(0, 20_000));
+    fillRandom(block.subarray(0, smallBytes));
     await Deno.writeFile(
       join(dir, "small", `f${String(i).padStart(5, "0")}.csv`),
-      block.subarray(0, 20_000),
+      block.subarray(0, smallBytes),
     );
   }
 }

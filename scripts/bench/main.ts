@@ -10,6 +10,7 @@ import { measure, type Pair, type PairResult } from "./pair.ts";
 import { hashPairs, nextJob, recordUpdate } from "./small_things.ts";
 import { mountPairs, rsyncPairs } from "./transfers.ts";
 import { auditResults } from "./audit.ts";
+import { hundredRuns, smallRunPairs, startUp } from "./small_runs.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -26,12 +27,21 @@ try {
   console.error(`data in ${dir}`);
   await makeData(join(dir, "source"));
   const rsync = await rsyncPairs(dir);
-  const pairs: Pair[] = [...mountPairs(dir), ...rsync.pairs, ...hashPairs(dir)];
+  const small = await smallRunPairs(dir);
+  const pairs: Pair[] = [
+    ...mountPairs(dir),
+    ...rsync.pairs,
+    ...small.pairs,
+    ...hashPairs(dir),
+  ];
   const results: PairResult[] = [];
   for (const pair of pairs.filter(({ name }) => name.includes(values.only))) {
     results.push(tell(await measure(pair, rounds)));
   }
   await rsync.stop();
+  await small.stop();
+  if ("100 small runs".includes(values.only)) results.push(tell(await hundredRuns()));
+  if ("start to --version".includes(values.only)) results.push(tell(await startUp(rounds)));
   if ("record update".includes(values.only)) results.push(tell(await recordUpdate(dir)));
   if ("next job".includes(values.only)) results.push(tell(await nextJob(dir)));
   if ("audit".includes(values.only)) {
