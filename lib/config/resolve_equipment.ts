@@ -2,9 +2,10 @@
 import type { Bandwidth, Completeness, Equipment, TransportSettings } from "./config.ts";
 import type { KeyPath } from "./problems.ts";
 import { expandHome, type ResolveContext } from "./resolve.ts";
-import { type BandwidthEntry, minuteOf, type TransportEntry } from "./schema_transport.ts";
+import { type BandwidthEntry, minuteOf } from "./schema_bandwidth.ts";
+import type { TransportEntry } from "./schema_transport.ts";
+import { resolveTransport as resolveEntry } from "./transports/mod.ts";
 import type { EquipmentEntry } from "./schema_equipment.ts";
-import { localPath } from "./fields.ts";
 
 /** What is known while one entry is read. */
 interface EquipmentContext extends ResolveContext {
@@ -104,40 +105,12 @@ function resolveNasTransport(
   transport: TransportEntry,
   context: EquipmentContext,
 ): TransportSettings | null {
-  const bandwidth = resolveBandwidth(transport.bandwidth);
-  switch (transport.type) {
-    case "mount": {
-      if (transport.path === undefined && !localPath().safeParse(entry.nas_root).success) {
-        context.complain({
-          keyPath: [...context.base, "nas_root"],
-          what: "must be an absolute folder, because it is the destination of transport mount",
-        });
-        return null;
-      }
-      const path = transport.path === undefined
-        ? pathAt(["nas_root"], { ...context, text: entry.nas_root })
-        : pathAt(["transport", "path"], { ...context, text: transport.path });
-      return { type: "mount", path, bandwidth };
-    }
-    case "rclone":
-      return {
-        type: "rclone",
-        remote: transport.rclone_remote,
-        remotePath: transport.rclone_remote_path,
-        bandwidth,
-      };
-    case "rsync_ssh":
-      return {
-        type: "rsync_ssh",
-        target: transport.ssh_target,
-        keyPath: transport.ssh_key_path === undefined
-          ? null
-          : pathAt(["transport", "ssh_key_path"], { ...context, text: transport.ssh_key_path }),
-        port: transport.ssh_port,
-        remotePath: transport.remote_path,
-        bandwidth,
-      };
-  }
+  return resolveEntry(transport, {
+    nasRoot: entry.nas_root,
+    bandwidth: resolveBandwidth(transport.bandwidth),
+    pathAt: (key, text) => pathAt(key, { ...context, text }),
+    complain: (key, what) => context.complain({ keyPath: [...context.base, ...key], what }),
+  });
 }
 
 /** The path that stands at a key of the entry, `~` written out. */
