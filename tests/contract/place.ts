@@ -1,8 +1,9 @@
 /** Clauses about the place itself: reaching it, and never making it by accident. */
 import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
 import type { FarSession } from "../../lib/transports/contract.ts";
 import { isDestinationFailure, TransportError } from "../../lib/transports/failure.ts";
-import { exists, FAR_DIR, pushDefaults, type Stage } from "./stage.ts";
+import { exists, FAR_DIR, filesBelow, pushDefaults, type Stage } from "./stage.ts";
 import type { Clause } from "./suite.ts";
 
 export const PLACE: readonly Clause[] = [
@@ -29,6 +30,38 @@ export const PLACE: readonly Clause[] = [
         return;
       }
       await makesNoBase(stage, session);
+    },
+  },
+  {
+    id: "path-outside",
+    sentence: "refuses a far path that leads out of the base, whatever is asked",
+    async run({ place, session, push, hash, write, signal }) {
+      const file = await write("a.dat", "A");
+      const beside = `${place.basePath}/../beside.txt`;
+      await Deno.writeTextFile(beside, "not ours");
+      const bytes = new Map([["../beside.txt", new Uint8Array(1)]]);
+      const asked: Record<string, () => unknown> = {
+        getFiles: () => session.getFiles("", ["../beside.txt"]),
+        putFiles: () => session.putFiles("", bytes),
+        setAside: () => session.setAside("", ["../beside.txt"], "aside"),
+        setAsideInto: () => session.setAside("x", ["a.dat"], "../aside"),
+        list: () => Array.fromAsync(session.list("x/../..")),
+        push: () => push([{ ...file, path: "../beside.txt" }]),
+        pushInto: () => push([file], { farDir: "/abs" }),
+        pushFolder: () => push([], { emptyDirs: ["a//b"] }),
+        hash: () => hash(["./a.dat"], { signal }),
+        flush: () => session.flush(".."),
+        nameHabits: () => session.nameHabits("x/."),
+      };
+      for (const [what, ask] of Object.entries(asked)) {
+        await assert.rejects(
+          async () => void await ask(),
+          (error: unknown) => error instanceof LabferryError && error.code === "path_outside",
+          what,
+        );
+      }
+      assert.equal(await Deno.readTextFile(beside), "not ours");
+      assert.deepEqual(await filesBelow(place.basePath), []);
     },
   },
   {

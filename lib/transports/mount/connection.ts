@@ -13,6 +13,4 @@ export interface MountedBase {
   lookAt(farDir: string): Promise<FarResults["look"]>;
   /** Absolute path of a far folder, or of a file in it. */
   pathOf(farDir: string, name?: string): string;
-  /** Throws `name_not_carried` for a path that would not arrive byte for byte. */
-  refuseUncarried(path: string): void;
 }

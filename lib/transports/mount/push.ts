@@ -37,7 +37,6 @@ interface Sending extends CopyItem {
 
 export async function pushOntoMount(session: MountedBase, push: MountPush): Promise<void> {
   const { files, farDir, resend, onProgress } = push.request;
-  for (const file of files) session.refuseUncarried(file.path);
   const there = await session.lookAt(farDir);
   push.watch.heard();
   if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
@@ -143,7 +142,6 @@ async function makeEmptyFolders(session: MountedBase, push: MountPush & Changes)
   const options = { root: session.base, guard, aside, onSetAside, onNote, signal };
   let folders: string[] = [];
   for (const dir of push.request.emptyDirs ?? []) {
-    session.refuseUncarried(dir);
     folders.push(session.pathOf(push.request.farDir, dir));
     if (folders.length < FOLDERS_AT_ONCE) continue;
     await session.pool.makeFolders(folders, options);

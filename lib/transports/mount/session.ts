@@ -21,12 +21,9 @@ import { pushOntoMount } from "./push.ts";
 
 /** The contract's limit for `getFiles`. */
 const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;
-/** How long disposing waits for threads to drop what they were told to drop. */
-const WIND_DOWN_MS = 2_500;
 
 export interface MountSessionOptions {
   readonly address: string;
-  readonly refusalOfName: (path: string) => string | null;
   readonly signal: AbortSignal;
   /** Disposed with the session. */
   readonly pool: DiskPool;
@@ -39,20 +36,16 @@ export class MountSession implements FarSession, MountedBase {
   readonly base: string;
   readonly pool: DiskPool;
   readonly #silenceMs: number;
-  readonly #refusalOfName: (path: string) => string | null;
   readonly #answerMs: number;
-  readonly #closing = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #underWay = new Set<Promise<unknown>>();
   #guard: MountGuard | null = null;
 
   constructor(options: MountSessionOptions) {
     this.base = options.address;
     this.pool = options.pool;
     this.#silenceMs = options.silenceMs;
-    this.#refusalOfName = options.refusalOfName;
     this.#answerMs = options.answerMs;
-    this.#signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    this.#signal = options.signal;
   }
 
   /** Remembers the base's device; a base that is not there yet is looked for again when needed. */
@@ -90,10 +83,10 @@ export class MountSession implements FarSession, MountedBase {
 
   async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
     const guard = await this.guard();
-    const toWrite = Array.from(files, ([name, bytes]) => {
-      this.refuseUncarried(name);
-      return { path: this.pathOf(farDir, name), bytes };
-    });
+    const toWrite = Array.from(files, ([name, bytes]) => ({
+      path: this.pathOf(farDir, name),
+      bytes,
+    }));
     await this.#far({ kind: "write", root: this.base, guard, files: toWrite });
   }
 
@@ -163,14 +156,10 @@ export class MountSession implements FarSession, MountedBase {
     return seen.dev;
   }
 
-  /** Cancels what runs, waits a moment for its temporary files to go, and ends the threads. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new DOMException("the session was closed", "AbortError"));
-    const { promise: bound, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, WIND_DOWN_MS);
-    await Promise.race([Promise.allSettled(this.#underWay), bound]);
-    clearTimeout(timer);
+  /** The guard has ended what ran; a thread that hangs goes with the pool. */
+  [Symbol.asyncDispose](): Promise<void> {
     this.pool[Symbol.dispose]();
+    return Promise.resolve();
   }
 
   async guard(): Promise<MountGuard> {
@@ -186,16 +175,6 @@ export class MountSession implements FarSession, MountedBase {
 
   pathOf(farDir: string, name = ""): string {
     return join(this.base, farDir, name);
-  }
-
-  refuseUncarried(path: string): void {
-    const why = this.#refusalOfName(path);
-    if (why === null) return;
-    throw new TransportError("name_not_carried", `${path} cannot be sent to ${this.base}`, {
-      why,
-      path,
-      hint: "Rename the file, or use a destination that keeps such names.",
-    });
   }
 
   readonly #flush = (folders: readonly string[]) =>
@@ -219,13 +198,7 @@ export class MountSession implements FarSession, MountedBase {
     using watch = new SilenceWatch(this.base, this.#silenceMs);
     const signal = AbortSignal.any([asked, this.#signal, watch.signal]);
     signal.throwIfAborted();
-    const running = asTransportError(work(signal, watch));
-    this.#underWay.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#underWay.delete(running);
-    }
+    return await asTransportError(work(signal, watch));
   }
 
   #noBase(): TransportError {

@@ -1,12 +1,21 @@
 /** A folder or mounted share as a transport. */
 import { resolve } from "node:path";
 import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
-import type { ConnectOptions, PlaceHere, Transport, TransportTraits } from "../contract.ts";
+import type {
+  ConnectOptions,
+  FarSession,
+  PlaceHere,
+  Transport,
+  TransportTraits,
+} from "../contract.ts";
+import { guardedSession } from "../guarded_session.ts";
 import { refusalOnWindows } from "./carried_names.ts";
 import { MountSession } from "./session.ts";
 
 /** Two keep a disk and two cores busy; shares answer faster when asked by four. */
 const THREADS = 4;
+/** How long disposing waits for threads to drop what they were told to drop. */
+const WIND_DOWN_MS = 2_500;
 
 export interface MountTransportOptions {
   /** The base folder: absolute, or relative to the working directory. */
@@ -55,21 +64,23 @@ export class MountTransport implements Transport {
     return Promise.resolve([{ path: this.address, keepsNames: true }]);
   }
 
-  async connect(options: ConnectOptions): Promise<MountSession> {
-    const session = new MountSession({
-      address: this.address,
-      refusalOfName: (path) => this.refusalOfName(path),
-      signal: options.signal,
-      pool: this.#options.makePool(),
-      answerMs: this.#options.answerMs,
-      silenceMs: this.#options.silenceMs,
+  connect(options: ConnectOptions): Promise<FarSession> {
+    const guard = { transport: this, options, windDownMs: WIND_DOWN_MS };
+    return guardedSession(guard, async ({ signal }) => {
+      const session = new MountSession({
+        address: this.address,
+        signal,
+        pool: this.#options.makePool(),
+        answerMs: this.#options.answerMs,
+        silenceMs: this.#options.silenceMs,
+      });
+      try {
+        await session.rememberDevice();
+        return session;
+      } catch (error) {
+        await session[Symbol.asyncDispose]();
+        throw error;
+      }
     });
-    try {
-      await session.rememberDevice();
-      return session;
-    } catch (error) {
-      await session[Symbol.asyncDispose]();
-      throw error;
-    }
   }
 }

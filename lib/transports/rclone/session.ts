@@ -8,6 +8,7 @@ import type {
   NameHabits,
   PushRequest,
 } from "../contract.ts";
+import type { GuardedOptions } from "../guarded_session.ts";
 import { requireBase } from "./base_check.ts";
 import { type Connection, farSpec, type Features, type SessionRun } from "./connection.ts";
 import { hashFar } from "./hash.ts";
@@ -28,25 +29,19 @@ type ConnectionParts = Omit<Connection, "run" | "features" | "nameHabits">;
 export class RcloneSession implements FarSession {
   readonly verifiesInFlight: boolean;
   readonly #connection: Connection;
-  readonly #closing = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
   readonly #ending: AbortSignal;
   #features: Promise<Features> | null = null;
   readonly #habits = new Map<string, Promise<NameHabits>>();
 
-  constructor(parts: ConnectionParts, options: {
-    readonly signal: AbortSignal;
-    readonly token: string;
-    readonly onToolLine?: ((line: string) => void) | undefined;
-  }) {
+  constructor(parts: ConnectionParts, options: GuardedOptions) {
     const { tool, backend } = parts;
     this.verifiesInFlight = isReadOverThere(backend);
-    const { token, onToolLine } = options;
-    const ending = this.#ending = AbortSignal.any([options.signal, this.#closing.signal]);
+    const { token, onToolLine, track, signal: ending } = options;
+    this.#ending = ending;
     const run = (asked: SessionRun): Promise<RcloneEnd> => {
       const signal = asked.signal ? AbortSignal.any([asked.signal, ending]) : ending;
       const timeoutMs = asked.timeoutMs ?? SMALL_LIMIT_MS;
-      return this.#track(tool.run({ ...asked, signal, timeoutMs, token, onToolLine }));
+      return track(tool.run({ ...asked, signal, timeoutMs, token, onToolLine }));
     };
     this.#connection = {
       ...parts,
@@ -82,25 +77,25 @@ export class RcloneSession implements FarSession {
   }
 
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
-    return this.#track(getFiles(this.#connection, { farDir, names }));
+    return getFiles(this.#connection, { farDir, names });
   }
 
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    return this.#track(putFiles(this.#connection, { farDir, files }));
+    return putFiles(this.#connection, { farDir, files });
   }
 
   setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
-    return this.#track(setAside(this.#connection, { farDir, names, intoDir }));
+    return setAside(this.#connection, { farDir, names, intoDir });
   }
 
   flush(): Promise<FarFlush> {
-    return this.#track(flush(this.#connection, this.#ending));
+    return flush(this.#connection, this.#ending);
   }
 
   nameHabits(farDir: string): Promise<NameHabits> {
     const known = this.#habits.get(farDir);
     if (known !== undefined) return known;
-    const found = this.#track(nameHabits(this.#connection, farDir));
+    const found = nameHabits(this.#connection, farDir);
     this.#habits.set(farDir, found);
     found.catch(() => this.#habits.delete(farDir));
     return found;
@@ -111,11 +106,11 @@ export class RcloneSession implements FarSession {
   }
 
   push(request: PushRequest): Promise<void> {
-    return this.#track(push(this.#connection, request));
+    return push(this.#connection, request);
   }
 
   hash(request: FarHashRequest): Promise<FarHashOutcome> {
-    return this.#track(hashFar(this.#connection, request));
+    return hashFar(this.#connection, request);
   }
 
   async deviceOfBase(): Promise<number | null> {
@@ -125,23 +120,14 @@ export class RcloneSession implements FarSession {
     return (await Deno.stat(localPath)).dev;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new DOMException("the session was closed", "AbortError"));
-    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  /** Its children are the guard's, and end with it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
   }
 
   /** A failed answer is asked for again. */
   #askAgain(asked: Promise<Features>): Promise<Features> {
     asked.catch(() => this.#features = null);
     return asked;
-  }
-
-  async #track<T>(work: Promise<T>): Promise<T> {
-    this.#running.add(work);
-    try {
-      return await work;
-    } finally {
-      this.#running.delete(work);
-    }
   }
 }

@@ -7,6 +7,7 @@ import type {
   TransportTraits,
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
+import { guardedSession } from "../guarded_session.ts";
 import { readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
 import { RcloneTool } from "./rclone_tool.ts";
@@ -72,23 +73,13 @@ export class RcloneTransport implements Transport {
     const backend = resolveBackend(this.#address, sections);
     const { name } = this.#address;
     if (name !== null && backend.type === null && !sections.has(name)) throw noSuchRemote(name);
-    const session = new RcloneSession(
-      {
-        tool: this.#tool,
-        version,
-        address: this.#address,
-        backend,
-        scratchDir: options.scratchDir,
-      },
-      options,
-    );
-    try {
+    const { scratchDir } = options;
+    const parts = { tool: this.#tool, version, address: this.#address, backend, scratchDir };
+    return await guardedSession({ transport: this, options }, async (guarded) => {
+      const session = new RcloneSession(parts, guarded);
       await session.reach();
-    } catch (error) {
-      await session[Symbol.asyncDispose]();
-      throw error;
-    }
-    return session;
+      return session;
+    });
   }
 
   /**

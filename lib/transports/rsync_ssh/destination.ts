@@ -87,19 +87,6 @@ export function belowBase(base: string, relative: string): string {
   return base.endsWith("/") ? base + relative : `${base}/${relative}`;
 }
 
-/**
- * A far path of the contract: segments divided by `/`, none of them empty, `.` or `..`.
- *
- * @throws LabferryError `name_not_carried`
- */
-export function checkFarPath(path: string): string {
-  if (path === "") return path;
-  if (path.includes("\0") || path.split("/").some((part) => ["", ".", ".."].includes(part))) {
-    throw new LabferryError("name_not_carried", `${JSON.stringify(path)} is no path below a base`);
-  }
-  return path;
-}
-
 function invalid(what: string, details: { hint: string }): LabferryError {
   return new LabferryError("config_invalid", what, details);
 }

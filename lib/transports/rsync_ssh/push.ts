@@ -2,7 +2,6 @@
 import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { rsyncBwlimit } from "../ceiling.ts";
-import { checkFarPath } from "./destination.ts";
 import { ARRIVAL_OPTIONS, Arrivals } from "./arrivals.ts";
 import { AsideReport } from "./aside_report.ts";
 import { listFarFolders } from "./list.ts";
@@ -23,7 +22,6 @@ const NO_TIMES = "the far side does not let the files' times be set";
 export async function pushList(context: SmallFileContext, request: PushRequest): Promise<void> {
   const { far } = context;
   const { signal } = request;
-  refuseNames(request);
   const whole: Whole = { bytes: 0, files: 0 };
   const progress = new PushProgress((now) => {
     request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
@@ -142,7 +140,7 @@ async function sendFolders(
   { request, aside }: Reported,
 ): Promise<void> {
   const { farDir, emptyDirs = [], supersedeInto, sourceDir, signal } = request;
-  const dirs = [...emptyDirs].map(checkFarPath);
+  const dirs = [...emptyDirs];
   if (dirs.length === 0) return;
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, signal });
   await sendEmptyFolders(connection, {
@@ -168,15 +166,6 @@ interface Whole {
 export function refusalOfName(path: string): string | null {
   if (path.split("/")[0] !== PARTIAL_DIR) return null;
   return `${PARTIAL_DIR} is where half-sent files are kept`;
-}
-
-function refuseNames(request: PushRequest): void {
-  for (const { path } of request.files) {
-    const refusal = refusalOfName(checkFarPath(path));
-    if (refusal !== null) {
-      throw new TransportError("name_not_carried", `${path} is not sent`, { why: refusal, path });
-    }
-  }
 }
 
 function* namesOf(files: FileList, whole: Whole): Generator<string> {
@@ -217,5 +206,5 @@ function pushOptions(
  * with something in it is never in the way of being removed: rsync fails on it (no `--force`).
  */
 function asideOptions(far: FarSide, supersedeInto: string): string[] {
-  return ["--backup", `--backup-dir=${far.absolute(checkFarPath(supersedeInto))}`];
+  return ["--backup", `--backup-dir=${far.absolute(supersedeInto)}`];
 }

@@ -11,7 +11,7 @@ import type {
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
-import { checkFarPath, type SshDestination } from "./destination.ts";
+import type { SshDestination } from "./destination.ts";
 import { type AskedAccount, type FarAccount, type FarShell, probeAccount } from "./far_account.ts";
 import { FarCalls } from "./far_calls.ts";
 import { hashFar } from "./hash.ts";
@@ -104,36 +104,30 @@ class RsyncSshSession implements FarSession {
   }
 
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
-    for (const path of [farDir, ...names]) checkFarPath(path);
     return fetchSmallFiles(this.#context, { farDir, names });
   }
 
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    for (const path of [farDir, ...files.keys()]) checkFarPath(path);
     return sendSmallFiles(this.#context, { farDir, files });
   }
 
-  async setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
-    for (const path of [farDir, ...names, intoDir]) checkFarPath(path);
-    if (names.length === 0) return [];
-    return await this.#context.far.setAside({ farDir, names, intoDir });
+  setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
+    return this.#context.far.setAside({ farDir, names, intoDir });
   }
 
   flush(farDir: string): Promise<FarFlush> {
-    return this.#context.far.flush(checkFarPath(farDir));
+    return this.#context.far.flush(farDir);
   }
 
   nameHabits(farDir: string): Promise<NameHabits> {
-    return this.#context.far.nameHabits(checkFarPath(farDir));
+    return this.#context.far.nameHabits(farDir);
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {
-    return listFar(this.#context, checkFarPath(farDir));
+    return listFar(this.#context, farDir);
   }
 
   async push(request: PushRequest): Promise<void> {
-    request.signal.throwIfAborted();
-    checkFarPath(request.farDir);
     try {
       await pushList(this.#context, request);
     } catch (error) {
@@ -144,8 +138,6 @@ class RsyncSshSession implements FarSession {
   }
 
   async hash(request: FarHashRequest): Promise<FarHashOutcome> {
-    request.signal.throwIfAborted();
-    checkFarPath(request.farDir);
     const account = this.#account;
     if (hashesItself(account)) {
       return await hashFar(this.#context.connection, { account, request, calls: this.#calls });

@@ -6,6 +6,7 @@ import type {
   Transport,
   TransportTraits,
 } from "../contract.ts";
+import { guardedSession } from "../guarded_session.ts";
 import { parseDestination, type RsyncSshOptions, type SshDestination } from "./destination.ts";
 import { refusalOfName } from "./push.ts";
 import { openSession } from "./session.ts";
@@ -39,6 +40,7 @@ export class RsyncSshTransport implements Transport {
   }
 
   connect(options: ConnectOptions): Promise<FarSession> {
-    return openSession(this.#destination, options);
+    const guard = { transport: this, options };
+    return guardedSession(guard, (guarded) => openSession(this.#destination, guarded));
   }
 }
