@@ -15,7 +15,7 @@ export const IN_THE_WAY: readonly Clause[] = [
     id: "in-the-way-file",
     sentence: "moves a far file with other bytes aside, not ours either, and names it",
     async run(stage) {
-      const { write, far } = stage;
+      const { write, far, place } = stage;
       await stands(stage, "x/a.dat", "a colleague's, and longer");
       await stands(stage, "b.dat", "other");
       const named = await pushNaming(stage, [
@@ -23,8 +23,14 @@ export const IN_THE_WAY: readonly Clause[] = [
         await write("b.dat", "bytes", 1_700_000_900_000),
         await write("c.dat", "C"),
       ]);
-      assert.deepEqual(named, ["b.dat", "x/a.dat"]);
       assert.equal(await Deno.readTextFile(far(FAR_DIR, "x/a.dat")), "A");
+      if (place.timeStepMs === null) {
+        // Of one size, and without times to tell them apart: only the pass can.
+        assert.deepEqual(named, ["x/a.dat"]);
+        assert.equal(await Deno.readTextFile(far(FAR_DIR, "b.dat")), "other");
+        return;
+      }
+      assert.deepEqual(named, ["b.dat", "x/a.dat"]);
       assert.equal(await Deno.readTextFile(far(FAR_DIR, "b.dat")), "bytes");
       assert.deepEqual(await contentsBelow(far(ASIDE)), {
         "b.dat": "other",
@@ -114,8 +120,9 @@ export const IN_THE_WAY: readonly Clause[] = [
     id: "empty-folder-in-the-way",
     sentence: "removes no empty far folder where a file has to be: it moves it aside or refuses",
     async run(stage) {
-      const { write, far } = stage;
+      const { write, far, place } = stage;
       await Deno.mkdir(far(FAR_DIR, "a.dat"), { recursive: true });
+      await place.forgetWrites?.();
       const named = await unlessConflict(pushNaming(stage, [await write("a.dat", "A")]));
       const where = named === null ? far(FAR_DIR, "a.dat") : far(ASIDE, "a.dat");
       assert.equal((await Deno.lstat(where)).isDirectory, true);
@@ -147,12 +154,13 @@ export const IN_THE_WAY: readonly Clause[] = [
 ];
 
 /** Puts a file there behind the transport's back, with a time of its own. */
-async function stands({ far }: Stage, path: string, text: string): Promise<void> {
+async function stands({ far, place }: Stage, path: string, text: string): Promise<void> {
   const file = far(FAR_DIR, path);
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
   await Deno.writeTextFile(file, text);
   const time = new Date(1_600_000_000_000);
   await Deno.utime(file, time, time);
+  await place.forgetWrites?.();
 }
 
 /** Pushes, and gives what `onSetAside` named. */

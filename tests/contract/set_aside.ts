@@ -80,7 +80,7 @@ export const SET_ASIDE: readonly Clause[] = [
 ];
 
 async function stands(
-  { far }: Stage,
+  { far, place }: Stage,
   path: string,
   text: string,
   folder = FAR_DIR,
@@ -88,6 +88,7 @@ async function stands(
   const file = far(folder, path);
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
   await Deno.writeTextFile(file, text);
+  await place.forgetWrites?.();
 }
 
 async function isConflict(work: Promise<unknown>): Promise<void> {

@@ -26,8 +26,13 @@ export interface Place extends AsyncDisposable {
   readonly transport: Transport;
   /** The base as a folder of this machine, to look at and to damage behind the transport's back. */
   readonly basePath: string;
-  /** How finely the place keeps modification times. */
-  readonly timeStepMs: 1 | 1000;
+  /** How finely the place keeps modification times; null where it keeps none. */
+  readonly timeStepMs: 1 | 1000 | null;
+  /**
+   * To be called after something was put below `basePath` and before the transport changes it, where
+   * that folder is a view of a place (`rclone mount`), which goes on believing in its own writes.
+   */
+  forgetWrites?(): Promise<void>;
   /** Names in any case are one file there. @default false */
   readonly foldsCase?: boolean;
   /** A name that only the push can refuse: the transport alone does not know what is behind it. */

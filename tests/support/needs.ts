@@ -20,6 +20,7 @@ const TOOLS = {
     "-c",
     '/usr/bin/python3 -c \'import fusepy; open("/dev/fuse", "r+b", buffering=0)\' && command -v fusermount',
   ],
+  rcloneMount: ["sh", "-c", "command -v rclone && command -v fusermount && test -c /dev/fuse"],
   tmpfs: [
     "sh",
     "-c",

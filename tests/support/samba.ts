@@ -4,7 +4,7 @@
  */
 import { freePort } from "./free_port.ts";
 import { signalChild } from "./processes.ts";
-import { RCLONE, type SharedServer } from "./rclone_place.ts";
+import { obscured, type SharedServer } from "./rclone_place.ts";
 import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
 
@@ -23,7 +23,7 @@ export async function startSamba(): Promise<TestSamba> {
   await Deno.mkdir(folder);
   const user = new TextDecoder().decode(await output("id", ["-un"])).trim();
   for (const name of STATE_FOLDERS) await Deno.mkdir(dir.join(name), { mode: 0o700 });
-  const secret = new TextDecoder().decode(await output(RCLONE, ["obscure", PASSWORD])).trim();
+  const secret = await obscured(PASSWORD);
   const { port, child } = await listen(dir.path, { folder, user });
   stack.defer(async () => {
     signalChild(child, "SIGTERM");

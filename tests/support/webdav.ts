@@ -1,54 +1,53 @@
 /** A real WebDAV server on 127.0.0.1: `rclone serve webdav` over a folder of this machine. */
 import { signalChild } from "./processes.ts";
-import { RCLONE } from "./rclone_place.ts";
+import { RCLONE, type SharedServer } from "./rclone_place.ts";
+import { tempDir } from "./temp_dir.ts";
+import { until } from "./until.ts";
 
-export interface TestWebdav extends AsyncDisposable {
-  /** A section of rclone's configuration that reaches it. */
-  section(name: string): string;
-}
-
-export async function startWebdav(folder: string): Promise<TestWebdav> {
+/** It serves `folder`, or one of its own. */
+export async function startWebdav(folder?: string): Promise<SharedServer & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("labferry-webdav-"));
+  const served = folder ?? dir.join("served");
+  if (folder === undefined) await Deno.mkdir(served);
+  const log = await dir.write("log", "");
   const child = new Deno.Command(RCLONE, {
     args: [
       "serve",
       "webdav",
-      folder,
+      served,
       "--dir-cache-time=0s",
       "--addr",
       "127.0.0.1:0",
       "--config",
       "",
       "-v",
+      // A stream of this process would be open across tests.
+      "--log-file",
+      log,
     ],
     stdin: "null",
     stdout: "null",
-    stderr: "piped",
+    stderr: "null",
   }).spawn();
-  const address = Promise.withResolvers<string>();
-  const drained = readLines(child.stderr, (line) => {
-    const found = /https?:\/\/127\.0\.0\.1:[1-9]\d*/.exec(line)?.[0];
-    if (found) address.resolve(found);
+  stack.defer(async () => {
+    signalChild(child, "SIGTERM");
+    await child.status;
   });
-  drained.then(() => address.reject(new Error("rclone serve webdav said no address")));
-  const url = await address.promise;
+  let url: string | undefined;
+  await until(async () => {
+    url = /https?:\/\/127\.0\.0\.1:[1-9]\d*/.exec(await Deno.readTextFile(log))?.[0];
+    return url !== undefined;
+  }, { what: "rclone serve webdav to say its address" });
+  const running = stack.move();
   return {
+    folder: served,
+    remotePath: "",
+    timeStepMs: null,
+    // Its server shows a control character as its picture, and takes the picture for the character.
+    // deno-lint-ignore no-control-regex -- that is what is asked
+    refusesName: (path) => /[\x01-\x1f␊]/.test(path),
     section: (name) => `[${name}]\ntype = webdav\nurl = ${url}\nvendor = other\n`,
-    async [Symbol.asyncDispose]() {
-      signalChild(child, "SIGTERM");
-      await child.status;
-      await drained;
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
-}
-
-async function readLines(
-  stream: ReadableStream<Uint8Array>,
-  onLine: (line: string) => void,
-): Promise<void> {
-  let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    lines.forEach(onLine);
-  }
 }

@@ -27,6 +27,7 @@ export interface Features {
   /** False for object stores: a name with `/` in it is all the folder there is. */
   readonly hasFolders: boolean;
   readonly keepsEmptyFolders: boolean;
+  readonly keepsTimes: boolean;
   /** Modification times are kept, and a listing has them without a request for each file. */
   readonly listsTimes: boolean;
   /** Names of checksums that the backend offers. */

@@ -15,12 +15,14 @@ export async function askFeatures(connection: Connection): Promise<Features> {
   if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
   const answer = asRecord(JSON.parse(new TextDecoder().decode(end.stdout)));
   const can = asRecord(answer.Features);
+  const keepsTimes = Number(answer.Precision) < NO_TIMES_NS;
   return {
     canSetAside: can.Move === true || can.Copy === true,
     // SMB calls itself bucket based, for its shares, and has folders all the same.
     hasFolders: can.BucketBased !== true || can.CanHaveEmptyDirectories === true,
     keepsEmptyFolders: can.CanHaveEmptyDirectories === true,
-    listsTimes: Number(answer.Precision) < NO_TIMES_NS && can.SlowModTime !== true,
+    keepsTimes,
+    listsTimes: keepsTimes && can.SlowModTime !== true,
     hashes: Array.isArray(answer.Hashes) ? answer.Hashes.map(String) : [],
   };
 }

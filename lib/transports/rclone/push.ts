@@ -138,6 +138,7 @@ function isAboutTimes({ errors }: RcloneEnd): boolean {
 /** True when something may have been moved into `supersedeInto`. */
 async function copyFiles(connection: Connection, job: Copying): Promise<boolean> {
   const { request, list, limitFlags, total, progress, way, withoutTimes = false } = job;
+  if (!(await connection.features()).keepsTimes) request.onNote?.(TIMES_NOT_SET);
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
   let last = "";
   const end = await connection.run({
