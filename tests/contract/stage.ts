@@ -40,13 +40,16 @@ export interface Stage extends AsyncDisposable {
 }
 
 /** The base exists when the stage opens. */
-export async function openStage(make: () => Promise<Place>): Promise<Stage> {
+export async function openStage(
+  make: () => Promise<Place>,
+  { limitMs = CLAUSE_LIMIT_MS }: { readonly limitMs?: number } = {},
+): Promise<Stage> {
   // Whatever opens before something fails is closed again: a place may have servers running.
   await using stack = new AsyncDisposableStack();
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(new Error(`the clause took more than ${CLAUSE_LIMIT_MS} ms`)),
-    CLAUSE_LIMIT_MS,
+    () => limit.abort(new Error(`the clause took more than ${limitMs} ms`)),
+    limitMs,
   );
   stack.defer(() => clearTimeout(timer));
   const place = stack.use(await make());

@@ -23,6 +23,8 @@ import { type TempDir, tempDir } from "../support/temp_dir.ts";
 const FILE_BYTES = 12_000_000;
 /** Far from both ends of the file. */
 const MIDDLE_BYTES = 4_000_000;
+/** Over a slow line each small request takes its time, and each dead one its tool's patience. */
+const LIMIT_MS = 180_000;
 const LINE = { delayMs: 25, mbps: 80 } as const;
 
 type MakeTransport = (
@@ -109,7 +111,7 @@ async function openLine(make: MakeTransport): Promise<Line> {
     toldUploadMbps: () => null,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
-  const stage = stack.use(await openStage(() => Promise.resolve(place)));
+  const stage = stack.use(await openStage(() => Promise.resolve(place), { limitMs: LIMIT_MS }));
   const open = stack.move();
   return { relay, stage, [Symbol.asyncDispose]: () => open.disposeAsync() };
 }
