@@ -2,7 +2,7 @@
  * Small files over a talk: read as they are, and written beside their target, flushed where the far
  * side knows how, and renamed over it. What is larger goes by rsync.
  */
-import { decodeUtf8, encodeUtf8 } from "../../base/mod.ts";
+import { decodeUtf8, encodeUtf8, LabferryError } from "../../base/mod.ts";
 import { indexOfBytes } from "./byte_search.ts";
 import { SPLIT } from "./far_aside.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
@@ -63,7 +63,7 @@ export async function readByTalk(
       for (const [index, file] of filesIn(printed, mark).entries()) {
         if (file === null || file.length <= MAX_READ_BYTES) found.set(some[index]!, file);
       }
-    }));
+    }, unlessTooLarge));
   }
   await allOf(answers);
   return found;
@@ -93,6 +93,11 @@ export async function writeByTalk(
   });
   await allOf(answers);
   return true;
+}
+
+/** Together they are more than an answer may hold: rsync brings them. */
+function unlessTooLarge(error: unknown): void {
+  if (!(error instanceof LabferryError && error.code === "output_too_large")) throw error;
 }
 
 /** Waits for all, so that nothing is under way when the first failure is told. */

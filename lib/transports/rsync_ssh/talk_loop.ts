@@ -28,7 +28,8 @@ const BODY =
 const RUN = 'case $k in body) (body) | sh -c "$s" labferry "$@" 3>&-;;' +
   ' *) sh -c "$s" labferry "$@" </dev/null 3>&-;; esac';
 
-const TEXT = 'LC_ALL=C; export LC_ALL; printf "%s %s\\n" "$1" "$2"; exec 3>&1;' +
+/** `TMOUT` would end bash's `read`, and the talk with it, while a long push has nothing to say here. */
+const TEXT = 'unset TMOUT; LC_ALL=C; export LC_ALL; printf "%s %s\\n" "$1" "$2"; exec 3>&1;' +
   ` ${TAKE} ${BODY} while take; do m=$v; take; k=$v; take; n=$v; take; s=$v; set --;` +
   ' while [ "$n" -gt 0 ]; do take; set -- "$@" "$v"; n=$((n-1)); done;' +
   ` e=$( { ${RUN}; } 2>&1 >&3 ); r=$?;` +

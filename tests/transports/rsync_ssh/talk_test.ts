@@ -140,6 +140,43 @@ testWith(
   },
 );
 
+testWith(["rsync", "sshd"], "getFiles reads more than a talk holds", async () => {
+  await using scene = await openScene();
+  const names = Array.from({ length: 70 }, (_, i) => `r${i}`);
+  await Deno.mkdir(`${scene.basePath}/run`);
+  for (const name of names) {
+    await Deno.writeFile(`${scene.basePath}/run/${name}`, new Uint8Array(1_000_000).fill(7));
+  }
+  const got = await scene.session.getFiles("run", names);
+  assert.ok(names.every((name) => got.get(name)?.length === 1_000_000));
+});
+
+testWith(
+  ["rsync", "sshd"],
+  "a list that nobody walks to its end leaves the session usable",
+  async () => {
+    await using scene = await openScene();
+    await Deno.mkdir(`${scene.basePath}/run`);
+    for (let i = 0; i < 8_000; i++) {
+      await Deno.create(`${scene.basePath}/run/${"long name ".repeat(20)}${i}`).then((f) =>
+        f.close()
+      );
+    }
+    for await (const { kind } of scene.session.list("run")) {
+      assert.equal(kind, "file");
+      break;
+    }
+    await scene.session.check();
+    let count = 0;
+    for await (const _ of scene.session.list("run")) {
+      if (++count % 2_000 === 0) {
+        await scene.session.check();
+      }
+    }
+    assert.equal(count, 8_000);
+  },
+);
+
 testWith(["rsync", "sshd", "linux"], "putFiles keeps the mode of what it replaces", async () => {
   await using scene = await openScene();
   await scene.session.putFiles("run", new Map([["r.json", bytes("a longer one")]]));
@@ -171,7 +208,7 @@ function loopPid(home: string): number {
   for (const { name } of Deno.readDirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const words = procFile(name, "cmdline");
-    if (!words?.startsWith("sh\0-c\0LC_ALL=C") || !words.includes("take; k=$v")) continue;
+    if (!words?.startsWith("sh\0-c\0unset TMOUT") || !words.includes("take; k=$v")) continue;
     if (procFile(name, "environ")?.split("\0").includes(`HOME=${home}`)) return Number(name);
   }
   throw new Error("there is no talk");
