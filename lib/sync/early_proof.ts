@@ -29,6 +29,7 @@ const LONGEST_WAIT_MS = 60_000;
 
 interface Waiting {
   readonly file: FileState;
+  readonly isFlushed: boolean;
   readonly atMs: number;
 }
 
@@ -66,20 +67,22 @@ export class EarlyProof implements AsyncDisposable {
       await far.confirm();
       const { queue } = work.context;
       const pass = queue.passes.begin(job, { destinationUuid: far.uuid, farDir: job.farDir });
-      return new EarlyProof(job, work, { far, pass });
+      const early = new EarlyProof(job, work, { far, pass });
+      if (!far.session.verifiesInFlight) early.end();
+      return early;
     } catch (error) {
       await far[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  /** A file is whole over there; one that is not on the far disk yet is left to the pass. */
+  /** A file is whole over there, and on the far disk or still to be flushed to it. */
   arrived(path: string, { isFlushed }: { readonly isFlushed: boolean }): void {
-    if (!isFlushed || this.#isOver || this.#taken >= MOST_EARLY) return;
+    if (this.#isOver || this.#taken >= MOST_EARLY) return;
     const file = this.#work.context.queue.files(this.#job.id).get(path);
     if (file === null) return;
     this.#taken++;
-    this.#waiting.push({ file, atMs: systemClock.monotonicMs() });
+    this.#waiting.push({ file, isFlushed, atMs: systemClock.monotonicMs() });
     this.#wake.ring();
   }
 
@@ -146,17 +149,19 @@ export class EarlyProof implements AsyncDisposable {
   }
 
   /** In the order of their paths, as a transport wants them. */
-  #nextBatch(): FileState[] {
+  #nextBatch(): Waiting[] {
     const settledMs = systemClock.monotonicMs() - SETTLE_MS;
-    const batch: FileState[] = [];
+    const batch: Waiting[] = [];
     let bytes = 0;
-    for (const { file, atMs } of this.#waiting) {
-      if (atMs > settledMs || batch.length >= BATCH_FILES || bytes >= BATCH_BYTES) break;
-      batch.push(file);
-      bytes += file.sizeBytes;
+    for (const waiting of this.#waiting) {
+      const isFull = batch.length >= BATCH_FILES || bytes >= BATCH_BYTES;
+      if (waiting.atMs > settledMs || isFull) break;
+      batch.push(waiting);
+      bytes += waiting.file.sizeBytes;
     }
     this.#waiting = this.#waiting.slice(batch.length);
-    return batch.sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+    const key = ({ file }: Waiting) => Buffer.from(file.path);
+    return batch.sort((a, b) => Buffer.compare(key(a), key(b)));
   }
 
   #untilNextMs(): number {
@@ -165,8 +170,14 @@ export class EarlyProof implements AsyncDisposable {
     return Math.max(1, first.atMs + SETTLE_MS - systemClock.monotonicMs());
   }
 
-  async #hash(files: readonly FileState[], signal: AbortSignal): Promise<void> {
+  async #hash(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
     const { context } = this.#work;
+    const files = batch.map(({ file }) => file);
+    if (!batch.every(({ isFlushed }) => isFlushed)) {
+      // Bytes that are only in the far machine's memory prove nothing.
+      const { flushed } = await this.far.session.flush(this.#job.farDir);
+      if (!flushed) return this.end();
+    }
     const byPath = new Map(files.map((file) => [file.path, file]));
     const found: (FarHash & { readonly standing?: string })[] = [];
     const { notes, isFromThere } = await this.far.session.hash({

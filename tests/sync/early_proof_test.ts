@@ -10,8 +10,11 @@ import {
 import { corrupt } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
 
+import { startSshd } from "../support/sshd.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import { type Bench, openBench } from "./bench.ts";
+import { overSsh } from "./over_ssh.ts";
 
 const FILES = { "a.dat": "alpha", "b.dat": "beta", "c.dat": "gamma" };
 
@@ -81,10 +84,12 @@ async function changeSecond(path: string): Promise<number> {
   return Math.floor((await Deno.stat(path)).ctime!.getTime() / 1000);
 }
 
-async function openMidst(): Promise<{ midst: Midst; bench: Bench; run: string; far: string }> {
+async function openMidst(
+  other: (transport: Transport) => Transport = (transport) => transport,
+): Promise<{ midst: Midst; bench: Bench; run: string; far: string }> {
   const midst = new Midst();
   const bench = await openBench({
-    wrap: (transport) => midst.wrap(transport),
+    wrap: (transport) => midst.wrap(other(transport)),
   });
   const run = await bench.lab.makeRun(FILES);
   bench.enqueue(run);
@@ -157,3 +162,17 @@ Deno.test("deliver takes nothing from what a stopped delivery had hashed beside 
   assert.notEqual(job.state, "verified");
   assert.ok(midst.hashes.slice(1).flat().includes("a.dat"));
 });
+
+testWith(
+  ["rsync", "sshd", "sha256sum"],
+  "deliver hashes over ssh beside the push, what was flushed over there first",
+  async () => {
+    await using sshd = await startSshd();
+    const { midst, run, far, ...opened } = await openMidst(({ address }) => overSsh(sshd, address));
+    await using bench = opened.bench;
+    const job = await bench.deliver(run);
+    assert.deepEqual([job.state, job.verification?.strength], ["verified", "remote_computed"]);
+    assert.deepEqual(midst.hashes.flat().sort(), Object.keys(FILES));
+    await assertProven(far);
+  },
+);

@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { lockRun } from "../../lib/sync/mod.ts";
 import { IDENTITY_FILE, type Transport } from "../../lib/transports/mod.ts";
-import { RsyncSshTransport } from "../../lib/transports/rsync_ssh/mod.ts";
 import { exists, filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";
-import { startSshd, type TestSshd } from "../support/sshd.ts";
+import { startSshd } from "../support/sshd.ts";
+import { overSsh } from "./over_ssh.ts";
 import { smallDisk } from "../support/tmpfs.ts";
 import { openBench } from "./bench.ts";
 import { type FarCall, watched, type Watcher } from "./watched_transport.ts";
@@ -245,16 +245,6 @@ async function provesOddNames(wrap?: (transport: Transport) => Transport): Promi
   const far = bench.lab.farRun(run);
   await assertProven(far);
   await assertSameRun(run, far);
-}
-
-function overSsh(sshd: TestSshd, remotePath: string): Transport {
-  return new RsyncSshTransport({
-    sshTarget: `${sshd.user}@${sshd.host}`,
-    sshPort: sshd.port,
-    sshKeyPath: sshd.keyPath,
-    knownHostsPath: sshd.knownHostsPath,
-    remotePath,
-  });
 }
 
 function remount(path: string, how: "ro" | "rw"): void {
