@@ -225,7 +225,8 @@ function mountTmpfs(path: string, size: string): Disposable & { remount(option: 
   run("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path);
   return {
     remount: (option) => run("mount", "-o", `remount,${option}`, path),
-    [Symbol.dispose]: () => run("umount", path),
+    // Lazily: a child that another test starts at this very moment may have the disk open.
+    [Symbol.dispose]: () => run("umount", "-l", path),
   };
 }
 

@@ -222,7 +222,7 @@ async function smallDisk(path: string): Promise<AsyncDisposable> {
   await command("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", path]);
   return {
     async [Symbol.asyncDispose]() {
-      await command("umount", [path]);
+      await command("umount", ["-l", path]);
     },
   };
 }
