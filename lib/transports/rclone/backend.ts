@@ -17,6 +17,8 @@ export interface RemoteSection {
 export interface Backend {
   /** Null when neither the configuration nor the environment says. */
   readonly type: string | null;
+  /** Named by an alias: options in the address do not reach it. */
+  readonly isAlias: boolean;
   /** The folder on this machine, for `local`. */
   readonly localPath: string | null;
   /** The folders of this machine that hold it in the end, also under wrappers; null for any other. */
@@ -37,7 +39,8 @@ export function resolveBackend(
 ): Backend {
   const section = sectionOf(address, sections);
   if (section.type === "alias" && depth < MAX_DEPTH && section.wrapped[0] !== undefined) {
-    return resolveBackend(within(section.wrapped[0], address.path), sections, depth + 1);
+    const named = resolveBackend(within(section.wrapped[0], address.path), sections, depth + 1);
+    return { ...named, isAlias: true };
   }
   const wrappedTypes = new Set<string>();
   const disks: (readonly string[] | null)[] = [];
@@ -50,6 +53,7 @@ export function resolveBackend(
   const localPath = section.type === "local" ? address.path : null;
   return {
     type: section.type,
+    isAlias: false,
     localPath,
     localDisks: localPath !== null ? [localPath] : allLocal(section.type, disks),
     wrappedTypes,

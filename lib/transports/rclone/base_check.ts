@@ -3,6 +3,7 @@ import { TransportError } from "../failure.ts";
 import { hintOf } from "./failure.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
+import { listFolder } from "./small_requests.ts";
 
 /**
  * One listing of the base.
@@ -12,16 +13,18 @@ import { shownAddress } from "./remote_address.ts";
 export async function requireBase(connection: Connection, signal?: AbortSignal): Promise<void> {
   const { backend, tool } = connection;
   if (backend.localPath !== null) return await requireFolder(connection, backend.localPath);
-  const end = await connection.run({
-    args: ["lsf", farSpec(connection, ""), "--max-depth=1"],
-    lowLevelRetries: 1,
+  const end = await listFolder(connection, {
+    fs: farSpec(connection, ""),
     ...(signal ? { signal } : {}),
   });
-  if (end.exitCode !== 0) throw tool.failure("there is no way to", end);
-  if (mayBeAFile(connection, end.stdout) && !(await isFolder(connection, signal))) {
+  if (end.answer !== null) return;
+  if (end.errors.some(({ cause }) => IS_A_FILE.test(cause))) {
     throw baseMissing(connection, "it is a file");
   }
+  throw tool.failure("there is no way to", end);
 }
+
+const IS_A_FILE = /^is a file not a directory$/;
 
 async function requireFolder(connection: Connection, path: string): Promise<void> {
   try {
@@ -41,23 +44,6 @@ async function requireFolder(connection: Connection, path: string): Promise<void
     }
     throw error;
   }
-}
-
-/** Given a file, rclone lists that one file, as if it lay in a folder of its own. */
-function mayBeAFile({ address }: Connection, stdout: Uint8Array): boolean {
-  const name = address.path.split("/").at(-1);
-  return stdout.length < 4096 && new TextDecoder().decode(stdout) === `${name}\n`;
-}
-
-async function isFolder(connection: Connection, signal?: AbortSignal): Promise<boolean> {
-  const end = await connection.run({
-    args: ["lsjson", "--stat", farSpec(connection, "")],
-    lowLevelRetries: 1,
-    ...(signal ? { signal } : {}),
-  });
-  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  const item: unknown = JSON.parse(new TextDecoder().decode(end.stdout));
-  return typeof item === "object" && item !== null && "IsDir" in item && item.IsDir === true;
 }
 
 function baseMissing(connection: Connection, why: string): TransportError {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { NameHabits } from "../contract.ts";
 import type { Backend } from "./backend.ts";
 import { pathBelow, type RemoteAddress } from "./remote_address.ts";
+import type { RcEnd, RcRequest } from "./rcd.ts";
 import type { RcloneEnd, RcloneRun, RcloneTool } from "./rclone_tool.ts";
 import type { RcloneVersion } from "./tool_version.ts";
 
@@ -14,6 +15,8 @@ export interface Connection {
   readonly scratchDir: string;
   /** Runs rclone as a child of this session; `signal` is joined with the session's own. */
   run(run: SessionRun): Promise<RcloneEnd>;
+  /** Makes a small request of this session's rcd; `signal` is joined with the session's own. */
+  ask(request: SessionRequest): Promise<RcEnd>;
   /** What the backend can do; asked once a session. */
   features(): Promise<Features>;
   /** What the place does to names at a far folder; found out once a session and folder. */
@@ -36,6 +39,10 @@ export interface Features {
 
 export type SessionRun =
   & Omit<RcloneRun, "signal" | "token" | "onToolLine" | "timeoutMs">
+  & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+
+export type SessionRequest =
+  & Omit<RcRequest, "signal" | "timeoutMs">
   & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
 
 /** A place below the base as rclone wants it; `""` is the base. */

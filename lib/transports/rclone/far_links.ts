@@ -3,19 +3,18 @@
  * `--sftp-skip-links`, and its local backend writes through them, so they are looked for before:
  *
  * - `local`: every folder and file on the way is looked at here;
- * - `sftp`: two dry runs list the way to every name, one leaving links out and one following them;
+ * - `sftp`: two looks list the way to every name, one leaving links out and one following them;
  *   what only the second one finds lies behind a link.
  *
  * Other backends have no links or do not show them. Somebody who makes a link between the look and
  * the write is not noticed: what an sftp account may reach is for the server to limit.
  */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
 import { lstatOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
 import { requireBase } from "./base_check.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
-import { writeNameList } from "./name_list.ts";
+import type { Connection } from "./connection.ts";
+import { lookUpNames } from "./look_up.ts";
 import { pathBelow } from "./remote_address.ts";
 import { wayTo } from "./standing.ts";
 
@@ -35,7 +34,7 @@ interface Look {
  */
 export async function pathsBehindLinks(connection: Connection, look: Look): Promise<Set<string>> {
   const isEmpty = look.paths[Symbol.iterator]().next().done === true;
-  // A dry run fails without a base, so it need not be looked for twice. An empty list must never
+  // A look fails without a base, so it need not be looked for twice. An empty list must never
   // reach rclone: older versions take it for no list at all, which means everything.
   if (connection.backend.type !== "sftp" || isEmpty) await requireBase(connection, look.signal);
   if (isEmpty) return new Set();
@@ -78,35 +77,24 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
 }
 
 async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<string>> {
-  await using scratch = await scratchFolder(connection);
-  const list = join(scratch.path, "list");
-  await writeNameList(list, withFolders(look.paths));
-  const nowhere = join(scratch.path, "nowhere");
-  const dryRun = async (followLinks: boolean, onName: (name: string) => void) => {
-    const end = await connection.run({
-      args: [
-        "copy",
-        farSpec(connection, ""),
-        nowhere,
-        "--dry-run",
-        "--create-empty-src-dirs",
-        `--files-from-raw=${list}`,
-        `--sftp-skip-links=${!followLinks}`,
-      ],
-      timeoutMs: LOOK_LIMIT_MS,
-      ...(look.signal ? { signal: look.signal } : {}),
-      onLine: ({ skipped, object }) => {
-        if (object !== null && (skipped === "copy" || skipped === "make directory")) onName(object);
-      },
-    });
-    if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  };
+  const names = { [Symbol.iterator]: () => withFolders(look.paths) };
+  const bounds = { timeoutMs: LOOK_LIMIT_MS, ...(look.signal ? { signal: look.signal } : {}) };
   // Numbers instead of names: a million of them fit. A clash is one in 10^8 for a million names.
   const real = new Set<number>();
-  await dryRun(false, (name) => real.add(numberOf(name)));
+  await lookUpNames(connection, {
+    ...bounds,
+    names,
+    followLinks: false,
+    onFound: (name) => real.add(numberOf(name)),
+  });
   const linked = new Set<string>();
-  await dryRun(true, (name) => {
-    if (!real.has(numberOf(name))) linked.add(name);
+  await lookUpNames(connection, {
+    ...bounds,
+    names,
+    followLinks: true,
+    onFound(name) {
+      if (!real.has(numberOf(name))) linked.add(name);
+    },
   });
   if (linked.size === 0) return linked;
   return new Set(Array.from(look.paths).filter((path) => isBelowAny(path, linked)));

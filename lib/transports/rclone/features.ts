@@ -1,5 +1,5 @@
 /**
- * What the backend behind a remote can do, asked of rclone itself (`rclone backend features`): the
+ * What the backend behind a remote can do, asked of rclone itself (`operations/fsinfo`): the
  * answer counts wrappers in, and what somebody switched off with `RCLONE_DISABLE`.
  */
 import { type Connection, farSpec, type Features } from "./connection.ts";
@@ -8,12 +8,12 @@ import { type Connection, farSpec, type Features } from "./connection.ts";
 const NO_TIMES_NS = 100 * 365 * 24 * 3600 * 1e9;
 
 export async function askFeatures(connection: Connection): Promise<Features> {
-  const end = await connection.run({
-    args: ["backend", "features", farSpec(connection, "")],
-    lowLevelRetries: 1,
+  const end = await connection.ask({
+    method: "operations/fsinfo",
+    params: { fs: farSpec(connection, "") },
   });
-  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  const answer = asRecord(JSON.parse(new TextDecoder().decode(end.stdout)));
+  if (end.answer === null) throw connection.tool.failure("there is no way to", end);
+  const { answer } = end;
   const can = asRecord(answer.Features);
   const keepsTimes = Number(answer.Precision) < NO_TIMES_NS;
   return {

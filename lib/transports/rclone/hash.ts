@@ -177,23 +177,13 @@ function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string>
 /** The backend's own list of checksums is asked for only where it can make a difference. */
 async function proofFor(connection: Connection, request: FarHashRequest): Promise<Proof> {
   const { type } = connection.backend;
-  const { acceptProviderAsserted, signal } = request;
+  const { acceptProviderAsserted } = request;
   // Before 1.71 the sftp backend knows MD5 and SHA-1 only.
   const worthAsking = type === "sftp" ? isAtLeast(connection.version, 71) : acceptProviderAsserted;
   if (type === "local" || type === null || !worthAsking) {
     return chooseProof(type, { hashes: [], acceptProviderAsserted });
   }
-  const end = await connection.run({
-    args: ["backend", "features", farSpec(connection, "")],
-    signal,
-    lowLevelRetries: 1,
-  });
-  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  const features: unknown = JSON.parse(new TextDecoder().decode(end.stdout));
-  const hashes = typeof features === "object" && features !== null && "Hashes" in features &&
-      Array.isArray(features.Hashes)
-    ? features.Hashes.map(String)
-    : [];
+  const { hashes } = await connection.features();
   return chooseProof(type, { hashes, acceptProviderAsserted });
 }
 

@@ -1,6 +1,7 @@
 /**
  * rclone: destinations that only rclone reaches, and any other it reaches as well. A run is sent by
  * one `rclone copy` of exactly the sealed list; what arrived is proven by `rclone hashsum sha256`.
+ * The small requests of a session are answered by one `rclone rcd` (`rcd.ts`), which ends with it.
  *
  * Invariants. rclone's own judgement of "equal" never stands for a proof: `check` and `--checksum`
  * are not used, both are silent where two sides share no checksum. Every flag is explicit; nothing

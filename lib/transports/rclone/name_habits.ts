@@ -1,13 +1,13 @@
 /**
  * What the place does to names: two small files are written, and asked for by other spellings of
- * their names. They are asked for directly, each by a request of its own (`--no-traverse`): a listing
+ * their names. They are asked for directly, each by a request of its own (`NoTraverse`): a listing
  * would be compared by rclone, and it is the place that must answer.
  */
 import { join } from "node:path";
 import type { NameHabits } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
 import { type Connection, farSpec, scratchFolder } from "./connection.ts";
-import { writeNameList } from "./name_list.ts";
+import { copyFew, lookUp, removeFew } from "./small_requests.ts";
 import { standingAt, wayTo } from "./standing.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 
@@ -69,62 +69,25 @@ async function writeEmpty(
   await Deno.mkdir(stage);
   // One byte: some providers take no empty file.
   for (const name of names) await Deno.writeTextFile(join(stage, name), "\n");
-  const end = await connection.run({
-    args: [
-      "copy",
-      stage,
-      farSpec(connection, folder),
-      "--no-traverse",
-      "--ignore-checksum",
-      "--dry-run=false",
-    ],
-    lowLevelRetries: 1,
+  const end = await copyFew(connection, {
+    from: stage,
+    to: farSpec(connection, folder),
+    config: { NoTraverse: true },
   });
   if (end.exitCode !== 0) throw connection.tool.failure("nothing could be written at", end);
 }
 
-async function askFor(
-  connection: Connection,
-  { folder, names }: NamesIn,
-): Promise<Set<string>> {
-  await using scratch = await scratchFolder(connection);
-  const list = join(scratch.path, "list");
-  await writeNameList(list, names);
-  const found = new Set<string>();
-  const end = await connection.run({
-    args: [
-      "copy",
-      farSpec(connection, folder),
-      join(scratch.path, "nowhere"),
-      "--dry-run",
-      "--no-traverse",
-      "--no-unicode-normalization",
-      `--files-from-raw=${list}`,
-    ],
-    onLine: ({ skipped, object }) => {
-      if (skipped === "copy" && object !== null) found.add(object);
-    },
+async function askFor(connection: Connection, { folder, names }: NamesIn): Promise<Set<string>> {
+  const found = await lookUp(connection, {
+    fs: farSpec(connection, folder),
+    names,
+    direct: true,
   });
-  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  return found;
+  return new Set(found.keys());
 }
 
-async function removeAgain(
-  connection: Connection,
-  { folder, names }: NamesIn,
-): Promise<void> {
-  await using scratch = await scratchFolder(connection);
-  const list = join(scratch.path, "list");
-  await writeNameList(list, names);
-  const end = await connection.run({
-    args: [
-      "delete",
-      farSpec(connection, folder),
-      `--files-from-raw=${list}`,
-      "--no-traverse",
-      "--dry-run=false",
-    ],
-  });
+async function removeAgain(connection: Connection, { folder, names }: NamesIn): Promise<void> {
+  const end = await removeFew(connection, { farDir: folder, names });
   if (end.exitCode !== 0) {
     throw connection.tool.failure("a small file could not be removed at", end);
   }

@@ -6,8 +6,9 @@ import { LabferryError } from "../../base/mod.ts";
 import { runTool, type ToolOutcome } from "../../process/mod.ts";
 import { type FailureCode, TransportError } from "../failure.ts";
 import { failureCodeOf, hintOf } from "./failure.ts";
-import { type RcloneLine, type RcloneStats, readLogLine } from "./log_line.ts";
+import type { RcloneLine, RcloneStats } from "./log_line.ts";
 import { type RemoteAddress, shownAddress } from "./remote_address.ts";
+import { type RcloneError, ToolLog } from "./tool_log.ts";
 import { isAtLeast, OLDEST, type RcloneVersion, readVersion } from "./tool_version.ts";
 
 export interface RcloneRun {
@@ -36,14 +37,21 @@ export interface RcloneEnd {
   readonly stats: RcloneStats | null;
 }
 
-/** A line that rclone called an error; secrets are taken out. */
-export interface RcloneError {
-  readonly text: string;
-  /** Without names, to be classified. */
-  readonly cause: string;
-  /** The file it concerns. */
-  readonly path: string | null;
+/** A server that runs until its signal ends it. */
+export interface RcloneServer {
+  /** Command and its flags. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly token: string;
+  /** Every line of its log as it was written, secrets included. */
+  readonly onLogLine: (text: string) => void;
 }
+
+type ToolStart = Omit<RcloneRun, "timeoutMs"> & {
+  readonly timeoutMs?: number;
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** Longer than a slow NAS takes to spin up its disks. */
 const CONNECT_LIMIT = "15s";
@@ -51,8 +59,6 @@ const CONNECT_LIMIT = "15s";
 const IDLE_LIMIT = "5m";
 const VERSION_LIMIT_MS = 20_000;
 const LOW_LEVEL_RETRIES = 3;
-const TAIL_LINES = 20;
-const MAX_ERRORS = 200;
 /** Failures of one file, which rclone names by its path in the list. */
 const NAMES_A_FILE = /^(source_|name_not_carried|file_too_large)/;
 
@@ -95,23 +101,13 @@ export class RcloneTool {
    * @throws the signal's reason when it was stopped.
    */
   async run(run: RcloneRun): Promise<RcloneEnd> {
-    const errors: RcloneError[] = [];
-    const tail: string[] = [];
-    let stats: RcloneStats | null = null;
+    const log = this.newLog(run.onToolLine);
     const outcome = await this.#start(run, (text) => {
-      const line = readLogLine(text);
+      const line = log.heard(text);
       run.onLine?.(line);
-      if (line.stats) stats = line.stats;
-      else if (!line.isDetail) {
-        const safe = this.#withoutSecrets(line.text);
-        if (line.isError && errors.length < MAX_ERRORS) {
-          errors.push({ text: safe, cause: line.cause, path: line.object });
-        }
-        if (tail.push(safe) > TAIL_LINES) tail.shift();
-        run.onToolLine?.(safe);
-      }
     });
-    const toolTail = tail.join("\n");
+    const { errors, stats } = log;
+    const toolTail = log.tail;
     if (outcome.kind === "exited") {
       return { exitCode: outcome.code, stdout: outcome.stdoutBytes, errors, toolTail, stats };
     }
@@ -123,10 +119,31 @@ export class RcloneTool {
     });
   }
 
+  /** The place as people may see it. */
+  get shown(): string {
+    return shownAddress(this.#address);
+  }
+
+  newLog(onToolLine?: (line: string) => void): ToolLog {
+    return new ToolLog({ onToolLine, withoutSecrets: (text) => this.#withoutSecrets(text) });
+  }
+
+  /**
+   * Runs a server; settles when it has ended.
+   *
+   * @throws {TransportError} `missing_tool`
+   */
+  async serve(server: RcloneServer): Promise<ToolOutcome> {
+    const { onLogLine, ...start } = server;
+    const outcome = await this.#start(start, onLogLine);
+    if (outcome.kind === "not_found") throw this.#missing();
+    return outcome;
+  }
+
   /** What a failed end means; `codeOf` may know better than the message. */
   failure(
     what: string,
-    end: RcloneEnd,
+    end: Omit<RcloneEnd, "stdout" | "stats">,
     codeOf?: (found: FailureCode) => FailureCode,
   ): TransportError {
     const causes = end.errors.length > 0 ? end.errors.map((it) => it.cause) : [end.toolTail];
@@ -143,7 +160,7 @@ export class RcloneTool {
     });
   }
 
-  async #start(run: RcloneRun, onStderrLine: (line: string) => void): Promise<ToolOutcome> {
+  async #start(run: ToolStart, onStderrLine: (line: string) => void): Promise<ToolOutcome> {
     try {
       return await runTool({
         command: this.#binary,
@@ -151,7 +168,8 @@ export class RcloneTool {
         stdout: run.onStdoutChunk ? "chunks" : "bytes",
         onStderrLine,
         signal: run.signal,
-        timeoutMs: run.timeoutMs,
+        ...(run.timeoutMs === undefined ? {} : { timeoutMs: run.timeoutMs }),
+        ...(run.env === undefined ? {} : { env: run.env }),
         ...(run.onStdoutChunk ? { onStdoutChunk: run.onStdoutChunk } : {}),
         ...(run.token === undefined ? {} : { token: run.token }),
       });
@@ -162,7 +180,7 @@ export class RcloneTool {
     }
   }
 
-  #flags(run: RcloneRun): string[] {
+  #flags(run: ToolStart): string[] {
     return [
       "--use-json-log",
       "--ask-password=false",

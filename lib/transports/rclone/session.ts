@@ -8,9 +8,16 @@ import type {
   NameHabits,
   PushRequest,
 } from "../contract.ts";
+import { TransportError } from "../failure.ts";
 import type { GuardedOptions } from "../guarded_session.ts";
 import { requireBase } from "./base_check.ts";
-import { type Connection, farSpec, type Features, type SessionRun } from "./connection.ts";
+import {
+  type Connection,
+  farSpec,
+  type Features,
+  type SessionRequest,
+  type SessionRun,
+} from "./connection.ts";
 import { hashFar } from "./hash.ts";
 import { isReadOverThere } from "./proof_choice.ts";
 import { listFar } from "./list.ts";
@@ -18,13 +25,14 @@ import { askFeatures } from "./features.ts";
 import { flush } from "./flush.ts";
 import { nameHabits } from "./name_habits.ts";
 import { push } from "./push.ts";
+import type { Rcd } from "./rcd.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 import { getFiles, putFiles } from "./small_files.ts";
 import { setAside } from "./set_aside.ts";
 
 const SMALL_LIMIT_MS = 2 * 60 * 1000;
 
-type ConnectionParts = Omit<Connection, "run" | "features" | "nameHabits">;
+type ConnectionParts = Omit<Connection, "run" | "ask" | "features" | "nameHabits">;
 
 export class RcloneSession implements FarSession {
   readonly verifiesInFlight: boolean;
@@ -33,10 +41,10 @@ export class RcloneSession implements FarSession {
   #features: Promise<Features> | null = null;
   readonly #habits = new Map<string, Promise<NameHabits>>();
 
-  constructor(parts: ConnectionParts, options: GuardedOptions) {
+  constructor(parts: ConnectionParts, options: GuardedOptions & { readonly rcd: Rcd }) {
     const { tool, backend } = parts;
     this.verifiesInFlight = isReadOverThere(backend);
-    const { token, onToolLine, track, signal: ending } = options;
+    const { token, onToolLine, track, rcd, signal: ending } = options;
     this.#ending = ending;
     const run = (asked: SessionRun): Promise<RcloneEnd> => {
       const signal = asked.signal ? AbortSignal.any([asked.signal, ending]) : ending;
@@ -46,6 +54,12 @@ export class RcloneSession implements FarSession {
     this.#connection = {
       ...parts,
       run,
+      ask: ({ signal, timeoutMs = SMALL_LIMIT_MS, ...request }: SessionRequest) =>
+        track(rcd.ask({
+          ...request,
+          signal: signal ? AbortSignal.any([signal, ending]) : ending,
+          timeoutMs,
+        })),
       features: () => this.#features ??= this.#askAgain(askFeatures(this.#connection)),
       nameHabits: (farDir) => this.nameHabits(farDir),
     };
@@ -55,13 +69,11 @@ export class RcloneSession implements FarSession {
   async reach(): Promise<void> {
     const connection = this.#connection;
     if (connection.backend.localPath !== null) return;
-    const end = await connection.run({
-      args: ["lsjson", "--stat", farSpec(connection, "")],
-      lowLevelRetries: 1,
-    });
-    if (end.exitCode === 0) return;
-    const failure = connection.tool.failure("there is no way to", end);
-    if (failure.code !== "destination_identity") throw failure;
+    try {
+      await requireBase(connection);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.code !== "destination_identity") throw error;
+    }
   }
 
   async check(): Promise<void> {
@@ -70,8 +82,9 @@ export class RcloneSession implements FarSession {
 
   async createBase(): Promise<void> {
     const connection = this.#connection;
-    const end = await connection.run({
-      args: ["mkdir", farSpec(connection, ""), "--dry-run=false"],
+    const end = await connection.ask({
+      method: "operations/mkdir",
+      params: { fs: farSpec(connection, ""), remote: "" },
     });
     if (end.exitCode !== 0) throw connection.tool.failure("the base could not be made:", end);
   }

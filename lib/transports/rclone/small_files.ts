@@ -1,4 +1,4 @@
-/** Small files, a few at a time: staged in a folder here, one `rclone copy` each way. */
+/** Small files, a few at a time: staged in a folder here, one request each way. */
 import { dirname, join } from "node:path";
 import { statOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
@@ -6,6 +6,7 @@ import { type Connection, farSpec, scratchFolder } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { writeNameList } from "./name_list.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
+import { copyFew } from "./small_requests.ts";
 import { standingAt, wayTo } from "./standing.ts";
 import { isAtLeast } from "./tool_version.ts";
 
@@ -30,19 +31,13 @@ export async function getFiles(
   const wanted = farNames.filter((name) => !linked.has(name));
   if (wanted.length === 0) return got;
   await writeNameList(list, wanted);
-  const end = await connection.run({
-    args: [
-      "copy",
-      farSpec(connection, ""),
-      stage,
-      `--files-from-raw=${list}`,
-      // The folders on the way are listed, without their links, and nothing else is reached. With
-      // --no-traverse every name would be asked for by itself, and a link followed.
-      "--sftp-skip-links",
-      `--max-transfer=${wanted.length * MAX_FILE_BYTES}B`,
-      "--ignore-checksum",
-      "--dry-run=false",
-    ],
+  const end = await copyFew(connection, {
+    from: farSpec(connection, ""),
+    to: stage,
+    list,
+    // The folders on the way are listed, without their links, and nothing else is reached. With
+    // `NoTraverse` every name would be asked for by itself, and a link followed.
+    config: { MaxTransfer: wanted.length * MAX_FILE_BYTES },
     timeoutMs: RECORDS_LIMIT_MS,
   });
   if (end.exitCode !== 0) throw connection.tool.failure("small files could not be read from", end);
@@ -85,19 +80,16 @@ export async function putFiles(
     await Deno.mkdir(dirname(path), { recursive: true });
     await Deno.writeFile(path, bytes, { createNew: true });
   }
-  const end = await connection.run({
-    args: [
-      "copy",
-      stage,
-      farSpec(connection, farDir),
-      `--files-from-raw=${list}`,
-      "--no-traverse",
+  const end = await copyFew(connection, {
+    from: stage,
+    to: farSpec(connection, farDir),
+    list,
+    config: {
+      NoTraverse: true,
       // Equal size and time must not pass for equal bytes.
-      "--ignore-times",
-      "--ignore-checksum",
-      "--dry-run=false",
-      ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
-    ],
+      IgnoreTimes: true,
+      ...(isAtLeast(connection.version, 65) ? { PartialSuffix: OUR_TEMPORARY_SUFFIX } : {}),
+    },
     timeoutMs: RECORDS_LIMIT_MS,
   });
   if (end.exitCode !== 0) throw connection.tool.failure("small files could not be put at", end);

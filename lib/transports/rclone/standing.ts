@@ -3,13 +3,12 @@
  * long as a run see `far_links.ts` and `in_the_way.ts`.
  *
  * - `local`: the folders are read here;
- * - others: a dry run of a copy from there names what it would copy, and the folders it would make.
- *   An sftp server is asked twice: what only shows when links are followed is a link, or behind one.
+ * - others: the folders on their way are listed over there (`look_up.ts`). An sftp server is asked
+ *   twice: what only shows when links are followed is a link, or behind one.
  */
-import { join } from "node:path";
 import { requireBase } from "./base_check.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
-import { writeNameList } from "./name_list.ts";
+import type { Connection } from "./connection.ts";
+import { lookUpNames } from "./look_up.ts";
 import { pathBelow, requireBelow } from "./remote_address.ts";
 
 export type StandingKind = "file" | "folder" | "other";
@@ -26,19 +25,31 @@ export async function standingAt(
   connection: Connection,
   paths: readonly string[],
 ): Promise<Standing> {
-  // A dry run over sftp fails without a base by itself.
+  // A look over sftp fails without a base by itself.
   if (connection.backend.type !== "sftp" || paths.length === 0) await requireBase(connection);
   for (const path of paths) requireBelow(path);
   if (paths.length === 0) return new Map();
   const { localPath } = connection.backend;
   if (localPath !== null) return await standingHere(localPath, paths);
-  const followed = connection.backend.type === "sftp";
-  const standing = await dryRun(connection, { paths, followLinks: false });
-  if (followed) {
-    for (const path of (await dryRun(connection, { paths, followLinks: true })).keys()) {
+  const steps = new Set(paths.flatMap(wayTo));
+  const look = {
+    names: [...steps].flatMap((step) => [step, `${step}/${INSIDE}`]),
+    timeoutMs: LOOK_LIMIT_MS,
+  };
+  const standing = new Map<string, StandingKind>();
+  await lookUpNames(connection, {
+    ...look,
+    followLinks: false,
+    onFound: (path, kind) => standing.set(path, kind),
+  });
+  if (connection.backend.type !== "sftp") return standing;
+  await lookUpNames(connection, {
+    ...look,
+    followLinks: true,
+    onFound(path) {
       if (!standing.has(path)) standing.set(path, "other");
-    }
-  }
+    },
+  });
   return standing;
 }
 
@@ -78,34 +89,4 @@ async function readFolder(path: string): Promise<Map<string, StandingKind>> {
     entries.set(entry.name, entry.isFile ? "file" : entry.isDirectory ? "folder" : "other");
   }
   return entries;
-}
-
-async function dryRun(
-  connection: Connection,
-  { paths, followLinks }: { paths: readonly string[]; followLinks: boolean },
-): Promise<Map<string, StandingKind>> {
-  await using scratch = await scratchFolder(connection);
-  const list = join(scratch.path, "list");
-  const steps = new Set(paths.flatMap(wayTo));
-  await writeNameList(list, [...steps].flatMap((step) => [step, `${step}/${INSIDE}`]));
-  const standing = new Map<string, StandingKind>();
-  const end = await connection.run({
-    args: [
-      "copy",
-      farSpec(connection, ""),
-      join(scratch.path, "nowhere"),
-      "--dry-run",
-      "--create-empty-src-dirs",
-      `--files-from-raw=${list}`,
-      `--sftp-skip-links=${!followLinks}`,
-    ],
-    timeoutMs: LOOK_LIMIT_MS,
-    onLine: ({ skipped, object }) => {
-      if (object === null) return;
-      if (skipped === "copy") standing.set(object, "file");
-      if (skipped === "make directory") standing.set(object, "folder");
-    },
-  });
-  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
-  return standing;
 }

@@ -8,8 +8,9 @@ import type {
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { guardedSession } from "../guarded_session.ts";
-import { readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
+import { type Backend, readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
+import { Rcd } from "./rcd.ts";
 import { RcloneTool } from "./rclone_tool.ts";
 import { parseRemote, pathBelow, type RemoteAddress, shownAddress } from "./remote_address.ts";
 import { RcloneSession } from "./session.ts";
@@ -69,14 +70,16 @@ export class RcloneTransport implements Transport {
 
   async connect(options: ConnectOptions): Promise<FarSession> {
     const version = await this.#tool.version(options.signal);
-    const sections = await this.#sections(options);
-    const backend = resolveBackend(this.#address, sections);
-    const { name } = this.#address;
-    if (name !== null && backend.type === null && !sections.has(name)) throw noSuchRemote(name);
-    const { scratchDir } = options;
-    const parts = { tool: this.#tool, version, address: this.#address, backend, scratchDir };
     return await guardedSession({ transport: this, options }, async (guarded) => {
-      const session = new RcloneSession(parts, guarded);
+      const rcd = new Rcd({ tool: this.#tool, ...guarded });
+      const sections = await this.#sections(guarded, rcd);
+      const backend = resolveBackend(this.#address, sections);
+      const { name } = this.#address;
+      if (name !== null && backend.type === null && !sections.has(name)) throw noSuchRemote(name);
+      await rcd.settle(settlementOf(backend));
+      const { scratchDir } = options;
+      const parts = { tool: this.#tool, version, address: this.#address, backend, scratchDir };
+      const session = new RcloneSession(parts, { ...guarded, rcd });
       await session.reach();
       return session;
     });
@@ -90,26 +93,22 @@ export class RcloneTransport implements Transport {
     return resolveBackend(this.#address, await this.#sections(options)).checksHostKey;
   }
 
-  /** The output is rclone's whole configuration, secrets included: it is never logged. */
+  /** The answer is rclone's whole configuration, secrets included: it is never logged. */
   async #sections(
     { signal, token }: Pick<ConnectOptions, "signal" | "token">,
+    rcd?: Rcd,
   ): Promise<Map<string, RemoteSection>> {
-    const end = await this.#tool.run({
-      args: ["config", "dump"],
+    await using asked = rcd === undefined ? new Rcd({ tool: this.#tool, signal, token }) : null;
+    const end = await (rcd ?? asked!).ask({
+      method: "config/dump",
+      params: {},
       signal,
-      token,
       timeoutMs: CONFIG_LIMIT_MS,
     });
-    if (end.exitCode !== 0) {
+    if (end.answer === null) {
       throw this.#tool.failure("rclone's configuration could not be read for", end);
     }
-    try {
-      return readConfigDump(JSON.parse(new TextDecoder().decode(end.stdout)));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      // Without a cause: the parser's message quotes the configuration.
-      throw new TransportError("unknown", "rclone's configuration could not be understood");
-    }
+    return readConfigDump(end.answer);
   }
 }
 
@@ -118,6 +117,24 @@ function joinPaths(base: string, path: string): string {
   const trimmed = path.replace(/\/+$/, "");
   if (base === "") return trimmed;
   return pathBelow(base, trimmed.replace(/^\/+/, ""));
+}
+
+/** Backends that remember nothing of what they saw, so that each request is a fresh look. */
+const REMEMBERS_NOTHING: ReadonlySet<string> = new Set([
+  "ftp",
+  "local",
+  "s3",
+  "sftp",
+  "smb",
+  "webdav",
+]);
+
+function settlementOf({ type }: Backend): { keeps: boolean; retries: number } {
+  return {
+    keeps: type !== null && REMEMBERS_NOTHING.has(type),
+    // A lost connection is noticed and asked about again by `Rcd`; others have busy moments.
+    retries: type === "sftp" || type === "local" ? 1 : 3,
+  };
 }
 
 function noSuchRemote(name: string): TransportError {

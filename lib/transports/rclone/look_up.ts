@@ -1,0 +1,69 @@
+/**
+ * What stands under listed names over there, links followed or left out. A few names are one request
+ * to rcd. For a list as long as a run, and where links cannot be told to be followed by the address
+ * (an alias), it is a dry run of a copy from there, which names what it would copy and the folders it
+ * would make, and holds nothing in memory.
+ */
+import { join } from "node:path";
+import { type Connection, farSpec, scratchFolder, type SessionRequest } from "./connection.ts";
+import { writeNameList } from "./name_list.ts";
+import { pathBelow } from "./remote_address.ts";
+import { type FoundKind, lookUp } from "./small_requests.ts";
+
+export interface LookUp extends Pick<SessionRequest, "signal" | "timeoutMs"> {
+  /** Far paths below the base. Walked more than once. */
+  readonly names: Iterable<string>;
+  readonly followLinks: boolean;
+  readonly onFound: (name: string, kind: FoundKind) => void;
+}
+
+/** As many are one request. */
+const FEW = 2_000;
+
+export async function lookUpNames(connection: Connection, look: LookUp): Promise<void> {
+  const { names, followLinks, onFound, ...bounds } = look;
+  const fs = followLinks ? specThroughLinks(connection) : farSpec(connection, "");
+  if (fs === null || !areFew(names)) return await dryRun(connection, look);
+  for (const [name, kind] of await lookUp(connection, { fs, names, ...bounds })) {
+    onFound(name, kind);
+  }
+}
+
+function areFew(names: Iterable<string>): boolean {
+  let count = 0;
+  for (const _ of names) if (++count > FEW) return false;
+  return true;
+}
+
+/** The base, links followed; null where the address cannot say so. */
+function specThroughLinks({ address, backend }: Connection): string | null {
+  if (backend.type !== "sftp" || backend.isAlias || address.options.has("skip_links")) return null;
+  return `${address.prefix.slice(0, -1)},skip_links=false:${pathBelow(address.path, "")}`;
+}
+
+async function dryRun(
+  connection: Connection,
+  { names, followLinks, onFound, ...bounds }: LookUp,
+): Promise<void> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, names);
+  const end = await connection.run({
+    args: [
+      "copy",
+      farSpec(connection, ""),
+      join(scratch.path, "nowhere"),
+      "--dry-run",
+      "--create-empty-src-dirs",
+      `--files-from-raw=${list}`,
+      `--sftp-skip-links=${!followLinks}`,
+    ],
+    ...bounds,
+    onLine: ({ skipped, object }) => {
+      if (object === null) return;
+      if (skipped === "copy") onFound(object, "file");
+      if (skipped === "make directory") onFound(object, "folder");
+    },
+  });
+  if (end.exitCode !== 0) throw connection.tool.failure("there is no way to", end);
+}

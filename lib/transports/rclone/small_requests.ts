@@ -1,0 +1,103 @@
+/** The small requests that a session makes of its `rclone rcd` (`rcd.ts`). */
+import { join } from "node:path";
+import { type Connection, farSpec, scratchFolder, type SessionRequest } from "./connection.ts";
+import { writeNameList } from "./name_list.ts";
+import type { RcEnd } from "./rcd.ts";
+
+export type FoundKind = "file" | "folder";
+
+type Bounds = Pick<SessionRequest, "signal" | "timeoutMs">;
+
+/** What stands directly in a far folder; asked for a file it fails with "is a file not a directory". */
+export function listFolder(
+  connection: Connection,
+  { fs, ...bounds }: Bounds & { readonly fs: string },
+): Promise<RcEnd> {
+  return connection.ask({
+    method: "operations/list",
+    params: { fs, remote: "", opt: NAMES_ONLY },
+    ...bounds,
+  });
+}
+
+/**
+ * Which of these names are there, and as what. The folders on their way are listed and compared with
+ * the list by rclone; with `direct` each name is asked for by a request of its own, and a folder's
+ * name fails.
+ */
+export async function lookUp(
+  connection: Connection,
+  { fs, names, direct = false, ...bounds }: Bounds & {
+    readonly fs: string;
+    readonly names: Iterable<string>;
+    readonly direct?: boolean;
+  },
+): Promise<Map<string, FoundKind>> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, names);
+  const end = await connection.ask({
+    method: "operations/list",
+    params: {
+      fs,
+      remote: "",
+      opt: { ...NAMES_ONLY, recurse: true },
+      _filter: { FilesFromRaw: [list] },
+      _config: direct ? { NoTraverse: true, NoUnicodeNormalization: true } : {},
+    },
+    ...bounds,
+  });
+  if (end.answer === null) throw connection.tool.failure("there is no way to", end);
+  const found = new Map<string, FoundKind>();
+  const entries: unknown = end.answer.list;
+  for (const entry of Array.isArray(entries) ? entries : []) {
+    if (typeof entry?.Path === "string") found.set(entry.Path, entry.IsDir ? "folder" : "file");
+  }
+  return found;
+}
+
+const NAMES_ONLY = { noModTime: true, noMimeType: true } as const;
+
+/** Copies files from one place to another; equal size and time are no reason to leave one out. */
+export async function copyFew(
+  connection: Connection,
+  { from, to, list, config, ...bounds }: Bounds & {
+    readonly from: string;
+    readonly to: string;
+    /** A file of names; without it everything. */
+    readonly list?: string;
+    /** `fs.ConfigInfo` of rclone, as its flags. */
+    readonly config: Readonly<Record<string, unknown>>;
+  },
+): Promise<RcEnd> {
+  return await connection.ask({
+    method: "sync/copy",
+    params: {
+      srcFs: from,
+      dstFs: to,
+      // A group of its own: limits count what the group has transferred.
+      _group: crypto.randomUUID(),
+      _config: { IgnoreChecksum: true, ...config },
+      ...(list === undefined ? {} : { _filter: { FilesFromRaw: [list] } }),
+    },
+    ...bounds,
+  });
+}
+
+/** Removes exactly the listed files of a far folder; one that is not there is no failure. */
+export async function removeFew(
+  connection: Connection,
+  { farDir, names }: { readonly farDir: string; readonly names: readonly string[] },
+): Promise<RcEnd> {
+  await using scratch = await scratchFolder(connection);
+  const list = join(scratch.path, "list");
+  await writeNameList(list, names);
+  return await connection.ask({
+    method: "operations/delete",
+    params: {
+      fs: farSpec(connection, farDir),
+      _filter: { FilesFromRaw: [list] },
+      _config: { NoTraverse: true },
+    },
+  });
+}
