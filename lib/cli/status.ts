@@ -1,6 +1,8 @@
 /** `labferry status [RUN]`. */
 import { counted, formatBytes } from "../base/mod.ts";
 import {
+  type AcquiringView,
+  acquiringWords,
   adviceFor,
   countWords,
   destinationStage,
@@ -54,17 +56,28 @@ function statusText(view: StatusView): string {
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
+    ...view.roots.map(({ equipment_id, path, fault, since }) =>
+      `Root of ${equipment_id} (${path}): ${fault}, since ${since}`
+    ),
     ...view.pauses.map(({ scope, since, by, reason }) =>
       `Paused: ${scope === "*" ? "everything" : scope}, since ${since}, by ${by}${
         reason ? `: ${reason}` : ""
       }`
     ),
   ];
+  if (view.acquiring.length > 0) lines.push("", ...view.acquiring.map(acquiringLine));
   if (view.jobs.length > 0) lines.push("", jobsTable(view.jobs));
   if (view.jobs_total > view.jobs.length) {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
   }
   return lines.join("\n");
+}
+
+function acquiringLine(run: AcquiringView): string {
+  const { run_path, since, files, bytes } = run;
+  return `${run_path}: being acquired since ${since}, ${counted(files, "file")}, ${
+    formatBytes(bytes)
+  }; ${acquiringWords(run)}`;
 }
 
 function downWords(destination: DestinationView): string[] {

@@ -1,5 +1,6 @@
 /** What every part of `LocalControl` answers from. */
 import type { Config } from "../config/mod.ts";
+import type { RootState } from "../intake/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
 import type { StatusView } from "./views.ts";
@@ -14,5 +15,7 @@ export interface ControlHouse {
   /** The background audit; null in a command, which judges for itself. */
   readonly watch: { readonly problems: ProblemsView } | null;
   /** What `status` says of the daemon; null when there is none. */
+  /** The scanner; null in a command. */
+  readonly intake?: { readonly roots: readonly RootState[] } | null;
   readonly daemon: () => StatusView["daemon"];
 }

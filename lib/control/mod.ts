@@ -12,6 +12,7 @@
 export { EVENT_WORDS, HOLD_WORDS, type Stage, STATE_WORDS, type Tone } from "../queue/mod.ts";
 export { VOCABULARY, vocabularyScript } from "./vocabulary.ts";
 export {
+  acquiringWords,
   adviceFor,
   countWords,
   DESTINATION_STAGES,

@@ -4,10 +4,12 @@ import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { RunJobs } from "./run_jobs.ts";
 import {
+  acquiringView,
   type DestinationView,
   type EventView,
   eventView,
   type JobView,
+  type RootView,
   type StatusView,
 } from "./views.ts";
 
@@ -36,6 +38,8 @@ export class ReadSide {
       not_proven: this.#queue.jobs.unprovenCount(),
       handed_over: this.#queue.jobs.provenCount([...context.staged.keys()]),
       destinations: this.#destinations(),
+      acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
+      roots: this.#faultyRoots(),
       paused: pauses.map(({ scope }) => scope),
       pauses,
       jobs: this.#attentionFirst().map((job) => this.#jobs.view(job)),
@@ -58,6 +62,16 @@ export class ReadSide {
 
   history(ref: string): readonly EventView[] {
     return this.#queue.timeline.of(this.#jobs.find(ref).id).map(eventView);
+  }
+
+  #faultyRoots(): RootView[] {
+    return (this.#house.intake?.roots ?? []).filter(({ fault }) => fault !== null)
+      .map(({ equipmentId, path, fault, since }) => ({
+        equipment_id: equipmentId,
+        path,
+        fault,
+        since,
+      }));
   }
 
   #destinations(): DestinationView[] {

@@ -9,6 +9,7 @@ import {
   type JobError,
   type JobEvent,
   type Pause,
+  type SeenRow,
 } from "../queue/mod.ts";
 
 export interface JobView {
@@ -156,6 +157,41 @@ export interface DestinationView {
   readonly next_probe_at: string | null;
 }
 
+/** A run that is not in the queue as it is now: being acquired, or odd. */
+export interface AcquiringView {
+  readonly run_path: string;
+  readonly equipment_id: string;
+  /** `odd`: it is quiet and will not become complete by itself. */
+  readonly phase: "acquiring" | "odd";
+  readonly since: string;
+  readonly changed_at: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** What it waits for, or why it is odd. */
+  readonly waits_for: string;
+}
+
+export function acquiringView(row: SeenRow): AcquiringView {
+  return {
+    run_path: row.runPath,
+    equipment_id: row.equipmentId,
+    phase: row.phase === "odd" ? "odd" : "acquiring",
+    since: row.firstSeenAt,
+    changed_at: row.changedAt,
+    files: row.files,
+    bytes: row.bytes,
+    waits_for: row.waitsFor ?? "",
+  };
+}
+
+/** How the root of an equipment's runs answers; `fault` is null when it does. */
+export interface RootView {
+  readonly equipment_id: string;
+  readonly path: string;
+  readonly fault: string | null;
+  readonly since: string;
+}
+
 export interface StatusView {
   readonly daemon: {
     readonly pid: number;
@@ -169,6 +205,10 @@ export interface StatusView {
   /** Runs proven at an orchestrator's staging area: none of them is known to be on the NAS. */
   readonly handed_over: number;
   readonly destinations: readonly DestinationView[];
+  /** The longest known first; capped. */
+  readonly acquiring: readonly AcquiringView[];
+  /** Roots that cannot be looked at; empty when no service looks. */
+  readonly roots: readonly RootView[];
   /** Equipment ids that are paused; `*` is all of them. */
   readonly paused: readonly string[];
   /** The same pauses, with who asked for each and since when. */

@@ -13,7 +13,7 @@ import {
   STATE_WORDS,
 } from "../queue/mod.ts";
 import type { Progress } from "../sync/mod.ts";
-import type { DestinationView, JobView, StatusView } from "./views.ts";
+import type { AcquiringView, DestinationView, JobView, StatusView } from "./views.ts";
 
 export const PHASE_WORDS: Readonly<Record<Progress["phase"], string>> = {
   sealing: "listing files",
@@ -68,6 +68,13 @@ export function destinationStage(
 ): Stage {
   const why = code === null ? undefined : lookUp(DOWN_BY_CODE, code);
   return DESTINATION_STAGES[why ?? state];
+}
+
+/** What a run that is not in the queue waits for. */
+export function acquiringWords(
+  { phase, waits_for }: Pick<AcquiringView, "phase" | "waits_for">,
+): string {
+  return phase === "odd" ? `not taken: ${waits_for}` : `waits for ${waits_for}`;
 }
 
 /** What to do about an error: its own hint, which knows the file, or else what its code advises. */

@@ -7,7 +7,7 @@ import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
-import { resyncEquipment } from "../intake/mod.ts";
+import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
@@ -91,9 +91,21 @@ export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
   const watch = new GateWatch({ config, context, cache: bench.cache, dispatcher, news, onFault });
-  const control = new LocalControl({ config, context, destinations, dispatcher, daemon, watch });
+  const { moves } = dispatcher;
+  const onTaken = () => dispatcher.ring();
+  const intake = new Scanner({ config, context, moves, destinations, onTaken, onFault });
+  const control = new LocalControl({
+    config,
+    context,
+    destinations,
+    dispatcher,
+    daemon,
+    watch,
+    intake,
+  });
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
+  if (config.sync.enabled) started.use(intake).start();
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

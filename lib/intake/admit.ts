@@ -1,5 +1,5 @@
 /**
- * The one way into the queue. Whoever brings a run (a person, later the scanner) has it admitted: whose
+ * The one way into the queue. Whoever brings a run (a person, the scanner) has it admitted: whose
  * it is, whether it may go, and into the queue with that answer. What is known already (a rebuild's
  * records, a folder shipped by hand) is entered without being asked again.
  */
@@ -8,6 +8,7 @@ import type { Config } from "../config/mod.ts";
 import { JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
+import type { Evidence } from "./completeness.ts";
 import { runFolder } from "./run_folder.ts";
 import { whoseRun } from "./whose_run.ts";
 
@@ -19,12 +20,17 @@ export interface Entrance {
   readonly destinations: ReadonlyMap<string, Destination>;
   /** Who brings the run: the timeline of one that is known keeps the name. */
   readonly by: string;
+  /** How it is known that the run is complete; kept with its next generation. @default their word */
+  readonly evidence?: Evidence;
+  readonly signal?: AbortSignal;
 }
 
 export interface Admitted {
   readonly job: Job;
   /** False when the run was known. */
   readonly created: boolean;
+  /** Somebody works on the run, so that it could not be looked at again now. */
+  readonly isBusy: boolean;
 }
 
 const NEVER = new AbortController().signal;
@@ -36,19 +42,22 @@ const NEVER = new AbortController().signal;
  * @throws LabferryError `not_a_run`, `unknown_equipment`
  */
 export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
-  const { config, context, moves, destinations, by } = entrance;
-  const { queue, log, gatekeeper } = context;
+  const { config, context, moves, destinations, by, signal = NEVER } = entrance;
+  const { queue, log, gatekeeper, clock } = context;
   const runPath = await runFolder(path);
   const { equipment, farDir } = await whoseRun(runPath, { config, queue, log });
   const destination = destinations.get(equipment.id)!.transport.address;
-  const verdict = await gatekeeper.judge(runPath, NEVER);
+  const verdict = await gatekeeper.judge(runPath, signal);
+  const said = { signal: "enqueued", said_by: by, judged_at: clock.now().toISOString() } as const;
+  queue.seen.keepEvidence(runPath, entrance.evidence ?? said);
   const { job, created } = await moves.enter(
     { runPath, equipmentId: equipment.id, destination, farDir },
     (entered) => gateStep(entered, verdict),
   );
   const again = created ? job : await lookedAtAgain(job, entrance);
+  if (again === null) return { job, created, isBusy: true };
   const step = gateStep(again, verdict);
-  return { job: step ? await moves.ask(again, step, { by }) : again, created };
+  return { job: step ? await moves.ask(again, step, { by }) : again, created, isBusy: false };
 }
 
 /**
@@ -65,16 +74,19 @@ export async function enterKnown(
     perform: () => Promise.resolve(),
     onMoved: () => {},
   });
-  return await quiet.enter(newJob);
+  return { ...await quiet.enter(newJob), isBusy: false };
 }
 
-/** A run that is known: what failed is tried again, what was proven is looked at again. */
-async function lookedAtAgain(job: Job, { context, moves, by }: Entrance): Promise<Job> {
+/** A known run: what failed is tried again, what was proven is looked at again; null when it is worked on. */
+async function lookedAtAgain(
+  job: Job,
+  { context, moves, by, signal = NEVER }: Entrance,
+): Promise<Job | null> {
   if (job.state === "failed" || job.hold === "cancelled") {
     return await moves.ask(job, { type: "retry" }, { by });
   }
   if (job.state !== "verified") return job;
   using lock = await lockRun(job.runPath, context.stateDir);
-  if (lock === null) return job;
-  return (await refreshSeal(job, { context, moves, signal: NEVER })).job;
+  if (lock === null) return null;
+  return (await refreshSeal(job, { context, moves, signal })).job;
 }

@@ -29,9 +29,9 @@
  */
 export { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 export { admit, type Admitted, enterKnown, type Entrance } from "./admit.ts";
-export { type Evidence, judge, type SeenRun, type Verdict } from "./completeness.ts";
 export { type EquipmentFault, resyncEquipment } from "./equipment_records.ts";
 export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";
-export { readManifest } from "./signals/manifest.ts";
+export type { RootState } from "./root_watch.ts";
 export { runFolder } from "./run_folder.ts";
+export { Scanner, type ScannerOptions } from "./scanner.ts";
 export { unknownEquipment } from "./whose_run.ts";

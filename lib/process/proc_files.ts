@@ -77,6 +77,51 @@ export function readProc(pid: number, file: "stat" | "environ"): string | null {
   }
 }
 
+/** A descriptor of a process and what it leads to. */
+export interface ProcFd {
+  readonly fd: string;
+  readonly path: string;
+}
+
+/**
+ * The files a process has open; none when it is gone, null when it is another account's and may not
+ * be looked into. Sockets, pipes and what was deleted are left out.
+ */
+export function fdsOf(pid: number): ProcFd[] | null {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(({ name: fd }) => {
+      const path = unlessGone(() => Deno.readLinkSync(`/proc/${pid}/fd/${fd}`));
+      return path?.startsWith("/") && !path.endsWith(" (deleted)") ? [{ fd, path }] : [];
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return null;
+    if (!isGone(error)) throw error;
+    return [];
+  }
+}
+
+/** The flags of open(2) with which a descriptor was opened; null when it is gone. */
+export function openFlagsOf(pid: number, fd: string): number | null {
+  const text = unlessGone(() => Deno.readTextFileSync(`/proc/${pid}/fdinfo/${fd}`));
+  const octal = text === null ? null : /^flags:\s*([0-7]+)/m.exec(text)?.[1];
+  return octal ? parseInt(octal, 8) : null;
+}
+
+function unlessGone<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch (error) {
+    if (!isGone(error) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
+    return null;
+  }
+}
+
+/** It ended between two looks: ENOENT, or ESRCH, which the runtime has no class for. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound ||
+    (error instanceof Error && error.message.includes("(os error 3)"));
+}
+
 function outputOf(command: string, args: string[], codes: number[] = [0]): string | null {
   const { code, stdout } = new Deno.Command(command, { args, stdin: "null", stderr: "null" })
     .outputSync();

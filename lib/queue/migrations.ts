@@ -7,12 +7,13 @@ import { LabferryError } from "../base/mod.ts";
 import type { Connection } from "./connection.ts";
 import { VERSION_1 } from "./schema.ts";
 import { VERSION_2 } from "./schema_2.ts";
+import { VERSION_3 } from "./schema_3.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
 
 /** `MIGRATIONS[i]` leads from version `i` to `i + 1`. Only ever appended to. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2];
+export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /**
  * Applies what is missing of `migrations` (default: all of ours).

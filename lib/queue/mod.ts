@@ -24,6 +24,7 @@ export type { PassEnd, PassPlace } from "./passes.ts";
 export type { PauseRequest } from "./pauses.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_apply.ts";
+export type { SeenPhase, SeenRow } from "./seen_runs.ts";
 export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";
 export * from "./timeline.ts";

@@ -21,6 +21,7 @@ import {
 import { Passes } from "./passes.ts";
 import { Pauses } from "./pauses.ts";
 import { Seals } from "./seals.ts";
+import { SeenRuns } from "./seen_runs.ts";
 import { Timelines } from "./timelines.ts";
 
 /** A queue that could be opened, maybe after a damaged one was put aside. */
@@ -48,6 +49,8 @@ export class Queue implements Disposable {
   readonly observedTime: ObservedTimes;
   /** The records over there as this installation last put them. */
   readonly farRecords: FarRecords;
+  /** Runs as intake has seen them. */
+  readonly seen: SeenRuns;
   /** Small facts kept with the database. */
   readonly meta: Meta;
   readonly #connection: Connection;
@@ -66,6 +69,7 @@ export class Queue implements Disposable {
     this.pauses = new Pauses(connection);
     this.observedTime = new ObservedTimes(connection);
     this.farRecords = new FarRecords(connection);
+    this.seen = new SeenRuns(connection);
     this.meta = new Meta(connection);
     this.created = created;
     this.isMissing = isMissing;

@@ -47,11 +47,16 @@ export async function refreshSeal(
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: round.unchanged(), changed: false, skipped, notes };
   }
+  const completeness = context.queue.seen.evidenceOf(job.runPath);
   const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
   const sealed = await moves.seal(round, {
     reason: leftOut ? "missing_accepted" : reason,
     sealedBy: leftOut?.operator ?? "labferry",
-    evidence: { skipped: skipped.length, ...(leftOut ? { left_out: leftOut } : {}) },
+    evidence: {
+      skipped: skipped.length,
+      ...(leftOut ? { left_out: leftOut } : {}),
+      ...(completeness ? { completeness } : {}),
+    },
     forgetLost: leftOut !== null,
     ...(job.sealedAt === null ? { sourceFolder: await sourceFolderOf(job.runPath) } : {}),
   });

@@ -15,7 +15,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transports: ["base", "disk", "process", "config"],
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
-  intake: ["base", "disk", "config", "records", "gate", "queue", "jobs", "sync"],
+  intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
   jobs: ["base", "queue"],
   sync: [
     "base",

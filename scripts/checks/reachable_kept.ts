@@ -10,8 +10,7 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/config/bandwidth.ts#ceilingAt": "until when a ceiling holds, for the page's issue",
 
   // Scanner and staging (11).
-  "lib/intake/completeness.ts#judge": "the scanner asks it",
-  "lib/intake/signals/manifest.ts#readManifest": "the scanner reads what the instrument listed",
+  "lib/queue/seen_runs.ts#SeenRuns.sayComplete": "`run complete` leaves its word with the scanner",
   "lib/records/ingest.ts#createIngest": "the orchestrator's ingest.json",
   "lib/records/ingest.ts#readIngest": "the orchestrator's ingest.json",
   "lib/records/layout.ts#runAddressOf": "says why a folder is no run, to whoever admits runs",
@@ -20,7 +19,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   // Custody (10).
   "lib/queue/seals.ts#Seals.fromManifest": "scrubs and restores need a cleaned run's list",
   "lib/queue/claims.ts#Claims.due": "later passes and scrubs fall due",
-  "lib/queue/observed_time.ts#ObservedTimes.ms": "every age of an interlock is counted by it too",
 
   // Doctor (13).
   "lib/process/find_tool.ts#findTool": "which tools are there, and in which version",

@@ -26,6 +26,10 @@ export interface LabOptions {
   /** More YAML, for sections the lab does not write (`hooks:`, `logging:` …). */
   readonly moreYaml?: string;
   readonly maxParallel?: number;
+  /** YAML of an equipment's completeness signal, a key a line. @default {`completeness_signal: manual`} */
+  readonly signals?: Readonly<Record<string, readonly string[]>>;
+  /** More keys of `sync`, e.g. `scan_seconds: 1`. */
+  readonly syncYaml?: string;
   /** More YAML below every equipment's `transport`, e.g. `bandwidth: { upload_mbps: 8 }`. */
   readonly transportYaml?: string;
 }
@@ -70,9 +74,17 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
     [
       "equipment:",
       ...Object.entries(equipment).flatMap(([id, type]) =>
-        equipmentYaml(id, type, { dataRoot, base: farBase(id), sshd, more: options.transportYaml })
+        equipmentYaml(id, type, {
+          dataRoot,
+          base: farBase(id),
+          sshd,
+          more: options.transportYaml,
+          signal: options.signals?.[id] ?? ["completeness_signal: manual"],
+        })
       ),
-      `sync: { max_parallel: ${options.maxParallel ?? 2} }`,
+      `sync: { max_parallel: ${options.maxParallel ?? 2}${
+        options.syncYaml ? `, ${options.syncYaml}` : ""
+      } }`,
       "status: { port: 0 }",
       options.moreYaml ?? "",
     ].join("\n"),
@@ -133,15 +145,16 @@ function equipmentYaml(
     base: string;
     sshd: TestSshd | undefined;
     more: string | undefined;
+    signal: readonly string[];
   },
 ): string[] {
-  const { dataRoot, base, sshd, more } = where;
+  const { dataRoot, base, sshd, more, signal } = where;
   return [
     `  - id: ${id}`,
     `    label: ${id} on ${hostname()}`,
     `    local_root: ${JSON.stringify(dataRoot)}`,
     `    nas_root: ${JSON.stringify(base)}`,
-    `    completeness_signal: manual`,
+    ...signal.map((line) => `    ${line}`),
     `    transport:`,
     ...transportYaml(type, base, sshd).map((line) => `      ${line}`),
     ...(more ? [`      ${more}`] : []),

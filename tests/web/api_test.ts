@@ -15,6 +15,8 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "not_proven",
     "handed_over",
     "destinations",
+    "acquiring",
+    "roots",
     "paused",
     "pauses",
     "jobs",

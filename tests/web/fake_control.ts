@@ -68,6 +68,8 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     not_proven: jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0).length,
     handed_over: jobs.filter((job) => job.handed_over).length,
     destinations: [],
+    acquiring: [],
+    roots: [],
     paused: [],
     pauses: [],
     jobs,

@@ -1,0 +1,148 @@
+/** One look at a run's data: what there is, and whether it is what was there before. */
+import { join } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { Completeness } from "../config/mod.ts";
+import { type DiskPool, readOrNull, type WalkedEntry, type WalkEntry } from "../disk/mod.ts";
+import { isLitter, isRecordPath } from "../records/mod.ts";
+import { readManifest } from "./signals/manifest.ts";
+import type { ReadManifest } from "./signals/signal.ts";
+
+export interface Look {
+  readonly files: number;
+  readonly bytes: number;
+  /** Equal when no data file was added, removed, renamed or touched. */
+  readonly fingerprint: string;
+  /** The newest of all times that are not in the future; empty without a file. */
+  readonly newestMs: readonly number[];
+  readonly problem: string | null;
+  readonly named: ReadonlyMap<string, number>;
+  readonly manifest: ReadManifest | null;
+}
+
+export interface LookOptions {
+  readonly pool: Pick<DiskPool, "walkTree">;
+  readonly completeness: Completeness;
+  readonly litter: "skip" | "send";
+  readonly wallMs: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Times are compared with a clock that may be that of another computer. */
+const FUTURE_MS = 2_000;
+/** A share that gives nothing for so long hangs: the walk is given up, and tried again. */
+const SILENT_MS = 60_000;
+/** Larger lists are no instrument's. */
+const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
+
+/** Null when the folder is gone. @throws LabferryError what the disk says of the folder itself */
+export async function lookAt(runPath: string, options: LookOptions): Promise<Look | null> {
+  try {
+    return await lookOver(runPath, options);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
+    return null;
+  }
+}
+
+async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
+  const { completeness, litter, wallMs } = options;
+  const manifest = await manifestOf(runPath, completeness);
+  const wanted = namesWanted(completeness, manifest);
+  const named = new Map<string, number>();
+  const print = new Fingerprint();
+  let [files, bytes, newest] = [0, 0, -Infinity];
+  let problem: string | null = null;
+  for await (const batch of batchesOf(runPath, options)) {
+    const latest = wallMs() + FUTURE_MS;
+    for (const entry of batch) {
+      if (isRecordPath(entry.path) || (litter === "skip" && isLitter(entry.path))) continue;
+      if (entry.kind === "problem") problem ??= `${entry.path}: ${entry.message}`;
+      if (entry.kind !== "file") continue;
+      files++;
+      bytes += entry.sizeBytes;
+      print.add(entry);
+      if (wanted.has(entry.path)) named.set(entry.path, entry.sizeBytes);
+      for (const ms of [entry.mtimeMs, entry.ctimeS * 1000 + 999]) {
+        if (ms > newest && ms <= latest) newest = ms;
+      }
+    }
+  }
+  const newestMs = newest === -Infinity ? [] : [newest];
+  return { files, bytes, fingerprint: print.text(files), newestMs, problem, named, manifest };
+}
+
+/** The walk in batches, given up when nothing comes any more. */
+async function* batchesOf(
+  runPath: string,
+  { pool, signal }: LookOptions,
+): AsyncGenerator<WalkEntry[]> {
+  const silence = new AbortController();
+  const hush = () => silence.abort(silent(runPath));
+  let timer = setTimeout(hush, SILENT_MS);
+  try {
+    const either = AbortSignal.any([signal, silence.signal]);
+    for await (const batch of pool.walkTree(runPath, { signal: either })) {
+      clearTimeout(timer);
+      yield batch;
+      timer = setTimeout(hush, SILENT_MS);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function silent(path: string): LabferryError {
+  return new LabferryError("device_lost", "A run's folder does not answer", {
+    path,
+    why: `nothing came from it for ${SILENT_MS / 1000} s`,
+    hint: "look at the disk, the cable or the network share",
+  });
+}
+
+async function manifestOf(
+  runPath: string,
+  completeness: Completeness,
+): Promise<ReadManifest | null> {
+  if (completeness.signal !== "manifest") return null;
+  const bytes = await readOrNull(join(runPath, completeness.filename));
+  if (bytes === null) return null;
+  if (bytes.length > MOST_MANIFEST_BYTES) return { fault: "is larger than any list of files" };
+  return readManifest(new TextDecoder().decode(bytes));
+}
+
+function namesWanted(
+  completeness: Completeness,
+  manifest: ReadManifest | null,
+): ReadonlySet<string> {
+  if (completeness.signal === "sentinel_file") return new Set(completeness.filenames);
+  return new Set(manifest && "files" in manifest ? manifest.files.map(({ path }) => path) : []);
+}
+
+/**
+ * A sum over all files that does not depend on their order, so that a run of a million files needs no
+ * list. It tells apart what changed by accident, not by malice.
+ */
+class Fingerprint {
+  #high = 0;
+  #low = 0;
+
+  add({ path, sizeBytes, mtimeMs, ctimeS, fileId }: WalkedEntry): void {
+    const text = `${path}\0${sizeBytes}\0${mtimeMs}\0${ctimeS}\0${fileId}`;
+    let high = 0xdeadbeef;
+    let low = 0x41c6ce57;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      high = Math.imul(high ^ unit, 2654435761);
+      low = Math.imul(low ^ unit, 1597334677);
+    }
+    high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+    low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+    this.#high = (this.#high + high) >>> 0;
+    this.#low = (this.#low + low) >>> 0;
+  }
+
+  text(files: number): string {
+    const hex = (word: number) => word.toString(16).padStart(8, "0");
+    return `${files}-${hex(this.#high)}${hex(this.#low)}`;
+  }
+}

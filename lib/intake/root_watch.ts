@@ -1,0 +1,86 @@
+/** How an equipment's root answers. What is wrong with it is its own state: no run below it is judged. */
+import type { Clock } from "../base/mod.ts";
+import type { SyncContext } from "../sync/mod.ts";
+import type { RootLook } from "./run_folders.ts";
+
+export interface RootState {
+  readonly equipmentId: string;
+  readonly path: string;
+  /** What is wrong; null when it answers as it should. */
+  readonly fault: string | null;
+  readonly since: string;
+}
+
+export interface RootWatchOptions {
+  readonly equipmentId: string;
+  readonly path: string;
+  readonly log: SyncContext["log"];
+  readonly clock: Clock;
+}
+
+/** A share that gives no answer for so long is said to hang. */
+const SILENT_MS = 30_000;
+
+export class RootWatch {
+  readonly #options: RootWatchOptions;
+  #fault: string | null = null;
+  #since: string;
+  #stepMs: number;
+  /** The device it was on when it last held the equipment's folder. */
+  #dev: number | null = null;
+
+  constructor(options: RootWatchOptions) {
+    this.#options = options;
+    this.#since = options.clock.now().toISOString();
+    this.#stepMs = options.clock.monotonicMs();
+  }
+
+  get fault(): string | null {
+    return this.#fault;
+  }
+
+  get state(): RootState {
+    const { equipmentId, path } = this.#options;
+    return { equipmentId, path, fault: this.#fault, since: this.#since };
+  }
+
+  /** The walk goes on: the root has answered. */
+  step(): void {
+    this.#stepMs = this.#options.clock.monotonicMs();
+  }
+
+  /** Takes a look at the root. False when no run below it may be judged. */
+  see(look: RootLook): boolean {
+    this.step();
+    if ("fault" in look) return this.#set(look.fault);
+    // The empty mount point of a disk that is away is a folder like any other.
+    if (this.#dev !== null && look.dev !== this.#dev && !look.holdsEquipment) {
+      return this.#set("another disk is there, without this equipment's folder");
+    }
+    if (look.holdsEquipment) this.#dev = look.dev;
+    return this.#set(null);
+  }
+
+  /** Asked while a walk is under way: how long has it been waiting for an answer? */
+  wait(): void {
+    const silentMs = this.#options.clock.monotonicMs() - this.#stepMs;
+    if (silentMs > SILENT_MS) this.#set("it does not answer");
+  }
+
+  /** A walk has come to its end. */
+  answered(): void {
+    if (this.#fault === "it does not answer") this.#set(null);
+  }
+
+  #set(fault: string | null): boolean {
+    const { equipmentId, path, log, clock } = this.#options;
+    if (fault !== this.#fault) {
+      this.#fault = fault;
+      this.#since = clock.now().toISOString();
+      const about = { equipmentId, path };
+      if (fault === null) log("info", "the root of {equipmentId} is there again", about);
+      else log("warn", "the root of {equipmentId}: {fault}", { ...about, fault });
+    }
+    return fault === null;
+  }
+}

@@ -1,0 +1,129 @@
+/** One run looked at and judged: what its row is then, and when it is worth looking again. */
+import type { Equipment } from "../config/mod.ts";
+import { openForWriting } from "../process/mod.ts";
+import type { Job, SeenRow } from "../queue/mod.ts";
+import { RECORDS_DIR } from "../records/mod.ts";
+import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "./completeness.ts";
+import { type Look, lookAt } from "./look.ts";
+import type { ManifestHashes } from "./manifest_hashes.ts";
+import type { ScanHouse } from "./scan_house.ts";
+
+export interface RunLooksOptions {
+  readonly equipment: Equipment;
+  readonly house: ScanHouse;
+  readonly hashes: ManifestHashes;
+}
+
+/** A row after a look; with `evidence` the run is to be taken as it is. */
+export interface Looked {
+  readonly row: SeenRow;
+  readonly evidence: Evidence | null;
+  /** Null: the usual rest. */
+  readonly lookAgainInMs: number | null;
+}
+
+const NO_WRITERS: Writers = { open: [], unknown: null };
+
+export class RunLooks {
+  readonly #options: RunLooksOptions;
+
+  constructor(options: RunLooksOptions) {
+    this.#options = options;
+  }
+
+  async look(known: SeenRow, signal: AbortSignal): Promise<Looked> {
+    const { equipment: { completeness }, house: { config, context } } = this.#options;
+    const look = await lookAt(known.runPath, {
+      pool: context.pool,
+      completeness,
+      litter: config.sync.litter,
+      wallMs: () => context.clock.now().getTime(),
+      signal,
+    });
+    const row = this.#seen(known, look);
+    const job = context.queue.jobs.byRun(row.runPath);
+    if (look === null) {
+      return usual(job ? { ...row, checkedGeneration: job.generation } : row);
+    }
+    if (job === null) return this.#judged(row, { look, job });
+    const taken = { ...row, phase: "taken", waitsFor: null } as const;
+    // Its delivery walks by itself; what it cannot see is looked at once it is proven.
+    if (job.state !== "verified") return usual(taken);
+    const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
+    if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
+    return this.#judged(row, { look, job });
+  }
+
+  #seen(known: SeenRow, look: Look | null): SeenRow {
+    const lookedAt = this.#options.house.context.clock.now().toISOString();
+    const lookedObservedMs = this.#options.house.observedMs();
+    const row = { ...known, lookedAt, lookedObservedMs };
+    if (look === null || look.fingerprint === known.fingerprint) return row;
+    const { files, bytes, fingerprint } = look;
+    const changed = { changedAt: lookedAt, changedObservedMs: lookedObservedMs };
+    return { ...row, files, bytes, fingerprint, ...changed };
+  }
+
+  #judged(
+    row: SeenRow,
+    { look, job }: { readonly look: Look; readonly job: Job | null },
+  ): Looked {
+    const { hashes, house } = this.#options;
+    const verdict = this.#verdict(row, {
+      isKnown: job !== null,
+      seen: {
+        ...look,
+        firstSeenAt: row.firstSeenAt,
+        changedObservedMs: row.changedObservedMs,
+        writers: NO_WRITERS,
+        hashes: hashes.of(row.runPath, row.fingerprint),
+        word: house.context.queue.seen.wordOn(row.runPath),
+      },
+    });
+    switch (verdict.kind) {
+      case "complete": {
+        const evidence = job ? { ...verdict.evidence, again: true } : verdict.evidence;
+        const waiting = { ...row, phase: "acquiring", waitsFor: "its turn to be taken" } as const;
+        return { row: waiting, evidence, lookAgainInMs: null };
+      }
+      case "odd":
+        return usual({ ...row, phase: "odd", waitsFor: verdict.why });
+      case "acquiring": {
+        const { hash: paths, waitsFor, lookAgainInMs } = verdict;
+        if (paths) hashes.ask(row.runPath, { paths, fingerprint: row.fingerprint });
+        return { row: { ...row, phase: "acquiring", waitsFor }, evidence: null, lookAgainInMs };
+      }
+    }
+  }
+
+  /** Who writes is asked last, and only of a run that is complete otherwise: it is not cheap. */
+  #verdict(
+    { runPath }: SeenRow,
+    { seen, isKnown }: { readonly seen: SeenRun; readonly isKnown: boolean },
+  ): Verdict {
+    const { equipment: { completeness }, house } = this.#options;
+    // The signal of a run that was taken has been given; what it asks for now is quiet.
+    const asked = isKnown && completeness.signal !== "quiet_period"
+      ? { signal: "quiet_period", quietMinutes: 0 } as const
+      : completeness;
+    const about = {
+      policy: { completeness: asked, settleMs: house.config.sync.settleSeconds * 1000 },
+      now: { wallMs: house.context.clock.now().getTime(), observedMs: house.observedMs() },
+    };
+    const first = judge(seen, about);
+    return first.kind === "complete"
+      ? judge({ ...seen, writers: writersOf(runPath) }, about)
+      : first;
+  }
+}
+
+/** Records are ours and other programs' to write at any time. */
+function writersOf(runPath: string): Writers {
+  const { open, unknown } = openForWriting(runPath);
+  const inside = open.map(({ path, pid }) => ({ path: path.slice(runPath.length + 1), pid }));
+  return { open: inside.filter(({ path }) => !path.startsWith(`${RECORDS_DIR}/`)), unknown };
+}
+
+function usual(row: SeenRow): Looked {
+  return { row, evidence: null, lookAgainInMs: null };
+}

@@ -1,0 +1,16 @@
+/** What every part of the scanner works with. */
+import type { Config } from "../config/mod.ts";
+import type { JobMoves } from "../jobs/mod.ts";
+import type { Destination, SyncContext } from "../sync/mod.ts";
+
+export interface ScanHouse {
+  readonly config: Config;
+  readonly context: SyncContext;
+  readonly moves: JobMoves;
+  /** By equipment id. */
+  readonly destinations: ReadonlyMap<string, Destination>;
+  /** Time the service has lived through, over restarts. */
+  readonly observedMs: () => number;
+  /** A run was taken: there is work. */
+  readonly onTaken: () => void;
+}

@@ -1,0 +1,108 @@
+/**
+ * The scanner: what makes intake right, whatever the file events do. Each round lets every equipment's
+ * walk that has something to do go on; a walk that takes long, or hangs, goes on beside the rounds.
+ */
+import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
+import { EquipmentScan } from "./equipment_scan.ts";
+import type { RootState } from "./root_watch.ts";
+import type { ScanHouse } from "./scan_house.ts";
+
+export interface ScannerOptions extends Omit<ScanHouse, "observedMs"> {
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
+}
+
+/** A round waits so long for its walks; those that take longer ring when they end. */
+const ROUND_MS = 2_000;
+/** Bursts of events are one round. */
+const GATHER_MS = 200;
+
+export class Scanner extends Rounds {
+  readonly #options: ScannerOptions;
+  readonly #scans: readonly EquipmentScan[];
+  readonly #underWay = new Map<EquipmentScan, Promise<void>>();
+  #bug: { readonly fault: unknown } | null = null;
+
+  constructor(options: ScannerOptions) {
+    const { config, context, onFault } = options;
+    const restMs = Math.max(1, config.sync.scanSeconds) * 1_000;
+    super({
+      name: "Looking for runs",
+      round: (signal) => this.#round(signal),
+      restMs,
+      gatherMs: () => GATHER_MS,
+      last: () => this.#settled(),
+      log: context.log,
+      onFault,
+      clock: context.clock,
+    });
+    this.#options = options;
+    const livedMs = context.queue.observedTime.ms();
+    const startedMs = context.clock.monotonicMs();
+    const observedMs = () => Math.floor(livedMs + context.clock.monotonicMs() - startedMs);
+    this.#scans = config.equipment.map((equipment) =>
+      new EquipmentScan({
+        equipment,
+        house: { ...options, observedMs },
+        signal: this.signal,
+        ring: () => this.ring(),
+        onFault: (fault) => {
+          this.#bug = { fault };
+          this.ring();
+        },
+      })
+    );
+  }
+
+  /** How every equipment's root answers. */
+  get roots(): readonly RootState[] {
+    return this.#scans.map(({ root }) => root.state);
+  }
+
+  async #round(signal: AbortSignal): Promise<Rest> {
+    this.#throwBug();
+    const nowMs = this.#nowMs();
+    for (const scan of this.#scans) {
+      if (this.#underWay.has(scan)) scan.root.wait();
+      else if (scan.nextMs() <= nowMs) this.#begin(scan);
+    }
+    const fast = new AbortController();
+    const slow = this.#options.context.clock.sleep(ROUND_MS, AbortSignal.any([signal, fast.signal]))
+      .catch((error) => {
+        if (!signal.aborted && !fast.signal.aborted) throw error;
+      });
+    await Promise.race([Promise.all(this.#underWay.values()), slow]);
+    fast.abort();
+    this.#throwBug();
+    const idle = this.#scans.filter((scan) => !this.#underWay.has(scan));
+    const nextMs = Math.min(...idle.map((scan) => scan.nextMs()), this.#nowMs() + this.#scanMs());
+    return Math.max(0, nextMs - this.#nowMs());
+  }
+
+  #throwBug(): void {
+    if (this.#bug) throw this.#bug.fault;
+  }
+
+  #begin(scan: EquipmentScan): void {
+    const end = scan.scan().catch((fault) => {
+      if (!this.signal.aborted) this.#bug = { fault };
+    }).finally(() => {
+      this.#underWay.delete(scan);
+      this.ring();
+    });
+    this.#underWay.set(scan, end);
+  }
+
+  async #settled(): Promise<void> {
+    await Promise.all(this.#underWay.values());
+    await Promise.all(this.#scans.map((scan) => scan.settled()));
+  }
+
+  #nowMs(): number {
+    return this.#options.context.clock.monotonicMs();
+  }
+
+  #scanMs(): number {
+    return Math.max(1, this.#options.config.sync.scanSeconds) * 1_000;
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Taking complete runs: records for a folder that has none, then the one way into the queue. It goes
+ * on beside the scans, one run of an equipment at a time, because the gate may read much.
+ */
+import { LabferryError } from "../base/mod.ts";
+import type { Equipment } from "../config/mod.ts";
+import { isThere } from "../disk/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import { findRunAddress, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { admit } from "./admit.ts";
+import { adoptRun } from "./adopt_run.ts";
+import type { Evidence } from "./completeness.ts";
+import type { ScanHouse } from "./scan_house.ts";
+
+export interface TakingOptions {
+  readonly equipment: Equipment;
+  readonly house: ScanHouse;
+  readonly signal: AbortSignal;
+  /** It is done with a run: there may be another. */
+  readonly onFree: () => void;
+  /** What is no matter of a run. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+export interface ToTake {
+  readonly runPath: string;
+  readonly evidence: Evidence;
+  readonly onTaken: (job: Job) => void;
+  /** It may not be taken as it is. */
+  readonly onOdd: (why: string) => void;
+}
+
+/** Who made the records of a run whose instrument made none. */
+const BY = "labferry";
+
+export class Taking {
+  readonly #options: TakingOptions;
+  #work: { readonly runPath: string; readonly end: Promise<void> } | null = null;
+
+  constructor(options: TakingOptions) {
+    this.#options = options;
+  }
+
+  isAt(runPath: string): boolean {
+    return this.#work?.runPath === runPath;
+  }
+
+  /** False when it is at another run: ask again when it is free. */
+  begin(run: ToTake): boolean {
+    if (this.#work) return false;
+    const { signal, onFault, onFree } = this.#options;
+    const end = this.#take(run).catch((error) => {
+      if (signal.aborted) return;
+      if (error instanceof LabferryError) run.onOdd(error.message);
+      else onFault(error);
+    }).finally(() => {
+      this.#work = null;
+      onFree();
+    });
+    this.#work = { runPath: run.runPath, end };
+    return true;
+  }
+
+  async settled(): Promise<void> {
+    await this.#work?.end;
+  }
+
+  async #take({ runPath, evidence, onTaken }: ToTake): Promise<void> {
+    const { house, signal } = this.#options;
+    if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) await this.#record(runPath);
+    signal.throwIfAborted();
+    const { config, context, moves, destinations, onTaken: onWork } = house;
+    const { job, isBusy } = await admit(runPath, {
+      config,
+      context,
+      moves,
+      destinations,
+      by: BY,
+      evidence,
+      signal,
+    });
+    if (isBusy) return;
+    onTaken(job);
+    onWork();
+  }
+
+  /** An instrument that knows nothing of records has put its run where runs belong. */
+  async #record(runPath: string): Promise<void> {
+    const { equipment, house } = this.#options;
+    const address = findRunAddress(runPath);
+    if (!address) return;
+    await adoptRun({
+      dir: runPath,
+      equipment,
+      project: address.project,
+      kind: address.kind,
+      operator: BY,
+      gate: house.config.validator,
+      stationLabel: house.config.orchestrator.label,
+      clock: house.context.clock,
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Which files are held open for writing, as Linux says it in `/proc/<pid>/fd`. Other systems do not
+ * say it without asking for each file; there, and for what another account runs, it stays unknown.
+ */
+import { isWithin } from "../base/mod.ts";
+import { type Mounted, mountedNow } from "./mount_info.ts";
+import { allPids, fdsOf, mayReadProc, openFlagsOf } from "./proc_files.ts";
+
+export interface OpenFiles {
+  /** Held open for writing. A file that was deleted meanwhile is not named. */
+  readonly open: readonly OpenFile[];
+  /** Why there may be more; null when every process could be looked into. */
+  readonly unknown: string | null;
+}
+
+export interface OpenFile {
+  readonly path: string;
+  readonly pid: number;
+}
+
+/** `O_ACCMODE`: 0 reads, 1 writes, 2 does both. */
+const ACCESS_MODE = 3;
+
+/** All files below `folder` (absolute, without links) that somebody holds open for writing. */
+export function openForWriting(folder: string): OpenFiles {
+  if (Deno.build.os !== "linux") {
+    return { open: [], unknown: "this system does not say who writes" };
+  }
+  if (!mayReadProc()) return { open: [], unknown: "this program may not look into /proc" };
+  const open: OpenFile[] = [];
+  let closed = 0;
+  for (const pid of allPids()) {
+    const fds = fdsOf(pid);
+    if (fds === null) closed++;
+    for (const { fd, path } of fds ?? []) {
+      if (!path.startsWith(`${folder}/`)) continue;
+      if (((openFlagsOf(pid, fd) ?? 0) & ACCESS_MODE) !== 0) open.push({ path, pid });
+    }
+  }
+  return { open, unknown: unknownOf(folder, closed) };
+}
+
+/** Shares: whoever writes there from another computer is seen by nobody here. */
+const SHARED = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|glusterfs|fuse\.(?!fuseblk).*)$/;
+
+function unknownOf(folder: string, closed: number): string | null {
+  const mounts = (mountedNow() ?? []).filter(({ point }) => isWithin(folder, point));
+  const nearest = mounts.reduce<Mounted | null>(
+    (best, one) => best === null || one.point.length >= best.point.length ? one : best,
+    null,
+  );
+  if (nearest && SHARED.test(nearest.type)) return "other computers may write to the share";
+  return closed === 0 ? null : `${closed} processes of other accounts cannot be looked into`;
+}

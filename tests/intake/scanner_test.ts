@@ -1,0 +1,211 @@
+/** The service notices runs by itself: real files, the real daemon, nobody enqueues. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { until } from "../support/until.ts";
+
+const SOON = "scan_seconds: 1, settle_seconds: 0";
+const SENTINEL = ["completeness_signal: sentinel_file", "sentinel_filename: done.flag"];
+const LIMIT_MS = 60_000;
+
+function runDir(lab: Lab, equipment: string, leaf = "Run_2026-04-17T14-32"): string {
+  return join(lab.dataRoot, equipment, "Cortex Q3", "Runs", leaf);
+}
+
+async function write(run: string, name: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(join(run, name)), { recursive: true });
+  await Deno.writeTextFile(join(run, name), text);
+}
+
+async function jobOf(daemon: RunningDaemon, run: string) {
+  return (await daemon.control.jobs({})).find(({ run_path }) => run_path === run) ?? null;
+}
+
+async function untilProven(daemon: RunningDaemon, run: string, generation = 1): Promise<void> {
+  await until(async () => {
+    const job = await jobOf(daemon, run);
+    assert.notEqual(job?.state, "failed", JSON.stringify(job));
+    return job?.state === "verified" && job.generation >= generation;
+  }, { what: `${run} to be proven`, limitMs: LIMIT_MS });
+}
+
+Deno.test("runs that say in four ways that they are complete arrive without any command", async () => {
+  await using lab = await openLab({
+    equipment: { FLAG_01: "mount", LIST_01: "mount", QUIET_01: "mount", WORD_01: "mount" },
+    signals: {
+      FLAG_01: SENTINEL,
+      LIST_01: ["completeness_signal: manifest", "manifest_filename: list.json"],
+      QUIET_01: ["completeness_signal: quiet_period", "quiet_minutes: 0.02"],
+    },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const [flag, list, quiet, word] = ["FLAG_01", "LIST_01", "QUIET_01", "WORD_01"].map((id) =>
+    runDir(lab, id)
+  ) as [string, string, string, string];
+  for (const run of [flag, list, quiet, word]) await write(run, "a/b.dat", "alpha");
+  // Half of what the list names, then the rest.
+  const files = [{ path: "a/b.dat", size: 5, sha256: await sha256("alpha") }, {
+    path: "c.dat",
+    size: 4,
+  }];
+  await write(list, "list.json", JSON.stringify({ files }));
+  await untilProven(daemon, quiet);
+  assert.equal(await jobOf(daemon, flag), null);
+  assert.equal(await jobOf(daemon, list), null);
+  assert.equal(await jobOf(daemon, word), null);
+  await write(list, "c.dat", "beta");
+  await write(flag, "done.flag", "");
+  await Promise.all([flag, list].map((run) => untilProven(daemon, run)));
+  assert.equal(await Deno.readTextFile(join(lab.farRun(list), "c.dat")), "beta");
+  assert.ok((await Deno.lstat(join(lab.farRun(flag), "done.flag"))).isFile);
+  for (const r of [flag, list, quiet]) {
+    console.log(
+      JSON.stringify(
+        (await daemon.control.history(r)).map((e) => [e.at, e.kind, e.to_state, e.detail]),
+      ),
+    );
+  }
+  console.log(await Deno.readTextFile(lab.stateDir.logFile));
+});
+
+Deno.test("the generation keeps how it was known that the run is complete", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  await write(run, "done.flag", "");
+  {
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    await untilProven(daemon, run);
+  }
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
+  const [generation] = queue.jobs.generations(queue.jobs.byRun(run)!.id);
+  const evidence = generation!.evidence.completeness as Record<string, unknown>;
+  assert.equal(evidence.signal, "sentinel_file");
+  assert.deepEqual(evidence.sentinels, ["done.flag"]);
+  assert.equal(evidence.files, 2);
+  assert.equal(evidence.bytes, 5);
+});
+
+Deno.test("a run that goes on after it was proven is proven again, with all its bytes", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "done.flag", "");
+  using open = await Deno.open(join(run, "late.dat"), { write: true, create: true });
+  await open.write(new TextEncoder().encode("half"));
+  await until(
+    async () => (await waitingOf(lab, run))?.waitsFor?.startsWith("late.dat to be closed") ?? false,
+    {
+      what: "the open file to be seen",
+      limitMs: LIMIT_MS,
+    },
+  );
+  open.close();
+  await untilProven(daemon, run);
+  await Deno.writeTextFile(join(run, "late.dat"), " and half", { append: true });
+  await untilProven(daemon, run, 2);
+  assert.equal(await Deno.readTextFile(join(lab.farRun(run), "late.dat")), "half and half");
+});
+
+Deno.test("quiet time survives a restart, and what is being acquired is known at once", async () => {
+  const quiet = ["completeness_signal: quiet_period", "quiet_minutes: 60"];
+  await using lab = await openLab({ signals: { PLATE_01: quiet }, syncYaml: SOON });
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  let first;
+  {
+    await using _daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    await until(async () => (await waitingOf(lab, run))?.waitsFor === "quiet", {
+      what: "the run to be seen",
+      limitMs: LIMIT_MS,
+    });
+    first = await waitingOf(lab, run);
+  }
+  await using _daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await until(async () => (await waitingOf(lab, run))!.lookedAt > first!.lookedAt, {
+    what: "the run to be looked at again",
+    limitMs: LIMIT_MS,
+  });
+  const again = await waitingOf(lab, run);
+  assert.equal(again!.changedObservedMs, first!.changedObservedMs);
+  assert.equal(again!.firstSeenAt, first!.firstSeenAt);
+  assert.deepEqual([again!.files, again!.bytes], [1, 5]);
+});
+
+Deno.test("a run renamed while it is acquired goes on; a proven one is not sent twice", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const [a, b, c] = ["Run_a", "Run_b", "Run_c"].map((leaf) => runDir(lab, "PLATE_01", leaf)) as [
+    string,
+    string,
+    string,
+  ];
+  await write(a, "a.dat", "alpha");
+  await until(async () => (await waitingOf(lab, a))?.files === 1, { what: "a", limitMs: LIMIT_MS });
+  const before = await waitingOf(lab, a);
+  await Deno.rename(a, b);
+  await until(async () => await waitingOf(lab, b) !== undefined, { what: "b", limitMs: LIMIT_MS });
+  assert.equal((await waitingOf(lab, b))!.firstSeenAt, before!.firstSeenAt);
+  assert.equal(await waitingOf(lab, a), undefined);
+  await write(b, "done.flag", "");
+  await untilProven(daemon, b);
+  await Deno.rename(b, c);
+  await until(async () => (await waitingOf(lab, c))?.phase === "odd", {
+    what: "the renamed run to be recognised",
+    limitMs: LIMIT_MS,
+  });
+  assert.equal(await jobOf(daemon, c), null);
+  await Deno.rename(c, b);
+  await until(async () => await waitingOf(lab, c) === undefined, {
+    what: "the name it had in between to be forgotten",
+    limitMs: LIMIT_MS,
+  });
+  assert.equal((await jobOf(daemon, b))!.generation, 1);
+});
+
+Deno.test("a root that vanishes takes no run with it, and its runs go on when it is back", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  await until(async () => (await waitingOf(lab, run))?.files === 1, {
+    what: "the run to be seen",
+    limitMs: LIMIT_MS,
+  });
+  const before = await waitingOf(lab, run);
+  await Deno.rename(lab.dataRoot, `${lab.dataRoot}.away`);
+  await until(
+    async () => (await Deno.readTextFile(lab.stateDir.logFile)).includes("is not there"),
+    {
+      what: "the root to be missed",
+      limitMs: LIMIT_MS,
+    },
+  );
+  assert.equal((await waitingOf(lab, run))!.files, 1);
+  await Deno.rename(`${lab.dataRoot}.away`, lab.dataRoot);
+  await write(run, "done.flag", "");
+  await untilProven(daemon, run);
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
+  const [generation] = queue.jobs.generations(queue.jobs.byRun(run)!.id);
+  const evidence = generation!.evidence.completeness as Record<string, unknown>;
+  assert.equal(evidence.first_seen_at, before!.firstSeenAt);
+});
+
+async function waitingOf(lab: Lab, run: string) {
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
+  return await Promise.resolve(queue.seen.waiting(100).find(({ runPath }) => runPath === run));
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(hash).toHex();
+}
