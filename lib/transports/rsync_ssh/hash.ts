@@ -7,7 +7,8 @@ import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts"
 import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { BOOT_ID, type FarShell } from "./far_account.ts";
-import type { FarCalls } from "./far_calls.ts";
+import { type FarCalls, nulNames, WORK_LIMIT_MS } from "./far_calls.ts";
+import type { FarTalk } from "./far_talk.ts";
 import { commandLine } from "./far_script.ts";
 import { farForNames, farSync } from "./far_scripts.ts";
 import { hashAll, hashEach, readBlocks, type Verdict, verdictOf } from "./hash_scripts.ts";
@@ -21,6 +22,9 @@ const BATCH = { maxItems: 4_096, maxBytes: 256 * 1024 * 1024 } as const;
 const MAX_CHANNELS = 6;
 /** A tool would print such a name over two lines, or escaped. */
 const ODD_NAME = /[\n\r\\]/;
+
+/** A batch so small is hashed over the talk: a channel of its own costs more than the work. */
+const FEW = { names: 200, bytes: 8 * 1024 * 1024 } as const;
 
 const ALONE = "each command to the far machine made a connection of its own";
 const MAY_BE_CACHED = "the far machine may have read from its cache";
@@ -118,6 +122,8 @@ function hashOrThrow(
 interface Known {
   readonly verdicts: Map<string, Verdict>;
   readonly tool: FarHashTool;
+  /** The talk, for a small batch while it is free. */
+  readonly talk: FarTalk | null;
   readonly signal: AbortSignal;
 }
 
@@ -153,8 +159,10 @@ class FarHashJob {
     const names = files.map((file) => file.path);
     const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
     const tool = toolFor(this.#account.hashTools, bytes / files.length)!;
+    const isSmall = names.length <= FEW.names && bytes <= FEW.bytes;
+    const talk = isSmall ? this.#calls.talk : null;
     try {
-      return await this.#hashWith(names, { tool, signal });
+      return await this.#hashWith(names, { tool, talk, signal });
     } catch (error) {
       if (error instanceof FarFolderAbsent) return names.map(() => ({ kind: "missing" }));
       throw error;
@@ -163,9 +171,9 @@ class FarHashJob {
 
   async #hashWith(
     names: readonly string[],
-    { tool, signal }: Pick<Known, "tool" | "signal">,
+    how: Omit<Known, "verdicts">,
   ): Promise<Verdict[]> {
-    const known: Known = { verdicts: new Map(), tool, signal };
+    const known: Known = { ...how, verdicts: new Map() };
     const plain = names.filter((name) => !ODD_NAME.test(name));
     let open = await this.#all(plain, known);
     // The first answer showed which are there; now those alone, and their positions fit.
@@ -175,9 +183,10 @@ class FarHashJob {
   }
 
   /** Hashes many at a time; returns those about which nothing is known yet. */
-  async #all(names: readonly string[], { verdicts, tool, signal }: Known): Promise<string[]> {
+  async #all(names: readonly string[], known: Known): Promise<string[]> {
     if (names.length === 0) return [];
-    const output = await this.#feed(names, { inner: hashAll(tool, this.#dropCache), signal });
+    const { verdicts, tool } = known;
+    const output = await this.#feed(names, { ...known, inner: hashAll(tool, this.#dropCache) });
     const found = readBlocks(output, names.length);
     if (found === null) return [...names];
     return names.filter((name, index) => {
@@ -188,9 +197,10 @@ class FarHashJob {
   }
 
   /** Hashes one at a time. @throws TransportError when even that gives no clear answer */
-  async #each(names: readonly string[], { verdicts, tool, signal }: Known): Promise<void> {
+  async #each(names: readonly string[], known: Known): Promise<void> {
     if (names.length === 0) return;
-    const output = await this.#feed(names, { inner: hashEach(tool, this.#dropCache), signal });
+    const { verdicts, tool } = known;
+    const output = await this.#feed(names, { ...known, inner: hashEach(tool, this.#dropCache) });
     const found = output.split("\n").slice(0, -1).map(verdictOf);
     if (found.length !== names.length || found.includes(null)) {
       throw new TransportError(
@@ -207,11 +217,18 @@ class FarHashJob {
 
   async #feed(
     names: readonly string[],
-    { inner, signal }: { readonly inner: string; readonly signal: AbortSignal },
+    { inner, talk, signal }: Pick<Known, "talk" | "signal"> & { readonly inner: string },
   ): Promise<string> {
     const { base } = this.#connection.destination;
     const doing = "hashing at";
     const command = farForNames(base, { farDir: this.#request.farDir, inner });
+    if (talk !== null) {
+      const input = nulNames(names);
+      const silenceMs = WORK_LIMIT_MS;
+      const answer = await talk.ask({ doing, script: command, input, silenceMs, signal });
+      const code = answer.code === 123 ? 0 : answer.code;
+      return new TextDecoder().decode(this.#calls.checked({ ...answer, code }, { doing }));
+    }
     const exit = await this.#connection.run(commandLine(command), {
       doing,
       stdin: () => nulSeparated(names),
