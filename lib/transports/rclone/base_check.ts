@@ -3,7 +3,7 @@ import { TransportError } from "../failure.ts";
 import { hintOf } from "./failure.ts";
 import { type Connection, farSpec } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
-import { listFolder } from "./small_requests.ts";
+import { isFile, listFolder } from "./small_requests.ts";
 
 /**
  * One listing of the base.
@@ -15,16 +15,13 @@ export async function requireBase(connection: Connection, signal?: AbortSignal):
   if (backend.localPath !== null) return await requireFolder(connection, backend.localPath);
   const end = await listFolder(connection, {
     fs: farSpec(connection, ""),
+    opt: { dirsOnly: true },
     ...(signal ? { signal } : {}),
   });
   if (end.answer !== null) return;
-  if (end.errors.some(({ cause }) => IS_A_FILE.test(cause))) {
-    throw baseMissing(connection, "it is a file");
-  }
+  if (isFile(end)) throw baseMissing(connection, "it is a file");
   throw tool.failure("there is no way to", end);
 }
-
-const IS_A_FILE = /^is a file not a directory$/;
 
 async function requireFolder(connection: Connection, path: string): Promise<void> {
   try {

@@ -13,6 +13,8 @@ export interface Connection {
   readonly address: RemoteAddress;
   readonly backend: Backend;
   readonly scratchDir: string;
+  /** A small request costs no start of rclone. */
+  readonly keepsRcd: boolean;
   /** Runs rclone as a child of this session; `signal` is joined with the session's own. */
   run(run: SessionRun): Promise<RcloneEnd>;
   /** Makes a small request of this session's rcd; `signal` is joined with the session's own. */

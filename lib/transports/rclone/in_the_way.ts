@@ -13,7 +13,7 @@
 import type { FarEntry, NameHabits, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import type { Connection, Features } from "./connection.ts";
-import { listFar } from "./list.ts";
+import { countOf, listFar } from "./list.ts";
 import { caseless, foldedPath, isPlain, type OurName, OurNames, ourNames } from "./our_names.ts";
 import { cannotSetAside, setAside } from "./set_aside.ts";
 import { wayTo } from "./standing.ts";
@@ -72,7 +72,8 @@ async function suspectsOf(
   const suspects: FarEntry[] = [];
   let habits: NameHabits | null = null;
   let hasOtherForms = false;
-  for await (const entry of listFar(connection, request.farDir, { times: false })) {
+  const expectedFiles = countOf(request.files);
+  for await (const entry of listFar(connection, request.farDir, { times: false, expectedFiles })) {
     request.signal.throwIfAborted();
     if (ours.holds(entry)) {
       const stays = canSetAside || entry.kind !== "file" ||

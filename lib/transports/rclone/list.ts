@@ -1,9 +1,11 @@
-/** Listing what is at the far side, one JSON object a line, as it comes. */
+/** Listing what is at the far side: a long one streamed, one JSON object a line, as it comes. */
 import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
 import type { FarEntry } from "../contract.ts";
 import { linesOf } from "../lines_of.ts";
 import { type Connection, farSpec } from "./connection.ts";
+import { FEW_FILES, listFew, readEntry } from "./list_few.ts";
 import { isOurTemporary } from "./our_temporary.ts";
+import { listFolder } from "./small_requests.ts";
 import { standingAt } from "./standing.ts";
 
 const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
@@ -16,10 +18,17 @@ const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
 export async function* listFar(
   connection: Connection,
   farDir: string,
-  { times = true }: { readonly times?: boolean } = {},
+  { times = true, expectedFiles = null }: {
+    readonly times?: boolean;
+    /** About as many files are there; null when nobody knows. */
+    readonly expectedFiles?: number | null;
+  } = {},
 ): AsyncGenerator<FarEntry> {
   const { hasFolders, listsTimes } = await connection.features();
-  const entries = listEntries(connection, farDir, { times: times && listsTimes });
+  const look = { farDir, times: times && listsTimes, timeoutMs: LIST_LIMIT_MS };
+  if (expectedFiles === null && await isMissing(connection, farDir)) return;
+  const few = (expectedFiles ?? Infinity) <= FEW_FILES ? await listFew(connection, look) : null;
+  const entries = few ?? listEntries(connection, look);
   // Asked for a file, rclone lists that one file as if it lay in a folder.
   const leaf = farDir.slice(farDir.lastIndexOf("/") + 1);
   let doubtful: FarEntry | null = null;
@@ -33,10 +42,23 @@ export async function* listFar(
   if (kind === "folder") yield doubtful;
 }
 
+/** A new run's folder is, and asking costs nothing where rcd goes on running. */
+async function isMissing(connection: Connection, farDir: string): Promise<boolean> {
+  if (!connection.keepsRcd) return false;
+  const fs = farSpec(connection, farDir);
+  const end = await listFolder(connection, { fs, opt: { dirsOnly: true } });
+  return end.exitCode === EXIT_DIRECTORY_MISSING;
+}
+
+export function countOf(files: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of files) count++;
+  return count;
+}
+
 async function* listEntries(
   connection: Connection,
-  farDir: string,
-  { times }: { times: boolean },
+  { farDir, times }: { readonly farDir: string; readonly times: boolean },
 ): AsyncGenerator<FarEntry> {
   // rclone waits while a piece is not taken, so a long listing needs no room here.
   const pieces = new TransformStream<Uint8Array, Uint8Array>();
@@ -65,7 +87,7 @@ async function* listEntries(
   closed.catch(() => {});
   try {
     for await (const line of linesOf(pieces.readable)) {
-      const entry = readEntry(line);
+      const entry = readLine(line);
       if (entry !== null) yield entry;
     }
     const end = await ended;
@@ -80,19 +102,6 @@ async function* listEntries(
 }
 
 /** `{"Path":…,"Size":…,"IsDir":…},` or one of the brackets around them all. */
-function readEntry(line: string): FarEntry | null {
-  if (!line.startsWith("{")) return null;
-  const item: unknown = JSON.parse(line.replace(/,$/, ""));
-  if (typeof item !== "object" || item === null) return null;
-  if (!("Path" in item) || !("Size" in item) || typeof item.Path !== "string") return null;
-  const isFolder = "IsDir" in item && item.IsDir === true;
-  const mtimeMs = "ModTime" in item && typeof item.ModTime === "string"
-    ? Date.parse(item.ModTime)
-    : NaN;
-  return {
-    path: item.Path,
-    kind: isFolder ? "folder" : "file",
-    sizeBytes: isFolder ? 0 : Number(item.Size),
-    mtimeMs: Number.isNaN(mtimeMs) ? null : mtimeMs,
-  };
+function readLine(line: string): FarEntry | null {
+  return line.startsWith("{") ? readEntry(JSON.parse(line.replace(/,$/, ""))) : null;
 }

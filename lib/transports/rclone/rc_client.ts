@@ -17,8 +17,8 @@ export interface RcAnswer {
   readonly text: string;
 }
 
-/** Far more than the answers that are asked for here: a folder of a million files has 150 MB. */
-const LARGEST_ANSWER_BYTES = 512 * 1024 * 1024;
+/** Far more than the answers that are asked for here: some 300,000 names. */
+const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
  * @throws the signal's reason when it is stopped, which also ends the request over there.

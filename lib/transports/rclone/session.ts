@@ -20,7 +20,7 @@ import {
 } from "./connection.ts";
 import { hashFar } from "./hash.ts";
 import { isReadOverThere } from "./proof_choice.ts";
-import { listFar } from "./list.ts";
+import { countOf, listFar } from "./list.ts";
 import { askFeatures } from "./features.ts";
 import { flush } from "./flush.ts";
 import { nameHabits } from "./name_habits.ts";
@@ -39,6 +39,8 @@ export class RcloneSession implements FarSession {
   readonly #connection: Connection;
   readonly #ending: AbortSignal;
   #features: Promise<Features> | null = null;
+  /** How many files this session's pushes and passes named below a far folder, all together. */
+  readonly #sent = new Map<string, number>();
   readonly #habits = new Map<string, Promise<NameHabits>>();
 
   constructor(parts: ConnectionParts, options: GuardedOptions & { readonly rcd: Rcd }) {
@@ -115,14 +117,16 @@ export class RcloneSession implements FarSession {
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {
-    return listFar(this.#connection, farDir);
+    return listFar(this.#connection, farDir, { expectedFiles: this.#sent.get(farDir) ?? null });
   }
 
   push(request: PushRequest): Promise<void> {
+    this.#expect(request);
     return push(this.#connection, request);
   }
 
   hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    this.#expect(request);
     return hashFar(this.#connection, request);
   }
 
@@ -136,6 +140,11 @@ export class RcloneSession implements FarSession {
   /** Its children are the guard's, and end with it. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** A pass may come in parts, so they are added up: rather too many are expected than too few. */
+  #expect({ farDir, files }: Pick<PushRequest, "farDir" | "files">): void {
+    this.#sent.set(farDir, (this.#sent.get(farDir) ?? 0) + countOf(files));
   }
 
   /** A failed answer is asked for again. */

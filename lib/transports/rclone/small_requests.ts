@@ -8,16 +8,25 @@ export type FoundKind = "file" | "folder";
 
 type Bounds = Pick<SessionRequest, "signal" | "timeoutMs">;
 
-/** What stands directly in a far folder; asked for a file it fails with "is a file not a directory". */
+/** What stands in a far folder; of a file `isFile` says afterwards that it was one. */
 export function listFolder(
   connection: Connection,
-  { fs, ...bounds }: Bounds & { readonly fs: string },
+  { fs, opt, ...bounds }: Bounds & {
+    readonly fs: string;
+    /** `operations.ListJSONOpt` of rclone. */
+    readonly opt: Readonly<Record<string, boolean>>;
+  },
 ): Promise<RcEnd> {
   return connection.ask({
     method: "operations/list",
-    params: { fs, remote: "", opt: NAMES_ONLY },
+    params: { fs, remote: "", opt: { ...NAMES_ONLY, ...opt } },
     ...bounds,
   });
+}
+
+/** The request failed because it was made of a file instead of a folder. */
+export function isFile({ errors }: RcEnd): boolean {
+  return errors.some(({ cause }) => cause === "is a file not a directory");
 }
 
 /**

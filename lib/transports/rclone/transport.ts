@@ -76,9 +76,17 @@ export class RcloneTransport implements Transport {
       const backend = resolveBackend(this.#address, sections);
       const { name } = this.#address;
       if (name !== null && backend.type === null && !sections.has(name)) throw noSuchRemote(name);
-      await rcd.settle(settlementOf(backend));
+      const settlement = settlementOf(backend);
+      await rcd.settle(settlement);
       const { scratchDir } = options;
-      const parts = { tool: this.#tool, version, address: this.#address, backend, scratchDir };
+      const parts = {
+        tool: this.#tool,
+        version,
+        address: this.#address,
+        backend,
+        scratchDir,
+        keepsRcd: settlement.keeps,
+      };
       const session = new RcloneSession(parts, { ...guarded, rcd });
       await session.reach();
       return session;

@@ -209,7 +209,7 @@ testWith(["rclone"], "RcloneTransport never lets rclone ask or retry by itself",
   await session.putFiles("run", RECORD);
   await Array.fromAsync(session.list("run"));
   const calls = (await told.calls()).filter((call) => call[0] !== "version");
-  assert.deepEqual(calls.map((call) => call[0]), ["rcd", "lsjson"]);
+  assert.deepEqual([...new Set(calls.map((call) => call[0]))], ["rcd", "lsjson"]);
   for (const call of calls) {
     for (const flag of ["--ask-password=false", "--retries=1", "--use-json-log"]) {
       assert.ok(call.includes(flag), `${call[0]} without ${flag}`);

@@ -46,6 +46,10 @@ testWith(
     assert.deepEqual(found, expected);
     assert.equal(done.filesDone, MANY - 1);
     assert.equal((await told.calls()).filter((call) => call[0] === "hashsum").length, 1);
+    const listed = await Array.fromAsync(session.list("run"));
+    assert.equal(listed.filter(({ kind }) => kind === "file").length, MANY - 1);
+    const streamed = (await told.calls()).filter((call) => call[0] === "lsjson").length;
+    assert.equal(streamed, 1, "a long listing is no answer that stands in memory");
   },
 );
 

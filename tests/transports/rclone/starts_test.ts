@@ -11,10 +11,10 @@ import { tempDir } from "../../support/temp_dir.ts";
 const ROOT = new URL("../../../", import.meta.url).pathname;
 const FILES = 20;
 /**
- * `version`; an rcd for the places here and one for each of three sessions; four listings; run and
- * manifest, each copied and hashed.
+ * `version`; an rcd for the places here and one for each of three sessions; run and manifest, each
+ * copied and hashed.
  */
-const CEILING = 13;
+const CEILING = 9;
 
 for (const type of ["local", "sftp"] as const) {
   testWith(
