@@ -1,6 +1,6 @@
 /**
  * How often rclone is started to send, prove and record one small run. Each start is 0.06 s on a local
- * folder and 0.2 s over sftp; before there was one `rclone rcd` a session it took 35 and 65 of them.
+ * folder and 0.2 s over sftp; before there was one `rclone rcd` a session it took 35 and 54 of them.
  */
 import assert from "node:assert/strict";
 import { testWith } from "../../support/needs.ts";
