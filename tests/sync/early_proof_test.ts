@@ -24,8 +24,9 @@ class Midst {
   readonly hashes: string[][] = [];
   /** Thrown by the first hash. */
   fault: Error | null = null;
-  /** Done over there when the first hash has been made, before the push ends. */
+  /** Done over there when every file was hashed, before the push ends. */
   after: () => Promise<void> = () => Promise.resolve();
+  #isOver = false;
   #isHashed = Promise.withResolvers<void>();
 
   /** The same transport; a push of it ends when something of it was hashed over there. */
@@ -66,13 +67,18 @@ class Midst {
     if (isBooks(request.farDir)) return await session.hash(request);
     this.hashes.push(Array.from(request.files, ({ path }) => path));
     const isFirst = this.hashes.length === 1;
-    try {
-      if (isFirst && this.fault) throw this.fault;
-      return await session.hash(request);
-    } finally {
-      if (isFirst) await this.after();
+    if (isFirst && this.fault) {
+      this.#isHashed.resolve();
+      throw this.fault;
+    }
+    const outcome = await session.hash(request);
+    // Files arrive one by one, and the first question may be for some of them only.
+    if (!this.#isOver && this.hashes.flat().length >= Object.keys(FILES).length) {
+      this.#isOver = true;
+      await this.after();
       this.#isHashed.resolve();
     }
+    return outcome;
   }
 }
 
