@@ -45,13 +45,18 @@ export class Scanner extends Rounds {
         equipment,
         house: { ...options, observedMs },
         signal: this.signal,
-        ring: () => this.ring(),
+        ring: () => super.ring(),
         onFault: (fault) => {
           this.#bug = { fault };
-          this.ring();
+          super.ring();
         },
       })
     );
+  }
+
+  /** Something may have come or changed, nobody knows where: every root is looked at. */
+  override ring(): void {
+    for (const scan of this.#scans) scan.notice(null);
   }
 
   /** How every equipment's root answers. */
@@ -79,8 +84,11 @@ export class Scanner extends Rounds {
     return Math.max(0, nextMs - this.#nowMs());
   }
 
+  /** Once: a trouble of the moment is logged by the round, and the next round looks again. */
   #throwBug(): void {
-    if (this.#bug) throw this.#bug.fault;
+    const bug = this.#bug;
+    this.#bug = null;
+    if (bug) throw bug.fault;
   }
 
   #begin(scan: EquipmentScan): void {
@@ -88,7 +96,7 @@ export class Scanner extends Rounds {
       if (!this.signal.aborted) this.#bug = { fault };
     }).finally(() => {
       this.#underWay.delete(scan);
-      this.ring();
+      super.ring();
     });
     this.#underWay.set(scan, end);
   }

@@ -8,6 +8,7 @@ import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
+import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
@@ -37,7 +38,7 @@ Deno.test("each service of lib/ is under this stress", async () => {
 });
 
 /** The bench's context with the stress's clock and log, and its seam before a method of the queue. */
-function contextOf<Part extends "claims" | "jobs" | "meta">(
+function contextOf<Part extends "claims" | "jobs" | "meta" | "seen">(
   bench: Bench,
   { stress, part, method }: {
     readonly stress: Stress;
@@ -170,6 +171,23 @@ Deno.test("TempSweep lives one life", async (t) => {
       new TempSweep({
         context: contextOf(bench, { stress, part: "jobs", method: "list" }),
         stateDir,
+        onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("Scanner lives one life", async (t) => {
+  await using bench = await openBench();
+  const { config } = bench.lab;
+  await livesOneLife(t, {
+    longestRestMs: config.sync.scanSeconds * 1_000,
+    make: (stress) =>
+      new Scanner({
+        config,
+        context: contextOf(bench, { stress, part: "seen", method: "unchecked" }),
+        moves: bench.moves,
+        destinations: bench.destinations,
+        onTaken: () => {},
         onFault: stress.onFault,
       }),
   });
