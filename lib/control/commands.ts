@@ -25,8 +25,14 @@ export class Commands {
 
   async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     const { config, context, destinations, dispatcher } = this.#house;
-    const entrance = { config, context, destinations, moves: this.#moves, by: person() };
-    const { job, created } = await admit(runPath, entrance);
+    const { job, created } = await admit(runPath, {
+      config,
+      context,
+      destinations,
+      moves: this.#moves,
+      by: person(),
+      isAsked: true,
+    });
     dispatcher.ring();
     return { job: this.#jobs.viewNow(job), created };
   }

@@ -20,6 +20,8 @@ export interface Entrance {
   readonly destinations: ReadonlyMap<string, Destination>;
   /** Who brings the run: the timeline of one that is known keeps the name. */
   readonly by: string;
+  /** A person asked for this run, and answers for what has changed in it. */
+  readonly isAsked: boolean;
   /** How it is known that the run is complete; kept with its next generation. @default their word */
   readonly evidence?: Evidence;
   readonly signal?: AbortSignal;
@@ -39,7 +41,7 @@ const NEVER = new AbortController().signal;
  * Takes the run at `path` in, or again when its data changed. The gate judges before it is entered, and
  * a run that may not go is held in the stroke that enters it.
  *
- * @throws LabferryError `not_a_run`, `unknown_equipment`
+ * @throws LabferryError `not_a_run`, `unknown_equipment`; `mass_change` when nobody asked for it
  */
 export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
   const { config, context, moves, destinations, by, signal = NEVER } = entrance;
@@ -80,7 +82,7 @@ export async function enterKnown(
 /** A known run: what failed is tried again, what was proven is looked at again; null when it is worked on. */
 async function lookedAtAgain(
   job: Job,
-  { context, moves, by, signal = NEVER }: Entrance,
+  { context, moves, by, isAsked, signal = NEVER }: Entrance,
 ): Promise<Job | null> {
   if (job.state === "failed" || job.hold === "cancelled") {
     return await moves.ask(job, { type: "retry" }, { by });
@@ -88,5 +90,6 @@ async function lookedAtAgain(
   if (job.state !== "verified") return job;
   using lock = await lockRun(job.runPath, context.stateDir);
   if (lock === null) return null;
-  return (await refreshSeal(job, { context, moves, signal })).job;
+  const seal = await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });
+  return seal.job;
 }

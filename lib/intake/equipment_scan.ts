@@ -47,6 +47,11 @@ export class EquipmentScan {
   readonly #restUntil = new Map<string, number>();
   /** Complete, while another run of the equipment was being taken. */
   readonly #inLine = new Set<string>();
+  /** Changed as no instrument changes a run: read again only when it looks different. */
+  readonly #refused = new Map<
+    string,
+    { readonly asItIs: string; readonly why: string; readonly generation: number | null }
+  >();
   /** What was logged of a run or folder, until it goes well again. */
   readonly #logged = new Set<string>();
   #listAtMs = 0;
@@ -212,6 +217,12 @@ export class EquipmentScan {
   }
 
   #settle({ row, evidence }: Looked): void {
+    const asItIs = this.#asItIs(row);
+    const refused = this.#refused.get(row.runPath);
+    if (evidence !== null && refused?.asItIs === asItIs) {
+      const { why: waitsFor, generation: checkedGeneration } = refused;
+      return this.#put({ ...row, phase: "odd", waitsFor, checkedGeneration });
+    }
     this.#put(row);
     if (evidence === null) return;
     const isBegun = this.#taking.begin({
@@ -228,7 +239,13 @@ export class EquipmentScan {
           waitsFor: null,
         });
       },
-      onOdd: (why) => this.#put({ ...row, phase: "odd", waitsFor: why }),
+      onOdd: (error) => {
+        this.#put({ ...row, phase: "odd", waitsFor: error.message });
+        if (error.code !== "mass_change") return;
+        this.#logOnce(error);
+        const generation = this.#generationOf(row.runPath);
+        this.#refused.set(row.runPath, { asItIs, why: error.message, generation });
+      },
     });
     if (!isBegun) this.#inLine.add(row.runPath);
   }
@@ -247,6 +264,15 @@ export class EquipmentScan {
       `it is ${job.runPath}, which is proven, under another name; it is not sent twice`;
     if (known.waitsFor !== waitsFor) this.#put({ ...known, phase: "odd", waitsFor });
     return true;
+  }
+
+  /** The data as it was seen, in the generation it belongs to. */
+  #asItIs({ runPath, fingerprint }: SeenRow): string {
+    return `${this.#generationOf(runPath)} ${fingerprint}`;
+  }
+
+  #generationOf(runPath: string): number | null {
+    return this.#options.house.context.queue.jobs.byRun(runPath)?.generation ?? null;
   }
 
   #put(row: SeenRow): void {

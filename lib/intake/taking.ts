@@ -27,7 +27,7 @@ export interface ToTake {
   readonly evidence: Evidence;
   readonly onTaken: (job: Job) => void;
   /** It may not be taken as it is. */
-  readonly onOdd: (why: string) => void;
+  readonly onOdd: (error: LabferryError) => void;
 }
 
 /** Who made the records of a run whose instrument made none. */
@@ -51,7 +51,7 @@ export class Taking {
     const { signal, onFault, onFree } = this.#options;
     const end = this.#take(run).catch((error) => {
       if (signal.aborted) return;
-      if (error instanceof LabferryError) run.onOdd(error.message);
+      if (error instanceof LabferryError) run.onOdd(error);
       else onFault(error);
     }).finally(() => {
       this.#work = null;
@@ -76,6 +76,7 @@ export class Taking {
       moves,
       destinations,
       by: BY,
+      isAsked: false,
       evidence,
       signal,
     });

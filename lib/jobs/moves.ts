@@ -175,7 +175,7 @@ export class JobMoves {
     return moved && { job: moved, effects: step.effects };
   }
 
-  /** Every effect is performed, also after one that failed; then the first failure is thrown. */
+  /** Every effect is performed, also after one that failed; then the failures are thrown. */
   async #settle({ job, effects }: Moved): Promise<Job> {
     const failures: unknown[] = [];
     for (const effect of effects) {
@@ -186,7 +186,8 @@ export class JobMoves {
       }
     }
     this.#options.onMoved(job);
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, "effects of a move failed");
+    if (failures.length === 1) throw failures[0];
     return job;
   }
 }

@@ -139,6 +139,9 @@ export class EarlyProof implements AsyncDisposable {
       return true;
     } catch (error) {
       if (!(error instanceof TransportError) || error.code !== "unreachable") throw error;
+      this.#work.context.log("info", `The pass asks for everything: ${error.message}`, {
+        job: this.#job.id,
+      });
       return false;
     }
   }

@@ -5,7 +5,7 @@
  * before the first byte.
  */
 import type { FarLook, FileState, Job, SeenFar } from "../queue/mod.ts";
-import { isLitter, isRecordPath, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import { isLitter, isRecordPath } from "../records/mod.ts";
 import { farPass } from "./far_pass.ts";
 import { hashLocal } from "./local_hash.ts";
 import { nameHabits } from "./name_habits.ts";
@@ -29,8 +29,6 @@ export interface SeenThere {
   readonly look: FarLook;
   /** There is data (litter and records are none). */
   readonly holdsData: boolean;
-  /** There are records, beside the one that says whose the folder is. */
-  readonly holdsRecords: boolean;
 }
 
 /** Lists the far folder; the caller disposes of the look. */
@@ -40,10 +38,8 @@ export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   const look = context.queue.files(job.id).beginLook(nameKeyOf(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
-  let holdsRecords = false;
   let isEmpty = true;
   for await (const entry of work.far.session.list(job.farDir)) {
-    holdsRecords ||= isOtherRecord(entry);
     if (isRecordPath(entry.path)) continue;
     if (isLitter(entry.path) && !context.queue.files(job.id).has(entry.path)) continue;
     isEmpty = false;
@@ -56,14 +52,7 @@ export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   look.see(batch);
   // Where every name is its own and nothing is there, no name can meet anything.
   if (!isEmpty || !keepsEveryName(habits)) await look.takeNames();
-  return { look, holdsData, holdsRecords };
-}
-
-/** In whatever case the place lists it. */
-function isOtherRecord({ path, kind }: SeenFar): boolean {
-  const name = path.toLowerCase();
-  return kind !== "folder" && name.startsWith(`${RECORDS_DIR}/`) &&
-    name !== `${RECORDS_DIR}/${RECORD_FILES.transfer}`;
+  return { look, holdsData };
 }
 
 /**

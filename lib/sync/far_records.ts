@@ -64,14 +64,9 @@ export async function sendRecords(job: Job, work: FarWork): Promise<void> {
  */
 export async function putRecords(
   records: ReadonlyMap<string, Uint8Array>,
-  { context: { queue, clock }, far, areNew }: FarWork & {
-    /** A listing of just now showed none of them. @default false */
-    readonly areNew?: boolean;
-  },
+  { context: { queue, clock }, far }: FarWork,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const there = areNew
-    ? new Map<string, null>()
-    : await far.session.getFiles("", [...records.keys()]);
+  const there = await far.session.getFiles("", [...records.keys()]);
   const differing = new Map<string, Uint8Array>();
   for (const [name, bytes] of records) {
     const old = there.get(name) ?? null;

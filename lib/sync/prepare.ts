@@ -61,7 +61,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
     const ours = transferBytes(origin, context.clock.now());
     await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
   }
-  await takeBackTheWord(job, { ...work, holdsRecords: seen.holdsRecords });
+  await takeBackTheWord(job, work);
   await makeWay(job, looked);
   return await work.moves.together((take) => {
     context.queue.files(job.id).claimFarNames();
@@ -91,21 +91,15 @@ async function settleWhatIsThere(
 }
 
 /** Until the next pass nothing over there says "arrived whole and proven". */
-async function takeBackTheWord(
-  job: Job,
-  work: FarWork & { readonly holdsRecords: boolean },
-): Promise<void> {
-  const { context, signal, holdsRecords } = work;
+async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
+  const { context, signal } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
-  if (holdsRecords) {
-    const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-    await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
-  }
+  const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
+  await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;
-  const record = new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]);
-  await putRecords(record, { ...work, areNew: !holdsRecords });
+  await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), work);
 }
 
 /** @throws TransportError `destination_conflict`: the far folder is the run itself */

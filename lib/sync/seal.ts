@@ -11,6 +11,7 @@ import { isLitter, isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_files.ts";
 import { hashLocal, type LocalFile } from "./local_hash.ts";
+import { refuseMassChange } from "./mass_change.ts";
 import { NotCarried } from "./not_carried.ts";
 import { sourceFolderOf } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
@@ -27,23 +28,30 @@ export interface SealResult {
   readonly notes: readonly string[];
 }
 
+export interface SealWork extends Pick<Work, "context" | "moves" | "signal"> {
+  /** Nobody asked for the run: data that changed as under ransomware is a person's to judge. */
+  readonly refusesMassChange?: boolean;
+}
+
 /** Links and odd files named in a verification. */
 const MAX_SKIPPED_LISTED = 1000;
 
 /**
  * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed`,
- * `invalid_utf8_name`, `nothing_to_seal`
+ * `invalid_utf8_name`, `nothing_to_seal`; `mass_change` where it is refused
  */
 export async function refreshSeal(
   job: Job,
-  { context, moves, signal }: Pick<Work, "context" | "moves" | "signal">,
+  { context, moves, signal, refusesMassChange = false }: SealWork,
 ): Promise<SealResult> {
   using round = context.queue.seals.begin(job.id);
   const walk = { job, round, context, signal };
   const { skipped, notes } = await seeRun(walk);
   const leftOut = refuseVanished(walk);
   await settleSameBytes(walk);
-  const { needsGeneration } = round.changes();
+  const changes = round.changes();
+  const { needsGeneration } = changes;
+  if (refusesMassChange) refuseMassChange(job, changes);
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: round.unchanged(), changed: false, skipped, notes };
   }

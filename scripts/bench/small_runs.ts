@@ -9,9 +9,9 @@ import { openLab } from "../../tests/support/lab.ts";
 import { markDestinations } from "../../tests/support/marked.ts";
 import { until } from "../../tests/support/until.ts";
 import { makeData } from "./data.ts";
+import { MAIN, shipOf, sshTo } from "./transfers.ts";
 import { median, type Pair, type PairResult, removeIfThere, run, sha256sumTree } from "./pair.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const RUNS = 100;
 
 interface Scene {
@@ -28,19 +28,7 @@ async function smallScene(dir: string): Promise<Scene> {
   const state = join(dir, "small", "state");
   await makeData(source, { large: 0, small: 20, smallBytes: 50_000 });
   await Deno.mkdir(far, { recursive: true });
-  const ship = (args: readonly string[]) =>
-    run(Deno.execPath(), [
-      "run",
-      "-A",
-      "--no-check",
-      MAIN,
-      "ship",
-      source,
-      "--state-dir",
-      state,
-      "--quiet",
-      ...args,
-    ]);
+  const ship = shipOf(source, state);
   const reset = async () => {
     await removeIfThere(join(source, ".exlab-wizard"));
     await removeIfThere(join(state, "ship"));
@@ -56,8 +44,7 @@ export async function smallRunPairs(
   const { source, far, ship, reset } = await smallScene(dir);
   const byHand = join(far, "by-hand");
   const sshd = await startSshd();
-  const ssh =
-    `ssh -p ${sshd.port} -i ${sshd.keyPath} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+  const ssh = sshTo(sshd);
   const target = `${sshd.user}@127.0.0.1`;
   const overSsh = ["--ssh-key", sshd.keyPath, "--ssh-port", String(sshd.port)];
   const pairs: Pair[] = [

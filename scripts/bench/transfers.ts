@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startSshd } from "../../tests/support/sshd.ts";
 import { type Pair, removeIfThere, run, sha256sumTree } from "./pair.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 export function mountPairs(dir: string): Pair[] {
   const { source, far, ship, reset } = scene(dir);
@@ -38,8 +38,7 @@ export async function rsyncPairs(
 ): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
   const sshd = await startSshd();
   const { source, far, ship, reset } = scene(dir);
-  const ssh =
-    `ssh -p ${sshd.port} -i ${sshd.keyPath} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`;
+  const ssh = sshTo(sshd);
   const target = `${sshd.user}@127.0.0.1`;
   const ours = (extra: string[] = []) => () =>
     ship([
@@ -84,17 +83,21 @@ function scene(dir: string) {
   const reset = async () => {
     for (const path of [far, state, join(source, ".exlab-wizard")]) await removeIfThere(path);
   };
-  const ship = (args: string[]) =>
-    run(Deno.execPath(), [
-      "run",
-      "-A",
-      MAIN,
-      "ship",
-      source,
-      "--state-dir",
-      state,
-      "--quiet",
-      ...args,
-    ]);
+  const ship = shipOf(source, state);
   return { source, far, ship, reset };
+}
+
+/** `ship` of a folder, as a whole process. */
+export function shipOf(
+  source: string,
+  stateDir: string,
+): (args: readonly string[]) => Promise<void> {
+  const always = ["run", "-A", "--no-check", MAIN, "ship", source, "--state-dir", stateDir];
+  return (args) => run(Deno.execPath(), [...always, "--quiet", ...args]);
+}
+
+/** What a person would type to reach the test's sshd. */
+export function sshTo({ port, keyPath }: { port: number; keyPath: string }): string {
+  return `ssh -p ${port} -i ${keyPath} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new ` +
+    "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
 }

@@ -63,14 +63,6 @@ Deno.test("runs that say in four ways that they are complete arrive without any 
   await Promise.all([flag, list].map((run) => untilProven(daemon, run)));
   assert.equal(await Deno.readTextFile(join(lab.farRun(list), "c.dat")), "beta");
   assert.ok((await Deno.lstat(join(lab.farRun(flag), "done.flag"))).isFile);
-  for (const r of [flag, list, quiet]) {
-    console.log(
-      JSON.stringify(
-        (await daemon.control.history(r)).map((e) => [e.at, e.kind, e.to_state, e.detail]),
-      ),
-    );
-  }
-  console.log(await Deno.readTextFile(lab.stateDir.logFile));
 });
 
 Deno.test("the generation keeps how it was known that the run is complete", async () => {
@@ -112,6 +104,31 @@ Deno.test("a run that goes on after it was proven is proven again, with all its 
   await Deno.writeTextFile(join(run, "late.dat"), " and half", { append: true });
   await untilProven(daemon, run, 2);
   assert.equal(await Deno.readTextFile(join(lab.farRun(run), "late.dat")), "half and half");
+});
+
+Deno.test("a proven run of which much changed at once waits for a person, and nothing of it goes", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const run = runDir(lab, "PLATE_01");
+  const names = Array.from({ length: 20 }, (_, i) => `plane_${i}.tif`);
+  for (const name of names) await write(run, name, `pixels of ${name}`);
+  await write(run, "done.flag", "");
+  await untilProven(daemon, run);
+  for (const name of names.slice(0, 6)) await write(run, name, "encrypted");
+  await until(
+    async () => (await waitingOf(lab, run))?.waitsFor?.startsWith("Many files") ?? false,
+    { what: "the change to be refused" },
+  );
+  const before = await jobOf(daemon, run);
+  assert.deepEqual([before?.state, before?.generation], ["verified", 1]);
+  assert.equal(
+    await Deno.readTextFile(join(lab.farRun(run), names[0]!)),
+    `pixels of ${names[0]}`,
+  );
+  await daemon.control.enqueue(run);
+  await untilProven(daemon, run, 2);
+  assert.equal(await Deno.readTextFile(join(lab.farRun(run), names[0]!)), "encrypted");
 });
 
 Deno.test("quiet time survives a restart, and what is being acquired is known at once", async () => {

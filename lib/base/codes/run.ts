@@ -48,6 +48,14 @@ export const RUN_CODES = {
       "`verify` found that the run has changed here since it was safe; the far copy was not compared.",
     advice: "Nothing: it goes again by itself. Verify it when it is safe.",
   },
+  mass_change: {
+    ...FAILED,
+    job: "terminal",
+    means:
+      "Many files of a run that is safe were changed or removed here at once, as a program that encrypts files does. Nothing of it was sent; the far copy is as it was proven.",
+    advice:
+      "Look at the files first. If the change is meant, send it: `labferry enqueue RUN`. If not, disconnect the PC and restore the run from the far copy.",
+  },
   source_busy: {
     ...FAILED,
     job: "again",

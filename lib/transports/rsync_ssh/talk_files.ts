@@ -27,13 +27,14 @@ const READ = `${ENTER} ${SPLIT} base "$1"; d=$2; m=$3; shift 3; for f; do split 
   ' case $r in 0) ;; 3) echo m;; *) exit "$r";; esac; printf "\\n%s\\n" "$m"; done';
 
 /**
- * `$2` the path, `$3` a fresh name beside it, `$4` the size. A file that is there lends its mode.
+ * `$2` the path, `$3` a fresh name beside it, `$4` the size. A file that is there lends its mode; a
+ * link is somebody's, and stays.
  * Code 62: a step failed, and the system's own words say why.
  */
 const WRITE = `${ENTER} ${SPLIT} base "$1"; split "$2"; walk "$p" make; t=./$3; l=./$l;` +
-  ' if [ -d "$l" ]; then if [ -L "$l" ]; then say link "$2"; fi; say taken "$2"; fi;' +
+  ' if [ -L "$l" ]; then say link "$2"; fi; if [ -d "$l" ]; then say taken "$2"; fi;' +
   ' fail() { rm -f "$t"; exit 62; };' +
-  ' if [ -f "$l" ] && [ ! -L "$l" ]; then cp -p "$l" "$t" && chmod u+rw "$t" || rm -f "$t"; fi;' +
+  ' if [ -f "$l" ]; then cp -p "$l" "$t" && chmod u+rw "$t" || rm -f "$t"; fi;' +
   ' cat > "$t" || fail; if [ "$(wc -c < "$t")" -ne "$4" ]; then echo "cut off" >&2; fail; fi;' +
   ' dd if=/dev/null of="$t" conv=notrunc,fsync 2>/dev/null || sync "$t" 2>/dev/null;' +
   ' mv -f "$t" "$l" || fail';

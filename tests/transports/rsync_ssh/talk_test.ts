@@ -214,6 +214,20 @@ function loopPid(home: string): number {
   throw new Error("there is no talk");
 }
 
+testWith(
+  ["rsync", "sshd", "linux"],
+  "putFiles leaves a link that has a record's name where it is",
+  async () => {
+    await using scene = await openScene();
+    await scene.session.putFiles("run", new Map([["other.json", bytes("o")]]));
+    const link = `${scene.basePath}/run/r.json`;
+    await Deno.symlink("other.json", link);
+    await assert.rejects(scene.session.putFiles("run", new Map([["r.json", bytes("b")]])));
+    assert.equal(await Deno.readLink(link), "other.json");
+    assert.equal(await Deno.readTextFile(link), "o");
+  },
+);
+
 testWith(["rsync", "sshd", "linux"], "a session is over when its talk is lost", async () => {
   await using scene = await openScene();
   await scene.session.check();
