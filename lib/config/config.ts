@@ -146,7 +146,7 @@ export interface StatusSettings {
 }
 
 /** The events the job machine emits; a name without an event behind it would be a promise. */
-export const HOOK_EVENTS = ["on_failed", "on_verified"] as const;
+export const HOOK_EVENTS = ["on_failed", "on_verified", "on_cleaned", "on_far_damage"] as const;
 export type HookEvent = typeof HOOK_EVENTS[number];
 /** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */
 export const HOOK_PLACEHOLDERS = ["event", "run", "equipment", "message"] as const;

@@ -111,6 +111,8 @@ const hook = (when: string) =>
 const hooksSchema = z.strictObject({
   on_failed: hook("needs attention"),
   on_verified: hook("is proven at its destination"),
+  on_cleaned: hook("has no local copy any more"),
+  on_far_damage: hook("is damaged at its destination"),
 }).describe("Commands run on events.");
 
 const levels = z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]);

@@ -36,6 +36,7 @@ export class ReadSide {
       daemon: daemon(),
       counts,
       not_proven: this.#queue.jobs.unprovenCount(),
+      alarmed: this.#queue.jobs.alarmedCount(),
       handed_over: this.#queue.jobs.provenCount([...context.staged.keys()]),
       destinations: this.#destinations(),
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),

@@ -33,6 +33,8 @@ export interface JobView {
   readonly next_attempt_at: string | null;
   readonly last_error: JobError | null;
   readonly pinned: boolean;
+  /** Damage at a far copy whose local one is gone; such a run is never safe. */
+  readonly alarm: Job["alarm"];
   /** Proven at the orchestrator's staging area, and not known to be on the NAS. */
   readonly handed_over: boolean;
   readonly verification: Job["verification"];
@@ -85,6 +87,7 @@ export function jobView(
     next_attempt_at: job.nextAttemptAt ?? nextTryAt,
     last_error: job.lastError,
     pinned: job.pinned,
+    alarm: job.alarm,
     handed_over: isHandedOver(job, isStaged),
     verification: job.verification,
   };
@@ -202,6 +205,8 @@ export interface StatusView {
   readonly counts: Readonly<Record<string, number>>;
   /** Of the `cleaned` ones: taken over from records by a rebuild, their far copy not proven since. */
   readonly not_proven: number;
+  /** Runs whose far copy is damaged and whose local one is gone; none of them is safe. */
+  readonly alarmed: number;
   /** Runs proven at an orchestrator's staging area: none of them is known to be on the NAS. */
   readonly handed_over: number;
   readonly destinations: readonly DestinationView[];

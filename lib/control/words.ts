@@ -44,16 +44,17 @@ export const DOWN_BY_CODE = {
 /** What the stage of a job depends on, as it is given out. */
 export type ShownJob = Pick<
   JobView,
-  "state" | "hold" | "verify_passes" | "last_error" | "handed_over"
+  "state" | "hold" | "verify_passes" | "last_error" | "alarm" | "handed_over"
 >;
 
 export function stageOfJob(job: ShownJob): Stage {
-  const { state, hold, verify_passes, last_error, handed_over } = job;
+  const { state, hold, verify_passes, last_error, alarm, handed_over } = job;
   return stageOf({
     state,
     hold,
     verifyPasses: verify_passes,
     lastError: last_error,
+    alarm,
     handedOver: handed_over,
   });
 }
@@ -86,7 +87,10 @@ export function adviceFor(
 
 /** `["3 being sent", "12 safe"]`: runs at each stage, holds aside. */
 export function countWords(
-  { counts, not_proven, handed_over }: Pick<StatusView, "counts" | "not_proven" | "handed_over">,
+  { counts, not_proven, alarmed, handed_over }: Pick<
+    StatusView,
+    "counts" | "not_proven" | "alarmed" | "handed_over"
+  >,
 ): string[] {
   const byWords = new Map<string, number>();
   const add = (words: string, count: number) =>
@@ -95,7 +99,8 @@ export function countWords(
   for (const [state, count] of Object.entries(counts)) {
     if (!Object.hasOwn(STATE_WORDS, state)) add(state, count);
   }
-  add(STATE_WORDS.cleaned.words, -not_proven);
+  add(STATE_WORDS.cleaned.words, -not_proven - alarmed);
+  add(FURTHER_STAGES.alarmed.words, alarmed);
   add(FURTHER_STAGES.notProven.words, not_proven);
   add(STATE_WORDS.verified.words, -handed_over);
   add(FURTHER_STAGES.handedOver.words, handed_over);

@@ -20,7 +20,7 @@ export async function runHook(
   hooks: HookSettings,
   { job, effect, token, signal }: HookCall,
 ): Promise<void> {
-  const command = hooks[effect.event === "failed" ? "on_failed" : "on_verified"];
+  const command = hooks[`on_${effect.event}`];
   const [program, ...args] = command ?? [];
   if (program === undefined) return;
   const values: Readonly<Record<string, string>> = {

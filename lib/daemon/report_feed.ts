@@ -86,6 +86,7 @@ async function described(
     files: job.files,
     bytes: job.bytes,
     lastError: job.lastError,
+    alarm: job.alarm,
     checksums: await checksumsOf(job.runPath, pool),
     certificate: await isThere(certificate) ? certificate : null,
     overrides: await overrideFacts(job.runPath),

@@ -21,6 +21,8 @@ export type MachineEvent =
   | { readonly type: "failed"; readonly error: Failure; readonly random: number }
   | { readonly type: "put_back"; readonly reason: string; readonly notBefore: Date | null }
   | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
+  /** When it is to be compared again: a later pass, a scrub. */
+  | { readonly type: "pass_planned"; readonly at: Date; readonly why: string }
   | { readonly type: "retry" }
   | {
     readonly type: "hold";
@@ -37,7 +39,13 @@ export type MachineEvent =
   | { readonly type: "kept_after_all"; readonly reason: string }
   /** The certificate is written, here and over there; the first file goes next. */
   | { readonly type: "deletion_begun" }
-  | { readonly type: "deleted"; readonly files: number; readonly bytes: number };
+  | { readonly type: "deleted"; readonly freed: Freed };
+
+/** What a deletion took off the local disk. */
+export interface Freed {
+  readonly files: number;
+  readonly bytes: number;
+}
 
 export interface Failure {
   readonly code: Code;

@@ -12,9 +12,9 @@
  */
 import { counted } from "../base/mod.ts";
 import type { Job, JobChange, JobState, SealFacts, Verification } from "../queue/mod.ts";
-import type { Failure, MachineEvent } from "./event.ts";
+import type { Failure, Freed, MachineEvent } from "./event.ts";
 import { backToWork, failed, givenUp } from "./failed.ts";
-import { from, RECORD, type Step, step } from "./step.ts";
+import { type Effect, from, RECORD, type Step, step } from "./step.ts";
 
 /** Every arrow there is. `failed` is reached from all but `cleaned`. */
 export const DIAGRAM: Readonly<Record<JobState, readonly JobState[]>> = {
@@ -57,7 +57,11 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
     case "put_back":
       return putBack(job, event);
     case "far_damage":
-      return farDamage(job, event);
+      return farDamage(job, event, at);
+    case "pass_planned":
+      return from(job, ["verified", "cleanup_eligible", "cleaned"])
+        ? step({ nextAttemptAt: event.at.toISOString() }, "pass_planned", { why: event.why })
+        : null;
     case "retry":
       return retry(job);
     case "hold":
@@ -67,14 +71,12 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         ? step({ hold: null, holdReason: null }, "released", { hold: event.hold }, [RECORD])
         : null;
     case "pin":
-      return job.state !== "cleaned"
-        ? step({ pinned: event.pinned }, event.pinned ? "pinned" : "unpinned", {}, [
-          { type: "record_pin" },
-        ])
-        : null;
+      return step({ pinned: event.pinned }, event.pinned ? "pinned" : "unpinned", {}, [
+        { type: "record_pin" },
+      ]);
     case "kept_long_enough":
       return from(job, ["verified"]) && !job.pinned
-        ? step({ state: "cleanup_eligible" }, "cleanup_eligible")
+        ? step({ state: "cleanup_eligible", nextAttemptAt: null }, "cleanup_eligible")
         : null;
     case "kept_after_all":
       return from(job, ["cleanup_eligible"]) && job.deletionStartedAt === null
@@ -86,8 +88,9 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         : null;
     case "deleted":
       return from(job, ["cleanup_eligible"]) && job.deletionStartedAt !== null
-        ? step({ state: "cleaned" }, "cleaned", { files: event.files, bytes: event.bytes }, [
+        ? step({ state: "cleaned", nextAttemptAt: null }, "cleaned", { ...event.freed }, [
           RECORD,
+          { type: "tell", event: "cleaned", message: cleanedWords(job, event.freed) },
         ])
         : null;
   }
@@ -125,10 +128,10 @@ function sealed(
 }
 
 function passCommitted(job: Job, verification: Verification): Step | null {
-  if (!from(job, ["awaiting_verify", "verified", "cleanup_eligible"])) return null;
+  if (!from(job, ["awaiting_verify", "verified", "cleanup_eligible", "cleaned"])) return null;
   const { strength, matched, notes } = verification;
   return step(
-    { verifyPasses: job.verifyPasses + 1, verification, lastError: null },
+    { verifyPasses: job.verifyPasses + 1, verification, lastError: null, alarm: null },
     "pass_counted",
     { strength, matched, notes, extra: verification.extra.length },
   );
@@ -168,13 +171,37 @@ function putBack(
   });
 }
 
+/**
+ * With a local copy the run fails, and a person has it sent again. Without one there is nothing to
+ * send: it stays cleaned, with an alarm that the next clean pass takes away.
+ */
 function farDamage(
   job: Job,
   { error, verification }: { error: Failure; verification: Verification },
+  at: Date,
 ): Step | null {
+  if (job.state === "cleaned") {
+    const since = job.alarm?.since ?? at.toISOString();
+    const alarm = { code: error.code, since, files: damagedFiles(verification) };
+    return step({ alarm, verification }, "far_alarm", { ...error }, [
+      { type: "tell", event: "far_damage", message: error.message },
+    ]);
+  }
   if (!from(job, ["verified", "cleanup_eligible"])) return null;
   const nothingProven = { verification, verifyPasses: 0, verifiedAt: null };
-  return givenUp(nothingProven, error, { ...error });
+  const given = givenUp(nothingProven, error, { ...error });
+  const damage: Effect = { type: "tell", event: "far_damage", message: error.message };
+  return { ...given, effects: [...given.effects, damage] };
+}
+
+function damagedFiles({ mismatched, missing }: Verification): number {
+  return mismatched.length + missing.length;
+}
+
+function cleanedWords({ destination }: Job, { files, bytes }: Freed): string {
+  return `${
+    counted(files, "file")
+  } (${bytes} bytes) deleted here; the proven copy is at ${destination}`;
 }
 
 function retry(job: Job): Step | null {
@@ -187,7 +214,7 @@ function retry(job: Job): Step | null {
   };
   if (job.state === "failed") {
     return step(
-      { ...again, state: "queued", resent: false, preparedGeneration: 0 },
+      { ...again, state: "queued", resent: false, preparedGeneration: 0, deletionStartedAt: null },
       "retried",
       {},
       [RECORD],

@@ -7,7 +7,10 @@ export type Effect =
   | { readonly type: "record_status" }
   | { readonly type: "record_pin" }
   | { readonly type: "open_breaker"; readonly error: Failure }
-  | { readonly type: "tell"; readonly event: "failed" | "verified"; readonly message: string };
+  | { readonly type: "tell"; readonly event: ToldEvent; readonly message: string };
+
+/** What somebody outside may want to hear of: hooks. */
+export type ToldEvent = "failed" | "verified" | "cleaned" | "far_damage";
 
 export interface Step {
   readonly change: JobChange;

@@ -31,6 +31,9 @@ export interface JobRow {
   readonly verification: string | null;
   readonly deletion_started_at: string | null;
   readonly pinned: number;
+  readonly alarm_code: string | null;
+  readonly alarm_since: string | null;
+  readonly alarm_files: number | null;
   readonly updated_at: string;
 }
 
@@ -65,6 +68,11 @@ export function toJob(row: JobRow): Job {
     verification: row.verification === null ? null : JSON.parse(row.verification) as Verification,
     deletionStartedAt: row.deletion_started_at,
     pinned: row.pinned === 1,
+    alarm: row.alarm_code === null ? null : {
+      code: row.alarm_code,
+      since: row.alarm_since ?? row.updated_at,
+      files: row.alarm_files ?? 0,
+    },
     updatedAt: row.updated_at,
   };
 }
@@ -83,6 +91,11 @@ export function columnsOf(change: JobChange): { names: string[]; values: Value[]
     names.push("last_error_code", "last_error_message", "last_error_hint");
     const { code = null, message = null, hint = null } = change.lastError ?? {};
     values.push(code, message, hint);
+  }
+  if (change.alarm !== undefined) {
+    names.push("alarm_code", "alarm_since", "alarm_files");
+    const { code = null, since = null, files = null } = change.alarm ?? {};
+    values.push(code, since, files);
   }
   if (change.verification !== undefined) {
     names.push("verification");

@@ -117,7 +117,14 @@ export class Jobs {
   /** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */
   unprovenCount(): number {
     return this.#connection.get<{ jobs: number }>(
-      "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0",
+      "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0 AND alarm_code IS NULL",
+    )!.jobs;
+  }
+
+  /** Runs whose far copy is damaged and whose local one is gone. */
+  alarmedCount(): number {
+    return this.#connection.get<{ jobs: number }>(
+      "SELECT count(*) AS jobs FROM jobs WHERE alarm_code IS NOT NULL",
     )!.jobs;
   }
 

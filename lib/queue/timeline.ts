@@ -36,6 +36,10 @@ export const EVENT_KINDS = [
   "local_missing",
   "pinned",
   "unpinned",
+  /** When the next comparison of a proven run is due. */
+  "pass_planned",
+  /** The far copy of a run without a local copy is damaged. */
+  "far_alarm",
   "cleanup_eligible",
   "kept_after_all",
   "deletion_begun",

@@ -26,6 +26,17 @@ export interface JobError {
   readonly hint?: string;
 }
 
+/**
+ * What is wrong with the far copy of a run whose state cannot say it: a cleaned run has nothing to send
+ * again. The names are in `Job.verification`.
+ */
+export interface Alarm {
+  readonly code: string;
+  readonly since: string;
+  /** Files over there that are damaged or missing. */
+  readonly files: number;
+}
+
 /** The comparison of one pass; lists are capped at `MAX_LISTED` names, counts are whole. */
 export interface Verification {
   readonly strength: ProofStrength;
@@ -92,6 +103,7 @@ export interface Job {
   readonly verification: Verification | null;
   readonly deletionStartedAt: string | null;
   readonly pinned: boolean;
+  readonly alarm: Alarm | null;
   /** Which folder of the disk it was when first sealed (inode and birth); null: not known. */
   readonly sourceFolder: string | null;
   readonly updatedAt: string;
@@ -119,6 +131,7 @@ export type JobChange = Partial<
     | "verification"
     | "deletionStartedAt"
     | "pinned"
+    | "alarm"
     | "sourceFolder"
   >
 >;

@@ -39,6 +39,8 @@ export const FURTHER_STAGES = {
   triedBefore: { words: "will be tried again", tone: "wait" },
   /** A queue that was made anew has only a record's word for it. */
   notProven: { words: "local copy gone, far copy not proven since", tone: "wait" },
+  /** A run with an alarm is never shown as safe. */
+  alarmed: { words: "far copy damaged, local copy gone", tone: "bad" },
   /** Proven at the orchestrator's staging area, which is not the NAS. */
   handedOver: { words: "handed over, not on the NAS yet", tone: "wait" },
 } as const satisfies Readonly<Record<string, Stage>>;
@@ -74,6 +76,8 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   local_missing: "files that were proven over there are gone from this PC",
   pinned: "the local copy is kept",
   unpinned: "the local copy may go again",
+  pass_planned: "the next comparison is planned",
+  far_alarm: "the far copy is damaged, and there is no local copy to send again",
   cleanup_eligible: "the local copy may be let go",
   kept_after_all: "the local copy is kept after all",
   deletion_begun: "letting go of the local copy began",
@@ -86,11 +90,15 @@ export interface StageFacts {
   readonly hold: Hold | null;
   readonly verifyPasses: number;
   readonly lastError: object | null;
+  readonly alarm: object | null;
   /** What was proven is a copy at an orchestrator's staging area. */
   readonly handedOver: boolean;
 }
 
-export function stageOf({ state, hold, verifyPasses, lastError, handedOver }: StageFacts): Stage {
+export function stageOf(
+  { state, hold, verifyPasses, lastError, alarm, handedOver }: StageFacts,
+): Stage {
+  if (alarm !== null) return FURTHER_STAGES.alarmed;
   if (hold !== null) return lookUp(HOLD_WORDS, hold) ?? unknownStage(hold);
   if (state === "queued" && lastError !== null) return FURTHER_STAGES.triedBefore;
   if (state === "cleaned" && verifyPasses === 0) return FURTHER_STAGES.notProven;

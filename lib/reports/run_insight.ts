@@ -24,6 +24,8 @@ export interface RunNow {
   readonly files: number;
   readonly bytes: number;
   readonly lastError: { readonly message: string } | null;
+  /** Damage at its far copy when the local one is gone. */
+  readonly alarm: object | null;
   /** Of `checksums.sha256` beside the data. */
   readonly checksums: { readonly path: string; readonly sha256: string | null } | null;
   /** Of `cleanup_certificate.json`, once the local copy is gone. */
@@ -109,8 +111,8 @@ function stageWords(run: RunNow): string {
   return tone === "bad" && run.lastError ? `${words} (${visible(run.lastError.message)})` : words;
 }
 
-function importanceOf({ state }: RunNow, facts: readonly Fact[]): Weight {
-  if (state === "failed") return 9;
+function importanceOf({ state, alarm }: RunNow, facts: readonly Fact[]): Weight {
+  if (state === "failed" || alarm !== null) return 9;
   return facts.some(({ weight }) => weight >= 6) ? 6 : 3;
 }
 

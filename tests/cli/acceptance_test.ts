@@ -38,6 +38,7 @@ const RECEIPT: JobView = {
   next_attempt_at: null,
   last_error: null,
   pinned: false,
+  alarm: null,
   handed_over: false,
   verification: {
     strength: "read_back",

@@ -52,6 +52,8 @@ Deno.test("the browser is served the very same words", async () => {
   assert.deepEqual(Object.keys(served.VOCABULARY.events), [...Object.keys(EVENT_WORDS)]);
 });
 
+const ALARM = { code: "far_copy_damaged", since: "2026-11-20T20:18:00.000Z", files: 1 };
+
 /** Every state with every hold, with and without a pass, an error, a staging area. */
 function* everyJob(): Generator<ShownJob> {
   const holds: readonly (Hold | null)[] = [null, ...HOLDS];
@@ -60,7 +62,9 @@ function* everyJob(): Generator<ShownJob> {
       for (const verify_passes of [0, 2]) {
         for (const last_error of [null, { code: "unknown", message: "odd" }]) {
           for (const handed_over of [false, true]) {
-            yield { state, hold, verify_passes, last_error, handed_over };
+            for (const alarm of [null, ALARM]) {
+              yield { state, hold, verify_passes, last_error, alarm, handed_over };
+            }
           }
         }
       }
@@ -75,7 +79,7 @@ Deno.test("page and command line give every run the same stage", () => {
     assert.deepEqual(page.stageOf(job), [words, tone], JSON.stringify(job));
     jobs++;
   }
-  assert.equal(jobs, JOB_STATES.length * (HOLDS.length + 1) * 8);
+  assert.equal(jobs, JOB_STATES.length * (HOLDS.length + 1) * 16);
 });
 
 Deno.test("safe is said of no run that is not proven at its last place", () => {
@@ -85,11 +89,12 @@ Deno.test("safe is said of no run that is not proven at its last place", () => {
     if (tone !== "safe") continue;
     assert.ok(["verified", "cleanup_eligible", "cleaned"].includes(job.state), job.state);
     assert.equal(job.handed_over, false);
+    assert.equal(job.alarm, null);
     assert.ok(job.state !== "cleaned" || job.verify_passes > 0);
   }
   const taken = { state: "cleaned", hold: null, verify_passes: 0 } as const;
   assert.deepEqual(
-    stageOfJob({ ...taken, last_error: null, handed_over: false }).words,
+    stageOfJob({ ...taken, last_error: null, alarm: null, handed_over: false }).words,
     "local copy gone, far copy not proven since",
   );
 });
@@ -117,7 +122,7 @@ Deno.test("page and command line say the same of events, proofs, destinations an
 });
 
 Deno.test("what only a newer labferry knows is shown as it is", () => {
-  const job = { hold: null, verify_passes: 1, last_error: null, handed_over: false };
+  const job = { hold: null, verify_passes: 1, last_error: null, alarm: null, handed_over: false };
   for (const name of ["half_thawed", "constructor"]) {
     const state = name as ShownJob["state"];
     assert.deepEqual(stageOfJob({ ...job, state }), { words: name, tone: "idle" });
@@ -136,15 +141,16 @@ Deno.test("what only a newer labferry knows is shown as it is", () => {
 
 Deno.test("countWords counts no run as safe that is not", () => {
   const counts = { queued: 1, running: 0, verified: 5, cleanup_eligible: 1, cleaned: 4, thawed: 2 };
-  assert.deepEqual(countWords({ counts, not_proven: 3, handed_over: 2 }), [
+  assert.deepEqual(countWords({ counts, not_proven: 2, alarmed: 1, handed_over: 2 }), [
     "1 waiting its turn",
     "4 safe",
     "1 safe, local copy gone",
     "2 thawed",
-    "3 local copy gone, far copy not proven since",
+    "1 far copy damaged, local copy gone",
+    "2 local copy gone, far copy not proven since",
     "2 handed over, not on the NAS yet",
   ]);
-  assert.deepEqual(countWords({ counts: {}, not_proven: 0, handed_over: 0 }), []);
+  assert.deepEqual(countWords({ counts: {}, not_proven: 0, alarmed: 0, handed_over: 0 }), []);
 });
 
 Deno.test("docs/commands.md says which word people read for each state and hold", async () => {

@@ -31,6 +31,7 @@ function job(more: Partial<Job> = {}): Job {
     verification: null,
     deletionStartedAt: null,
     pinned: false,
+    alarm: null,
     updatedAt: AT.toISOString(),
     ...more,
   } as Job;
@@ -66,6 +67,7 @@ const EVENTS: readonly MachineEvent[] = [
   ...(["unreachable", "disk_full", "unknown", "hash_mismatch"] as const).map(failure),
   { type: "put_back", reason: "stopped", notBefore: null },
   { type: "far_damage", error: { code: "far_copy_damaged", message: "x" }, verification },
+  { type: "pass_planned", at: AT, why: "a second pass" },
   { type: "retry" },
   { type: "hold", hold: "cancelled", reason: "by asmith" },
   { type: "release", hold: "cancelled" },
@@ -73,7 +75,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "kept_long_enough" },
   { type: "kept_after_all", reason: "pinned" },
   { type: "deletion_begun" },
-  { type: "deleted", files: 2, bytes: 10 },
+  { type: "deleted", freed: { files: 2, bytes: 10 } },
 ];
 
 /** Every job that matters to the machine: each state with each of the facts it looks at. */
@@ -121,6 +123,7 @@ Deno.test("next is asked with every event there is", () => {
     failed: true,
     put_back: true,
     far_damage: true,
+    pass_planned: true,
     retry: true,
     hold: true,
     release: true,
@@ -142,9 +145,12 @@ Deno.test("next moves a cleaned job by new data only, and then nothing is proven
     verifiedAt: sealedAt,
     deletionStartedAt: sealedAt,
   });
+  const stays = ["pass_committed", "pass_planned", "far_damage", "pin"];
   for (const event of EVENTS) {
     if (event.type === "sealed") continue;
-    assert.equal(next(cleaned, event, AT), null, event.type);
+    const step = next(cleaned, event, AT);
+    assert.equal(step?.change.state, undefined, event.type);
+    assert.equal(step !== null, stays.includes(event.type), event.type);
   }
   const step = next(cleaned, { type: "sealed", seal: SEAL }, AT)!;
   const { state, verifyPasses, verifiedAt, deletionStartedAt, generation } = step.change;
@@ -156,6 +162,22 @@ Deno.test("next moves a cleaned job by new data only, and then nothing is proven
     generation: 2,
   });
   assert.deepEqual(step.effects, [{ type: "record_status" }]);
+});
+
+Deno.test("next raises an alarm beside a cleaned job, and the next clean pass takes it away", () => {
+  const error = { code: "far_copy_damaged", message: "2 files differ" } as const;
+  const found = { ...verification, mismatched: ["a", "b"], missing: ["c"] };
+  const damage: MachineEvent = { type: "far_damage", error, verification: found };
+  const cleaned = job({ state: "cleaned", verifyPasses: 2 });
+  const { change, effects } = next(cleaned, damage, AT)!;
+  const alarm = { code: "far_copy_damaged", since: AT.toISOString(), files: 3 };
+  assert.deepEqual(change, { alarm, verification: found });
+  assert.deepEqual(effects.map((effect) => effect.type), ["tell"]);
+  const later = new Date(AT.getTime() + 1000);
+  const again = next({ ...cleaned, alarm }, damage, later)!;
+  assert.equal(again.change.alarm?.since, AT.toISOString());
+  const mended = next({ ...cleaned, alarm }, { type: "pass_committed", verification }, later)!;
+  assert.equal(mended.change.alarm, null);
 });
 
 Deno.test("next gives a cleaned job that a rebuild took over its first list, and leaves it cleaned", () => {
@@ -172,7 +194,7 @@ Deno.test("next lets no pinned job near its deletion, and gives up none that was
   );
   const eligible = job({ state: "cleanup_eligible", pinned: true });
   assert.equal(next(eligible, { type: "deletion_begun" }, AT), null);
-  const deleted: MachineEvent = { type: "deleted", files: 2, bytes: 10 };
+  const deleted: MachineEvent = { type: "deleted", freed: { files: 2, bytes: 10 } };
   assert.equal(next(job({ state: "cleanup_eligible" }), deleted, AT), null);
   const half = job({ state: "cleanup_eligible", deletionStartedAt: begun });
   assert.equal(next(half, { type: "kept_after_all", reason: "pinned" }, AT), null);

@@ -72,6 +72,7 @@ function describe(job: FakeJob): Promise<FedRun> {
     files: 12,
     bytes: 4_000_000,
     lastError: job.state === "failed" ? { message: "the NAS said no" } : null,
+    alarm: null,
     checksums: { path: `/data/Run_${job.id}/.exlab-wizard/checksums.sha256`, sha256: null },
     certificate: null,
     overrides: [],

@@ -13,6 +13,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "daemon",
     "counts",
     "not_proven",
+    "alarmed",
     "handed_over",
     "destinations",
     "acquiring",

@@ -65,7 +65,10 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
   return {
     daemon: null,
     counts,
-    not_proven: jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0).length,
+    not_proven:
+      jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0 && job.alarm === null)
+        .length,
+    alarmed: jobs.filter((job) => job.alarm !== null).length,
     handed_over: jobs.filter((job) => job.handed_over).length,
     destinations: [],
     acquiring: [],
@@ -99,6 +102,7 @@ export function jobOf(about: Partial<JobView> = {}): JobView {
     next_attempt_at: null,
     last_error: null,
     pinned: false,
+    alarm: null,
     handed_over: false,
     verification: {
       strength: "read_back",

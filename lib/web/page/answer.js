@@ -8,11 +8,12 @@ const SAFE = ["verified", "cleanup_eligible", "cleaned"];
 /** `{tone, sign, text, more}`; tone is safe, moving, wait, bad or unknown. */
 export function answerOf(status) {
   const count = (states) => states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
-  const failed = count(["failed"]);
+  const failed = count(["failed"]) + (status.alarmed ?? 0);
   const waiting = count(WAITING);
   const unproven = status.not_proven ?? 0;
   const handedOver = status.handed_over ?? 0;
-  const safe = count(SAFE) - unproven - handedOver;
+  const alarmed = status.alarmed ?? 0;
+  const safe = count(SAFE) - unproven - handedOver - alarmed;
   const said = (tone, sign, text, more) => ({ tone, sign, text, more: sentences(more) });
   const proven = safe > 0 ? `${runs(safe)} safe at the destination.` : "";
   const others = waiting > 0 ? `${runs(waiting)} on the way.` : "";

@@ -143,7 +143,7 @@ function drawStages() {
   STAGES.forEach(([, states], i) => {
     const all = states.reduce((sum, state) => sum + (status.counts[state] ?? 0), 0);
     const count = states.includes("cleaned")
-      ? all - (status.not_proven ?? 0) - (status.handed_over ?? 0)
+      ? all - (status.not_proven ?? 0) - (status.alarmed ?? 0) - (status.handed_over ?? 0)
       : all;
     list.children[i].dataset.count = String(count);
     setText(list.children[i].firstChild, String(count));

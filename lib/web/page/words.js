@@ -5,6 +5,7 @@ import { VOCABULARY } from "./vocabulary.js";
 /** `[words, tone]` for a run's chip; the same as `stageOf` of lib/queue/words.ts. */
 export function stageOf(job) {
   const { holds, furtherStages, states } = VOCABULARY;
+  if (job.alarm) return chip(furtherStages.alarmed);
   if (job.hold) return chip(own(holds, job.hold), job.hold);
   if (job.state === "queued" && job.last_error) return chip(furtherStages.triedBefore);
   if (job.state === "cleaned" && job.verify_passes === 0) return chip(furtherStages.notProven);
