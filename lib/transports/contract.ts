@@ -9,6 +9,9 @@
 
 import type { ProofStrength } from "../base/mod.ts";
 
+/** Of a record or marker, which is held in memory; a larger one is a failure. */
+export const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;
+
 export type TransportType = "mount" | "rclone" | "rsync_ssh";
 
 /** A file of the sealed list, as it must arrive. `path` is relative to the run, with `/`. */
@@ -109,7 +112,7 @@ export interface FarSession extends AsyncDisposable {
   check(): Promise<void>;
   /** Makes the base folder (and its parents). Only `destination init` may call it. */
   createBase(): Promise<void>;
-  /** Small files of one far folder (at most 64 MiB each); null for each that is not there. */
+  /** Small files of one far folder; null for each that is not there. */
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>>;
   /**
    * Writes small files below one far folder (names may hold `/`), making parent folders below the

@@ -3,7 +3,6 @@
  * names that would not arrive byte for byte are refused before anything is sent, and what is under
  * way is known, so that the end of the session is the end of all of it.
  */
-import { LabferryError } from "../base/mod.ts";
 import type {
   ConnectOptions,
   FarEntry,
@@ -16,6 +15,7 @@ import type {
   Transport,
 } from "./contract.ts";
 import { TransportError } from "./failure.ts";
+import { requireBelow } from "./tool/far_path.ts";
 
 export interface Guard {
   readonly transport: Pick<Transport, "address" | "refusalOfName">;
@@ -183,17 +183,7 @@ class GuardedSession implements FarSession {
   }
 }
 
-/**
- * Far paths of the contract: segments divided by `/`, none of them empty, `.` or `..`; `""` is the
- * base itself.
- *
- * @throws LabferryError `path_outside`
- */
+/** @throws LabferryError `path_outside`; `""` is the base itself */
 function requireFarPaths(paths: Iterable<string>): void {
-  for (const path of paths) {
-    if (path === "" || !/(^|\/)\.{0,2}(\/|$)|\0/.test(path)) continue;
-    throw new LabferryError("path_outside", `${JSON.stringify(path)} is no path below a base`, {
-      path,
-    });
-  }
+  for (const path of paths) if (path !== "") requireBelow(path);
 }

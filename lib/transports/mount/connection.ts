@@ -1,7 +1,7 @@
 /** What a push and a read-back need of the session they run in. */
 import type { DiskPool, FarResults, MountGuard } from "../../disk/mod.ts";
 
-export interface MountedBase {
+export interface MountConnection {
   /** Absolute path of the base. */
   readonly base: string;
   readonly pool: DiskPool;

@@ -2,7 +2,7 @@
 import { compareUtf8 } from "../../base/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileList, FileToSend } from "../contract.ts";
-import type { MountedBase } from "./connection.ts";
+import type { MountConnection } from "./connection.ts";
 
 export interface FarFile {
   readonly path: string;
@@ -12,11 +12,11 @@ export interface FarFile {
 
 /** The regular files below a far folder, in the byte order of their paths. */
 export async function* farFiles(
-  session: MountedBase,
+  connection: MountConnection,
   folder: string,
   options: { readonly signal: AbortSignal; readonly watch: SilenceWatch },
 ): AsyncGenerator<FarFile> {
-  for await (const batch of session.pool.walkTree(folder, { signal: options.signal })) {
+  for await (const batch of connection.pool.walkTree(folder, { signal: options.signal })) {
     options.watch.heard();
     for (const entry of batch) if (entry.kind === "file") yield entry;
   }

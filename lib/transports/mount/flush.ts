@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { diskError, type WalkProblem } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FarFlush } from "../contract.ts";
-import type { MountedBase } from "./connection.ts";
+import type { MountConnection } from "./connection.ts";
 
 /** Folders flushed in one message to a thread. */
 const FOLDERS_AT_ONCE = 1000;
@@ -17,17 +17,20 @@ export interface MountFlush {
   readonly flush: (folders: readonly string[]) => Promise<boolean>;
 }
 
-export async function flushMounted(session: MountedBase, work: MountFlush): Promise<FarFlush> {
-  const seen = await session.lookAt(work.farDir);
-  let folders = foldersAbove(session, work.farDir);
+export async function flushMounted(
+  connection: MountConnection,
+  work: MountFlush,
+): Promise<FarFlush> {
+  const seen = await connection.lookAt(work.farDir);
+  let folders = foldersAbove(connection, work.farDir);
   let flushed = true;
   if (seen) {
-    for await (const batch of session.pool.walkTree(seen.realPath, { signal: work.signal })) {
+    for await (const batch of connection.pool.walkTree(seen.realPath, { signal: work.signal })) {
       work.watch.heard();
       for (const entry of batch) {
         if (entry.kind === "problem") refuseUnread(entry, seen.realPath);
         else if (entry.kind === "directory") {
-          folders.push(session.pathOf(work.farDir, entry.path));
+          folders.push(connection.pathOf(work.farDir, entry.path));
         }
       }
       if (folders.length < FOLDERS_AT_ONCE) continue;
@@ -49,12 +52,12 @@ function refuseUnread(problem: WalkProblem, folder: string): void {
 }
 
 /** The far folder, and those above it up to the base. */
-function foldersAbove(session: MountedBase, farDir: string): string[] {
+function foldersAbove(connection: MountConnection, farDir: string): string[] {
   const folders = [];
-  let here = session.pathOf(farDir);
-  while (here !== session.base && here.length > session.base.length) {
+  let here = connection.pathOf(farDir);
+  while (here !== connection.base && here.length > connection.base.length) {
     folders.push(here);
     here = dirname(here);
   }
-  return [...folders, session.base];
+  return [...folders, connection.base];
 }

@@ -6,8 +6,8 @@ import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts"
 import { TransportError } from "../failure.ts";
 import { standingOf } from "./list.ts";
 import { mountFailure } from "./failure.ts";
-import type { MountedBase } from "./connection.ts";
-import { SteadyProgress } from "./steady_progress.ts";
+import type { MountConnection } from "./connection.ts";
+import { FileProgress } from "./file_progress.ts";
 
 /** Noted with a pass whose reads may have been answered by this machine's own memory. */
 export const MAYBE_FROM_CACHE =
@@ -30,14 +30,14 @@ interface ToHash {
  * and a limit meant for a provider's download must not fail its runs.
  */
 export async function hashMounted(
-  session: MountedBase,
+  connection: MountConnection,
   request: MountHash,
 ): Promise<FarHashOutcome> {
-  await session.guard();
-  const farFolder = session.pathOf(request.farDir);
-  const progress = new SteadyProgress(request.onProgress);
-  const hashing = session.pool.hashFiles(itemsOf(session, request), {
-    root: session.base,
+  await connection.guard();
+  const farFolder = connection.pathOf(request.farDir);
+  const progress = new FileProgress(request.onProgress);
+  const hashing = connection.pool.hashFiles(itemsOf(connection, request), {
+    root: connection.base,
     signal: request.signal,
     dropCache: request.dropCache,
     onBytes: (bytes, path) => {
@@ -61,7 +61,7 @@ export async function hashMounted(
     progress.fileDone(file);
   }
   // Hashes of another file system's files would be a proof of nothing.
-  await session.check();
+  await connection.check();
   progress.end();
   return {
     strength: "read_back",
@@ -70,9 +70,9 @@ export async function hashMounted(
   };
 }
 
-function* itemsOf(session: MountedBase, request: FarHashRequest): Generator<ToHash> {
+function* itemsOf(connection: MountConnection, request: FarHashRequest): Generator<ToHash> {
   for (const file of request.files) {
-    const path = session.pathOf(request.farDir, file.path);
+    const path = connection.pathOf(request.farDir, file.path);
     yield { path, sizeBytes: file.sizeBytes, file };
   }
 }

@@ -9,8 +9,8 @@ import type { FileToSend, PushRequest } from "../contract.ts";
 import { bytesPerSecond } from "../ceiling.ts";
 import { farFiles, missingOrDifferent } from "./far_differences.ts";
 import { mountFailure } from "./failure.ts";
-import type { MountedBase } from "./connection.ts";
-import { SteadyProgress } from "./steady_progress.ts";
+import type { MountConnection } from "./connection.ts";
+import { FileProgress } from "./file_progress.ts";
 
 /** Folders made in one message to a thread. */
 const FOLDERS_AT_ONCE = 1000;
@@ -35,20 +35,20 @@ interface Sending extends CopyItem {
   readonly file: FileToSend;
 }
 
-export async function pushOntoMount(session: MountedBase, push: MountPush): Promise<void> {
+export async function pushOntoMount(connection: MountConnection, push: MountPush): Promise<void> {
   const { files, farDir, resend, onProgress } = push.request;
-  const there = await session.lookAt(farDir);
+  const there = await connection.lookAt(farDir);
   push.watch.heard();
-  if (there) await session.pool.removeParts(there.realPath, { signal: push.signal });
-  const progress = new SteadyProgress(onProgress);
-  const far = there && !resend ? farFiles(session, there.realPath, push) : null;
-  const changes = changesOf(session, push.request);
+  if (there) await connection.pool.removeParts(there.realPath, { signal: push.signal });
+  const progress = new FileProgress(onProgress);
+  const far = there && !resend ? farFiles(connection, there.realPath, push) : null;
+  const changes = changesOf(connection, push.request);
   const wanted = missingOrDifferent(files, {
     far,
     onEqual: (file) => progress.alreadyThere(file),
   });
-  await copyAll(session, { ...push, ...changes, wanted, progress });
-  await makeEmptyFolders(session, { ...push, ...changes });
+  await copyAll(connection, { ...push, ...changes, wanted, progress });
+  await makeEmptyFolders(connection, { ...push, ...changes });
   progress.end();
 }
 
@@ -59,10 +59,13 @@ interface Changes {
   readonly onNote: (note: DestinationNote) => void;
 }
 
-function changesOf(session: MountedBase, request: PushRequest): Changes {
+function changesOf(connection: MountConnection, request: PushRequest): Changes {
   const noted = new Set<DestinationNote>();
   return {
-    aside: { of: session.pathOf(request.farDir), into: session.pathOf(request.supersedeInto) },
+    aside: {
+      of: connection.pathOf(request.farDir),
+      into: connection.pathOf(request.supersedeInto),
+    },
     onSetAside: (path) => request.onSetAside?.(path),
     onNote(note) {
       if (!noted.has(note)) request.onNote?.(SENTENCE_OF_NOTE[note]);
@@ -72,17 +75,17 @@ function changesOf(session: MountedBase, request: PushRequest): Changes {
 }
 
 async function copyAll(
-  session: MountedBase,
+  connection: MountConnection,
   push: MountPush & Changes & {
     readonly wanted: AsyncIterable<FileToSend>;
-    readonly progress: SteadyProgress;
+    readonly progress: FileProgress;
   },
 ): Promise<void> {
   const pace = new Pace(rateOf(push.request));
-  const guard = await session.guard();
+  const guard = await connection.guard();
   const { aside, onSetAside, onNote, signal, progress } = push;
-  const copying = session.pool.copyFiles(itemsOf(session, push), {
-    root: session.base,
+  const copying = connection.pool.copyFiles(itemsOf(connection, push), {
+    root: connection.base,
     guard,
     pace,
     aside,
@@ -118,7 +121,7 @@ function rateOf({ uploadMbps }: Pick<PushRequest, "uploadMbps">): number | null 
 }
 
 async function* itemsOf(
-  session: MountedBase,
+  connection: MountConnection,
   { request, wanted }: {
     readonly request: PushRequest;
     readonly wanted: AsyncIterable<FileToSend>;
@@ -129,24 +132,27 @@ async function* itemsOf(
     yield {
       file,
       from: join(sourceDir, file.path),
-      to: session.pathOf(farDir, file.path),
+      to: connection.pathOf(farDir, file.path),
       sizeBytes: file.sizeBytes,
       mtimeMs: file.mtimeMs,
     };
   }
 }
 
-async function makeEmptyFolders(session: MountedBase, push: MountPush & Changes): Promise<void> {
+async function makeEmptyFolders(
+  connection: MountConnection,
+  push: MountPush & Changes,
+): Promise<void> {
   const { aside, onSetAside, onNote, signal } = push;
-  const guard = await session.guard();
-  const options = { root: session.base, guard, aside, onSetAside, onNote, signal };
+  const guard = await connection.guard();
+  const options = { root: connection.base, guard, aside, onSetAside, onNote, signal };
   let folders: string[] = [];
   for (const dir of push.request.emptyDirs ?? []) {
-    folders.push(session.pathOf(push.request.farDir, dir));
+    folders.push(connection.pathOf(push.request.farDir, dir));
     if (folders.length < FOLDERS_AT_ONCE) continue;
-    await session.pool.makeFolders(folders, options);
+    await connection.pool.makeFolders(folders, options);
     push.watch.heard();
     folders = [];
   }
-  if (folders.length > 0) await session.pool.makeFolders(folders, options);
+  if (folders.length > 0) await connection.pool.makeFolders(folders, options);
 }

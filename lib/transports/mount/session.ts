@@ -2,25 +2,23 @@
 import { join } from "node:path";
 import type { DiskPool, FarResults, FarWork, MountGuard } from "../../disk/mod.ts";
 import { bounded, SilenceWatch } from "../bounded.ts";
-import type {
-  FarEntry,
-  FarFlush,
-  FarHashOutcome,
-  FarHashRequest,
-  FarSession,
-  NameHabits,
-  PushRequest,
+import {
+  type FarEntry,
+  type FarFlush,
+  type FarHashOutcome,
+  type FarHashRequest,
+  type FarSession,
+  MAX_SMALL_FILE_BYTES,
+  type NameHabits,
+  type PushRequest,
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { farEntry } from "./list.ts";
 import { flushMounted } from "./flush.ts";
 import { hashMounted } from "./hash.ts";
 import { asTransportError, mountFailure } from "./failure.ts";
-import type { MountedBase } from "./connection.ts";
+import type { MountConnection } from "./connection.ts";
 import { pushOntoMount } from "./push.ts";
-
-/** The contract's limit for `getFiles`. */
-const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;
 
 export interface MountSessionOptions {
   readonly address: string;
@@ -31,7 +29,7 @@ export interface MountSessionOptions {
   readonly silenceMs: number;
 }
 
-export class MountSession implements FarSession, MountedBase {
+export class MountSession implements FarSession, MountConnection {
   readonly verifiesInFlight = true;
   readonly base: string;
   readonly pool: DiskPool;

@@ -3,7 +3,8 @@
  * `rclone config dump`, of which only the few keys below are kept: the rest holds secrets.
  */
 import { isAbsolute } from "node:path";
-import { parseRemote, pathBelow, type RemoteAddress } from "./remote_address.ts";
+import { pathBelow } from "../tool/far_path.ts";
+import { parseRemote, type RemoteAddress } from "./remote_address.ts";
 
 /** A section of rclone's configuration, reduced to what is needed here. */
 export interface RemoteSection {

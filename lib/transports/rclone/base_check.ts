@@ -1,7 +1,7 @@
 /** Is the base there, and can it be listed? Nothing here makes it. */
 import { TransportError } from "../failure.ts";
 import { hintOf } from "./failure.ts";
-import { type Connection, farSpec } from "./connection.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
 import { isFile, listFolder } from "./small_requests.ts";
 
@@ -10,7 +10,10 @@ import { isFile, listFolder } from "./small_requests.ts";
  *
  * @throws {TransportError} `destination_identity` when it is missing or no folder
  */
-export async function requireBase(connection: Connection, signal?: AbortSignal): Promise<void> {
+export async function requireBase(
+  connection: RcloneConnection,
+  signal?: AbortSignal,
+): Promise<void> {
   const { backend, tool } = connection;
   if (backend.localPath !== null) return await requireFolder(connection, backend.localPath);
   const end = await listFolder(connection, {
@@ -23,7 +26,7 @@ export async function requireBase(connection: Connection, signal?: AbortSignal):
   throw tool.failure("there is no way to", end);
 }
 
-async function requireFolder(connection: Connection, path: string): Promise<void> {
+async function requireFolder(connection: RcloneConnection, path: string): Promise<void> {
   try {
     if (!(await Deno.stat(path)).isDirectory) throw baseMissing(connection, "it is no folder");
     for await (const _ of Deno.readDir(path)) break;
@@ -43,7 +46,7 @@ async function requireFolder(connection: Connection, path: string): Promise<void
   }
 }
 
-function baseMissing(connection: Connection, why: string): TransportError {
+function baseMissing(connection: RcloneConnection, why: string): TransportError {
   const shown = shownAddress(connection.address);
   const hint = hintOf("destination_identity", shown);
   return new TransportError("destination_identity", `${shown} is not there`, {

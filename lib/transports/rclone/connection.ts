@@ -1,13 +1,13 @@
 /** One session's way to its remote: what every operation of the session shares. */
-import { join } from "node:path";
 import type { NameHabits } from "../contract.ts";
+import { pathBelow } from "../tool/far_path.ts";
 import type { Backend } from "./backend.ts";
-import { pathBelow, type RemoteAddress } from "./remote_address.ts";
+import type { RemoteAddress } from "./remote_address.ts";
 import type { RcEnd, RcRequest } from "./rcd.ts";
 import type { RcloneEnd, RcloneRun, RcloneTool } from "./rclone_tool.ts";
 import type { RcloneVersion } from "./tool_version.ts";
 
-export interface Connection {
+export interface RcloneConnection {
   readonly tool: RcloneTool;
   readonly version: RcloneVersion;
   readonly address: RemoteAddress;
@@ -48,20 +48,6 @@ export type SessionRequest =
   & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
 
 /** A place below the base as rclone wants it; `""` is the base. */
-export function farSpec({ address }: Connection, farPath: string): string {
+export function farSpec({ address }: RcloneConnection, farPath: string): string {
   return address.prefix + pathBelow(address.path, farPath);
-}
-
-/** A folder in the session's scratch that goes with its scope. */
-export async function scratchFolder(
-  { scratchDir }: Connection,
-): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = join(scratchDir, `rclone-${crypto.randomUUID()}`);
-  await Deno.mkdir(path, { mode: 0o700 });
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await Deno.remove(path, { recursive: true });
-    },
-  };
 }

@@ -12,11 +12,10 @@
 import { createHash } from "node:crypto";
 import { lstatOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
+import { pathBelow, wayTo } from "../tool/far_path.ts";
 import { requireBase } from "./base_check.ts";
-import type { Connection } from "./connection.ts";
+import type { RcloneConnection } from "./connection.ts";
 import { lookUpNames } from "./look_up.ts";
-import { pathBelow } from "./remote_address.ts";
-import { wayTo } from "./standing.ts";
 
 /** A million names take some minutes over sftp. */
 const LOOK_LIMIT_MS = 60 * 60 * 1000;
@@ -32,7 +31,10 @@ interface Look {
  *
  * @throws {TransportError} `destination_identity` when the base is missing
  */
-export async function pathsBehindLinks(connection: Connection, look: Look): Promise<Set<string>> {
+export async function pathsBehindLinks(
+  connection: RcloneConnection,
+  look: Look,
+): Promise<Set<string>> {
   const isEmpty = look.paths[Symbol.iterator]().next().done === true;
   // A look fails without a base, so it need not be looked for twice. An empty list must never
   // reach rclone: older versions take it for no list at all, which means everything.
@@ -46,7 +48,7 @@ export async function pathsBehindLinks(connection: Connection, look: Look): Prom
 }
 
 /** @throws {TransportError} `destination_conflict` when a link stands in the way of a write */
-export async function refuseLinks(connection: Connection, look: Look): Promise<void> {
+export async function refuseLinks(connection: RcloneConnection, look: Look): Promise<void> {
   for (const path of await pathsBehindLinks(connection, look)) {
     throw new TransportError("destination_conflict", `${path} cannot be written`, {
       why: "a link stands in its way at the destination",
@@ -76,7 +78,7 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
   return found;
 }
 
-async function behindSftpLinks(connection: Connection, look: Look): Promise<Set<string>> {
+async function behindSftpLinks(connection: RcloneConnection, look: Look): Promise<Set<string>> {
   const names = { [Symbol.iterator]: () => withFolders(look.paths) };
   const bounds = { timeoutMs: LOOK_LIMIT_MS, ...(look.signal ? { signal: look.signal } : {}) };
   // Numbers instead of names: a million of them fit. A clash is one in 10^8 for a million names.

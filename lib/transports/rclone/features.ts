@@ -2,12 +2,12 @@
  * What the backend behind a remote can do, asked of rclone itself (`operations/fsinfo`): the
  * answer counts wrappers in, and what somebody switched off with `RCLONE_DISABLE`.
  */
-import { type Connection, farSpec, type Features } from "./connection.ts";
+import { farSpec, type Features, type RcloneConnection } from "./connection.ts";
 
 /** `fs.ModTimeNotSupported`, a hundred years in nanoseconds. */
 const NO_TIMES_NS = 100 * 365 * 24 * 3600 * 1e9;
 
-export async function askFeatures(connection: Connection): Promise<Features> {
+export async function askFeatures(connection: RcloneConnection): Promise<Features> {
   const end = await connection.ask({
     method: "operations/fsinfo",
     params: { fs: farSpec(connection, "") },

@@ -5,14 +5,14 @@
 import { statfs } from "node:fs/promises";
 import type { FarFlush } from "../contract.ts";
 import { runTool } from "../../process/mod.ts";
-import type { Connection } from "./connection.ts";
+import type { RcloneConnection } from "./connection.ts";
 
 /** FUSE_SUPER_MAGIC of statfs(2): syncfs(2) ends in the kernel there, no server hears of it. */
 const FUSE = 0x65735546;
 /** A disk that takes longer over what is not written yet is as good as dead. */
 const FLUSH_LIMIT_MS = 30 * 60 * 1000;
 
-export async function flush(connection: Connection, signal: AbortSignal): Promise<FarFlush> {
+export async function flush(connection: RcloneConnection, signal: AbortSignal): Promise<FarFlush> {
   const { localDisks, type } = connection.backend;
   if (localDisks === null) return { flushed: false, note: noteFor(type) };
   // The folder may be made only by the first push; its file system is that of what is above it.

@@ -14,13 +14,16 @@ import { decodeUtf8 } from "../../base/mod.ts";
 import { lstatOrNull } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { pathBelow } from "../tool/far_path.ts";
+import { ByteLines } from "../tool/lines.ts";
+import { refuseOversize } from "../tool/oversize.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
 import { isPlain } from "./our_names.ts";
 import { chooseProof, isReadOverThere, type Proof, READ_BACK } from "./proof_choice.ts";
-import { pathBelow } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** A pass may take this long, and as long as a slow disk or line needs for its bytes and files. */
@@ -33,11 +36,13 @@ const LONGEST_PASS_MS = 24 * 24 * 60 * 60 * 1000;
 /** Names asked for in another case, each by a request; what is beyond counts as missing. */
 const MOST_ASKED = 100_000;
 
+const RSYNC_INSTEAD = "use rsync_ssh for this equipment";
+
 const HASH_LENGTH = 64;
 const NAME_AT = HASH_LENGTH + 2;
 
 export async function hashFar(
-  connection: Connection,
+  connection: RcloneConnection,
   request: FarHashRequest,
 ): Promise<FarHashOutcome> {
   const { files, signal } = request;
@@ -45,13 +50,13 @@ export async function hashFar(
   const prefix = request.farDir === "" ? "" : `${request.farDir}/`;
   for (const file of files) requireCarried(file.path);
   let proof = await proofFor(connection, request);
-  if (proof.download) refuseOversize(request);
+  if (proof.download) refuseOversize(request, { instead: RSYNC_INSTEAD });
   const linked = await pathsBehindLinks(connection, { paths: farNames(files, prefix), signal });
   const pass = new Pass(request, { prefix, linked });
   if (!await hashListed(connection, { pass, proof })) {
     // The far side promised SHA-256 and could not keep it.
     proof = READ_BACK;
-    refuseOversize(request);
+    refuseOversize(request, { instead: RSYNC_INSTEAD });
     if (!await hashListed(connection, { pass, proof })) {
       throw new TransportError("unknown", "rclone gives no SHA-256");
     }
@@ -125,7 +130,7 @@ class Pass {
 }
 
 function hashListed(
-  connection: Connection,
+  connection: RcloneConnection,
   { pass, proof }: { pass: Pass; proof: Proof },
 ): Promise<boolean> {
   return runHashsum(connection, { pass, proof, names: { [Symbol.iterator]: () => pass.names() } });
@@ -133,7 +138,7 @@ function hashListed(
 
 /** By a look-up of each name (`--no-traverse`), which follows links: so those are looked for first. */
 async function hashOtherSpellings(
-  connection: Connection,
+  connection: RcloneConnection,
   { pass, proof }: { pass: Pass; proof: Proof },
 ): Promise<void> {
   const { signal } = pass.request;
@@ -152,7 +157,7 @@ async function hashOtherSpellings(
  * Missing names that the place may have in another case. None over sftp: whether a link has the other
  * spelling cannot be seen there, and the look-up would go through it.
  */
-async function inOtherCase({ backend }: Connection, pass: Pass): Promise<string[]> {
+async function inOtherCase({ backend }: RcloneConnection, pass: Pass): Promise<string[]> {
   if (backend.type === "sftp" || backend.wrappedTypes.has("sftp")) return [];
   const names: string[] = [];
   for (const name of pass.missing({ plain: true })) {
@@ -175,7 +180,7 @@ function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string>
 }
 
 /** The backend's own list of checksums is asked for only where it can make a difference. */
-async function proofFor(connection: Connection, request: FarHashRequest): Promise<Proof> {
+async function proofFor(connection: RcloneConnection, request: FarHashRequest): Promise<Proof> {
   const { type } = connection.backend;
   const { acceptProviderAsserted } = request;
   // Before 1.71 the sftp backend knows MD5 and SHA-1 only.
@@ -187,21 +192,9 @@ async function proofFor(connection: Connection, request: FarHashRequest): Promis
   return chooseProof(type, { hashes, acceptProviderAsserted });
 }
 
-function refuseOversize({ files, maxStreamBytes }: FarHashRequest): void {
-  if (maxStreamBytes === 0) return;
-  for (const file of files) {
-    if (file.sizeBytes <= maxStreamBytes) continue;
-    throw new TransportError("verify_oversize", `${file.path} is too large to be read back`, {
-      why: `it has ${file.sizeBytes} bytes; verify.max_stream_bytes is ${maxStreamBytes}`,
-      hint: "Raise verify.max_stream_bytes (0 is no limit), or use rsync_ssh for this equipment.",
-      path: file.path,
-    });
-  }
-}
-
 /** False when something can only be told by reading back. */
 async function runHashsum(
-  connection: Connection,
+  connection: RcloneConnection,
   { pass, proof, names, direct = false }: {
     pass: Pass;
     proof: Proof;
@@ -210,7 +203,7 @@ async function runHashsum(
   },
 ): Promise<boolean> {
   if (names[Symbol.iterator]().next().done) return true;
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   const { wrappedTypes, type } = connection.backend;
@@ -260,40 +253,8 @@ function decodeLine(bytes: Uint8Array): string | null {
   }
 }
 
-/** Cuts at newlines before decoding: a name may be no UTF-8, or be cut by a piece's end. */
-class ByteLines {
-  readonly #onLine: (line: Uint8Array) => void;
-  #rest: Uint8Array = new Uint8Array();
-
-  constructor(onLine: (line: Uint8Array) => void) {
-    this.#onLine = onLine;
-  }
-
-  add(bytes: Uint8Array): void {
-    let at = 0;
-    for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, at)) {
-      const line = bytes.subarray(at, end);
-      this.#onLine(this.#rest.length === 0 ? line : joined(this.#rest, line));
-      this.#rest = new Uint8Array();
-      at = end + 1;
-    }
-    if (at < bytes.length) this.#rest = joined(this.#rest, bytes.subarray(at));
-  }
-
-  end(): void {
-    if (this.#rest.length > 0) this.#onLine(this.#rest);
-  }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}
-
 function notesOf(
-  { backend }: Connection,
+  { backend }: RcloneConnection,
   { request, proof, linked }: {
     request: FarHashRequest;
     proof: Proof;

@@ -12,11 +12,11 @@
  */
 import type { FarEntry, NameHabits, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import type { Connection, Features } from "./connection.ts";
+import { wayTo } from "../tool/far_path.ts";
+import type { Features, RcloneConnection } from "./connection.ts";
 import { countOf, listFar } from "./list.ts";
 import { caseless, foldedPath, isPlain, type OurName, OurNames, ourNames } from "./our_names.ts";
 import { cannotSetAside, setAside } from "./set_aside.ts";
-import { wayTo } from "./standing.ts";
 
 /** How `rclone copy` has to go about the names after the look. */
 export interface Way {
@@ -37,7 +37,10 @@ const BATCH = 1000;
  *
  * @throws {TransportError} `destination_conflict` where it cannot be set aside
  */
-export async function clearTheWay(connection: Connection, request: PushRequest): Promise<Way> {
+export async function clearTheWay(
+  connection: RcloneConnection,
+  request: PushRequest,
+): Promise<Way> {
   const { farDir, supersedeInto, signal, onSetAside } = request;
   const features = await connection.features();
   const { canSetAside } = features;
@@ -65,7 +68,7 @@ interface Found {
 
 /** One listing. The place is asked for its habits only when a name of another spelling is there. */
 async function suspectsOf(
-  connection: Connection,
+  connection: RcloneConnection,
   { request, canSetAside }: { request: PushRequest; canSetAside: boolean },
 ): Promise<Found> {
   const ours = new OurNames(request);
@@ -160,7 +163,7 @@ function specialFile(path: string): TransportError {
  * Reports what `--backup-dir` moved: what lies in the far folder for it and was not reported before.
  */
 export async function reportMoved(
-  connection: Connection,
+  connection: RcloneConnection,
   { supersedeInto, onSetAside, reported }: {
     supersedeInto: string;
     onSetAside: (path: string) => void;

@@ -1,8 +1,8 @@
 /** Listing what is at the far side: a long one streamed, one JSON object a line, as it comes. */
+import { linesOf } from "../tool/lines.ts";
 import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
 import type { FarEntry } from "../contract.ts";
-import { linesOf } from "../lines_of.ts";
-import { type Connection, farSpec } from "./connection.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { FEW_FILES, listFew, readEntry } from "./list_few.ts";
 import { isOurTemporary } from "./our_temporary.ts";
 import { listFolder } from "./small_requests.ts";
@@ -16,7 +16,7 @@ const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
  * where each would cost a request of its own.
  */
 export async function* listFar(
-  connection: Connection,
+  connection: RcloneConnection,
   farDir: string,
   { times = true, expectedFiles = null }: {
     readonly times?: boolean;
@@ -43,7 +43,7 @@ export async function* listFar(
 }
 
 /** A new run's folder is, and asking costs nothing where rcd goes on running. */
-async function isMissing(connection: Connection, farDir: string): Promise<boolean> {
+async function isMissing(connection: RcloneConnection, farDir: string): Promise<boolean> {
   if (!connection.keepsRcd) return false;
   const fs = farSpec(connection, farDir);
   const end = await listFolder(connection, { fs, opt: { dirsOnly: true } });
@@ -57,7 +57,7 @@ export function countOf(files: Iterable<unknown>): number {
 }
 
 async function* listEntries(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, times }: { readonly farDir: string; readonly times: boolean },
 ): AsyncGenerator<FarEntry> {
   // rclone waits while a piece is not taken, so a long listing needs no room here.

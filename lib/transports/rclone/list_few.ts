@@ -4,9 +4,9 @@
  */
 import { LabferryError } from "../../base/mod.ts";
 import type { FarEntry } from "../contract.ts";
-import { type Connection, farSpec } from "./connection.ts";
+import { pathBelow } from "../tool/far_path.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
-import { pathBelow } from "./remote_address.ts";
 import { isFile, listFolder } from "./small_requests.ts";
 
 /** As many files may be expected there. */
@@ -14,7 +14,7 @@ export const FEW_FILES = 2_000;
 
 /** Nothing for a folder that is missing, or a file; null when it is longer than was expected. */
 export async function listFew(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, times, timeoutMs }: {
     readonly farDir: string;
     readonly times: boolean;
@@ -59,7 +59,7 @@ export function readEntry(item: unknown): FarEntry | null {
 
 /** Links and special files, which rcd only logs; on a disk of this machine they are seen from here. */
 async function othersAmong(
-  { backend }: Connection,
+  { backend }: RcloneConnection,
   { farDir, entries }: { readonly farDir: string; readonly entries: readonly FarEntry[] },
 ): Promise<FarEntry[]> {
   const { localPath } = backend;

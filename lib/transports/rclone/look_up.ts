@@ -5,9 +5,10 @@
  * would make, and holds nothing in memory.
  */
 import { join } from "node:path";
-import { type Connection, farSpec, scratchFolder, type SessionRequest } from "./connection.ts";
+import { pathBelow } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { farSpec, type RcloneConnection, type SessionRequest } from "./connection.ts";
 import { writeNameList } from "./name_list.ts";
-import { pathBelow } from "./remote_address.ts";
 import { type FoundKind, lookUp } from "./small_requests.ts";
 
 export interface LookUp extends Pick<SessionRequest, "signal" | "timeoutMs"> {
@@ -20,7 +21,7 @@ export interface LookUp extends Pick<SessionRequest, "signal" | "timeoutMs"> {
 /** As many are one request. */
 const FEW = 2_000;
 
-export async function lookUpNames(connection: Connection, look: LookUp): Promise<void> {
+export async function lookUpNames(connection: RcloneConnection, look: LookUp): Promise<void> {
   const { names, followLinks, onFound, ...bounds } = look;
   const fs = followLinks ? specThroughLinks(connection) : farSpec(connection, "");
   if (fs === null || !areFew(names)) return await dryRun(connection, look);
@@ -36,16 +37,16 @@ function areFew(names: Iterable<string>): boolean {
 }
 
 /** The base, links followed; null where the address cannot say so. */
-function specThroughLinks({ address, backend }: Connection): string | null {
+function specThroughLinks({ address, backend }: RcloneConnection): string | null {
   if (backend.type !== "sftp" || backend.isAlias || address.options.has("skip_links")) return null;
   return `${address.prefix.slice(0, -1)},skip_links=false:${pathBelow(address.path, "")}`;
 }
 
 async function dryRun(
-  connection: Connection,
+  connection: RcloneConnection,
   { names, followLinks, onFound, ...bounds }: LookUp,
 ): Promise<void> {
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   const end = await connection.run({

@@ -6,9 +6,11 @@
 import { join } from "node:path";
 import type { NameHabits } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { wayTo } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { copyFew, lookUp, removeFew } from "./small_requests.ts";
-import { standingAt, wayTo } from "./standing.ts";
+import { standingAt } from "./standing.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 
 interface NamesIn {
@@ -19,7 +21,10 @@ interface NamesIn {
 const UNKNOWN: NameHabits = { foldsCase: null, normalises: null };
 
 /** Null for what could not be found out: nothing may be written there, or it was not found again. */
-export async function nameHabits(connection: Connection, farDir: string): Promise<NameHabits> {
+export async function nameHabits(
+  connection: RcloneConnection,
+  farDir: string,
+): Promise<NameHabits> {
   const folder = await nearestFolder(connection, farDir);
   const random = crypto.getRandomValues(new Uint8Array(6)).toHex();
   const mixed = `.Labferry-Probe-${random}${OUR_TEMPORARY_SUFFIX}`;
@@ -54,17 +59,17 @@ function mayNotWrite(error: unknown): boolean {
   return error.code === "auth" || !isDestinationFailure(error.code);
 }
 
-async function nearestFolder(connection: Connection, farDir: string): Promise<string> {
+async function nearestFolder(connection: RcloneConnection, farDir: string): Promise<string> {
   if (farDir === "") return "";
   const standing = await standingAt(connection, [farDir]);
   return wayTo(farDir).findLast((step) => standing.get(step) === "folder") ?? "";
 }
 
 async function writeEmpty(
-  connection: Connection,
+  connection: RcloneConnection,
   { folder, names }: NamesIn,
 ): Promise<void> {
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const stage = join(scratch.path, "stage");
   await Deno.mkdir(stage);
   // One byte: some providers take no empty file.
@@ -77,7 +82,10 @@ async function writeEmpty(
   if (end.exitCode !== 0) throw connection.tool.failure("nothing could be written at", end);
 }
 
-async function askFor(connection: Connection, { folder, names }: NamesIn): Promise<Set<string>> {
+async function askFor(
+  connection: RcloneConnection,
+  { folder, names }: NamesIn,
+): Promise<Set<string>> {
   const found = await lookUp(connection, {
     fs: farSpec(connection, folder),
     names,
@@ -86,7 +94,10 @@ async function askFor(connection: Connection, { folder, names }: NamesIn): Promi
   return new Set(found.keys());
 }
 
-async function removeAgain(connection: Connection, { folder, names }: NamesIn): Promise<void> {
+async function removeAgain(
+  connection: RcloneConnection,
+  { folder, names }: NamesIn,
+): Promise<void> {
   const end = await removeFew(connection, { farDir: folder, names });
   if (end.exitCode !== 0) {
     throw connection.tool.failure("a small file could not be removed at", end);

@@ -5,7 +5,7 @@
  */
 import { encodeUtf8 } from "../../base/mod.ts";
 import { TransportError } from "../failure.ts";
-import { requireBelow } from "./remote_address.ts";
+import { requireBelow } from "../tool/far_path.ts";
 
 /** Why a path cannot be carried; null when it can. */
 export function refusalOfName(path: string): string | null {

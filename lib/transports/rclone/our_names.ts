@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import type { FarEntry } from "../contract.ts";
-import { wayTo } from "./standing.ts";
+import { wayTo } from "../tool/far_path.ts";
 
 export interface OurName {
   readonly path: string;

@@ -6,11 +6,14 @@
 import { isWithin } from "../../base/mod.ts";
 import { realPathOrNull } from "../../disk/mod.ts";
 import { TransportError } from "../failure.ts";
-import type { Connection } from "./connection.ts";
+import type { RcloneConnection } from "./connection.ts";
 import { shownAddress } from "./remote_address.ts";
 
 /** @throws {TransportError} `destination_conflict` */
-export async function refuseOwnFolder(connection: Connection, sourceDir: string): Promise<void> {
+export async function refuseOwnFolder(
+  connection: RcloneConnection,
+  sourceDir: string,
+): Promise<void> {
   const run = await Deno.realPath(sourceDir);
   for (const folder of connection.backend.localDisks ?? []) {
     // A base that is missing is reported by whoever needs it.

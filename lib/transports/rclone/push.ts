@@ -11,13 +11,15 @@
  * time differ, so the next push sends it again. From 1.63 on it writes beside and renames.
  */
 import { join } from "node:path";
-import type { FileToSend, PushRequest, TransportProgress } from "../contract.ts";
+import type { FileToSend, PushRequest } from "../contract.ts";
 import { rcloneBwlimit } from "../ceiling.ts";
 import { SilenceWatch } from "../bounded.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { inFolder } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { SteadyProgress } from "../tool/steady_progress.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { refuseLinks } from "./far_links.ts";
 import { clearTheWay, reportMoved, type Way } from "./in_the_way.ts";
-import type { RcloneStats } from "./log_line.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
@@ -37,12 +39,12 @@ const FEW_FILES = 64;
 /** Stands for "something in this folder" in a list that only names files. */
 const INSIDE = ".labferry";
 
-export async function push(connection: Connection, request: PushRequest): Promise<void> {
+export async function push(connection: RcloneConnection, request: PushRequest): Promise<void> {
   const { files, signal } = request;
   signal.throwIfAborted();
   const limitFlags = bandwidthFlags(request.uploadMbps);
   await refuseOwnFolder(connection, request.sourceDir);
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);
   checkSmbNames(connection, request);
@@ -54,7 +56,7 @@ export async function push(connection: Connection, request: PushRequest): Promis
     request.onSetAside?.(path);
   };
   const way = await clearTheWay(connection, { ...request, onSetAside });
-  const progress = new PushProgress(total, request.onProgress);
+  const progress = new SteadyProgress(request.onProgress);
   if (total.files > 0) {
     const job = { request, list, limitFlags, total, progress, way };
     try {
@@ -66,7 +68,7 @@ export async function push(connection: Connection, request: PushRequest): Promis
   }
   await makeEmptyFolders(connection, { request, stage: join(scratch.path, "folders") });
   await checkSourceFiles(request.sourceDir, { files, signal });
-  progress.finish();
+  progress.finish(total);
 }
 
 interface Total {
@@ -97,11 +99,10 @@ async function listSource(request: PushRequest, path: string): Promise<Total> {
 
 /** Everything that will be written, below the base; can be walked again and again. */
 function farPaths({ files, farDir, emptyDirs, supersedeInto }: PushRequest): Iterable<string> {
-  const prefix = farDir === "" ? "" : `${farDir}/`;
   return {
     *[Symbol.iterator]() {
-      for (const file of files) yield prefix + file.path;
-      for (const dir of emptyDirs ?? []) yield `${prefix}${dir}/${INSIDE}`;
+      for (const file of files) yield inFolder(farDir, file.path);
+      for (const dir of emptyDirs ?? []) yield inFolder(farDir, `${dir}/${INSIDE}`);
       yield `${supersedeInto}/${INSIDE}`;
     },
   };
@@ -118,7 +119,7 @@ interface Copying {
   readonly list: string;
   readonly limitFlags: readonly string[];
   readonly total: Total;
-  readonly progress: PushProgress;
+  readonly progress: SteadyProgress;
   readonly way: Way;
   /** The second try, after the place refused to have times set. */
   readonly withoutTimes?: boolean;
@@ -136,7 +137,7 @@ function isAboutTimes({ errors }: RcloneEnd): boolean {
 }
 
 /** True when something may have been moved into `supersedeInto`. */
-async function copyFiles(connection: Connection, job: Copying): Promise<boolean> {
+async function copyFiles(connection: RcloneConnection, job: Copying): Promise<boolean> {
   const { request, list, limitFlags, total, progress, way, withoutTimes = false } = job;
   if (!(await connection.features()).keepsTimes) request.onNote?.(TIMES_NOT_SET);
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
@@ -162,7 +163,8 @@ async function copyFiles(connection: Connection, job: Copying): Promise<boolean>
       const figures = `${stats.bytes} ${stats.transfers} ${stats.checks} ${stats.renames}`;
       if (figures !== last) watch.heard();
       last = figures;
-      progress.saw(stats);
+      const { bytes, transfers, currentPath } = stats;
+      progress.saw({ bytes, files: transfers }, { currentPath, whole: total });
     },
   });
   if (end.exitCode !== 0 && !withoutTimes && isAboutTimes(end)) {
@@ -174,7 +176,7 @@ async function copyFiles(connection: Connection, job: Copying): Promise<boolean>
 }
 
 function copyFlags(
-  connection: Connection,
+  connection: RcloneConnection,
   { request, way }: { request: PushRequest; way: Way },
 ): string[] {
   return [
@@ -205,7 +207,7 @@ const NO_EMPTY_FOLDERS = "empty folders are not kept there: the place knows file
 
 /** rclone has no command for many folders at once, but it copies empty ones. */
 async function makeEmptyFolders(
-  connection: Connection,
+  connection: RcloneConnection,
   { request, stage }: { request: PushRequest; stage: string },
 ): Promise<void> {
   let count = 0;
@@ -228,38 +230,4 @@ async function makeEmptyFolders(
     timeoutMs: PUSH_LIMIT_MS,
   });
   if (end.exitCode !== 0) throw await pushFailure(connection, { request, end, total: null });
-}
-
-/**
- * rclone's figures, made to go forward only: a file that is tried again counts twice there, one
- * that was there already not at all.
- */
-class PushProgress {
-  readonly #total: Total;
-  readonly #report: ((progress: TransportProgress) => void) | undefined;
-  #bytes = 0;
-  #files = 0;
-
-  constructor(total: Total, report: ((progress: TransportProgress) => void) | undefined) {
-    this.#total = total;
-    this.#report = report;
-  }
-
-  saw(stats: RcloneStats): void {
-    this.#bytes = Math.min(this.#total.bytes, Math.max(this.#bytes, stats.bytes));
-    this.#files = Math.min(this.#total.files, Math.max(this.#files, stats.transfers));
-    this.#report?.({
-      bytesDone: this.#bytes,
-      filesDone: this.#files,
-      currentPath: stats.currentPath,
-    });
-  }
-
-  finish(): void {
-    this.#report?.({
-      bytesDone: this.#total.bytes,
-      filesDone: this.#total.files,
-      currentPath: null,
-    });
-  }
 }

@@ -1,7 +1,7 @@
 /** What a failed push means, where rclone's own words are not enough. */
 import type { PushRequest } from "../contract.ts";
 import { type FailureCode, TransportError } from "../failure.ts";
-import { type Connection, farSpec } from "./connection.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 
 const REASON_OF_ONE_FILE: Partial<Record<FailureCode, string>> = {
@@ -10,7 +10,7 @@ const REASON_OF_ONE_FILE: Partial<Record<FailureCode, string>> = {
 };
 
 export async function pushFailure(
-  connection: Connection,
+  connection: RcloneConnection,
   { request, end, total }: {
     request: PushRequest;
     end: RcloneEnd;
@@ -41,7 +41,10 @@ export async function pushFailure(
 }
 
 /** Null when the backend does not say. */
-async function freeBytesOf(connection: Connection, signal: AbortSignal): Promise<number | null> {
+async function freeBytesOf(
+  connection: RcloneConnection,
+  signal: AbortSignal,
+): Promise<number | null> {
   const end = await connection.run({
     args: ["about", farSpec(connection, ""), "--json"],
     signal,

@@ -49,23 +49,6 @@ export function parseRemote(text: string): RemoteAddress {
   };
 }
 
-/** `a/b` below the address's own path. Far paths are checked: none leads out of it. */
-export function pathBelow(base: string, farPath: string): string {
-  if (farPath === "") return base;
-  requireBelow(farPath);
-  if (base === "" || base.endsWith("/")) return base + farPath;
-  return `${base}/${farPath}`;
-}
-
-/** @throws {LabferryError} `path_outside` for a path that is absolute, or leads up or nowhere */
-export function requireBelow(path: string): void {
-  const isOdd = (part: string) => ["", ".", ".."].includes(part) || part.includes("\0");
-  if (!path.split("/").some(isOdd)) return;
-  throw new LabferryError("path_outside", `"${path}" is not a path below the destination`, {
-    path,
-  });
-}
-
 /** The address as people may see it: options are left out, they can hold a password. */
 export function shownAddress(address: RemoteAddress): string {
   if (address.options.size === 0) return address.prefix + address.path;

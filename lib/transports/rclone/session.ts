@@ -12,9 +12,9 @@ import { TransportError } from "../failure.ts";
 import type { GuardedOptions } from "../guarded_session.ts";
 import { requireBase } from "./base_check.ts";
 import {
-  type Connection,
   farSpec,
   type Features,
+  type RcloneConnection,
   type SessionRequest,
   type SessionRun,
 } from "./connection.ts";
@@ -32,11 +32,11 @@ import { setAside } from "./set_aside.ts";
 
 const SMALL_LIMIT_MS = 2 * 60 * 1000;
 
-type ConnectionParts = Omit<Connection, "run" | "ask" | "features" | "nameHabits">;
+type ConnectionParts = Omit<RcloneConnection, "run" | "ask" | "features" | "nameHabits">;
 
 export class RcloneSession implements FarSession {
   readonly verifiesInFlight: boolean;
-  readonly #connection: Connection;
+  readonly #connection: RcloneConnection;
   readonly #ending: AbortSignal;
   #features: Promise<Features> | null = null;
   /** How many files this session's pushes and passes named below a far folder, all together. */

@@ -8,9 +8,11 @@
  */
 import { join } from "node:path";
 import { TransportError } from "../failure.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { wayTo } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { writeNameList } from "./name_list.ts";
-import { type Standing, standingAt, wayTo } from "./standing.ts";
+import { type Standing, standingAt } from "./standing.ts";
 import { shownAddress } from "./remote_address.ts";
 
 /** A place that copies instead of renaming may take that long over a folder. */
@@ -30,7 +32,7 @@ export interface AsideRequest {
  * the place can neither rename nor copy; nothing was moved then
  */
 export async function setAside(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, names, intoDir }: AsideRequest,
 ): Promise<string[]> {
   if (names.length === 0) return [];
@@ -60,7 +62,7 @@ export async function setAside(
 }
 
 /** What stands there still. A move file by file leaves the folder itself: it goes if it is empty. */
-async function leftOf(connection: Connection, paths: readonly string[]): Promise<Standing> {
+async function leftOf(connection: RcloneConnection, paths: readonly string[]): Promise<Standing> {
   const left = await standingAt(connection, paths);
   const folders = paths.filter((path) => left.get(path) === "folder");
   if (folders.length === 0) return left;
@@ -75,7 +77,7 @@ async function leftOf(connection: Connection, paths: readonly string[]): Promise
   return await standingAt(connection, paths);
 }
 
-export function cannotSetAside(connection: Connection, path: string): TransportError {
+export function cannotSetAside(connection: RcloneConnection, path: string): TransportError {
   return new TransportError("destination_conflict", `${path} is in the way`, {
     why: `${
       shownAddress(connection.address)
@@ -86,11 +88,11 @@ export function cannotSetAside(connection: Connection, path: string): TransportE
 }
 
 async function moveFiles(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, names, intoDir }: AsideRequest,
 ): Promise<void> {
   if (names.length === 0) return;
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   const end = await connection.run({
@@ -107,7 +109,7 @@ async function moveFiles(
 }
 
 async function moveFolder(
-  connection: Connection,
+  connection: RcloneConnection,
   { from, into }: { readonly from: string; readonly into: string },
 ): Promise<void> {
   const end = await connection.run({

@@ -1,28 +1,29 @@
 /** Small files, a few at a time: staged in a folder here, one request each way. */
-import { dirname, join } from "node:path";
-import { statOrNull } from "../../disk/mod.ts";
+import { join } from "node:path";
+import { MAX_SMALL_FILE_BYTES } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { type Connection, farSpec, scratchFolder } from "./connection.ts";
+import { inFolder, wayTo } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { readStaged, stageFiles } from "../tool/staged_files.ts";
+import { farSpec, type RcloneConnection } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { writeNameList } from "./name_list.ts";
 import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { copyFew } from "./small_requests.ts";
-import { standingAt, wayTo } from "./standing.ts";
+import { standingAt } from "./standing.ts";
 import { isAtLeast } from "./tool_version.ts";
 
-/** The contract's bound for one small file. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const RECORDS_LIMIT_MS = 10 * 60 * 1000;
 
 export async function getFiles(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, names }: { readonly farDir: string; readonly names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   const got = new Map<string, Uint8Array | null>(names.map((name) => [name, null]));
   if (names.length === 0) return got;
-  const farName = new Map(names.map((name) => [name, farDir === "" ? name : `${farDir}/${name}`]));
+  const farName = new Map(names.map((name) => [name, inFolder(farDir, name)]));
   const farNames = [...farName.values()];
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   const stage = join(scratch.path, "stage");
   const linked = connection.backend.localPath === null
@@ -37,24 +38,14 @@ export async function getFiles(
     list,
     // The folders on the way are listed, without their links, and nothing else is reached. With
     // `NoTraverse` every name would be asked for by itself, and a link followed.
-    config: { MaxTransfer: wanted.length * MAX_FILE_BYTES },
+    config: { MaxTransfer: wanted.length * MAX_SMALL_FILE_BYTES },
     timeoutMs: RECORDS_LIMIT_MS,
   });
   if (end.exitCode !== 0) throw connection.tool.failure("small files could not be read from", end);
   for (const [name, path] of farName) {
-    if (!linked.has(path)) got.set(name, await readStaged(join(stage, path), path));
+    if (!linked.has(path)) got.set(name, await readStaged(stage, path));
   }
   return got;
-}
-
-async function readStaged(staged: string, path: string): Promise<Uint8Array | null> {
-  const info = await statOrNull(staged);
-  if (info === null) return null;
-  if (info.size <= MAX_FILE_BYTES) return await Deno.readFile(staged);
-  throw new TransportError("unknown", `${path} at the destination is too large`, {
-    why: `a record has at most ${MAX_FILE_BYTES} bytes`,
-    path,
-  });
 }
 
 /**
@@ -62,24 +53,19 @@ async function readStaged(staged: string, path: string): Promise<Uint8Array | nu
  * ones write into it, and a kill in that moment leaves a short file for the next try.
  */
 export async function putFiles(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, files }: {
     readonly farDir: string;
     readonly files: ReadonlyMap<string, Uint8Array>;
   },
 ): Promise<void> {
   if (files.size === 0) return;
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   const stage = join(scratch.path, "stage");
   await writeNameList(list, files.keys());
-  const prefix = farDir === "" ? "" : `${farDir}/`;
-  await refuseInTheWay(connection, [...files.keys()].map((name) => prefix + name));
-  for (const [name, bytes] of files) {
-    const path = join(stage, name);
-    await Deno.mkdir(dirname(path), { recursive: true });
-    await Deno.writeFile(path, bytes, { createNew: true });
-  }
+  await refuseInTheWay(connection, [...files.keys()].map((name) => inFolder(farDir, name)));
+  await stageFiles(stage, files);
   const end = await copyFew(connection, {
     from: stage,
     to: farSpec(connection, farDir),
@@ -99,7 +85,10 @@ export async function putFiles(
  * A record replaces its old version and nothing else: a folder of its name, or a file in the place
  * of its folder, stays (over WebDAV rclone would remove such a folder).
  */
-async function refuseInTheWay(connection: Connection, paths: readonly string[]): Promise<void> {
+async function refuseInTheWay(
+  connection: RcloneConnection,
+  paths: readonly string[],
+): Promise<void> {
   const standing = await standingAt(connection, paths);
   for (const path of paths) {
     for (const step of wayTo(path)) {

@@ -1,6 +1,7 @@
 /** The small requests that a session makes of its `rclone rcd` (`rcd.ts`). */
 import { join } from "node:path";
-import { type Connection, farSpec, scratchFolder, type SessionRequest } from "./connection.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { farSpec, type RcloneConnection, type SessionRequest } from "./connection.ts";
 import { writeNameList } from "./name_list.ts";
 import type { RcEnd } from "./rcd.ts";
 
@@ -10,7 +11,7 @@ type Bounds = Pick<SessionRequest, "signal" | "timeoutMs">;
 
 /** What stands in a far folder; of a file `isFile` says afterwards that it was one. */
 export function listFolder(
-  connection: Connection,
+  connection: RcloneConnection,
   { fs, opt, ...bounds }: Bounds & {
     readonly fs: string;
     /** `operations.ListJSONOpt` of rclone. */
@@ -35,14 +36,14 @@ export function isFile({ errors }: RcEnd): boolean {
  * name fails.
  */
 export async function lookUp(
-  connection: Connection,
+  connection: RcloneConnection,
   { fs, names, direct = false, ...bounds }: Bounds & {
     readonly fs: string;
     readonly names: Iterable<string>;
     readonly direct?: boolean;
   },
 ): Promise<Map<string, FoundKind>> {
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   const end = await connection.ask({
@@ -69,7 +70,7 @@ const NAMES_ONLY = { noModTime: true, noMimeType: true } as const;
 
 /** Copies files from one place to another; equal size and time are no reason to leave one out. */
 export async function copyFew(
-  connection: Connection,
+  connection: RcloneConnection,
   { from, to, list, config, ...bounds }: Bounds & {
     readonly from: string;
     readonly to: string;
@@ -95,10 +96,10 @@ export async function copyFew(
 
 /** Removes exactly the listed files of a far folder; one that is not there is no failure. */
 export async function removeFew(
-  connection: Connection,
+  connection: RcloneConnection,
   { farDir, names }: { readonly farDir: string; readonly names: readonly string[] },
 ): Promise<RcEnd> {
-  await using scratch = await scratchFolder(connection);
+  await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
   return await connection.ask({

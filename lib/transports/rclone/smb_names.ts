@@ -7,7 +7,7 @@
  */
 import type { FileToSend, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import type { Connection } from "./connection.ts";
+import type { RcloneConnection } from "./connection.ts";
 
 const LOOK_ALIKE = /["*:<>?|\\]|[ .](?:\/|$)/;
 // deno-lint-ignore no-control-regex -- these are what SMB has no way to write
@@ -19,7 +19,7 @@ const DEVICE = /(?:^|\/)(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.[^/]*)?(?:\/|$
  *
  * @throws {TransportError} `name_not_carried`
  */
-export function checkSmbNames({ backend }: Connection, request: PushRequest): void {
+export function checkSmbNames({ backend }: RcloneConnection, request: PushRequest): void {
   if (backend.type !== "smb") return;
   const lookAlikes = countLookAlikes(request.files);
   for (const dir of request.emptyDirs ?? []) requireSmbName(dir);

@@ -6,10 +6,10 @@
  * - others: the folders on their way are listed over there (`look_up.ts`). An sftp server is asked
  *   twice: what only shows when links are followed is a link, or behind one.
  */
+import { pathBelow, requireBelow, wayTo } from "../tool/far_path.ts";
 import { requireBase } from "./base_check.ts";
-import type { Connection } from "./connection.ts";
+import type { RcloneConnection } from "./connection.ts";
 import { lookUpNames } from "./look_up.ts";
-import { pathBelow, requireBelow } from "./remote_address.ts";
 
 export type StandingKind = "file" | "folder" | "other";
 
@@ -22,7 +22,7 @@ const INSIDE = ".labferry";
 
 /** @throws {TransportError} `destination_identity` when the base is missing */
 export async function standingAt(
-  connection: Connection,
+  connection: RcloneConnection,
   paths: readonly string[],
 ): Promise<Standing> {
   // A look over sftp fails without a base by itself.
@@ -51,16 +51,6 @@ export async function standingAt(
     },
   });
   return standing;
-}
-
-/** The path itself and every folder on its way, shortest first. */
-export function wayTo(path: string): string[] {
-  const way = [];
-  for (let cut = path.indexOf("/"); cut > 0; cut = path.indexOf("/", cut + 1)) {
-    way.push(path.slice(0, cut));
-  }
-  way.push(path);
-  return way;
 }
 
 async function standingHere(

@@ -8,11 +8,12 @@ import type {
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { guardedSession } from "../guarded_session.ts";
+import { pathBelow } from "../tool/far_path.ts";
 import { type Backend, readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
 import { Rcd } from "./rcd.ts";
 import { RcloneTool } from "./rclone_tool.ts";
-import { parseRemote, pathBelow, type RemoteAddress, shownAddress } from "./remote_address.ts";
+import { parseRemote, type RemoteAddress, shownAddress } from "./remote_address.ts";
 import { RcloneSession } from "./session.ts";
 
 export interface RcloneOptions {

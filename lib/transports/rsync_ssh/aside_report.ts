@@ -7,18 +7,18 @@ import { TransportError } from "../failure.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { listFar } from "./list.ts";
 import { unescapeRsyncName } from "./rsync_names.ts";
-import type { SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
 
 /** The name twice, the second time below the folder: the longest that fits is the right one. */
 const BACKED_UP = /^backed up (.+) to (?:.*\/)?\1$/s;
 
 export class AsideReport {
-  readonly #context: SmallFileContext;
+  readonly #connection: RsyncConnection;
   readonly #request: PushRequest;
   readonly #reported = new Set<string>();
 
-  constructor(context: SmallFileContext, request: PushRequest) {
-    this.#context = context;
+  constructor(connection: RsyncConnection, request: PushRequest) {
+    this.#connection = connection;
     this.#request = request;
   }
 
@@ -36,7 +36,7 @@ export class AsideReport {
       failure = { error };
     }
     try {
-      if (!this.#context.pair.listsBackups) await this.#look();
+      if (!this.#connection.pair.listsBackups) await this.#look();
     } catch (error) {
       // Where the push failed its own reason counts: mostly it is the same one.
       if (failure === null || !(error instanceof TransportError)) throw error;
@@ -48,7 +48,7 @@ export class AsideReport {
     const { onSetAside, supersedeInto, signal } = this.#request;
     if (!onSetAside || signal.aborted) return;
     try {
-      for await (const { path, kind } of listFar(this.#context, supersedeInto)) {
+      for await (const { path, kind } of listFar(this.#connection, supersedeInto)) {
         if (kind !== "folder") this.report(path);
       }
     } catch (error) {

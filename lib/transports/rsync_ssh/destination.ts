@@ -81,12 +81,6 @@ function normalizeBase(remotePath: string): string {
   return [".", ...segments].join("/");
 }
 
-/** `relative` below the base, in the far machine's terms. */
-export function belowBase(base: string, relative: string): string {
-  if (relative === "") return base;
-  return base.endsWith("/") ? base + relative : `${base}/${relative}`;
-}
-
 function invalid(what: string, details: { hint: string }): LabferryError {
   return new LabferryError("config_invalid", what, details);
 }

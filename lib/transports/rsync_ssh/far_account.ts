@@ -44,10 +44,10 @@ export interface AskedAccount {
 
 /** @throws TransportError when the connection fails */
 export async function probeAccount(
-  connection: SshConnection,
+  ssh: SshConnection,
   signal: AbortSignal,
 ): Promise<AskedAccount> {
-  const talk = new FarTalk(connection, signal);
+  const talk = new FarTalk(ssh, signal);
   // Sent ahead: an account with a shell is known in one round trip.
   const asked = talk.ask({
     doing: "asking",
@@ -58,24 +58,24 @@ export async function probeAccount(
   const [opening, answer] = await Promise.allSettled([talk.opening, asked]);
   if (opening.status === "rejected") throw opening.reason;
   if (opening.value.kind === "ended") {
-    return { account: restricted(connection, opening.value), talk: null };
+    return { account: restricted(ssh, opening.value), talk: null };
   }
   const before = decodeLossy(opening.value.before);
-  if (before !== "") throw printsFirst(connection, before);
+  if (before !== "") throw printsFirst(ssh, before);
   if (answer.status === "rejected") throw answer.reason;
   return { account: shellOf(answersIn(answer.value.printed)), talk };
 }
 
 /** Something else than a shell answered. @throws TransportError */
 function restricted(
-  connection: SshConnection,
+  ssh: SshConnection,
   { exit, printed }: Opening & { readonly kind: "ended" },
 ): FarRestricted {
   // Code 255 is ssh's own, and only ssh's: the machine was lost, not the shell refused.
-  if (exit.code === 255) throw exitError(connection, exit, { doing: "connecting to" });
+  if (exit.code === 255) throw exitError(ssh, exit, { doing: "connecting to" });
   const text = decodeLossy(printed);
   if (/not available|nologin/i.test(`${exit.stderrTail}${text}`)) {
-    throw new TransportError("auth", `the account of ${connection.destination.address} is closed`, {
+    throw new TransportError("auth", `the account of ${ssh.destination.address} is closed`, {
       why: text.trim().slice(0, 200) || exit.stderrTail.slice(0, 200),
       hint: NO_RSYNC_ACCOUNT,
     });

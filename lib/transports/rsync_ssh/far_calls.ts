@@ -23,13 +23,13 @@ export interface FarCall {
 }
 
 export class FarCalls {
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   #talk: FarTalk | null;
 
-  constructor(connection: SshConnection, talk: FarTalk | null) {
-    this.#connection = connection;
+  constructor(ssh: SshConnection, talk: FarTalk | null) {
+    this.#ssh = ssh;
     this.#talk = talk;
-    connection.onRefused = () => this.#giveUp();
+    ssh.onRefused = () => this.#giveUp();
   }
 
   /** The talk, where it may be asked now. */
@@ -41,20 +41,20 @@ export class FarCalls {
   async need(script: FarScript, call: FarCall): Promise<Uint8Array> {
     const { doing, signal, input } = call;
     const { talk } = this;
-    this.#connection.throwIfLost();
+    this.#ssh.throwIfLost();
     if (talk !== null) {
       signal?.throwIfAborted();
       const { silenceMs = WORK_LIMIT_MS } = call;
       const answer = await talk.ask({ doing, script, input, silenceMs, signal });
       return this.checked(answer, { doing });
     }
-    const exit = await this.#connection.run(commandLine(script), {
+    const exit = await this.#ssh.run(commandLine(script), {
       doing,
       stdout: "bytes",
       ...(signal ? { signal } : {}),
       ...(input ? { stdin: () => ReadableStream.from([input.slice()]) } : {}),
     });
-    if (exit.code !== 0) throw exitError(this.#connection, exit, { doing });
+    if (exit.code !== 0) throw exitError(this.#ssh, exit, { doing });
     return exit.stdoutBytes;
   }
 
@@ -63,9 +63,9 @@ export class FarCalls {
     { code, said, printed }: TalkAnswer,
     details: { readonly doing: string; readonly pulling?: boolean },
   ): Uint8Array {
-    if (said !== "") this.#connection.logLines(said);
+    if (said !== "") this.#ssh.logLines(said);
     if (code === 0) return printed;
-    throw exitError(this.#connection, { code, signal: null, stderrTail: said }, details);
+    throw exitError(this.#ssh, { code, signal: null, stderrTail: said }, details);
   }
 
   /**

@@ -5,20 +5,14 @@
  */
 import type { FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
+import { inFolder, leafOf, parentOf, wayTo } from "../tool/far_path.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import type { FarRestricted } from "./far_account.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type Trial, trials } from "./far_habits.ts";
 import type { AsideOptions, ClearOptions, FarLeg, FarSide, LegOptions } from "./far_side.ts";
 import { FAR_WORDS } from "./far_words.ts";
-import {
-  escapeFilter,
-  joined,
-  leafOf,
-  parentOf,
-  prefixesOf,
-  RsyncOnlyHands,
-} from "./rsync_only_hands.ts";
+import { escapeFilter, RsyncOnlyHands } from "./rsync_only_hands.ts";
 import { needRsync, runRsync } from "./rsync_run.ts";
 import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
@@ -31,19 +25,19 @@ const FLUSHED_SINGLY = "the far account may only run rsync: it flushed each file
 
 export class FarRsyncOnly implements FarSide {
   readonly tidiesUp = false;
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   readonly #pair: RsyncPair;
   readonly #hands: RsyncOnlyHands;
   #fsyncs: Promise<boolean> | null = null;
 
   /** @throws LabferryError `config_invalid` for a base that such an account does not take */
   constructor(
-    connection: SshConnection,
+    ssh: SshConnection,
     { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },
   ) {
-    this.#connection = connection;
+    this.#ssh = ssh;
     this.#pair = pair;
-    this.#hands = new RsyncOnlyHands(connection, { account, pair });
+    this.#hands = new RsyncOnlyHands(ssh, { account, pair });
   }
 
   list(): null {
@@ -69,7 +63,7 @@ export class FarRsyncOnly implements FarSide {
     }
     const doing = "making the folder";
     await this.#hands.withEmptyDir((localDir) =>
-      needRsync(this.#connection, {
+      needRsync(this.#ssh, {
         doing,
         localDir,
         direction: "push",
@@ -82,17 +76,17 @@ export class FarRsyncOnly implements FarSide {
 
   async leg(options: LegOptions): Promise<FarLeg> {
     const { farDir, make = false, parents = [], makeParents = false, aside = "", signal } = options;
-    const ways = [farDir, aside, ...parents.map((parent) => joined(farDir, parent))];
-    const kinds = await this.#hands.kinds(ways.flatMap(prefixesOf), signal);
+    const ways = [farDir, aside, ...parents.map((parent) => inFolder(farDir, parent))];
+    const kinds = await this.#hands.kinds(ways.flatMap(wayTo), signal);
     this.#hands.refuseLinks(kinds, ways);
     if (kinds.get(farDir) !== "directory" && farDir !== "") {
       if (kinds.has(farDir)) throw this.#hands.refusal("taken", farDir);
       if (!make) throw new FarFolderAbsent(farDir);
-      this.#hands.refuseFiles(kinds, prefixesOf(farDir));
-      await this.#hands.makeFolders(prefixesOf(farDir), signal);
+      this.#hands.refuseFiles(kinds, wayTo(farDir));
+      await this.#hands.makeFolders(wayTo(farDir), signal);
     }
     if (makeParents) {
-      const below = parents.flatMap((parent) => prefixesOf(joined(farDir, parent)));
+      const below = parents.flatMap((parent) => wayTo(inFolder(farDir, parent)));
       this.#hands.refuseFiles(kinds, below);
     }
     return this.#hands.to(farDir);
@@ -105,10 +99,10 @@ export class FarRsyncOnly implements FarSide {
   async setAside({ farDir, names, intoDir }: AsideOptions): Promise<string[]> {
     const pairs = names.map((name) => ({
       name,
-      from: joined(farDir, name),
-      into: joined(intoDir, name),
+      from: inFolder(farDir, name),
+      into: inFolder(intoDir, name),
     }));
-    const ways = pairs.flatMap(({ from, into }) => [from, into]).flatMap(prefixesOf);
+    const ways = pairs.flatMap(({ from, into }) => [from, into]).flatMap(wayTo);
     const before = await this.#hands.kinds(ways);
     const there = pairs.filter(({ from }) => before.has(from));
     for (const { from, into } of there) {
@@ -116,10 +110,10 @@ export class FarRsyncOnly implements FarSide {
       if (before.get(from) === "directory") throw this.#hands.refusal("folder-stays", from);
       if (before.get(from) !== "file") throw this.#hands.refusal("odd", from);
       if (before.has(into)) throw this.#hands.refusal("taken", into);
-      this.#hands.refuseFiles(before, prefixesOf(parentOf(into)));
+      this.#hands.refuseFiles(before, wayTo(parentOf(into)));
     }
     if (there.length === 0) return [];
-    await this.#hands.makeFolders(there.flatMap(({ into }) => prefixesOf(parentOf(into))));
+    await this.#hands.makeFolders(there.flatMap(({ into }) => wayTo(parentOf(into))));
     for (const [parent, group] of Map.groupBy(there, ({ from }) => parentOf(from))) {
       for (let at = 0; at < group.length; at += MAX_PATTERNS) {
         const some = group.slice(at, at + MAX_PATTERNS);
@@ -146,11 +140,11 @@ export class FarRsyncOnly implements FarSide {
   async flush(farDir: string): Promise<FarFlush> {
     if (!await this.fsyncsPushes()) return { flushed: false, note: NOT_FLUSHED };
     const dir = await this.#nearest(farDir);
-    const fence = joined(PARTIAL_DIR, `fence-${crypto.randomUUID()}`);
+    const fence = inFolder(PARTIAL_DIR, `fence-${crypto.randomUUID()}`);
     await this.#hands.withEmptyDir(async (localDir) => {
       await Deno.mkdir(`${localDir}/${PARTIAL_DIR}`);
       await Deno.writeTextFile(`${localDir}/${fence}`, "fence");
-      await needRsync(this.#connection, {
+      await needRsync(this.#ssh, {
         doing: "flushing the disk at",
         localDir,
         direction: "push",
@@ -171,7 +165,7 @@ export class FarRsyncOnly implements FarSide {
   }
 
   async #tryName(dir: string, { written, asked }: Trial): Promise<boolean | null> {
-    const [name, other] = [joined(dir, written), joined(dir, asked)];
+    const [name, other] = [inFolder(dir, written), inFolder(dir, asked)];
     const before = await this.#hands.kinds([name, other]);
     if (before.has(name) || before.has(other)) return null;
     try {
@@ -192,9 +186,9 @@ export class FarRsyncOnly implements FarSide {
 
   /** The far folder, or the nearest above it that is there. */
   async #nearest(farDir: string): Promise<string> {
-    const kinds = await this.#hands.kinds(prefixesOf(farDir));
+    const kinds = await this.#hands.kinds(wayTo(farDir));
     this.#hands.refuseLinks(kinds, [farDir]);
-    return prefixesOf(farDir).findLast((path) => kinds.get(path) === "directory") ?? "";
+    return wayTo(farDir).findLast((path) => kinds.get(path) === "directory") ?? "";
   }
 
   /** Whether both rsyncs know `--fsync`; the account does not say its version, so it is tried. */
@@ -207,7 +201,7 @@ export class FarRsyncOnly implements FarSide {
     if (!this.#pair.local.hasFsync) return false;
     const doing = "asking";
     const exit = await this.#hands.withEmptyDir((localDir) =>
-      runRsync(this.#connection, {
+      runRsync(this.#ssh, {
         doing,
         localDir,
         direction: "push",
@@ -217,7 +211,7 @@ export class FarRsyncOnly implements FarSide {
     );
     if (exit.code === 0) return true;
     if (/--fsync|unknown option|invalid/i.test(exit.stderrTail)) return false;
-    throw exitError(this.#connection, exit, { doing });
+    throw exitError(this.#ssh, exit, { doing });
   }
 
   async clear({ farDir, signal }: ClearOptions): Promise<void> {

@@ -7,8 +7,8 @@
 import { LabferryError } from "../../base/mod.ts";
 import type { ToolExit } from "../../process/mod.ts";
 import { TransportError } from "../failure.ts";
+import { indexOfBytes, joined } from "../tool/bytes.ts";
 import { commandLine, type FarScript } from "./far_script.ts";
-import { indexOfBytes, joined } from "./byte_search.ts";
 import { AnswerReader } from "./talk_answer.ts";
 import { encodeRequest, talkLoop } from "./talk_loop.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
@@ -60,7 +60,7 @@ interface Pending {
 
 export class FarTalk {
   readonly opening: Promise<Opening>;
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   readonly #opened = Promise.withResolvers<Opening>();
   readonly #greeting: Uint8Array;
   readonly #pending: Pending[] = [];
@@ -73,14 +73,14 @@ export class FarTalk {
   #fault: unknown = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: SshConnection, signal: AbortSignal) {
-    this.#connection = connection;
+  constructor(ssh: SshConnection, signal: AbortSignal) {
+    this.#ssh = ssh;
     this.opening = this.#opened.promise;
     const mark = newMark();
     this.#greeting = new TextEncoder().encode(`${mark} ${WORD}\n`);
     const patience = setTimeout(() => this.#endInput(), PATIENCE_MS);
     const limit = setTimeout(() => this.#fail(this.#tooLong("asking")), OPENING_LIMIT_MS);
-    const run = connection.run(commandLine(talkLoop(mark, WORD)), {
+    const run = ssh.run(commandLine(talkLoop(mark, WORD)), {
       doing: "asking",
       signal: AbortSignal.any([signal, this.#stop.signal]),
       stdin: () => this.#newInput(),
@@ -187,7 +187,7 @@ export class FarTalk {
   }
 
   #tooLong(doing: string): TransportError {
-    const { address } = this.#connection.destination;
+    const { address } = this.#ssh.destination;
     return new TransportError("unreachable", `${doing} ${address} took too long`, {
       why: "the far side stopped answering",
       hint: "Look whether that machine's disk answers; labferry connects anew by itself.",
@@ -196,7 +196,7 @@ export class FarTalk {
 
   /** The session ends with it. */
   #fail(error: TransportError): void {
-    this.#connection.lose(error);
+    this.#ssh.lose(error);
     this.#over(error);
     this.#stop.abort(error);
   }
@@ -209,8 +209,8 @@ export class FarTalk {
     if (this.#isOver) return;
     // However ssh ended, nobody but the session may end it: the connection is lost.
     const doing = this.#pending[0]?.request.doing ?? "talking to";
-    const error = exitError(this.#connection, { ...exit, code: 255 }, { doing });
-    if (error instanceof TransportError) this.#connection.lose(error);
+    const error = exitError(this.#ssh, { ...exit, code: 255 }, { doing });
+    if (error instanceof TransportError) this.#ssh.lose(error);
     this.#over(error);
   }
 

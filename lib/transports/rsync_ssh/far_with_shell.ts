@@ -2,7 +2,7 @@
 import { isAbsolute } from "node:path/posix";
 import type { FarEntry, FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
-import { belowBase } from "./destination.ts";
+import { pathBelow } from "../tool/far_path.ts";
 import type { FarShell } from "./far_account.ts";
 import { ANSWER_LIMIT_MS, type FarCall, type FarCalls, nulNames } from "./far_calls.ts";
 import type { FarScript } from "./far_script.ts";
@@ -29,25 +29,25 @@ const NO_FUSE_FLUSH =
 
 export class FarWithShell implements FarSide {
   readonly tidiesUp = true;
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   readonly #account: FarShell;
   readonly #pair: RsyncPair;
   readonly #base: string;
   readonly #calls: FarCalls;
 
   constructor(
-    connection: SshConnection,
+    ssh: SshConnection,
     { account, pair, calls }: {
       readonly account: FarShell;
       readonly pair: RsyncPair;
       readonly calls: FarCalls;
     },
   ) {
-    this.#connection = connection;
+    this.#ssh = ssh;
     this.#calls = calls;
     this.#account = account;
     this.#pair = pair;
-    this.#base = connection.destination.base;
+    this.#base = ssh.destination.base;
   }
 
   async check(signal?: AbortSignal): Promise<void> {
@@ -75,8 +75,8 @@ export class FarWithShell implements FarSide {
   absolute(farPath: string): string {
     const base = isAbsolute(this.#base)
       ? this.#base
-      : belowBase(this.#account.home, this.#base.replace(/^\.\/?/, ""));
-    const path = belowBase(base, farPath);
+      : pathBelow(this.#account.home, this.#base.replace(/^\.\/?/, ""));
+    const path = pathBelow(base, farPath);
     if (this.#pair.secludesArgs || /^[A-Za-z0-9_./@%+=:,-]+$/.test(path)) return path;
     throw new TransportError("name_not_carried", `${path} cannot be passed on`, {
       why: "one of the two rsyncs is too old to keep the path from the far shell",
@@ -102,7 +102,7 @@ export class FarWithShell implements FarSide {
     if (!clear || answers.length !== names.length) {
       throw new TransportError(
         "unknown",
-        `${doing} ${this.#connection.destination.address} failed`,
+        `${doing} ${this.#ssh.destination.address} failed`,
         {
           why: `${answers.length} answers for ${names.length} names`,
           toolTail: answers.join("\n").slice(-2_000),

@@ -36,10 +36,10 @@ interface HashSetting {
 }
 
 export async function hashFar(
-  connection: SshConnection,
+  ssh: SshConnection,
   { account, request, calls }: HashSetting,
 ): Promise<FarHashOutcome> {
-  const job = new FarHashJob(connection, { account, request, calls });
+  const job = new FarHashJob(ssh, { account, request, calls });
   const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
   const channels = Math.min(account.cores, MAX_CHANNELS);
   // One batch more than channels, so that none is idle while the oldest is waited for.
@@ -58,7 +58,7 @@ export async function hashFar(
         file.path,
         hashOrThrow(file.path, {
           verdict: verdicts[index]!,
-          connection,
+          ssh,
         }),
       );
       bytesDone += file.sizeBytes;
@@ -68,9 +68,9 @@ export async function hashFar(
   }
   const isFresh = request.dropCache && account.dropsCache;
   const notes = isFresh ? [] : [MAY_BE_CACHED];
-  if (!connection.isShared) {
+  if (!ssh.isShared) {
     notes.push(
-      await sameMachineAsBefore(connection, {
+      await sameMachineAsBefore(ssh, {
         bootId: account.bootId,
         signal: request.signal,
       }),
@@ -87,16 +87,16 @@ export async function hashFar(
  * @throws TransportError `unreachable`
  */
 async function sameMachineAsBefore(
-  connection: SshConnection,
+  ssh: SshConnection,
   { bootId, signal }: Pick<FarShell, "bootId"> & Pick<FarHashRequest, "signal">,
 ): Promise<string> {
   const doing = "hashing at";
-  const exit = await connection.run(commandLine({ text: BOOT_ID, args: [] }), { doing, signal });
+  const exit = await ssh.run(commandLine({ text: BOOT_ID, args: [] }), { doing, signal });
   // A start-up file may print before it.
   const now = exit.stdout.trimEnd().split("\n").at(-1) || null;
   if (bootId === null || now === null) return `${ALONE}; whether it was restarted cannot be seen`;
   if (now === bootId) return ALONE;
-  throw new TransportError("unreachable", `${connection.destination.address} was restarted`, {
+  throw new TransportError("unreachable", `${ssh.destination.address} was restarted`, {
     why: "it was started anew while its files were being hashed",
     hint: "The pass is made again.",
   });
@@ -104,13 +104,13 @@ async function sameMachineAsBefore(
 
 function hashOrThrow(
   path: string,
-  { verdict, connection }: { readonly verdict: Verdict; readonly connection: SshConnection },
+  { verdict, ssh }: { readonly verdict: Verdict; readonly ssh: SshConnection },
 ): string | null {
   if (verdict.kind === "hash") return verdict.sha256;
   if (verdict.kind === "missing") return null;
   throw new TransportError(
     "unknown",
-    `${path} cannot be read at ${connection.destination.address}`,
+    `${path} cannot be read at ${ssh.destination.address}`,
     {
       why: "the far machine refused or failed to read it",
       hint: "Look at its permissions and at that machine's disk.",
@@ -128,17 +128,17 @@ interface Known {
 }
 
 class FarHashJob {
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   readonly #account: FarShell;
   readonly #request: FarHashRequest;
   readonly #dropCache: boolean;
   readonly #calls: FarCalls;
 
   constructor(
-    connection: SshConnection,
+    ssh: SshConnection,
     { account, request, calls }: HashSetting,
   ) {
-    this.#connection = connection;
+    this.#ssh = ssh;
     this.#calls = calls;
     this.#account = account;
     this.#request = request;
@@ -150,7 +150,7 @@ class FarHashJob {
     if (!this.#dropCache) return;
     const { signal } = this.#request;
     const doing = "flushing the disk at";
-    const command = farSync(this.#connection.destination.base, this.#request.farDir);
+    const command = farSync(this.#ssh.destination.base, this.#request.farDir);
     await this.#calls.need(command, { doing, signal });
   }
 
@@ -205,7 +205,7 @@ class FarHashJob {
     if (found.length !== names.length || found.includes(null)) {
       throw new TransportError(
         "unknown",
-        `hashing at ${this.#connection.destination.address} failed`,
+        `hashing at ${this.#ssh.destination.address} failed`,
         {
           why: `${found.length} answers for ${names.length} files`,
           toolTail: output.slice(-2_000),
@@ -219,7 +219,7 @@ class FarHashJob {
     names: readonly string[],
     { inner, talk, signal }: Pick<Known, "talk" | "signal"> & { readonly inner: string },
   ): Promise<string> {
-    const { base } = this.#connection.destination;
+    const { base } = this.#ssh.destination;
     const doing = "hashing at";
     const command = farForNames(base, { farDir: this.#request.farDir, inner });
     if (talk !== null) {
@@ -229,13 +229,13 @@ class FarHashJob {
       const code = answer.code === 123 ? 0 : answer.code;
       return new TextDecoder().decode(this.#calls.checked({ ...answer, code }, { doing }));
     }
-    const exit = await this.#connection.run(commandLine(command), {
+    const exit = await this.#ssh.run(commandLine(command), {
       doing,
       stdin: () => nulSeparated(names),
       signal,
     });
     // xargs says 123 when a tool failed on a file: what it printed shows on which.
-    if (exit.code !== 0 && exit.code !== 123) throw exitError(this.#connection, exit, { doing });
+    if (exit.code !== 0 && exit.code !== 123) throw exitError(this.#ssh, exit, { doing });
     return exit.stdout;
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { FileList } from "../contract.ts";
 import { listFar } from "./list.ts";
-import type { SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
 
 /** rsync writes `dir/name` into `dir/.name.XXXXXX` first. */
 const TEMPORARY = /^(.*\/)?\.([^/]+)\.[A-Za-z0-9]{6}$/;
@@ -16,11 +16,11 @@ const MAX_TEMPORARY = 10_000;
 
 /** Temporary files of rsync below a far run: next to a file of the list, and not on it themselves. */
 export async function temporaryFiles(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { farDir, files }: { farDir: string; files: FileList },
 ): Promise<string[]> {
   const suspects = new Map<string, string>();
-  for await (const { path, kind } of listFar(context, farDir)) {
+  for await (const { path, kind } of listFar(connection, farDir)) {
     if (kind !== "file") continue;
     const [, dir = "", name] = TEMPORARY.exec(path) ?? [];
     if (name !== undefined) suspects.set(path, dir + name);

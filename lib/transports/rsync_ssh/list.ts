@@ -1,39 +1,39 @@
 /** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
-import { linesOf } from "../lines_of.ts";
+import { linesOf } from "../tool/lines.ts";
 import type { ListOptions } from "./far_side.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import { type ListedEntry, parseListLine, pathOf } from "./list_line.ts";
 import { needRsync, quietOptions } from "./rsync_run.ts";
-import type { SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
 
-export function listFar(context: SmallFileContext, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(context, { farDir, foldersOnly: false });
+export function listFar(connection: RsyncConnection, farDir: string): AsyncGenerator<FarEntry> {
+  return listing(connection, { farDir, foldersOnly: false });
 }
 
 /** Only its folders: few, where files are many. */
 export function listFarFolders(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   farDir: string,
 ): AsyncGenerator<FarEntry> {
-  return listing(context, { farDir, foldersOnly: true });
+  return listing(connection, { farDir, foldersOnly: true });
 }
 
 async function* listing(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   options: ListOptions,
 ): AsyncGenerator<FarEntry> {
-  const own = context.far.list(options);
+  const own = connection.far.list(options);
   try {
-    yield* own ?? byRsync(context, options);
+    yield* own ?? byRsync(connection, options);
   } catch (error) {
     if (!(error instanceof FarFolderAbsent)) throw error;
   }
 }
 
 async function* byRsync(
-  { connection, far, pair }: SmallFileContext,
+  { ssh, far, pair }: RsyncConnection,
   { farDir, foldersOnly }: ListOptions,
 ): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
@@ -42,9 +42,9 @@ async function* byRsync(
   const writer = writable.getWriter();
   const listed = (async () => {
     const leg = await far.leg({ farDir });
-    await needRsync(connection, {
+    await needRsync(ssh, {
       doing: "listing",
-      localDir: connection.scratchDir,
+      localDir: ssh.scratchDir,
       direction: "list",
       leg,
       options: [

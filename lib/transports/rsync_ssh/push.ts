@@ -2,6 +2,7 @@
 import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { rsyncBwlimit } from "../ceiling.ts";
+import { inFolder } from "../tool/far_path.ts";
 import { ARRIVAL_OPTIONS, Arrivals } from "./arrivals.ts";
 import { AsideReport } from "./aside_report.ts";
 import { listFarFolders } from "./list.ts";
@@ -11,7 +12,8 @@ import { temporaryFiles } from "./leftovers.ts";
 import { PROGRESS_OPTIONS, PushProgress } from "./push_progress.ts";
 import { PushTalk } from "./push_talk.ts";
 import { runRsync } from "./rsync_run.ts";
-import { sendEmptyFolders, type SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
+import { sendEmptyFolders } from "./small_files.ts";
 import { exitError } from "./ssh_connection.ts";
 
 const SENDING = "sending to";
@@ -19,20 +21,18 @@ const SENDING = "sending to";
 const MAX_NAMES = 1_000;
 const NO_TIMES = "the far side does not let the files' times be set";
 
-export async function pushList(context: SmallFileContext, request: PushRequest): Promise<void> {
-  const { far } = context;
+export async function pushList(connection: RsyncConnection, request: PushRequest): Promise<void> {
+  const { far } = connection;
   const { signal } = request;
   const whole: Whole = { bytes: 0, files: 0 };
-  const progress = new PushProgress((now) => {
-    request.onProgress?.({ ...now, bytesDone: Math.min(now.bytesDone, whole.bytes) });
-  });
-  const aside = new AsideReport(context, request);
+  const progress = new PushProgress(request.onProgress, { whole });
+  const aside = new AsideReport(connection, request);
   await aside.truthful(async () => {
     if (isEmpty(request.files)) await far.check(signal);
-    else await sendFiles(context, { request, whole, progress, aside });
-    await sendFolders(context, { request, aside });
+    else await sendFiles(connection, { request, whole, progress, aside });
+    await sendFolders(connection, { request, aside });
   });
-  progress.finish(whole);
+  progress.finish();
 }
 
 /** A push, and who hears what it moved out of the way. */
@@ -42,20 +42,20 @@ interface Reported {
 }
 
 async function sendFiles(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { request, whole, progress, aside }: Reported & {
     readonly whole: Whole;
     readonly progress: PushProgress;
   },
 ): Promise<void> {
-  const { connection, far, pair } = context;
+  const { ssh, far, pair } = connection;
   const { sourceDir, farDir, files, supersedeInto, signal } = request;
-  await makeRoom(context, { request, aside });
+  await makeRoom(connection, { request, aside });
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, partial: true, signal });
   const talk = new PushTalk();
   const isFlushed = await far.fsyncsPushes();
   const arrivals = new Arrivals((path) => request.onArrived?.(path, { isFlushed }));
-  const exit = await runRsync(connection, {
+  const exit = await runRsync(ssh, {
     doing: SENDING,
     localDir: sourceDir,
     direction: "push",
@@ -79,7 +79,7 @@ async function sendFiles(
   const heardAll = exit.stderrUnheardBytes === 0;
   const timesOnly = exit.code === 23 && heardAll && talk.timesFailed > 0 && !talk.hasOtherTrouble;
   if (exit.code !== 0 && !timesOnly) {
-    throw exitError(connection, exit, { doing: SENDING, sourceDir, farDir });
+    throw exitError(ssh, exit, { doing: SENDING, sourceDir, farDir });
   }
   if (timesOnly) request.onNote?.(NO_TIMES);
   if (talk.otherKind !== null) {
@@ -90,7 +90,7 @@ async function sendFiles(
   }
   arrivals.finish();
   if (far.tidiesUp && !timesOnly && !talk.hasLeftovers) return;
-  if (talk.hasLeftovers) await setTemporaryAside(context, { request, aside });
+  if (talk.hasLeftovers) await setTemporaryAside(connection, { request, aside });
   await far.clear({ farDir, signal });
 }
 
@@ -99,15 +99,15 @@ async function sendFiles(
  * other it fails. So those that have the name of a listed file are moved first, whole.
  */
 async function makeRoom(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { request, aside }: Reported,
 ): Promise<void> {
   const folders = new Set<string>();
-  for await (const { path } of listFarFolders(context, request.farDir)) folders.add(path);
+  for await (const { path } of listFarFolders(connection, request.farDir)) folders.add(path);
   if (folders.size === 0) return;
   const inTheWay: string[] = [];
   for (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
-  await setAside(context, { request, names: inTheWay, aside });
+  await setAside(connection, { request, names: inTheWay, aside });
 }
 
 /**
@@ -115,16 +115,16 @@ async function makeRoom(
  * nobody can tell, so it is moved, not removed.
  */
 async function setTemporaryAside(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { request, aside }: Reported,
 ): Promise<void> {
   const { farDir, files } = request;
-  const names = await temporaryFiles(context, { farDir, files });
-  await setAside(context, { request, names, aside });
+  const names = await temporaryFiles(connection, { farDir, files });
+  await setAside(connection, { request, names, aside });
 }
 
 async function setAside(
-  { far }: SmallFileContext,
+  { far }: RsyncConnection,
   { request, names, aside }: Reported & { readonly names: readonly string[] },
 ): Promise<void> {
   const { farDir, supersedeInto: intoDir } = request;
@@ -136,14 +136,14 @@ async function setAside(
 }
 
 async function sendFolders(
-  { connection, far, pair }: SmallFileContext,
+  { ssh, far, pair }: RsyncConnection,
   { request, aside }: Reported,
 ): Promise<void> {
   const { farDir, emptyDirs = [], supersedeInto, sourceDir, signal } = request;
   const dirs = [...emptyDirs];
   if (dirs.length === 0) return;
   const leg = await far.leg({ farDir, make: true, aside: supersedeInto, signal });
-  await sendEmptyFolders(connection, {
+  await sendEmptyFolders(ssh, {
     leg,
     dirs,
     modesFrom: sourceDir,
@@ -192,7 +192,7 @@ function pushOptions(
   request: PushRequest,
 ): string[] {
   const { farDir, supersedeInto, resend, uploadMbps } = request;
-  const partial = far.absolute(farDir === "" ? PARTIAL_DIR : `${farDir}/${PARTIAL_DIR}`);
+  const partial = far.absolute(inFolder(farDir, PARTIAL_DIR));
   const options = ["--times", "--omit-dir-times", "--chmod=Du+rwx,Fu+rw"];
   options.push(`--partial-dir=${partial}`);
   if (resend) options.push("--ignore-times");

@@ -1,6 +1,6 @@
 /** From rsync's output to progress: what is done, how many files, which one now. */
-import { atMostEvery } from "../../base/mod.ts";
 import type { TransportProgress } from "../contract.ts";
+import { type Figures, SteadyProgress } from "../tool/steady_progress.ts";
 import { unescapeRsyncName } from "./rsync_names.ts";
 
 /**
@@ -20,25 +20,23 @@ export const PROGRESS_OPTIONS = [
 /** `<f+++++++++ 1234 name`: `<` sent, `.` left as it is; `f` is a file; nine marks or spaces. */
 const ITEM = /^([<>c.*h])f.{9} (\d+) (.*)$/;
 const BYTES = /^\s*([\d,.']+)\s+\d+%/;
-const MIN_GAP_MS = 100;
 
 export class PushProgress {
-  readonly #onProgress: (progress: TransportProgress) => void;
-  readonly #isTime: () => boolean;
+  readonly #progress: SteadyProgress;
+  readonly #whole: Figures;
   #skippedBytes = 0;
   #sentBytes = 0;
   #filesBegun = 0;
   #filesSkipped = 0;
-  #bytesDone = 0;
-  #filesDone = 0;
   #currentPath: string | null = null;
 
+  /** `whole` may grow until the first byte is sent. */
   constructor(
-    onProgress: (progress: TransportProgress) => void,
-    nowMs: () => number = () => performance.now(),
+    onProgress: ((progress: TransportProgress) => void) | undefined,
+    { whole, nowMs }: { readonly whole: Figures; readonly nowMs?: () => number },
   ) {
-    this.#onProgress = onProgress;
-    this.#isTime = atMostEvery(MIN_GAP_MS, { nowMs });
+    this.#progress = new SteadyProgress(onProgress, nowMs ? { nowMs } : {});
+    this.#whole = whole;
   }
 
   onLine(line: string): void {
@@ -53,8 +51,8 @@ export class PushProgress {
   }
 
   /** The whole list has arrived. */
-  finish(whole: { bytes: number; files: number }): void {
-    this.#onProgress({ bytesDone: whole.bytes, filesDone: whole.files, currentPath: null });
+  finish(): void {
+    this.#progress.finish(this.#whole);
   }
 
   #onItem([, what, size, name]: readonly string[]): void {
@@ -67,16 +65,11 @@ export class PushProgress {
     }
   }
 
-  /** A file sent twice (it changed on the way) must not make the numbers go back. */
   #report(): void {
-    if (!this.#isTime()) return;
-    const files = this.#filesSkipped + Math.max(0, this.#filesBegun - 1);
-    this.#bytesDone = Math.max(this.#bytesDone, this.#skippedBytes + this.#sentBytes);
-    this.#filesDone = Math.max(this.#filesDone, files);
-    this.#onProgress({
-      bytesDone: this.#bytesDone,
-      filesDone: this.#filesDone,
-      currentPath: this.#currentPath,
-    });
+    const figures = {
+      bytes: this.#skippedBytes + this.#sentBytes,
+      files: this.#filesSkipped + Math.max(0, this.#filesBegun - 1),
+    };
+    this.#progress.saw(figures, { currentPath: this.#currentPath, whole: this.#whole });
   }
 }

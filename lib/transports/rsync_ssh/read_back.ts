@@ -3,12 +3,13 @@
  * time, are hashed here and removed.
  */
 import { join } from "node:path";
-import { formatBytes } from "../../base/mod.ts";
 import { DiskPool, inBatches, inOrder } from "../../disk/mod.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
-import { TransportError } from "../failure.ts";
+import { refuseOversize } from "../tool/oversize.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
 import { FarFolderAbsent } from "./failure.ts";
-import { pullInto, type SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
+import { pullInto } from "./small_files.ts";
 
 /** Two of them are on this disk at a time; only a single file may be larger. */
 const BATCH = { maxItems: 2_000, maxBytes: 512 * 1024 * 1024 } as const;
@@ -22,46 +23,29 @@ const ALONE =
   "each command to the far machine made a connection of its own; whether it was restarted cannot be seen";
 
 export async function readBack(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   request: FarHashRequest,
 ): Promise<FarHashOutcome> {
   request.signal.throwIfAborted();
-  refuseOversize(request);
-  const { scratchDir } = context.connection;
-  const root = await Deno.makeTempDir({ dir: scratchDir, prefix: "read-back-" });
+  refuseOversize(request, { instead: "give the far account a shell" });
+  await using root = await scratchFolder(connection.ssh.scratchDir, { prefix: "read-back-" });
   using pool = new DiskPool();
   let bytesDone = 0;
   let filesDone = 0;
-  try {
-    const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
-    const pull = (files: FileToSend[], signal: AbortSignal) =>
-      pullBatch(context, { root, files, farDir: request.farDir, signal });
-    // The next batch comes in while this one is hashed.
-    const order = { ahead: 2, signal: request.signal };
-    for await (const { files, dir } of inOrder(batches, pull, order)) {
-      await hashBatch(pool, { files, dir, request });
-      if (dir !== null) await Deno.remove(dir, { recursive: true });
-      bytesDone += files.reduce((sum, file) => sum + file.sizeBytes, 0);
-      filesDone += files.length;
-      request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
-    }
-    const notes = context.connection.isShared ? NOTES : [...NOTES, ALONE];
-    return { strength: "read_back", notes, isFromThere: true };
-  } finally {
-    await Deno.remove(root, { recursive: true });
+  const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
+  const pull = (files: FileToSend[], signal: AbortSignal) =>
+    pullBatch(connection, { root: root.path, files, farDir: request.farDir, signal });
+  // The next batch comes in while this one is hashed.
+  const order = { ahead: 2, signal: request.signal };
+  for await (const { files, dir } of inOrder(batches, pull, order)) {
+    await hashBatch(pool, { files, dir, request });
+    if (dir !== null) await Deno.remove(dir, { recursive: true });
+    bytesDone += files.reduce((sum, file) => sum + file.sizeBytes, 0);
+    filesDone += files.length;
+    request.onProgress?.({ bytesDone, filesDone, currentPath: files.at(-1)?.path ?? null });
   }
-}
-
-function refuseOversize({ files, maxStreamBytes }: FarHashRequest): void {
-  if (maxStreamBytes === 0) return;
-  for (const { path, sizeBytes } of files) {
-    if (sizeBytes <= maxStreamBytes) continue;
-    throw new TransportError("verify_oversize", `${path} is too large to be read back`, {
-      why: `it has ${formatBytes(sizeBytes)}, allowed are ${formatBytes(maxStreamBytes)}`,
-      hint: "Give the far account a shell, or raise verify.max_stream_bytes.",
-      path,
-    });
-  }
+  const notes = connection.ssh.isShared ? NOTES : [...NOTES, ALONE];
+  return { strength: "read_back", notes, isFromThere: true };
 }
 
 interface Pulled {
@@ -71,7 +55,7 @@ interface Pulled {
 }
 
 async function pullBatch(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { root, files, farDir, signal }: {
     root: string;
     files: readonly FileToSend[];
@@ -82,7 +66,7 @@ async function pullBatch(
   const localDir = await Deno.makeTempDir({ dir: root });
   try {
     const names = files.map((file) => file.path);
-    await pullInto(context, { localDir, farDir, names, signal });
+    await pullInto(connection, { localDir, farDir, names, signal });
     return { files, dir: localDir };
   } catch (error) {
     if (error instanceof FarFolderAbsent) return { files, dir: null };

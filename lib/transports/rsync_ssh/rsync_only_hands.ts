@@ -4,7 +4,8 @@
  */
 import { LabferryError } from "../../base/mod.ts";
 import { TransportError } from "../failure.ts";
-import { belowBase } from "./destination.ts";
+import { pathBelow, wayTo } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
 import type { FarRestricted } from "./far_account.ts";
 import type { FarLeg } from "./far_side.ts";
 import { FAR_WORDS, type FarWord } from "./far_words.ts";
@@ -21,18 +22,18 @@ const NO_BASE =
   /change_dir(?:#\d+)? ".*".* failed: .*\((?:2|20)\)|rrsync error: .*No such file or directory$/;
 
 export class RsyncOnlyHands {
-  readonly #connection: SshConnection;
+  readonly #ssh: SshConnection;
   readonly #pair: RsyncPair;
   readonly #base: string;
 
   /** @throws LabferryError `config_invalid` for a base that such an account does not take */
   constructor(
-    connection: SshConnection,
+    ssh: SshConnection,
     { account, pair }: { readonly account: FarRestricted; readonly pair: RsyncPair },
   ) {
-    this.#connection = connection;
+    this.#ssh = ssh;
     this.#pair = pair;
-    const { base, address } = connection.destination;
+    const { base, address } = ssh.destination;
     // rrsync calls its own folder "/", and what is below it is the same with and without the slash.
     this.#base = account.isRrsync ? base.replace(/^\.\/?/, "/") : base;
     if (!this.#base.startsWith("/")) {
@@ -54,7 +55,7 @@ export class RsyncOnlyHands {
     },
   ): Promise<unknown> {
     return this.withEmptyDir((localDir) =>
-      needRsync(this.#connection, {
+      needRsync(this.#ssh, {
         doing,
         localDir,
         direction: "push",
@@ -73,7 +74,7 @@ export class RsyncOnlyHands {
   }
 
   makeFolders(dirs: readonly string[], signal?: AbortSignal): Promise<void> {
-    return sendEmptyFolders(this.#connection, { leg: this.to(""), dirs, signal });
+    return sendEmptyFolders(this.#ssh, { leg: this.to(""), dirs, signal });
   }
 
   /** What stands at each of these far paths; what is not there is not in the answer. */
@@ -81,9 +82,9 @@ export class RsyncOnlyHands {
     const kinds = new Map<string, Kind>();
     const trouble: string[] = [];
     const doing = "looking at";
-    const exit = await runRsync(this.#connection, {
+    const exit = await runRsync(this.#ssh, {
       doing,
-      localDir: this.#connection.scratchDir,
+      localDir: this.#ssh.scratchDir,
       direction: "list",
       leg: this.to(""),
       options: ["--list-only", "--dirs", ...quietOptions(this.#pair.local)],
@@ -102,13 +103,13 @@ export class RsyncOnlyHands {
     const real = exit.stderrUnheardBytes > 0 ||
       trouble.some((line) => /^rsync: /.test(line) && !absent.test(line));
     if (exit.code !== 0 && (exit.code !== 23 || real)) {
-      throw exitError(this.#connection, exit, { doing, pulling: true });
+      throw exitError(this.#ssh, exit, { doing, pulling: true });
     }
     return kinds;
   }
 
   refuseLinks(kinds: ReadonlyMap<string, Kind>, ways: readonly string[]): void {
-    const link = ways.flatMap(prefixesOf).find((path) => kinds.get(path) === "link");
+    const link = ways.flatMap(wayTo).find((path) => kinds.get(path) === "link");
     if (link !== undefined) throw this.refusal("link", link);
   }
 
@@ -124,7 +125,7 @@ export class RsyncOnlyHands {
 
   /** @throws TransportError `name_not_carried`: rrsync expands wildcards and braces */
   operandOf(farPath: string): string {
-    const path = belowBase(this.#base, farPath);
+    const path = pathBelow(this.#base, farPath);
     const safe = this.#pair.local.hasFsync ? /^[^*?[\]{}\\\0]+$/ : /^[A-Za-z0-9_./@%+=:,-]+$/;
     if (safe.test(path)) return path;
     throw new TransportError("name_not_carried", `${path} cannot be passed on`, {
@@ -137,7 +138,7 @@ export class RsyncOnlyHands {
     const { code, why, hint } = FAR_WORDS[word];
     return new TransportError(
       code,
-      `${this.#connection.destination.address} is not as it must be`,
+      `${this.#ssh.destination.address} is not as it must be`,
       {
         why: `${why} (${path})`,
         ...(hint ? { hint } : {}),
@@ -147,32 +148,9 @@ export class RsyncOnlyHands {
   }
 
   async withEmptyDir<T>(work: (dir: string) => Promise<T>): Promise<T> {
-    const dir = await Deno.makeTempDir({ dir: this.#connection.scratchDir, prefix: "empty-" });
-    try {
-      return await work(dir);
-    } finally {
-      await Deno.remove(dir, { recursive: true });
-    }
+    await using folder = await scratchFolder(this.#ssh.scratchDir, { prefix: "empty-" });
+    return await work(folder.path);
   }
-}
-
-export function joined(dir: string, name: string): string {
-  return dir === "" ? name : `${dir}/${name}`;
-}
-
-export function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
-}
-
-export function leafOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
-
-/** `a/b/c` → `a`, `a/b`, `a/b/c`; nothing for the base itself. */
-export function prefixesOf(path: string): string[] {
-  if (path === "") return [];
-  const segments = path.split("/");
-  return segments.map((_, index) => segments.slice(0, index + 1).join("/"));
 }
 
 /** In a pattern with wildcards a backslash protects one; in a pattern without it stands for itself. */

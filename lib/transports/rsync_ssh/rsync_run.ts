@@ -33,14 +33,14 @@ export interface RsyncRun {
 
 /** Runs rsync and returns its end, good or bad. */
 export function runRsync(
-  connection: SshConnection,
+  ssh: SshConnection,
   { doing, localDir, direction, leg, options, names, ...child }: RsyncRun,
 ): Promise<ToolExit> {
-  const { host } = connection.destination;
+  const { host } = ssh.destination;
   const far = `${host.includes(":") ? `[${host}]` : host}:${leg.operand}`;
   const operands = { push: ["./", far], pull: [far, "./"], list: [far, "./"] }[direction];
   const words = (rsh: string) => [
-    connection.destination.rsync,
+    ssh.destination.rsync,
     ...options,
     ...leg.options,
     ...(names ? ["--files-from=-", "--from0"] : []),
@@ -51,7 +51,7 @@ export function runRsync(
     ...operands,
   ];
   const { signal, ...callbacks } = child;
-  return connection.runRsync(words, {
+  return ssh.runRsync(words, {
     ...callbacks,
     doing,
     cwd: localDir,
@@ -62,10 +62,10 @@ export function runRsync(
 }
 
 /** Runs rsync to a good end. @throws TransportError, FarFolderAbsent */
-export async function needRsync(connection: SshConnection, run: RsyncRun): Promise<ToolExit> {
-  const exit = await runRsync(connection, run);
+export async function needRsync(ssh: SshConnection, run: RsyncRun): Promise<ToolExit> {
+  const exit = await runRsync(ssh, run);
   if (exit.code === 0) return exit;
-  throw exitError(connection, exit, {
+  throw exitError(ssh, exit, {
     doing: run.doing,
     ...(run.direction === "push" ? { sourceDir: run.localDir } : { pulling: true }),
   });

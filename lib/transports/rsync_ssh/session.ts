@@ -21,7 +21,8 @@ import { FarWithShell } from "./far_with_shell.ts";
 import { pushList } from "./push.ts";
 import { readBack } from "./read_back.ts";
 import { pairOf, parseRsyncVersion, type RsyncKind } from "./rsync_version.ts";
-import { fetchSmallFiles, sendSmallFiles, type SmallFileContext } from "./small_files.ts";
+import type { RsyncConnection } from "./connection.ts";
+import { fetchSmallFiles, sendSmallFiles } from "./small_files.ts";
 import { SshConnection } from "./ssh_connection.ts";
 
 /** @throws TransportError when the place cannot be reached or a tool is missing */
@@ -42,9 +43,9 @@ export async function openSession(
   }
 }
 
-async function localRsync(connection: SshConnection): Promise<RsyncKind> {
-  const { rsync } = connection.destination;
-  const exit = await connection.start([rsync, "--version"], { doing: "sending to" });
+async function localRsync(ssh: SshConnection): Promise<RsyncKind> {
+  const { rsync } = ssh.destination;
+  const exit = await ssh.start([rsync, "--version"], { doing: "sending to" });
   const kind = parseRsyncVersion(exit.stdout);
   if (kind) return kind;
   throw new TransportError("missing_tool", `${rsync} on this computer is no rsync`, {
@@ -60,27 +61,27 @@ function hashesItself(account: FarAccount): account is FarShell {
 
 class RsyncSshSession implements FarSession {
   readonly verifiesInFlight: boolean;
-  readonly #context: SmallFileContext;
+  readonly #connection: RsyncConnection;
   readonly #account: FarAccount;
   readonly #calls: FarCalls;
 
   constructor(
-    connection: SshConnection,
+    ssh: SshConnection,
     { local, account, talk }: AskedAccount & { local: RsyncKind },
   ) {
     this.#account = account;
     this.verifiesInFlight = hashesItself(account);
-    const calls = this.#calls = new FarCalls(connection, talk);
+    const calls = this.#calls = new FarCalls(ssh, talk);
     if (account.kind === "restricted") {
-      connection.accountSaid = account.said;
+      ssh.accountSaid = account.said;
       const pair = pairOf(local, null);
-      this.#context = { connection, pair, far: new FarRsyncOnly(connection, { account, pair }) };
+      this.#connection = { ssh, pair, far: new FarRsyncOnly(ssh, { account, pair }) };
       return;
     }
     if (account.rsync === null) {
       throw new TransportError(
         "missing_tool",
-        `rsync is missing on ${connection.destination.host}`,
+        `rsync is missing on ${ssh.destination.host}`,
         {
           why: "the account has a shell there, but no rsync on its PATH",
           hint: "Install rsync on the far machine.",
@@ -88,48 +89,48 @@ class RsyncSshSession implements FarSession {
       );
     }
     const pair = pairOf(local, account.rsync);
-    this.#context = {
-      connection,
+    this.#connection = {
+      ssh,
       pair,
-      far: new FarWithShell(connection, { account, pair, calls }),
+      far: new FarWithShell(ssh, { account, pair, calls }),
     };
   }
 
   check(): Promise<void> {
-    return this.#context.far.check();
+    return this.#connection.far.check();
   }
 
   createBase(): Promise<void> {
-    return this.#context.far.createBase();
+    return this.#connection.far.createBase();
   }
 
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>> {
-    return fetchSmallFiles(this.#context, { farDir, names });
+    return fetchSmallFiles(this.#connection, { farDir, names });
   }
 
   putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    return sendSmallFiles(this.#context, { farDir, files });
+    return sendSmallFiles(this.#connection, { farDir, files });
   }
 
   setAside(farDir: string, names: readonly string[], intoDir: string): Promise<string[]> {
-    return this.#context.far.setAside({ farDir, names, intoDir });
+    return this.#connection.far.setAside({ farDir, names, intoDir });
   }
 
   flush(farDir: string): Promise<FarFlush> {
-    return this.#context.far.flush(farDir);
+    return this.#connection.far.flush(farDir);
   }
 
   nameHabits(farDir: string): Promise<NameHabits> {
-    return this.#context.far.nameHabits(farDir);
+    return this.#connection.far.nameHabits(farDir);
   }
 
   list(farDir: string): AsyncIterable<FarEntry> {
-    return listFar(this.#context, farDir);
+    return listFar(this.#connection, farDir);
   }
 
   async push(request: PushRequest): Promise<void> {
     try {
-      await pushList(this.#context, request);
+      await pushList(this.#connection, request);
     } catch (error) {
       if (!(error instanceof FarFolderAbsent)) throw error;
       // The push makes its folder itself: somebody takes it away under our hands.
@@ -140,9 +141,9 @@ class RsyncSshSession implements FarSession {
   async hash(request: FarHashRequest): Promise<FarHashOutcome> {
     const account = this.#account;
     if (hashesItself(account)) {
-      return await hashFar(this.#context.connection, { account, request, calls: this.#calls });
+      return await hashFar(this.#connection.ssh, { account, request, calls: this.#calls });
     }
-    return await readBack(this.#context, request);
+    return await readBack(this.#connection, request);
   }
 
   deviceOfBase(): Promise<null> {
@@ -150,6 +151,6 @@ class RsyncSshSession implements FarSession {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#context.connection[Symbol.asyncDispose]();
+    return this.#connection.ssh[Symbol.asyncDispose]();
   }
 }

@@ -1,53 +1,44 @@
 /** Records and markers: small files, fetched into and sent from the scratch folder. */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { lstatOrNull } from "../../disk/mod.ts";
-import { TransportError } from "../failure.ts";
+import { parentOf } from "../tool/far_path.ts";
+import { scratchFolder } from "../tool/scratch_folder.ts";
+import { readStaged, stageFiles } from "../tool/staged_files.ts";
 import { FarFolderAbsent } from "./failure.ts";
-import type { FarLeg, FarSide } from "./far_side.ts";
+import type { RsyncConnection } from "./connection.ts";
+import type { FarLeg } from "./far_side.ts";
 import { needRsync, runRsync } from "./rsync_run.ts";
-import type { RsyncPair } from "./rsync_version.ts";
 import { exitError, type SshConnection } from "./ssh_connection.ts";
-
-/** What is larger is no record, and would be held in memory. */
-const MAX_BYTES = 64 * 1024 * 1024;
-
-export interface SmallFileContext {
-  readonly connection: SshConnection;
-  readonly far: FarSide;
-  readonly pair: RsyncPair;
-}
 
 /** Null for each that is not there; a missing folder is none of them being there. */
 export async function fetchSmallFiles(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { farDir, names }: { farDir: string; names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   if (names.length === 0) return new Map();
-  const read = await context.far.readSmall({ farDir, names });
-  if (read === null) return await fetchByRsync(context, { farDir, names });
+  const read = await connection.far.readSmall({ farDir, names });
+  if (read === null) return await fetchByRsync(connection, { farDir, names });
   const large = names.filter((name) => !read.has(name));
-  const fetched = await fetchByRsync(context, { farDir, names: large });
+  const fetched = await fetchByRsync(connection, { farDir, names: large });
   return new Map(names.map((name) => [name, read.get(name) ?? fetched.get(name) ?? null]));
 }
 
 async function fetchByRsync(
-  context: SmallFileContext,
+  connection: RsyncConnection,
   { farDir, names }: { farDir: string; names: readonly string[] },
 ): Promise<Map<string, Uint8Array | null>> {
   if (names.length === 0) return new Map();
-  const { connection } = context;
-  const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "get-" });
+  const { ssh } = connection;
+  await using stage = await scratchFolder(ssh.scratchDir, { prefix: "get-" });
   try {
-    await pullInto(context, { localDir: dir, farDir, names });
-    const got = new Map<string, Uint8Array | null>();
-    for (const name of names) got.set(name, await readSmall(join(dir, name), name));
-    return got;
+    await pullInto(connection, { localDir: stage.path, farDir, names });
   } catch (error) {
     if (error instanceof FarFolderAbsent) return new Map(names.map((name) => [name, null]));
     throw error;
-  } finally {
-    await Deno.remove(dir, { recursive: true });
   }
+  const got = new Map<string, Uint8Array | null>();
+  for (const name of names) got.set(name, await readStaged(stage.path, name));
+  return got;
 }
 
 /**
@@ -56,7 +47,7 @@ async function fetchByRsync(
  * @throws TransportError when one is there and cannot be read; FarFolderAbsent
  */
 export async function pullInto(
-  { connection, far }: SmallFileContext,
+  { ssh, far }: RsyncConnection,
   { localDir, farDir, names, signal }: {
     localDir: string;
     farDir: string;
@@ -67,7 +58,7 @@ export async function pullInto(
   const doing = "reading from";
   const leg = await far.leg({ farDir, parents: parentsOf(names), ...(signal ? { signal } : {}) });
   let trouble = false;
-  const exit = await runRsync(connection, {
+  const exit = await runRsync(ssh, {
     doing,
     localDir,
     direction: "pull",
@@ -83,17 +74,7 @@ export async function pullInto(
   });
   const heardAll = exit.stderrUnheardBytes === 0;
   const onlyMissing = (exit.code === 23 || exit.code === 24) && !trouble && heardAll;
-  if (exit.code !== 0 && !onlyMissing) throw exitError(connection, exit, { doing, pulling: true });
-}
-
-async function readSmall(path: string, name: string): Promise<Uint8Array | null> {
-  const info = await lstatOrNull(path);
-  if (!info?.isFile) return null;
-  if (info.size <= MAX_BYTES) return await Deno.readFile(path);
-  throw new TransportError("unknown", `${name} is too large for a record`, {
-    why: `${info.size} bytes`,
-    path: name,
-  });
+  if (exit.code !== 0 && !onlyMissing) throw exitError(ssh, exit, { doing, pulling: true });
 }
 
 /**
@@ -101,39 +82,31 @@ async function readSmall(path: string, name: string): Promise<Uint8Array | null>
  * disk before that where both rsyncs know how (3.2.4).
  */
 export async function sendSmallFiles(
-  { connection, far, pair }: SmallFileContext,
+  { ssh, far, pair }: RsyncConnection,
   { farDir, files }: { farDir: string; files: ReadonlyMap<string, Uint8Array> },
 ): Promise<void> {
   if (files.size === 0) return far.check();
   if (await far.writeSmall({ farDir, files })) return;
   const names = [...files.keys()];
-  const dir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "put-" });
-  try {
-    for (const [name, bytes] of files) {
-      await Deno.mkdir(dirname(join(dir, name)), { recursive: true });
-      await Deno.writeFile(join(dir, name), bytes);
-    }
-    await needRsync(connection, {
-      doing: "writing to",
-      localDir: dir,
-      direction: "push",
-      leg: await far.leg({ farDir, make: true, parents: parentsOf(names), makeParents: true }),
-      options: [
-        "--ignore-times",
-        "--omit-dir-times",
-        "--chmod=Du+rwx,Fu+rw",
-        ...(pair.hasFsync ? ["--fsync"] : []),
-      ],
-      names,
-    });
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+  await using stage = await scratchFolder(ssh.scratchDir, { prefix: "put-" });
+  await stageFiles(stage.path, files);
+  await needRsync(ssh, {
+    doing: "writing to",
+    localDir: stage.path,
+    direction: "push",
+    leg: await far.leg({ farDir, make: true, parents: parentsOf(names), makeParents: true }),
+    options: [
+      "--ignore-times",
+      "--omit-dir-times",
+      "--chmod=Du+rwx,Fu+rw",
+      ...(pair.hasFsync ? ["--fsync"] : []),
+    ],
+    names,
+  });
 }
 
 function parentsOf(names: readonly string[]): string[] {
-  const parents = names.map((name) => name.slice(0, Math.max(0, name.lastIndexOf("/"))));
-  return [...new Set(parents)].filter((parent) => parent !== "");
+  return [...new Set(names.map(parentOf))].filter((parent) => parent !== "");
 }
 
 export interface EmptyFolders {
@@ -151,25 +124,22 @@ export interface EmptyFolders {
  * here: rsync is sent ones that were made for it.
  */
 export async function sendEmptyFolders(
-  connection: SshConnection,
+  ssh: SshConnection,
   { leg, dirs, modesFrom, options = [], onStdoutLine, signal }: EmptyFolders,
 ): Promise<void> {
-  const localDir = await Deno.makeTempDir({ dir: connection.scratchDir, prefix: "folders-" });
-  try {
-    for (const dir of dirs) await makeLike(join(localDir, dir), modesFrom && join(modesFrom, dir));
-    await needRsync(connection, {
-      doing: "making folders at",
-      localDir,
-      direction: "push",
-      leg,
-      options: ["--dirs", "--relative", "--omit-dir-times", "--chmod=Du+rwx", ...options],
-      names: dirs,
-      ...(onStdoutLine ? { onStdoutLine } : {}),
-      ...(signal ? { signal } : {}),
-    });
-  } finally {
-    await Deno.remove(localDir, { recursive: true });
-  }
+  await using stage = await scratchFolder(ssh.scratchDir, { prefix: "folders-" });
+  const localDir = stage.path;
+  for (const dir of dirs) await makeLike(join(localDir, dir), modesFrom && join(modesFrom, dir));
+  await needRsync(ssh, {
+    doing: "making folders at",
+    localDir,
+    direction: "push",
+    leg,
+    options: ["--dirs", "--relative", "--omit-dir-times", "--chmod=Du+rwx", ...options],
+    names: dirs,
+    ...(onStdoutLine ? { onStdoutLine } : {}),
+    ...(signal ? { signal } : {}),
+  });
 }
 
 /** Makes a folder no more open than its model; without one, as the system has it. */

@@ -270,11 +270,11 @@ async function removeFolder(path: string): Promise<void> {
 
 /** The error that a tool's bad end amounts to. */
 export function exitError(
-  connection: SshConnection,
+  ssh: SshConnection,
   exit: Pick<ToolExit, "code" | "signal" | "stderrTail">,
   details: { doing: string; sourceDir?: string; pulling?: boolean; farDir?: string },
 ): TransportError | FarFolderAbsent {
   const code = exit.signal === null ? exit.code : null;
-  const { destination: { address }, accountSaid } = connection;
+  const { destination: { address }, accountSaid } = ssh;
   return failureOf({ address, code, stderr: exit.stderrTail, accountSaid, ...details });
 }

@@ -1,6 +1,6 @@
 /** Reading one answer of the far end of a talk out of its stream of bytes (`talk_loop.ts`). */
 import { encodeUtf8 } from "../../base/mod.ts";
-import { indexOfBytes, joined } from "./byte_search.ts";
+import { indexOfBytes, joined } from "../tool/bytes.ts";
 
 /** Of what a script says on stderr its end is kept: the last word is the reason. */
 const MAX_SAID_BYTES = 16 * 1024;

@@ -3,7 +3,8 @@
  * side knows how, and renamed over it. What is larger goes by rsync.
  */
 import { decodeUtf8, encodeUtf8, LabferryError } from "../../base/mod.ts";
-import { indexOfBytes } from "./byte_search.ts";
+import { indexOfBytes } from "../tool/bytes.ts";
+import { inFolder } from "../tool/far_path.ts";
 import { SPLIT } from "./far_aside.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
 import type { FarScript } from "./far_script.ts";
@@ -84,7 +85,7 @@ export async function writeByTalk(
   if (talk === null || sizeBytes > MAX_WRITTEN_BYTES) return false;
   const doing = "writing to";
   const answers = [...files].map(async ([name, input]) => {
-    const path = farDir === "" ? name : `${farDir}/${name}`;
+    const path = inFolder(farDir, name);
     const script: FarScript = {
       text: WRITE,
       args: [base, path, freshName(), String(input.length)],

@@ -1,7 +1,7 @@
 /** A listing over a talk, by GNU find: one entry after the other, NUL behind each. */
 import { decodeUtf8 } from "../../base/mod.ts";
 import type { FarEntry } from "../contract.ts";
-import { joined } from "./byte_search.ts";
+import { joined } from "../tool/bytes.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
 import { ENTER, PARTIAL_DIR } from "./far_scripts.ts";
 import type { FarTalk } from "./far_talk.ts";

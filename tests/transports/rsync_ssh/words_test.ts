@@ -117,7 +117,10 @@ Deno.test("parseListLine reads sizes and escaped names, and nothing else", () =>
 Deno.test("PushProgress counts what is there already and never goes back", () => {
   const seen: unknown[] = [];
   let nowMs = 0;
-  const progress = new PushProgress((now) => seen.push({ ...now }), () => nowMs += 1000);
+  const progress = new PushProgress((now) => seen.push({ ...now }), {
+    whole: { bytes: 1500, files: 2 },
+    nowMs: () => nowMs += 1000,
+  });
   progress.onLine("cd+++++++++ 4096 x/");
   progress.onLine(".f          1000 x/there.dat");
   progress.onLine("<f+++++++++ 500 x/n\\#012.dat");

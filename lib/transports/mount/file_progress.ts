@@ -4,7 +4,7 @@ import type { FileToSend, TransportProgress } from "../contract.ts";
 
 const REPORT_MS = 100;
 
-export class SteadyProgress {
+export class FileProgress {
   readonly #onProgress: ((progress: TransportProgress) => void) | undefined;
   #thereBytes = 0;
   #streamedBytes = 0;
