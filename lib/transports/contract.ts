@@ -12,6 +12,12 @@ import type { ProofStrength } from "../base/mod.ts";
 /** Of a record or marker, which is held in memory; a larger one is a failure. */
 export const MAX_SMALL_FILE_BYTES = 64 * 1024 * 1024;
 
+/**
+ * Stands for the hash of a far file that is there and whose bytes cannot be given back, because what
+ * is kept is not what was written (encrypted places notice). No file has it: it differs from all.
+ */
+export const UNREADABLE_SHA256 = "0".repeat(64);
+
 export type TransportType = "mount" | "rclone" | "rsync_ssh";
 
 /** A file of the sealed list, as it must arrive. `path` is relative to the run, with `/`. */
@@ -230,7 +236,8 @@ export interface FarHashRequest {
   readonly farDir: string;
   readonly files: FileList;
   /**
-   * `sha256` (lower-case hex) is null when the far file is not there. Order is the list's. `standing`
+   * `sha256` (lower-case hex) is null when the far file is not there; `UNREADABLE_SHA256` when it is
+   * and is damaged beyond reading. Order is the list's. `standing`
    * as in `FarEntry`, of the file whose bytes were read.
    */
   readonly onHash: (path: string, sha256: string | null, standing?: string) => void;

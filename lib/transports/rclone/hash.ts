@@ -12,13 +12,19 @@
 import { join } from "node:path";
 import { decodeUtf8 } from "../../base/mod.ts";
 import { lstatOrNull } from "../../disk/mod.ts";
-import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
+import {
+  type FarHashOutcome,
+  type FarHashRequest,
+  type FileToSend,
+  UNREADABLE_SHA256,
+} from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
 import { pathBelow } from "../tool/far_path.ts";
 import { ByteLines } from "../tool/lines.ts";
 import { refuseOversize } from "../tool/oversize.ts";
 import { scratchFolder } from "../tool/scratch_folder.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
+import { CryptDamage, isEncrypted } from "./crypt_damage.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
@@ -65,7 +71,7 @@ export async function hashFar(
   for (const { path } of files) request.onHash(path, pass.hashOf(path));
   return {
     strength: proof.strength,
-    notes: notesOf(connection, { request, proof, linked }),
+    notes: notesOf(connection, { pass, proof }),
     isFromThere: isReadOverThere(connection.backend),
   };
 }
@@ -76,6 +82,8 @@ class Pass {
   readonly prefix: string;
   readonly linked: ReadonlySet<string>;
   readonly limitMs: number;
+  /** What the place cannot give back as it was written. */
+  readonly damaged: string[] = [];
   readonly #table: HashTable;
   #bytesDone = 0;
   #filesDone = 0;
@@ -112,6 +120,15 @@ class Pass {
 
   hashOf(path: string): string | null {
     return this.#table.get(path);
+  }
+
+  isDamaged(name: string): void {
+    this.damaged.push(name.slice(this.prefix.length));
+    this.found(name, UNREADABLE_SHA256);
+  }
+
+  sizeOf(name: string): number | null {
+    return this.#table.sizeOf(name.slice(this.prefix.length));
   }
 
   found(name: string, sha256: string): void {
@@ -208,6 +225,7 @@ async function runHashsum(
   await writeNameList(list, names);
   const { wrappedTypes, type } = connection.backend;
   let refused = false;
+  const damage = new CryptDamage();
   const lines = new ByteLines((line) => {
     const text = decodeLine(line);
     if (text === null) return;
@@ -234,9 +252,16 @@ async function runHashsum(
     // A lost connection ends the pass: what is behind the next one may be another state.
     ...(type === "sftp" ? { lowLevelRetries: 1 } : {}),
     onStdoutChunk: (bytes) => lines.add(bytes),
+    onLine: (line) => damage.onLine(line),
   });
   lines.end();
   if (end.exitCode === 0 && !refused) return true;
+  if (isEncrypted(connection.backend) && !refused) {
+    const { signal } = pass.request;
+    const damaged = await damage.found(connection, { sizeOf: (name) => pass.sizeOf(name), signal });
+    damaged?.forEach((name) => pass.isDamaged(name));
+    if (damaged !== null) return true;
+  }
   const failure = connection.tool.failure("not everything could be hashed at", end);
   const isFinal = proof.download || type === "local" || isDestinationFailure(failure.code);
   if (isFinal) throw failure;
@@ -255,11 +280,7 @@ function decodeLine(bytes: Uint8Array): string | null {
 
 function notesOf(
   { backend }: RcloneConnection,
-  { request, proof, linked }: {
-    request: FarHashRequest;
-    proof: Proof;
-    linked: ReadonlySet<string>;
-  },
+  { pass: { request, linked, damaged }, proof }: { pass: Pass; proof: Proof },
 ): string[] {
   const notes = proof.note === null ? [] : [proof.note];
   if (backend.type === "local" || request.dropCache) {
@@ -267,6 +288,12 @@ function notesOf(
   }
   if (!backend.checksHostKey) {
     notes.push("the server's host key is not checked: known_hosts_file is not set in the remote");
+  }
+  if (damaged.length > 0) {
+    notes.push(
+      `${damaged.length} of the files there cannot be decrypted: ` +
+        `what is kept is not what was written, e.g. ${JSON.stringify(damaged[0])}`,
+    );
   }
   if (linked.size > 0) notes.push(`${linked.size} listed names are links at the destination`);
   return notes;

@@ -53,6 +53,12 @@ export class HashTable {
     return isNew ? this.#sizes[place]! : 0;
   }
 
+  /** Null for a name that is not listed. */
+  sizeOf(path: string): number | null {
+    const place = this.#placeOf(path);
+    return place === -1 ? null : this.#sizes[place]!;
+  }
+
   /** Null when no hash came for that name. */
   get(path: string): string | null {
     const place = this.#placeOf(path);

@@ -43,6 +43,33 @@ export async function lookUp(
     readonly direct?: boolean;
   },
 ): Promise<Map<string, FoundKind>> {
+  const entries = await listNames(connection, { fs, names, direct, ...bounds });
+  return new Map(entries.map(({ path, isFolder }) => [path, isFolder ? "folder" : "file"]));
+}
+
+/** The sizes of files that are asked for one by one; one that is not there is not in the answer. */
+export async function sizesOf(
+  connection: RcloneConnection,
+  look: Bounds & { readonly fs: string; readonly names: Iterable<string> },
+): Promise<Map<string, number>> {
+  const entries = await listNames(connection, { ...look, direct: true });
+  return new Map(entries.map(({ path, sizeBytes }) => [path, sizeBytes]));
+}
+
+interface ListedName {
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly sizeBytes: number;
+}
+
+async function listNames(
+  connection: RcloneConnection,
+  { fs, names, direct, ...bounds }: Bounds & {
+    readonly fs: string;
+    readonly names: Iterable<string>;
+    readonly direct: boolean;
+  },
+): Promise<ListedName[]> {
   await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);
@@ -58,10 +85,15 @@ export async function lookUp(
     ...bounds,
   });
   if (end.answer === null) throw connection.tool.failure("there is no way to", end);
-  const found = new Map<string, FoundKind>();
   const entries: unknown = end.answer.list;
+  const found: ListedName[] = [];
   for (const entry of Array.isArray(entries) ? entries : []) {
-    if (typeof entry?.Path === "string") found.set(entry.Path, entry.IsDir ? "folder" : "file");
+    if (typeof entry?.Path !== "string") continue;
+    found.push({
+      path: entry.Path,
+      isFolder: Boolean(entry.IsDir),
+      sizeBytes: Number(entry.Size),
+    });
   }
   return found;
 }
