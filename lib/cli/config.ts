@@ -44,7 +44,7 @@ export async function configCheck(context: CliContext): Promise<void> {
 export async function configShow(context: CliContext): Promise<void> {
   const { effective } = await configOf(context);
   if (context.options.json) context.printJson(withoutSecrets(effective));
-  else context.print(showConfig(effective).trimEnd());
+  else context.print((await showConfig(effective)).trimEnd());
 }
 
 export async function configPath(context: CliContext): Promise<void> {
@@ -57,7 +57,6 @@ export async function configPath(context: CliContext): Promise<void> {
   } else context.print(path);
 }
 
-export function configSchema(context: CliContext): Promise<void> {
-  context.printJson(configJsonSchema());
-  return Promise.resolve();
+export async function configSchema(context: CliContext): Promise<void> {
+  context.printJson(await configJsonSchema());
 }

@@ -2,7 +2,9 @@
 import { dirname } from "node:path";
 import { encodeUtf8 } from "../base/mod.ts";
 import { writeFileAtomic } from "../disk/mod.ts";
-import { SCHEMA_FILE_NAME } from "./json_schema.ts";
+
+/** The name `config init` and the docs give the schema's file, beside the configuration. */
+export const SCHEMA_FILE_NAME = "config.schema.json";
 
 /** Loads without problems; each example does so too once its comment marks are taken off. */
 export function initialConfig(): string {

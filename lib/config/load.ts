@@ -1,7 +1,7 @@
 /** Finds the configuration, reads it, judges it. */
 import { LabferryError } from "../base/mod.ts";
 import { isThere } from "../disk/mod.ts";
-import { checkConfigText, type Effective } from "./check.ts";
+import type { Effective } from "./check.ts";
 import type { Config } from "./config.ts";
 import { configSearchPaths, type OsName, osName } from "./paths.ts";
 import { ConfigError } from "./problems.ts";
@@ -36,6 +36,8 @@ export interface LoadedConfig {
 export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
   const { env = Deno.env.toObject(), os = osName() } = options;
   const path = await findConfig({ ...options, env, os });
+  // With it come the schema and the YAML parser, which a command without a configuration never needs.
+  const { checkConfigText } = await import("./check.ts");
   const verdict = checkConfigText(await readConfigText(path), { file: path, os, env });
   if (verdict.config === null || verdict.effective === null) {
     throw new ConfigError(path, { problems: verdict.problems, total: verdict.problemCount });

@@ -10,14 +10,16 @@
  * Terms. *Section*: a top-level key. *Foreign*: a section of another program, ignored with a notice.
  * *Notice*: one line about what is allowed but ignored or surely not meant. *Ceiling*: the bandwidth
  * that may not be exceeded now.
+ *
+ * The schema and the YAML parser are loaded when a configuration is: `ship` has none.
  */
 export { type Ceiling, ceilingAt, type CeilingOptions, uploadMbpsAt } from "./bandwidth.ts";
-export { checkConfigText, type CheckOptions, type Effective, type Verdict } from "./check.ts";
+export type { CheckOptions, Effective, Verdict } from "./check.ts";
 export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";
 export { DEFAULT_VALIDATOR, MIN_UPLOAD_MBPS } from "./defaults.ts";
-export { initialConfig, writeInitialConfig } from "./init.ts";
-export { configJsonSchema, SCHEMA_FILE_NAME } from "./json_schema.ts";
+export { initialConfig, SCHEMA_FILE_NAME, writeInitialConfig } from "./init.ts";
+export { configJsonSchema } from "./json_schema.ts";
 export { findConfig, loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export {
   configSearchPaths,
@@ -29,5 +31,4 @@ export {
   type Whereabouts,
 } from "./paths.ts";
 export { ConfigError, type ConfigProblem, type KeyPath, problemLine } from "./problems.ts";
-export { isLoopback } from "./schema.ts";
 export { showConfig, withoutSecrets } from "./show.ts";

@@ -84,7 +84,7 @@ const statusSchema = z.strictObject({
 }).describe("The status page and its API.");
 
 /** True for 127.0.0.0/8, ::1 and localhost: nothing that another machine can reach. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   if (host === "localhost" || host === "::1" || host === "[::1]") return true;
   const parts = host.split(".");
   return parts.length === 4 && parts[0] === "127" &&

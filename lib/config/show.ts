@@ -1,9 +1,9 @@
 /** The effective configuration as YAML: what is in force, defaults included, nothing secret. */
-import { stringify } from "yaml";
 import type { Effective } from "./check.ts";
 import { HOOK_PLACEHOLDERS } from "./config.ts";
 
-export function showConfig(effective: Effective): string {
+export async function showConfig(effective: Effective): Promise<string> {
+  const { stringify } = await import("yaml");
   return stringify(withoutSecrets(effective), { lineWidth: 0 });
 }
 

@@ -49,7 +49,7 @@ export interface RunningDaemon extends AsyncDisposable {
 }
 
 /** @throws LabferryError `already_running`, `port_taken`, and whatever the queue says */
-export async function startDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { config, stateDir, clock = systemClock } = options;
   await using started = new AsyncDisposableStack();
   const hold = started.use(await holdStateDir(stateDir));

@@ -6,7 +6,8 @@
  * Terms. **State directory**: queue, known destinations, token, logs; held by one daemon at a time.
  * **Rebuild**: a queue made anew from records.
  */
-export { type DaemonOptions, type RunningDaemon, startDaemon } from "./daemon.ts";
+export type { DaemonOptions, RunningDaemon } from "./daemon.ts";
+export { startDaemon } from "./start_daemon.ts";
 export { syncContext, type SyncContextOptions } from "./sync_context.ts";
 export {
   type Installation,

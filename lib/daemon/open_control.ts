@@ -7,7 +7,7 @@ import type { Config } from "../config/mod.ts";
 import { type Control, type GateControl, LocalControl } from "../control/mod.ts";
 import { Queue } from "../queue/mod.ts";
 import type { ProgressListener } from "../sync/mod.ts";
-import { HttpControl } from "../web/mod.ts";
+import type { HttpControl } from "../web/mod.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
 import { workbench } from "./workbench.ts";
 
@@ -61,6 +61,8 @@ export async function daemonControl(
   while (true) {
     const server = await readServerInfo(stateDir);
     if (server && await answers(server.url)) {
+      // With it come the page and its server, which only a daemon's caller needs.
+      const { HttpControl } = await import("../web/mod.ts");
       return new HttpControl(server.url, () => readToken(stateDir));
     }
     if (clock.monotonicMs() > untilMs || !isHeld(stateDir)) break;

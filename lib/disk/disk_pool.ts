@@ -1,6 +1,7 @@
 /**
  * Worker threads for whatever may block on a disk or a network share, or burns the processor:
- * hashing, copying, walking. They start when there is work and end after some seconds without.
+ * hashing, copying, walking. They start when there is work, go from pool to pool, and end after some
+ * seconds without.
  */
 import type { LabferryError } from "../base/mod.ts";
 import { type DiskThread, errorOf } from "./disk_thread.ts";
@@ -20,6 +21,7 @@ import type {
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
+import { SpareThreads } from "./spare_threads.ts";
 import { ThreadCrew } from "./thread_crew.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import { streamWalk } from "./walk_stream.ts";
@@ -28,8 +30,6 @@ import { workerUrl } from "./worker.ts";
 const DEFAULT_THREADS = 2;
 /** Walks hold a thread each, or two, beside the others, so that a slow reader of a walk blocks nobody. */
 const MAX_WALK_THREADS = 16;
-/** A walk is followed by other work, not by a walk: its threads are memory that does nothing. */
-const WALKER_IDLE_MS = 500;
 /** Small files travel in batches: a message costs as much as hashing 100 kB. */
 const BATCH = { maxItems: 64, maxBytes: 8 * 1024 * 1024 } as const;
 /** Batches started ahead of the one whose results are wanted next. */
@@ -99,6 +99,8 @@ export interface FoldersOptions extends ChangesOptions {
 export class DiskPool implements Disposable {
   readonly #workers: ThreadCrew;
   readonly #walkers: ThreadCrew;
+  readonly #spares: SpareThreads;
+  #closed = false;
   readonly #ahead: number;
 
   constructor(options: DiskPoolOptions = {}) {
@@ -106,15 +108,15 @@ export class DiskPool implements Disposable {
     if (!(wanted >= 1)) throw new RangeError(`a pool needs at least 1 thread, got ${wanted}`);
     const limit = Math.min(Math.floor(wanted), navigator.hardwareConcurrency);
     const { workerUrl: url = workerUrl, idleMs } = options;
-    this.#workers = new ThreadCrew({ url, limit, idleMs });
-    const walkIdleMs = idleMs ?? WALKER_IDLE_MS;
-    this.#walkers = new ThreadCrew({ url, limit: MAX_WALK_THREADS, idleMs: walkIdleMs });
+    const spares = this.#spares = SpareThreads.join(url);
+    this.#workers = new ThreadCrew({ url, limit, spares, idleMs });
+    this.#walkers = new ThreadCrew({ url, limit: MAX_WALK_THREADS, spares, idleMs });
     this.#ahead = limit * BATCHES_AHEAD;
   }
 
-  /** Threads that live now. */
+  /** Threads that it has in hand or could have at once. */
   get size(): number {
-    return this.#workers.size + this.#walkers.size;
+    return this.#workers.size + this.#walkers.size + this.#spares.size;
   }
 
   /**
@@ -197,10 +199,13 @@ export class DiskPool implements Disposable {
     return streamWalk(this.#walkers, root, { skipNames, signal });
   }
 
-  /** Ends all threads; what is under way is rejected. */
+  /** Ends the threads that are at work; what is under way is rejected. */
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#workers.close();
     this.#walkers.close();
+    this.#spares.leave();
   }
 
   #order(signal: AbortSignal | undefined): { ahead: number; signal?: AbortSignal } {

@@ -32,15 +32,14 @@ export interface TaskOptions {
  */
 export class DiskThread {
   readonly #worker: Worker;
-  readonly #onFree: (thread: DiskThread) => void;
+  /** Called whenever the thread has answered or is lost; whoever has it in hand sets it. */
+  onFree: (thread: DiskThread) => void = () => {};
   #task: Task | null = null;
   #nextId = 1;
   #boundTimer: ReturnType<typeof setTimeout> | undefined;
   lost = false;
 
-  /** @param onFree called whenever the thread has answered or is lost */
-  constructor(url: string, onFree: (thread: DiskThread) => void) {
-    this.#onFree = onFree;
+  constructor(url: string) {
     this.#worker = new Worker(new URL(url), {
       workerData: { name: WORKER_NAME },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -96,7 +95,7 @@ export class DiskThread {
     this.#worker.unref();
     if (reply.kind === "done") task.resolve(reply.result);
     else task.reject(errorOf(reply.error));
-    this.#onFree(this);
+    this.onFree(this);
   }
 
   #giveUp(why: string): void {
@@ -107,7 +106,7 @@ export class DiskThread {
     const task = this.#task;
     this.#task = null;
     task?.reject(diskError("thread_lost", "a file operation was given up", { path: "", why }));
-    this.#onFree(this);
+    this.onFree(this);
   }
 }
 

@@ -1,8 +1,6 @@
-/** Threads of one kind: started when asked for, at most `limit`, ended when nobody asks. */
+/** Threads that a pool has in hand: at most `limit`, taken from the spare ones or started. */
 import { DiskThread } from "./disk_thread.ts";
-
-/** Idle threads hold some 10 MB each. */
-const IDLE_MS = 10_000;
+import type { SpareThreads } from "./spare_threads.ts";
 
 interface Waiting {
   readonly resolve: (thread: DiskThread) => void;
@@ -12,20 +10,28 @@ interface Waiting {
 export class ThreadCrew {
   readonly #url: string;
   readonly #limit: number;
-  readonly #idleMs: number;
+  readonly #idleMs: number | undefined;
+  readonly #spares: SpareThreads;
   readonly #all = new Set<DiskThread>();
   readonly #lent = new Set<DiskThread>();
-  readonly #free: DiskThread[] = [];
   readonly #waiting: Waiting[] = [];
-  #idleTimer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(options: { url: string; limit: number; idleMs?: number | undefined }) {
+  constructor(
+    options: {
+      readonly url: string;
+      readonly limit: number;
+      readonly spares: SpareThreads;
+      readonly idleMs?: number | undefined;
+    },
+  ) {
     this.#url = options.url;
     this.#limit = options.limit;
-    this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#idleMs = options.idleMs;
+    this.#spares = options.spares;
   }
 
+  /** Threads in hand. */
   get size(): number {
     return this.#all.size;
   }
@@ -52,7 +58,7 @@ export class ThreadCrew {
   /** The same, or null where one would have to be waited for. */
   lendAtOnce(): DiskThread | null {
     if (this.#closed) throw new Error("the disk pool is closed");
-    const thread = this.#free.pop() ?? this.#start();
+    const thread = this.#start();
     if (thread) this.#lent.add(thread);
     return thread;
   }
@@ -65,20 +71,19 @@ export class ThreadCrew {
   /** Ends every thread; tasks that run are rejected. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#idleTimer);
     for (const waiting of this.#waiting.splice(0)) {
       waiting.reject(new Error("the disk pool is closed"));
     }
     for (const thread of [...this.#all]) thread.end();
     this.#all.clear();
-    this.#free.length = 0;
   }
 
   #start(): DiskThread | null {
     if (this.#all.size >= this.#limit) return null;
-    const thread = new DiskThread(this.#url, (it) => {
+    const thread = this.#spares.take() ?? new DiskThread(this.#url);
+    thread.onFree = (it) => {
       if (!this.#lent.has(it)) this.#settle(it);
-    });
+    };
     this.#all.add(thread);
     return thread;
   }
@@ -101,8 +106,6 @@ export class ThreadCrew {
     if (this.#closed) return;
     if (thread.lost) {
       this.#all.delete(thread);
-      const at = this.#free.indexOf(thread);
-      if (at >= 0) this.#free.splice(at, 1);
       const waiting = this.#waiting.shift();
       if (waiting) this.#hand(waiting, this.#start()!);
       return;
@@ -111,25 +114,13 @@ export class ThreadCrew {
     if (thread.busy) return;
     const waiting = this.#waiting.shift();
     if (waiting) return this.#hand(waiting, thread);
-    this.#free.push(thread);
-    this.#endIdleLater();
+    this.#all.delete(thread);
+    this.#spares.put(thread, { idleMs: this.#idleMs });
   }
 
   /** Lent already here: an answer that arrives before the waiter runs must not free it. */
   #hand(waiting: Waiting, thread: DiskThread): void {
     this.#lent.add(thread);
     waiting.resolve(thread);
-  }
-
-  #endIdleLater(): void {
-    clearTimeout(this.#idleTimer);
-    const timer = setTimeout(() => {
-      for (const thread of this.#free.splice(0)) {
-        this.#all.delete(thread);
-        thread.end();
-      }
-    }, this.#idleMs);
-    Deno.unrefTimer(timer);
-    this.#idleTimer = timer;
   }
 }

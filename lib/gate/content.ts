@@ -40,11 +40,14 @@ export function textKindOf(
   return extension === ".md" ? "markdown" : "text";
 }
 
-/** All hits in one text, at most one of a rule (of a rule and key in front matter). */
+/**
+ * All hits in one text, at most one of a rule (of a rule and key in front matter). To be waited for
+ * only for Markdown: there are many more of the others.
+ */
 export function scanContent(
   bytes: Uint8Array,
   options: { readonly kind: TextKind; readonly tier: Tier },
-): Hit[] {
+): Hit[] | Promise<Hit[]> {
   const { kind, tier } = options;
   if (!mayHold(bytes, kind) || bytes.subarray(0, NUL_WITHIN_BYTES).includes(0)) return [];
   // Bytes that are no UTF-8 become U+FFFD: they can neither begin nor end a token.

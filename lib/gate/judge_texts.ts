@@ -65,8 +65,9 @@ export async function judgeTexts(
     const path = `${place.path}/${name}`;
     const stat = look(path);
     if (!isProblem(stat) && stat.kind !== "file") continue;
-    const found = isProblem(stat) ? stat : known?.hitsIfSame(stat, { name, index }) ??
+    const scanned = isProblem(stat) ? stat : known?.hitsIfSame(stat, { name, index }) ??
       scanText({ name, below: place.below }, { path, stat, context });
+    const found = scanned instanceof Promise ? await scanned : scanned;
     if (isProblem(found) || isProblem(stat)) {
       // Gone since it was listed: as if it had been gone then. The next listing will show it.
       if (isProblem(found) && found.code !== "vanished") problems.push(found);
@@ -95,7 +96,7 @@ async function allAsBefore(
 function scanText(
   file: TextFile,
   about: { path: string; stat: Stat; context: TreeContext },
-): readonly Hit[] | Problem {
+): readonly Hit[] | Promise<readonly Hit[]> | Problem {
   const { path, stat, context } = about;
   const maxBytes = maxScanBytes(context.walk.settings);
   if (stat.sizeBytes === 0 || stat.sizeBytes > maxBytes) return [];

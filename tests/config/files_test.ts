@@ -65,8 +65,8 @@ function schemaKeys(node: Node, path = ""): Map<string, Node> {
   return keys;
 }
 
-Deno.test("configJsonSchema knows every key of the contract, and says what each is for", () => {
-  const keys = schemaKeys(configJsonSchema() as Node);
+Deno.test("configJsonSchema knows every key of the contract, and says what each is for", async () => {
+  const keys = schemaKeys(await configJsonSchema() as Node);
   const walk = (value: unknown, path: string): void => {
     if (Array.isArray(value)) return value.forEach((item) => walk(item, path));
     if (typeof value !== "object" || value === null) return;
@@ -85,24 +85,24 @@ Deno.test("configJsonSchema knows every key of the contract, and says what each 
   assert.ok(keys.has("lims"));
 });
 
-Deno.test("showConfig shows what is in force, and loads to the same configuration", () => {
+Deno.test("showConfig shows what is in force, and loads to the same configuration", async () => {
   const { effective, config } = check(contract);
-  const shown = showConfig(effective!);
+  const shown = await showConfig(effective!);
   assert.match(shown, /scrub_days: 90/);
   assert.deepEqual(problemsOf(shown), []);
   const { hooks: _, ...rest } = configOf(shown);
   const { hooks: __, ...expected } = config!;
   assert.deepEqual(rest, expected);
-  assert.match(showConfig(check("").effective!), /max_parallel: 2/);
+  assert.match(await showConfig(check("").effective!), /max_parallel: 2/);
 });
 
-Deno.test("withoutSecrets hides the arguments of hooks, and passwords in addresses", () => {
+Deno.test("withoutSecrets hides the arguments of hooks, and passwords in addresses", async () => {
   const text = equipment().replace("//nas/lab", "smb://me:hunter2@nas/lab") +
     'hooks: { on_failed: ["/bin/curl", "https://chat/x?token=abc", "{run}", "{event}{message}"] }\n' +
     "lims: { password: hunter3 }\n";
   const shown = withoutSecrets(check(text).effective!);
   assert.deepEqual(shown.hooks, { on_failed: ["/bin/curl", "***", "{run}", "{event}{message}"] });
-  const all = showConfig(check(text).effective!);
+  const all = await showConfig(check(text).effective!);
   assert.doesNotMatch(all, /hunter|abc/);
   assert.match(all, /smb:\/\/me:\*\*\*@nas\/lab/);
 });

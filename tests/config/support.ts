@@ -1,6 +1,7 @@
 /** What the tests of this room share: a check on fixed ground, and one equipment that is right. */
 import assert from "node:assert/strict";
-import { checkConfigText, type Config, type OsName, type Verdict } from "../../lib/config/mod.ts";
+import { checkConfigText } from "../../lib/config/check.ts";
+import type { Config, OsName, Verdict } from "../../lib/config/mod.ts";
 
 export const ENV = { HOME: "/home/lab" };
 

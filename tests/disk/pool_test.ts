@@ -22,6 +22,34 @@ Deno.test("DiskPool starts no thread before there is work, and none is left afte
   await assert.rejects(pool.hashFile(dir.join("f")), /closed/);
 });
 
+Deno.test("DiskPool hands its thread on: the next pool starts none of its own", async () => {
+  await using dir = await tempDir();
+  const path = await dir.write("f", "x");
+  using kept = new DiskPool();
+  for (let i = 0; i < 3; i++) {
+    using passing = new DiskPool();
+    await passing.hashFile(path);
+    for await (const _ of passing.walkTree(dir.path));
+  }
+  assert.equal(kept.size, 1);
+  assert.equal((await kept.hashFile(path)).sizeBytes, 1);
+  assert.equal(kept.size, 1);
+});
+
+Deno.test("DiskPool that is closed ends the thread it has in hand, and no other pool's", async () => {
+  await using dir = await tempDir();
+  const small = await dir.write("small", "x");
+  const large = await largeFile(dir.join("large"));
+  using other = new DiskPool();
+  const pool = new DiskPool();
+  const running = assert.rejects(pool.hashFile(large), { code: "thread_lost" });
+  await other.hashFile(small);
+  pool[Symbol.dispose]();
+  await running;
+  assert.equal(other.size, 1);
+  assert.equal((await other.hashFile(small)).sizeBytes, 1);
+});
+
 Deno.test("DiskPool rejects at once when the signal aborts, and its thread works on", async () => {
   await using dir = await tempDir();
   using pool = new DiskPool({ threads: 1 });
@@ -97,7 +125,7 @@ Deno.test("DiskPool ends idle threads and does not keep the process alive", asyn
   `;
   const file = await dir.write("script.ts", script);
   const config = new URL("../../deno.json", import.meta.url).pathname;
-  for (const [idleMs, size] of [["60000", "2"], ["20", "0"]] as const) {
+  for (const [idleMs, size] of [["60000", "1"], ["20", "0"]] as const) {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", "--config", config, file, path, idleMs],
       stdout: "piped",

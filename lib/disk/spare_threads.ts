@@ -1,0 +1,83 @@
+/**
+ * Threads that nobody has in hand, for whichever pool of the process wants one next. Starting one
+ * costs 40 ms and more, which is most of a small run: a session with a pool of its own for each must
+ * not pay it. A thread belongs to one pool at a time, and to none while it is here.
+ */
+import type { DiskThread } from "./disk_thread.ts";
+
+/** Idle threads hold some 10 MB each. */
+const IDLE_MS = 10_000;
+/** A walk, a copy, and one of each for the run beside it; more are ended at once. */
+const MOST_SPARE = 4;
+
+interface Spare {
+  readonly thread: DiskThread;
+  readonly idleMs: number;
+  readonly sinceMs: number;
+}
+
+/** Spare threads of one module. They live no longer than the last pool that could use them. */
+export class SpareThreads {
+  static readonly #byUrl = new Map<string, SpareThreads>();
+  /** The one spare longest first. */
+  readonly #spares: Spare[] = [];
+  #pools = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** For a pool that opens; it has to `leave`. */
+  static join(url: string): SpareThreads {
+    let spares = SpareThreads.#byUrl.get(url);
+    if (!spares) SpareThreads.#byUrl.set(url, spares = new SpareThreads());
+    spares.#pools++;
+    return spares;
+  }
+
+  get size(): number {
+    return this.#spares.length;
+  }
+
+  /** The one that was used last, so that more than are needed end. */
+  take(): DiskThread | null {
+    return this.#spares.pop()?.thread ?? null;
+  }
+
+  /** Idle, and not lost. */
+  put(thread: DiskThread, { idleMs = IDLE_MS }: { readonly idleMs?: number | undefined }): void {
+    this.#spares.push({ thread, idleMs, sinceMs: performance.now() });
+    thread.onFree = (lost) => this.#drop(lost);
+    if (this.#spares.length > MOST_SPARE) this.#spares.shift()!.thread.end();
+    this.#endIdleLater();
+  }
+
+  leave(): void {
+    if (--this.#pools > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { thread } of this.#spares.splice(0)) thread.end();
+  }
+
+  /** One that died while nobody used it. */
+  #drop(lost: DiskThread): void {
+    const at = this.#spares.findIndex(({ thread }) => thread === lost);
+    if (at >= 0) this.#spares.splice(at, 1);
+  }
+
+  #endIdleLater(): void {
+    if (this.#timer !== undefined || this.#spares.length === 0) return;
+    const nowMs = performance.now();
+    const firstMs = Math.min(...this.#spares.map(({ sinceMs, idleMs }) => sinceMs + idleMs));
+    this.#timer = setTimeout(() => this.#endIdle(), Math.max(1, firstMs - nowMs));
+    Deno.unrefTimer(this.#timer);
+  }
+
+  #endIdle(): void {
+    this.#timer = undefined;
+    const nowMs = performance.now();
+    for (const spare of [...this.#spares]) {
+      if (spare.sinceMs + spare.idleMs > nowMs) continue;
+      this.#drop(spare.thread);
+      spare.thread.end();
+    }
+    this.#endIdleLater();
+  }
+}
