@@ -39,7 +39,11 @@ export type MachineEvent =
   | { readonly type: "kept_after_all"; readonly reason: string }
   /** The certificate is written, here and over there; the first file goes next. */
   | { readonly type: "deletion_begun" }
-  | { readonly type: "deleted"; readonly freed: Freed };
+  /** Something kept a deletion that was begun from going on; it is tried again. */
+  | { readonly type: "deletion_stopped"; readonly error: Failure; readonly retryAt: Date }
+  | { readonly type: "deleted"; readonly freed: Freed }
+  /** A local file has other bytes than it was sealed with, and nothing wrote it. */
+  | { readonly type: "local_damage"; readonly error: Failure };
 
 /** What a deletion took off the local disk. */
 export interface Freed {

@@ -86,9 +86,17 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
       return from(job, ["cleanup_eligible"]) && !job.pinned
         ? step({ deletionStartedAt: job.deletionStartedAt ?? at.toISOString() }, "deletion_begun")
         : null;
+    case "deletion_stopped":
+      return deletionStopped(job, event);
+    case "local_damage":
+      return from(job, ["verified", "cleanup_eligible"])
+        ? givenUp({}, event.error, { ...event.error })
+        : null;
     case "deleted":
       return from(job, ["cleanup_eligible"]) && job.deletionStartedAt !== null
-        ? step({ state: "cleaned", nextAttemptAt: null }, "cleaned", { ...event.freed }, [
+        ? step({ state: "cleaned", nextAttemptAt: null, lastError: null }, "cleaned", {
+          ...event.freed,
+        }, [
           RECORD,
           { type: "tell", event: "cleaned", message: cleanedWords(job, event.freed) },
         ])
@@ -192,6 +200,21 @@ function farDamage(
   const given = givenUp(nothingProven, error, { ...error });
   const damage: Effect = { type: "tell", event: "far_damage", message: error.message };
   return { ...given, effects: [...given.effects, damage] };
+}
+
+function deletionStopped(
+  job: Job,
+  { error, retryAt }: { error: Failure; retryAt: Date },
+): Step | null {
+  if (!from(job, ["cleanup_eligible"]) || job.deletionStartedAt === null) return null;
+  const { code, message, hint } = error;
+  const lastError = { code, message, ...(hint === undefined ? {} : { hint }) };
+  return step(
+    { lastError, nextAttemptAt: retryAt.toISOString() },
+    "deletion_stopped",
+    { ...error },
+    [{ type: "tell", event: "failed", message }],
+  );
 }
 
 function damagedFiles({ mismatched, missing }: Verification): number {

@@ -12,7 +12,7 @@
  */
 export { backoffMs, MAX_ATTEMPTS, probeDelayMs } from "./backoff.ts";
 export { type FailureClass, failureClassOf } from "./failure_class.ts";
-export type { Failure, MachineEvent } from "./event.ts";
+export type { Failure, Freed, MachineEvent } from "./event.ts";
 export { DIAGRAM, next } from "./machine.ts";
 export type { Effect, Step } from "./step.ts";
 export { jobMoved, JobMoves, type JobMovesOptions, type TakeInside } from "./moves.ts";

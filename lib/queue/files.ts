@@ -204,6 +204,15 @@ export class RunFiles {
     return this.#mark(paths, 1);
   }
 
+  /** They are gone from the local disk; returns how many rows there were. Their proof stands. */
+  setLocalMissing(paths: readonly string[]): number {
+    return this.#connection.transaction(() => {
+      const job = this.#number;
+      const sql = "UPDATE files SET local_missing = 1 WHERE job = ? AND path = ?";
+      return paths.reduce((sum, path) => sum + this.#connection.run(sql, [job, path]), 0);
+    });
+  }
+
   /** Marks files as to be pushed again. */
   setUnsent(paths: readonly string[]): number {
     return this.#mark(paths, 0);

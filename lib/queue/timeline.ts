@@ -43,6 +43,7 @@ export const EVENT_KINDS = [
   "cleanup_eligible",
   "kept_after_all",
   "deletion_begun",
+  "deletion_stopped",
   /** The local copy was deleted by us. */
   "cleaned",
 ] as const;

@@ -81,6 +81,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   cleanup_eligible: "the local copy may be let go",
   kept_after_all: "the local copy is kept after all",
   deletion_begun: "letting go of the local copy began",
+  deletion_stopped: "letting go of the local copy stopped",
   cleaned: "the local copy was deleted",
 };
 

@@ -21,6 +21,7 @@ export const RECORD_FILES = {
   checksums: "checksums.sha256",
   transfer: "transfer.json",
   certificate: "cleanup_certificate.json",
+  outcome: "cleanup_outcome.json",
   transferLock: "transfer.lock",
 } as const;
 

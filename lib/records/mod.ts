@@ -21,6 +21,17 @@ export {
   type WrittenChecksums,
 } from "./checksums_file.ts";
 export {
+  type Certificate,
+  certificateBytes,
+  type CertificateDraft,
+  isInterrupted,
+  type Outcome,
+  outcomeBytes,
+  type OutcomeDraft,
+  parseCertificate,
+  parseOutcome,
+} from "./cleanup.ts";
+export {
   createCreation,
   mutateCreation,
   readCreation,

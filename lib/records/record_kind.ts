@@ -1,6 +1,7 @@
 /** What kind of record a file is: by its name, else by what it holds. */
 import { basename } from "node:path";
 import type { JsonDocument } from "../base/json.ts";
+import { viewCertificate, viewOutcome } from "./cleanup.ts";
 import { viewCreation } from "./creation.ts";
 import { viewEquipment } from "./equipment.ts";
 import { viewIngest } from "./ingest.ts";
@@ -8,7 +9,14 @@ import { RECORD_FILES } from "./layout.ts";
 import { viewMarker } from "./markers.ts";
 import { viewTransfer } from "./transfer.ts";
 
-export type JsonRecordKind = "creation" | "equipment" | "marker" | "ingest" | "transfer";
+export type JsonRecordKind =
+  | "creation"
+  | "equipment"
+  | "marker"
+  | "ingest"
+  | "transfer"
+  | "certificate"
+  | "outcome";
 export type RecordKind = JsonRecordKind | "checksums" | "unknown";
 
 interface KindRow {
@@ -40,6 +48,18 @@ const KINDS: readonly KindRow[] = [
     view: viewIngest,
   },
   { kind: "transfer", names: [RECORD_FILES.transfer], keys: ["owner"], view: viewTransfer },
+  {
+    kind: "certificate",
+    names: [RECORD_FILES.certificate],
+    keys: ["intent", "interlocks"],
+    view: viewCertificate,
+  },
+  {
+    kind: "outcome",
+    names: [RECORD_FILES.outcome],
+    keys: ["certificate_sha256"],
+    view: viewOutcome,
+  },
   {
     kind: "marker",
     names: [RECORD_FILES.runs, RECORD_FILES.testRuns],

@@ -14,6 +14,7 @@ export const OUR_VERSIONS = {
   marker: { major: 1, minor: 0 },
   ingest: { major: 1, minor: 1 },
   transfer: { major: 1, minor: 1 },
+  certificate: { major: 1, minor: 0 },
 } as const;
 
 export function versionText({ major, minor }: SchemaVersion): string {

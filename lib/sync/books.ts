@@ -5,6 +5,7 @@
  * again.
  */
 import { dirname, join } from "node:path";
+import { isThere } from "../disk/mod.ts";
 import { type Job } from "../queue/mod.ts";
 import {
   RECORD_FILES,
@@ -18,7 +19,7 @@ import { sendRecords } from "./far_records.ts";
 import { supersededDir } from "./superseded.ts";
 import { recordLeftOut } from "./left_out.ts";
 import { isTheirs } from "./record_keeper.ts";
-import { provenStatus, setRecordStatus } from "./record_status.ts";
+import { provenStatus, recordStatusOf, setRecordStatus } from "./record_status.ts";
 import type { FarWork, Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
 
@@ -48,7 +49,7 @@ export async function mendManifest(job: Job, work: FarWork): Promise<void> {
   // Another program may have changed it since; each pass puts it right.
   if (!await isTheirs(job)) {
     await setRecordStatus(job.runPath, {
-      status: provenStatus(job, context),
+      status: recordStatusOf(job, context),
       log: context.log,
       signal,
     });
@@ -79,7 +80,7 @@ interface LocalManifest extends WrittenChecksums {
 
 /** Every file ever sealed in the run, newest hash per path; in the state directory for a read-only run. */
 async function writeManifest(job: Job, { context }: Work): Promise<LocalManifest> {
-  const path = await mayWriteRecords(job.runPath)
+  const path = await isThere(job.runPath) && await mayWriteRecords(job.runPath)
     ? recordPath(job.runPath, RECORD_FILES.checksums)
     : recordPath(await stateFolder(job, context), RECORD_FILES.checksums);
   const entries = function* () {

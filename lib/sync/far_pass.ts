@@ -14,6 +14,8 @@ export interface FarPass {
   readonly pass: Pass;
   readonly strength: ProofStrength;
   readonly notes: readonly string[];
+  /** As `FarHashOutcome.isFromThere`. */
+  readonly isFromThere: boolean;
 }
 
 export interface FarPassWork extends FarWork {
@@ -45,7 +47,7 @@ export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
     context.queue.passes.record(pass, batch);
     batch = [];
   };
-  const { strength, notes } = await work.far.session.hash({
+  const { strength, notes, isFromThere } = await work.far.session.hash({
     farDir: job.farDir,
     files: work.files ?? context.queue.passes.unhashed(pass),
     onHash: (path, sha256) => {
@@ -64,5 +66,5 @@ export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
     signal,
   });
   store();
-  return { pass, strength, notes };
+  return { pass, strength, notes, isFromThere };
 }

@@ -37,6 +37,7 @@ const NOT_SENT = new Set<string>([
   RECORD_FILES.checksums,
   RECORD_FILES.transferLock,
   RECORD_FILES.certificate,
+  RECORD_FILES.outcome,
 ]);
 
 /** @throws TransportError `hash_mismatch` when a record came back with other bytes */

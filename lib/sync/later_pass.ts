@@ -4,6 +4,7 @@
  * copy is safe from any cleanup.
  */
 import { LabferryError } from "../base/mod.ts";
+import { isThere } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
@@ -11,45 +12,87 @@ import { connectTo } from "./far_connection.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import type { Failure } from "../jobs/mod.ts";
-import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
-import { refreshSeal } from "./seal.ts";
-import type { Work } from "./work.ts";
-import { lockRun } from "./work_lock.ts";
+import {
+  compare,
+  type CompareWork,
+  type Comparison,
+  mismatchError,
+  rehashDiffering,
+} from "./prove.ts";
+import { refreshSeal, type SealResult, type SealWork } from "./seal.ts";
+import type { FarWork, Work } from "./work.ts";
+import { lockProvenRun } from "./work_lock.ts";
+
+/** States in which a run is proven, and may be compared again. */
+const PROVEN: ReadonlySet<Job["state"]> = new Set(["verified", "cleanup_eligible", "cleaned"]);
 
 /**
  * @throws LabferryError `wrong_state`, `run_busy`; TransportError of the destination or the run
  */
-export async function verifyAgain(job: Job, work: Work): Promise<Job> {
-  if (job.state !== "verified") {
-    throw new LabferryError("wrong_state", "Only a run that is verified can be verified again", {
-      path: job.runPath,
-      why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,
-      hint: "wait until it is verified; `labferry status RUN` says how far it is",
-    });
-  }
-  using lock = await lockRun(job.runPath, work.context.stateDir);
-  if (lock === null) {
-    throw new LabferryError("run_busy", "Another labferry works on this run", {
-      path: job.runPath,
-      hint: "try again in a moment",
-    });
-  }
-  const seal = await refreshSeal(job, work);
+export async function verifyAgain(
+  job: Job,
+  work: Work & Pick<CompareWork, "dropCache"> & Pick<SealWork, "refusesMassChange">,
+): Promise<Job> {
+  refuseUnproven(job);
+  using lock = await lockProvenRun(job, work.context.stateDir);
+  if (lock === null) throw busy(job);
+  const seal = await sealStill(job, work);
   if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
-  const there = { ...work, far };
-  const { skipped, notes } = seal;
-  const comparison = await compare(seal.job, { ...there, skipped, notes });
+  return (await passOver(seal, { ...work, far })).job;
+}
+
+export interface PassedOver {
+  /** As it is now: with one more pass, or failed, or with an alarm. */
+  readonly job: Job;
+  readonly comparison: Comparison;
+}
+
+/**
+ * Compares what is proven once more, over a connection of its own, and writes down what was found.
+ * Whoever calls it holds the run.
+ */
+export async function passOver(
+  { job, skipped, notes }: SealResult,
+  work: FarWork & Pick<CompareWork, "dropCache">,
+): Promise<PassedOver> {
+  const comparison = await compare(job, { ...work, skipped, notes });
   if (comparison.clean) {
     const passed = await commitPass(comparison, work);
-    await mendManifest(passed, there);
-    return passed;
+    await mendManifest(passed, work);
+    return { job: passed, comparison };
   }
   failPass(comparison, work);
   const error = await whatIsDamaged(comparison, work);
   const { verification } = comparison;
-  return await work.moves.take(seal.job, { type: "far_damage", error, verification });
+  const damaged = await work.moves.take(job, { type: "far_damage", error, verification });
+  return { job: damaged, comparison };
+}
+
+/** The folder of a run whose local copy was let go may be gone as well; nothing of it changed. */
+async function sealStill(
+  job: Job,
+  work: Work & Pick<SealWork, "refusesMassChange">,
+): Promise<SealResult> {
+  if (job.state !== "cleaned" || await isThere(job.runPath)) return await refreshSeal(job, work);
+  return { job, changed: false, skipped: [], notes: [] };
+}
+
+function refuseUnproven(job: Job): void {
+  if (PROVEN.has(job.state)) return;
+  throw new LabferryError("wrong_state", "Only a run that is verified can be verified again", {
+    path: job.runPath,
+    why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,
+    hint: "wait until it is verified; `labferry status RUN` says how far it is",
+  });
+}
+
+export function busy(job: Job): LabferryError {
+  return new LabferryError("run_busy", "Another labferry works on this run", {
+    path: job.runPath,
+    hint: "try again in a moment",
+  });
 }
 
 /** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */

@@ -13,10 +13,11 @@
  * **Books**: queue, records here, records there.
  */
 export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
+export { beside } from "./beside.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
-export { verifyAgain } from "./later_pass.ts";
+export { busy, type PassedOver, passOver, verifyAgain } from "./later_pass.ts";
 export {
   type Gatekeeper,
   type GatekeeperOptions,
@@ -27,8 +28,12 @@ export {
   verdictOf,
 } from "./gatekeeper.ts";
 export type { Destination, SyncContext } from "./destination.ts";
+export { failureFrom } from "./failure_message.ts";
+export { connectTo } from "./far_connection.ts";
+export { hashLocal, refuseChanged } from "./local_hash.ts";
+export { supersededDir } from "./superseded.ts";
 export type { Progress, ProgressListener } from "./progress.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";
-export type { Work } from "./work.ts";
+export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
 export { lockRun, mayWriteRecords } from "./work_lock.ts";

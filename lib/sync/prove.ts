@@ -20,6 +20,8 @@ export interface Comparison {
   readonly summary: PassSummary;
   readonly verification: Verification;
   readonly extraCount: number;
+  /** No byte of it can have come from this computer's memory (`FarHashOutcome.isFromThere`). */
+  readonly isFromThere: boolean;
   /** Every file of the list matched, with a strength that proves something. */
   readonly clean: boolean;
 }
@@ -40,7 +42,7 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
   // That of the proof beside the push was asked just now.
   if (!work.early) await work.far.confirm();
   work.onReached();
-  const { pass, strength, notes, extra } = await hashAndList(job, work);
+  const { pass, strength, notes, isFromThere, extra } = await hashAndList(job, work);
   await work.far.confirm();
   const summary = context.queue.passes.summary(pass);
   const verification: Verification = {
@@ -55,7 +57,8 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
     account: accountOf(job, { litter: extra.litter, queue: context.queue }),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
-  return { job, pass, summary, verification, extraCount: extra.strangers.count, clean };
+  const extraCount = extra.strangers.count;
+  return { job, pass, summary, verification, extraCount, isFromThere, clean };
 }
 
 /**
@@ -69,16 +72,17 @@ async function hashAndList(job: Job, work: CompareWork): Promise<FarPass & { ext
     phase: "proving",
     ...(early ? { pass: early.pass, done: early.done } : {}),
   } as const;
-  const { pass, strength, notes } = await farPass(job, proving);
+  const first = await farPass(job, proving);
+  const { pass, notes } = first;
   const touched: string[] = [];
   const onEntry = (entry: FarEntry) => {
     if (early?.isTouched(entry)) touched.push(entry.path);
   };
   const extra = await findExtra(job, { ...work, onEntry });
-  if (early === null) return { pass, strength, notes, extra };
+  if (early === null) return { ...first, extra };
   const again = [...touched, ...early.notListed()];
   const allNotes = new Set([...early.notes, ...notes]);
-  if (again.length === 0) return { pass, strength, notes: [...allNotes], extra };
+  if (again.length === 0) return { ...first, notes: [...allNotes], extra };
   work.context.queue.passes.forget(pass, again);
   const last = await farPass(job, { ...proving, pass });
   for (const note of last.notes) allNotes.add(note);

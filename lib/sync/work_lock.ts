@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
-import { type FileLock, refuseUnlessPlain, tryLockFile } from "../disk/mod.ts";
+import { type FileLock, isThere, refuseUnlessPlain, tryLockFile } from "../disk/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { runGone } from "./run_gone.ts";
 
@@ -18,7 +19,22 @@ export async function lockRun(runPath: string, stateDir: string): Promise<FileLo
   if (await mayLockBeside(runPath)) {
     return tryLockFile(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
   }
-  return tryLockFile(join(stateDir, "locks", `${derivedId(runPath)}.lock`), { mode: "exclusive" });
+  return tryLockFile(lockInState(runPath, stateDir), { mode: "exclusive" });
+}
+
+/**
+ * As `lockRun`, of a run that is proven: one whose local copy was let go may have no folder any more.
+ */
+export async function lockProvenRun(
+  { state, runPath }: Pick<Job, "state" | "runPath">,
+  stateDir: string,
+): Promise<FileLock | null> {
+  if (state !== "cleaned" || await isThere(runPath)) return await lockRun(runPath, stateDir);
+  return tryLockFile(lockInState(runPath, stateDir), { mode: "exclusive" });
+}
+
+function lockInState(runPath: string, stateDir: string): string {
+  return join(stateDir, "locks", `${derivedId(runPath)}.lock`);
 }
 
 async function mayLockBeside(runPath: string): Promise<boolean> {

@@ -75,6 +75,13 @@ export const RUN_CODES = {
       "A file here has other bytes under an unchanged time: the disk rots, or something hides its traces. It was not sent over the good copy.",
     advice: "Compare it with the far file and decide which copy is right.",
   },
+  deletion_stopped: {
+    ...FAILED,
+    job: "terminal",
+    means:
+      "Deleting the local copy of a proven run stopped: a file is not what it was when it was read for the last time, or the disk refused. What was not deleted is untouched.",
+    advice: "Look at the file that is named; the deletion goes on by itself within an hour.",
+  },
   far_copy_damaged: {
     ...FAILED,
     job: "terminal",

@@ -1,0 +1,66 @@
+/**
+ * Certificate and outcome in their two places. What is written counts only when it was read back over
+ * there; an older pair makes way for it in both places, and is never replaced.
+ */
+import { dirname, join } from "node:path";
+import { equalBytes } from "../base/mod.ts";
+import { isThere, readOrNull, syncDirectory, writeFileAtomic } from "../disk/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
+import { type FarWork, supersededDir } from "../sync/mod.ts";
+import { TransportError } from "../transports/mod.ts";
+
+type CleanupRecord = "certificate" | "outcome";
+
+/** The certificate of the deletion that was begun, as it is here; null when there is none. */
+export function readCleanupRecord(job: Job, which: CleanupRecord): Promise<Uint8Array | null> {
+  return readOrNull(recordPath(job.runPath, RECORD_FILES[which]));
+}
+
+/** Begins a pair: what earlier deletions left is moved aside, here and over there. */
+export async function setOldPairAside(job: Job, { context, far }: FarWork): Promise<void> {
+  const names = [RECORD_FILES.certificate, RECORD_FILES.outcome];
+  const into = supersededDir(job.farDir, context.clock.now());
+  await far.session.setAside(farRecords(job), names, `${into}/${RECORDS_DIR}`);
+  const stamp = into.slice(into.lastIndexOf("/") + 1);
+  for (const name of names) await setAsideHere(job, { name, stamp });
+}
+
+/** `cleanup_certificate.20260417T143200.000Z.json`, beside it. */
+async function setAsideHere(
+  job: Job,
+  { name, stamp }: { readonly name: string; readonly stamp: string },
+): Promise<void> {
+  const path = recordPath(job.runPath, name);
+  if (!await isThere(path)) return;
+  await Deno.rename(path, join(dirname(path), name.replace(/\.json$/, `.${stamp}.json`)));
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Puts it here, flushed, then over there, read back and flushed.
+ *
+ * @throws TransportError `hash_mismatch` when it came back with other bytes
+ */
+export async function keepCleanupRecord(
+  job: Job,
+  work: FarWork & { readonly which: CleanupRecord; readonly bytes: Uint8Array },
+): Promise<void> {
+  const { which, bytes, far } = work;
+  const name = RECORD_FILES[which];
+  await writeFileAtomic(recordPath(job.runPath, name), bytes);
+  await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
+  const back = (await far.session.getFiles(farRecords(job), [name])).get(name) ?? null;
+  if (back === null || !equalBytes(back, bytes)) {
+    throw new TransportError("hash_mismatch", `The ${which} did not arrive as it was sent`, {
+      path: `${job.destination}/${farRecords(job)}/${name}`,
+      why: back ? "it was read back and has other bytes" : "it is not there",
+      hint: "look at the destination's disk; nothing was deleted for it",
+    });
+  }
+  await far.session.flush(farRecords(job));
+}
+
+function farRecords(job: Job): string {
+  return `${job.farDir}/${RECORDS_DIR}`;
+}

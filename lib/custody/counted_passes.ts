@@ -1,0 +1,57 @@
+/** Which passes count for a deletion: of this place, strong enough, and far enough from each other. */
+import type { Pass } from "../queue/mod.ts";
+import type { CustodyFacts, DeletionPolicy } from "./facts.ts";
+
+export const HOUR_MS = 3_600_000;
+
+type PassFacts = Pick<CustodyFacts, "job" | "passes" | "policy" | "destinationUuid">;
+
+/**
+ * Passes that passed for this generation at this destination and far path, with a strength that may
+ * unlock deletion, each `minGapHours` after the one before by wall clock and by observed time. One
+ * without observed time counts for none (`rules.md` 18).
+ */
+export function countedPasses(facts: PassFacts): readonly Pass[] {
+  const counted: Pass[] = [];
+  for (const pass of facts.passes) {
+    if (!mayCount(pass, facts)) continue;
+    const last = counted.at(-1);
+    if (!last || isApart(last, pass, facts.policy)) counted.push(pass);
+  }
+  return counted;
+}
+
+function mayCount(pass: Pass, { job, policy, destinationUuid }: PassFacts): boolean {
+  return pass.outcome === "passed" && pass.endedAt !== null && pass.observedMs !== null &&
+    pass.generation === job.generation && pass.destinationUuid === destinationUuid &&
+    pass.farDir === job.farDir && isStrongEnough(pass.strength, policy);
+}
+
+/** A deletion stands on bytes that were read, unless the configuration trusts a provider's word. */
+export function isStrongEnough(
+  strength: Pass["strength"],
+  { acceptProviderAsserted }: Pick<DeletionPolicy, "acceptProviderAsserted">,
+): boolean {
+  return strength === "read_back" || strength === "remote_computed" ||
+    (strength === "provider_asserted" && acceptProviderAsserted);
+}
+
+function isApart(earlier: Pass, later: Pass, { minGapHours }: DeletionPolicy): boolean {
+  const gapMs = minGapHours * HOUR_MS;
+  const wallMs = Date.parse(later.startedAt) - Date.parse(earlier.endedAt ?? later.startedAt);
+  return wallMs >= gapMs && (later.observedMs ?? 0) - (earlier.observedMs ?? 0) >= gapMs;
+}
+
+/**
+ * Milliseconds until `spanMs` have gone by since `pass` ended, by both clocks; 0 when they have. As long
+ * as the service runs, observed time passes as wall time does.
+ */
+export function remainingMs(
+  pass: Pass,
+  spanMs: number,
+  { now, observedMs }: Pick<CustodyFacts, "now" | "observedMs">,
+): number {
+  const wallMs = now.getTime() - Date.parse(pass.endedAt ?? now.toISOString());
+  const seenMs = observedMs - (pass.observedMs ?? observedMs);
+  return Math.max(0, spanMs - Math.min(wallMs, seenMs));
+}

@@ -1,0 +1,43 @@
+/** 2. The generation has been proven for long enough, by wall clock and by time that was lived through. */
+import { countedPasses, HOUR_MS, remainingMs } from "../counted_passes.ts";
+import type { CustodyFacts } from "../facts.ts";
+import type { Judgement } from "../interlock.ts";
+
+/** Clocks of a PC and of its records differ by so much without being wrong. */
+const CLOCK_DIFFERS_MS = 5 * 60_000;
+
+export function age(facts: CustodyFacts): Judgement {
+  const { job, policy, now, observedMs } = facts;
+  const [first] = countedPasses(facts);
+  const evidence = {
+    min_age_hours: policy.minAgeHours,
+    first_pass_at: first?.endedAt ?? null,
+    now: now.toISOString(),
+    observed_hours: first ? rounded((observedMs - (first.observedMs ?? 0)) / HOUR_MS) : null,
+  };
+  if (!first) {
+    return { stand: "waits", sentence: "no complete comparison was made yet", evidence };
+  }
+  const aheadMs = Date.parse(job.updatedAt) - now.getTime();
+  if (aheadMs > CLOCK_DIFFERS_MS) {
+    const sentence =
+      `this computer's clock is behind what was written at ${job.updatedAt}: it was set back`;
+    return { stand: "waits", sentence, evidence };
+  }
+  const waitMs = remainingMs(first, policy.minAgeHours * HOUR_MS, facts);
+  if (waitMs === 0) {
+    const sentence = `it has been proven for more than ${policy.minAgeHours} h`;
+    return { stand: "holds", sentence, evidence };
+  }
+  const seen = `labferry has watched for ${evidence.observed_hours} h since`;
+  return {
+    stand: "waits",
+    sentence: `it has to be proven for ${policy.minAgeHours} h; ${seen}`,
+    evidence,
+    from: new Date(now.getTime() + waitMs).toISOString(),
+  };
+}
+
+function rounded(hours: number): number {
+  return Math.round(hours * 10) / 10;
+}

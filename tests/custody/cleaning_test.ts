@@ -1,0 +1,309 @@
+/** Letting go of real runs: real files, real queue, real transport, and a clock that the test turns. */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { type CleaningWork, type DeletionPolicy, letGo } from "../../lib/custody/mod.ts";
+import {
+  isInterrupted,
+  parseCertificate,
+  parseOutcome,
+  RECORD_FILES,
+  recordPath,
+} from "../../lib/records/mod.ts";
+import type { GateVerdict } from "../../lib/gate/mod.ts";
+import { verifyAgain } from "../../lib/sync/mod.ts";
+import { filesBelow } from "../contract/stage.ts";
+import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { type Bench, openBench } from "../sync/bench.ts";
+import { type FarCall, watched, type Watcher } from "../sync/watched_transport.ts";
+import { HOUR_MS } from "./facts.ts";
+
+const FILES = { "a.dat": "alpha", "deep/b.dat": "beta", "deep/er/c.dat": "gamma" };
+
+/** The NAS of the bench is a folder of this disk. */
+const POLICY: DeletionPolicy = {
+  enabled: true,
+  minVerifyPasses: 2,
+  minGapHours: 12,
+  minAgeHours: 24,
+  rehash: true,
+  allowSameDisk: true,
+  acceptProviderAsserted: false,
+};
+
+interface Custody extends Bench {
+  readonly hands: HandClock;
+  watch(watcher: Watcher): void;
+  /** Both clocks go on. */
+  turn(hours: number): void;
+  letGo(run: string, more?: Partial<CleaningWork>): ReturnType<typeof letGo>;
+  /** A run that was proven, and proven again 13 h later, 26 h ago. */
+  provenTwice(): Promise<{ run: string; far: string }>;
+  localData(run: string): Promise<string[]>;
+}
+
+async function openCustody(): Promise<Custody> {
+  const hands = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  let watcher: Watcher = () => {};
+  const bench = await openBench({
+    clock: hands,
+    wrap: (transport) => watched(transport, (call) => watcher(call)),
+  });
+  const work = (more: Partial<CleaningWork> = {}): CleaningWork => ({
+    ...bench.work("PLATE_01"),
+    policy: POLICY,
+    ...more,
+  });
+  const turn = (hours: number) => {
+    hands.turn(hours * HOUR_MS);
+    bench.queue.observedTime.add(hours * HOUR_MS);
+  };
+  return Object.assign(bench, {
+    hands,
+    turn,
+    watch: (to: Watcher) => void (watcher = to),
+    letGo: (run: string, more?: Partial<CleaningWork>) => letGo(bench.job(run), work(more)),
+    async provenTwice() {
+      const run = await bench.lab.makeRun(FILES);
+      bench.enqueue(run);
+      await bench.deliver(run);
+      turn(13);
+      await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+      turn(26);
+      return { run, far: bench.lab.farRun(run) };
+    },
+    localData: async (run: string) =>
+      (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/")),
+  });
+}
+
+Deno.test("letGo deletes what was proven, under a certificate that both sides have", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  const outcome = await custody.letGo(run);
+  assert.deepEqual(outcome, { kind: "cleaned", job: custody.job(run), files: 3, bytes: 14 });
+  assert.equal(custody.job(run).state, "cleaned");
+  assert.deepEqual(await custody.localData(run), []);
+  // What the move asks for is the dispatcher's to perform: the record here.
+  assert.deepEqual(custody.effects.slice(-2).map(({ type }) => type), ["record_status", "tell"]);
+  assert.equal(await syncStatus(far), "synced");
+  await assertProven(far);
+  const paths = [run, far].map((folder) => recordPath(folder, RECORD_FILES.certificate));
+  const [here, there] = await Promise.all(paths.map((path) => Deno.readFile(path)));
+  assert.deepEqual(here, there);
+  const certificate = parseCertificate(here!, "certificate");
+  assert.equal(certificate.intent, "delete the local copy");
+  assert.deepEqual([certificate.files, certificate.bytes, certificate.generation], [3, 14, 1]);
+  assert.equal(certificate.interlocks.length, 6);
+  assert.ok(certificate.interlocks.every(({ holds }) => holds));
+  const ends = await Promise.all(
+    [run, far].map((folder) => Deno.readFile(recordPath(folder, RECORD_FILES.outcome))),
+  );
+  assert.deepEqual(ends[0], ends[1]);
+  const ended = parseOutcome(ends[0]!, "outcome");
+  assert.deepEqual([ended.files, ended.bytes, ended.already_gone, ended.left_here], [3, 14, 0, []]);
+  assert.equal(isInterrupted(here!, ended), false);
+  const told = custody.kinds(run);
+  assert.deepEqual(told.slice(-3), ["cleanup_eligible", "deletion_begun", "cleaned"]);
+});
+
+Deno.test("letGo leaves newcomers and links, and names them in the outcome", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  await Deno.symlink("/etc/hostname", `${run}/deep/link`);
+  custody.watch(async ({ op, args }) => {
+    // After the last look of the run and before the first file goes.
+    const names = op === "putFiles" ? [...(args[1] as Map<string, unknown>).keys()] : [];
+    if (names.includes(RECORD_FILES.certificate)) {
+      await Deno.writeTextFile(`${run}/deep/new.dat`, "came late");
+    }
+  });
+  const outcome = await custody.letGo(run);
+  assert.equal(outcome.kind, "cleaned");
+  assert.equal(await Deno.readTextFile(`${run}/deep/new.dat`), "came late");
+  assert.ok((await Deno.lstat(`${run}/deep/link`)).isSymlink);
+  const ended = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+  assert.deepEqual(ended.left_here, ["deep"]);
+});
+
+/** What is done to a run that could go; nothing of it may be deleted then. */
+const KEEPING: readonly (readonly [
+  string,
+  (custody: Custody, run: string, far: string) => Promise<void> | void,
+  Partial<CleaningWork>?,
+])[] = [
+  ["one pass too few", () => {}, { policy: { ...POLICY, minVerifyPasses: 4 } }],
+  ["too young", () => {}, { policy: { ...POLICY, minAgeHours: 40 } }],
+  ["the run's own disk", () => {}, { policy: { ...POLICY, allowSameDisk: false } }],
+  ["not enabled", () => {}, { policy: { ...POLICY, enabled: false } }],
+  ["a pin", async (custody, run) => {
+    await custody.moves.take(custody.job(run), { type: "pin", pinned: true });
+  }],
+  ["a pause", (custody) => custody.queue.pauses.pause({ scope: "*", by: "ada" })],
+  ["another service", () => {}, { held: () => "another labferry looks after it" }],
+  ["a gate that holds it", () => {}],
+  ["a far file damaged", async (_custody, _run, far) => {
+    await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
+  }],
+  ["a far file gone", (_custody, _run, far) => Deno.remove(`${far}/a.dat`)],
+  [
+    "a local file changed",
+    (_custody, run) => Deno.writeTextFile(`${run}/a.dat`, "more", { append: true }),
+  ],
+  ["a new local file", (_custody, run) => Deno.writeTextFile(`${run}/new.dat`, "new")],
+];
+
+const BLOCKED: GateVerdict = { kind: "blocked", reason: "a bad name", findings: [], problems: [] };
+
+for (const [what, spoil, more] of KEEPING) {
+  Deno.test(`letGo deletes nothing: ${what}`, async () => {
+    await using custody = await openCustody();
+    const { run, far } = await custody.provenTwice();
+    await spoil(custody, run, far);
+    const before = await custody.localData(run);
+    const judge = () => Promise.resolve(BLOCKED);
+    const gate = { ...custody.context, gatekeeper: { judge } };
+    const context = what.startsWith("a gate") ? gate : custody.context;
+    const outcome = await custody.letGo(run, { ...more, context });
+    assert.equal(outcome.kind, "kept");
+    assert.deepEqual(await custody.localData(run), before);
+    assert.equal(custody.job(run).deletionStartedAt, null);
+    assert.notEqual(custody.job(run).state, "cleanup_eligible");
+    await assert.rejects(
+      Deno.stat(recordPath(far, RECORD_FILES.certificate)),
+      Deno.errors.NotFound,
+    );
+  });
+}
+
+Deno.test("letGo finds rot here: nothing is deleted, the run needs a person, and the proof stands", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  const path = `${run}/a.dat`;
+  const { mtime, ino } = await Deno.stat(path);
+  await Deno.writeTextFile(path, "ALPHA");
+  await Deno.utime(path, mtime!, mtime!);
+  assert.equal((await Deno.stat(path)).ino, ino);
+  // What a disk does by itself leaves no change time behind; here a statement takes it back.
+  const ctimeS = Math.floor((await Deno.stat(path)).ctime!.getTime() / 1000);
+  const database = new DatabaseSync(custody.lab.stateDir.queueFile);
+  database.prepare("UPDATE files SET ctime_s = ? WHERE path = 'a.dat'").run(ctimeS);
+  database.close();
+  await assert.rejects(custody.letGo(run), { code: "local_copy_damaged" });
+  assert.equal(custody.job(run).state, "failed");
+  assert.equal(custody.job(run).lastError?.code, "local_copy_damaged");
+  assert.ok(custody.job(run).verifiedAt);
+  assert.equal((await custody.localData(run)).length, 3);
+  await assertProven(far);
+});
+
+Deno.test("letGo counts nothing over there when the destination is another", async () => {
+  await using custody = await openCustody();
+  const { run } = await custody.provenTwice();
+  const mark = `${custody.lab.farBase("PLATE_01")}/.labferry-destination.json`;
+  const text = await Deno.readTextFile(mark);
+  await Deno.writeTextFile(mark, text.replace(/"uuid": "[0-9a-f]{8}/, '"uuid": "00000000'));
+  await assert.rejects(custody.letGo(run));
+  assert.equal((await custody.localData(run)).length, 3);
+  assert.equal(custody.job(run).state, "verified");
+});
+
+/** Every far call of a deletion, and every name it deletes, is a place to be killed at. */
+Deno.test("letGo killed at any far call, then begun again, comes to the same end", async () => {
+  let calls = 0;
+  {
+    await using custody = await openCustody();
+    const { run } = await custody.provenTwice();
+    custody.watch(() => void calls++);
+    assert.equal((await custody.letGo(run)).kind, "cleaned");
+  }
+  assert.ok(calls > 8, `${calls} far calls`);
+  for (let at = 0; at < calls; at++) {
+    await using custody = await openCustody();
+    const { run, far } = await custody.provenTwice();
+    const stop = new AbortController();
+    let call = 0;
+    custody.watch((_: FarCall) => {
+      if (call++ !== at) return;
+      stop.abort(new DOMException("killed", "AbortError"));
+      throw stop.signal.reason;
+    });
+    await assert.rejects(custody.letGo(run, { signal: stop.signal }), { name: "AbortError" });
+    custody.watch(() => {});
+    const outcome = await custody.letGo(run);
+    assert.equal(outcome.kind, "cleaned", `call ${at}`);
+    assert.deepEqual(await custody.localData(run), []);
+    await assertProven(far);
+    const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
+    const ended = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+    assert.equal(isInterrupted(certificate, ended), false, `call ${at}`);
+    assert.deepEqual([ended.files, ended.bytes], [3, 14], `call ${at}`);
+  }
+});
+
+Deno.test("letGo stopped in the middle of the files keeps the reason, and goes on later", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  await Deno.chmod(`${run}/deep/er`, 0o555);
+  const asRoot = Deno.uid() === 0;
+  if (asRoot) {
+    // Root may delete anything: the file that is not what it was stops it instead.
+    await Deno.chmod(`${run}/deep/er`, 0o755);
+    custody.watch(async ({ op, args }) => {
+      const names = op === "putFiles" ? [...(args[1] as Map<string, unknown>).keys()] : [];
+      if (names.includes(RECORD_FILES.certificate)) await Deno.utime(`${run}/deep/er/c.dat`, 1, 1);
+    });
+  }
+  await assert.rejects(custody.letGo(run), { code: "deletion_stopped" });
+  const job = custody.job(run);
+  assert.equal(job.state, "cleanup_eligible");
+  assert.equal(job.lastError?.code, "deletion_stopped");
+  assert.ok(job.nextAttemptAt);
+  assert.deepEqual(await custody.localData(run), ["deep/er/c.dat"]);
+  custody.watch(() => {});
+  if (!asRoot) await Deno.chmod(`${run}/deep/er`, 0o755);
+  assert.equal((await custody.letGo(run)).kind, "cleaned");
+  assert.equal(custody.job(run).lastError, null);
+  await assertProven(far);
+  const ended = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+  assert.equal(ended.files, 3);
+});
+
+Deno.test("a cleaned run is compared again, also without its folder; damage is an alarm beside the state", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  await custody.letGo(run);
+  const work = custody.work("PLATE_01");
+  const passes = custody.job(run).verifyPasses;
+  assert.equal((await verifyAgain(custody.job(run), work)).verifyPasses, passes + 1);
+  await Deno.remove(run, { recursive: true });
+  const again = await verifyAgain(custody.job(run), work);
+  assert.deepEqual([again.state, again.verifyPasses, again.alarm], ["cleaned", passes + 2, null]);
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  const alarmed = await verifyAgain(again, work);
+  assert.deepEqual([alarmed.state, alarmed.alarm?.code, alarmed.alarm?.files], [
+    "cleaned",
+    "far_copy_damaged",
+    1,
+  ]);
+  assert.deepEqual(alarmed.verification?.mismatched, ["a.dat"]);
+  await Deno.writeTextFile(`${far}/a.dat`, "alpha");
+  assert.equal((await verifyAgain(alarmed, work)).alarm, null);
+  await assert.rejects(Deno.stat(run), Deno.errors.NotFound);
+  await assertProven(far);
+});
+
+Deno.test("new data in a cleaned run is sent, and what was let go stays in the manifest", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  await custody.letGo(run);
+  await Deno.writeTextFile(`${run}/late.dat`, "late");
+  await custody.seal(run);
+  assert.deepEqual([custody.job(run).state, custody.job(run).deletionStartedAt], ["queued", null]);
+  const done = await custody.deliver(run);
+  assert.deepEqual([done.state, done.files], ["verified", 4]);
+  await assertProven(far);
+  const manifest = await Deno.readTextFile(recordPath(far, RECORD_FILES.checksums));
+  assert.deepEqual(manifest.trim().split("\n").length, 4);
+  await assert.rejects(assertSameRun(run, far));
+});
