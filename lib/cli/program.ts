@@ -90,6 +90,13 @@ function movingRuns(program: Command, does: Does): void {
   program.command("status [run]")
     .description("where things stand")
     .action(does(async () => (await import("./status.ts")).status));
+  program.command("why <run>")
+    .description("what stands between a run and its next state, or the deletion of its local copy")
+    .action(does(async () => (await import("./why.ts")).why));
+  program.command("clean [runs...]")
+    .description("let go of local copies that are proven at their destination")
+    .option("--dry-run", "only say what would go, and what keeps the others")
+    .action(does(async () => (await import("./clean.ts")).clean));
   program.command("history <run>")
     .description("a run's timeline")
     .action(does(async () => (await import("./history.ts")).history));

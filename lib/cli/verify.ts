@@ -18,11 +18,19 @@ export async function verify(
         { code: "far_copy_damaged", message: "The far copy is damaged" };
       throw errorAsKept(error, { path: job.run_path });
     }
-    if (job.state !== "verified") throw await changedHere(control, job);
+    if (job.alarm !== null) {
+      const { code } = job.alarm;
+      throw errorAsKept({ code, message: "The far copy is damaged, and no local copy is left" }, {
+        path: job.run_path,
+      });
+    }
+    if (!PROVEN.has(job.state)) throw await changedHere(control, job);
     if (context.options.json) context.printJson(job);
     else context.print(jobText(job));
   });
 }
+
+const PROVEN: ReadonlySet<JobView["state"]> = new Set(["verified", "cleanup_eligible", "cleaned"]);
 
 /** Counts of a seal's event, in words. */
 const CHANGES = [

@@ -105,6 +105,10 @@ export interface SyncSettings {
 export interface VerifySettings {
   readonly minGapHours: number;
   readonly scrubDays: number;
+  /** How proven runs are read again after their passes. */
+  readonly scrub: "off" | "provider" | "full";
+  /** Most that the scrub reads a day, in GiB; null: no limit. */
+  readonly scrubMaxGibPerDay: number | null;
   /** Largest file that may be read back over the wire; 0: no limit. */
   readonly maxStreamBytes: number;
   readonly repair: boolean;
@@ -119,6 +123,9 @@ export interface NasCleanupSettings {
   readonly rehash: boolean;
   readonly allowSameDisk: boolean;
   readonly acceptProviderAsserted: boolean;
+  /** With either set, age alone deletes nothing: copies go while less is free, the oldest first. */
+  readonly keepFreeGb: number | null;
+  readonly keepFreePercent: number | null;
 }
 
 export interface ValidatorSettings {

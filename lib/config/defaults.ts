@@ -79,3 +79,8 @@ export const MIN_UPLOAD_MBPS = 0.01;
 export const MAX_HOURS = 87_600;
 export const MAX_DAYS = 3650;
 export const MAX_SECONDS = 86_400;
+
+/** A NAS that is read faster than this is read without a limit. */
+export const MAX_SCRUB_GIB = 1_000_000;
+/** More than any disk of an instrument PC. */
+export const MAX_KEEP_FREE_GB = 10_000_000;

@@ -86,6 +86,8 @@ function resolveVerify(entry: SectionEntries["verify"]): VerifySettings {
   return {
     minGapHours: entry.min_gap_hours,
     scrubDays: entry.scrub_days,
+    scrub: entry.scrub,
+    scrubMaxGibPerDay: entry.scrub_max_gib_per_day,
     maxStreamBytes: entry.max_stream_bytes,
     repair: entry.repair,
   };
@@ -100,6 +102,8 @@ function resolveCleanup(entry: SectionEntries["nas_cleanup"]): NasCleanupSetting
     rehash: entry.rehash,
     allowSameDisk: entry.allow_same_disk,
     acceptProviderAsserted: entry.accept_provider_asserted,
+    keepFreeGb: entry.keep_free_gb,
+    keepFreePercent: entry.keep_free_percent,
   };
 }
 

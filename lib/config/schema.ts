@@ -27,8 +27,13 @@ const syncSchema = z.strictObject({
 const verifySchema = z.strictObject({
   min_gap_hours: hours(d.MAX_HOURS).default(d.DEFAULT_MIN_GAP_HOURS)
     .describe("Hours between two verification passes that count; 0: at once."),
-  scrub_days: hours(d.MAX_DAYS).default(d.DEFAULT_SCRUB_DAYS)
-    .describe("Days until a proven run is read again at the destination; 0: at once."),
+  scrub_days: z.number().positive().max(d.MAX_DAYS).default(d.DEFAULT_SCRUB_DAYS)
+    .describe("Days until a proven run is read again at the destination."),
+  scrub: z.enum(["off", "provider", "full"]).default("full").describe(
+    "Reading proven runs again after their passes: not at all, by the provider's own checksums where there are any, or every byte.",
+  ),
+  scrub_max_gib_per_day: z.number().positive().max(d.MAX_SCRUB_GIB).nullable().default(null)
+    .describe("Most that the scrub reads a day, in GiB; null: no limit."),
   max_stream_bytes: z.int().min(0).default(d.DEFAULT_MAX_STREAM_BYTES)
     .describe("Largest file that may be downloaded to be hashed; 0: no limit."),
   repair: flag(false, "Send a damaged far file again from an intact local copy."),
@@ -44,6 +49,10 @@ const nasCleanupSchema = z.strictObject({
   rehash: flag(true, "Hash each local file once more before it is deleted."),
   allow_same_disk: flag(false, "Delete although the destination is on the same file system."),
   accept_provider_asserted: flag(false, "Trust a storage provider's own SHA-256 for deletion."),
+  keep_free_gb: z.number().positive().max(d.MAX_KEEP_FREE_GB).nullable().default(null)
+    .describe("Let local copies go only while less than this is free on their disk, in GB (10^9)."),
+  keep_free_percent: z.number().positive().max(90).nullable().default(null)
+    .describe("The same in percent of the disk."),
 }).describe("Letting go of local copies. When missing nothing is ever deleted.");
 
 const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');

@@ -3,6 +3,7 @@
  * holds the state directory the command line answers itself from the queue: both are a `Control`,
  * so no command needs to know which one it talks to.
  */
+import type { CleanedView, CustodyView } from "./custody_views.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
 
 export interface JobFilter {
@@ -41,6 +42,12 @@ export interface Control {
   /** One pass now; resolves when it has been asked for (over HTTP) with the job as it is then. */
   verify(ref: string): Promise<JobView>;
   pin(ref: string, pinned: boolean): Promise<JobView>;
+  /** What stands between the run and the deletion of its local copy, looked at now. */
+  why(ref: string): Promise<CustodyView>;
+  /** Lets go of its local copy now, if every interlock holds; `kept` says which does not. */
+  clean(ref: string): Promise<CleanedView>;
+  /** Runs that nobody keeps and whose age would let them go, the longest proven first; capped. */
+  deletable(): Promise<readonly CustodyView[]>;
   /** `scope` is an equipment id or `*`. */
   pause(scope: string): Promise<void>;
   resume(scope: string): Promise<void>;

@@ -6,6 +6,8 @@ import type { ListedOverride } from "../gate/mod.ts";
 import { Commands } from "./commands.ts";
 import type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
 import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
+import { Custody } from "./custody.ts";
+import type { CleanedView, CustodyView } from "./custody_views.ts";
 import type { ControlHouse } from "./house.ts";
 import { Overrides } from "./overrides.ts";
 import { auditNow } from "./problems.ts";
@@ -17,12 +19,14 @@ export class LocalControl implements Control, GateControl {
   readonly #read: ReadSide;
   readonly #commands: Commands;
   readonly #overrides: Overrides;
+  readonly #custody: Custody;
 
   constructor(house: ControlHouse) {
     this.#house = house;
     this.#read = new ReadSide(house);
     this.#commands = new Commands(house);
     this.#overrides = new Overrides(house);
+    this.#custody = new Custody(house);
   }
 
   status(): Promise<StatusView> {
@@ -65,6 +69,18 @@ export class LocalControl implements Control, GateControl {
 
   pin(ref: string, pinned: boolean): Promise<JobView> {
     return this.#commands.pin(ref, pinned);
+  }
+
+  why(ref: string): Promise<CustodyView> {
+    return this.#custody.why(ref);
+  }
+
+  clean(ref: string): Promise<CleanedView> {
+    return this.#custody.clean(ref);
+  }
+
+  deletable(): Promise<readonly CustodyView[]> {
+    return this.#custody.deletable();
   }
 
   pause(scope: string): Promise<void> {

@@ -22,6 +22,7 @@ export {
   type ShownJob,
   stageOfJob,
 } from "./words.ts";
+export type { CleanedView, CustodyView, InterlockView } from "./custody_views.ts";
 export type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";

@@ -16,3 +16,6 @@ export { gatherFacts } from "./gather.ts";
 export { type Interlock, type InterlockName, INTERLOCKS, type Stand } from "./interlock.ts";
 export { type DeletionVerdict, mayDelete } from "./may_delete.ts";
 export { type CleaningWork, type LetGo, letGo } from "./cleaning.ts";
+export { Cleaner, type CleanerOptions } from "./cleaner.ts";
+export { LaterPasses, type LaterPassesOptions } from "./later_passes.ts";
+export { deletionPolicy, type PassPolicy, passPolicy, roomPolicy } from "./policy.ts";

@@ -6,6 +6,7 @@ import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../b
 import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
+import { Cleaner, deletionPolicy, LaterPasses, passPolicy, roomPolicy } from "../custody/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
@@ -106,6 +107,12 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
+  if (config.sync.enabled) {
+    const custody = { ...part, log: sentences("custody"), context, destinations, dispatcher };
+    started.use(new LaterPasses({ ...custody, policy: passPolicy(config) })).start();
+    const room = roomPolicy(config);
+    started.use(new Cleaner({ ...custody, policy: deletionPolicy(config), room })).start();
+  }
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

@@ -78,6 +78,32 @@ export class Claims {
     return [...due, ...ahead].map(toJob);
   }
 
+  /** Proven jobs of these equipment for which no later pass is planned yet, in no particular order. */
+  unplanned(
+    { equipment, limit }: { readonly equipment: readonly string[]; readonly limit: number },
+  ): Job[] {
+    return (["verified", "cleaned"] as const).flatMap((state) =>
+      this.#connection.all<JobRow>(UNPLANNED, [state, JSON.stringify(equipment), limit])
+    ).slice(0, limit).map(toJob);
+  }
+
+  /**
+   * Proven jobs that nobody keeps or holds, the longest proven first, after `after`. Whether one may go is
+   * for the interlocks to say.
+   */
+  deletable(
+    { provenBefore, limit, after }: {
+      readonly provenBefore: Date;
+      readonly limit: number;
+      /** The last of the page before. */
+      readonly after?: Pick<Job, "verifiedAt" | "id"> | undefined;
+    },
+  ): Job[] {
+    const { verifiedAt, id } = after ?? { verifiedAt: "", id: "" };
+    const values = [verifiedAt ?? "", id, provenBefore.toISOString(), limit];
+    return this.#connection.all<JobRow>(DELETABLE, values).map(toJob);
+  }
+
   /** The earliest `nextAttemptAt` among jobs that are not held; null when nothing waits for a time. */
   nextDueAt(states: readonly JobState[] = STATES_WITH_DUE): string | null {
     const times = states.map((state) => {
@@ -110,6 +136,13 @@ export const PROMOTE_AHEAD = (state: "queued" | "awaiting_verify"): string =>
   WHERE state = '${state}' AND hold IS NULL AND next_attempt_at > ?`;
 export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
   WHERE state = ? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
+
+export const UNPLANNED = `SELECT * FROM jobs WHERE state = ? AND hold IS NULL
+  AND next_attempt_at IS NULL AND sealed_at IS NOT NULL
+  AND equipment_id IN (SELECT value FROM json_each(?)) LIMIT ?`;
+export const DELETABLE = `SELECT * FROM jobs
+  WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
+    AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT ?`;
 
 const STATES_WITH_DUE: readonly JobState[] = [
   "queued",

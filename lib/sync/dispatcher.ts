@@ -15,6 +15,7 @@ import { HUGE_BYTES, type Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
 import { verifyAgain } from "./later_pass.ts";
+import { LentPlaces } from "./lent_places.ts";
 import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import { Probes } from "./probes.ts";
@@ -69,8 +70,7 @@ export class Dispatcher implements Service {
   readonly #settling: Rounds;
   #inFlight = new Map<string, InFlight>();
   readonly #probes: Probes;
-  /** Passes somebody asked for; their errors are the asker's. */
-  #passes = new Set<Promise<Job>>();
+  readonly #lent: LentPlaces;
   #endHooks = new AbortController();
   #isStarted = false;
   #keptFailed = false;
@@ -113,6 +113,12 @@ export class Dispatcher implements Service {
       breakers: this.breakers,
       signal: this.#rounds.signal,
     });
+    this.#lent = new LentPlaces({
+      workFor: (job, signal) => this.#workFor(this.#placeOf(job.equipmentId), signal),
+      isIdle: (equipmentId) => this.#isIdle(equipmentId),
+      signal: this.#rounds.signal,
+      onFree: () => this.#rounds.ring(),
+    });
   }
 
   /** Puts back what a crash left `running`, then begins to give out work. */
@@ -131,7 +137,7 @@ export class Dispatcher implements Service {
       await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
       await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
       await this.#probes.ended();
-      await Promise.allSettled(this.#passes);
+      await this.#lent.ended();
     } finally {
       clearTimeout(timer);
     }
@@ -154,6 +160,7 @@ export class Dispatcher implements Service {
       flight.stop.abort(new DOMException("interrupted", "AbortError"));
       ended.push(flight.done);
     }
+    ended.push(this.#lent.end(which, "interrupted"));
     await Promise.all(ended);
   }
 
@@ -165,16 +172,18 @@ export class Dispatcher implements Service {
   }
 
   /** One more pass over a verified run, outside the queue's order. */
-  async verify(job: Job): Promise<Job> {
-    const destination = this.#placeOf(job.equipmentId);
-    const pass = verifyAgain(job, this.#workFor(destination, this.#rounds.signal));
-    this.#passes.add(pass);
-    try {
-      return await pass;
-    } finally {
-      this.#passes.delete(pass);
-      this.#rounds.ring();
-    }
+  verify(job: Job): Promise<Job> {
+    return this.#lent.ask(job, (work) => verifyAgain(job, work));
+  }
+
+  /** Work on what is proven that a person asked for, at once. */
+  asked<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> {
+    return this.#lent.ask(job, act);
+  }
+
+  /** A place for work on what is proven, below all transfers; null when there is none now. */
+  lend<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> | null {
+    return this.#lent.lend(job, act);
   }
 
   /** @returns milliseconds until something is due */
@@ -218,6 +227,14 @@ export class Dispatcher implements Service {
     }
   }
 
+  /** Nothing of it is under way or could begin, and its destination may be asked. */
+  #isIdle(equipmentId: string): boolean {
+    const { queue } = this.#options.context;
+    return this.#free().includes(equipmentId) && !queue.pauses.isPaused(equipmentId) &&
+      queue.claims.toVerify({ equipment: [equipmentId] }) === null &&
+      queue.claims.ready({ equipment: [equipmentId], hugeAllowed: true }) === null;
+  }
+
   /**
    * A window opened or closed: a tool that keeps the limit it was started with is started again and
    * resumes; our own copy asks by itself, and only has to be stopped for a pause.
@@ -252,6 +269,9 @@ export class Dispatcher implements Service {
     const { context } = this.#options;
     const stop = new AbortController();
     const destination = this.#placeOf(job.equipmentId);
+    if (destination.uploadMbps() !== null) {
+      void this.#lent.end((_, id) => id === job.equipmentId, "new data goes first");
+    }
     const work = this.#workFor(
       destination,
       AbortSignal.any([this.#rounds.signal, stop.signal]),

@@ -112,6 +112,21 @@ export function createApi(context: ApiContext) {
       described("Allow the local copy to go again"),
       async (c) => c.json(await control.pin(c.req.param("id"), false)),
     )
+    .get(
+      "/jobs/:id/custody",
+      described("What stands between the run and the deletion of its local copy"),
+      async (c) => c.json(await control.why(c.req.param("id"))),
+    )
+    .get(
+      "/deletable",
+      described("Runs whose local copies may go next, with what still stands in the way"),
+      async (c) => c.json({ runs: await control.deletable() }),
+    )
+    .post(
+      "/jobs/:id/clean",
+      described("Let go of the local copy now, if every interlock holds"),
+      async (c) => c.json(await control.clean(c.req.param("id"))),
+    )
     .post(
       "/retry",
       described("Try everything again that failed or waits; skipped: what needs a consent"),

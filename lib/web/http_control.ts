@@ -7,7 +7,9 @@ import { hc } from "hono/client";
 import type { JSONValue } from "hono/utils/types";
 import { errorAsKept, LabferryError } from "../base/mod.ts";
 import type {
+  CleanedView,
   Control,
+  CustodyView,
   EventView,
   GateControl,
   JobFilter,
@@ -105,6 +107,20 @@ export class HttpControl implements Control, GateControl {
     const param = await this.#param(ref);
     const job = this.#api.jobs[":id"];
     return await answerOf(pinned ? job.pin.$post({ param }) : job.unpin.$post({ param }));
+  }
+
+  async why(ref: string): Promise<CustodyView> {
+    const param = await this.#param(ref);
+    return await answerOf(this.#api.jobs[":id"].custody.$get({ param }));
+  }
+
+  async clean(ref: string): Promise<CleanedView> {
+    const param = await this.#param(ref);
+    return await answerOf(this.#api.jobs[":id"].clean.$post({ param }, PATIENT));
+  }
+
+  async deletable(): Promise<readonly CustodyView[]> {
+    return (await answerOf(this.#api.deletable.$get())).runs;
   }
 
   async pause(scope: string): Promise<void> {

@@ -31,6 +31,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "base",
     "disk",
     "process",
+    "config",
     "records",
     "gate",
     "transports",

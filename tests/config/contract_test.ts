@@ -64,7 +64,14 @@ const EXPECTED: Config = {
     },
   ],
   sync: { enabled: true, maxParallel: 2, scanSeconds: 30, settleSeconds: 30, litter: "skip" },
-  verify: { minGapHours: 12, scrubDays: 90, maxStreamBytes: 0, repair: false },
+  verify: {
+    minGapHours: 12,
+    scrubDays: 90,
+    scrub: "full",
+    scrubMaxGibPerDay: null,
+    maxStreamBytes: 0,
+    repair: false,
+  },
   nasCleanup: {
     enabled: false,
     minVerifyPasses: 2,
@@ -73,6 +80,8 @@ const EXPECTED: Config = {
     rehash: true,
     allowSameDisk: false,
     acceptProviderAsserted: false,
+    keepFreeGb: null,
+    keepFreePercent: null,
   },
   validator: {
     contentScanMaxMib: 5,

@@ -75,6 +75,8 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "kept_long_enough" },
   { type: "kept_after_all", reason: "pinned" },
   { type: "deletion_begun" },
+  { type: "deletion_stopped", error: { code: "deletion_stopped", message: "x" }, retryAt: AT },
+  { type: "local_damage", error: { code: "local_copy_damaged", message: "x" } },
   { type: "deleted", freed: { files: 2, bytes: 10 } },
 ];
 
@@ -131,6 +133,8 @@ Deno.test("next is asked with every event there is", () => {
     kept_long_enough: true,
     kept_after_all: true,
     deletion_begun: true,
+    deletion_stopped: true,
+    local_damage: true,
     deleted: true,
   };
   assert.deepEqual(new Set(EVENTS.map(({ type }) => type)), new Set(Object.keys(kinds)));

@@ -7,6 +7,7 @@ import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
+import { Cleaner, deletionPolicy, LaterPasses, passPolicy } from "../../lib/custody/mod.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
@@ -189,6 +190,39 @@ Deno.test("Scanner lives one life", async (t) => {
         destinations: bench.destinations,
         onTaken: () => {},
         onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("LaterPasses lives one life", async (t) => {
+  await using bench = await openBench();
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 15 * 60_000,
+    make: (stress) =>
+      new LaterPasses({
+        ...stress,
+        context: contextOf(bench, { stress, part: "claims", method: "unplanned" }),
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        policy: passPolicy(bench.lab.config),
+      }),
+  });
+});
+
+Deno.test("Cleaner lives one life", async (t) => {
+  await using bench = await openBench();
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 5 * 60_000,
+    make: (stress) =>
+      new Cleaner({
+        ...stress,
+        context: contextOf(bench, { stress, part: "claims", method: "deletable" }),
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        policy: { ...deletionPolicy(bench.lab.config), enabled: true },
+        room: null,
       }),
   });
 });

@@ -1,6 +1,12 @@
 /** A `Control` that answers from memory and notes what it was asked to change. */
 import { LabferryError } from "../../lib/base/mod.ts";
-import type { Control, EventView, JobView, StatusView } from "../../lib/control/mod.ts";
+import type {
+  Control,
+  CustodyView,
+  EventView,
+  JobView,
+  StatusView,
+} from "../../lib/control/mod.ts";
 
 export interface FakeControl extends Control {
   readonly changes: string[];
@@ -33,6 +39,16 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     cancel: (ref) => changed(`cancel ${ref}`, find(control, ref)),
     verify: (ref) => changed(`verify ${ref}`, find(control, ref)),
     pin: (ref, pinned) => changed(`pin ${ref} ${pinned}`, find(control, ref)),
+    why: (ref) => Promise.resolve(custodyOf(find(control, ref))),
+    clean: (ref) =>
+      changed(`clean ${ref}`, {
+        job: find(control, ref),
+        outcome: "kept",
+        reason: "a person keeps it",
+        files: 0,
+        bytes: 0,
+      }),
+    deletable: () => Promise.resolve(control.jobsNow.map(custodyOf)),
     pause: (scope) => changed(`pause ${scope}`, undefined),
     resume: (scope) => changed(`resume ${scope}`, undefined),
   };
@@ -41,6 +57,20 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     return Promise.resolve(answer);
   };
   return control;
+}
+
+function custodyOf(job: JobView): CustodyView {
+  return {
+    job,
+    enabled: true,
+    may_go: false,
+    deletable_from: "2026-11-21T20:18:00.000Z",
+    reason: "it has to be proven for 24 h",
+    interlocks: [],
+    next_pass_at: null,
+    observed_hours: 7.5,
+    local: { files: job.files, bytes: job.bytes },
+  };
 }
 
 const ENQUEUED: EventView = {

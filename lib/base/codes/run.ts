@@ -75,6 +75,12 @@ export const RUN_CODES = {
       "A file here has other bytes under an unchanged time: the disk rots, or something hides its traces. It was not sent over the good copy.",
     advice: "Compare it with the far file and decide which copy is right.",
   },
+  kept_local_copy: {
+    ...FAILED,
+    http: 409,
+    means: "One of the interlocks of deletion does not hold, so the local copy stays.",
+    advice: "`labferry why RUN` says which, and what would have to be.",
+  },
   deletion_stopped: {
     ...FAILED,
     job: "terminal",

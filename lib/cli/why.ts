@@ -1,0 +1,88 @@
+/** `labferry why RUN`: what stands between a run and where it goes next, in plain words. */
+import { counted, formatBytes } from "../base/mod.ts";
+import { adviceFor, type CustodyView, type InterlockView } from "../control/mod.ts";
+import type { CliContext } from "./context.ts";
+import { withControl } from "./control.ts";
+import { stageWords } from "./status.ts";
+import { visible } from "./table.ts";
+
+export async function why(
+  context: CliContext,
+  { run }: { readonly run: string },
+): Promise<void> {
+  await withControl(context, async (control) => {
+    const view = await control.why(run);
+    if (context.options.json) context.printJson(view);
+    else context.print(whyText(view));
+  });
+}
+
+export function whyText(view: CustodyView): string {
+  const { job } = view;
+  const lines = [`${stageWords(job)}: ${visible(job.run_path)}`, ""];
+  if (job.state === "verified" || job.state === "cleanup_eligible") {
+    lines.push(...custodyLines(view));
+  } else lines.push(...waitingLines(view));
+  return lines.join("\n");
+}
+
+const SIGNS = { holds: "✓", waits: "…", blocks: "✗" } as const;
+
+function custodyLines(view: CustodyView): string[] {
+  const { files, bytes } = view.local;
+  const copy = `the local copy (${counted(files, "file")}, ${formatBytes(bytes)})`;
+  return [
+    answerWords(view, copy),
+    "",
+    ...view.interlocks.map((one) =>
+      `  ${SIGNS[one.stand]} ${visible(one.sentence)}${fromWords(one)}`
+    ),
+    "",
+    `labferry has watched for ${view.observed_hours} h in all; ages and gaps count by that and by the clock.`,
+    ...(view.next_pass_at
+      ? [`The far copy is compared again on ${instant(view.next_pass_at)}.`]
+      : []),
+  ];
+}
+
+function answerWords(view: CustodyView, copy: string): string {
+  if (!view.enabled) {
+    return `Here ${copy} stays: local copies are not deleted (nas_cleanup.enabled is false).`;
+  }
+  if (view.may_go) return `May go: ${copy} is deleted after one more look at both copies.`;
+  if (view.deletable_from !== null) {
+    return `Deletable from ${
+      instant(view.deletable_from)
+    }, if the looks until then agree: ${copy}.`;
+  }
+  return `Stays until somebody acts: ${copy}, because ${view.reason}.`;
+}
+
+function fromWords({ stand, from }: InterlockView): string {
+  return stand === "waits" && from !== null ? ` (from ${instant(from)})` : "";
+}
+
+function waitingLines({ job }: CustodyView): string[] {
+  if (job.hold !== null) {
+    const lines = [`It is held: ${visible(job.hold_reason ?? job.hold)}.`];
+    return job.hold_hint ? [...lines, `  ${visible(job.hold_hint)}`] : lines;
+  }
+  if (job.alarm !== null) {
+    return [
+      `Since ${instant(job.alarm.since)} its far copy is damaged (${
+        counted(job.alarm.files, "file")
+      }), and no local copy is left.`,
+      `  ${adviceFor({ code: job.alarm.code })}`,
+    ];
+  }
+  if (job.last_error !== null) {
+    return [visible(job.last_error.message), `  ${visible(adviceFor(job.last_error))}`];
+  }
+  if (job.state === "cleaned") return ["Its local copy is gone, and its far copy is proven."];
+  if (job.next_attempt_at) return [`It is tried again on ${instant(job.next_attempt_at)}.`];
+  return ["Nothing stands in its way."];
+}
+
+function instant(at: string): string {
+  return `${at.slice(0, 16).replace("T", " ")} UTC`;
+}

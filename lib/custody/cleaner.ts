@@ -1,0 +1,176 @@
+/**
+ * Lets local copies go, one run at a time, below all transfers: the longest proven first. With
+ * `keep_free_*` only while a disk is short of room, and only as many as it needs (`rules.md` 16). What
+ * was begun before a stop is taken up first.
+ */
+import { isAbort, LabferryError, messageOf, Rounds, type RoundsContext } from "../base/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
+import { type LetGo, letGo } from "./cleaning.ts";
+import { HOUR_MS } from "./counted_passes.ts";
+import type { DeletionPolicy } from "./facts.ts";
+import { type DiskRoom, missingRoom, roomAt } from "./free_space.ts";
+import { gatherFacts } from "./gather.ts";
+import { mayDelete } from "./may_delete.ts";
+import type { RoomPolicy } from "./policy.ts";
+
+export interface CleanerOptions extends RoundsContext {
+  readonly context: SyncContext;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly dispatcher: Pick<Dispatcher, "lend">;
+  readonly policy: DeletionPolicy;
+  /** Null: what may go goes. */
+  readonly room: RoomPolicy | null;
+  /** As in `CleaningWork`. */
+  readonly held?: (job: Job) => string | null;
+  readonly reportHead?: (job: Job) => Promise<string | null>;
+}
+
+const REST_MS = 5 * 60_000;
+/** A place was not free, or more may go: it looks again soon. */
+const SOON_MS = 30_000;
+/** A run that did not go is not looked at again for so long. */
+const LOOK_AGAIN_MS = HOUR_MS;
+const PAGE = 100;
+/** Runs let go in one round: a wrong configuration shows itself before everything is gone. */
+const MOST_A_ROUND = 50;
+const MOST_REMEMBERED = 10_000;
+
+export class Cleaner extends Rounds {
+  readonly #options: CleanerOptions;
+  /** By job: when a run that did not go is worth a look again. */
+  readonly #lookAgainMs = new Map<string, number>();
+  /** Disks on which deleting gained nothing: nothing more goes there until the service starts again. */
+  readonly #barren = new Set<number>();
+
+  constructor(options: CleanerOptions) {
+    super({
+      ...options,
+      name: "Letting go of local copies",
+      round: (signal) => this.#round(signal),
+      restMs: REST_MS,
+    });
+    this.#options = options;
+  }
+
+  async #round(signal: AbortSignal): Promise<number | "done"> {
+    if (!this.#options.policy.enabled) return "done";
+    let gone = 0;
+    for (const job of [...this.#begun(), ...this.#candidates()]) {
+      if (signal.aborted || gone >= MOST_A_ROUND) return SOON_MS;
+      if (this.#isTooSoon(job)) continue;
+      const outcome = await this.#consider(job, signal);
+      if (outcome === "busy") return SOON_MS;
+      if (outcome === "gone") gone++;
+      if (outcome === "kept") this.#remember(job);
+    }
+    return REST_MS;
+  }
+
+  /** What was under way when the service stopped. */
+  #begun(): Job[] {
+    const now = this.#now().toISOString();
+    return this.#options.context.queue.jobs.list({ states: ["cleanup_eligible"], limit: PAGE })
+      .filter(({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now);
+  }
+
+  *#candidates(): Generator<Job> {
+    const { context, policy } = this.#options;
+    const provenBefore = new Date(this.#now().getTime() - policy.minAgeHours * HOUR_MS);
+    let after: Job | undefined;
+    while (true) {
+      const page = context.queue.claims.deletable({ provenBefore, after, limit: PAGE });
+      yield* page;
+      if (page.length < PAGE) return;
+      after = page.at(-1)!;
+    }
+  }
+
+  async #consider(job: Job, signal: AbortSignal): Promise<"gone" | "kept" | "room" | "busy"> {
+    const { context, destinations, policy, held } = this.#options;
+    const destination = destinations.get(job.equipmentId);
+    if (!destination) return "kept";
+    const before = await this.#roomFor(job);
+    if (before === "enough") return "room";
+    const facts = await gatherFacts(job, {
+      context,
+      destination,
+      policy,
+      signal,
+      ...(held ? { held } : {}),
+    });
+    if (!mayDelete(facts).isWorthLooking) return "kept";
+    const { reportHead } = this.#options;
+    const more = { policy, ...(held ? { held } : {}), ...(reportHead ? { reportHead } : {}) };
+    const lent = this.#options.dispatcher.lend(
+      job,
+      (work) => letGo(job, { ...work, ...more, signal: AbortSignal.any([work.signal, signal]) }),
+    );
+    if (lent === null) return "busy";
+    const outcome = await this.#outcomeOf(job, lent);
+    if (outcome?.kind !== "cleaned") return "kept";
+    if (before) await this.#noteGain(job, { before, expectedBytes: outcome.bytes });
+    return "gone";
+  }
+
+  /** What kept the look from being made is a trouble of the moment, and of this run alone. */
+  async #outcomeOf(job: Job, lent: Promise<LetGo>): Promise<LetGo | null> {
+    try {
+      return await lent;
+    } catch (error) {
+      if (isAbort(error)) return null;
+      if (!(error instanceof LabferryError)) throw error;
+      this.#options.context.log("warn", `A local copy is kept: ${messageOf(error)}`, {
+        job: job.id,
+        run: job.runPath,
+        code: error.code,
+      });
+      return null;
+    }
+  }
+
+  /** Null where age alone decides; what was begun is always brought to its end. */
+  async #roomFor(job: Job): Promise<DiskRoom | "enough" | null> {
+    const { room } = this.#options;
+    if (room === null || job.deletionStartedAt !== null) return null;
+    const now = await roomAt(job.runPath);
+    return this.#barren.has(now.device) || missingRoom(now, room) === 0 ? "enough" : now;
+  }
+
+  /**
+   * A snapshot, a hard link or another file system below may keep the blocks: deleting on and on would
+   * gain nothing and lose every local copy.
+   */
+  async #noteGain(
+    job: Job,
+    { before, expectedBytes }: { readonly before: DiskRoom; readonly expectedBytes: number },
+  ): Promise<void> {
+    const { freeBytes, device } = await roomAt(job.runPath);
+    if (freeBytes - before.freeBytes >= expectedBytes / 2) return;
+    this.#barren.add(device);
+    this.#options.context.log(
+      "error",
+      "Deleting a local copy made no room, so no more are deleted on its disk until the service starts again",
+      {
+        code: "no_space_gained",
+        run: job.runPath,
+        expectedBytes,
+        gainedBytes: freeBytes - before.freeBytes,
+      },
+    );
+  }
+
+  #isTooSoon({ id }: Job): boolean {
+    return (this.#lookAgainMs.get(id) ?? 0) > this.#now().getTime();
+  }
+
+  #remember({ id }: Job): void {
+    const [oldest] = this.#lookAgainMs.keys();
+    if (this.#lookAgainMs.size >= MOST_REMEMBERED && oldest) this.#lookAgainMs.delete(oldest);
+    this.#lookAgainMs.set(id, this.#now().getTime() + LOOK_AGAIN_MS);
+  }
+
+  #now(): Date {
+    return this.#options.context.clock.now();
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Compares proven runs again when it is time: the further passes that a deletion needs, then the scrub,
+ * for as long as there is a run, also when its local copy is gone. One at a time, below all transfers.
+ * What it finds is the machine's to say; a destination that does not answer is its breaker's matter.
+ */
+import { isAbort, LabferryError, messageOf, Rounds, type RoundsContext } from "../base/mod.ts";
+import { failureClassOf, type JobMoves } from "../jobs/mod.ts";
+import type { Job } from "../queue/mod.ts";
+import {
+  type Destination,
+  type Dispatcher,
+  failureFrom,
+  type SyncContext,
+  verifyAgain,
+  type Work,
+} from "../sync/mod.ts";
+import { type NextPass, nextPass } from "./next_pass.ts";
+import type { PassPolicy } from "./policy.ts";
+import { ScrubShare } from "./scrub_share.ts";
+
+export interface LaterPassesOptions extends RoundsContext {
+  readonly context: SyncContext;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly dispatcher: Pick<Dispatcher, "lend" | "breakers" | "moves">;
+  readonly policy: PassPolicy;
+}
+
+/** Nothing is due, or no place is free: it looks again after so long. */
+const REST_MS = 60_000;
+const LONGEST_REST_MS = 15 * 60_000;
+/** A pass that could not be made for a reason of the run's own. */
+const AGAIN_MS = 3_600_000;
+/** Plans made in one transaction, and due runs looked through for one that may go. */
+const PAGE = 200;
+
+export class LaterPasses extends Rounds {
+  readonly #options: LaterPassesOptions;
+  readonly #share: ScrubShare;
+
+  constructor(options: LaterPassesOptions) {
+    super({
+      ...options,
+      name: "Comparing proven runs again",
+      round: (signal) => this.#round(signal),
+      restMs: REST_MS,
+    });
+    this.#options = options;
+    const { queue, clock } = options.context;
+    this.#share = new ScrubShare({ queue, clock, maxGibPerDay: options.policy.scrubMaxGibPerDay });
+  }
+
+  async #round(signal: AbortSignal): Promise<number> {
+    await this.#planNew();
+    for (const job of this.#due()) {
+      const next = await this.#nextOf(job);
+      if (next.at > this.#now() || next.kind === "none") {
+        await this.#plan([[job, next]]);
+        continue;
+      }
+      if (next.kind === "scrub" && !this.#share.allows(job.bytes)) {
+        await this.#plan([[job, {
+          ...next,
+          at: this.#share.nextAt(),
+          why: "today's share of the scrub is read",
+        }]]);
+        continue;
+      }
+      const lent = this.#options.dispatcher.lend(
+        job,
+        (work) =>
+          this.#compare(job, next, { ...work, signal: AbortSignal.any([work.signal, signal]) }),
+      );
+      if (lent === null) continue;
+      await lent;
+      return 0;
+    }
+    return this.#untilDueMs();
+  }
+
+  /** Of equipment that is looked after here; what is at a staging area is the orchestrator's to keep. */
+  get #equipment(): string[] {
+    const { destinations, context } = this.#options;
+    return [...destinations.keys()].filter((id) => !context.staged.has(id));
+  }
+
+  async #planNew(): Promise<void> {
+    const { queue } = this.#options.context;
+    const jobs = queue.claims.unplanned({ equipment: this.#equipment, limit: PAGE });
+    const plans: [Job, NextPass][] = [];
+    for (const job of jobs) plans.push([job, await this.#nextOf(job)]);
+    await this.#plan(plans);
+    if (jobs.length === PAGE) this.ring();
+  }
+
+  async #plan(plans: readonly (readonly [Job, NextPass])[]): Promise<void> {
+    if (plans.length === 0) return;
+    await this.#moves.together((take) => {
+      for (const [job, { at, why }] of plans) take(job, { type: "pass_planned", at, why });
+    });
+  }
+
+  #due(): Job[] {
+    const { claims } = this.#options.context.queue;
+    const known = new Set(this.#equipment);
+    return (["verified", "cleaned"] as const)
+      .flatMap((state) => claims.due({ state, limit: PAGE }))
+      .filter(({ equipmentId }) => known.has(equipmentId));
+  }
+
+  async #nextOf(job: Job): Promise<NextPass> {
+    const { context, policy, destinations } = this.#options;
+    const { queue, clock, random } = context;
+    return nextPass({
+      job,
+      policy,
+      passes: queue.passes.of(job.id, job.generation),
+      now: clock.now(),
+      observedMs: queue.observedTime.ms(),
+      destinationUuid: await uuidOf(destinations.get(job.equipmentId)),
+      random: random(),
+    });
+  }
+
+  async #compare(job: Job, { kind, why }: NextPass, work: Work): Promise<void> {
+    try {
+      const compared = await verifyAgain(job, {
+        ...work,
+        dropCache: true,
+        refusesMassChange: true,
+      });
+      if (kind === "scrub") this.#share.take(job.bytes);
+      await this.#after(compared);
+    } catch (error) {
+      if (isAbort(error)) return;
+      if (!(error instanceof LabferryError)) throw error;
+      await this.#failed(job, { error, why });
+    }
+  }
+
+  /** With leave of the configuration what is damaged over there is sent again at once. */
+  async #after(compared: Job): Promise<void> {
+    const { policy, context } = this.#options;
+    if (compared.state === "failed" && policy.repair) {
+      const here = context.queue.files(compared.id).count("present");
+      if (compared.lastError?.code === "far_copy_damaged" && here.files > 0) {
+        await this.#moves.ask(compared, { type: "retry" }, { by: "labferry (verify.repair)" });
+      }
+      return;
+    }
+    if (compared.state !== "verified" && compared.state !== "cleaned") return;
+    await this.#plan([[compared, await this.#nextOf(compared)]]);
+  }
+
+  async #failed(
+    job: Job,
+    { error, why }: { readonly error: LabferryError; readonly why: string },
+  ): Promise<void> {
+    const { context, dispatcher, destinations } = this.#options;
+    const failure = failureFrom(error);
+    context.log("warn", `A proven run could not be compared again: ${messageOf(error)}`, {
+      job: job.id,
+      run: job.runPath,
+      code: failure.code,
+    });
+    if (failureClassOf(failure.code) === "destination") {
+      const destination = destinations.get(job.equipmentId);
+      if (destination) dispatcher.breakers.failed(destination.name, failure);
+      return;
+    }
+    const now = context.queue.jobs.byId(job.id);
+    if (!now) return;
+    const at = new Date(this.#now().getTime() + AGAIN_MS);
+    await this.#moves.offer(now, {
+      type: "pass_planned",
+      at,
+      why: `${why}, again: ${failure.message}`,
+    });
+  }
+
+  #untilDueMs(): number {
+    const next = this.#options.context.queue.claims.nextDueAt(["verified", "cleaned"]);
+    if (next === null) return LONGEST_REST_MS;
+    const ms = Date.parse(next) - this.#now().getTime();
+    return Math.min(LONGEST_REST_MS, Math.max(REST_MS, ms));
+  }
+
+  #now(): Date {
+    return this.#options.context.clock.now();
+  }
+
+  get #moves(): JobMoves {
+    return this.#options.dispatcher.moves;
+  }
+}
+
+/** One that is not marked yet, or held back, has no pass that counts. */
+async function uuidOf(destination: Destination | undefined): Promise<string | null> {
+  try {
+    return await destination?.identity() ?? null;
+  } catch (error) {
+    if (error instanceof LabferryError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * When a proven run is compared again, and why: the passes that a deletion needs first, then the scrub
+ * for as long as the run is kept. Pure.
+ */
+import { countedPasses, HOUR_MS, remainingMs } from "./counted_passes.ts";
+import type { CustodyFacts } from "./facts.ts";
+import type { PassPolicy } from "./policy.ts";
+
+export interface NextPass {
+  readonly at: Date;
+  readonly why: string;
+  /** `scrub`: only what the day's share lets be read. */
+  readonly kind: "pass" | "scrub" | "none";
+}
+
+export interface PassFacts
+  extends Pick<CustodyFacts, "job" | "passes" | "now" | "observedMs" | "destinationUuid"> {
+  readonly policy: PassPolicy;
+  /** From 0 to 1: not all runs of one day are read again on one day. */
+  readonly random: number;
+}
+
+const DAY_MS = 24 * HOUR_MS;
+/** Without a scrub it is asked again whether there is one by then. */
+const ASK_AGAIN_MS = 30 * DAY_MS;
+/** The scrub of a run comes up to a tenth of its interval early. */
+const SPREAD = 0.1;
+
+export function nextPass(facts: PassFacts): NextPass {
+  const { job, policy, now, random } = facts;
+  const good = countedPasses({
+    ...facts,
+    policy: { ...policy, enabled: false, minAgeHours: 0, rehash: true, allowSameDisk: false },
+  });
+  const last = good.at(-1);
+  if (!last) return { at: now, why: "no comparison of it counts yet", kind: "pass" };
+  if (good.length < policy.minVerifyPasses && job.state !== "cleaned") {
+    const waitMs = remainingMs(last, policy.minGapHours * HOUR_MS, facts);
+    const number = `comparison ${good.length + 1} of ${policy.minVerifyPasses}`;
+    return { at: new Date(now.getTime() + waitMs), why: number, kind: "pass" };
+  }
+  if (policy.scrub === "off") {
+    const at = new Date(now.getTime() + ASK_AGAIN_MS);
+    return { at, why: "proven runs are not read again here (`verify.scrub`)", kind: "none" };
+  }
+  const lastAnyMs = Math.max(...facts.passes.map(({ endedAt }) => Date.parse(endedAt ?? "") || 0));
+  const dueMs = lastAnyMs + policy.scrubDays * DAY_MS * (1 - SPREAD * random);
+  return { at: new Date(Math.max(dueMs, now.getTime())), why: "the scrub", kind: "scrub" };
+}

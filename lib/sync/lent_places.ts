@@ -1,0 +1,73 @@
+/**
+ * Work on what is proven already: a pass that somebody asked for, and custody's passes and deletions.
+ * Custody gets one place, and only while nothing of that equipment waits to be sent; new data comes
+ * first. Where a ceiling holds, a transfer ends what is lent (it is made anew later), because two flows
+ * of one ceiling each would be twice the ceiling.
+ */
+import type { Job } from "../queue/mod.ts";
+import type { Work } from "./work.ts";
+
+export interface LentPlacesOptions {
+  readonly workFor: (job: Job, signal: AbortSignal) => Work;
+  /** Nothing of the equipment is to be sent, and its destination may be asked. */
+  readonly isIdle: (equipmentId: string) => boolean;
+  /** Aborts when the service stops. */
+  readonly signal: AbortSignal;
+  /** A place is free again. */
+  readonly onFree: () => void;
+}
+
+interface Lent {
+  readonly job: Job;
+  readonly stop: AbortController;
+  readonly done: Promise<unknown>;
+}
+
+export class LentPlaces {
+  readonly #options: LentPlacesOptions;
+  readonly #asked = new Set<Promise<unknown>>();
+  #lent: Lent | null = null;
+
+  constructor(options: LentPlacesOptions) {
+    this.#options = options;
+  }
+
+  /** At once, whatever else goes on: a person waits. Its error is the asker's. */
+  async ask<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> {
+    const { workFor, signal, onFree } = this.#options;
+    const asked = act(workFor(job, signal));
+    this.#asked.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(asked);
+      onFree();
+    }
+  }
+
+  /** Null when there is no place for it now: ask again later. */
+  lend<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> | null {
+    const { workFor, isIdle, signal, onFree } = this.#options;
+    if (this.#lent || signal.aborted || !isIdle(job.equipmentId)) return null;
+    const stop = new AbortController();
+    const work = act(workFor(job, AbortSignal.any([signal, stop.signal])));
+    const free = () => {
+      this.#lent = null;
+      onFree();
+    };
+    this.#lent = { job, stop, done: work.then(free, free) };
+    return work;
+  }
+
+  /** Ends the lent work when it is this one's, resumable; returns when it has ended. */
+  async end(which: (jobId: string, equipmentId: string) => boolean, why: string): Promise<void> {
+    const lent = this.#lent;
+    if (!lent || !which(lent.job.id, lent.job.equipmentId)) return;
+    lent.stop.abort(new DOMException(why, "AbortError"));
+    await lent.done;
+  }
+
+  async ended(): Promise<void> {
+    await Promise.allSettled([...this.#asked, this.#lent?.done]);
+  }
+}
