@@ -4,6 +4,7 @@
  * itself.
  */
 import { parseArgs } from "node:util";
+import { bundleProgram } from "./bundle.ts";
 import { PERMISSIONS, V8_FLAGS } from "./permissions.ts";
 
 const { values } = parseArgs({
@@ -11,15 +12,16 @@ const { values } = parseArgs({
   options: { target: { type: "string" }, output: { type: "string", default: "dist/labferry" } },
 });
 
+const bundleDir = await Deno.makeTempDir({ prefix: "labferry-bundle-" });
 const args = [
   "compile",
-  "--exclude-unused-npm",
+  "--no-config",
   ...PERMISSIONS,
   V8_FLAGS,
   ...(values.target ? ["--target", values.target] : []),
   "--output",
   values.output,
-  "main.ts",
+  await bundleProgram(bundleDir),
 ];
 const child = new Deno.Command(Deno.execPath(), {
   args,
@@ -28,6 +30,7 @@ const child = new Deno.Command(Deno.execPath(), {
   stderr: "piped",
 }).spawn();
 const [status, stderr] = await Promise.all([child.status, new Response(child.stderr).text()]);
+await Deno.remove(bundleDir, { recursive: true });
 console.error(stderr.trimEnd());
 if (!status.success && /denort|dl\.deno\.land|error sending request|download/i.test(stderr)) {
   console.error(

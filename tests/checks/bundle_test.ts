@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { bundleProgram } from "../../scripts/bundle.ts";
 import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -18,10 +19,7 @@ async function deno(args: string[], options: { cwd: string; env?: Record<string,
 
 Deno.test("the bundled program ships a folder from an empty folder with the executable's permissions", async () => {
   await using dir = await tempDir();
-  const bundled = await deno(["bundle", "--output", dir.join("labferry.js"), "main.ts"], {
-    cwd: ROOT,
-  });
-  assert.equal(bundled.code, 0, bundled.stderr);
+  const program = await bundleProgram(dir.join("bundle"));
   await dir.write("run/a.tif", "pixels");
   const empty = dir.join("empty");
   await Deno.mkdir(empty);
@@ -31,7 +29,7 @@ Deno.test("the bundled program ships a folder from an empty folder with the exec
     "--no-npm",
     "--no-config",
     ...PERMISSIONS,
-    dir.join("labferry.js"),
+    program,
   ];
   const version = await deno([...run, "--version"], { cwd: empty });
   const { version: written } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
@@ -53,17 +51,14 @@ Deno.test("the bundled program ships a folder from an empty folder with the exec
 
 Deno.test("the bundled demo ends verified with the executable's permissions", async () => {
   await using dir = await tempDir();
-  const bundled = await deno(["bundle", "--output", dir.join("labferry.js"), "main.ts"], {
-    cwd: ROOT,
-  });
-  assert.equal(bundled.code, 0, bundled.stderr);
+  const program = await bundleProgram(dir.join("bundle"));
   const run = [
     "run",
     "--no-remote",
     "--no-npm",
     "--no-config",
     ...PERMISSIONS,
-    dir.join("labferry.js"),
+    program,
   ];
   const demo = await deno([...run, "demo", "--exit", "--port", "0"], { cwd: dir.path });
   assert.equal(demo.code, 0, demo.stderr + demo.stdout);
