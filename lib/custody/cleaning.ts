@@ -69,7 +69,7 @@ export async function letGo(job: Job, work: CleaningWork): Promise<LetGo> {
       ? kept(looked.job, "its far copy is not what was proven")
       : await decide(looked, there);
   } catch (error) {
-    await stopped(error, job, work);
+    await stopped(error, { ...work, job });
     throw error;
   }
 }
@@ -78,7 +78,7 @@ type There = CleaningWork & FarWork;
 
 async function decide(looked: Looked, work: There): Promise<LetGo> {
   const verdict = await verdictOn(looked, work);
-  if (verdict.mayDelete) return await begin(looked, verdict, work);
+  if (verdict.mayDelete) return await begin(looked, { ...work, verdict });
   const reason = verdict.reason ?? "an interlock does not hold";
   const stays = await work.moves.offer(looked.job, { type: "kept_after_all", reason });
   return kept(stays ?? looked.job, reason);
@@ -90,12 +90,15 @@ async function verdictOn({ job, look }: Looked, work: There): Promise<DeletionVe
   return mayDelete(facts);
 }
 
-async function begin(looked: Looked, verdict: DeletionVerdict, work: There): Promise<LetGo> {
+async function begin(
+  looked: Looked,
+  work: There & { readonly verdict: DeletionVerdict },
+): Promise<LetGo> {
   const { moves } = work;
   const eligible = looked.job.state === "verified"
     ? await moves.take(looked.job, { type: "kept_long_enough" })
     : looked.job;
-  await certify(eligible, { ...work, verdict });
+  await certify(eligible, work);
   // The certificate took its time: the hour may be over, or somebody may keep the run now.
   const again = await verdictOn({ ...looked, job: currentOf(eligible, work) }, work);
   if (!again.mayDelete) {
@@ -168,7 +171,8 @@ async function deleteFiles(job: Job, work: There): Promise<LetGo> {
   const { context, signal, moves } = work;
   const files = context.queue.files(job.id);
   const folders = foldersOf(files.list("present"));
-  const unlinked = await unlinkFiles(job.runPath, files.list("present"), {
+  const unlinked = await unlinkFiles(job.runPath, {
+    files: files.list("present"),
     signal,
     onGone: (paths) => void files.setLocalMissing(paths),
     objection: () => objectionTo(job, work),
@@ -239,7 +243,10 @@ async function leftHere({ runPath }: Job): Promise<string[]> {
 }
 
 /** Before the first file nothing is lost by a failure; after it the job keeps the reason. */
-async function stopped(error: unknown, job: Job, work: CleaningWork): Promise<void> {
+async function stopped(
+  error: unknown,
+  { job, ...work }: CleaningWork & { readonly job: Job },
+): Promise<void> {
   if (isAbort(error)) return;
   const now = currentOf(job, work);
   const failure: Failure = failureFrom(error);

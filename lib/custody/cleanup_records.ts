@@ -4,7 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { equalBytes } from "../base/mod.ts";
-import { isThere, readOrNull, syncDirectory, writeFileAtomic } from "../disk/mod.ts";
+import { readOrNull, writeFileAtomic } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { type FarWork, supersededDir } from "../sync/mod.ts";
@@ -26,15 +26,17 @@ export async function setOldPairAside(job: Job, { context, far }: FarWork): Prom
   for (const name of names) await setAsideHere(job, { name, stamp });
 }
 
-/** `cleanup_certificate.20260417T143200.000Z.json`, beside it. */
+/** `cleanup_certificate.20260417T143200.000Z.json`, beside it; at every instant it is under a name. */
 async function setAsideHere(
   job: Job,
   { name, stamp }: { readonly name: string; readonly stamp: string },
 ): Promise<void> {
   const path = recordPath(job.runPath, name);
-  if (!await isThere(path)) return;
-  await Deno.rename(path, join(dirname(path), name.replace(/\.json$/, `.${stamp}.json`)));
-  await syncDirectory(dirname(path));
+  const bytes = await readOrNull(path);
+  if (bytes === null) return;
+  const aside = join(dirname(path), name.replace(/\.json$/, `.${stamp}.json`));
+  await writeFileAtomic(aside, bytes, { createOnly: true });
+  await Deno.remove(path);
 }
 
 /**

@@ -16,7 +16,7 @@ export function countedPasses(facts: PassFacts): readonly Pass[] {
   for (const pass of facts.passes) {
     if (!mayCount(pass, facts)) continue;
     const last = counted.at(-1);
-    if (!last || isApart(last, pass, facts.policy)) counted.push(pass);
+    if (!last || isApart([last, pass], facts.policy)) counted.push(pass);
   }
   return counted;
 }
@@ -36,7 +36,10 @@ export function isStrongEnough(
     (strength === "provider_asserted" && acceptProviderAsserted);
 }
 
-function isApart(earlier: Pass, later: Pass, { minGapHours }: DeletionPolicy): boolean {
+function isApart(
+  [earlier, later]: readonly [Pass, Pass],
+  { minGapHours }: Pick<DeletionPolicy, "minGapHours">,
+): boolean {
   const gapMs = minGapHours * HOUR_MS;
   const wallMs = Date.parse(later.startedAt) - Date.parse(earlier.endedAt ?? later.startedAt);
   return wallMs >= gapMs && (later.observedMs ?? 0) - (earlier.observedMs ?? 0) >= gapMs;
@@ -47,8 +50,7 @@ function isApart(earlier: Pass, later: Pass, { minGapHours }: DeletionPolicy): b
  * as the service runs, observed time passes as wall time does.
  */
 export function remainingMs(
-  pass: Pass,
-  spanMs: number,
+  { pass, spanMs }: { readonly pass: Pass; readonly spanMs: number },
   { now, observedMs }: Pick<CustodyFacts, "now" | "observedMs">,
 ): number {
   const wallMs = now.getTime() - Date.parse(pass.endedAt ?? now.toISOString());

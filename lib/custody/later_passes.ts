@@ -68,7 +68,7 @@ export class LaterPasses extends Rounds {
       const lent = this.#options.dispatcher.lend(
         job,
         (work) =>
-          this.#compare(job, next, { ...work, signal: AbortSignal.any([work.signal, signal]) }),
+          this.#compare(next, { job, ...work, signal: AbortSignal.any([work.signal, signal]) }),
       );
       if (lent === null) continue;
       await lent;
@@ -121,7 +121,10 @@ export class LaterPasses extends Rounds {
     });
   }
 
-  async #compare(job: Job, { kind, why }: NextPass, work: Work): Promise<void> {
+  async #compare(
+    { kind, why }: NextPass,
+    { job, ...work }: Work & { readonly job: Job },
+  ): Promise<void> {
     try {
       const compared = await verifyAgain(job, {
         ...work,

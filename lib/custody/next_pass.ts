@@ -35,7 +35,7 @@ export function nextPass(facts: PassFacts): NextPass {
   const last = good.at(-1);
   if (!last) return { at: now, why: "no comparison of it counts yet", kind: "pass" };
   if (good.length < policy.minVerifyPasses && job.state !== "cleaned") {
-    const waitMs = remainingMs(last, policy.minGapHours * HOUR_MS, facts);
+    const waitMs = remainingMs({ pass: last, spanMs: policy.minGapHours * HOUR_MS }, facts);
     const number = `comparison ${good.length + 1} of ${policy.minVerifyPasses}`;
     return { at: new Date(now.getTime() + waitMs), why: number, kind: "pass" };
   }

@@ -20,6 +20,8 @@ export interface ProvenFile extends FileStat {
 }
 
 export interface UnlinkOptions {
+  /** What was proven, in the order of the paths. It may be a million long, and is walked once. */
+  readonly files: Iterable<ProvenFile>;
   readonly signal: AbortSignal;
   /** Told of files that are gone now, at most `BATCH` at once, before the next is touched. */
   readonly onGone: (paths: readonly string[]) => void;
@@ -43,11 +45,10 @@ const BATCH = 100;
  */
 export async function unlinkFiles(
   folder: string,
-  files: Iterable<ProvenFile>,
-  { signal, onGone, objection = () => null }: UnlinkOptions,
+  { files, signal, onGone, objection = () => null }: UnlinkOptions,
 ): Promise<Unlinked> {
   const root = await realPathOrNull(folder);
-  if (root === null) throw stopped(folder, "the run's folder is gone");
+  if (root === null) throw stopped(folder, { why: "the run's folder is gone" });
   const safe = new SafeFolders(root);
   let [deleted, bytes, alreadyGone, bytesAlreadyGone] = [0, 0, 0, 0];
   let batch: string[] = [];
@@ -60,7 +61,7 @@ export async function unlinkFiles(
       if (batch.length === 0) {
         signal.throwIfAborted();
         const why = objection();
-        if (why !== null) throw stopped(join(root, file.path), why);
+        if (why !== null) throw stopped(join(root, file.path), { why });
       }
       if (await unlinkOne(root, { file, safe })) {
         deleted++;
@@ -88,15 +89,15 @@ async function unlinkOne(
   if (!await safe.has(dirname(path))) return false;
   const info = await lstatOrNull(path);
   if (info === null) return false;
-  if (!info.isFile) throw stopped(path, "it is no file any more");
+  if (!info.isFile) throw stopped(path, { why: "it is no file any more" });
   if (!isSame(fileStatOf(path, info), file)) {
-    throw stopped(path, "it was changed after it was read for the last time");
+    throw stopped(path, { why: "it was changed after it was read for the last time" });
   }
   try {
     await Deno.remove(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw stopped(path, "it cannot be deleted", error);
+    throw stopped(path, { why: "it cannot be deleted", cause: error });
   }
   return true;
 }
@@ -121,7 +122,7 @@ class SafeFolders {
     if (this.#last?.folder === folder) return this.#last.isThere;
     const real = folder === this.#root ? folder : await realPathOrNull(folder);
     if (real !== null && real !== folder) {
-      throw stopped(folder, `it is reached through a link now, and leads to ${real}`);
+      throw stopped(folder, { why: `it is reached through a link now, and leads to ${real}` });
     }
     this.#last = { folder, isThere: real !== null };
     if (real !== null) this.#touched.add(folder);
@@ -175,11 +176,14 @@ async function removeIfEmpty(path: string): Promise<void> {
   } catch (error) {
     // Somebody put something there in this moment: it stays, and so does the folder.
     for await (const _entry of Deno.readDir(path)) return;
-    throw stopped(path, "the empty folder cannot be removed", error);
+    throw stopped(path, { why: "the empty folder cannot be removed", cause: error });
   }
 }
 
-function stopped(path: string, why: string, cause?: unknown): LabferryError {
+function stopped(
+  path: string,
+  { why, cause }: { readonly why: string; readonly cause?: unknown },
+): LabferryError {
   return new LabferryError("deletion_stopped", "The local copy was not deleted further", {
     path,
     why,

@@ -5,14 +5,16 @@
  */
 import { join } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
-import { lstatOrNull } from "../disk/mod.ts";
+import { lstatOrNull, readOrNull } from "../disk/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Creation,
   findRunAddress,
+  isInterrupted,
   KIND_NAMES,
+  parseOutcome,
   readCreation,
   RECORD_FILES,
   recordPath,
@@ -43,20 +45,43 @@ export async function rebuildQueue(
     const farDir = findRunAddress(runPath)?.layoutPath;
     if (!destination || !farDir) continue;
     const at = new Date().toISOString();
-    const { created } = await enterKnown({
+    const interrupted = await wasDeletionInterrupted(runPath);
+    const { job, created } = await enterKnown({
       runPath,
       equipmentId,
       destination: destination.transport.address,
       farDir,
-      pinned: creation.labferry?.pinned === true,
+      pinned: creation.labferry?.pinned === true || interrupted,
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),
     }, { queue, clock: systemClock });
     if (created) jobs++;
+    if (created && interrupted) queue.timeline.note(job.id, { kind: "deletion_interrupted" });
   }
   queue.meta.set(REBUILT_AT, new Date().toISOString());
   return { jobs, unreadable };
+}
+
+/**
+ * A certificate without its outcome announces a deletion that did not end, or never began. A queue that
+ * was made anew knows nothing of it: nothing more is deleted, and the run is pinned until a person has
+ * looked (`rules.md` 2).
+ */
+async function wasDeletionInterrupted(runPath: string): Promise<boolean> {
+  const [certificate, outcome] = await Promise.all(
+    [RECORD_FILES.certificate, RECORD_FILES.outcome].map((name) =>
+      readOrNull(recordPath(runPath, name))
+    ),
+  );
+  if (!certificate) return false;
+  try {
+    const ended = outcome ? parseOutcome(outcome, recordPath(runPath, RECORD_FILES.outcome)) : null;
+    return isInterrupted(certificate, ended);
+  } catch (error) {
+    if (error instanceof LabferryError) return true;
+    throw error;
+  }
 }
 
 /** True once a rebuild of this database came to its end; one that was killed begins again. */

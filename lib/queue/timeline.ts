@@ -44,6 +44,8 @@ export const EVENT_KINDS = [
   "kept_after_all",
   "deletion_begun",
   "deletion_stopped",
+  /** Found by a queue that was made anew: a certificate without its outcome. */
+  "deletion_interrupted",
   /** The local copy was deleted by us. */
   "cleaned",
 ] as const;

@@ -82,6 +82,8 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   kept_after_all: "the local copy is kept after all",
   deletion_begun: "letting go of the local copy began",
   deletion_stopped: "letting go of the local copy stopped",
+  deletion_interrupted:
+    "letting go of the local copy was interrupted before the queue was made anew; it is kept until somebody unpins it",
   cleaned: "the local copy was deleted",
 };
 

@@ -18,7 +18,6 @@ export const KEPT: Readonly<Record<string, string>> = {
 
   // Custody (10).
   "lib/queue/seals.ts#Seals.fromManifest": "scrubs and restores need a cleaned run's list",
-  "lib/queue/claims.ts#Claims.due": "later passes and scrubs fall due",
 
   // Doctor (13).
   "lib/process/find_tool.ts#findTool": "which tools are there, and in which version",

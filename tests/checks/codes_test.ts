@@ -121,6 +121,7 @@ const STATUSES: Readonly<Partial<Record<Code, number>>> = {
   foreign_host: 403,
   foreign_origin: 403,
   job_moved: 409,
+  kept_local_copy: 409,
   link_used: 403,
   nothing_to_accept: 409,
   run_busy: 409,

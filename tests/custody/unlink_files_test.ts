@@ -32,7 +32,8 @@ Deno.test("unlinkFiles deletes what was proven, tells of it, and leaves a newcom
   const files = await proven(run, ...Object.keys(FILES));
   await dir.write("run/deep/new.dat", "came later");
   const gone: string[] = [];
-  const unlinked = await unlinkFiles(run, files, {
+  const unlinked = await unlinkFiles(run, {
+    files,
     signal,
     onGone: (paths) => gone.push(...paths),
   });
@@ -64,7 +65,7 @@ Deno.test("unlinkFiles stops at a file that is not what it was, whichever way, a
     await change(`${run}/deep/b.dat`);
     const gone: string[] = [];
     await assert.rejects(
-      unlinkFiles(run, files, { signal, onGone: (paths) => gone.push(...paths) }),
+      unlinkFiles(run, { files, signal, onGone: (paths) => gone.push(...paths) }),
       { code: "deletion_stopped" },
       what,
     );
@@ -80,7 +81,7 @@ Deno.test("unlinkFiles does not go through a folder that became a link", async (
   const files = await proven(run, ...Object.keys(FILES));
   await Deno.rename(`${run}/deep`, dir.join("elsewhere"));
   await Deno.symlink(dir.join("elsewhere"), `${run}/deep`);
-  await assert.rejects(unlinkFiles(run, files, { signal, onGone: () => {} }), {
+  await assert.rejects(unlinkFiles(run, { files, signal, onGone: () => {} }), {
     code: "deletion_stopped",
     message: /through a link/,
   });
@@ -94,13 +95,13 @@ Deno.test("unlinkFiles counts what somebody deleted before, and stops when it is
   const run = dir.join("run");
   const files = await proven(run, ...Object.keys(FILES));
   await Deno.remove(`${run}/deep`, { recursive: true });
-  const unlinked = await unlinkFiles(run, files, { signal, onGone: () => {} });
+  const unlinked = await unlinkFiles(run, { files, signal, onGone: () => {} });
   assert.deepEqual(unlinked, { files: 1, bytes: 5, alreadyGone: 2, bytesAlreadyGone: 9 });
   await using other = await openRun();
   const kept = other.join("run");
   const objection = () => "a person keeps it now";
   await assert.rejects(
-    unlinkFiles(kept, await proven(kept, "a.dat"), { signal, onGone: () => {}, objection }),
+    unlinkFiles(kept, { files: await proven(kept, "a.dat"), signal, onGone: () => {}, objection }),
     { code: "deletion_stopped", message: /a person keeps it now/ },
   );
   assert.equal(await Deno.readTextFile(`${kept}/a.dat`), "alpha");

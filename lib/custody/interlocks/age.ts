@@ -24,7 +24,7 @@ export function age(facts: CustodyFacts): Judgement {
       `this computer's clock is behind what was written at ${job.updatedAt}: it was set back`;
     return { stand: "waits", sentence, evidence };
   }
-  const waitMs = remainingMs(first, policy.minAgeHours * HOUR_MS, facts);
+  const waitMs = remainingMs({ pass: first, spanMs: policy.minAgeHours * HOUR_MS }, facts);
   if (waitMs === 0) {
     const sentence = `it has been proven for more than ${policy.minAgeHours} h`;
     return { stand: "holds", sentence, evidence };

@@ -26,7 +26,8 @@ export function passes(facts: CustodyFacts): Judgement {
   const last = good.at(-1);
   const gapMs = policy.minGapHours * HOUR_MS;
   // Each of the further ones needs its own gap.
-  const waitMs = (last ? remainingMs(last, gapMs, facts) : 0) + (missing - 1) * gapMs;
+  const waitMs = (last ? remainingMs({ pass: last, spanMs: gapMs }, facts) : 0) +
+    (missing - 1) * gapMs;
   const of = `${good.length} of ${counted(policy.minVerifyPasses, "complete comparison")}`;
   return {
     stand: "waits",
