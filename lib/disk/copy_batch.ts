@@ -8,8 +8,10 @@ import { createHash } from "node:crypto";
 import { dirname, join, sep } from "node:path";
 import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { checkMount } from "./far_folder.ts";
+import { checkMount, type FarFolders } from "./far_folder.ts";
+import { takeFreeName } from "./free_name.ts";
 import { type FileStat, mtimeMsOf } from "./file_identity.ts";
+import { readFar } from "./far_read.ts";
 import { hashFar } from "./hash_batch.ts";
 import { renameOverSync } from "./in_use.ts";
 import { type Cleared, WayMaker } from "./make_way.ts";
@@ -34,6 +36,9 @@ export interface CopyContext extends ReadContext {
   readonly pace: PacedThread;
   readonly aside: AsideFolder | null;
   readonly keepEqual: boolean;
+  /** Seen folders of the mounted destination that is read; null for a source of this computer. */
+  readonly sourceFolders: FarFolders | null;
+  readonly onlyNew: boolean;
 }
 
 type Step = {
@@ -185,7 +190,8 @@ class Batch {
     checkMount(this.#context.guard);
     // Not renamed over: where case is folded, the name would keep its old spelling.
     if (cleared === "linked") this.way.giveUp(item.to);
-    writing(item.to, () => renameOverSync(part, item.to));
+    if (this.#context.onlyNew) takeFreeName(part, item.to);
+    else writing(item.to, () => renameOverSync(part, item.to));
     this.way.folders.touched(dirname(item.to));
     return step.copied;
   }
@@ -233,13 +239,16 @@ function copyBytes(
       return context.block.subarray(0, context.pace.pieceBytes(context.block.length));
     },
   };
-  const stat = readThrough(item.from, paced, (bytes) => {
-    hash.update(bytes);
-    context.pace.waitFor(bytes.length);
-    context.checkCancelled();
-    ofItem(item, () => writing(part, () => writeAll(file, bytes)));
-    readBytes += bytes.length;
-  });
+  const copy = () =>
+    readThrough(item.from, paced, (bytes) => {
+      hash.update(bytes);
+      context.pace.waitFor(bytes.length);
+      context.checkCancelled();
+      ofItem(item, () => writing(part, () => writeAll(file, bytes)));
+      readBytes += bytes.length;
+    });
+  const { sourceFolders: folders } = context;
+  const stat = folders ? readFar(item.from, { folders, read: copy }) : copy();
   compareWithSeal(item, { ...stat, readBytes });
   return { sha256: hash.digest("hex"), sizeBytes: readBytes };
 }
@@ -248,6 +257,7 @@ function compareWithSeal(
   item: CopyItem,
   { readBytes, ...stat }: FileStat & { readonly readBytes: number },
 ): void {
+  if (item.expect === null) return;
   const sealed: ExpectedStat = item.expect ?? item;
   const differs = readBytes !== item.sizeBytes
     ? "size"

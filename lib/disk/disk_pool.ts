@@ -18,6 +18,7 @@ import type {
   FileHash,
   ItemResult,
   MountGuard,
+  NameItem,
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
@@ -84,9 +85,21 @@ export interface CopyOptions extends ChangesOptions {
   readonly pace?: Pace;
   /** Leave a target that has the same bytes, whatever its time; @default false */
   readonly keepEqual?: boolean;
+  /** The base of a mounted destination below which all sources lie; as `HashOptions.root`. */
+  readonly sourceRoot?: string;
+  /** Take no name that is taken: such a file fails with `already_exists`. @default false */
+  readonly onlyNew?: boolean;
   readonly signal?: AbortSignal;
   /** Bytes copied since the last call, about ten times a second. */
   readonly onBytes?: (bytes: number, path: string) => void;
+}
+
+export interface NameOptions {
+  /** Folder below which names are given; it must exist, and no link below it is followed. */
+  readonly root: string;
+  /** Put bytes and names on disk; @default false */
+  readonly flush?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export interface FoldersOptions extends ChangesOptions {
@@ -160,6 +173,24 @@ export class DiskPool implements Disposable {
     }
   }
 
+  /**
+   * Gives finished files their names on all threads; none is ever taken from another: that one fails
+   * with `already_exists`. False for a file that is not there. Outcomes come in the order of the items.
+   */
+  async *nameFiles<Item extends NameItem>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    { root, flush = false, signal: given }: NameOptions,
+  ): AsyncGenerator<FileOutcome<Item, boolean>> {
+    const batches = inBatches(items, { ...BATCH, sizeOf: () => 0 });
+    const run = async (batch: Item[], signal: AbortSignal) => {
+      const plain = batch.map(({ from, to, mtimeMs }) => ({ from, to, mtimeMs }));
+      const work = { kind: "name", items: plain, root, flush } as const;
+      const use = (thread: DiskThread) => thread.run<ItemResult<boolean>[]>(work, { signal });
+      return outcomesOf(batch, await this.#workers.use(use, signal));
+    };
+    for await (const outcomes of inOrder(batches, run, this.#order(given))) yield* outcomes;
+  }
+
   /** Makes folders (absolute paths below `root`) that are missing, and flushes them to disk. */
   async makeFolders(folders: Iterable<string>, options: FoldersOptions): Promise<void> {
     const { root, guard = null, aside = null, signal } = options;
@@ -226,10 +257,11 @@ export class DiskPool implements Disposable {
     options: CopyOptions,
   ): Promise<ItemResult<CopiedFile>[]> {
     const { root, guard = null, aside = null, keepEqual = false, signal } = options;
-    const { onBytes: onProgress } = options;
+    const { onBytes: onProgress, sourceRoot = null, onlyNew = false } = options;
     const items = batch.map(plainItem);
     const pace = options.pace?.shared ?? null;
-    const work = { kind: "copy", items, root, guard, pace, aside, keepEqual } as const;
+    const how = { pace, aside, keepEqual, sourceRoot, onlyNew };
+    const work = { kind: "copy", items, root, guard, ...how } as const;
     const run = (thread: DiskThread) => thread.run<CopyReply>(work, { signal, onProgress });
     const reply = await this.#workers.use(run, signal);
     reportChanges(reply, options);
@@ -250,7 +282,7 @@ function plainItem(item: CopyItem): CopyItem {
     to,
     sizeBytes,
     mtimeMs,
-    ...(expect ? { expect } : {}),
+    ...(expect === undefined ? {} : { expect }),
   };
 }
 

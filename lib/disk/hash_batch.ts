@@ -1,10 +1,8 @@
 /** Hashing a batch of files, in a worker thread. */
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
-import { LabferryError } from "../base/errors.ts";
 import { readDirect } from "./direct_read.ts";
-import { diskError, diskFailure } from "./disk_failure.ts";
 import type { FarFolders } from "./far_folder.ts";
+import { readFar } from "./far_read.ts";
 import type { FileHash } from "./messages.ts";
 import { type ReadContext, readThrough } from "./read_through.ts";
 
@@ -32,15 +30,5 @@ export function hashFar(
   path: string,
   { folders, ...how }: HashHow & { readonly folders: FarFolders },
 ): FileHash {
-  if (!folders.isThere(dirname(path))) throw diskError("not_found", `${path} is gone`, { path });
-  try {
-    return hashOne(path, how);
-  } catch (error) {
-    if (!(error instanceof LabferryError)) throw error;
-    if (error.code === "source_busy") {
-      throw diskError("file_in_use", `${path} is open over there`, { path, cause: error });
-    }
-    if (error.code !== "source_vanished" && error.code !== "source_unreadable") throw error;
-    throw diskFailure(error.cause, `${path} could not be read`, path);
-  }
+  return readFar(path, { folders, read: () => hashOne(path, how) });
 }

@@ -35,7 +35,8 @@ export interface CopyItem {
   readonly sizeBytes: number;
   /** Set on the target, in milliseconds since 1970. */
   readonly mtimeMs: number;
-  readonly expect?: ExpectedStat;
+  /** Null: whatever is there is copied, also of another size. @default size and time of the item */
+  readonly expect?: ExpectedStat | null;
 }
 
 /**
@@ -80,6 +81,10 @@ export interface CopyRequest {
   readonly aside: AsideFolder | null;
   /** Leave a target that has the same bytes. */
   readonly keepEqual: boolean;
+  /** Base of a mounted destination below which the sources are: as `HashRequest.root`. */
+  readonly sourceRoot: string | null;
+  /** A target whose name is taken is an `already_exists`; nothing is replaced. */
+  readonly onlyNew: boolean;
 }
 
 /** What a request did to the place beside its results. */
@@ -91,6 +96,23 @@ export interface DestinationChanges {
 
 export interface CopyReply extends DestinationChanges {
   readonly results: ItemResult<CopiedFile>[];
+}
+
+/** A finished file and the name it is to have instead of its own; both absolute, on one file system. */
+export interface NameItem {
+  readonly from: string;
+  /** Below the request's `root`; folders on its way are made. */
+  readonly to: string;
+  /** Set before it is named, in milliseconds since 1970; null: the time it has. */
+  readonly mtimeMs: number | null;
+}
+
+export interface NameRequest {
+  readonly kind: "name";
+  readonly items: readonly NameItem[];
+  readonly root: string;
+  /** Bytes are on disk before a file is named, and the names before the answer. */
+  readonly flush: boolean;
 }
 
 export interface FoldersRequest {
@@ -185,6 +207,7 @@ export interface FarRequest {
 export type Work =
   | HashRequest
   | CopyRequest
+  | NameRequest
   | FoldersRequest
   | PartsRequest
   | FarRequest

@@ -27,6 +27,7 @@ export {
   type FoldersOptions,
   type HashItem,
   type HashOptions,
+  type NameOptions,
 } from "./disk_pool.ts";
 export { type FileStat, fileStatOf } from "./file_identity.ts";
 export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
@@ -40,6 +41,7 @@ export type {
   FarWork,
   FileHash,
   MountGuard,
+  NameItem,
   WalkOptions,
 } from "./messages.ts";
 export { inBatches, inOrder } from "./in_order.ts";

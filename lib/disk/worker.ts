@@ -20,12 +20,14 @@ import {
   type FoldersRequest,
   type HashRequest,
   type ItemResult,
+  type NameRequest,
   type PackedEntries,
   type Reply,
   type Request,
   type WalkRequest,
   type Work,
 } from "./messages.ts";
+import { nameBatch } from "./name_batch.ts";
 import { PacedThread } from "./pace.ts";
 import { BLOCK_BYTES, type ReadContext } from "./read_through.ts";
 import { removePartsIn } from "./parts.ts";
@@ -96,6 +98,8 @@ function perform(work: Work, context: Context): unknown | Promise<unknown> {
       return hashAll(work, context);
     case "copy":
       return copyAll(work, context);
+    case "name":
+      return nameAll(work, context);
     case "folders":
       return makeFolders(work, context);
     case "parts":
@@ -127,9 +131,16 @@ function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
 function copyAll(work: CopyRequest, context: Context): CopyReply {
   const pace = new PacedThread(work.pace, context.control);
   const { block, checkCancelled, onBytes } = context;
-  const { items, root, guard, aside, keepEqual } = work;
-  const shared = { block, checkCancelled, onBytes, root, guard, pace, aside, keepEqual };
-  const { results, setAside, notes } = copyBatch(items, shared);
+  const { items, root, guard, aside, keepEqual, onlyNew } = work;
+  const sourceFolders = work.sourceRoot === null ? null : new FarFolders(work.sourceRoot);
+  const how = { guard, pace, aside, keepEqual, sourceFolders, onlyNew };
+  const { results, setAside, notes } = copyBatch(items, {
+    block,
+    checkCancelled,
+    onBytes,
+    root,
+    ...how,
+  });
   return {
     setAside,
     notes,
@@ -139,6 +150,14 @@ function copyAll(work: CopyRequest, context: Context): CopyReply {
         : { ok: true, value: result }
     ),
   };
+}
+
+function nameAll(work: NameRequest, { checkCancelled }: Context): ItemResult<boolean>[] {
+  return nameBatch(work, checkCancelled).map((result) =>
+    typeof result === "boolean"
+      ? { ok: true, value: result }
+      : { ok: false, error: messageOfFailure(result.failure) }
+  );
 }
 
 function makeFolders(work: FoldersRequest, context: Context): DestinationChanges {

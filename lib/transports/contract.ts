@@ -143,6 +143,14 @@ export interface FarSession extends AsyncDisposable {
   /** Hashes exactly the listed files as they are on the far side now. */
   hash(request: FarHashRequest): Promise<FarHashOutcome>;
   /**
+   * Brings exactly the listed files below a folder of this computer; nothing changes over there. What
+   * is not there under a listed name, is no regular file or is behind a link, is not brought.
+   *
+   * @throws TransportError for what the far side refuses; LabferryError of the disk room for what
+   * this computer does (`disk_full`, `already_exists`, `link_refused`, …)
+   */
+  fetch(request: FetchRequest): Promise<void>;
+  /**
    * Asks the place to put on its disk whatever was written there below `farDir` over this or an
    * earlier connection, names included. What cannot be asked is no error: it is said in `note`.
    */
@@ -247,6 +255,23 @@ export interface FarHashRequest {
   readonly maxStreamBytes: number;
   /** Take a provider's own checksum instead of reading back. */
   readonly acceptProviderAsserted: boolean;
+  readonly onProgress?: (progress: TransportProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface FetchRequest {
+  readonly farDir: string;
+  /** Sizes are for the progress; a far file of another size is brought as it is. */
+  readonly files: FileList;
+  /**
+   * A folder that is there and in which nobody else writes. A name below it is taken only when its
+   * file is whole, and never from another: a regular file that has a listed name was brought before,
+   * and stays as it is. So a fetch that was killed goes on, and ends as one that was not. Nothing is
+   * flushed to disk, and times are whatever the tool gives.
+   */
+  readonly intoDir: string;
+  /** As `PushRequest.uploadMbps`, of what comes in. */
+  readonly downloadMbps: number | null;
   readonly onProgress?: (progress: TransportProgress) => void;
   readonly signal: AbortSignal;
 }

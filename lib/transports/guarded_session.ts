@@ -10,6 +10,7 @@ import type {
   FarHashOutcome,
   FarHashRequest,
   FarSession,
+  FetchRequest,
   NameHabits,
   PushRequest,
   Transport,
@@ -149,6 +150,13 @@ class GuardedSession implements FarSession {
     return await this.#underWay.track(this.#session.hash(request));
   }
 
+  async fetch(request: FetchRequest): Promise<void> {
+    request.signal.throwIfAborted();
+    requireFarPaths([request.farDir]);
+    for (const { path } of request.files) this.#requireCarried([path]);
+    await this.#underWay.track(this.#session.fetch(request));
+  }
+
   async flush(farDir: string): Promise<FarFlush> {
     requireFarPaths([farDir]);
     return await this.#underWay.track(this.#session.flush(farDir));
@@ -174,7 +182,7 @@ class GuardedSession implements FarSession {
       const why = this.#transport.refusalOfName(path);
       if (why === null) continue;
       const { address } = this.#transport;
-      throw new TransportError("name_not_carried", `${path} cannot be sent to ${address}`, {
+      throw new TransportError("name_not_carried", `${path} cannot be carried by ${address}`, {
         why,
         path,
         hint: "Rename the file, or use a destination that keeps such names.",

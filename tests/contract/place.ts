@@ -40,6 +40,13 @@ export const PLACE: readonly Clause[] = [
       const beside = `${place.basePath}/../beside.txt`;
       await Deno.writeTextFile(beside, "not ours");
       const bytes = new Map([["../beside.txt", new Uint8Array(1)]]);
+      const fetching = {
+        farDir: "x",
+        files: [file],
+        intoDir: `${place.basePath}/..`,
+        downloadMbps: null,
+        signal,
+      };
       const asked: Record<string, () => unknown> = {
         getFiles: () => session.getFiles("", ["../beside.txt"]),
         putFiles: () => session.putFiles("", bytes),
@@ -50,6 +57,8 @@ export const PLACE: readonly Clause[] = [
         pushInto: () => push([file], { farDir: "/abs" }),
         pushFolder: () => push([], { emptyDirs: ["a//b"] }),
         hash: () => hash(["./a.dat"], { signal }),
+        fetch: () => session.fetch({ ...fetching, files: [{ ...file, path: "../beside.txt" }] }),
+        fetchFrom: () => session.fetch({ ...fetching, farDir: "x/../.." }),
         flush: () => session.flush(".."),
         nameHabits: () => session.nameHabits("x/."),
       };

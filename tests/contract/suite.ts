@@ -10,6 +10,7 @@
 import type { Transport } from "../../lib/transports/contract.ts";
 import { testWith, type Tool } from "../support/needs.ts";
 import { ARRIVAL } from "./arrival.ts";
+import { FETCH } from "./fetch.ts";
 import { INTERRUPTION } from "./interruption.ts";
 import { IN_THE_WAY } from "./in_the_way.ts";
 import { LINKS } from "./links.ts";
@@ -69,6 +70,7 @@ const CLAUSES: readonly Clause[] = [
   ...LOOK,
   ...SMALL_FILES,
   ...LINKS,
+  ...FETCH,
 ];
 
 /** Registers every clause as a test called `<name> <sentence>`. */

@@ -80,12 +80,12 @@ function* itemsOf(connection: MountConnection, request: FarHashRequest): Generat
 const NO_FILE = new Set<Code>(["not_found", "not_a_file", "not_a_folder", "link_refused"]);
 
 /** Nothing is there under that name that could be the file: not a fault of reading. */
-function isNoFile(error: LabferryError): boolean {
+export function isNoFile(error: LabferryError): boolean {
   return NO_FILE.has(error.code);
 }
 
 /** A far file that changes while it is read is nobody's run's change. */
-function farFault(error: LabferryError): unknown {
+export function farFault(error: LabferryError): unknown {
   if (error.code !== "source_changed") return mountFailure(error);
   return new TransportError("unknown", error.message, {
     hint: "See who writes into the destination; the pass is made again later.",

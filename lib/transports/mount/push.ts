@@ -110,13 +110,13 @@ async function copyAll(
 }
 
 /** A zero or less is a pause, which is the caller's: it ends the push and begins another. */
-function followCeiling(pace: Pace, request: PushRequest): void {
+export function followCeiling(pace: Pace, request: Pick<PushRequest, "uploadMbps">): void {
   const { uploadMbps } = request;
   if (uploadMbps === null || uploadMbps > 0) pace.set(rateOf({ uploadMbps }));
 }
 
 /** Bytes per second; null for no ceiling. */
-function rateOf({ uploadMbps }: Pick<PushRequest, "uploadMbps">): number | null {
+export function rateOf({ uploadMbps }: Pick<PushRequest, "uploadMbps">): number | null {
   return uploadMbps === null ? null : bytesPerSecond(uploadMbps);
 }
 

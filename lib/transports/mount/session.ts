@@ -8,6 +8,7 @@ import {
   type FarHashOutcome,
   type FarHashRequest,
   type FarSession,
+  type FetchRequest,
   MAX_SMALL_FILE_BYTES,
   type NameHabits,
   type PushRequest,
@@ -18,6 +19,7 @@ import { flushMounted } from "./flush.ts";
 import { hashMounted } from "./hash.ts";
 import { asTransportError, mountFailure } from "./failure.ts";
 import type { MountConnection } from "./connection.ts";
+import { fetchFromMount } from "./fetch.ts";
 import { pushOntoMount } from "./push.ts";
 
 export interface MountSessionOptions {
@@ -130,6 +132,13 @@ export class MountSession implements FarSession, MountConnection {
     );
   }
 
+  fetch(request: FetchRequest): Promise<void> {
+    return this.#watched(
+      request.signal,
+      (signal, watch) => fetchFromMount(this, { request, signal, watch }),
+    );
+  }
+
   /**
    * Every copy is flushed before it counts; what a push that was killed named and did not flush is
    * in folders, and these are flushed here, with those above up to the base.
@@ -189,14 +198,22 @@ export class MountSession implements FarSession, MountConnection {
     return asTransportError(bounded((signal) => this.pool.far<Kind>(work, { signal }), options));
   }
 
-  async #longWork<T>(
+  #longWork<T>(
+    asked: AbortSignal,
+    work: (signal: AbortSignal, watch: SilenceWatch) => Promise<T>,
+  ): Promise<T> {
+    return asTransportError(this.#watched(asked, work));
+  }
+
+  /** Work that says itself whose failure is whose. */
+  async #watched<T>(
     asked: AbortSignal,
     work: (signal: AbortSignal, watch: SilenceWatch) => Promise<T>,
   ): Promise<T> {
     using watch = new SilenceWatch(this.base, this.#silenceMs);
     const signal = AbortSignal.any([asked, this.#signal, watch.signal]);
     signal.throwIfAborted();
-    return await asTransportError(work(signal, watch));
+    return await work(signal, watch);
   }
 
   #noBase(): TransportError {

@@ -11,7 +11,6 @@
  */
 import { join } from "node:path";
 import { decodeUtf8 } from "../../base/mod.ts";
-import { lstatOrNull } from "../../disk/mod.ts";
 import {
   type FarHashOutcome,
   type FarHashRequest,
@@ -19,7 +18,6 @@ import {
   UNREADABLE_SHA256,
 } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
-import { pathBelow } from "../tool/far_path.ts";
 import { ByteLines } from "../tool/lines.ts";
 import { refuseOversize } from "../tool/oversize.ts";
 import { scratchFolder } from "../tool/scratch_folder.ts";
@@ -28,6 +26,7 @@ import { CryptDamage, isEncrypted } from "./crypt_damage.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { HashTable } from "./hash_table.ts";
 import { requireCarried, writeNameList } from "./name_list.ts";
+import { inOtherSpellings } from "./other_spellings.ts";
 import { isPlain } from "./our_names.ts";
 import { chooseProof, isReadOverThere, type Proof, READ_BACK } from "./proof_choice.ts";
 import { isAtLeast } from "./tool_version.ts";
@@ -38,9 +37,6 @@ const SLOWEST_BYTES_PER_MS = 100;
 const SLOWEST_MS_PER_FILE = 1000;
 /** A timer holds no more. */
 const LONGEST_PASS_MS = 24 * 24 * 60 * 60 * 1000;
-
-/** Names asked for in another case, each by a request; what is beyond counts as missing. */
-const MOST_ASKED = 100_000;
 
 const RSYNC_INSTEAD = "use rsync_ssh for this equipment";
 
@@ -153,39 +149,18 @@ function hashListed(
   return runHashsum(connection, { pass, proof, names: { [Symbol.iterator]: () => pass.names() } });
 }
 
-/** By a look-up of each name (`--no-traverse`), which follows links: so those are looked for first. */
 async function hashOtherSpellings(
   connection: RcloneConnection,
   { pass, proof }: { pass: Pass; proof: Proof },
 ): Promise<void> {
-  const { signal } = pass.request;
-  const missing = [...pass.missing({ plain: false }), ...await inOtherCase(connection, pass)];
-  if (missing.length === 0) return;
-  const forms = missing.flatMap((name) => [name.normalize("NFC"), name.normalize("NFD")]);
-  const linked = await pathsBehindLinks(connection, { paths: forms, signal });
-  const names = missing.filter((name) =>
-    !linked.has(name.normalize("NFC")) && !linked.has(name.normalize("NFD"))
-  );
+  const names = await inOtherSpellings(connection, {
+    plain: pass.missing({ plain: true }),
+    formed: pass.missing({ plain: false }),
+    signal: pass.request.signal,
+  });
+  if (names.length === 0) return;
   const isDone = await runHashsum(connection, { pass, proof, names, direct: true });
   if (!isDone) throw new TransportError("unknown", "rclone gives no SHA-256");
-}
-
-/**
- * Missing names that the place may have in another case. None over sftp: whether a link has the other
- * spelling cannot be seen there, and the look-up would go through it.
- */
-async function inOtherCase({ backend }: RcloneConnection, pass: Pass): Promise<string[]> {
-  if (backend.type === "sftp" || backend.wrappedTypes.has("sftp")) return [];
-  const names: string[] = [];
-  for (const name of pass.missing({ plain: true })) {
-    if (
-      backend.localPath !== null && !(await lstatOrNull(pathBelow(backend.localPath, name)))?.isFile
-    ) {
-      continue;
-    }
-    if (names.push(name) === MOST_ASKED) break;
-  }
-  return names;
 }
 
 function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string> {

@@ -31,9 +31,9 @@ import { shownAddress } from "./remote_address.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** Moving a large file aside at a slow provider shows no progress for that long. */
-const STALL_LIMIT_MS = 30 * 60 * 1000;
+export const STALL_LIMIT_MS = 30 * 60 * 1000;
 /** No push takes longer; the stall watch ends a dead one long before. */
-const PUSH_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
+export const PUSH_LIMIT_MS = 14 * 24 * 60 * 60 * 1000;
 /** So few files are asked for one by one; more are compared with a listing of their folders. */
 const FEW_FILES = 64;
 /** Stands for "something in this folder" in a list that only names files. */
@@ -199,7 +199,7 @@ function copyFlags(
   ];
 }
 
-function bandwidthFlags(uploadMbps: number | null): string[] {
+export function bandwidthFlags(uploadMbps: number | null): string[] {
   return uploadMbps === null ? [] : [`--bwlimit=${rcloneBwlimit(uploadMbps)}`];
 }
 

@@ -5,6 +5,7 @@ import type {
   FarHashOutcome,
   FarHashRequest,
   FarSession,
+  FetchRequest,
   NameHabits,
   PushRequest,
 } from "../contract.ts";
@@ -22,6 +23,7 @@ import { hashFar } from "./hash.ts";
 import { isReadOverThere } from "./proof_choice.ts";
 import { countOf, listFar } from "./list.ts";
 import { askFeatures } from "./features.ts";
+import { fetchFiles } from "./fetch.ts";
 import { flush } from "./flush.ts";
 import { nameHabits } from "./name_habits.ts";
 import { push } from "./push.ts";
@@ -128,6 +130,10 @@ export class RcloneSession implements FarSession {
   hash(request: FarHashRequest): Promise<FarHashOutcome> {
     this.#expect(request);
     return hashFar(this.#connection, request);
+  }
+
+  fetch(request: FetchRequest): Promise<void> {
+    return fetchFiles(this.#connection, request);
   }
 
   async deviceOfBase(): Promise<number | null> {

@@ -17,7 +17,7 @@ export const PROGRESS_OPTIONS = [
   "--out-format=%i %l %n",
 ] as const;
 
-/** `<f+++++++++ 1234 name`: `<` sent, `.` left as it is; `f` is a file; nine marks or spaces. */
+/** `<f+++++++++ 1234 name`: `<` sent, `>` fetched, `.` left as it is; `f` is a file; nine marks or spaces. */
 const ITEM = /^([<>c.*h])f.{9} (\d+) (.*)$/;
 const BYTES = /^\s*([\d,.']+)\s+\d+%/;
 
@@ -56,7 +56,7 @@ export class PushProgress {
   }
 
   #onItem([, what, size, name]: readonly string[]): void {
-    if (what === "<") {
+    if (what === "<" || what === ">") {
       this.#filesBegun++;
       this.#currentPath = unescapeRsyncName(name!) ?? name!;
     } else {

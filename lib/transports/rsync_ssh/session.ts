@@ -6,6 +6,7 @@ import type {
   FarHashOutcome,
   FarHashRequest,
   FarSession,
+  FetchRequest,
   NameHabits,
   PushRequest,
 } from "../contract.ts";
@@ -14,6 +15,7 @@ import { FarFolderAbsent } from "./failure.ts";
 import type { SshDestination } from "./destination.ts";
 import { type AskedAccount, type FarAccount, type FarShell, probeAccount } from "./far_account.ts";
 import { FarCalls } from "./far_calls.ts";
+import { fetchList } from "./fetch.ts";
 import { hashFar } from "./hash.ts";
 import { listFar } from "./list.ts";
 import { FarRsyncOnly } from "./far_rsync_only.ts";
@@ -144,6 +146,10 @@ class RsyncSshSession implements FarSession {
       return await hashFar(this.#connection.ssh, { account, request, calls: this.#calls });
     }
     return await readBack(this.#connection, request);
+  }
+
+  fetch(request: FetchRequest): Promise<void> {
+    return fetchList(this.#connection, request);
   }
 
   deviceOfBase(): Promise<null> {

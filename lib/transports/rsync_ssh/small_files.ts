@@ -48,11 +48,13 @@ async function fetchByRsync(
  */
 export async function pullInto(
   { ssh, far }: RsyncConnection,
-  { localDir, farDir, names, signal }: {
+  { localDir, farDir, names, options = [], signal, onStdoutLine }: {
     localDir: string;
     farDir: string;
     names: readonly string[];
+    options?: readonly string[];
     signal?: AbortSignal;
+    onStdoutLine?: (line: string) => void;
   },
 ): Promise<void> {
   const doing = "reading from";
@@ -64,8 +66,9 @@ export async function pullInto(
     direction: "pull",
     leg,
     // Whatever their modes there, they must be readable here, and nobody else's business.
-    options: ["--perms", "--chmod=D700,F600"],
+    options: ["--perms", "--chmod=D700,F600", ...options],
     names,
+    ...(onStdoutLine ? { onStdoutLine } : {}),
     onStderrLine: (line) => {
       const expected = /link_stat ".*" failed: .*\((2|20)\)$|^rsync error: |vanished/.test(line);
       if (/^rsync: /.test(line) && !expected) trouble = true;

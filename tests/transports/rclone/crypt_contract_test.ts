@@ -17,4 +17,5 @@ transportContract("RcloneTransport (crypt)", TOOLS, () => sharePlace(server()), 
   "links-write-folder": NO_LINKS,
   "links-write-file": NO_LINKS,
   "links-read": NO_LINKS,
+  "fetch-far-links": NO_LINKS,
 });
