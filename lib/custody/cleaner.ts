@@ -32,14 +32,16 @@ const SOON_MS = 30_000;
 /** A run that did not go is not looked at again for so long. */
 const LOOK_AGAIN_MS = HOUR_MS;
 const PAGE = 100;
+/** Runs are proven again in bursts, and looked at together. */
+const GATHER_MS = 1_000;
 /** Runs let go in one round: a wrong configuration shows itself before everything is gone. */
 const MOST_A_ROUND = 50;
 const MOST_REMEMBERED = 10_000;
 
 export class Cleaner extends Rounds {
   readonly #options: CleanerOptions;
-  /** By job: when a run that did not go is worth a look again. */
-  readonly #lookAgainMs = new Map<string, number>();
+  /** By job: a run that did not go, as it was, and when it is worth a look again as that. */
+  readonly #kept = new Map<string, { readonly updatedAt: string; readonly againMs: number }>();
   /** Disks on which deleting gained nothing: nothing more goes there until the service starts again. */
   readonly #barren = new Set<number>();
 
@@ -49,6 +51,7 @@ export class Cleaner extends Rounds {
       name: "Letting go of local copies",
       round: (signal) => this.#round(signal),
       restMs: REST_MS,
+      gatherMs: () => GATHER_MS,
     });
     this.#options = options;
   }
@@ -160,14 +163,19 @@ export class Cleaner extends Rounds {
     );
   }
 
-  #isTooSoon({ id }: Job): boolean {
-    return (this.#lookAgainMs.get(id) ?? 0) > this.#now().getTime();
+  /** One that was proven again, unpinned or released since is another one. */
+  #isTooSoon({ id, updatedAt }: Job): boolean {
+    const kept = this.#kept.get(id);
+    return kept?.updatedAt === updatedAt && kept.againMs > this.#now().getTime();
   }
 
   #remember({ id }: Job): void {
-    const [oldest] = this.#lookAgainMs.keys();
-    if (this.#lookAgainMs.size >= MOST_REMEMBERED && oldest) this.#lookAgainMs.delete(oldest);
-    this.#lookAgainMs.set(id, this.#now().getTime() + LOOK_AGAIN_MS);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size >= MOST_REMEMBERED && oldest) this.#kept.delete(oldest);
+    const now = this.#options.context.queue.jobs.byId(id);
+    if (!now) return;
+    const againMs = this.#now().getTime() + LOOK_AGAIN_MS;
+    this.#kept.set(id, { updatedAt: now.updatedAt, againMs });
   }
 
   #now(): Date {

@@ -27,6 +27,8 @@ export interface LaterPassesOptions extends RoundsContext {
 
 /** Nothing is due, or no place is free: it looks again after so long. */
 const REST_MS = 60_000;
+/** Runs become safe in bursts; their passes are planned together. */
+const GATHER_MS = 1_000;
 const LONGEST_REST_MS = 15 * 60_000;
 /** A pass that could not be made for a reason of the run's own. */
 const AGAIN_MS = 3_600_000;
@@ -43,6 +45,7 @@ export class LaterPasses extends Rounds {
       name: "Comparing proven runs again",
       round: (signal) => this.#round(signal),
       restMs: REST_MS,
+      gatherMs: () => GATHER_MS,
     });
     this.#options = options;
     const { queue, clock } = options.context;

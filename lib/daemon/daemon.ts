@@ -2,7 +2,14 @@
  * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
-import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
+import {
+  type Clock,
+  LabferryError,
+  messageOf,
+  type Rounds,
+  systemClock,
+  VERSION,
+} from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
@@ -72,6 +79,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
   const isStaged = (equipmentId: string) => context.staged.has(equipmentId);
+  const custody: Rounds[] = [];
   const bench = started.use(workbench(config, stateDir, {
     queue,
     clock,
@@ -79,6 +87,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     onJob: (job) => {
       news.publish("job", jobView(job, { isStaged: isStaged(job.equipmentId) }));
       feed.ring();
+      if (job.state === "verified") { for (const service of custody) service.ring(); }
     },
     onPlace: (name) => news.publish("destination", { name }),
     onTell: (job, effect, signal) =>
@@ -108,10 +117,13 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
   if (config.sync.enabled) {
-    const custody = { ...part, log: sentences("custody"), context, destinations, dispatcher };
-    started.use(new LaterPasses({ ...custody, policy: passPolicy(config) })).start();
+    const keeping = { ...part, log: sentences("custody"), context, destinations, dispatcher };
     const room = roomPolicy(config);
-    started.use(new Cleaner({ ...custody, policy: deletionPolicy(config), room })).start();
+    custody.push(
+      started.use(new LaterPasses({ ...keeping, policy: passPolicy(config) })),
+      started.use(new Cleaner({ ...keeping, policy: deletionPolicy(config), room })),
+    );
+    for (const service of custody) service.start();
   }
   started.use(watch).start();
   feed.start();

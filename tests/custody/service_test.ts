@@ -1,0 +1,149 @@
+/** Custody in the service, and what people are told of it: real files, a real daemon, short settings. */
+import assert from "node:assert/strict";
+import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { isInterrupted, parseOutcome, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
+import { filesBelow } from "../contract/stage.ts";
+import { assertProven, syncStatus } from "../support/far_proof.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { labferry, startLabDaemon } from "../support/lab_programs.ts";
+import { until } from "../support/until.ts";
+
+const FILES = { "a.dat": "alpha", "deep/b.dat": "beta" };
+
+/** The NAS is a folder of this disk, and nothing has to grow old. */
+function custodyYaml(more = ""): string {
+  return [
+    "verify: { min_gap_hours: 0 }",
+    `nas_cleanup: { enabled: true, min_age_hours: 0, allow_same_disk: true${more} }`,
+  ].join("\n");
+}
+
+async function markedLab(moreYaml: string): Promise<Lab> {
+  const lab = await openLab({ moreYaml });
+  const { code, stderr } = await labferry(lab, ["destination", "init"]);
+  assert.equal(code, 0, stderr);
+  return lab;
+}
+
+function dataOf(run: string): Promise<string[]> {
+  return filesBelow(run).then((paths) =>
+    paths.filter((path) => !path.startsWith(".exlab-wizard/"))
+  );
+}
+
+async function reaches(daemon: RunningDaemon, run: string, state: string): Promise<void> {
+  let now = "";
+  await until(async () => (now = (await daemon.control.job(run)).state) === state, {
+    what: () => `${run} to be ${state}; it is ${now}`,
+  });
+}
+
+Deno.test("the service proves a run twice, lets its copy go, and goes on proving it", async () => {
+  await using lab = await markedLab(custodyYaml());
+  const run = await lab.makeRun(FILES);
+  const far = lab.farRun(run);
+  {
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    await daemon.control.enqueue(run);
+    await reaches(daemon, run, "cleaned");
+    const job = await daemon.control.job(run);
+    assert.ok(job.verify_passes >= 2, `${job.verify_passes} passes`);
+    assert.deepEqual(await dataOf(run), []);
+    await until(async () => await syncStatus(run) === "cleaned", { what: "the record to follow" });
+    assert.equal(await syncStatus(far), "synced");
+    await assertProven(far);
+    const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
+    const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+    assert.equal(isInterrupted(certificate, outcome), false);
+    assert.deepEqual([outcome.files, outcome.bytes], [2, 9]);
+    await until(async () => (await daemon.control.job(run)).next_attempt_at !== null, {
+      what: "the scrub to be planned",
+    });
+  }
+  const passed = await labferry(lab, ["verify", run]);
+  assert.equal(passed.code, 0, passed.stderr);
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  const damaged = await labferry(lab, ["verify", run]);
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.stderr, /far copy is damaged/);
+  const status = await labferry(lab, ["status"]);
+  assert.match(status.stdout, /far copy damaged, local copy gone/);
+  const why = await labferry(lab, ["why", run]);
+  assert.match(why.stdout, /1 file\), and no local copy is left/);
+  const json = (await labferry(lab, ["status", "--json"])).json();
+  assert.deepEqual([json.alarmed, json.counts.cleaned], [1, 1]);
+});
+
+Deno.test("why and clean say the same of a run: what would go, what keeps it, what went", async () => {
+  await using lab = await markedLab(custodyYaml(", min_verify_passes: 1"));
+  const run = await lab.makeRun(FILES);
+  // Without a service nothing goes by itself.
+  const enqueued = await labferry(lab, ["enqueue", run, "--wait"]);
+  assert.equal(enqueued.code, 0, enqueued.stderr);
+  assert.equal((await labferry(lab, ["pin", run])).code, 0);
+  const kept = await labferry(lab, ["clean", run]);
+  assert.equal(kept.code, 1);
+  assert.match(kept.stderr, /a person keeps it/);
+  assert.deepEqual((await dataOf(run)).length, 2);
+  assert.match((await labferry(lab, ["why", run])).stdout, /✗ a person keeps it/);
+  assert.equal((await labferry(lab, ["unpin", run])).code, 0);
+  const dry = await labferry(lab, ["clean", "--dry-run"]);
+  assert.match(dry.stdout, /would go .*2 files, 9 B/);
+  assert.match(dry.stdout, /Nothing was touched/);
+  assert.deepEqual((await dataOf(run)).length, 2);
+  const went = await labferry(lab, ["clean", run, "--json"]);
+  assert.equal(went.code, 0, went.stderr);
+  assert.deepEqual([went.json().runs[0].outcome, went.json().bytes], ["cleaned", 9]);
+  assert.deepEqual(await dataOf(run), []);
+  assert.equal(await syncStatus(run), "cleaned");
+  await assertProven(lab.farRun(run));
+  const again = await labferry(lab, ["clean", run]);
+  assert.equal(again.code, 1, again.stdout);
+});
+
+Deno.test("where deletion is not enabled nothing goes, by itself or at a word, and why says so", async () => {
+  await using lab = await markedLab("verify: { min_gap_hours: 0 }");
+  const run = await lab.makeRun(FILES);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await daemon.control.enqueue(run);
+  await until(async () => (await daemon.control.job(run)).verify_passes >= 2, {
+    what: "two passes",
+  });
+  const view = await daemon.control.why(run);
+  assert.deepEqual([view.enabled, view.may_go, view.deletable_from], [false, false, null]);
+  assert.equal((await daemon.control.clean(run)).outcome, "kept");
+  assert.equal((await dataOf(run)).length, 2);
+});
+
+Deno.test("the service killed while it lets copies go comes to the same end", async () => {
+  await using lab = await markedLab(custodyYaml());
+  const many = Object.fromEntries(
+    Array.from({ length: 300 }, (_, i) => [`f${String(i).padStart(3, "0")}.dat`, `data ${i}`]),
+  );
+  const runs: string[] = [];
+  for (let i = 0; i < 3; i++) runs.push(await lab.makeRun(many));
+  {
+    await using daemon = await startLabDaemon(lab);
+    for (const run of runs) {
+      const { code, stderr } = await labferry(lab, ["enqueue", run]);
+      assert.equal(code, 0, stderr);
+    }
+    // Killed as soon as the first file is gone somewhere.
+    await until(
+      async () => (await Promise.all(runs.map(dataOf))).some((left) => left.length < 300),
+      {
+        everyMs: 1,
+        what: "a deletion to begin",
+      },
+    );
+    await daemon.kill();
+  }
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  for (const run of runs) {
+    await reaches(daemon, run, "cleaned");
+    assert.deepEqual(await dataOf(run), []);
+    await assertProven(lab.farRun(run));
+    const outcome = await Deno.readFile(recordPath(lab.farRun(run), RECORD_FILES.outcome));
+    assert.equal(parseOutcome(outcome, "o").files, 300);
+  }
+});
