@@ -5,7 +5,7 @@
 import { basename } from "node:path";
 import { isAbort, LabferryError, systemClock } from "../base/mod.ts";
 import { type RunningDaemon, startDaemon } from "../daemon/mod.ts";
-import type { JobView } from "../control/mod.ts";
+import type { Control, JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { acquire } from "./demo_instrument.ts";
 import { type DemoLab, makeLab } from "./demo_lab.ts";
@@ -26,6 +26,7 @@ const TEMPO = {
 const USUAL_PORT = 8787;
 /** With `--exit`, whatever is not proven by then is not: a slow disk needs a tenth of it. */
 const LONGEST_MS = 180_000;
+const ASK_AGAIN_MS = 100;
 /** Time to read the text and to reach for the link. */
 const LINK_LIFE_MS = 15 * 60_000;
 
@@ -113,9 +114,11 @@ async function runInstrument(
       onBegin: (path) =>
         context.print(storyLine(equipmentId, `writes ${basename(path)} (${run.project})`)),
     });
-    const { job } = await service.control.enqueue(runPath);
-    context.print(storyLine(equipmentId, `has finished ${basename(runPath)}: labferry takes it`));
-    const settled = untilSettled(service.control, job.id, { signal });
+    context.print(storyLine(equipmentId, `has finished ${basename(runPath)}`));
+    const settled = untilTaken(runPath, { control: service.control, signal }).then((job) => {
+      context.print(storyLine(equipmentId, `${basename(runPath)} is complete: labferry takes it`));
+      return untilSettled(service.control, job.id, { signal });
+    });
     taken.push(settled);
     settled.then(
       (end) => context.print(storyLine(equipmentId, `${basename(runPath)}: ${endWords(end)}`)),
@@ -123,6 +126,18 @@ async function runInstrument(
     );
   }
   await Promise.all(taken);
+}
+
+/** Nobody enqueues: the service notices by itself. */
+async function untilTaken(
+  runPath: string,
+  { control, signal }: { readonly control: Control; readonly signal: AbortSignal },
+): Promise<JobView> {
+  while (true) {
+    const job = (await control.jobs({})).find(({ run_path }) => run_path === runPath);
+    if (job) return job;
+    await systemClock.sleep(ASK_AGAIN_MS, signal);
+  }
 }
 
 function isTimeUp(error: unknown): boolean {

@@ -95,8 +95,9 @@ equipment:
     label: Plate reader
     ${roots}
     completeness_signal: quiet_period
-    quiet_minutes: 1
+    quiet_minutes: 0.05 # three seconds: the tempo of a demo, not of a lab
     transport: { type: mount, path: ${quoted(join(nasPath, "PLATE_01"))} }
+sync: { scan_seconds: 2, settle_seconds: 1 } # likewise
 status: { port: ${port} }
 `;
 }

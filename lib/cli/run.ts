@@ -2,13 +2,15 @@
 import { userInfo } from "node:os";
 import { LabferryError } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
+import type { AcquiringView } from "../control/mod.ts";
 import { configuredRuns } from "../daemon/mod.ts";
 import { adoptRun, newRun } from "../intake/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
-import { withControl } from "./control.ts";
+import { askControl, withControl } from "./control.ts";
 import { reportHeld } from "./enqueue.ts";
 import { configOf } from "./settings.ts";
+import { acquiringText } from "./status.ts";
 import { table } from "./table.ts";
 
 interface AboutRun {
@@ -39,42 +41,60 @@ export async function runAdopt(
   report(context, await adoptRun({ ...aboutRun(config, about), dir }));
 }
 
-/** The word that a run is complete is what lets it go: it is enqueued. */
+/** The word that a run is complete is what lets it go, as soon as it is quiet. */
 export async function runComplete(
   context: CliContext,
   { dir }: { readonly dir: string },
 ): Promise<void> {
   await withControl(context, async (control) => {
-    const { job, created } = await control.enqueue(dir);
-    if (job.hold === "gate") return await reportHeld(context, { control, job });
-    if (context.options.json) context.printJson(job);
-    else {context.print(
-        created
-          ? `Complete and queued: ${job.run_path}`
-          : `Was queued before (${job.state}): ${job.run_path}`,
-      );}
+    const { job, created, settle_seconds } = await control.complete(dir);
+    if (job?.hold === "gate") return await reportHeld(context, { control, job });
+    if (context.options.json) return context.printJson(job ?? { job, settle_seconds });
+    if (job === null) {
+      context.print(`Complete: it is taken when it has been quiet for ${settle_seconds} s: ${dir}`);
+    } else if (created) context.print(`Complete and queued: ${job.run_path}`);
+    else context.print(`Was queued before (${job.state}): ${job.run_path}`);
   });
+}
+
+/** A run's line; `acquiring` says what the service has seen of one that is not in the queue. */
+interface ListedRun {
+  readonly run_path: string;
+  readonly equipment_id: string;
+  readonly sync_status: string;
+  readonly created_at: string | null;
+  readonly acquiring: AcquiringView | null;
 }
 
 export async function runList(context: CliContext): Promise<void> {
   const { config } = await configOf(context);
-  const runs: {
-    run_path: string;
-    equipment_id: string;
-    sync_status: string;
-    created_at: string | null;
-  }[] = [];
+  const seen = await acquiringNow(context);
+  const runs: ListedRun[] = [];
   for await (const { runPath, equipmentId } of configuredRuns(config)) {
-    runs.push({ run_path: runPath, equipment_id: equipmentId, ...await statusOf(runPath) });
+    const acquiring = seen.get(runPath) ?? null;
+    const about = await statusOf(runPath);
+    runs.push({ run_path: runPath, equipment_id: equipmentId, ...about, acquiring });
   }
   if (context.options.json) return context.printJson({ runs });
   if (runs.length === 0) return context.print("No runs below the configured roots.");
   context.print(
     table(
       ["STATUS", "EQUIPMENT", "RUN"],
-      runs.map((run) => [run.sync_status, run.equipment_id, run.run_path]),
+      runs.map((run) => [
+        run.acquiring ? acquiringText(run.acquiring) : run.sync_status,
+        run.equipment_id,
+        run.run_path,
+      ]),
     ),
   );
+}
+
+async function acquiringNow(context: CliContext): Promise<ReadonlyMap<string, AcquiringView>> {
+  const found = new Map<string, AcquiringView>();
+  await askControl(context, async (control) => {
+    for (const run of (await control.status()).acquiring) found.set(run.run_path, run);
+  });
+  return found;
 }
 
 async function statusOf(

@@ -74,10 +74,14 @@ function statusText(view: StatusView): string {
 }
 
 function acquiringLine(run: AcquiringView): string {
-  const { run_path, since, files, bytes } = run;
-  return `${run_path}: being acquired since ${since}, ${counted(files, "file")}, ${
-    formatBytes(bytes)
-  }; ${acquiringWords(run)}`;
+  return `${run.run_path}: ${acquiringText(run)}`;
+}
+
+/** `being acquired since …, 12 files, 3 GB; waits for …`. */
+export function acquiringText(run: AcquiringView): string {
+  const { since, files, bytes } = run;
+  const size = `${counted(files, "file")}, ${formatBytes(bytes)}`;
+  return `being acquired since ${since}, ${size}; ${acquiringWords(run)}`;
 }
 
 function downWords(destination: DestinationView): string[] {

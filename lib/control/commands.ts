@@ -1,9 +1,9 @@
 /** What a person asks to be done with runs. Each is a step of the machine under the person's name. */
-import { admit, unknownEquipment } from "../intake/mod.ts";
+import { admit, heldNow, runFolder, unknownEquipment } from "../intake/mod.ts";
 import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { acceptMissing } from "../sync/mod.ts";
-import type { RetriedAll, RetryOptions } from "./control.ts";
+import type { Completed, RetriedAll, RetryOptions } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { person } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
@@ -35,6 +35,18 @@ export class Commands {
     });
     dispatcher.ring();
     return { job: this.#jobs.viewNow(job), created };
+  }
+
+  async complete(path: string): Promise<Completed> {
+    const { config, context, intake } = this.#house;
+    const settle_seconds = config.sync.settleSeconds;
+    const runPath = await runFolder(path);
+    // Who says that a run is complete hears at once that the gate holds it, and why.
+    const isNews = !this.#queue.jobs.byRun(runPath) && !await heldNow(runPath, context);
+    if (isNews && intake?.sayComplete(runPath, { by: person() })) {
+      return { job: null, created: false, settle_seconds };
+    }
+    return { ...await this.enqueue(runPath), settle_seconds };
   }
 
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {

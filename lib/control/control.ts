@@ -16,6 +16,14 @@ export interface RetryOptions {
   readonly acceptMissing?: { readonly operator: string; readonly reason: string };
 }
 
+export interface Completed {
+  /** Null while the service waits for quiet. */
+  readonly job: JobView | null;
+  readonly created: boolean;
+  /** Seconds without change that the service waits for. */
+  readonly settle_seconds: number;
+}
+
 export interface RetriedAll {
   readonly jobs: readonly JobView[];
   /** Failed for files that are lost: each needs a word of its own. */
@@ -30,6 +38,11 @@ export interface Control {
   history(ref: string): Promise<readonly EventView[]>;
   /** Takes the run into the queue, or again when its data changed; `created` is false when it was known. */
   enqueue(runPath: string): Promise<{ readonly job: JobView; readonly created: boolean }>;
+  /**
+   * A person says that the run is complete. A service that looks at it takes it as soon as it is quiet
+   * (`job` is null until then); otherwise it is enqueued now.
+   */
+  complete(runPath: string): Promise<Completed>;
   /**
    * Tries it again. Without `acceptMissing` a run that failed for missing files fails again: that it
    * may go on without them is a person's word, with a name and a reason (`nothing_to_accept` when

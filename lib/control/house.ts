@@ -1,6 +1,6 @@
 /** What every part of `LocalControl` answers from. */
 import type { Config } from "../config/mod.ts";
-import type { RootState } from "../intake/mod.ts";
+import type { Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
@@ -17,7 +17,7 @@ export interface ControlHouse {
   readonly watch: { readonly problems: ProblemsView } | null;
   /** What `status` says of the daemon; null when there is none. */
   /** The scanner; null in a command. */
-  readonly intake?: { readonly roots: readonly RootState[] } | null;
+  readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
   readonly daemon: () => StatusView["daemon"];

@@ -4,7 +4,7 @@
  */
 import type { ListedOverride } from "../gate/mod.ts";
 import { Commands } from "./commands.ts";
-import type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+import type { Completed, Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
 import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 import { Custody } from "./custody.ts";
 import type { CleanedView, CustodyView } from "./custody_views.ts";
@@ -49,6 +49,10 @@ export class LocalControl implements Control, GateControl {
 
   enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     return this.#commands.enqueue(runPath);
+  }
+
+  complete(runPath: string): Promise<Completed> {
+    return this.#commands.complete(runPath);
   }
 
   retry(ref: string, options?: RetryOptions): Promise<JobView> {

@@ -23,7 +23,7 @@ export {
   stageOfJob,
 } from "./words.ts";
 export type { CleanedView, CustodyView, InterlockView } from "./custody_views.ts";
-export type { Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+export type { Completed, Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";

@@ -102,7 +102,9 @@ export function judge(
   return { kind: "complete", evidence: evidenceOf(seen, { signal, policy, now, quietMs }) };
 }
 
+/** A person's word stands for whatever signal an instrument fails to give. */
 function judgeSignal(seen: SeenRun, completeness: Completeness): SignalVerdict {
+  if (seen.word !== null) return judgeManual(seen);
   switch (completeness.signal) {
     case "sentinel_file":
       return judgeSentinels(seen, completeness.filenames);
@@ -130,7 +132,7 @@ function waiting(
 }
 
 function evidenceOf(
-  { firstSeenAt, files, bytes, writers }: SeenRun,
+  seen: SeenRun,
   { signal, policy, now, quietMs }: {
     readonly signal: Extract<SignalVerdict, { kind: "complete" }>;
     readonly policy: CompletenessPolicy;
@@ -138,8 +140,9 @@ function evidenceOf(
     readonly quietMs: number;
   },
 ): Evidence {
+  const { firstSeenAt, files, bytes, writers } = seen;
   return {
-    signal: policy.completeness.signal,
+    signal: seen.word === null ? policy.completeness.signal : "manual",
     ...signal.evidence,
     first_seen_at: firstSeenAt,
     judged_at: new Date(now.wallMs).toISOString(),

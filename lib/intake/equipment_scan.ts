@@ -3,12 +3,14 @@
  * taken ones when something was noticed, when they were just proven, and once a day. One equipment is
  * one walk, so that a share that hangs holds up its own runs only.
  */
+import { resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { realPathOrNull } from "../disk/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
-import { tidyRecords } from "../records/mod.ts";
+import { equipmentDir, findRunAddress, tidyRecords } from "../records/mod.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
+import { Notices } from "./notices.ts";
 import { folderIdOf, renamedFrom } from "./renamed.ts";
 import { RootWatch } from "./root_watch.ts";
 import { lookAtRoot, runFoldersOf } from "./run_folders.ts";
@@ -33,6 +35,8 @@ const REST_PER_LOOK = 20;
 const LONG_LOOK_MS = 1_000;
 /** Events come in bursts; between two looks at one run lies at least this. */
 const SHORTEST_REST_MS = 500;
+/** Between two looks at all runs because events were lost. */
+const SHORTEST_BETWEEN_ALL_MS = 10 * 60_000;
 
 export class EquipmentScan {
   readonly root: RootWatch;
@@ -41,6 +45,7 @@ export class EquipmentScan {
   readonly #looks: RunLooks;
   readonly #hashes: ManifestHashes;
   readonly #taking: Taking;
+  readonly #notices: Notices;
   /** Monotonic: when a run is looked at next. A taken one has no entry until something is noticed. */
   readonly #dueAt = new Map<string, number>();
   /** Monotonic: until then it is not looked at, whatever is noticed. */
@@ -55,6 +60,8 @@ export class EquipmentScan {
   /** What was logged of a run or folder, until it goes well again. */
   readonly #logged = new Set<string>();
   #listAtMs = 0;
+  #lookAtAllMs = Infinity;
+  #lookedAtAllMs = -Infinity;
 
   constructor(options: EquipmentScanOptions) {
     this.#options = options;
@@ -73,7 +80,18 @@ export class EquipmentScan {
       this.#inLine.clear();
     };
     this.#taking = new Taking({ equipment, house, signal, onFree, onFault });
+    const onNotice = (runPath: string | null) => this.notice(runPath);
+    const onLost = () => this.#lost();
+    this.#notices = new Notices({ equipmentId: equipment.id, log, clock, onNotice, onLost });
     this.#looks = new RunLooks({ equipment, house, hashes: this.#hashes });
+  }
+
+  /** True for a run that this scan sees, or will see with its next listing. */
+  covers(runPath: string): boolean {
+    const { id, localRoot } = this.#options.equipment;
+    const address = findRunAddress(runPath);
+    return this.#known.has(runPath) ||
+      (address?.equipmentId === id && resolve(address.root) === resolve(localRoot));
   }
 
   /** Something changed below this run, or (null) it is not known where. */
@@ -84,14 +102,22 @@ export class EquipmentScan {
     this.#options.ring();
   }
 
+  /** Events were lost: nobody knows which runs look different. In a storm that is so all the time. */
+  #lost(): void {
+    this.#lookAtAllMs = Math.max(this.#nowMs(), this.#lookedAtAllMs + SHORTEST_BETWEEN_ALL_MS);
+    for (const runPath of this.#known.keys()) if (this.#isOpen(runPath)) this.notice(runPath);
+    this.notice(null);
+  }
+
   /** Monotonic: when there is something to do that nobody has to notice. */
   nextMs(): number {
     if (this.root.fault !== null) return this.#listAtMs;
-    return Math.min(this.#listAtMs, ...this.#dueAt.values());
+    return Math.min(this.#listAtMs, this.#lookAtAllMs, ...this.#dueAt.values());
   }
 
   /** Work that goes on beside the scans; for the end of the service. */
   async settled(): Promise<void> {
+    await this.#notices.close();
     await this.#taking.settled();
     await this.#hashes.settled();
   }
@@ -99,6 +125,10 @@ export class EquipmentScan {
   async scan(): Promise<void> {
     if (this.#nowMs() >= this.#listAtMs) await this.#list();
     if (this.root.fault === null) {
+      if (this.#nowMs() >= this.#lookAtAllMs) {
+        for (const runPath of this.#known.keys()) this.notice(runPath);
+        [this.#lookAtAllMs, this.#lookedAtAllMs] = [Infinity, this.#nowMs()];
+      }
       for (const runPath of this.#due()) {
         if (this.#options.signal.aborted) return;
         this.root.step();
@@ -112,7 +142,9 @@ export class EquipmentScan {
     const { id, localRoot } = this.#options.equipment;
     this.#listAtMs = this.#nowMs() + this.#scanMs();
     if (!this.root.see(await lookAtRoot(localRoot, id))) return;
-    const { runs, unread } = await runFoldersOf(await realPathOrNull(localRoot) ?? localRoot, id);
+    const root = await realPathOrNull(localRoot) ?? localRoot;
+    await this.#notices.keep(equipmentDir(root, id));
+    const { runs, unread } = await runFoldersOf(root, id);
     for (const error of unread) this.#logOnce(error);
     for (const runPath of runs) if (!this.#known.has(runPath)) await this.#meet(runPath);
     if (unread.length === 0) this.#forgetGone(new Set(runs));

@@ -30,6 +30,7 @@
 export { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 export { admit, type Admitted, enterKnown, type Entrance } from "./admit.ts";
 export { type EquipmentFault, resyncEquipment } from "./equipment_records.ts";
+export { heldNow } from "./held_now.ts";
 export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";
 export type { RootState } from "./root_watch.ts";
 export { runFolder } from "./run_folder.ts";

@@ -64,6 +64,18 @@ export class Scanner extends Rounds {
     return this.#scans.map(({ root }) => root.state);
   }
 
+  /**
+   * Takes a person's word that a run is complete (its path without links): it is taken as soon as it is
+   * quiet. False for a folder that no scan looks at.
+   */
+  sayComplete(runPath: string, { by }: { readonly by: string }): boolean {
+    const scan = this.#scans.find((one) => one.covers(runPath));
+    if (!scan || scan.root.fault !== null) return false;
+    this.#options.context.queue.seen.sayComplete(runPath, by);
+    scan.notice(runPath);
+    return true;
+  }
+
   async #round(signal: AbortSignal): Promise<Rest> {
     this.#throwBug();
     const nowMs = this.#nowMs();

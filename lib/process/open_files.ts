@@ -44,11 +44,17 @@ export function openForWriting(folder: string): OpenFiles {
 const SHARED = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|glusterfs|fuse\.(?!fuseblk).*)$/;
 
 function unknownOf(folder: string, closed: number): string | null {
+  if (isShared(folder)) return "other computers may write to the share";
+  return closed === 0 ? null : `${closed} processes of other accounts cannot be looked into`;
+}
+
+/** True for a folder (absolute, without links) on a share, as far as the system says what is mounted. */
+export function isShared(folder: string): boolean {
+  if (Deno.build.os === "windows") return folder.startsWith("\\\\");
   const mounts = (mountedNow() ?? []).filter(({ point }) => isWithin(folder, point));
   const nearest = mounts.reduce<Mounted | null>(
     (best, one) => best === null || one.point.length >= best.point.length ? one : best,
     null,
   );
-  if (nearest && SHARED.test(nearest.type)) return "other computers may write to the share";
-  return closed === 0 ? null : `${closed} processes of other accounts cannot be looked into`;
+  return nearest !== null && SHARED.test(nearest.type);
 }

@@ -83,6 +83,12 @@ export function createApi(context: ApiContext) {
       async (c) => c.json(await control.enqueue(c.req.valid("json").run)),
     )
     .post(
+      "/complete",
+      described("A run is complete: {run}; it is taken as soon as it is quiet"),
+      body(runBody),
+      async (c) => c.json(await control.complete(c.req.valid("json").run)),
+    )
+    .post(
       "/jobs/:id/retry",
       described("Try a failed or waiting job again: {accept_missing?: {operator, reason}}"),
       body(retryBody),

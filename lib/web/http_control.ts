@@ -8,6 +8,7 @@ import type { JSONValue } from "hono/utils/types";
 import { errorAsKept, LabferryError } from "../base/mod.ts";
 import type {
   CleanedView,
+  Completed,
   Control,
   CustodyView,
   EventView,
@@ -82,6 +83,10 @@ export class HttpControl implements Control, GateControl {
 
   enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     return answerOf(this.#api.enqueue.$post({ json: { run: resolve(runPath) } }));
+  }
+
+  complete(runPath: string): Promise<Completed> {
+    return answerOf(this.#api.complete.$post({ json: { run: resolve(runPath) } }));
   }
 
   async retry(ref: string, { acceptMissing }: RetryOptions = {}): Promise<JobView> {

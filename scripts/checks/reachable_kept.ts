@@ -10,7 +10,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/config/bandwidth.ts#ceilingAt": "until when a ceiling holds, for the page's issue",
 
   // Scanner and staging (11).
-  "lib/queue/seen_runs.ts#SeenRuns.sayComplete": "`run complete` leaves its word with the scanner",
   "lib/records/ingest.ts#createIngest": "the orchestrator's ingest.json",
   "lib/records/ingest.ts#readIngest": "the orchestrator's ingest.json",
   "lib/records/layout.ts#runAddressOf": "says why a folder is no run, to whoever admits runs",

@@ -60,7 +60,11 @@ Deno.test("runs that say in four ways that they are complete arrive without any 
   assert.equal(await jobOf(daemon, word), null);
   await write(list, "c.dat", "beta");
   await write(flag, "done.flag", "");
-  await Promise.all([flag, list].map((run) => untilProven(daemon, run)));
+  const said = await daemon.control.complete(word);
+  assert.deepEqual(said, { job: null, created: false, settle_seconds: 0 });
+  await Promise.all([flag, list, word].map((run) => untilProven(daemon, run)));
+  const again = await daemon.control.complete(word);
+  assert.deepEqual([again.job?.state, again.created], ["verified", false]);
   assert.equal(await Deno.readTextFile(join(lab.farRun(list), "c.dat")), "beta");
   assert.ok((await Deno.lstat(join(lab.farRun(flag), "done.flag"))).isFile);
 });

@@ -27,6 +27,8 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
       ),
     job: (ref) => Promise.resolve(find(control, ref)),
     history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
+    complete: (run) =>
+      changed(`complete ${run}`, { job: null, created: false, settle_seconds: 30 }),
     enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
     retry: (ref, { acceptMissing } = {}) =>
       changed(

@@ -55,5 +55,5 @@ Deno.test("a body without what the document requires is refused, whatever its ty
       assert.equal(await codeOf(answer), "400 usage", `${path} ${type}`);
     }
   }
-  assert.equal(asked, 3);
+  assert.equal(asked, 4);
 });
