@@ -9,7 +9,9 @@ import {
   gatherAudit,
   holdsRunsBack,
   type PlaceAudit,
+  type Problem,
 } from "../gate/mod.ts";
+import { unplacedProblems } from "../staging/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf } from "./settings.ts";
 
@@ -17,10 +19,9 @@ export async function audit(
   context: CliContext,
   { path }: { readonly path?: string },
 ): Promise<void> {
-  const { options, paths } = await whatToAudit(context, path);
-  const result: AuditResult = await gatherAudit(
-    places(paths, { ...options, signal: context.signal }),
-  );
+  const { options, paths, unplaced } = await whatToAudit(context, path);
+  const found = await gatherAudit(places(paths, { ...options, signal: context.signal }));
+  const result: AuditResult = { ...found, problems: [...found.problems, ...unplaced] };
   if (context.options.json) context.printJson(result);
   else context.print(auditSummary(result).join("\n"));
   if (holdsRunsBack(result)) context.exitCode = EXIT.gate;
@@ -38,14 +39,16 @@ async function* places(
 async function whatToAudit(
   context: CliContext,
   path: string | undefined,
-): Promise<{ options: AuditOptions; paths: readonly string[] }> {
+): Promise<{ options: AuditOptions; paths: readonly string[]; unplaced: readonly Problem[] }> {
   try {
     const { config } = await configOf(context);
     const { roots, ...options } = auditOptions(config);
-    return { options: { ...options, roots }, paths: path === undefined ? roots : [path] };
+    if (path !== undefined) return { options: { ...options, roots }, paths: [path], unplaced: [] };
+    const unplaced = await unplacedProblems(config);
+    return { options: { ...options, roots }, paths: roots, unplaced };
   } catch (error) {
     const isMissing = error instanceof LabferryError && error.code === "config_missing";
     if (!isMissing || path === undefined) throw error;
-    return { options: {}, paths: [path] };
+    return { options: {}, paths: [path], unplaced: [] };
   }
 }

@@ -68,6 +68,7 @@ export function checkConfigText(text: string, options: CheckOptions): Verdict {
   checkDestinationsApart(located, {
     foldsCase: options.os !== "linux",
     stagingRoot: config.orchestrator.stagingRoot,
+    receiving: config.orchestrator.transport,
     complain: context.complain,
   });
   if (entries.sync.retry_attempts !== undefined) {

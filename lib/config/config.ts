@@ -142,6 +142,11 @@ export interface OrchestratorSettings {
   readonly label: string | null;
   /** Not null when `enabled`. */
   readonly stagingRoot: string | null;
+  /**
+   * Where runs of equipment go that this file does not name: each to a folder of its own below it
+   * (`receivedEquipment`). Null: such runs are left where they are, and shown.
+   */
+  readonly transport: TransportSettings | null;
   readonly stagingCleanup: { readonly mode: "manual" | "scheduled"; readonly retainHours: number };
 }
 

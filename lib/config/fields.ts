@@ -1,19 +1,14 @@
 /** The kinds of value the file is made of, each with the sentence a person reads when it is wrong. */
 import { z } from "zod";
 import { win32 } from "node:path";
+import { isInnerPath, isPrintable } from "./inner_path.ts";
 
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+export { isPrintable };
 
 /** Text of one line that is not empty. */
 export function line(): z.ZodString {
   return z.string().min(1).max(1024)
     .refine(isPrintable, "must not hold control characters");
-}
-
-/** True when `text` holds no control character: it can be shown, logged and passed on a line. */
-export function isPrintable(text: string): boolean {
-  return !CONTROL.test(text);
 }
 
 /**
@@ -33,20 +28,15 @@ function isAbsolute(path: string): boolean {
 
 /** A path that stays below its root: relative, without `..`. */
 export function innerPath(): z.ZodString {
-  return line().refine(isInner, INNER);
+  return line().refine(isInnerPath, INNER);
 }
 
 /** The same, or empty for "not set", as ExLab-Wizard writes it. */
 export function innerPathOrEmpty(): z.ZodString {
-  return z.string().max(1024).refine((path) => path === "" || isInner(path), INNER);
+  return z.string().max(1024).refine((path) => path === "" || isInnerPath(path), INNER);
 }
 
 const INNER = "must be a path below the folder it belongs to: relative, without . or ..";
-
-function isInner(path: string): boolean {
-  return isPrintable(path) && !win32.isAbsolute(path) && !/^[A-Za-z]:/.test(path) &&
-    !path.split(/[/\\]/).some((name) => name === ".." || name === "." || name === "");
-}
 
 /** One folder name, as a project is. */
 export function segment(): z.ZodString {

@@ -18,8 +18,10 @@ export type { CheckOptions, Effective, Verdict } from "./check.ts";
 export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";
 export { DEFAULT_VALIDATOR, MIN_UPLOAD_MBPS } from "./defaults.ts";
+export { isInnerPath } from "./inner_path.ts";
 export { initialConfig, SCHEMA_FILE_NAME, writeInitialConfig } from "./init.ts";
 export { configJsonSchema } from "./json_schema.ts";
+export { receivedEquipment, stagingRootOf } from "./received_equipment.ts";
 export { findConfig, loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
 export {
   configSearchPaths,

@@ -7,11 +7,15 @@ import type {
   NasCleanupSettings,
   OrchestratorSettings,
   SyncSettings,
+  TransportSettings,
   ValidatorSettings,
   VerifySettings,
 } from "./config.ts";
 import type { Complaint, KeyPath } from "./problems.ts";
 import type { SectionEntries } from "./schema.ts";
+import { resolveBandwidth } from "./schema_bandwidth.ts";
+import type { TransportEntry } from "./schema_transport.ts";
+import { resolveTransport } from "./transports/mod.ts";
 
 export interface ResolveContext {
   /** The home folder `~` stands for; null when this account has none. */
@@ -26,13 +30,14 @@ export function resolveConfig(
   equipment: readonly Equipment[],
   context: ResolveContext,
 ): Config {
-  const { staging_root, enabled, label, staging_cleanup } = entries.orchestrator;
+  const { staging_root, enabled, label, staging_cleanup, transport } = entries.orchestrator;
   const orchestrator: OrchestratorSettings = {
     enabled: enabled ?? staging_root !== undefined,
     label: label ?? null,
     stagingRoot: staging_root === undefined
       ? null
       : expandHome(staging_root, { ...context, keyPath: STAGING_ROOT }),
+    transport: transport === undefined ? null : resolveReceiving(transport, context),
     stagingCleanup: { mode: staging_cleanup.mode, retainHours: staging_cleanup.retain_hours },
   };
   if (orchestrator.enabled && orchestrator.stagingRoot === null) {
@@ -57,6 +62,25 @@ export function resolveConfig(
       centralLogKeep: entries.logging.central_log_keep,
     },
   };
+}
+
+/** The transport below which each equipment that is not configured has its folder. */
+function resolveReceiving(
+  transport: TransportEntry,
+  context: ResolveContext,
+): TransportSettings | null {
+  const keyAt = (key: KeyPath): KeyPath => ["orchestrator", ...key];
+  return resolveTransport(transport, {
+    nasRoot: "",
+    bandwidth: resolveBandwidth(transport.bandwidth),
+    pathAt: (key, text) => expandHome(text, { ...context, keyPath: keyAt(key) }),
+    complain: () =>
+      context.complain({
+        keyPath: keyAt(["transport", "path"]),
+        what: "missing",
+        hint: "it is the folder below which each equipment gets its own",
+      }),
+  });
 }
 
 /** `~/x` as a path below the home folder; everything else as it is. */

@@ -1,8 +1,8 @@
 /** One entry of `equipment` made whole: its signal with what it needs, its one transport. */
-import type { Bandwidth, Completeness, Equipment, TransportSettings } from "./config.ts";
+import type { Completeness, Equipment, TransportSettings } from "./config.ts";
 import type { KeyPath } from "./problems.ts";
 import { expandHome, type ResolveContext } from "./resolve.ts";
-import { type BandwidthEntry, minuteOf } from "./schema_bandwidth.ts";
+import { resolveBandwidth } from "./schema_bandwidth.ts";
 import type { TransportEntry } from "./schema_transport.ts";
 import { resolveTransport as resolveEntry } from "./transports/mod.ts";
 import type { EquipmentEntry } from "./schema_equipment.ts";
@@ -116,15 +116,4 @@ function resolveNasTransport(
 /** The path that stands at a key of the entry, `~` written out. */
 function pathAt(key: KeyPath, { text, ...context }: EquipmentContext & { readonly text: string }) {
   return expandHome(text, { ...context, keyPath: [...context.base, ...key] });
-}
-
-function resolveBandwidth(entry: BandwidthEntry): Bandwidth {
-  return {
-    uploadMbps: entry.upload_mbps,
-    windows: entry.schedule.map((window) => ({
-      days: window.days,
-      fromMinute: minuteOf(window.from),
-      toMinute: minuteOf(window.to),
-    })),
-  };
 }

@@ -7,6 +7,7 @@ import { HOOK_PLACEHOLDERS } from "./config.ts";
 import * as d from "./defaults.ts";
 import { hours, line, localPath } from "./fields.ts";
 import { equipmentSchema } from "./schema_equipment.ts";
+import { transportSchema } from "./schema_transport.ts";
 
 const flag = (byDefault: boolean, text: string) => z.boolean().default(byDefault).describe(text);
 
@@ -74,6 +75,8 @@ const orchestratorSchema = z.strictObject({
   enabled: z.boolean().optional().describe("On when staging_root is set, unless said otherwise."),
   label: line().optional().describe("What people call this station."),
   staging_root: localPath().optional().describe("Folder into which other PCs push their runs."),
+  transport: transportSchema.optional()
+    .describe("Where runs of equipment that is not configured here go: below it, /<ID>."),
   staging_cleanup: z.strictObject({
     mode: z.enum(["manual", "scheduled"]).default("manual").describe(
       "Who clears the staging area.",

@@ -1,6 +1,6 @@
 /** The schema of `bandwidth`, as written in the file. */
 import { z } from "zod";
-import { WEEKDAYS } from "./config.ts";
+import { type Bandwidth, WEEKDAYS } from "./config.ts";
 import { MIN_UPLOAD_MBPS } from "./defaults.ts";
 
 const clockTime = (end: boolean) =>
@@ -22,7 +22,7 @@ const windowSchema = z.strictObject({
 });
 
 /** Minutes after midnight of `8:30`. */
-export function minuteOf(time: string): number {
+function minuteOf(time: string): number {
   const [hour, minute] = time.split(":").map(Number);
   return hour! * 60 + minute!;
 }
@@ -41,3 +41,15 @@ export const bandwidthSchema = z.strictObject({
 export const bandwidth = bandwidthSchema.prefault({}).describe("How fast runs may be sent.");
 
 export type BandwidthEntry = z.output<typeof bandwidthSchema>;
+
+/** A ceiling and its windows as the rooms use them. */
+export function resolveBandwidth(entry: BandwidthEntry): Bandwidth {
+  return {
+    uploadMbps: entry.upload_mbps,
+    windows: entry.schedule.map((window) => ({
+      days: window.days,
+      fromMinute: minuteOf(window.from),
+      toMinute: minuteOf(window.to),
+    })),
+  };
+}

@@ -1,6 +1,6 @@
 /** What every part of `LocalControl` answers from. */
 import type { Config } from "../config/mod.ts";
-import type { Scanner } from "../intake/mod.ts";
+import type { RootState, Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
@@ -15,10 +15,12 @@ export interface ControlHouse {
   readonly dispatcher: Dispatcher;
   /** The background audit; null in a command, which judges for itself. */
   readonly watch: { readonly problems: ProblemsView } | null;
-  /** What `status` says of the daemon; null when there is none. */
   /** The scanner; null in a command. */
   readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
+  /** Received folders for which there is no place; absent where nobody looks for them. */
+  readonly received?: { readonly roots: readonly RootState[] };
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
+  /** What `status` says of the daemon; null when there is none. */
   readonly daemon: () => StatusView["daemon"];
 }

@@ -2,6 +2,7 @@
 import type { Clock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditTally, auditTree } from "../gate/mod.ts";
+import { unplacedProblems } from "../staging/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
 import { auditOptions } from "./gate_settings.ts";
 
@@ -12,6 +13,7 @@ export async function auditNow(config: Config, clock: Clock): Promise<ProblemsVi
     const places = auditTree(root, { ...options, roots, now: clock.now() });
     for await (const place of places) tally.add(place);
   }
+  for (const problem of await unplacedProblems(config)) tally.addProblem(problem);
   return problemsView(tally, clock.now());
 }
 

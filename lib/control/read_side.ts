@@ -66,7 +66,8 @@ export class ReadSide {
   }
 
   #faultyRoots(): RootView[] {
-    return (this.#house.intake?.roots ?? []).filter(({ fault }) => fault !== null)
+    const { intake, received } = this.#house;
+    return [...intake?.roots ?? [], ...received?.roots ?? []].filter(({ fault }) => fault !== null)
       .map(({ equipmentId, path, fault, since }) => ({
         equipment_id: equipmentId,
         path,

@@ -11,13 +11,14 @@ import {
   VERSION,
 } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
-import type { Config } from "../config/mod.ts";
+import { type Config, stagingRootOf } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
 import { Cleaner, deletionPolicy, LaterPasses, passPolicy, roomPolicy } from "../custody/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import { ReceivedWatch, withReceived } from "../staging/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
@@ -58,7 +59,10 @@ export interface RunningDaemon extends AsyncDisposable {
 
 /** @throws LabferryError `already_running`, `port_taken`, and whatever the queue says */
 export async function start(options: DaemonOptions): Promise<RunningDaemon> {
-  const { config, stateDir, clock = systemClock } = options;
+  const { stateDir, clock = systemClock } = options;
+  // Grows with the equipment that other PCs' runs bring.
+  const equipment = [...(await withReceived(options.config)).equipment];
+  const config = { ...options.config, equipment };
   await using started = new AsyncDisposableStack();
   const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
@@ -104,6 +108,16 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
   const intake = new Scanner({ config, context, moves, destinations, onTaken, onFault });
+  const received = new ReceivedWatch({
+    config,
+    context,
+    onMet: (one) => {
+      equipment.push(one);
+      bench.addDestination(one);
+      intake.add(one);
+    },
+    onFault,
+  });
   const control = new LocalControl({
     config,
     context,
@@ -112,6 +126,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     daemon,
     watch,
     intake,
+    received,
   });
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
@@ -125,6 +140,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     );
     for (const service of custody) service.start();
   }
+  if (stagingRootOf(config) !== null) started.use(received).start();
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();
@@ -185,7 +201,9 @@ const REGISTRY_LOCK_MS = 2_000;
 
 /** A configuration takes effect at a start, and so does what `equipment.json` says of it. */
 async function registryFollows(config: Config, log: ReturnType<typeof logger>): Promise<void> {
-  const faults = await resyncEquipment(config.equipment, { lockTimeoutMs: REGISTRY_LOCK_MS });
+  // What lies in a staging area was written by the PCs that pushed it.
+  const own = config.equipment.filter(({ localRoot }) => localRoot !== stagingRootOf(config));
+  const faults = await resyncEquipment(own, { lockTimeoutMs: REGISTRY_LOCK_MS });
   for (const fault of faults) {
     log.warn("the registry entry of {equipmentId} does not follow the configuration: {message}", {
       ...fault,

@@ -8,6 +8,7 @@ import type { Config } from "../config/mod.ts";
 import { type AuditCache, AuditTally, auditTree } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
+import { unplacedProblems } from "../staging/mod.ts";
 import type { NewsHub } from "../web/mod.ts";
 import { auditOptions, type ProblemsView, problemsView } from "../control/mod.ts";
 
@@ -84,6 +85,7 @@ export class GateWatch extends Rounds {
         found.addProblem({ path: root, code: "unreadable", message: error.message });
       }
     }
+    for (const problem of await unplacedProblems(config)) found.addProblem(problem);
     await this.#judgeOutside(seen, signal);
     this.#publish(problemsView(found, context.clock.now()));
   }

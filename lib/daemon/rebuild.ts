@@ -3,10 +3,10 @@
  * `queued` and proven again (cheaply, what is there is compared, not sent); a run whose record says
  * `cleaned`, and that holds no data, stays cleaned and is due for a look at its far copy.
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
 import { lstatOrNull, readOrNull } from "../disk/mod.ts";
-import type { Config } from "../config/mod.ts";
+import { type Config, stagingRootOf } from "../config/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
@@ -131,8 +131,8 @@ async function creationOf(
 export async function* configuredRuns(
   config: Config,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
-  for (const { id, localRoot } of config.equipment) {
-    const equipmentDir = join(localRoot, id);
+  for (const equipmentDir of equipmentDirs(config)) {
+    const id = basename(equipmentDir);
     for await (const project of foldersIn(equipmentDir)) {
       for (const { folder, prefix } of Object.values(KIND_NAMES)) {
         const parent = join(equipmentDir, project, folder);
@@ -142,6 +142,15 @@ export async function* configuredRuns(
       }
     }
   }
+}
+
+/** Below its own root, and below an orchestrator's staging area. */
+function equipmentDirs(config: Config): Set<string> {
+  const stagingRoot = stagingRootOf(config);
+  const roots = (own: string) => [own, ...(stagingRoot === null ? [] : [stagingRoot])];
+  return new Set(
+    config.equipment.flatMap(({ id, localRoot }) => roots(localRoot).map((root) => join(root, id))),
+  );
 }
 
 async function* foldersIn(path: string): AsyncGenerator<string> {

@@ -3,7 +3,7 @@
  * place for the service and for a command that answers by itself.
  */
 import type { Clock } from "../base/mod.ts";
-import type { Config } from "../config/mod.ts";
+import type { Config, Equipment } from "../config/mod.ts";
 import { configuredGate } from "../control/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { AuditCache } from "../gate/mod.ts";
@@ -26,6 +26,8 @@ export interface Workbench extends Disposable {
   readonly context: SyncContext;
   /** By equipment id. */
   readonly destinations: ReadonlyMap<string, Destination>;
+  /** Another equipment, received after the start, has its destination too from now on. */
+  addDestination(equipment: Equipment): void;
   /** Not started: whoever only asks for one thing needs no rounds. */
   readonly dispatcher: Dispatcher;
   /** What the gate has read already; shared with the background audit. */
@@ -70,7 +72,9 @@ export function workbench(
     gatekeeper: configuredGate(config, clock, cache),
   });
   const known = new KnownDestinations(stateDir.path, { clock });
-  const destinations = heldWhileMoved(destinationsOf(config, known, clock), stateDir, clock);
+  const placesOf = (equipment: readonly Equipment[]) =>
+    heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock);
+  const destinations = placesOf(config.equipment);
   const dispatcher = new Dispatcher({
     destinations,
     context,
@@ -85,6 +89,9 @@ export function workbench(
     pool,
     context,
     destinations,
+    addDestination(equipment) {
+      for (const [id, destination] of placesOf([equipment])) destinations.set(id, destination);
+    },
     dispatcher,
     cache,
     [Symbol.dispose]() {

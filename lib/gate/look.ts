@@ -8,7 +8,8 @@ import { entriesOf, errnoOf } from "../disk/mod.ts";
 /** A place that could not be judged, and why. The rest of the tree is judged all the same. */
 export interface Problem {
   readonly path: string;
-  readonly code: "unreadable" | "vanished" | "too_deep";
+  /** `no_place`: received runs of an equipment that nobody knows where to send. */
+  readonly code: "unreadable" | "vanished" | "too_deep" | "no_place";
   readonly message: string;
 }
 

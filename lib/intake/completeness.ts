@@ -7,7 +7,8 @@
  * completes nothing early and holds nothing for ever. The wall clock is asked one thing only: whether
  * a file was written a moment ago. Its answer can hold a run back for two seconds, not longer.
  */
-import type { Completeness } from "../config/mod.ts";
+import type { AwaitedSignal } from "./received_signal.ts";
+import { judgeHandedOver } from "./signals/handed_over.ts";
 import { judgeManifest } from "./signals/manifest.ts";
 import { judgeManual } from "./signals/manual.ts";
 import { judgeQuietPeriod } from "./signals/quiet_period.ts";
@@ -37,7 +38,7 @@ export interface Writers {
 }
 
 export interface CompletenessPolicy {
-  readonly completeness: Completeness;
+  readonly completeness: AwaitedSignal;
   readonly settleMs: number;
 }
 
@@ -49,7 +50,7 @@ export interface JudgedAt {
 
 /** What is stored with the generation: how completeness was known. Names are a contract (formats.md). */
 export interface Evidence {
-  readonly signal: Completeness["signal"] | "enqueued";
+  readonly signal: AwaitedSignal["signal"] | "enqueued";
   readonly first_seen_at?: string;
   readonly judged_at: string;
   readonly files?: number;
@@ -103,7 +104,7 @@ export function judge(
 }
 
 /** A person's word stands for whatever signal an instrument fails to give. */
-function judgeSignal(seen: SeenRun, completeness: Completeness): SignalVerdict {
+function judgeSignal(seen: SeenRun, completeness: AwaitedSignal): SignalVerdict {
   if (seen.word !== null) return judgeManual(seen);
   switch (completeness.signal) {
     case "sentinel_file":
@@ -114,6 +115,8 @@ function judgeSignal(seen: SeenRun, completeness: Completeness): SignalVerdict {
       return judgeQuietPeriod(completeness.quietMinutes);
     case "manual":
       return judgeManual(seen);
+    case "handed_over":
+      return judgeHandedOver(seen);
   }
 }
 

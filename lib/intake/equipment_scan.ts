@@ -22,6 +22,8 @@ export interface EquipmentScanOptions {
   readonly equipment: Equipment;
   readonly house: ScanHouse;
   readonly signal: AbortSignal;
+  /** Which of the equipment's runs are below this root, where it has another besides. */
+  readonly isOwn?: (runPath: string) => boolean;
   /** There is something to do. */
   readonly ring: () => void;
   /** A bug, in work that goes on beside the scans. */
@@ -68,7 +70,9 @@ export class EquipmentScan {
     const { equipment, house, signal } = options;
     const { queue, log, clock, pool } = house.context;
     this.root = new RootWatch({ equipmentId: equipment.id, path: equipment.localRoot, log, clock });
-    this.#known = new Map(queue.seen.ofEquipment(equipment.id).map((row) => [row.runPath, row]));
+    const { isOwn = () => true } = options;
+    const own = queue.seen.ofEquipment(equipment.id).filter(({ runPath }) => isOwn(runPath));
+    this.#known = new Map(own.map((row) => [row.runPath, row]));
     for (const runPath of this.#known.keys()) {
       if (this.#isOpen(runPath)) this.#dueAt.set(runPath, 0);
     }

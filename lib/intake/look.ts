@@ -1,9 +1,9 @@
 /** One look at a run's data: what there is, and whether it is what was there before. */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import type { Completeness } from "../config/mod.ts";
 import { type DiskPool, readOrNull, type WalkedEntry, type WalkEntry } from "../disk/mod.ts";
-import { isLitter, isRecordPath } from "../records/mod.ts";
+import { isLitter, isRecordPath, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
+import type { AwaitedSignal } from "./received_signal.ts";
 import { readManifest } from "./signals/manifest.ts";
 import type { ReadManifest } from "./signals/signal.ts";
 
@@ -21,7 +21,7 @@ export interface Look {
 
 export interface LookOptions {
   readonly pool: Pick<DiskPool, "walkTree">;
-  readonly completeness: Completeness;
+  readonly completeness: AwaitedSignal;
   readonly litter: "skip" | "send";
   readonly wallMs: () => number;
   readonly signal: AbortSignal;
@@ -101,8 +101,9 @@ function silent(path: string): LabferryError {
 
 async function manifestOf(
   runPath: string,
-  completeness: Completeness,
+  completeness: AwaitedSignal,
 ): Promise<ReadManifest | null> {
+  if (completeness.signal === "handed_over") return await pushersManifest(runPath);
   if (completeness.signal !== "manifest") return null;
   const bytes = await readOrNull(join(runPath, completeness.filename));
   if (bytes === null) return null;
@@ -110,8 +111,22 @@ async function manifestOf(
   return readManifest(new TextDecoder().decode(bytes));
 }
 
+/** What another labferry has written last; null while it has not. */
+async function pushersManifest(runPath: string): Promise<ReadManifest | null> {
+  try {
+    const entries = await Array.fromAsync(
+      readChecksums(recordPath(runPath, RECORD_FILES.checksums)),
+    );
+    return { files: entries.map(({ path, sha256 }) => ({ path, sizeBytes: null, sha256 })) };
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    if (error.code === "record_missing") return null;
+    return { fault: error.message };
+  }
+}
+
 function namesWanted(
-  completeness: Completeness,
+  completeness: AwaitedSignal,
   manifest: ReadManifest | null,
 ): ReadonlySet<string> {
   if (completeness.signal === "sentinel_file") return new Set(completeness.filenames);

@@ -33,6 +33,7 @@ export { type EquipmentFault, resyncEquipment } from "./equipment_records.ts";
 export { heldNow } from "./held_now.ts";
 export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";
 export type { RootState } from "./root_watch.ts";
+export { runFoldersOf } from "./run_folders.ts";
 export { runFolder } from "./run_folder.ts";
 export { Scanner, type ScannerOptions } from "./scanner.ts";
 export { unknownEquipment } from "./whose_run.ts";

@@ -1,11 +1,12 @@
 /** One run looked at and judged: what its row is then, and when it is worth looking again. */
-import type { Equipment } from "../config/mod.ts";
+import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { Job, SeenRow } from "../queue/mod.ts";
 import { RECORDS_DIR } from "../records/mod.ts";
 import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "./completeness.ts";
 import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
+import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
 export interface RunLooksOptions {
@@ -32,7 +33,8 @@ export class RunLooks {
   }
 
   async look(known: SeenRow, signal: AbortSignal): Promise<Looked> {
-    const { equipment: { completeness }, house: { config, context } } = this.#options;
+    const { config, context } = this.#options.house;
+    const completeness = await this.#signalOf(known.runPath);
     const look = await lookAt(known.runPath, {
       pool: context.pool,
       completeness,
@@ -45,13 +47,20 @@ export class RunLooks {
     if (look === null) {
       return usual(job ? { ...row, checkedGeneration: job.generation } : row);
     }
-    if (job === null) return this.#judged(row, { look, job });
+    if (job === null) return this.#judged(row, { look, job, completeness });
     const taken = { ...row, phase: "taken", waitsFor: null } as const;
     // Its delivery walks by itself; what it cannot see is looked at once it is proven.
     if (job.state !== "verified") return usual(taken);
     const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
     if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
-    return this.#judged(row, { look, job });
+    return this.#judged(row, { look, job, completeness });
+  }
+
+  /** In the staging area each run brings its own. */
+  async #signalOf(runPath: string): Promise<AwaitedSignal> {
+    const { equipment: { completeness, localRoot }, house: { config } } = this.#options;
+    if (localRoot !== stagingRootOf(config)) return completeness;
+    return await receivedSignal(runPath, completeness);
   }
 
   #seen(known: SeenRow, look: Look | null): SeenRow {
@@ -66,11 +75,16 @@ export class RunLooks {
 
   #judged(
     row: SeenRow,
-    { look, job }: { readonly look: Look; readonly job: Job | null },
+    { look, job, completeness }: {
+      readonly look: Look;
+      readonly job: Job | null;
+      readonly completeness: AwaitedSignal;
+    },
   ): Looked {
     const { hashes, house } = this.#options;
     const verdict = this.#verdict(row, {
       isKnown: job !== null,
+      completeness,
       seen: {
         ...look,
         firstSeenAt: row.firstSeenAt,
@@ -99,9 +113,13 @@ export class RunLooks {
   /** Who writes is asked last, and only of a run that is complete otherwise: it is not cheap. */
   #verdict(
     { runPath }: SeenRow,
-    { seen, isKnown }: { readonly seen: SeenRun; readonly isKnown: boolean },
+    { seen, isKnown, completeness }: {
+      readonly seen: SeenRun;
+      readonly isKnown: boolean;
+      readonly completeness: AwaitedSignal;
+    },
   ): Verdict {
-    const { equipment: { completeness }, house } = this.#options;
+    const { house } = this.#options;
     // The signal of a run that was taken has been given; what it asks for now is quiet.
     const asked = isKnown && completeness.signal !== "quiet_period"
       ? { signal: "quiet_period", quietMinutes: 0 } as const

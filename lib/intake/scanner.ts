@@ -3,9 +3,11 @@
  * walk that has something to do go on; a walk that takes long, or hangs, goes on beside the rounds.
  */
 import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
+import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { EquipmentScan } from "./equipment_scan.ts";
 import type { RootState } from "./root_watch.ts";
 import type { ScanHouse } from "./scan_house.ts";
+import { isBelow } from "./two_roots.ts";
 
 export interface ScannerOptions extends Omit<ScanHouse, "observedMs"> {
   /** As `RoundsOptions.onFault`. */
@@ -19,7 +21,8 @@ const GATHER_MS = 200;
 
 export class Scanner extends Rounds {
   readonly #options: ScannerOptions;
-  readonly #scans: readonly EquipmentScan[];
+  readonly #scans: EquipmentScan[] = [];
+  readonly #observedMs: () => number;
   readonly #underWay = new Map<EquipmentScan, Promise<void>>();
   #bug: { readonly fault: unknown } | null = null;
 
@@ -39,18 +42,36 @@ export class Scanner extends Rounds {
     this.#options = options;
     const livedMs = context.queue.observedTime.ms();
     const startedMs = context.clock.monotonicMs();
-    const observedMs = () => Math.floor(livedMs + context.clock.monotonicMs() - startedMs);
-    this.#scans = config.equipment.map((equipment) =>
+    this.#observedMs = () => Math.floor(livedMs + context.clock.monotonicMs() - startedMs);
+    const stagingRoot = stagingRootOf(config);
+    for (const equipment of config.equipment) {
+      const isReceived = stagingRoot !== null && equipment.syncMode === "nas" &&
+        equipment.localRoot !== stagingRoot;
+      const roots = [equipment.localRoot, ...(isReceived ? [stagingRoot] : [])];
+      for (const localRoot of roots) this.#look({ ...equipment, localRoot }, roots.length > 1);
+    }
+  }
+
+  /** Another equipment, of which the first run was received: its root is looked at from now on. */
+  add(equipment: Equipment): void {
+    this.#look(equipment);
+    super.ring();
+  }
+
+  #look(equipment: Equipment, hasTwoRoots = false): void {
+    const isOwn = (runPath: string) => isBelow(runPath, equipment.localRoot);
+    this.#scans.push(
       new EquipmentScan({
         equipment,
-        house: { ...options, observedMs },
+        ...(hasTwoRoots ? { isOwn } : {}),
+        house: { ...this.#options, observedMs: this.#observedMs },
         signal: this.signal,
         ring: () => super.ring(),
         onFault: (fault) => {
           this.#bug = { fault };
           super.ring();
         },
-      })
+      }),
     );
   }
 

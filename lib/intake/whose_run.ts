@@ -1,7 +1,8 @@
 /** Whose run a folder is, and where it belongs: by its place in the tree, or by its own record. */
 import { join, resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import type { Config, Equipment } from "../config/mod.ts";
+import { type Config, type Equipment, stagingRootOf } from "../config/mod.ts";
+import { realPathOrNull } from "../disk/mod.ts";
 import {
   type Creation,
   findRunAddress,
@@ -32,7 +33,7 @@ export async function whoseRun(
     await adoptedAddress(runPath, { creation, queue, log }) ?? refuseStranger(runPath);
   const equipment = config.equipment.find(({ id }) => id === equipmentId);
   if (!equipment) throw unknownEquipment(equipmentId, config);
-  if (address && resolve(address.root) !== resolve(equipment.localRoot)) {
+  if (address && !await isRootOf(address.root, { equipment, config })) {
     throw new LabferryError("not_a_run", `${runPath} is not below the root of ${equipmentId}`, {
       path: runPath,
       why: `runs of ${equipmentId} are below ${join(equipment.localRoot, equipmentId)}`,
@@ -40,6 +41,19 @@ export async function whoseRun(
     });
   }
   return { equipment, farDir: layoutPath };
+}
+
+/** Its own root, or the staging area of an orchestrator. */
+async function isRootOf(
+  root: string,
+  { equipment, config }: { readonly equipment: Equipment; readonly config: Config },
+): Promise<boolean> {
+  const stagingRoot = stagingRootOf(config);
+  for (const one of [equipment.localRoot, ...(stagingRoot === null ? [] : [stagingRoot])]) {
+    if (resolve(root) === resolve(one)) return true;
+    if (root === await realPathOrNull(one)) return true;
+  }
+  return false;
 }
 
 export function unknownEquipment(id: string, config: Config): LabferryError {

@@ -3,6 +3,7 @@
  * and Explorer settings, resource forks, recycle bins. They come and go by themselves, so that a run
  * that held them would never look the same twice. `sync.litter` says whether they are sent.
  */
+import { isOwnTempName } from "../disk/mod.ts";
 
 interface LitterKind {
   /** The whole name; a `*` at its end stands for at least one more character. */
@@ -29,6 +30,8 @@ export const LITTER: readonly LitterKind[] = [
 export function isLitter(relative: string): boolean {
   const segments = relative.toLowerCase().split("/");
   const last = segments.at(-1) ?? "";
+  // What a labferry that was killed left of a copy: in a staging area that is another PC's.
+  if (isOwnTempName(last)) return true;
   return segments.some((segment) => FOLDERS.has(segment)) || FILES.has(last) ||
     PREFIXES.some((prefix) => last.length > prefix.length && last.startsWith(prefix));
 }

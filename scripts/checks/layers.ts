@@ -16,6 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
   intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
+  staging: ["base", "disk", "config", "records", "gate", "intake", "sync"],
   jobs: ["base", "queue"],
   sync: [
     "base",
@@ -39,7 +40,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
     "sync",
   ],
-  control: ["base", "config", "gate", "queue", "jobs", "intake", "sync", "custody"],
+  control: ["base", "config", "gate", "queue", "jobs", "intake", "staging", "sync", "custody"],
   web: ["base", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
@@ -53,6 +54,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
     "reports",
     "intake",
+    "staging",
     "sync",
     "custody",
     "control",
@@ -82,6 +84,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "reports",
     "intake",
+    "staging",
     "sync",
     "control",
     "daemon",

@@ -95,6 +95,7 @@ const EXPECTED: Config = {
     enabled: false,
     label: "Lab Acquisition Station 01",
     stagingRoot: "/staging",
+    transport: null,
     stagingCleanup: { mode: "manual", retainHours: 24 },
   },
   status: { listen: "127.0.0.1", port: 8787 },
@@ -116,6 +117,7 @@ Deno.test("checkConfigText gives the contract's values to a file that is silent"
     enabled: false,
     label: null,
     stagingRoot: null,
+    transport: null,
     stagingCleanup: { mode: "manual", retainHours: 24 },
   });
 });

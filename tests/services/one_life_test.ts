@@ -12,9 +12,11 @@ import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
+import { ReceivedWatch } from "../../lib/staging/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
+import { openLab } from "../support/lab.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
 
 const HERE = new URL(import.meta.url);
@@ -223,6 +225,21 @@ Deno.test("Cleaner lives one life", async (t) => {
         dispatcher: dispatcherOf(bench, stress),
         policy: { ...deletionPolicy(bench.lab.config), enabled: true },
         room: null,
+      }),
+  });
+});
+
+Deno.test("ReceivedWatch lives one life", async (t) => {
+  await using lab = await openLab({ moreYaml: "orchestrator: { staging_root: /nowhere/staging }" });
+  const { config } = lab;
+  await livesOneLife(t, {
+    longestRestMs: config.sync.scanSeconds * 1_000,
+    make: ({ clock, seam, log, onFault }) =>
+      new ReceivedWatch({
+        config,
+        context: { clock: seam.in(clock, "now"), log },
+        onMet: () => {},
+        onFault,
       }),
   });
 });

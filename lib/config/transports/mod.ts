@@ -20,6 +20,7 @@ type Kinds = {
   readonly [T in Type]: {
     readonly resolve: ResolveTransport<Entry<T>, Settings<T>>;
     readonly location: (settings: Settings<T>, fold: (path: string) => string) => Location;
+    readonly below: (settings: Settings<T>, folder: string) => Settings<T>;
     readonly baseKey: KeyPath;
   };
 };
@@ -39,6 +40,14 @@ export function locationOf<T extends Type>(
   fold: (path: string) => string,
 ): Location {
   return KINDS[settings.type].location(settings, fold);
+}
+
+/** The same transport with a folder below its base as the base. */
+export function transportBelow<T extends Type>(
+  settings: Settings<T> & { readonly type: T },
+  folder: string,
+): TransportSettings {
+  return KINDS[settings.type].below(settings, folder);
 }
 
 /** The key of an equipment's destination that a person has to change. */

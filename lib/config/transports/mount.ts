@@ -4,7 +4,7 @@ import type { MountSettings } from "../config.ts";
 import { localPath } from "../fields.ts";
 import type { KeyPath } from "../problems.ts";
 import { bandwidth } from "../schema_bandwidth.ts";
-import { type Location, namesIn, type ResolveContext } from "./transport_config.ts";
+import { joinBelow, type Location, namesIn, type ResolveContext } from "./transport_config.ts";
 
 const schema = z.strictObject({
   type: z.literal("mount"),
@@ -37,4 +37,8 @@ function location({ path }: MountSettings, fold: (path: string) => string): Loca
   return { host: "local", names: namesIn(fold(path)) };
 }
 
-export const mount = { schema, resolve, location, baseKey };
+function below(settings: MountSettings, folder: string): MountSettings {
+  return { ...settings, path: joinBelow(settings.path, folder) };
+}
+
+export const mount = { schema, resolve, location, below, baseKey };

@@ -4,7 +4,7 @@ import type { RcloneSettings } from "../config.ts";
 import { isPrintable, line } from "../fields.ts";
 import type { KeyPath } from "../problems.ts";
 import { bandwidth } from "../schema_bandwidth.ts";
-import { type Location, namesIn, type ResolveContext } from "./transport_config.ts";
+import { joinBelow, type Location, namesIn, type ResolveContext } from "./transport_config.ts";
 
 const schema = z.strictObject({
   type: z.literal("rclone"),
@@ -33,4 +33,8 @@ function location({ remote, remotePath }: RcloneSettings): Location {
   return { host: `rclone:${remote}`, names: namesIn(remotePath) };
 }
 
-export const rclone = { schema, resolve, location, baseKey };
+function below(settings: RcloneSettings, folder: string): RcloneSettings {
+  return { ...settings, remotePath: joinBelow(settings.remotePath, folder) };
+}
+
+export const rclone = { schema, resolve, location, below, baseKey };

@@ -5,7 +5,7 @@ import { DEFAULT_SSH_PORT } from "../defaults.ts";
 import { line, localPath } from "../fields.ts";
 import type { KeyPath } from "../problems.ts";
 import { bandwidth } from "../schema_bandwidth.ts";
-import { type Location, namesIn, type ResolveContext } from "./transport_config.ts";
+import { joinBelow, type Location, namesIn, type ResolveContext } from "./transport_config.ts";
 
 const schema = z.strictObject({
   type: z.literal("rsync_ssh"),
@@ -50,4 +50,8 @@ function location({ target, port, remotePath }: RsyncSshSettings): Location {
   return { host: `ssh:${host}:${port}`, names: namesIn(remotePath) };
 }
 
-export const rsyncSsh = { schema, resolve, location, baseKey };
+function below(settings: RsyncSshSettings, folder: string): RsyncSshSettings {
+  return { ...settings, remotePath: joinBelow(settings.remotePath, folder) };
+}
+
+export const rsyncSsh = { schema, resolve, location, below, baseKey };

@@ -26,6 +26,11 @@ export type ResolveTransport<Entry, Settings extends TransportSettings> = (
   context: ResolveContext,
 ) => Settings | null;
 
+/** A folder below a destination's base, whatever its base ends with. */
+export function joinBelow(base: string, folder: string): string {
+  return base === "" ? folder : `${base.replace(/[/\\]+$/, "")}/${folder}`;
+}
+
 /** A configuration may be written for Windows and read elsewhere. */
 export function namesIn(path: string): string[] {
   return namesOf(path, /[/\\]/);

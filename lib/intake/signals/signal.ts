@@ -32,7 +32,8 @@ export type SignalVerdict =
 export interface ListedFile {
   /** Below the run, with `/`. */
   readonly path: string;
-  readonly sizeBytes: number;
+  /** Null when the list has none. */
+  readonly sizeBytes: number | null;
   /** Lower-case hex; null when the list has none. */
   readonly sha256: string | null;
 }
