@@ -17,6 +17,7 @@ import { lookAtRoot, runFoldersOf } from "./run_folders.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
 import type { ScanHouse } from "./scan_house.ts";
 import { Taking } from "./taking.ts";
+import { ownRows } from "./two_roots.ts";
 
 export interface EquipmentScanOptions {
   readonly equipment: Equipment;
@@ -70,9 +71,7 @@ export class EquipmentScan {
     const { equipment, house, signal } = options;
     const { queue, log, clock, pool } = house.context;
     this.root = new RootWatch({ equipmentId: equipment.id, path: equipment.localRoot, log, clock });
-    const { isOwn = () => true } = options;
-    const own = queue.seen.ofEquipment(equipment.id).filter(({ runPath }) => isOwn(runPath));
-    this.#known = new Map(own.map((row) => [row.runPath, row]));
+    this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     for (const runPath of this.#known.keys()) {
       if (this.#isOpen(runPath)) this.#dueAt.set(runPath, 0);
     }

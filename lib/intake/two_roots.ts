@@ -3,6 +3,16 @@
  * that was seen belongs to the walk of one of the two.
  */
 import { isWithin } from "../base/mod.ts";
+import type { SeenRow } from "../queue/mod.ts";
+
+/** By their run; all of them where the equipment has one root. */
+export function ownRows(
+  rows: readonly SeenRow[],
+  isOwn: (runPath: string) => boolean = () => true,
+): Map<string, SeenRow> {
+  const own = rows.filter(({ runPath }) => isOwn(runPath));
+  return new Map(own.map((row) => [row.runPath, row]));
+}
 
 /** Rows name their runs without links; a root that is not there now may have been a link. */
 export function isBelow(runPath: string, root: string): boolean {
