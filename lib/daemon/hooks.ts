@@ -1,46 +1,135 @@
-/** Commands run on events: program and arguments, no shell; placeholders are filled inside arguments. */
+/**
+ * Commands run on events: program and arguments, no shell; placeholders are filled inside arguments.
+ * Nothing waits for them: notices are kept in a short line and told one after the other. What a burst
+ * leaves no room for is dropped, and the log says how much.
+ */
 import { logger } from "../base/log.ts";
-import type { HookSettings } from "../config/mod.ts";
+import type { HookEvent, HookSettings } from "../config/mod.ts";
 import { jobToken, runTool } from "../process/mod.ts";
-import type { Job } from "../queue/mod.ts";
-import type { Effect } from "../jobs/mod.ts";
 
-/** A notifier that hangs must not hold up a run's step for longer. */
-const HOOK_LIMIT_MS = 30_000;
-
-export interface HookCall {
-  readonly job: Job;
-  readonly effect: Effect & { type: "tell" };
-  readonly token: string;
-  readonly signal: AbortSignal;
+/** What there is to tell. What an event has nothing of is empty. */
+export interface Notice {
+  readonly event: HookEvent;
+  readonly message: string;
+  readonly run?: string;
+  readonly equipment?: string;
+  readonly destination?: string;
 }
 
-/** Runs the hook of the event if there is one; a hook that fails is logged, never the run's fault. */
-export async function runHook(
-  hooks: HookSettings,
-  { job, effect, token, signal }: HookCall,
-): Promise<void> {
-  const command = hooks[`on_${effect.event}`];
-  const [program, ...args] = command ?? [];
-  if (program === undefined) return;
+export interface HooksOptions {
+  readonly settings: HookSettings;
+  /** Begins the mark by which the programs are known after a crash. */
+  readonly tokenPrefix: string;
+  /** @default {200} */
+  readonly mostWaiting?: number;
+}
+
+/** A notifier that hangs keeps the others waiting for so long. */
+const HOOK_LIMIT_MS = 30_000;
+const MOST_WAITING = 200;
+/** A hook that runs when the service stops gets so long to end by itself. */
+const GRACE_MS = 4_000;
+/** Of what a hook says, in the log. */
+const MOST_SAID = 2_000;
+
+export class Hooks implements AsyncDisposable {
+  readonly #options: HooksOptions;
+  readonly #waiting: Notice[] = [];
+  readonly #end = new AbortController();
+  #dropped = 0;
+  #isStopping = false;
+  #work: Promise<void> | null = null;
+
+  constructor(options: HooksOptions) {
+    this.#options = options;
+  }
+
+  /** Takes its turn, if there is a command for the event. Never throws, never waits. */
+  tell(notice: Notice): void {
+    if (!this.#options.settings[notice.event] || this.#isStopping) return;
+    const { mostWaiting = MOST_WAITING } = this.#options;
+    if (this.#waiting.length >= mostWaiting) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(notice);
+    this.#work ??= this.#tellAll().finally(() => this.#work = null);
+  }
+
+  /** The one that runs may end by itself; those that wait are not told, and the log says so. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    this.#dropped += this.#waiting.splice(0).length;
+    const timer = setTimeout(() => this.#end.abort(stopped()), GRACE_MS);
+    try {
+      await this.#work;
+    } finally {
+      clearTimeout(timer);
+      this.#sayDropped();
+    }
+  }
+
+  async #tellAll(): Promise<void> {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      try {
+        await this.#run(next);
+      } catch (error) {
+        logger("hooks").warn("a hook could not be run: {message}", {
+          message: error instanceof Error ? error.message : String(error),
+          event: next.event,
+        });
+      }
+    }
+    this.#sayDropped();
+  }
+
+  #sayDropped(): void {
+    if (this.#dropped === 0) return;
+    logger("hooks").warn("{count} notices were not told: there were more than hooks can take", {
+      count: this.#dropped,
+    });
+    this.#dropped = 0;
+  }
+
+  async #run(notice: Notice): Promise<void> {
+    const { settings, tokenPrefix } = this.#options;
+    const [program, ...args] = settings[notice.event] ?? [];
+    if (program === undefined) return;
+    const outcome = await runTool({
+      command: program,
+      args: args.map((arg) => filled(arg, notice)),
+      timeoutMs: HOOK_LIMIT_MS,
+      signal: this.#end.signal,
+      token: jobToken(tokenPrefix, "hook"),
+    });
+    const said = {
+      program,
+      event: notice.event,
+      stdout: outcome.kind === "exited" ? outcome.stdout.slice(-MOST_SAID) : "",
+      stderr: "stderrTail" in outcome ? outcome.stderrTail.slice(-MOST_SAID) : "",
+    };
+    if (outcome.kind === "exited" && outcome.code === 0) {
+      logger("hooks").debug("the hook {program} was told of {event}", said);
+      return;
+    }
+    const how = outcome.kind === "exited" ? `exit code ${outcome.code}` : outcome.kind;
+    logger("hooks").warn("the hook {program} did not do its work: {how}", { ...said, how });
+  }
+}
+
+/** Each placeholder inside its argument; what a name holds is never looked at again. */
+function filled(arg: string, notice: Notice): string {
+  const { event, message, run = "", equipment = "", destination = "" } = notice;
   const values: Readonly<Record<string, string>> = {
-    event: effect.event,
-    run: job.runPath,
-    equipment: job.equipmentId,
-    message: effect.message,
+    event: event.replace(/^on_/, ""),
+    message,
+    run,
+    equipment,
+    destination,
   };
-  const outcome = await runTool({
-    command: program,
-    args: args.map((arg) =>
-      arg.replace(/\{(event|run|equipment|message)\}/g, (_, name: string) => values[name] ?? "")
-    ),
-    timeoutMs: HOOK_LIMIT_MS,
-    signal,
-    token: jobToken(token, "hook"),
-  });
-  if (outcome.kind === "exited" && outcome.code === 0) return;
-  logger("hooks").warn("the hook {program} did not do its work: {outcome}", {
-    program,
-    outcome: outcome.kind,
-  });
+  return arg.replace(/\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
+}
+
+function stopped(): DOMException {
+  return new DOMException("the service stops", "AbortError");
 }
