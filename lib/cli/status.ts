@@ -11,6 +11,7 @@ import {
   type ShownJob,
   stageOfJob,
   type StatusView,
+  type StorageView,
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
@@ -56,6 +57,7 @@ function statusText(view: StatusView): string {
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
+    ...view.storage.flatMap(storageWords),
     ...view.roots.map(({ equipment_id, path, fault, since }) =>
       `Root of ${equipment_id} (${path}): ${fault}, since ${since}`
     ),
@@ -146,4 +148,25 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
   ];
   return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n");
+}
+
+/** Only what needs somebody: a disk with room says nothing. */
+function storageWords(disk: StorageView): string[] {
+  const place = `Disk of ${disk.roots.join(", ")}`;
+  const lines: string[] = [];
+  if (disk.warning !== null) {
+    const full = disk.full_at === null ? "" : `; full at about ${disk.full_at}`;
+    const proven = `${formatBytes(disk.proven_bytes)} of proven copies could go`;
+    lines.push(
+      `${place}: ALMOST FULL, ${formatBytes(disk.free_bytes)} of ${
+        formatBytes(disk.total_bytes)
+      } are free${full}; ${proven}.`,
+    );
+  }
+  if (disk.no_space_gained) {
+    lines.push(
+      `${place}: deleting made no room (a snapshot or hard links may keep it), so nothing more is deleted until labferry starts again.`,
+    );
+  }
+  return lines;
 }

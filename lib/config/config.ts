@@ -27,6 +27,8 @@ export interface Equipment {
   readonly syncMode: "nas" | "stage";
   readonly completeness: Completeness;
   readonly intake: IntakeSettings | null;
+  /** A run at least so often, or it is silent; null: nothing is expected. */
+  readonly expectEveryHours: number | null;
   readonly transport: TransportSettings;
 }
 
@@ -157,11 +159,27 @@ export interface StatusSettings {
   readonly port: number;
 }
 
-/** The events the job machine emits; a name without an event behind it would be a promise. */
-export const HOOK_EVENTS = ["on_failed", "on_verified", "on_cleaned", "on_far_damage"] as const;
+/** Each has an event behind it; a name without one would be a promise. */
+export const HOOK_EVENTS = [
+  "on_verified",
+  "on_failed",
+  "on_blocked",
+  "on_cleaned",
+  "on_destination_down",
+  "on_destination_up",
+  "on_disk_warning",
+  "on_silence",
+  "on_far_damage",
+] as const;
 export type HookEvent = typeof HOOK_EVENTS[number];
 /** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */
-export const HOOK_PLACEHOLDERS = ["event", "run", "equipment", "message"] as const;
+export const HOOK_PLACEHOLDERS = [
+  "event",
+  "run",
+  "equipment",
+  "destination",
+  "message",
+] as const;
 /** The command of each event: program, then arguments. */
 export type HookSettings = Readonly<Partial<Record<HookEvent, readonly string[]>>>;
 

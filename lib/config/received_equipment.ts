@@ -41,6 +41,7 @@ export async function receivedEquipment(
     syncMode: "nas",
     completeness: { signal: "quiet_period", quietMinutes: DEFAULT_QUIET_MINUTES },
     intake: null,
+    expectEveryHours: null,
     transport,
   };
 }

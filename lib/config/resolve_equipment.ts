@@ -33,6 +33,7 @@ export function resolveEquipment(
       ...entry.intake,
       watch: entry.intake.watch.map((text, i) => path(text, ["intake", "watch", i])),
     },
+    expectEveryHours: entry.expect_every_hours ?? null,
     transport,
   };
 }

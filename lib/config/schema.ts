@@ -118,13 +118,18 @@ const command = z.array(argument).min(1).max(64).refine(
 );
 
 const hook = (when: string) =>
-  command.optional().describe(`Program and arguments to run when a run ${when}; no shell.`);
+  command.optional().describe(`Program and arguments to run when ${when}; no shell.`);
 
 const hooksSchema = z.strictObject({
-  on_failed: hook("needs attention"),
-  on_verified: hook("is proven at its destination"),
-  on_cleaned: hook("has no local copy any more"),
-  on_far_damage: hook("is damaged at its destination"),
+  on_verified: hook("a run is proven at its destination"),
+  on_failed: hook("a run needs attention"),
+  on_blocked: hook("the gate holds a run"),
+  on_cleaned: hook("a run has no local copy any more"),
+  on_destination_down: hook("a destination cannot be used"),
+  on_destination_up: hook("a destination can be used again"),
+  on_disk_warning: hook("a disk with runs is almost full"),
+  on_silence: hook("an instrument has been silent for too long"),
+  on_far_damage: hook("a proven run is damaged at its destination"),
 }).describe("Commands run on events.");
 
 const levels = z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]);

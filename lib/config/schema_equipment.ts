@@ -1,6 +1,6 @@
 /** The schema of one entry of `equipment`, as written in the file. */
 import { z } from "zod";
-import { DEFAULT_QUIET_MINUTES } from "./defaults.ts";
+import { DEFAULT_QUIET_MINUTES, MAX_HOURS } from "./defaults.ts";
 import { innerPath, innerPathOrEmpty, line, localPath, segment } from "./fields.ts";
 import { stagingTransportSchema, transportSchema } from "./schema_transport.ts";
 
@@ -33,6 +33,8 @@ export const equipmentSchema = z.strictObject({
   quiet_minutes: z.number().min(0).max(10_080).default(DEFAULT_QUIET_MINUTES)
     .describe("With quiet_period: minutes without any change."),
   intake: intakeSchema.optional(),
+  expect_every_hours: z.number().positive().max(MAX_HOURS).optional()
+    .describe("A run is expected at least so often; without one on_silence is told."),
   sync_mode: z.enum(["nas", "stage"]).default("nas")
     .describe("nas: to the NAS. stage: to an orchestrator's staging area."),
   transport: transportSchema.optional(),

@@ -1,5 +1,6 @@
 /** What every part of `LocalControl` answers from. */
 import type { Config } from "../config/mod.ts";
+import type { Cleaner, DiskWatch } from "../custody/mod.ts";
 import type { RootState, Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
@@ -19,6 +20,11 @@ export interface ControlHouse {
   readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
   /** Received folders for which there is no place; absent where nobody looks for them. */
   readonly received?: { readonly roots: readonly RootState[] };
+  /** The disks and what was let go of them; null in a command. */
+  readonly storage?: () => {
+    readonly disks: Pick<DiskWatch, "disks">;
+    readonly cleaner: Pick<Cleaner, "barren">;
+  } | null;
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
   /** What `status` says of the daemon; null when there is none. */

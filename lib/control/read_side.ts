@@ -11,6 +11,7 @@ import {
   type JobView,
   type RootView,
   type StatusView,
+  type StorageView,
 } from "./views.ts";
 
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
@@ -41,6 +42,7 @@ export class ReadSide {
       destinations: this.#destinations(),
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
       roots: this.#faultyRoots(),
+      storage: this.#storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,
       jobs: this.#attentionFirst().map((job) => this.#jobs.view(job)),
@@ -74,6 +76,22 @@ export class ReadSide {
         fault,
         since,
       }));
+  }
+
+  #storage(): StorageView[] {
+    const watch = this.#house.storage?.() ?? null;
+    if (watch === null) return [];
+    return watch.disks.disks.map((disk) => ({
+      roots: disk.roots,
+      equipment: disk.equipment,
+      total_bytes: disk.totalBytes,
+      free_bytes: disk.freeBytes,
+      bytes_per_day: Math.round(disk.bytesPerDay),
+      full_at: disk.fullAt?.toISOString() ?? null,
+      proven_bytes: disk.provenBytes,
+      warning: disk.warning,
+      no_space_gained: watch.cleaner.barren.has(disk.device),
+    }));
   }
 
   #destinations(): DestinationView[] {

@@ -195,6 +195,23 @@ export interface RootView {
   readonly since: string;
 }
 
+/** A disk that holds runs, as the service last looked. */
+export interface StorageView {
+  readonly roots: readonly string[];
+  readonly equipment: readonly string[];
+  readonly total_bytes: number;
+  readonly free_bytes: number;
+  /** Data that came on a usual day. */
+  readonly bytes_per_day: number;
+  /** When it is full if nothing goes, ISO 8601; null when nothing comes. */
+  readonly full_at: string | null;
+  /** Proven copies that nobody keeps. */
+  readonly proven_bytes: number;
+  readonly warning: "almost_full" | "full_soon" | null;
+  /** Deleting made no room here, so nothing more is deleted until a person has looked. */
+  readonly no_space_gained: boolean;
+}
+
 export interface StatusView {
   readonly daemon: {
     readonly pid: number;
@@ -214,6 +231,8 @@ export interface StatusView {
   readonly acquiring: readonly AcquiringView[];
   /** Roots that cannot be looked at; empty when no service looks. */
   readonly roots: readonly RootView[];
+  /** Empty when no service looks. */
+  readonly storage: readonly StorageView[];
   /** Equipment ids that are paused; `*` is all of them. */
   readonly paused: readonly string[];
   /** The same pauses, with who asked for each and since when. */

@@ -42,7 +42,7 @@ export class Cleaner extends Rounds {
   readonly #options: CleanerOptions;
   /** By job: a run that did not go, as it was, and when it is worth a look again as that. */
   readonly #kept = new Map<string, { readonly updatedAt: string; readonly againMs: number }>();
-  /** Disks on which deleting gained nothing: nothing more goes there until the service starts again. */
+  /** Devices on which deleting gained nothing: nothing more goes there until the service starts again. */
   readonly #barren = new Set<number>();
 
   constructor(options: CleanerOptions) {
@@ -54,6 +54,10 @@ export class Cleaner extends Rounds {
       gatherMs: () => GATHER_MS,
     });
     this.#options = options;
+  }
+
+  get barren(): ReadonlySet<number> {
+    return this.#barren;
   }
 
   async #round(signal: AbortSignal): Promise<number | "done"> {

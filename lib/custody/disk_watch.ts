@@ -8,7 +8,7 @@ import { type DiskRoom, roomAt } from "./free_space.ts";
 export interface DiskWatchOptions extends RoundsContext {
   readonly queue: Pick<Queue, "storage">;
   /** The root of each equipment's runs. */
-  readonly roots: ReadonlyMap<string, string>;
+  readonly roots: () => ReadonlyMap<string, string>;
   readonly now: () => Date;
   /** Once when a warning begins. */
   readonly onWarning: (disk: WatchedDisk, message: string) => void;
@@ -57,7 +57,7 @@ export class DiskWatch extends Rounds {
   async #look(before: ReadonlyMap<number, WatchedDisk>): Promise<WatchedDisk[]> {
     const { queue, roots, now } = this.#options;
     const byDevice = new Map<number, { room: DiskRoom; equipment: string[]; roots: Set<string> }>();
-    for (const [equipment, root] of roots) {
+    for (const [equipment, root] of roots()) {
       const room = await roomOrNull(root);
       if (room === null) continue;
       const known = byDevice.get(room.device) ?? { room, equipment: [], roots: new Set() };
@@ -80,7 +80,9 @@ export class DiskWatch extends Rounds {
   }
 }
 
-export function warningWords({ roots, freeBytes, totalBytes, fullAt, warning }: WatchedDisk): string {
+export function warningWords(
+  { roots, freeBytes, totalBytes, fullAt, warning }: WatchedDisk,
+): string {
   const left = `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free`;
   const when = fullAt && warning === "full_soon"
     ? `, and it is full at about ${fullAt.toISOString().slice(0, 16).replace("T", " ")} UTC`

@@ -19,3 +19,4 @@ export { type CleaningWork, type LetGo, letGo } from "./cleaning.ts";
 export { Cleaner, type CleanerOptions } from "./cleaner.ts";
 export { LaterPasses, type LaterPassesOptions } from "./later_passes.ts";
 export { deletionPolicy, type PassPolicy, passPolicy, roomPolicy } from "./policy.ts";
+export { DiskWatch, type DiskWatchOptions, type WatchedDisk } from "./disk_watch.ts";

@@ -2,18 +2,10 @@
  * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
-import {
-  type Clock,
-  LabferryError,
-  messageOf,
-  type Rounds,
-  systemClock,
-  VERSION,
-} from "../base/mod.ts";
+import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
-import { Cleaner, deletionPolicy, LaterPasses, passPolicy, roomPolicy } from "../custody/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
@@ -23,7 +15,9 @@ import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { HoldWatch } from "./hold_watch.ts";
-import { runHook } from "./hooks.ts";
+import { Hooks } from "./hooks.ts";
+import { type Keeping, startKeeping } from "./keeping.ts";
+import { DestinationNews } from "./destination_news.ts";
 import { installationMoved, renewNonce } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { ObservedTime } from "./observed_time.ts";
@@ -83,7 +77,10 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
   const isStaged = (equipmentId: string) => context.staged.has(equipmentId);
-  const custody: Rounds[] = [];
+  const { hooks: settings } = config;
+  const hooks = started.use(new Hooks({ settings, tokenPrefix: stateDir.tokenPrefix }));
+  const places = new DestinationNews(hooks);
+  let keeping: Keeping | null = null;
   const bench = started.use(workbench(config, stateDir, {
     queue,
     clock,
@@ -91,11 +88,20 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     onJob: (job) => {
       news.publish("job", jobView(job, { isStaged: isStaged(job.equipmentId) }));
       feed.ring();
-      if (job.state === "verified") { for (const service of custody) service.ring(); }
+      keeping?.moved(job);
     },
-    onPlace: (name) => news.publish("destination", { name }),
-    onTell: (job, effect, signal) =>
-      runHook(config.hooks, { job, effect, token: stateDir.tokenPrefix, signal }),
+    onPlace: (name) => {
+      news.publish("destination", { name });
+      places.changed(name, dispatcher.breakers.of(name));
+    },
+    onTell: (job, { event, message }) =>
+      hooks.tell({
+        event: `on_${event}`,
+        message,
+        run: job.runPath,
+        equipment: job.equipmentId,
+        destination: job.destination,
+      }),
     onFault,
   }));
   const { context, destinations, dispatcher } = bench;
@@ -127,20 +133,12 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     watch,
     intake,
     received,
+    storage: () => keeping,
   });
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
-  if (config.sync.enabled) {
-    const keeping = { ...part, log: sentences("custody"), context, destinations, dispatcher };
-    const room = roomPolicy(config);
-    custody.push(
-      started.use(new LaterPasses({ ...keeping, policy: passPolicy(config) })),
-      started.use(new Cleaner({ ...keeping, policy: deletionPolicy(config), room })),
-    );
-    for (const service of custody) service.start();
-  }
-  if (stagingRootOf(config) !== null) started.use(received).start();
+  keeping = started.use(startKeeping({ ...part, config, bench, hooks }));
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

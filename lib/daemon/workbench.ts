@@ -54,7 +54,7 @@ export function workbench(
     onProgress = () => {},
     onJob = () => {},
     onPlace = () => {},
-    onTell = () => Promise.resolve(),
+    onTell = () => {},
     onFault,
   } = options;
   const cache = new AuditCache();

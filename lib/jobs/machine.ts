@@ -251,5 +251,7 @@ function hold(job: Job, event: MachineEvent & { type: "hold" }): Step | null {
   if (!from(job, ["queued", "running", "awaiting_verify"])) return null;
   const { hold, reason, detail } = event;
   const change = { ...backToWork(job), hold, holdReason: reason };
-  return step(change, "held", { hold, reason, ...detail }, [RECORD]);
+  const blocked: Effect = { type: "tell", event: "blocked", message: reason };
+  const effects = hold === "gate" ? [RECORD, blocked] : [RECORD];
+  return step(change, "held", { hold, reason, ...detail }, effects);
 }

@@ -7,7 +7,7 @@ import { type Clock, LabferryError } from "../base/mod.ts";
 import type { ClaimRequest, Job, NewJob, Queue, SealOptions, SealRound } from "../queue/mod.ts";
 import type { MachineEvent } from "./event.ts";
 import { next } from "./machine.ts";
-import type { Effect } from "./step.ts";
+import { type Effect, RECORD } from "./step.ts";
 
 export interface JobMovesOptions {
   readonly queue: Queue;
@@ -120,13 +120,13 @@ export class JobMoves {
     first: (job: Job) => MachineEvent | null = () => null,
   ): Promise<{ readonly job: Job; readonly created: boolean }> {
     const { queue } = this.#options;
-    const { job, created } = queue.together(() => {
+    const { job, created, effects } = queue.together(() => {
       const entered = queue.jobs.enqueue(newJob);
       const event = entered.created ? first(entered.job) : null;
       const moved = event && this.#step(entered.job, event);
-      return moved ? { job: moved.job, created: true } : entered;
+      return { ...entered, effects: [RECORD], ...moved };
     });
-    if (created) await this.#settle({ job, effects: [{ type: "record_status" }] });
+    if (created) await this.#settle({ job, effects });
     return { job, created };
   }
 

@@ -10,7 +10,7 @@ export type Effect =
   | { readonly type: "tell"; readonly event: ToldEvent; readonly message: string };
 
 /** What somebody outside may want to hear of: hooks. */
-export type ToldEvent = "failed" | "verified" | "cleaned" | "far_damage";
+export type ToldEvent = "failed" | "verified" | "blocked" | "cleaned" | "far_damage";
 
 export interface Step {
   readonly change: JobChange;

@@ -22,6 +22,7 @@ import { Passes } from "./passes.ts";
 import { Pauses } from "./pauses.ts";
 import { Seals } from "./seals.ts";
 import { SeenRuns } from "./seen_runs.ts";
+import { Storage } from "./storage.ts";
 import { Timelines } from "./timelines.ts";
 
 /** A queue that could be opened, maybe after a damaged one was put aside. */
@@ -51,6 +52,8 @@ export class Queue implements Disposable {
   readonly farRecords: FarRecords;
   /** Runs as intake has seen them. */
   readonly seen: SeenRuns;
+  /** How much came to the local disks, and how much of it could go. */
+  readonly storage: Storage;
   /** Small facts kept with the database. */
   readonly meta: Meta;
   readonly #connection: Connection;
@@ -70,6 +73,7 @@ export class Queue implements Disposable {
     this.observedTime = new ObservedTimes(connection);
     this.farRecords = new FarRecords(connection);
     this.seen = new SeenRuns(connection);
+    this.storage = new Storage(connection);
     this.meta = new Meta(connection);
     this.created = created;
     this.isMissing = isMissing;

@@ -53,6 +53,14 @@ export class SeenRuns {
     ).map(toSeen);
   }
 
+  /** When a run of the equipment last looked different; null when none was ever seen. */
+  lastChangeOf(equipmentId: string): string | null {
+    return this.#connection.get<{ at: string | null }>(
+      "SELECT max(changed_at) AS at FROM seen_runs WHERE equipment_id = ?",
+      [equipmentId],
+    )!.at;
+  }
+
   /** Runs whose newest generation was proven since they were last looked at. */
   unchecked(equipmentId: string): string[] {
     return this.#connection.all<{ run_path: string }>(

@@ -31,12 +31,8 @@ export interface DispatcherOptions {
   /** Called after every move of a job, and when a destination goes down or comes back. */
   readonly onJob: (job: Job) => void;
   readonly onPlace: (name: string) => void;
-  /** Hooks; its failure is logged, never the job's. It has to end when `signal` aborts. */
-  readonly onTell: (
-    job: Job,
-    effect: Effect & { type: "tell" },
-    signal: AbortSignal,
-  ) => Promise<void>;
+  /** Hooks: it does not wait for them. */
+  readonly onTell: (job: Job, effect: Effect & { type: "tell" }) => void;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
 }
@@ -54,8 +50,6 @@ interface InFlight {
 /** The loop looks around at least this often: a window may have opened, a record may be owed. */
 const LONGEST_SLEEP_MS = 30_000;
 const SHORTEST_SLEEP_MS = 250;
-/** A hook that runs when the service stops gets so long to end by itself. */
-const HOOK_GRACE_MS = 4_000;
 /** Rest after a fault of the queue itself (disk full): the same question is not asked in a spin. */
 const FAULT_REST_MS = 2_000;
 
@@ -71,7 +65,6 @@ export class Dispatcher implements Service {
   #inFlight = new Map<string, InFlight>();
   readonly #probes: Probes;
   readonly #lent: LentPlaces;
-  #endHooks = new AbortController();
   #isStarted = false;
   #keptFailed = false;
 
@@ -131,16 +124,10 @@ export class Dispatcher implements Service {
 
   /** Stops all transfers, resumable, and waits for them. */
   async stop(): Promise<void> {
-    const stopped = new DOMException("the service stops", "AbortError");
-    const timer = setTimeout(() => this.#endHooks.abort(stopped), HOOK_GRACE_MS);
-    try {
-      await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
-      await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
-      await this.#probes.ended();
-      await this.#lent.ended();
-    } finally {
-      clearTimeout(timer);
-    }
+    await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
+    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    await this.#probes.ended();
+    await this.#lent.ended();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -310,7 +297,7 @@ export class Dispatcher implements Service {
       case "record_pin":
         return await recordPin(job, this.#options.context);
       case "tell":
-        return await this.#options.onTell(job, effect, this.#endHooks.signal);
+        return this.#options.onTell(job, effect);
     }
   }
 

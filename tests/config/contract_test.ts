@@ -17,6 +17,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "sentinel_file", filenames: ["acquisition_complete.flag"] },
       intake: { watch: ["D:/ZEN/out"], project: "Cortex Q3", mode: "adopt" },
+      expectEveryHours: null,
       transport: {
         type: "rclone",
         remote: "lab-nas",
@@ -39,6 +40,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "manifest", filename: "run_manifest.json" },
       intake: null,
+      expectEveryHours: null,
       transport: {
         type: "rsync_ssh",
         target: "labuser@nas01.lab.example",
@@ -56,6 +58,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "quiet_period", quietMinutes: 15 },
       intake: null,
+      expectEveryHours: null,
       transport: {
         type: "mount",
         path: "/mnt/nas/lab/PLATE_01",

@@ -71,6 +71,44 @@ testWith(
   },
 );
 
+testWith(
+  ["tmpfs"],
+  "a deletion that makes no room is the last on its disk, and status says so",
+  async () => {
+    await using disk = await smallDisk(40_000);
+    await using lab = await openLab({
+      dataRoot: `${disk.path}/data`,
+      moreYaml: [
+        "verify: { min_gap_hours: 0 }",
+        "nas_cleanup: { enabled: true, min_age_hours: 0, min_verify_passes: 1, keep_free_percent: 80 }",
+      ].join("\n"),
+    });
+    const init = await labferry(lab, ["destination", "init"]);
+    assert.equal(init.code, 0, init.stderr);
+    const runs: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const run = await lab.makeRun({ "a.raw": noise(7 * MB, i) });
+      // A snapshot would do the same: the name goes, the blocks stay.
+      await Deno.link(`${run}/a.raw`, `${disk.path}/kept-${i}`);
+      runs.push(run);
+    }
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    for (const run of runs) await daemon.control.enqueue(run);
+    await until(
+      async () => (await daemon.control.status()).storage.some((one) => one.no_space_gained),
+      {
+        what: "the disk to be given up",
+      },
+    );
+    await until(async () => (await daemon.control.status()).counts["verified"] === 2, {
+      what: "the others to be safe",
+    });
+    assert.equal((await daemon.control.status()).counts["cleaned"], 1);
+    const { stdout } = await labferry(lab, ["status"]);
+    assert.match(stdout, /deleting made no room/);
+  },
+);
+
 async function dataOf(run: string): Promise<string[]> {
   return (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/"));
 }

@@ -7,7 +7,14 @@ import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
-import { Cleaner, deletionPolicy, LaterPasses, passPolicy } from "../../lib/custody/mod.ts";
+import {
+  Cleaner,
+  deletionPolicy,
+  DiskWatch,
+  LaterPasses,
+  passPolicy,
+} from "../../lib/custody/mod.ts";
+import { Silence } from "../../lib/daemon/silence.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
@@ -240,6 +247,36 @@ Deno.test("ReceivedWatch lives one life", async (t) => {
         context: { clock: seam.in(clock, "now"), log },
         onMet: () => {},
         onFault,
+      }),
+  });
+});
+
+Deno.test("DiskWatch lives one life", async (t) => {
+  await using bench = await openBench();
+  await livesOneLife(t, {
+    longestRestMs: 5 * 60_000,
+    make: (stress) =>
+      new DiskWatch({
+        ...stress,
+        queue: withPart(bench.queue, "storage", stress.seam.in(bench.queue.storage, "of")),
+        now: () => stress.clock.now(),
+        roots: () => new Map([["PLATE_01", bench.lab.dataRoot]]),
+        onWarning: () => {},
+      }),
+  });
+});
+
+Deno.test("Silence lives one life", async (t) => {
+  await using bench = await openBench();
+  await livesOneLife(t, {
+    longestRestMs: 5 * 60_000,
+    make: (stress) =>
+      new Silence({
+        ...stress,
+        queue: withPart(bench.queue, "jobs", stress.seam.in(bench.queue.jobs, "list")),
+        now: () => stress.clock.now(),
+        expected: new Map([["PLATE_01", 24]]),
+        onSilence: () => {},
       }),
   });
 });

@@ -105,6 +105,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     destinations: [],
     acquiring: [],
     roots: [],
+    storage: [],
     paused: [],
     pauses: [],
     jobs,
