@@ -51,7 +51,6 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "gate",
     "transports",
     "queue",
-    "jobs",
     "reports",
     "intake",
     "staging",
