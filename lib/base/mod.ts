@@ -15,5 +15,6 @@ export * from "./nested_paths.ts";
 export * from "./service.ts";
 export * from "./look_up.ts";
 export * from "./strength.ts";
+export * from "./turn.ts";
 export * from "./version.ts";
 export * from "./wake.ts";

@@ -76,7 +76,7 @@ export async function queueExport(
   }
   using file = await Deno.open(flags.output, { write: true, createNew: true });
   let count = 0;
-  for (const line of lines) {
+  for await (const line of lines) {
     await writeLine(file, line);
     count++;
   }
@@ -84,9 +84,9 @@ export async function queueExport(
 }
 
 /** The lines as one JSON array, for `--json`; as long as the queue, so never held as a whole. */
-function* asOneDocument(lines: Iterable<string>): Generator<string> {
+async function* asOneDocument(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let before = "[";
-  for (const line of lines) {
+  for await (const line of lines) {
     yield before + line;
     before = ",";
   }
@@ -94,9 +94,9 @@ function* asOneDocument(lines: Iterable<string>): Generator<string> {
 }
 
 /** A reader that has seen enough (`| head`) ends the export; that is no fault. */
-async function writeToReader(lines: Iterable<string>): Promise<void> {
+async function writeToReader(lines: AsyncIterable<string>): Promise<void> {
   try {
-    for (const line of lines) await writeLine(Deno.stdout, line);
+    for await (const line of lines) await writeLine(Deno.stdout, line);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }

@@ -133,8 +133,8 @@ async function certify(
     far_path: job.farDir,
     generation: job.generation,
     manifest_sha256: await manifestHash(job),
-    ...context.queue.files(job.id).count("present"),
-    already_gone: alreadyGone(job, work),
+    ...await context.queue.files(job.id).count("present"),
+    already_gone: await alreadyGone(job, work),
     interlocks: work.verdict.interlocks.map(({ name, stand, sentence, evidence }) => ({
       name,
       holds: stand === "holds",
@@ -157,27 +157,31 @@ async function manifestHash(job: Job): Promise<string> {
   });
 }
 
-function alreadyGone(job: Job, { context }: CleaningWork): { count: number; names: string[] } {
+async function alreadyGone(
+  job: Job,
+  { context }: CleaningWork,
+): Promise<{ count: number; names: string[] }> {
   const files = context.queue.files(job.id);
   const names: string[] = [];
-  for (const { path } of files.list("localMissing")) {
+  for await (const { path } of files.list("localMissing")) {
     if (names.length >= MOST_NAMED) break;
     names.push(path);
   }
-  return { count: files.count("localMissing").files, names };
+  return { count: (await files.count("localMissing")).files, names };
 }
 
 async function deleteFiles(job: Job, work: There): Promise<LetGo> {
   const { context, signal, moves } = work;
   const files = context.queue.files(job.id);
-  const folders = foldersOf(files.list("present"));
+  const folders = await foldersOf(files.list("present"));
   const unlinked = await unlinkFiles(job.runPath, {
     files: files.list("present"),
     signal,
     onGone: (paths) => void files.setLocalMissing(paths),
     objection: () => objectionTo(job, work),
   });
-  await removeEmptyFolders(job.runPath, [...folders, ...files.emptyDirs()]);
+  const emptyDirs = await Array.fromAsync(files.emptyDirs());
+  await removeEmptyFolders(job.runPath, [...folders, ...emptyDirs]);
   const freed = await freedBy(job, unlinked);
   await keepOutcome(job, { ...work, freed, unlinked });
   const cleaned = await moves.take(currentOf(job, work), { type: "deleted", freed });

@@ -40,7 +40,7 @@ export async function gatherFacts(job: Job, options: GatherOptions): Promise<Cus
       held: held(job),
     },
     gate: await gateFacts(job, options),
-    local: queue.files(job.id).count("present"),
+    local: await queue.files(job.id).count("present"),
     users: await usersOf(job),
     look,
   };

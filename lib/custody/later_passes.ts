@@ -147,8 +147,8 @@ export class LaterPasses extends Rounds {
   async #after(compared: Job): Promise<void> {
     const { policy, context } = this.#options;
     if (compared.state === "failed" && policy.repair) {
-      const here = context.queue.files(compared.id).count("present");
-      if (compared.lastError?.code === "far_copy_damaged" && here.files > 0) {
+      const hasFiles = await context.queue.files(compared.id).hasAny("present");
+      if (compared.lastError?.code === "far_copy_damaged" && hasFiles) {
         await this.#moves.ask(compared, { type: "retry" }, { by: "labferry (verify.repair)" });
       }
       return;

@@ -21,7 +21,7 @@ export interface ProvenFile extends FileStat {
 
 export interface UnlinkOptions {
   /** What was proven, in the order of the paths. It may be a million long, and is walked once. */
-  readonly files: Iterable<ProvenFile>;
+  readonly files: Iterable<ProvenFile> | AsyncIterable<ProvenFile>;
   readonly signal: AbortSignal;
   /** Told of files that are gone now, at most `BATCH` at once, before the next is touched. */
   readonly onGone: (paths: readonly string[]) => void;
@@ -57,7 +57,7 @@ export async function unlinkFiles(
     batch = [];
   };
   try {
-    for (const file of files) {
+    for await (const file of files) {
       if (batch.length === 0) {
         signal.throwIfAborted();
         const why = objection();
@@ -151,9 +151,11 @@ export async function removeEmptyFolders(
 }
 
 /** The folders that hold these files, and those above them, as far as the run's own. */
-export function foldersOf(files: Iterable<{ readonly path: string }>): ReadonlySet<string> {
+export async function foldersOf(
+  files: Iterable<{ readonly path: string }> | AsyncIterable<{ readonly path: string }>,
+): Promise<ReadonlySet<string>> {
   const folders = new Set<string>();
-  for (const { path } of files) {
+  for await (const { path } of files) {
     let folder = dirname(path);
     while (folder !== "." && !folders.has(folder)) {
       folders.add(folder);

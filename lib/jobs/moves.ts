@@ -101,7 +101,7 @@ export class JobMoves {
     round: SealRound,
     { sourceFolder, ...options }: SealOptions & { readonly sourceFolder?: string | null },
   ): Promise<Job> {
-    return await this.together((take) =>
+    const sealed = await this.together((take) =>
       round.commit(options, (job, seal) =>
         take(job, {
           type: "sealed",
@@ -109,6 +109,8 @@ export class JobMoves {
           ...(sourceFolder === undefined ? {} : { sourceFolder }),
         }))
     );
+    await round.finish();
+    return sealed;
   }
 
   /**

@@ -12,10 +12,10 @@ import { Timelines } from "./timelines.ts";
  * One JSON document a line, without the newline: `{"type", ...}` with the type `job`, then that
  * job's `generation`s, `pass`es, `event`s and, if asked for, `file`s; oldest job first.
  */
-export function* exportQueue(
+export async function* exportQueue(
   connection: Connection,
   options: { readonly files?: boolean } = {},
-): Generator<string> {
+): AsyncGenerator<string> {
   const line = (type: string, value: object) => JSON.stringify({ type, ...value });
   let after = 0;
   while (true) {
@@ -31,7 +31,7 @@ export function* exportQueue(
     for (const pass of new Passes(connection).of(row.id)) yield line("pass", pass);
     for (const event of allEvents(connection, row.id)) yield line("event", event);
     if (!options.files) continue;
-    for (const file of new RunFiles(connection, row.id).list()) {
+    for await (const file of new RunFiles(connection, row.id).list()) {
       yield line("file", { jobId: row.id, ...file });
     }
   }

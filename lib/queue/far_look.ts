@@ -4,10 +4,11 @@
  * look a job at a time; a new one forgets the old. Nothing here says what is right over there: it
  * only finds what the push would meet.
  */
+import { turn } from "../base/mod.ts";
 import type { Connection, Value } from "./connection.ts";
 import { type FileRow, toFile } from "./file_row.ts";
-import { jobNumber } from "./job_lookup.ts";
-import { pagedByPath } from "./paged.ts";
+import { touchList } from "./list_version.ts";
+import { pagedByPath, type PagedQuery, stretchAfter, stretchesOf } from "./paged.ts";
 import type { FileState, SeenFar } from "./types.ts";
 
 /** An unsent file and what stands under its name. */
@@ -26,22 +27,36 @@ export interface InTheWay {
   readonly wantedBy: string;
 }
 
-/** Names stored in one go: some ten milliseconds. */
-const NAMES_A_SLICE = 2000;
+/** When two names are one, over there. */
+export interface NamesThere {
+  /** Equal for names that are one file there. */
+  readonly keyOf: (path: string) => string;
+  /** Every name is its own: the key is the path. */
+  readonly areKept: boolean;
+}
 
-export class FarLook implements Disposable {
+export class FarLook implements AsyncDisposable {
   readonly #connection: Connection;
   readonly #job: number;
-  readonly #keyOf: (path: string) => string;
+  readonly #names: NamesThere;
 
-  constructor(
+  private constructor(
     connection: Connection,
-    { jobId, keyOf }: { readonly jobId: string; readonly keyOf: (path: string) => string },
+    { job, names }: { readonly job: number; readonly names: NamesThere },
   ) {
     this.#connection = connection;
-    this.#job = jobNumber(connection, jobId);
-    this.#keyOf = keyOf;
-    connection.transaction(() => this.#clear());
+    this.#job = job;
+    this.#names = names;
+  }
+
+  /** `job` is the row's number. */
+  static async begin(
+    connection: Connection,
+    about: { readonly job: number; readonly names: NamesThere },
+  ): Promise<FarLook> {
+    const look = new FarLook(connection, about);
+    await look.#clear();
+    return look;
   }
 
   /** Takes a batch of a listing; paths are relative to the far folder. */
@@ -51,31 +66,28 @@ export class FarLook implements Disposable {
         this.#connection.run(
           `INSERT OR REPLACE INTO look_entries (job, key, path, kind, size_bytes, mtime_ms)
           VALUES (?, ?, ?, ?, ?, ?)`,
-          [this.#job, this.#keyOf(path), path, kind, sizeBytes, mtimeMs],
+          [this.#job, this.#names.keyOf(path), path, kind, sizeBytes, mtimeMs],
         );
       }
     });
   }
 
-  /**
-   * Takes the names of the run, and whose the far file under each may be; in slices, because a run
-   * may have a million and others wait for this thread.
-   */
+  /** Takes the names of the run, and whose the far file under each may be. */
   async takeNames(): Promise<void> {
-    let slice: { path: string; ours: number }[] = [];
-    const take = () => {
-      this.#connection.transaction(() => {
-        for (const { path, ours } of slice) this.#name(path, ours === 1);
-      });
-      slice = [];
-    };
-    for (const name of this.#everyName()) {
-      slice.push(name);
-      if (slice.length < NAMES_A_SLICE) continue;
-      take();
-      await new Promise((resume) => setTimeout(resume, 0));
+    const sources = [["files", "ours"], ["once_ours", "1"]] as const;
+    for (const [table, ours] of sources) {
+      for await (
+        const { after, upTo } of stretchesOf(this.#connection, { table, job: this.#job })
+      ) {
+        const names = this.#connection.all<{ path: string; ours: number }>(
+          `SELECT path, ${ours} AS ours FROM ${table} WHERE job = ? AND path > ? AND path <= ?`,
+          [this.#job, after, upTo],
+        );
+        this.#connection.transaction(() => {
+          for (const { path, ours } of names) this.#name(path, ours === 1);
+        });
+      }
     }
-    take();
   }
 
   /** These far names are ours, whatever the queue remembers: an old manifest names them. */
@@ -86,32 +98,36 @@ export class FarLook implements Disposable {
   }
 
   /** Two files of the run that would be one file over there; null when there are none. */
-  collision(): readonly [string, string] | null {
-    const row = this.#connection.get<{ first: string; second: string }>(
-      `SELECT min(n.path) AS first, max(n.path) AS second
-      FROM files f JOIN look_names n ON n.job = f.job AND n.path = f.path
-      WHERE f.job = ? AND f.local_missing = 0
+  async collision(): Promise<readonly [string, string] | null> {
+    if (this.#names.areKept) return null;
+    return await this.#first<{ first: string; second: string }, readonly [string, string]>({
+      table: "look_names",
+      sql: `SELECT min(n.path) AS first, max(n.path) AS second
+      FROM look_names n JOIN files f ON f.job = n.job AND f.path = n.path
+      WHERE n.job = ?1 AND n.key > ?2 AND n.key <= ?3 AND f.local_missing = 0
       GROUP BY n.key HAVING count(*) > 1 LIMIT 1`,
-      [this.#job],
-    );
-    return row ? [row.first, row.second] : null;
+      map: (row) => [row.first, row.second],
+    });
   }
 
   /** Unsent files of which something of the given kind stands under their name, by path. */
   standing(
     kind: SeenFar["kind"],
     which: "unknown" | "ours" | "any" = "any",
-  ): Iterable<Standing> {
+  ): AsyncIterable<Standing> {
+    if (this.#isEmpty()) return NOTHING;
     const ours = which === "any" ? "1" : which === "ours" ? "f.ours = 1" : "f.ours = 0";
     return pagedByPath<StandingRow, Standing>(this.#connection, {
+      table: "files",
+      job: this.#job,
       sql: `SELECT f.*, e.path AS far_path, e.kind AS far_kind, e.size_bytes AS far_size,
         e.mtime_ms AS far_mtime, ${OWNED} AS owned
-      FROM files f JOIN look_names n ON n.job = f.job AND n.path = f.path
-        JOIN look_entries e ON e.job = f.job AND e.key = n.key
-      WHERE f.job = ?2 AND f.path > ?1 AND f.local_missing = 0 AND f.sent = 0 AND e.kind = ?3
-        AND ${ours} AND ${AS_SPELLED}
+      FROM files f CROSS JOIN look_names n ON n.job = f.job AND n.path = f.path
+        CROSS JOIN look_entries e ON e.job = f.job AND e.key = n.key
+      WHERE f.job = ?1 AND f.path > ?2 AND f.path <= ?3 AND f.local_missing = 0 AND f.sent = 0
+        AND e.kind = ?4 AND ${ours} AND ${AS_SPELLED}
       ORDER BY f.path`,
-      values: [this.#job, kind],
+      values: [kind],
       map: (row) => ({
         file: toFile(row),
         there: {
@@ -126,35 +142,39 @@ export class FarLook implements Disposable {
   }
 
   /** Files and the like that stand where a folder has to be. */
-  *wantedAsFolder(emptyDirs: Iterable<string>): Generator<InTheWay> {
+  async *wantedAsFolder(
+    emptyDirs: Iterable<string> | AsyncIterable<string>,
+  ): AsyncGenerator<InTheWay> {
+    if (this.#isEmpty()) return;
     yield* pagedByPath<EntryRow & { readonly wanted_by: string }, InTheWay>(this.#connection, {
+      table: "look_entries",
+      job: this.#job,
       sql: `SELECT * FROM (
         SELECT e.*, ${OWNED} AS owned, (
           SELECT n.path FROM look_names n JOIN files f ON f.job = n.job AND f.path = n.path
           WHERE n.job = e.job AND n.key > e.key || '/' AND n.key < e.key || '0'
             AND f.local_missing = 0 AND f.sent = 0 LIMIT 1) AS wanted_by
-        FROM look_entries e WHERE e.job = ?2 AND e.path > ?1 AND e.kind <> 'folder')
+        FROM look_entries e
+        WHERE e.job = ?1 AND e.key > ?2 AND e.key <= ?3 AND e.kind <> 'folder')
       WHERE wanted_by IS NOT NULL ORDER BY path`,
-      values: [this.#job],
       map: (row) => ({ there: toSeen(row), owned: row.owned === 1, wantedBy: row.wanted_by }),
     });
-    for (const dir of emptyDirs) {
+    for await (const dir of emptyDirs) {
       const found = this.#fileOnTheWayTo(dir);
       if (found) yield { ...found, wantedBy: dir };
     }
   }
 
   /** Something in a far folder that is not known to be ours; null when all of it is. */
-  strangerIn(folder: string): string | null {
-    const key = this.#keyOf(folder);
-    const [first] = pagedByPath<{ path: string }, string>(this.#connection, {
-      sql: `SELECT e.path FROM look_entries e WHERE e.job = ?2 AND e.path > ?1
-        AND e.key > ?3 || '/' AND e.key < ?3 || '0' AND e.kind <> 'folder' AND NOT ${OWNED}
-      ORDER BY e.path`,
-      values: [this.#job, key],
+  strangerIn(folder: string): Promise<string | null> {
+    return this.#first<{ path: string }, string>({
+      table: "look_entries",
+      sql: `SELECT e.path FROM look_entries e WHERE e.job = ?1 AND e.key > ?2 AND e.key <= ?3
+        AND e.key > ?4 || '/' AND e.key < ?4 || '0' AND e.kind <> 'folder' AND NOT ${OWNED}
+      ORDER BY e.path LIMIT 1`,
+      values: [this.#names.keyOf(folder)],
       map: (row) => row.path,
     });
-    return first ?? null;
   }
 
   /**
@@ -168,7 +188,7 @@ export class FarLook implements Disposable {
         sum + this.#forget(
           `path IN (SELECT n.path FROM look_names n WHERE n.job = ?1
             AND (n.key = ?2 OR (n.key > ?2 || '/' AND n.key < ?2 || '0')))`,
-          [this.#keyOf(path)],
+          [this.#names.keyOf(path)],
         ), 0)
     );
   }
@@ -177,36 +197,43 @@ export class FarLook implements Disposable {
    * A file that was renamed in case only is one file: the old spelling leaves the list. Returns how
    * many did.
    */
-  dropOldSpellings(): number {
-    return this.#connection.transaction(() =>
-      this.#forget(
-        `EXISTS (SELECT 1 FROM look_names n JOIN look_names m ON m.job = n.job AND m.key = n.key
-          JOIN files g ON g.job = m.job AND g.path = m.path
-        WHERE n.job = files.job AND n.path = files.path AND m.path <> files.path
-          AND g.local_missing = 0)`,
-        [],
-      )
-    );
+  async dropOldSpellings(): Promise<number> {
+    if (this.#names.areKept) return 0;
+    let dropped = 0;
+    for await (
+      const { after, upTo } of stretchesOf(this.#connection, { table: "files", job: this.#job })
+    ) {
+      dropped += this.#connection.transaction(() =>
+        this.#forget(
+          `path > ?2 AND path <= ?3 AND EXISTS (SELECT 1 FROM look_names n
+            JOIN look_names m ON m.job = n.job AND m.key = n.key
+            JOIN files g ON g.job = m.job AND g.path = m.path
+          WHERE n.job = files.job AND n.path = files.path AND m.path <> files.path
+            AND g.local_missing = 0)`,
+          [after, upTo],
+        )
+      );
+    }
+    return dropped;
   }
 
   /** A far file that is none of the run's; null when every one is. */
-  firstUnknown(): string | null {
-    const [first] = pagedByPath<{ path: string }, string>(this.#connection, {
-      sql: `SELECT e.path FROM look_entries e WHERE e.job = ?2 AND e.path > ?1
+  firstUnknown(): Promise<string | null> {
+    return this.#first<{ path: string }, string>({
+      table: "look_entries",
+      sql: `SELECT e.path FROM look_entries e WHERE e.job = ?1 AND e.key > ?2 AND e.key <= ?3
         AND e.kind <> 'folder' AND NOT EXISTS (SELECT 1 FROM look_names n
           WHERE n.job = e.job AND n.key = e.key)
-      ORDER BY e.path`,
-      values: [this.#job],
+      ORDER BY e.path LIMIT 1`,
       map: (row) => row.path,
     });
-    return first ?? null;
   }
 
   /** True when the run has a file of that name, however it is spelled over there. */
   knows(farPath: string): boolean {
     return this.#connection.get<{ found: number }>(
       "SELECT 1 AS found FROM look_names WHERE job = ? AND key = ? LIMIT 1",
-      [this.#job, this.#keyOf(farPath)],
+      [this.#job, this.#names.keyOf(farPath)],
     ) !== undefined;
   }
 
@@ -215,12 +242,23 @@ export class FarLook implements Disposable {
     return this.#entry(path)?.size_bytes ?? null;
   }
 
-  [Symbol.dispose](): void {
-    this.#connection.transaction(() => this.#clear());
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#clear();
+  }
+
+  /** The first row of a query, stretch by stretch. */
+  async #first<Row, Item>(
+    query: Omit<PagedQuery<Row, Item>, "job">,
+  ): Promise<Item | null> {
+    for await (const item of pagedByPath(this.#connection, { ...query, job: this.#job })) {
+      return item;
+    }
+    return null;
   }
 
   /** Files that are gone from the local disk leave the list. */
   #forget(which: string, values: readonly Value[]): number {
+    touchList(this.#connection, this.#job);
     const gone = `FROM files WHERE job = ?1 AND local_missing = 1 AND ${which}`;
     this.#connection.run(`INSERT OR IGNORE INTO once_ours (job, path) SELECT job, path ${gone}`, [
       this.#job,
@@ -229,25 +267,11 @@ export class FarLook implements Disposable {
     return this.#connection.run(`DELETE ${gone}`, [this.#job, ...values]);
   }
 
-  #everyName(): Iterable<{ path: string; ours: number }> {
-    return pagedByPath<{ path: string; ours: number }, { path: string; ours: number }>(
-      this.#connection,
-      {
-        sql: `SELECT path, max(ours) AS ours FROM (
-          SELECT path, ours FROM files WHERE job = ?2
-          UNION ALL SELECT path, 1 FROM once_ours WHERE job = ?2)
-        WHERE path > ?1 GROUP BY path ORDER BY path`,
-        values: [this.#job],
-        map: (row) => row,
-      },
-    );
-  }
-
   #name(path: string, owned: boolean): void {
     this.#connection.run(
       `INSERT INTO look_names (job, path, key, owned) VALUES (?, ?, ?, ?)
       ON CONFLICT (job, path) DO UPDATE SET owned = max(owned, excluded.owned)`,
-      [this.#job, path, this.#keyOf(path), Number(owned)],
+      [this.#job, path, this.#names.keyOf(path), Number(owned)],
     );
   }
 
@@ -263,16 +287,32 @@ export class FarLook implements Disposable {
   #entry(path: string): EntryRow | null {
     return this.#connection.get<EntryRow>(
       `SELECT e.*, ${OWNED} AS owned FROM look_entries e WHERE e.job = ? AND e.key = ? LIMIT 1`,
-      [this.#job, this.#keyOf(path)],
+      [this.#job, this.#names.keyOf(path)],
     ) ?? null;
   }
 
-  #clear(): void {
-    for (const table of ["look_entries", "look_names"]) {
-      this.#connection.run(`DELETE FROM ${table} WHERE job = ?`, [this.#job]);
+  /** Nothing stands over there, so nothing is in the way. */
+  #isEmpty(): boolean {
+    return stretchAfter(this.#connection, { table: "look_entries", job: this.#job, after: "" })
+      .upTo === null;
+  }
+
+  async #clear(): Promise<void> {
+    for (const table of ["look_entries", "look_names"] as const) {
+      while (true) {
+        const first = stretchAfter(this.#connection, { table, job: this.#job, after: "" });
+        if (first.upTo === null) break;
+        this.#connection.run(`DELETE FROM ${table} WHERE job = ? AND key <= ?`, [
+          this.#job,
+          first.upTo,
+        ]);
+        await turn();
+      }
     }
   }
 }
+
+const NOTHING: AsyncIterable<never> = { async *[Symbol.asyncIterator]() {} };
 
 /** True for an entry under whose name, however spelled, something of ours may stand. */
 const OWNED = `EXISTS (SELECT 1 FROM look_names o

@@ -1,9 +1,11 @@
 /** The sealed files of a run: what each is, what it hashes to, and whether it is over there. */
 import type { Connection, Value } from "./connection.ts";
 import { jobNumber } from "./job_lookup.ts";
-import { FarLook } from "./far_look.ts";
+import { FarLook, type NamesThere } from "./far_look.ts";
 import { type FileRow, isThatFile, toFile } from "./file_row.ts";
-import { pagedByPath } from "./paged.ts";
+import { touchList } from "./list_version.ts";
+import { finishMarking } from "./marking.ts";
+import { changeByPath, OF_STRETCH, pagedByPath, stretchesOf } from "./paged.ts";
 import type { FileState, HashedFile } from "./types.ts";
 
 /**
@@ -42,6 +44,7 @@ export interface HashesSet {
 export class RunFiles {
   readonly #connection: Connection;
   readonly #jobId: string;
+  #knownNumber: number | null = null;
 
   constructor(connection: Connection, jobId: string) {
     this.#connection = connection;
@@ -49,26 +52,40 @@ export class RunFiles {
   }
 
   /** Sorted by the path's bytes; safe to walk while the table is written. */
-  list(filter: FileFilter = "all"): Iterable<FileState> {
-    const job = this.#number;
+  list(filter: FileFilter = "all"): AsyncIterable<FileState> {
     const [condition, values]: [string, Value[]] = typeof filter === "string"
       ? [CONDITIONS[filter], []]
-      : ["far_pass = ?3 AND result = ?4", [filter.pass, filter.result]];
+      : ["far_pass = ?4 AND result = ?5", [filter.pass, filter.result]];
     return pagedByPath<FileRow, FileState>(this.#connection, {
-      sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND ${condition} ORDER BY path`,
-      values: [job, ...values],
+      table: "files",
+      job: this.#number,
+      sql: `SELECT * FROM files WHERE ${OF_STRETCH} AND ${SEALED} AND ${condition} ORDER BY path`,
+      values,
       map: toFile,
     });
   }
 
   /** How many files and bytes a filter finds. */
-  count(filter: keyof typeof CONDITIONS): { readonly files: number; readonly bytes: number } {
-    const row = this.#connection.get<{ files: number; bytes: number }>(
-      `SELECT count(*) AS files, ifnull(sum(size_bytes), 0) AS bytes FROM files
-      WHERE job = ? AND ${CONDITIONS[filter]}`,
-      [this.#number],
-    )!;
-    return { ...row };
+  async count(
+    filter: keyof typeof CONDITIONS,
+  ): Promise<{ readonly files: number; readonly bytes: number }> {
+    const counts = { files: 0, bytes: 0 };
+    const sql = `SELECT count(*) AS files, ifnull(sum(size_bytes), 0) AS bytes FROM files
+      WHERE ${OF_STRETCH} AND ${SEALED} AND ${CONDITIONS[filter]}`;
+    for await (
+      const { after, upTo } of stretchesOf(this.#connection, { table: "files", job: this.#number })
+    ) {
+      const found = this.#connection.get<typeof counts>(sql, [this.#number, after, upTo])!;
+      counts.files += found.files;
+      counts.bytes += found.bytes;
+    }
+    return counts;
+  }
+
+  /** True when a filter finds a file; the first is looked for and no further. */
+  async hasAny(filter: keyof typeof CONDITIONS): Promise<boolean> {
+    for await (const _ of this.list(filter)) return true;
+    return false;
   }
 
   /** True when the sealed list has a file of that name. */
@@ -87,10 +104,11 @@ export class RunFiles {
     return row?.local_missing === 0;
   }
 
-  emptyDirs(): Iterable<string> {
+  emptyDirs(): AsyncIterable<string> {
     return pagedByPath<{ path: string }, string>(this.#connection, {
-      sql: "SELECT path FROM empty_dirs WHERE job = ?2 AND path > ?1 ORDER BY path",
-      values: [this.#number],
+      table: "empty_dirs",
+      job: this.#number,
+      sql: `SELECT path FROM empty_dirs WHERE ${OF_STRETCH} ORDER BY path`,
       map: (row) => row.path,
     });
   }
@@ -105,6 +123,7 @@ export class RunFiles {
     let set = 0;
     this.#connection.transaction(() => {
       const job = this.#number;
+      touchList(this.#connection, job);
       for (const file of batch) {
         const known = this.#connection.get<FileRow>(ONE_FILE, [job, file.path]);
         if (!known || !isThatFile(known, file)) stale.push(file.path);
@@ -117,38 +136,34 @@ export class RunFiles {
   }
 
   /** Marks every present file as pushed: after a push that ended well. */
-  setAllSent(): number {
-    return this.#connection.run(
-      "UPDATE files SET sent = 1 WHERE job = ? AND sent = 0 AND local_missing = 0",
-      [this.#number],
-    );
+  setAllSent(): Promise<number> {
+    return this.#change("sent = 1", "sent = 0 AND local_missing = 0");
   }
 
   /**
    * Before a push: whatever stands under these names from now on, this run may have put there. Said
    * first, because a push that is killed cannot say it afterwards.
    */
-  claimFarNames(): number {
-    return this.#connection.run(
-      "UPDATE files SET ours = 1 WHERE job = ? AND ours = 0 AND sent = 0 AND local_missing = 0",
-      [this.#number],
-    );
+  claimFarNames(): Promise<number> {
+    return this.#change("ours = 1", "ours = 0 AND sent = 0 AND local_missing = 0");
   }
 
   /**
    * Present files whose bytes some file of the run had when it was proven (or when an old manifest
    * named it), under whatever name; and those whose name was ours before, whatever they hold now.
    */
-  sharedWithOlder(): { readonly bytes: number; readonly names: number } {
-    const row = this.#connection.get<{ bytes: number; names: number }>(
-      `SELECT ifnull(sum(sha256 IN (
-          SELECT coalesce(o.proven_sha256, o.sha256) FROM files o WHERE o.job = ?1
-            AND (o.proven_sha256 IS NOT NULL OR o.local_missing = 1))), 0) AS bytes,
-        ifnull(sum(ours = 1), 0) AS names
-      FROM files WHERE job = ?1 AND local_missing = 0`,
-      [this.#number],
-    )!;
-    return { ...row };
+  async sharedWithOlder(): Promise<{ readonly bytes: number; readonly names: number }> {
+    const older = new Set<string>();
+    for await (const { provenSha256, sha256, localMissing } of this.list("all")) {
+      if (provenSha256 !== null || localMissing) older.add((provenSha256 ?? sha256)!);
+    }
+    let bytes = 0;
+    let names = 0;
+    for await (const { sha256, ours } of this.list("present")) {
+      if (sha256 !== null && older.has(sha256)) bytes++;
+      if (ours) names++;
+    }
+    return { bytes, names };
   }
 
   /** Names of the old far manifest that are not in the list: they are there, and gone here. */
@@ -161,6 +176,7 @@ export class RunFiles {
   ): number {
     return this.#connection.transaction(() => {
       const job = this.#number;
+      touchList(this.#connection, job);
       const values = (file: typeof batch[number]): Value[] => [
         job,
         file.path,
@@ -178,25 +194,23 @@ export class RunFiles {
   }
 
   /** After the list was added to or cut: the job's and its generation's totals follow. */
-  refreshTotals(): void {
+  async refreshTotals(): Promise<void> {
+    const { files, bytes } = await this.count("all");
     this.#connection.transaction(() => {
-      const job = this.#number;
-      const totals = `SELECT count(*), ifnull(sum(size_bytes), 0) FROM files WHERE job = ?1`;
-      this.#connection.run(`UPDATE jobs SET (files, bytes) = (${totals}) WHERE n = ?1`, [job]);
+      const values = [this.#number, files, bytes];
+      this.#connection.run("UPDATE jobs SET (files, bytes) = (?2, ?3) WHERE n = ?1", values);
       this.#connection.run(
-        `UPDATE generations SET (files, bytes) = (${totals})
+        `UPDATE generations SET (files, bytes) = (?2, ?3)
         WHERE job = ?1 AND generation = (SELECT generation FROM jobs WHERE n = ?1)`,
-        [job],
+        values,
       );
     });
   }
 
   /** What earlier, ended looks found is no longer believed: a new delivery looks for itself. */
-  forgetFarResults(): number {
-    return this.#connection.run(
-      "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND far_pass IS NOT NULL",
-      [this.#number],
-    );
+  async forgetFarResults(): Promise<number> {
+    await finishMarking(this.#connection, this.#number);
+    return await this.#change("far_sha256 = NULL, far_pass = NULL", "far_pass IS NOT NULL");
   }
 
   /** Marks files as pushed; returns how many rows there were. */
@@ -208,6 +222,7 @@ export class RunFiles {
   setLocalMissing(paths: readonly string[]): number {
     return this.#connection.transaction(() => {
       const job = this.#number;
+      touchList(this.#connection, job);
       const sql = "UPDATE files SET local_missing = 1 WHERE job = ? AND path = ?";
       return paths.reduce((sum, path) => sum + this.#connection.run(sql, [job, path]), 0);
     });
@@ -218,23 +233,36 @@ export class RunFiles {
     return this.#mark(paths, 0);
   }
 
-  /** Begins a look at the far folder; `keyOf` makes names comparable as the place compares them. */
-  beginLook(keyOf: (path: string) => string): FarLook {
-    return new FarLook(this.#connection, { jobId: this.#jobId, keyOf });
+  /** Begins a look at the far folder, where names are the same as `names` says. */
+  beginLook(names: NamesThere): Promise<FarLook> {
+    return FarLook.begin(this.#connection, { job: this.#number, names });
   }
 
   #mark(paths: readonly string[], sent: 0 | 1): number {
     return this.#connection.transaction(() => {
       const job = this.#number;
+      touchList(this.#connection, job);
       const sql = "UPDATE files SET sent = ? WHERE job = ? AND path = ?";
       return paths.reduce((sum, path) => sum + this.#connection.run(sql, [sent, job, path]), 0);
     });
   }
 
+  /** In slices: each file's mark is true by itself. */
+  #change(set: string, condition: string): Promise<number> {
+    touchList(this.#connection, this.#number);
+    return changeByPath(this.#connection, {
+      table: "files",
+      job: this.#number,
+      sql: `UPDATE files SET ${set} WHERE ${OF_STRETCH} AND ${condition}`,
+    });
+  }
+
   get #number(): number {
-    return jobNumber(this.#connection, this.#jobId);
+    return this.#knownNumber ??= jobNumber(this.#connection, this.#jobId);
   }
 }
 
+/** What a first walk has met is no list yet. */
+const SEALED = "EXISTS (SELECT 1 FROM jobs WHERE n = ?1 AND sealed_at IS NOT NULL)";
 const ONE_FILE = "SELECT * FROM files WHERE job = ? AND path = ?";
 const SET_HASH = "UPDATE files SET sha256 = ? WHERE job = ? AND path = ?";

@@ -17,13 +17,13 @@
 export type { ClaimRequest } from "./claims.ts";
 export { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "./claims.ts";
 export type { FileFilter, HashesSet } from "./files.ts";
-export { FarLook, type InTheWay, type Standing } from "./far_look.ts";
+export { FarLook, type InTheWay, type NamesThere, type Standing } from "./far_look.ts";
 export type { JobsQuery } from "./jobs.ts";
 export type { OpenOptions } from "./open.ts";
 export type { PassEnd, PassPlace } from "./passes.ts";
 export type { PauseRequest } from "./pauses.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
-export type { SealOptions, TakeSeal } from "./seal_apply.ts";
+export type { SealOptions, TakeSeal } from "./seal_decide.ts";
 export type { SeenPhase, SeenRow } from "./seen_runs.ts";
 export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";

@@ -8,8 +8,11 @@ import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { type FileRow, toFile } from "./file_row.ts";
 import { jobById, jobNumber } from "./job_lookup.ts";
+import { finishMarking, isMarking, MARK, UNMARKED } from "./marking.ts";
 import { observedMs } from "./observed_time.ts";
-import { pagedByPath } from "./paged.ts";
+import { forgetListVersion, listVersion, touchList } from "./list_version.ts";
+import { changeByPath, OF_STRETCH, PAGE_ROWS, pagedByPath, stretchesOf } from "./paged.ts";
+import { isUnfinished } from "./seal_apply.ts";
 import {
   type CappedNames,
   type FarHash,
@@ -27,6 +30,8 @@ export interface PassPlace {
 
 export interface PassEnd {
   readonly outcome: "passed" | "failed" | "abandoned";
+  /** What it found; without it nothing is counted, and nothing passes. */
+  readonly summary?: PassSummary;
   readonly strength?: ProofStrength;
   readonly notes?: readonly string[];
   /** Files over there that are not in the list. */
@@ -54,6 +59,9 @@ export class Passes {
         });
       }
       const number = jobNumber(this.#connection, job.id);
+      if (isUnfinished(this.#connection, number) || isMarking(this.#connection, number)) {
+        throw new TypeError("the run's list is not what was decided of it yet");
+      }
       const open = selectOne(this.#connection, "p.job = ? AND p.outcome = 'open'", [number]);
       if (open) this.close(open, { outcome: "abandoned" });
       const { id } = this.#connection.get<{ id: number }>(
@@ -67,12 +75,12 @@ export class Passes {
   }
 
   /** What is still to be hashed on the far side in this pass, sorted by the path's bytes. */
-  unhashed(pass: Pick<Pass, "id" | "jobId">): Iterable<
-    FileState
-  > {
+  unhashed(pass: Pick<Pass, "id" | "jobId">): AsyncIterable<FileState> {
     return pagedByPath<FileRow, FileState>(this.#connection, {
-      sql: `SELECT * FROM files WHERE job = ?2 AND path > ?1 AND far_pass IS NOT ?3 ORDER BY path`,
-      values: [jobNumber(this.#connection, pass.jobId), pass.id],
+      table: "files",
+      job: jobNumber(this.#connection, pass.jobId),
+      sql: `SELECT * FROM files WHERE ${OF_STRETCH} AND far_pass IS NOT ?4 ORDER BY path`,
+      values: [pass.id],
       map: toFile,
     });
   }
@@ -85,6 +93,7 @@ export class Passes {
     return this.#connection.transaction(() => {
       const job = jobNumber(this.#connection, pass.jobId);
       checkOpen(this.#connection, pass.id);
+      touchList(this.#connection, job);
       return batch.filter((file) =>
         this.#connection.run(
           "UPDATE files SET far_sha256 = ?, far_pass = ? WHERE job = ? AND path = ?",
@@ -94,70 +103,85 @@ export class Passes {
     });
   }
 
-  summary(pass: Pick<Pass, "id" | "jobId">): PassSummary {
-    const job = jobNumber(this.#connection, pass.jobId);
-    const counts = this.#connection.get<
-      Record<"files" | "matched" | "mismatched" | "missing" | "unknown" | "pending", number>
-    >(
-      `SELECT count(*) AS files,
-        ifnull(sum(far_pass = ?1 AND result = 'matched'), 0) AS matched,
-        ifnull(sum(far_pass = ?1 AND result = 'mismatched'), 0) AS mismatched,
-        ifnull(sum(far_pass = ?1 AND result = 'missing'), 0) AS missing,
-        ifnull(sum(far_pass = ?1 AND result IS NULL), 0) AS unknown,
-        ifnull(sum(far_pass IS NOT ?1), 0) AS pending
-      FROM files WHERE job = ?2`,
-      [pass.id, job],
-    )!;
-    const listed = (count: number, condition: string): CappedNames => ({
-      count,
-      names: count === 0 ? [] : this.#connection.all<{ path: string }>(
-        `SELECT path FROM files WHERE job = ? AND far_pass = ? AND ${condition}
-        ORDER BY path LIMIT ${MAX_LISTED}`,
-        [job, pass.id],
-      ).map((row) => row.path),
-    });
+  /** What the pass has found so far: of each file of the list. */
+  async summary(pass: Pick<Pass, "id" | "jobId">): Promise<PassSummary> {
+    const connection = this.#connection;
+    const job = jobNumber(connection, pass.jobId);
+    const version = listVersion(connection, job);
+    const total = { files: 0, matched: 0, mismatched: 0, missing: 0, unknown: 0, pending: 0 };
+    const names = { mismatched: [], missing: [], unknown: [] } as Record<Faulty, string[]>;
+    for await (const { after, upTo } of stretchesOf(connection, { table: "files", job })) {
+      const counts = connection.get<typeof total>(COUNTS, [job, after, upTo, pass.id])!;
+      for (const what of Object.keys(total) as (keyof typeof total)[]) total[what] += counts[what];
+      for (const what of Object.keys(names) as Faulty[]) {
+        const room = MAX_LISTED - names[what].length;
+        if (counts[what] === 0 || room <= 0) continue;
+        const found = connection.all<{ path: string }>(
+          `SELECT path FROM files WHERE ${OF_STRETCH} AND far_pass = ?4 AND ${FAULTY[what]}
+          ORDER BY path LIMIT ?5`,
+          [job, after, upTo, pass.id, room],
+        );
+        names[what].push(...found.map(({ path }) => path));
+      }
+    }
+    const listed = (what: Faulty): CappedNames => ({ count: total[what], names: names[what] });
     return {
-      files: counts.files,
-      matched: counts.matched,
-      mismatched: listed(counts.mismatched, "result = 'mismatched'"),
-      missing: listed(counts.missing, "result = 'missing'"),
-      notComparable: listed(counts.unknown, "result IS NULL"),
-      pending: counts.pending,
+      files: total.files,
+      matched: total.matched,
+      mismatched: listed("mismatched"),
+      missing: listed("missing"),
+      notComparable: listed("unknown"),
+      pending: total.pending,
+      version,
     };
   }
 
   /**
-   * Ends an open pass. One that `passed` marks every file as proven with the hash that matched.
+   * Ends an open pass. One that `passed` has proven every file with the hash that matched; of many
+   * files `finish` marks them so.
    * @throws {LabferryError} `pass_closed`; `pass_incomplete` when it is to pass, but not every file
-   * of the list matched in it, or the strength is none that proves anything.
+   * of the list matched in it as it is now, or the strength is none that proves anything.
    */
   close(pass: Pick<Pass, "id" | "jobId">, end: PassEnd): Pass {
     return this.#connection.transaction(() => {
       checkOpen(this.#connection, pass.id);
-      const summary = this.summary(pass);
+      const job = jobNumber(this.#connection, pass.jobId);
+      const { summary } = end;
       if (end.outcome === "passed") {
-        prove(this.#connection, pass, { summary, strength: end.strength });
+        requireProof({ ...end, isOfNow: summary?.version === listVersion(this.#connection, job) });
       }
+      const passed = end.outcome === "passed" && summary !== undefined;
+      const marksLater = passed && summary.files > PAGE_ROWS;
       this.#connection.run(
         `UPDATE passes SET outcome = ?, ended_at = ?, strength = ?, matched = ?, mismatched = ?,
-          missing = ?, extra = ?, notes = ?, observed_ms = ? WHERE id = ?`,
+          missing = ?, extra = ?, notes = ?, observed_ms = ?, marking = ? WHERE id = ?`,
         [
           end.outcome,
           nowText(this.#connection),
           end.strength ?? null,
-          summary.matched,
-          summary.mismatched.count,
-          summary.missing.count,
+          summary?.matched ?? 0,
+          summary?.mismatched.count ?? 0,
+          summary?.missing.count ?? 0,
           end.extra ?? 0,
           JSON.stringify(end.notes ?? []),
           observedMs(this.#connection),
+          Number(marksLater),
           pass.id,
         ],
       );
+      if (passed && !marksLater) {
+        this.#connection.run(`UPDATE files SET ${MARK} WHERE job = ? AND ${UNMARKED}`, [job]);
+      }
+      forgetListVersion(this.#connection, job);
       const closed = selectOne(this.#connection, "p.id = ?", [pass.id])!;
       tell(this.#connection, closed);
       return closed;
     });
+  }
+
+  /** Marks what a passed pass has proven, where that was too much for the moment it was closed. */
+  async finish(jobId: string): Promise<void> {
+    await finishMarking(this.#connection, jobNumber(this.#connection, jobId));
   }
 
   /** These are hashed again in this pass: what was seen of them no longer counts. */
@@ -165,6 +189,7 @@ export class Passes {
     this.#connection.transaction(() => {
       checkOpen(this.#connection, pass.id);
       const job = jobNumber(this.#connection, pass.jobId);
+      touchList(this.#connection, job);
       for (const path of paths) {
         this.#connection.run(
           "UPDATE files SET far_sha256 = NULL, far_pass = NULL WHERE job = ? AND path = ?",
@@ -175,14 +200,16 @@ export class Passes {
   }
 
   /** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */
-  adopt(pass: Pick<Pass, "id" | "jobId">): void {
-    this.#connection.transaction(() => {
-      checkOpen(this.#connection, pass.id);
-      const job = jobNumber(this.#connection, pass.jobId);
-      this.#connection.run(
-        "UPDATE files SET sent = 1, ours = 1 WHERE job = ? AND far_pass = ? AND result = 'matched'",
-        [job, pass.id],
-      );
+  async adopt(pass: Pick<Pass, "id" | "jobId">): Promise<void> {
+    checkOpen(this.#connection, pass.id);
+    const job = jobNumber(this.#connection, pass.jobId);
+    touchList(this.#connection, job);
+    await changeByPath(this.#connection, {
+      table: "files",
+      job,
+      sql: `UPDATE files SET sent = 1, ours = 1
+        WHERE ${OF_STRETCH} AND far_pass = ?4 AND result = 'matched'`,
+      values: [pass.id],
     });
   }
 
@@ -203,25 +230,19 @@ function checkOpen(connection: Connection, passId: number): void {
 }
 
 /** Never claims more than was compared: one file short, and it is no pass. */
-function prove(
-  connection: Connection,
-  pass: Pick<Pass, "id" | "jobId">,
-  proof: { readonly summary: PassSummary; readonly strength: ProofStrength | undefined },
+function requireProof(
+  { summary, strength, isOfNow }: PassEnd & { readonly isOfNow: boolean },
 ): void {
-  const { summary, strength } = proof;
-  const whole = summary.matched === summary.files && summary.files > 0;
-  if (!whole || strength === undefined || strength === "size_only") {
-    throw new LabferryError("pass_incomplete", "the verification pass proves nothing", {
-      why: whole
-        ? `its strength is ${strength ?? "not known"}`
-        : `${summary.matched} of ${summary.files} files matched`,
-    });
-  }
-  connection.run(
-    `UPDATE files SET proven_sha256 = sha256, sent = 1, ours = 1
-    WHERE job = ? AND (proven_sha256 IS NOT sha256 OR sent = 0 OR ours = 0)`,
-    [jobNumber(connection, pass.jobId)],
-  );
+  const { files = 0, matched = 0 } = summary ?? {};
+  const whole = files > 0 && matched === files;
+  if (whole && isOfNow && strength !== undefined && strength !== "size_only") return;
+  throw new LabferryError("pass_incomplete", "the verification pass proves nothing", {
+    why: !whole
+      ? `${matched} of ${files} files matched`
+      : !isOfNow
+      ? "the list changed after it was summed up"
+      : `its strength is ${strength ?? "not known"}`,
+  });
 }
 
 function tell(connection: Connection, pass: Pass): void {
@@ -244,6 +265,23 @@ function tell(connection: Connection, pass: Pass): void {
     },
   });
 }
+
+/** Files of which a pass says anything but "equal". */
+const FAULTY = {
+  mismatched: "result = 'mismatched'",
+  missing: "result = 'missing'",
+  unknown: "result IS NULL",
+} as const;
+
+type Faulty = keyof typeof FAULTY;
+
+const COUNTS = `SELECT count(*) AS files,
+  ifnull(sum(far_pass = ?4 AND result = 'matched'), 0) AS matched,
+  ifnull(sum(far_pass = ?4 AND result = 'mismatched'), 0) AS mismatched,
+  ifnull(sum(far_pass = ?4 AND result = 'missing'), 0) AS missing,
+  ifnull(sum(far_pass = ?4 AND result IS NULL), 0) AS unknown,
+  ifnull(sum(far_pass IS NOT ?4), 0) AS pending
+FROM files WHERE ${OF_STRETCH}`;
 
 const SELECT = "SELECT p.*, j.id AS job_id FROM passes p JOIN jobs j ON j.n = p.job";
 

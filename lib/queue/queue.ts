@@ -153,7 +153,7 @@ export class Queue implements Disposable {
   }
 
   /** Lines of JSON; see `docs/formats.md`. */
-  exportQueue(options: { readonly files?: boolean } = {}): Iterable<string> {
+  exportQueue(options: { readonly files?: boolean } = {}): AsyncIterable<string> {
     return out.exportQueue(this.#connection, options);
   }
   backup(path: string): Promise<void> {

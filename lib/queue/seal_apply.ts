@@ -1,237 +1,135 @@
 /**
- * Turning a finished walk into the sealed list. Called inside the round's transaction, so that list,
- * generation, job and event change together or not at all.
+ * Taking what a decided walk staged into the list, slice by slice. Each slice is one transaction that
+ * also forgets what it took, so whoever comes after a crash goes on where it ended.
  */
-import { LabferryError } from "../base/mod.ts";
-import { type Connection, nowText } from "./connection.ts";
-import { type JobRow, toJob } from "./job_row.ts";
-import { jobNumber } from "./job_lookup.ts";
-import { forgetLost } from "./lost_files.ts";
-import { appendEvent } from "./events.ts";
-import { changesOf, DIFFERS, NOT_SEEN, type SealChanges, UNSETTLED } from "./seal_differences.ts";
-import type { Job, SealFacts } from "./types.ts";
+import { turn } from "../base/mod.ts";
+import type { Connection } from "./connection.ts";
+import { touchList } from "./list_version.ts";
+import { changeByPath, PAGE_ROWS, stretchAfter } from "./paged.ts";
+import { UNSETTLED } from "./seal_differences.ts";
+import { clearStaging } from "./seal_staging.ts";
 
-export interface SealOptions {
-  /** `sealed`, `changed_after_seal` …: why there is a (new) generation. */
-  readonly reason: string;
-  /** Who or what sealed: the service, or a person's name. */
-  readonly sealedBy: string;
-  /** How completeness and quiet were known. */
-  readonly evidence?: Readonly<Record<string, unknown>>;
-  /** A person accepted the loss of the files that are gone here and not proven over there. */
-  readonly forgetLost?: boolean;
+/** What a decided round still has to be told when it is finished by another process. */
+export interface Decided {
+  readonly forgetLost: boolean;
 }
 
-/** Moves the job by what was sealed, inside the seal's transaction: the machine decides how. */
-export type TakeSeal = (job: Job, seal: SealFacts) => Job;
-
-export function applySeal(
-  connection: Connection,
-  begun: Job,
-  { options, take }: { readonly options: SealOptions; readonly take: TakeSeal },
-): Job {
-  const job = jobNumber(connection, begun.id);
-  const now = current(connection, begun);
-  const changes = changesOf(connection, job);
-  const generation = begun.sealedAt === null ? begun.generation : begun.generation + 1;
-  if (options.forgetLost) forgetLost(connection, job);
-  updateFiles(connection, job, generation);
-  updateEmptyDirs(connection, job);
-  const totals = totalsOf(connection, job);
-  if (totals.files === 0) throw nothingToSeal(begun);
-  connection.run(
-    "UPDATE passes SET outcome = 'abandoned', ended_at = ? WHERE job = ? AND outcome = 'open'",
-    [nowText(connection), job],
-  );
-  insertGeneration(connection, { job, generation, ...totals, options });
-  return take(now, sealFacts(connection, { generation, ...totals, options, changes }));
+/** One job's decided round. */
+interface Apply {
+  readonly connection: Connection;
+  /** The job's row. */
+  readonly job: number;
+  readonly decided: Decided;
 }
 
-export function applyUnchanged(connection: Connection, begun: Job): Job {
-  const job = jobNumber(connection, begun.id);
-  const now = current(connection, begun);
-  const changes = changesOf(connection, job);
-  if (begun.sealedAt === null || changes.needsGeneration) {
-    throw new LabferryError("seal_changed", "the run is not as it was sealed", {
-      path: begun.runPath,
-      why: begun.sealedAt === null
-        ? "it is not sealed yet"
-        : `${changes.added} new, ${changes.altered} altered, ${changes.goneUnproven} gone`,
-    });
-  }
-  updateFiles(connection, job, begun.generation);
-  updateEmptyDirs(connection, job);
-  if (changes.goneProven > 0) {
-    appendEvent(connection, job, {
-      kind: "local_missing",
-      fromState: now.state,
-      toState: now.state,
-      generation: now.generation,
-      detail: { files: changes.goneProven },
-    });
-  }
-  return now;
+/** Finishes what was decided of a job, by whomever; nothing is done when nothing was. */
+export async function finishSeal(connection: Connection, job: number): Promise<void> {
+  const apply = applyOf(connection, job);
+  if (!apply) return;
+  touchList(connection, job);
+  while (connection.transaction(() => takeGone(apply) || takeSeen(apply))) await turn();
+  await takeEmptyDirs(apply);
+  connection.run("DELETE FROM seal_rounds WHERE job = ?", [job]);
+  await clearStaging(connection, { job, isSealed: true });
 }
 
-export interface ListedSeal {
-  readonly files: Iterable<
-    { readonly path: string; readonly sizeBytes: number; readonly sha256: string }
-  >;
-  readonly options: SealOptions;
-  readonly take: TakeSeal;
+/** As `finishSeal`, inside the transaction that decided, where it is little. */
+export function applyAtOnce(connection: Connection, job: number): void {
+  const apply = applyOf(connection, job);
+  if (!apply || isMuch(apply)) return;
+  touchList(connection, job);
+  while (takeGone(apply) || takeSeen(apply));
+  connection.run(DROP_DIRS, [job, "", LAST_PATH]);
+  connection.run(ADD_DIRS, [job, "", LAST_PATH]);
+  connection.run("DELETE FROM seal_dirs WHERE job = ?", [job]);
+  connection.run("DELETE FROM seal_rounds WHERE job = ?", [job]);
 }
 
-/** For rebuilding a cleaned run: the list as its manifest has it, nothing on the local disk. */
-export function sealFromManifest(
-  connection: Connection,
-  jobId: string,
-  manifest: ListedSeal,
-): Job {
-  return connection.transaction(() => {
-    const job = jobNumber(connection, jobId);
-    const row = connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [job])!;
-    if (row.sealed_at !== null) throw overtaken(toJob(row));
-    for (const file of manifest.files) {
-      connection.run(
-        `INSERT INTO files (job, path, size_bytes, mtime_ms, ctime_s, file_id, generation, sha256,
-          sent, local_missing) VALUES (?, ?, ?, 0, 0, '', 1, ?, 1, 1)`,
-        [job, file.path, file.sizeBytes, file.sha256],
-      );
-    }
-    const totals = totalsOf(connection, job);
-    if (totals.files === 0) throw nothingToSeal(toJob(row));
-    insertGeneration(connection, { job, generation: 1, ...totals, options: manifest.options });
-    const { options, take } = manifest;
-    return take(toJob(row), sealFacts(connection, { generation: 1, ...totals, options }));
-  });
+/** True while a job's list is not yet what the job says of it. */
+export function isUnfinished(connection: Connection, job: number): boolean {
+  return applyOf(connection, job) !== null;
 }
 
-/** The job as it is now, provided nobody sealed it since the walk began. */
-function current(connection: Connection, begun: Job): Job {
-  const row = connection.get<JobRow>(
-    "SELECT * FROM jobs WHERE id = ? AND generation = ? AND sealed_at IS ?",
-    [begun.id, begun.generation, begun.sealedAt],
-  );
-  if (row) return toJob(row);
-  throw overtaken(begun);
-}
+/** Behind every path: bytes sort after all text. */
+const LAST_PATH = Uint8Array.of(0);
 
-function overtaken(job: Job): LabferryError {
-  return new LabferryError("seal_overtaken", "the run was sealed meanwhile", { path: job.runPath });
-}
-
-function nothingToSeal(job: Job): LabferryError {
-  return new LabferryError("nothing_to_seal", "the run has no data files", {
-    path: job.runPath,
-    why: "a run without data is never sealed",
-    hint: "put its files there first; folders alone are not sent",
-  });
-}
-
-/** Order matters: altered rows first, because refreshing makes every stat equal. */
-function updateFiles(connection: Connection, job: number, generation: number): void {
-  connection.run(
-    `INSERT OR IGNORE INTO once_ours (job, path) SELECT f.job, f.path FROM files f
-    WHERE f.job = ? AND f.ours = 1 AND f.proven_sha256 IS NULL AND ${NOT_SEEN}`,
+function applyOf(connection: Connection, job: number): Apply | null {
+  const row = connection.get<{ decided: string }>(
+    "SELECT decided FROM seal_rounds WHERE job = ? AND decided IS NOT NULL",
     [job],
   );
-  connection.run(
-    `DELETE FROM files AS f WHERE f.job = ? AND f.proven_sha256 IS NULL AND ${NOT_SEEN}`,
-    [job],
+  return row ? { connection, job, decided: JSON.parse(row.decided) as Decided } : null;
+}
+
+function isMuch({ connection, job }: Apply): boolean {
+  return (["seal_gone", "seal_files", "seal_dirs", "empty_dirs"] as const).some((table) =>
+    stretchAfter(connection, { table, job, after: "" }).rows >= PAGE_ROWS
   );
+}
+
+/** Files that are gone; false when there are none left. */
+function takeGone({ connection, job, decided }: Apply): boolean {
+  const { upTo } = stretchAfter(connection, { table: "seal_gone", job, after: "" });
+  if (upTo === null) return false;
+  const leave = (which: string) => {
+    const gone = `FROM files WHERE job = ?1 AND ${which}`;
+    connection.run(
+      `INSERT OR IGNORE INTO once_ours (job, path) SELECT job, path ${gone} AND ours = 1`,
+      [job, upTo],
+    );
+    connection.run(`DELETE ${gone}`, [job, upTo]);
+  };
+  const of = (wasMissing: 0 | 1) =>
+    `path IN (SELECT g.path FROM seal_gone g
+      WHERE g.job = ?1 AND g.path <= ?2 AND g.was_missing = ${wasMissing})`;
+  leave(`proven_sha256 IS NULL AND ${of(0)}`);
   // A gone file of which older bytes were proven: unless the new ones were pushed, what is over
   // there, and so in the manifest, is the older version.
   connection.run(
-    `UPDATE files AS f SET local_missing = 1, sent = 1, sha256 = CASE
-      WHEN f.sent = 1 AND f.sha256 IS NOT NULL THEN f.sha256 ELSE f.proven_sha256 END
-    WHERE f.job = ? AND f.proven_sha256 IS NOT NULL AND ${NOT_SEEN}`,
-    [job],
+    `UPDATE files SET local_missing = 1, sha256 = CASE
+      WHEN sent = 1 AND sha256 IS NOT NULL THEN sha256 ELSE proven_sha256 END, sent = 1
+    WHERE job = ?1 AND ${of(0)}`,
+    [job, upTo],
   );
+  // Found neither here nor over there; what may yet turn up under their names is still ours.
+  if (decided.forgetLost) leave(of(1));
+  connection.run("DELETE FROM seal_gone WHERE job = ? AND path <= ?", [job, upTo]);
+  return true;
+}
+
+/** Files that are other or new, altered ones first: refreshing makes every stat equal. */
+function takeSeen({ connection, job }: Apply): boolean {
+  const { upTo } = stretchAfter(connection, { table: "seal_files", job, after: "" });
+  if (upTo === null) return false;
   const stat = `size_bytes = s.size_bytes, mtime_ms = s.mtime_ms, ctime_s = s.ctime_s,
     file_id = s.file_id, local_missing = 0`;
-  const from = "FROM seal_files s WHERE f.job = ? AND s.job = f.job AND s.path = f.path";
+  // The limit keeps the slice on the outside of the join, and so its size the work's.
+  const slice = `(SELECT * FROM seal_files WHERE job = ?1 AND path <= ?2 LIMIT -1) AS s`;
+  const from = `FROM ${slice} WHERE f.job = ?1 AND f.path = s.path`;
+  const generation = "(SELECT generation FROM jobs WHERE n = ?1)";
   connection.run(
-    `UPDATE files AS f SET ${stat}, generation = ?, sha256 = s.sha256, sent = 0,
-      far_sha256 = NULL, far_pass = NULL ${from} AND ${DIFFERS} AND ${UNSETTLED}`,
-    [generation, job],
+    `UPDATE files AS f SET ${stat}, generation = ${generation}, sha256 = s.sha256, sent = 0,
+      far_sha256 = NULL, far_pass = NULL ${from} AND ${UNSETTLED}`,
+    [job, upTo],
   );
-  connection.run(`UPDATE files AS f SET ${stat} ${from} AND ${DIFFERS}`, [job]);
+  connection.run(`UPDATE files AS f SET ${stat} ${from} AND NOT ${UNSETTLED}`, [job, upTo]);
   connection.run(
     `INSERT INTO files (job, path, size_bytes, mtime_ms, ctime_s, file_id, generation, sha256)
-    SELECT s.job, s.path, s.size_bytes, s.mtime_ms, s.ctime_s, s.file_id, ?, s.sha256
-    FROM seal_files s WHERE s.job = ?
-      AND NOT EXISTS (SELECT 1 FROM files f WHERE f.job = s.job AND f.path = s.path)`,
-    [generation, job],
+    SELECT ?1, s.path, s.size_bytes, s.mtime_ms, s.ctime_s, s.file_id, ${generation}, s.sha256
+    FROM ${slice} WHERE NOT EXISTS (SELECT 1 FROM files f WHERE f.job = ?1 AND f.path = s.path)`,
+    [job, upTo],
   );
+  connection.run("DELETE FROM seal_files WHERE job = ? AND path <= ?", [job, upTo]);
+  return true;
 }
 
-function updateEmptyDirs(connection: Connection, job: number): void {
-  connection.run("DELETE FROM empty_dirs WHERE job = ?", [job]);
-  connection.run(
-    "INSERT INTO empty_dirs (job, path) SELECT job, path FROM seal_dirs WHERE job = ?",
-    [job],
-  );
-}
+const DROP_DIRS = `DELETE FROM empty_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3
+  AND NOT EXISTS (SELECT 1 FROM seal_dirs s WHERE s.job = ?1 AND s.path = empty_dirs.path)`;
+const ADD_DIRS = `INSERT OR IGNORE INTO empty_dirs (job, path)
+  SELECT job, path FROM seal_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3`;
 
-function totalsOf(connection: Connection, job: number): { files: number; bytes: number } {
-  const row = connection.get<{ files: number; bytes: number }>(
-    "SELECT count(*) AS files, ifnull(sum(size_bytes), 0) AS bytes FROM files WHERE job = ?",
-    [job],
-  )!;
-  return { files: row.files, bytes: row.bytes };
-}
-
-function insertGeneration(
-  connection: Connection,
-  entry: {
-    readonly job: number;
-    readonly generation: number;
-    readonly files: number;
-    readonly bytes: number;
-    readonly options: SealOptions;
-  },
-): void {
-  connection.run(
-    `INSERT INTO generations (job, generation, reason, sealed_by, sealed_at, files, bytes, evidence)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      entry.job,
-      entry.generation,
-      entry.options.reason,
-      entry.options.sealedBy,
-      nowText(connection),
-      entry.files,
-      entry.bytes,
-      JSON.stringify(entry.options.evidence ?? {}),
-    ],
-  );
-}
-
-function sealFacts(
-  connection: Connection,
-  { generation, files, bytes, options, changes }: {
-    readonly generation: number;
-    readonly files: number;
-    readonly bytes: number;
-    readonly options: SealOptions;
-    readonly changes?: SealChanges;
-  },
-): SealFacts {
-  const { added, altered, goneProven, goneUnproven } = changes ?? {};
-  return {
-    generation,
-    sealedAt: nowText(connection),
-    files,
-    bytes,
-    detail: {
-      reason: options.reason,
-      sealedBy: options.sealedBy,
-      files,
-      bytes,
-      added,
-      altered,
-      goneProven,
-      goneUnproven,
-    },
-  };
+/** Both can be done again: what is staged is forgotten only when the round is. */
+async function takeEmptyDirs({ connection, job }: Apply): Promise<void> {
+  await changeByPath(connection, { table: "empty_dirs", job, sql: DROP_DIRS });
+  await changeByPath(connection, { table: "seal_dirs", job, sql: ADD_DIRS });
 }

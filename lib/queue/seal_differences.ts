@@ -1,6 +1,6 @@
-/** How staging (`s`) and the sealed list (`f`) differ, as SQL that queries and updates share. */
-import type { Connection } from "./connection.ts";
-import { FILE_COLUMNS } from "./file_row.ts";
+/** How what a walk saw differs from the sealed list, counted as it comes; and the same as SQL. */
+import { FILE_COLUMNS, type FileRow } from "./file_row.ts";
+import type { SeenFile } from "./types.ts";
 
 export interface SealChanges {
   readonly seen: number;
@@ -18,17 +18,18 @@ export interface SealChanges {
   readonly needsGeneration: boolean;
 }
 
-export const JOINED = "files f JOIN seal_files s ON s.job = f.job AND s.path = f.path";
-
 /** A file that comes back is compared like a changed one: its stat alone proves nothing. */
-export const DIFFERS = `(f.local_missing = 1 OR f.size_bytes <> s.size_bytes
-  OR f.mtime_ms <> s.mtime_ms OR f.ctime_s <> s.ctime_s OR f.file_id <> s.file_id)`;
+export function differs(known: FileRow, seen: SeenFile): boolean {
+  return known.local_missing === 1 || known.size_bytes !== seen.sizeBytes ||
+    known.mtime_ms !== seen.mtimeMs || known.ctime_s !== seen.ctimeS ||
+    known.file_id !== seen.fileId;
+}
+
+/** Staging (`s`) holds only files that differ, or are new. */
+export const JOINED = "seal_files s JOIN files f ON f.job = s.job AND f.path = s.path";
 
 /** False in, and only in, the case that both hashes are known and equal. */
 export const UNSETTLED = "(s.sha256 IS NULL OR s.sha256 IS NOT f.sha256)";
-
-export const NOT_SEEN = `f.local_missing = 0 AND NOT EXISTS
-  (SELECT 1 FROM seal_files s WHERE s.job = f.job AND s.path = f.path)`;
 
 export const PROVEN = "(f.sha256 IS NOT NULL AND f.proven_sha256 IS f.sha256)";
 
@@ -37,32 +38,63 @@ export const KNOWN_COLUMNS = FILE_COLUMNS.map((column) => `f.${column} AS known_
   ", ",
 );
 
-export function changesOf(connection: Connection, job: number): SealChanges {
-  const { seen, seenBytes } = connection.get<{ seen: number; seenBytes: number }>(
-    `SELECT count(*) AS seen, ifnull(sum(size_bytes), 0) AS seenBytes FROM seal_files
-    WHERE job = ?`,
-    [job],
-  )!;
-  const met = connection.get<{ known: number; differ: number; altered: number }>(
-    `SELECT count(*) AS known, ifnull(sum(${DIFFERS}), 0) AS differ,
-      ifnull(sum(${DIFFERS} AND ${UNSETTLED}), 0) AS altered
-    FROM ${JOINED} WHERE f.job = ?`,
-    [job],
-  )!;
-  const gone = connection.get<{ proven: number; unproven: number }>(
-    `SELECT ifnull(sum(${PROVEN}), 0) AS proven, ifnull(sum(NOT ${PROVEN}), 0) AS unproven
-    FROM files f WHERE f.job = ? AND ${NOT_SEEN}`,
-    [job],
-  )!;
-  const added = seen - met.known;
-  return {
-    seen,
-    seenBytes,
-    added,
-    statDiffers: met.differ,
-    altered: met.altered,
-    goneProven: gone.proven,
-    goneUnproven: gone.unproven,
-    needsGeneration: added + met.altered + gone.unproven > 0,
-  };
+/** Files and their bytes. */
+class Sum {
+  files = 0;
+  bytes = 0;
+
+  add(sizeBytes: number): void {
+    this.files++;
+    this.bytes += sizeBytes;
+  }
+}
+
+/** What one walk has met so far. Counting at the end would look at every row once more. */
+export class SealTally {
+  readonly seen = new Sum();
+  /** Of the list, not seen, and staying in it. */
+  readonly kept = new Sum();
+  /** Of those: found neither here nor, by the last pass, over there. */
+  readonly lostBefore = new Sum();
+  added = 0;
+  statDiffers = 0;
+  settled = 0;
+  goneProven = 0;
+  goneUnproven = 0;
+
+  meetGone(known: FileRow): void {
+    const isProven = known.sha256 !== null && known.proven_sha256 === known.sha256;
+    if (isProven) this.goneProven++;
+    else this.goneUnproven++;
+    if (known.proven_sha256 !== null) this.kept.add(known.size_bytes);
+  }
+
+  meetMissing(known: FileRow): void {
+    this.kept.add(known.size_bytes);
+    if (known.result === "missing") this.lostBefore.add(known.size_bytes);
+  }
+
+  /** The list as it will be. */
+  totals({ forgetLost }: { readonly forgetLost: boolean }): { files: number; bytes: number } {
+    const { seen, kept, lostBefore } = this;
+    return {
+      files: seen.files + kept.files - (forgetLost ? lostBefore.files : 0),
+      bytes: seen.bytes + kept.bytes - (forgetLost ? lostBefore.bytes : 0),
+    };
+  }
+
+  get changes(): SealChanges {
+    const { seen, added, statDiffers, goneProven, goneUnproven } = this;
+    const altered = statDiffers - this.settled;
+    return {
+      seen: seen.files,
+      seenBytes: seen.bytes,
+      added,
+      statDiffers,
+      altered,
+      goneProven,
+      goneUnproven,
+      needsGeneration: added + altered + goneUnproven > 0,
+    };
+  }
 }

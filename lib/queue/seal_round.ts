@@ -1,22 +1,24 @@
 /**
- * One walk over a run, compared with what is sealed. What the walk sees goes to staging tables as it
- * comes; nothing of the sealed list changes until `commit` or `unchanged`, which apply all of it in
- * one transaction. A crash before that leaves the old generation whole; the walk is done again.
+ * One walk over a run, compared with what is sealed as it comes: both are in the byte order of their
+ * paths. What differs goes to staging tables; nothing of the sealed list changes until `commit` or
+ * `unchanged`. Those decide in one small transaction, which moves the job; what is staged is then
+ * taken into the list slice by slice (`seal_apply.ts`). A crash before that leaves the old generation
+ * whole, one after it the new: the next round, without which nothing is done with a run, finishes
+ * first.
+ *
+ * The files of a run that was never sealed go into its list at once. It is none until the job says
+ * that it is sealed; the next walk begins it anew.
  */
-import { LabferryError, randomId } from "../base/mod.ts";
+import { compareUtf8, LabferryError, randomId, turn } from "../base/mod.ts";
 import type { Connection } from "./connection.ts";
 import { jobById, jobNumber } from "./job_lookup.ts";
+import { finishMarking } from "./marking.ts";
 import { PAGE_ROWS, pagedByPath } from "./paged.ts";
-import { applySeal, applyUnchanged, type SealOptions, type TakeSeal } from "./seal_apply.ts";
-import {
-  changesOf,
-  DIFFERS,
-  JOINED,
-  KNOWN_COLUMNS,
-  NOT_SEEN,
-  UNSETTLED,
-} from "./seal_differences.ts";
+import { finishSeal } from "./seal_apply.ts";
+import { decideSeal, decideUnchanged, type SealOptions, type TakeSeal } from "./seal_decide.ts";
+import { differs, JOINED, KNOWN_COLUMNS, SealTally, UNSETTLED } from "./seal_differences.ts";
 import type { SealChanges } from "./seal_differences.ts";
+import { clearStaging, type StagedRow, stageFiles, stageGone, toSeen } from "./seal_staging.ts";
 import { type FileRow, isThatFile, toFile } from "./file_row.ts";
 import { lostFiles } from "./lost_files.ts";
 import type { FileState, HashedFile, Job, MissingFiles, SeenFile } from "./types.ts";
@@ -32,84 +34,104 @@ export class SealRound implements Disposable {
   readonly job: Job;
   readonly #connection: Connection;
   readonly #number: number;
-  readonly #token = randomId();
+  readonly #token: string;
+  readonly #tally = new SealTally();
+  /** The last path that was seen. */
+  #after = "";
+  #isWhole = false;
   /** Empty directories that are not stored yet. */
   #emptyDirs: string[] = [];
 
-  /** Starts a walk; one of the same job that was under way is overtaken and can no longer commit. */
-  constructor(connection: Connection, jobId: string) {
+  private constructor(
+    connection: Connection,
+    { job, token }: { readonly job: Job; readonly token: string },
+  ) {
     this.#connection = connection;
-    this.#number = jobNumber(connection, jobId);
-    this.job = connection.transaction(() => {
-      clearStaging(connection, this.#number);
-      connection.run("INSERT INTO seal_rounds (job, token) VALUES (?, ?)", [
-        this.#number,
-        this.#token,
-      ]);
-      return jobById(connection, jobId)!;
-    });
+    this.#number = jobNumber(connection, job.id);
+    this.#token = token;
+    this.job = job;
   }
 
-  /** Takes a batch of the walk; seeing a path again replaces what was seen. */
-  see(batch: readonly SeenFile[]): void {
-    this.#staged(() => {
-      for (const file of batch) {
-        this.#connection.run(
-          `INSERT OR REPLACE INTO seal_files (job, path, size_bytes, mtime_ms, ctime_s, file_id)
-          VALUES (?, ?, ?, ?, ?, ?)`,
-          [this.#number, file.path, file.sizeBytes, file.mtimeMs, file.ctimeS, file.fileId],
-        );
-      }
-    });
+  /** Starts a walk; one of the same job that was under way is overtaken and can no longer commit. */
+  static async begin(connection: Connection, jobId: string): Promise<SealRound> {
+    const number = jobNumber(connection, jobId);
+    await finishMarking(connection, number);
+    await finishSeal(connection, number);
+    const token = randomId();
+    connection.run(
+      `INSERT INTO seal_rounds (job, token) VALUES (?, ?)
+      ON CONFLICT (job) DO UPDATE SET token = excluded.token WHERE decided IS NULL`,
+      [number, token],
+    );
+    const job = jobById(connection, jobId)!;
+    await clearStaging(connection, { job: number, isSealed: job.sealedAt !== null });
+    return new SealRound(connection, { job, token });
+  }
+
+  /**
+   * Takes a batch of the walk, whose paths are in byte order, as all of its batches are. A folder
+   * that is written to may list a name twice: the second is left out.
+   */
+  async see(walked: readonly SeenFile[]): Promise<void> {
+    const batch = this.#inOrder(walked);
+    const last = batch.at(-1);
+    if (!last) return;
+    for (const { sizeBytes } of batch) this.#tally.seen.add(sizeBytes);
+    const unknown = new Map(batch.map((file) => [file.path, file]));
+    const other: SeenFile[] = [];
+    for await (const page of this.#known({ upTo: last.path })) {
+      const gone = page.filter((row) => {
+        const file = unknown.get(row.path);
+        if (!file) return true;
+        unknown.delete(row.path);
+        if (differs(row, file)) other.push(file);
+        return false;
+      });
+      this.#stageGone(gone);
+    }
+    this.#tally.statDiffers += other.length;
+    this.#tally.added += unknown.size;
+    this.#after = last.path;
+    const files = [...other, ...unknown.values()];
+    this.#staged({ writes: files.length > 0 }, () => stageFiles(this.#place, files));
   }
 
   /** Takes an empty directory; they are stored together, because each commit costs a flush. */
   emptyDirectory(path: string): void {
     this.#emptyDirs.push(path);
-    if (this.#emptyDirs.length >= PAGE_ROWS) this.#staged(() => {});
+    if (this.#emptyDirs.length >= PAGE_ROWS) this.#staged({ writes: true }, () => {});
   }
 
-  /** Files that were seen and are not in the list. */
-  get added(): Iterable<SeenFile> {
-    return pagedByPath<StagedRow, SeenFile>(this.#connection, {
-      sql: `SELECT s.* FROM seal_files s WHERE s.job = ?2 AND s.path > ?1
-        AND NOT EXISTS (SELECT 1 FROM files f WHERE f.job = s.job AND f.path = s.path)
-        ORDER BY s.path`,
-      values: [this.#number],
-      map: toSeen,
-    });
+  /** The walk has seen everything: what is left of the list is gone. */
+  async end(): Promise<SealChanges> {
+    if (!this.#isWhole) {
+      for await (const page of this.#known({ upTo: null })) this.#stageGone(page);
+      this.#isWhole = true;
+    }
+    return this.changes();
   }
 
   /**
    * Known files whose stat is another now, and known-missing ones that are back. Each is settled
    * (same bytes) or counts as altered; settled ones stay in this list.
    */
-  get statDiffers(): Iterable<StatDifference> {
+  get statDiffers(): AsyncIterable<StatDifference> {
     return this.#differing("1");
   }
 
   /** Those of `statDiffers` that have not been settled. */
-  get altered(): Iterable<StatDifference> {
+  get altered(): AsyncIterable<StatDifference> {
     return this.#differing(UNSETTLED);
   }
 
-  /** Files of the list that were not seen and were not known to be missing. */
-  get gone(): Iterable<FileState> {
-    return pagedByPath<FileRow, FileState>(this.#connection, {
-      sql: `SELECT f.* FROM files f WHERE f.job = ?2 AND f.path > ?1 AND ${NOT_SEEN}
-        ORDER BY f.path`,
-      values: [this.#number],
-      map: toFile,
-    });
-  }
-
   /** What is gone and not proven, and what the last pass found gone over there as well. */
-  lost(): MissingFiles {
+  lost(): Promise<MissingFiles> {
     return lostFiles(this.#connection, this.#number);
   }
 
   changes(): SealChanges {
-    return changesOf(this.#connection, this.#number);
+    if (!this.#isWhole) throw new TypeError("the walk has not ended");
+    return this.#tally.changes;
   }
 
   /**
@@ -117,13 +139,15 @@ export class SealRound implements Disposable {
    * with another `stat` than the walk saw is of other bytes, and is not taken.
    */
   setHashes(batch: readonly HashedFile[]): void {
-    this.#staged(() => {
+    this.#staged({ writes: true }, () => {
       for (const file of batch) {
-        const seen = this.#connection.get<StagedRow>(
-          "SELECT * FROM seal_files WHERE job = ? AND path = ?",
+        const seen = this.#connection.get<StagedRow & { settled: number; known: string | null }>(
+          `SELECT s.*, NOT ${UNSETTLED} AS settled, f.sha256 AS known
+          FROM ${JOINED} WHERE s.job = ? AND s.path = ?`,
           [this.#number, file.path],
         );
         if (!seen || !isThatFile(seen, file)) continue;
+        this.#tally.settled += Number(file.sha256 === seen.known) - seen.settled;
         this.#connection.run("UPDATE seal_files SET sha256 = ? WHERE job = ? AND path = ?", [
           file.sha256,
           this.#number,
@@ -134,16 +158,18 @@ export class SealRound implements Disposable {
   }
 
   /**
-   * Makes what was seen the next generation (or the first, when the run was not sealed yet).
+   * Makes what was seen the next generation (or the first, when the run was not sealed yet); `finish`
+   * has to follow.
    * @throws {LabferryError} `seal_overtaken` when the job was sealed, or walked anew, meanwhile;
    * `nothing_to_seal` when there is no file at all.
    */
   commit(options: SealOptions, take: TakeSeal): Job {
-    return this.#staged(() => {
-      const sealed = applySeal(this.#connection, this.job, { options, take });
-      clearStaging(this.#connection, this.#number);
-      return sealed;
-    });
+    this.changes();
+    const { job, ...about } = { job: this.job, tally: this.#tally, ...this.#place };
+    return this.#staged(
+      { writes: true },
+      () => decideSeal(this.#connection, job, { ...about, options, take }),
+    );
   }
 
   /**
@@ -151,44 +177,107 @@ export class SealRound implements Disposable {
    * marked as missing, the generation stays.
    * @throws {LabferryError} `seal_changed` when there is anything that needs a new generation.
    */
-  unchanged(): Job {
-    return this.#staged(() => {
-      const job = applyUnchanged(this.#connection, this.job);
-      clearStaging(this.#connection, this.#number);
-      return job;
-    });
+  async unchanged(): Promise<Job> {
+    await this.end();
+    const about = { tally: this.#tally, number: this.#number };
+    const job = this.#staged(
+      { writes: true },
+      () => decideUnchanged(this.#connection, this.job, about),
+    );
+    await this.finish();
+    return job;
   }
 
-  /** Forgets the walk if it is still under way. */
+  /** What was decided is in the list. */
+  async finish(): Promise<void> {
+    await finishSeal(this.#connection, this.#number);
+  }
+
+  /** Forgets the walk if it is still under way; its leavings go when the next begins. */
   [Symbol.dispose](): void {
     try {
-      this.#connection.transaction(() => {
-        if (this.#isCurrent()) clearStaging(this.#connection, this.#number);
-      });
+      this.#connection.run(
+        "DELETE FROM seal_rounds WHERE job = ? AND token = ? AND decided IS NULL",
+        [this.#number, this.#token],
+      );
     } catch (error) {
       // What made the walk fail must not be hidden; the next walk of the run clears the staging.
       if (!(error instanceof LabferryError)) throw error;
     }
   }
 
-  #differing(condition: string): Iterable<StatDifference> {
+  get #place() {
+    const isSealed = this.job.sealedAt !== null;
+    return {
+      connection: this.#connection,
+      number: this.#number,
+      generation: this.job.generation,
+      isSealed,
+    };
+  }
+
+  /** Pages of the list behind what was seen before; none of a run that has no list yet. */
+  async *#known({ upTo }: { readonly upTo: string | null }): AsyncGenerator<FileRow[]> {
+    if (this.job.sealedAt === null) return;
+    let after = this.#after;
+    while (true) {
+      const page = this.#connection.all<FileRow>(
+        `SELECT * FROM files WHERE job = ? AND path > ? AND ${
+          upTo === null ? "?3 IS NULL" : "path <= ?"
+        }
+        ORDER BY path LIMIT ${PAGE_ROWS}`,
+        [this.#number, after, upTo],
+      );
+      if (page.length > 0) yield page;
+      if (page.length < PAGE_ROWS) return;
+      after = page.at(-1)!.path;
+      await turn();
+    }
+  }
+
+  #stageGone(rows: readonly FileRow[]): void {
+    const gone = rows.filter((row) => row.local_missing === 0);
+    const missing = rows.filter((row) => row.local_missing === 1);
+    for (const row of gone) this.#tally.meetGone(row);
+    for (const row of missing) this.#tally.meetMissing(row);
+    const lost = missing.filter((row) => row.result === "missing");
+    if (gone.length + lost.length === 0) return;
+    this.#staged({ writes: true }, () => stageGone(this.#place, { gone, lost }));
+  }
+
+  #differing(condition: string): AsyncIterable<StatDifference> {
     return pagedByPath<StagedRow & JoinedRow, StatDifference>(this.#connection, {
-      sql: `SELECT s.*, ${KNOWN_COLUMNS} FROM ${JOINED} WHERE f.job = ?2 AND f.path > ?1
-        AND ${DIFFERS} AND ${condition} ORDER BY f.path`,
-      values: [this.#number],
+      table: "seal_files",
+      job: this.#number,
+      sql: `SELECT s.*, ${KNOWN_COLUMNS} FROM ${JOINED}
+        WHERE s.job = ?1 AND s.path > ?2 AND s.path <= ?3 AND ${condition} ORDER BY s.path`,
       map: (row) => ({ seen: toSeen(row), known: toFile(knownRow(row)) }),
     });
   }
 
-  #staged<T>(work: () => T): T {
-    return this.#connection.transaction(() => {
-      if (this.#isCurrent()) {
-        this.#storeEmptyDirs();
-        return work();
+  #inOrder(walked: readonly SeenFile[]): SeenFile[] {
+    if (this.#isWhole) throw new TypeError("the walk has ended");
+    let after = this.#after;
+    return walked.filter(({ path }) => {
+      const order = compareUtf8(after, path);
+      if (order > 0) {
+        throw new TypeError(`${JSON.stringify(path)} does not come after ${JSON.stringify(after)}`);
       }
-      throw new LabferryError("seal_overtaken", "the run was walked or sealed anew meanwhile", {
-        path: this.job.runPath,
-      });
+      after = path;
+      return order < 0;
+    });
+  }
+
+  /** Without anything to write only asks whether the walk was overtaken. */
+  #staged<T>({ writes }: { readonly writes: boolean }, work: () => T): T {
+    if (!writes) {
+      this.#requireCurrent();
+      return work();
+    }
+    return this.#connection.transaction(() => {
+      this.#requireCurrent();
+      this.#storeEmptyDirs();
+      return work();
     });
   }
 
@@ -202,28 +291,19 @@ export class SealRound implements Disposable {
     this.#emptyDirs = [];
   }
 
-  #isCurrent(): boolean {
+  #requireCurrent(): void {
     const row = this.#connection.get<{ token: string }>(
-      "SELECT token FROM seal_rounds WHERE job = ?",
+      "SELECT token FROM seal_rounds WHERE job = ? AND decided IS NULL",
       [this.#number],
     );
-    return row?.token === this.#token;
+    if (row?.token === this.#token) return;
+    throw new LabferryError("seal_overtaken", "the run was walked or sealed anew meanwhile", {
+      path: this.job.runPath,
+    });
   }
 }
 
-type StagedRow = Pick<FileRow, "path" | "size_bytes" | "mtime_ms" | "ctime_s" | "file_id">;
-
 type JoinedRow = { readonly [Column in keyof FileRow as `known_${Column}`]: FileRow[Column] };
-
-function toSeen(row: StagedRow): SeenFile {
-  return {
-    path: row.path,
-    sizeBytes: row.size_bytes,
-    mtimeMs: row.mtime_ms,
-    ctimeS: row.ctime_s,
-    fileId: row.file_id,
-  };
-}
 
 function knownRow(row: JoinedRow): FileRow {
   return {
@@ -242,19 +322,4 @@ function knownRow(row: JoinedRow): FileRow {
     local_missing: row.known_local_missing,
     ours: row.known_ours,
   };
-}
-
-function clearStaging(connection: Connection, job: number): void {
-  for (const table of ["seal_files", "seal_dirs", "seal_rounds"]) {
-    connection.run(`DELETE FROM ${table} WHERE job = ?`, [job]);
-  }
-}
-
-/** Half-made seals of a process that is gone. Only for the one process that works on the queue. */
-export function forgetSealRounds(connection: Connection): void {
-  connection.transaction(() => {
-    for (const table of ["seal_files", "seal_dirs", "seal_rounds"]) {
-      connection.run(`DELETE FROM ${table}`);
-    }
-  });
 }

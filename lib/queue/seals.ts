@@ -1,7 +1,8 @@
 /** Fixing a run's list of files. */
 import type { Connection } from "./connection.ts";
-import { type ListedSeal, sealFromManifest } from "./seal_apply.ts";
-import { forgetSealRounds, SealRound } from "./seal_round.ts";
+import { type ListedSeal, sealFromManifest } from "./seal_decide.ts";
+import { SealRound } from "./seal_round.ts";
+import { forgetSealRounds } from "./seal_staging.ts";
 import type { Job } from "./types.ts";
 
 export class Seals {
@@ -12,8 +13,8 @@ export class Seals {
   }
 
   /** Begins a walk; dispose of the round when it ends without a commit. */
-  begin(jobId: string): SealRound {
-    return new SealRound(this.#connection, jobId);
+  begin(jobId: string): Promise<SealRound> {
+    return SealRound.begin(this.#connection, jobId);
   }
 
   /** Rebuild only: seals a cleaned run by its manifest, with nothing on the local disk. */

@@ -278,6 +278,8 @@ export interface PassSummary {
   readonly notComparable: CappedNames;
   /** Not yet hashed on the far side in this pass. */
   readonly pending: number;
+  /** Of the list that was summed up: a pass is closed only while the list is still that one. */
+  readonly version: number;
 }
 
 /** The public state of a destination's breaker. */

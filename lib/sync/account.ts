@@ -10,14 +10,14 @@ import {
 } from "../queue/mod.ts";
 import { leftOutAccount } from "./left_out.ts";
 
-export function accountOf(
+export async function accountOf(
   job: Pick<Job, "id" | "generation">,
   { litter, queue }: { readonly litter: CappedNames; readonly queue: Queue },
-): FarAccount {
+): Promise<FarAccount> {
   const events = queue.timeline.ofGeneration(job, ["set_aside"]);
   return {
     set_aside: setAside(events),
-    kept: kept(job.id, queue),
+    kept: await kept(job.id, queue),
     left_out: leftOutAccount(job, queue),
     litter,
   };
@@ -38,14 +38,12 @@ function setAside(events: readonly JobEvent[]): FarAccount["set_aside"] {
   };
 }
 
-function kept(jobId: string, queue: Queue): CappedNames {
-  const { files: count } = queue.files(jobId).count("localMissing");
-  const names = queue.files(jobId).list("localMissing")[Symbol.iterator]();
-  const listed: string[] = [];
-  while (listed.length < Math.min(count, MAX_LISTED)) {
-    const { done, value } = names.next();
-    if (done) break;
-    listed.push(value.path);
+async function kept(jobId: string, queue: Queue): Promise<CappedNames> {
+  const names: string[] = [];
+  let count = 0;
+  for await (const { path } of queue.files(jobId).list("localMissing")) {
+    if (names.length < MAX_LISTED) names.push(path);
+    count++;
   }
-  return { count, names: listed };
+  return { count, names };
 }

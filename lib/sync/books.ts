@@ -83,8 +83,8 @@ async function writeManifest(job: Job, { context }: Work): Promise<LocalManifest
   const path = await isThere(job.runPath) && await mayWriteRecords(job.runPath)
     ? recordPath(job.runPath, RECORD_FILES.checksums)
     : recordPath(await stateFolder(job, context), RECORD_FILES.checksums);
-  const entries = function* () {
-    for (const { path, sha256 } of context.queue.files(job.id).list("all")) {
+  const entries = async function* () {
+    for await (const { path, sha256 } of context.queue.files(job.id).list("all")) {
       if (sha256 === null) throw new TypeError(`a proven file without a hash: ${path}`);
       yield { path, sha256 };
     }

@@ -5,11 +5,15 @@ import type { Work } from "./work.ts";
 
 /** @throws LabferryError `job_moved`; then the pass was not committed either */
 export async function commitPass(comparison: Comparison, { context, moves }: Work): Promise<Job> {
-  const { job, verification } = comparison;
-  return await moves.together((take) => {
-    closePass("passed", comparison, context);
+  const { job, pass, verification } = comparison;
+  // Once more: the run was looked at since, and what is committed must be true of its list as it is.
+  const summary = await context.queue.passes.summary(pass);
+  const proven = await moves.together((take) => {
+    closePass("passed", { ...comparison, summary }, context);
     return take(job, { type: "pass_committed", verification });
   });
+  await context.queue.passes.finish(job.id);
+  return proven;
 }
 
 /** Not every file matched: the pass proves nothing, and stays in the history. */
@@ -19,11 +23,12 @@ export function failPass(comparison: Comparison, { context }: Work): void {
 
 function closePass(
   outcome: "passed" | "failed",
-  { pass, verification, extraCount }: Comparison,
+  { pass, summary, verification, extraCount }: Comparison,
   { queue }: Work["context"],
 ): void {
   queue.passes.close(pass, {
     outcome,
+    summary,
     strength: verification.strength,
     notes: verification.notes,
     extra: extraCount,

@@ -39,12 +39,12 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
     const verdict = await work.context.gatekeeper.judge(job.runPath, work.signal);
     if (verdict.kind === "blocked") return await work.moves.take(job, holdEvent(verdict));
   }
-  if (job.state === "running") work.context.queue.files(job.id).forgetFarResults();
+  if (job.state === "running") await work.context.queue.files(job.id).forgetFarResults();
   const seal = await refreshSeal(job, work);
   const { job: sealed } = seal;
   if (sealed.state === "awaiting_verify") return await prove(seal, work);
   if (sealed.state !== "running") return sealed;
-  refuseNames(sealed, work);
+  await refuseNames(sealed, work);
   return await sendAndProve(seal, work);
 }
 
@@ -61,10 +61,8 @@ async function send(job: Job, work: Work): Promise<{ job: Job; early: EarlyProof
   const early = await EarlyProof.begin(prepared, work);
   try {
     const sent = await sendFiles(prepared, { ...work, far, early });
-    const pushed = await work.moves.together((take) => {
-      work.context.queue.files(job.id).setAllSent();
-      return take(prepared, { type: "pushed", sent });
-    });
+    await work.context.queue.files(job.id).setAllSent();
+    const pushed = await work.moves.take(prepared, { type: "pushed", sent });
     return { job: pushed, early };
   } catch (error) {
     await early[Symbol.asyncDispose]();

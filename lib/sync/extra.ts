@@ -3,7 +3,7 @@ import { type CappedNames, type FarLook, type Job, MAX_LISTED } from "../queue/m
 import { isLitter, isRecordPath } from "../records/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
 import { nameHabits } from "./name_habits.ts";
-import { keepsEveryName, nameKeyOf } from "./name_key.ts";
+import { keepsEveryName, namesThere } from "./name_key.ts";
 import type { FarWork } from "./work.ts";
 
 export interface Extra {
@@ -20,7 +20,7 @@ export async function findExtra(
 ): Promise<Extra> {
   const strangers = new Names();
   const litter = new Names();
-  using spellings = new OtherSpellings(job, work);
+  await using spellings = new OtherSpellings(job, work);
   for await (const entry of work.far.session.list(job.farDir)) {
     const { path, kind } = entry;
     if (isRecordPath(path)) continue;
@@ -47,7 +47,7 @@ class Names {
 }
 
 /** A place may list our file in another case or composition; that is asked only when one turns up. */
-class OtherSpellings implements Disposable {
+class OtherSpellings implements AsyncDisposable {
   #look: FarLook | null = null;
   #keepsNames: boolean | null = null;
 
@@ -63,14 +63,14 @@ class OtherSpellings implements Disposable {
       const habits = await nameHabits(this.job, this.work);
       this.#keepsNames = keepsEveryName(habits);
       if (!this.#keepsNames) {
-        this.#look = queue.files(this.job.id).beginLook(nameKeyOf(habits));
+        this.#look = await queue.files(this.job.id).beginLook(namesThere(habits));
         await this.#look.takeNames();
       }
     }
     return this.#look?.knows(path) ?? false;
   }
 
-  [Symbol.dispose](): void {
-    this.#look?.[Symbol.dispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#look?.[Symbol.asyncDispose]();
   }
 }

@@ -9,7 +9,7 @@ import { isLitter, isRecordPath } from "../records/mod.ts";
 import { farPass } from "./far_pass.ts";
 import { hashLocal } from "./local_hash.ts";
 import { nameHabits } from "./name_habits.ts";
-import { keepsEveryName, nameKeyOf } from "./name_key.ts";
+import { keepsEveryName, namesThere } from "./name_key.ts";
 import type { FarWork, LookWork } from "./work.ts";
 
 /** Something that has to make way, and whether it may. */
@@ -35,7 +35,7 @@ export interface SeenThere {
 export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   const { context } = work;
   const habits = await nameHabits(job, work);
-  const look = context.queue.files(job.id).beginLook(nameKeyOf(habits));
+  const look = await context.queue.files(job.id).beginLook(namesThere(habits));
   let batch: SeenFar[] = [];
   let holdsData = false;
   let isEmpty = true;
@@ -61,28 +61,29 @@ export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
  */
 export async function adoptEqual(job: Job, work: LookWork): Promise<number> {
   const { context, signal, look } = work;
-  const candidates: Iterable<FileState> = {
-    *[Symbol.iterator]() {
-      for (const { file, there } of look.standing("file", "unknown")) {
+  const candidates: AsyncIterable<FileState> = {
+    async *[Symbol.asyncIterator]() {
+      for await (const { file, there } of look.standing("file", "unknown")) {
         if (there.sizeBytes === file.sizeBytes) yield file;
       }
     },
   };
-  if (candidates[Symbol.iterator]().next().done) return 0;
+  if (await isNone(candidates)) return 0;
   const { pass } = await farPass(job, { ...work, phase: "preparing", files: candidates });
-  const wanted = function* () {
-    for (const file of context.queue.files(job.id).list("unhashed")) {
+  const wanted = async function* () {
+    for await (const file of context.queue.files(job.id).list("unhashed")) {
       if (file.farPass === pass.id && file.farSha256 !== null) yield file;
     }
   };
   for await (const batch of hashLocal(job.runPath, wanted(), { context, signal })) {
     context.queue.files(job.id).setHashes(batch);
   }
-  const { matched, mismatched } = context.queue.passes.summary(pass);
+  const { matched, mismatched, ...rest } = await context.queue.passes.summary(pass);
+  await context.queue.passes.adopt(pass);
   context.queue.together(() => {
-    context.queue.passes.adopt(pass);
     context.queue.passes.close(pass, {
       outcome: "abandoned",
+      summary: { matched, mismatched, ...rest },
       notes: ["compared before the first write"],
     });
     context.queue.timeline.note(job.id, {
@@ -93,24 +94,29 @@ export async function adoptEqual(job: Job, work: LookWork): Promise<number> {
   return matched;
 }
 
+async function isNone(items: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of items) return false;
+  return true;
+}
+
 /** Everything that stands in the way of the unsent files and the empty folders. */
-export function* obstacles(
+export async function* obstacles(
   job: Job,
   { look, context: { queue } }: LookWork,
-): Generator<Obstacle> {
-  for (const { file, there } of look.standing("file", "ours")) {
+): AsyncGenerator<Obstacle> {
+  for await (const { file, there } of look.standing("file", "ours")) {
     if (!job.resent && looksEqual(file, there)) continue;
     yield { path: there.path, owned: true, wantedBy: file.path, why: "it has other bytes" };
   }
-  for (const { file, there, owned } of look.standing("file", "unknown")) {
+  for await (const { file, there, owned } of look.standing("file", "unknown")) {
     yield { path: there.path, owned, wantedBy: file.path, why: "it has other bytes" };
   }
-  for (const { file, there } of look.standing("folder")) {
-    const stranger = look.strangerIn(there.path);
+  for await (const { file, there } of look.standing("folder")) {
+    const stranger = await look.strangerIn(there.path);
     const why = stranger === null ? "it is a folder" : `it is a folder and holds ${stranger}`;
     yield { path: there.path, owned: stranger === null, wantedBy: file.path, why };
   }
-  for (const { file, there } of look.standing("other")) {
+  for await (const { file, there } of look.standing("other")) {
     yield {
       path: there.path,
       owned: false,
@@ -118,7 +124,8 @@ export function* obstacles(
       why: "it is neither file nor folder",
     };
   }
-  for (const { there, owned, wantedBy } of look.wantedAsFolder(queue.files(job.id).emptyDirs())) {
+  const wanted = look.wantedAsFolder(queue.files(job.id).emptyDirs());
+  for await (const { there, owned, wantedBy } of wanted) {
     const mayMove = owned && there.kind === "file";
     yield { path: there.path, owned: mayMove, wantedBy, why: "a folder has to be there" };
   }

@@ -28,7 +28,7 @@ const BATCH = 500;
  */
 export async function* hashLocal(
   runPath: string,
-  files: Iterable<LocalFile>,
+  files: AsyncIterable<LocalFile>,
   { context, signal, onBytes }: LocalHashOptions,
 ): AsyncGenerator<HashedFile[]> {
   let batch: HashedFile[] = [];
@@ -47,11 +47,11 @@ export async function* hashLocal(
   if (batch.length > 0) yield batch;
 }
 
-function* absolute(
+async function* absolute(
   runPath: string,
-  files: Iterable<LocalFile>,
-): Generator<{ path: string; relative: string; sizeBytes: number }> {
-  for (const { path, sizeBytes } of files) {
+  files: AsyncIterable<LocalFile>,
+): AsyncGenerator<{ path: string; relative: string; sizeBytes: number }> {
+  for await (const { path, sizeBytes } of files) {
     yield { path: join(runPath, path), relative: path, sizeBytes };
   }
 }

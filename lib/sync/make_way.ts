@@ -11,12 +11,12 @@ import type { LookWork } from "./work.ts";
 const BATCH = 500;
 
 /** @throws TransportError `destination_conflict` when something in the way is not ours to move */
-export function refuseStrangers(job: Job, work: LookWork): void {
-  const collision = work.look.collision();
+export async function refuseStrangers(job: Job, work: LookWork): Promise<void> {
+  const collision = await work.look.collision();
   if (collision) throw namesCollide(job, collision);
   let count = 0;
   let first: Obstacle | null = null;
-  for (const obstacle of obstacles(job, work)) {
+  for await (const obstacle of obstacles(job, work)) {
     if (obstacle.owned) continue;
     first ??= obstacle;
     count++;
@@ -31,13 +31,13 @@ export async function makeWay(job: Job, work: LookWork): Promise<number> {
   const move = async (names: readonly string[]) => {
     if (names.length === 0) return;
     aside ??= new AsideFolder(job, work);
-    if (look.leaveList(names) > 0) queue.files(job.id).refreshTotals();
+    if (look.leaveList(names) > 0) await queue.files(job.id).refreshTotals();
     for (const name of await work.far.session.setAside(job.farDir, names, aside.into)) {
       aside.take(name);
     }
   };
   let batch = new Set<string>();
-  for (const { path } of obstacles(job, work)) {
+  for await (const { path } of obstacles(job, work)) {
     batch.add(path);
     if (batch.size < BATCH) continue;
     await move([...batch]);

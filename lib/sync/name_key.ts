@@ -4,10 +4,16 @@
  * only compared, while one that is wrongly taken for free costs the bytes that stand there.
  */
 import { foldName } from "../base/mod.ts";
+import type { NamesThere } from "../queue/mod.ts";
 import type { NameHabits } from "../transports/mod.ts";
 
+/** As a look at such a place compares names. */
+export function namesThere(habits: NameHabits): NamesThere {
+  return { keyOf: nameKeyOf(habits), areKept: keepsEveryName(habits) };
+}
+
 /** Names with equal keys are one name at such a place. */
-export function nameKeyOf({ foldsCase, normalises }: NameHabits): (path: string) => string {
+function nameKeyOf({ foldsCase, normalises }: NameHabits): (path: string) => string {
   if (foldsCase !== false) return foldName;
   return normalises !== false ? (path) => path.normalize("NFC") : (path) => path;
 }

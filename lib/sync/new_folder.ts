@@ -27,16 +27,17 @@ export async function refuseAnotherExperiment(
 ): Promise<void> {
   const { owner, sourceFolder, adopted, named, namedHere } = work;
   const { queue } = work.context;
-  const proven = queue.files(job.id).count("proven").files;
-  if (owner.who !== "ours" || proven + named === 0 || adopted > 0) return;
-  if (queue.files(job.id).count("provenAsTheyAre").files > 0) return;
+  if (owner.who !== "ours" || adopted > 0) return;
+  const hasProven = await queue.files(job.id).hasAny("proven");
+  if (!hasProven && named === 0) return;
+  if (await queue.files(job.id).hasAny("provenAsTheyAre")) return;
   // What we let go ourselves is gone for that reason; new data in such a run is sent.
   if (queue.timeline.last(job.id, ["cleaned"]) !== null) return;
   await hashUnhashed(job, work);
-  const shared = queue.files(job.id).sharedWithOlder();
+  const shared = await queue.files(job.id).sharedWithOlder();
   if (shared.bytes > 0) return;
   // A queue that has proven nothing was lost since: what it knows of is the folder of now.
-  const before = proven > 0 ? job.sourceFolder ?? owner.sourceFolder : owner.sourceFolder;
+  const before = hasProven ? job.sourceFolder ?? owner.sourceFolder : owner.sourceFolder;
   const isSameFolder = before === null || sourceFolder === null || before === sourceFolder;
   if (isSameFolder && shared.names + namedHere > 0) return;
   throw new TransportError(

@@ -25,7 +25,7 @@ export async function learnOldManifest(
   work: LookWork,
 ): Promise<OldManifest | null> {
   const { look, context: { queue } } = work;
-  if (queue.files(job.id).count("proven").files > 0) return null;
+  if (await queue.files(job.id).hasAny("proven")) return null;
   const entries = await readable(job, work);
   if (entries === null) return null;
   let named = 0;

@@ -22,8 +22,8 @@ import { supersededDir } from "./superseded.ts";
 import type { FarWork, LookWork, Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
-export function refuseNames(job: Job, { destination, context }: Work): void {
-  for (const { path } of context.queue.files(job.id).list("unsent")) {
+export async function refuseNames(job: Job, { destination, context }: Work): Promise<void> {
+  for await (const { path } of context.queue.files(job.id).list("unsent")) {
     const why = destination.transport.refusalOfName(path);
     if (why === null) continue;
     throw new TransportError(
@@ -49,7 +49,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   const transfer = await readOwner(job, work.far);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
   const seen = await lookThere(job, work);
-  using look = seen.look;
+  await using look = seen.look;
   const looked = { ...work, look };
   const { holdsData } = seen;
   await settleWhatIsThere(job, { ...looked, owner, holdsData, sourceFolder: origin.sourceFolder });
@@ -63,10 +63,8 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   }
   await takeBackTheWord(job, work);
   await makeWay(job, looked);
-  return await work.moves.together((take) => {
-    context.queue.files(job.id).claimFarNames();
-    return take(job, { type: "prepared" });
-  });
+  await context.queue.files(job.id).claimFarNames();
+  return await work.moves.take(job, { type: "prepared" });
 }
 
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */
@@ -80,14 +78,16 @@ async function settleWhatIsThere(
 ): Promise<void> {
   const { look, owner, holdsData } = work;
   const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
-  const dropped = look.dropOldSpellings();
-  if ((old?.added ?? 0) + dropped > 0) work.context.queue.files(job.id).refreshTotals();
+  const dropped = await look.dropOldSpellings();
+  if ((old?.added ?? 0) + dropped > 0) {
+    await work.context.queue.files(job.id).refreshTotals();
+  }
   const adopted = holdsData ? await adoptEqual(job, work) : 0;
   const named = old?.named ?? 0;
   const namedHere = old?.here ?? 0;
   await refuseAnotherExperiment(job, { ...work, adopted, named, namedHere });
-  if (owner.who !== "ours" && holdsData) refuseOthersFolder(job, work);
-  refuseStrangers(job, work);
+  if (owner.who !== "ours" && holdsData) await refuseOthersFolder(job, work);
+  await refuseStrangers(job, work);
 }
 
 /** Until the next pass nothing over there says "arrived whole and proven". */

@@ -44,7 +44,7 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
   work.onReached();
   const { pass, strength, notes, isFromThere, extra } = await hashAndList(job, work);
   await work.far.confirm();
-  const summary = context.queue.passes.summary(pass);
+  const summary = await context.queue.passes.summary(pass);
   const verification: Verification = {
     strength,
     matched: summary.matched,
@@ -54,7 +54,7 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
     skipped: work.skipped,
     notes: [...notes, ...sentNotes(job, work), ...work.notes ?? []],
     at: context.clock.now().toISOString(),
-    account: accountOf(job, { litter: extra.litter, queue: context.queue }),
+    account: await accountOf(job, { litter: extra.litter, queue: context.queue }),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";
   const extraCount = extra.strangers.count;
@@ -111,8 +111,8 @@ export async function rehashDiffering(
   const paths: string[] = [];
   for (const result of ["mismatched", "missing"] as const) {
     const differing = context.queue.files(job.id).list({ pass: pass.id, result });
-    const present = function* () {
-      for (const file of differing) if (!file.localMissing) yield file;
+    const present = async function* () {
+      for await (const file of differing) if (!file.localMissing) yield file;
     };
     for await (const batch of hashLocal(job.runPath, present(), { context, signal })) {
       refuseChanged(job, context.queue.files(job.id).setHashes(batch));

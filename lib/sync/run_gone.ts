@@ -32,7 +32,7 @@ export async function rootOrRun(
   const found = await statOrNull(root);
   const why = found === null
     ? "it is not there: its disk is unplugged or its share is not mounted"
-    : isAnotherDevice(await nearestDevice(job.runPath), job, queue)
+    : await isAnotherDevice(await nearestDevice(job.runPath), job, queue)
     ? "another disk is in its place, so it says nothing of the run"
     : null;
   if (why === null) return error;
@@ -62,8 +62,14 @@ async function nearestDevice(runPath: string): Promise<number> {
 }
 
 /** What is known of the run's files names the device they were on. */
-function isAnotherDevice(dev: number, job: Job, queue: SyncContext["queue"]): boolean {
-  const [first] = queue.files(job.id).list("present");
-  const known = first?.fileId.split(":")[0] ?? "";
-  return known !== "" && known !== String(dev);
+async function isAnotherDevice(
+  dev: number,
+  job: Job,
+  queue: SyncContext["queue"],
+): Promise<boolean> {
+  for await (const { fileId } of queue.files(job.id).list("present")) {
+    const known = fileId.split(":")[0] ?? "";
+    return known !== "" && known !== String(dev);
+  }
+  return false;
 }

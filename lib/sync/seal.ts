@@ -44,16 +44,17 @@ export async function refreshSeal(
   job: Job,
   { context, moves, signal, refusesMassChange = false }: SealWork,
 ): Promise<SealResult> {
-  using round = context.queue.seals.begin(job.id);
+  using round = await context.queue.seals.begin(job.id);
   const walk = { job, round, context, signal };
   const { skipped, notes } = await seeRun(walk);
-  const leftOut = refuseVanished(walk);
+  await round.end();
+  const leftOut = await refuseVanished(walk);
   await settleSameBytes(walk);
   const changes = round.changes();
   const { needsGeneration } = changes;
   if (refusesMassChange) refuseMassChange(job, changes);
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
-    return { job: round.unchanged(), changed: false, skipped, notes };
+    return { job: await round.unchanged(), changed: false, skipped, notes };
   }
   const completeness = context.queue.seen.evidenceOf(job.runPath);
   const reason = job.sealedAt === null ? "sealed" : "changed_after_seal";
@@ -97,7 +98,7 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
       else if (entry.kind !== "directory") skipped.push(entry.path);
       else if (entry.empty) round.emptyDirectory(entry.path);
     }
-    if (files.length > 0) round.see(files);
+    if (files.length > 0) await round.see(files);
   }
   return { skipped: skipped.slice(0, MAX_SKIPPED_LISTED), notes: notCarried.notes() };
 }
@@ -140,9 +141,9 @@ function problemError(runPath: string, problem: WalkProblem): LabferryError {
  *
  * @throws MissingFilesError
  */
-function refuseVanished({ job, round, context }: SealWalk): AcceptedLoss | null {
+async function refuseVanished({ job, round, context }: SealWalk): Promise<AcceptedLoss | null> {
   if (job.sealedAt === null) return null;
-  const missing = round.lost();
+  const missing = await round.lost();
   if (missing.count === 0) return null;
   const accepted = acceptedLoss(job, missing, context);
   if (accepted) return accepted;
@@ -151,8 +152,8 @@ function refuseVanished({ job, round, context }: SealWalk): AcceptedLoss | null 
 
 /** Reads again what has another stat; the same bytes are no change. */
 async function settleSameBytes({ job, round, context, signal }: SealWalk): Promise<void> {
-  const readable = function* (): Generator<LocalFile> {
-    for (const { seen, known } of knownBytes(round.statDiffers)) {
+  const readable = async function* (): AsyncGenerator<LocalFile> {
+    for await (const { seen, known } of knownBytes(round.statDiffers)) {
       yield { ...seen, known: known.sha256 };
     }
   };
@@ -162,8 +163,10 @@ async function settleSameBytes({ job, round, context, signal }: SealWalk): Promi
 }
 
 /** Only a file of the same size with a known hash can still have the same bytes. */
-function* knownBytes(differences: Iterable<StatDifference>): Generator<StatDifference> {
-  for (const difference of differences) {
+async function* knownBytes(
+  differences: AsyncIterable<StatDifference>,
+): AsyncGenerator<StatDifference> {
+  for await (const difference of differences) {
     const { seen, known } = difference;
     if (known.sha256 !== null && seen.sizeBytes === known.sizeBytes) yield difference;
   }

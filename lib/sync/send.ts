@@ -56,17 +56,19 @@ export async function sendFiles(
 async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
   const { queue, staged } = work.context;
   const markers = staged.get(job.equipmentId) ?? [];
-  const meter = meterOf(job, work);
-  const unsent = (wanted: (path: string) => boolean): Iterable<FileState> => ({
-    *[Symbol.iterator]() {
-      for (const file of queue.files(job.id).list("unsent")) if (wanted(file.path)) yield file;
+  const meter = await meterOf(job, work);
+  const unsent = (wanted: (path: string) => boolean): AsyncIterable<FileState> => ({
+    async *[Symbol.asyncIterator]() {
+      for await (const file of queue.files(job.id).list("unsent")) {
+        if (wanted(file.path)) yield file;
+      }
     },
   });
   const isMarker = (path: string) => markers.includes(path);
-  const push = (files: Iterable<FileState>) => pushOnce(job, { ...work, files, meter });
+  const push = (files: AsyncIterable<FileState>) => pushOnce(job, { ...work, files, meter });
   if (markers.length === 0) return await push(queue.files(job.id).list("unsent"));
   await push(unsent((path) => !isMarker(path)));
-  if (unsent(isMarker)[Symbol.iterator]().next().done) return;
+  if (await isNone(unsent(isMarker))) return;
   await sendRecords(job, work);
   await work.far.session.flush(job.farDir);
   for (const marker of markers) await push(unsent((path) => path === marker));
@@ -77,9 +79,14 @@ interface NotedWork extends FarWork {
   readonly onNote: (note: string) => void;
 }
 
+async function isNone(items: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of items) return false;
+  return true;
+}
+
 async function pushOnce(
   job: Job,
-  work: NotedWork & { readonly files: Iterable<FileState>; readonly meter: ProgressMeter },
+  work: NotedWork & { readonly files: AsyncIterable<FileState>; readonly meter: ProgressMeter },
 ): Promise<void> {
   const { files, meter, onNote } = work;
   const { context, destination, signal } = work;
@@ -90,7 +97,7 @@ async function pushOnce(
       sourceDir: job.runPath,
       files,
       farDir: job.farDir,
-      emptyDirs: context.queue.files(job.id).emptyDirs(),
+      emptyDirs: await Array.fromAsync(context.queue.files(job.id).emptyDirs()),
       supersedeInto: aside.into,
       onSetAside: (path) => aside.take(path),
       resend: job.resent,
@@ -109,8 +116,10 @@ async function pushOnce(
   aside.tell();
 }
 
-function meterOf(job: Job, { context }: Work): ProgressMeter {
-  const { files: filesTotal, bytes: bytesTotal } = context.queue.files(job.id).count("unsent");
+async function meterOf(job: Job, { context }: Work): Promise<ProgressMeter> {
+  const { files: filesTotal, bytes: bytesTotal } = await context.queue.files(job.id).count(
+    "unsent",
+  );
   const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
   return new ProgressMeter(about, context);
 }

@@ -17,18 +17,18 @@ const WHOSE: Readonly<Record<Owner["who"], string>> = {
 };
 
 /** @throws TransportError `destination_conflict` */
-export function refuseOthersFolder(
+export async function refuseOthersFolder(
   job: Job,
   work: LookWork & { readonly owner: Owner },
-): void {
+): Promise<void> {
   const { owner, look } = work;
   let differing = 0;
   let example: string | null = null;
-  for (const { path } of obstacles(job, work)) {
+  for await (const { path } of obstacles(job, work)) {
     example ??= path;
     differing++;
   }
-  const stranger = owner.who === "nobody" ? null : look.firstUnknown();
+  const stranger = owner.who === "nobody" ? null : await look.firstUnknown();
   if (differing === 0 && stranger === null) return;
   const what = differing > 0
     ? `${differing} of its files differ`

@@ -29,9 +29,10 @@ export interface FileToSend {
 
 /**
  * Files sorted by their path's bytes. It can be walked again and again and may be a million long:
- * nobody turns it into an array.
+ * nobody turns it into an array, and whoever goes through it lets others have the thread meanwhile
+ * (one that comes from the queue does so by itself).
  */
-export type FileList = Iterable<FileToSend>;
+export type FileList = Iterable<FileToSend> | AsyncIterable<FileToSend>;
 
 export interface TransportProgress {
   /** Bytes and files of this push (or hash) that are done so far. */

@@ -137,7 +137,7 @@ class GuardedSession implements FarSession {
   async push(request: PushRequest): Promise<void> {
     request.signal.throwIfAborted();
     requireFarPaths([request.farDir, request.supersedeInto]);
-    for (const { path } of request.files) this.#requireCarried([path]);
+    for await (const { path } of request.files) this.#requireCarried([path]);
     this.#requireCarried(request.emptyDirs ?? []);
     // As it was given, not a copy: its ceiling may be a getter.
     await this.#underWay.track(this.#session.push(request));
@@ -146,14 +146,14 @@ class GuardedSession implements FarSession {
   async hash(request: FarHashRequest): Promise<FarHashOutcome> {
     request.signal.throwIfAborted();
     requireFarPaths([request.farDir]);
-    for (const { path } of request.files) requireFarPaths([path]);
+    for await (const { path } of request.files) requireFarPaths([path]);
     return await this.#underWay.track(this.#session.hash(request));
   }
 
   async fetch(request: FetchRequest): Promise<void> {
     request.signal.throwIfAborted();
     requireFarPaths([request.farDir]);
-    for (const { path } of request.files) this.#requireCarried([path]);
+    for await (const { path } of request.files) this.#requireCarried([path]);
     await this.#underWay.track(this.#session.fetch(request));
   }
 

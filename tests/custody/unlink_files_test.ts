@@ -39,9 +39,9 @@ Deno.test("unlinkFiles deletes what was proven, tells of it, and leaves a newcom
   });
   assert.deepEqual(unlinked, { files: 3, bytes: 14, alreadyGone: 0, bytesAlreadyGone: 0 });
   assert.deepEqual(gone, Object.keys(FILES));
-  await removeEmptyFolders(run, foldersOf(files));
+  await removeEmptyFolders(run, await foldersOf(files));
   assert.deepEqual(await filesBelow(run), ["deep/new.dat"]);
-  assert.deepEqual([...foldersOf(files)].sort(), ["deep", "deep/er"]);
+  assert.deepEqual([...await foldersOf(files)].sort(), ["deep", "deep/er"]);
   await assert.rejects(Deno.stat(`${run}/deep/er`), Deno.errors.NotFound);
 });
 

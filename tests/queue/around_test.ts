@@ -10,7 +10,7 @@ Deno.test("Queue.eventsAfter follows all runs by a cursor and misses none", asyn
   const kinds: string[] = [];
   {
     using queue = Queue.open(path);
-    sealedRun(queue, "Run_1", ["a"]);
+    await sealedRun(queue, "Run_1", ["a"]);
     queue.jobs.enqueue(newJob("Run_2"));
     const [first, ...rest] = queue.timeline.after(queue.timeline.cursor("reports"), 2);
     kinds.push(first!.kind);
@@ -108,23 +108,23 @@ Deno.test("Queue.addObserved adds up over restarts and refuses to go back", asyn
 Deno.test("Queue.exportQueue writes a JSON document a line, files only when asked for", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  prove(queue, sealedRun(queue, "Run_1", ["a", "b\nc"]).id);
+  await prove(queue, (await sealedRun(queue, "Run_1", ["a", "b\nc"])).id);
   queue.jobs.enqueue(newJob("Run_2"));
-  const typesOf = (lines: Iterable<string>) =>
-    Array.from(lines, (line) => {
+  const typesOf = (lines: AsyncIterable<string>) =>
+    Array.fromAsync(lines, (line) => {
       assert.ok(!line.includes("\n"));
       return JSON.parse(line).type;
     });
   const short = ["job", "generation", "pass", "event", "event", "event", "event", "job", "event"];
-  assert.deepEqual(typesOf(queue.exportQueue()), short);
+  assert.deepEqual(await typesOf(queue.exportQueue()), short);
   const full = [...short.slice(0, 7), "file", "file", ...short.slice(7)];
-  assert.deepEqual(typesOf(queue.exportQueue({ files: true })), full);
+  assert.deepEqual(await typesOf(queue.exportQueue({ files: true })), full);
 });
 
 Deno.test("Queue.backup makes a whole copy that only its owner may read", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  const job = await sealedRun(queue, "Run_1", ["a", "b"]);
   await queue.backup(dir.join("copy.db"));
   queue.jobs.enqueue(newJob("Run_2"));
   if (Deno.build.os !== "windows") {
@@ -132,7 +132,7 @@ Deno.test("Queue.backup makes a whole copy that only its owner may read", async 
   }
   using copy = Queue.open(dir.join("copy.db"));
   assert.deepEqual(copy.jobs.byId(job.id), job);
-  assert.equal([...copy.files(job.id).list()].length, 2);
+  assert.equal((await Array.fromAsync(copy.files(job.id).list())).length, 2);
   assert.equal(copy.jobs.counts().queued, 0);
 });
 

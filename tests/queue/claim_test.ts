@@ -168,7 +168,7 @@ Deno.test("Queue.claimVerify finds what waits for its pass after a restart, also
   const clock = new TurnedClock();
   using queue = openQueue(dir, clock);
   for (const name of ["Run_1", "Run_2"]) {
-    const job = sealedRun(queue, name, ["a"]);
+    const job = await sealedRun(queue, name, ["a"]);
     queue.jobs.transition(job, { change: { state: "awaiting_verify" }, event: { kind: "pushed" } });
     clock.turn(1);
   }

@@ -38,7 +38,7 @@ const NONSENSE: Readonly<Record<string, string>> = {
 Deno.test("jobs refuse rows that contradict their state", async (t) => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a"]);
+  const job = await sealedRun(queue, "Run_1", ["a"]);
   queue.jobs.transition(job, { change: { state: "queued" }, event: { kind: "put_back" } });
   using raw = new DatabaseSync(dir.join("sync_queue.db"));
   for (const [what, set] of Object.entries(NONSENSE)) {
@@ -65,8 +65,8 @@ Deno.test("a job cannot be there twice for one run", async () => {
 Deno.test("files and passes refuse what cannot be", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a"]);
-  prove(queue, job.id);
+  const job = await sealedRun(queue, "Run_1", ["a"]);
+  await prove(queue, job.id);
   using raw = new DatabaseSync(dir.join("sync_queue.db"));
   const refused = (sql: string) =>
     assert.throws(() => raw.prepare(sql).run(), /CHECK|FOREIGN KEY|UNIQUE|cannot UPDATE generated/);

@@ -45,7 +45,7 @@ Deno.test("Queue keeps every promise, and nothing half, through SIGKILLs while i
     using queue = Queue.open(path);
     assert.equal(queue.integrityFault(), null);
     for (const promise of promised) checkKept(queue, promise);
-    for (const job of queue.jobs.list({ limit: 10_000 })) checkWhole(queue, job);
+    for (const job of queue.jobs.list({ limit: 10_000 })) await checkWhole(queue, job);
     recover(queue);
     assert.equal(queue.jobs.counts().running, 0);
   }
@@ -90,12 +90,12 @@ function checkKept(queue: Queue, { kind, jobId, generation }: Promised): void {
 }
 
 /** Job, generations, files, passes and timeline say the same. */
-function checkWhole(queue: Queue, job: Job): void {
+async function checkWhole(queue: Queue, job: Job): Promise<void> {
   const events = queue.timeline.of(job.id);
   assert.equal(events.at(-1)!.toState, job.state);
   const seals = queue.jobs.generations(job.id);
   assert.equal(events.filter((event) => event.kind === "sealed").length, seals.length);
-  const files = [...queue.files(job.id).list()];
+  const files = await Array.fromAsync(queue.files(job.id).list());
   if (job.sealedAt === null) return assert.deepEqual([seals, files], [[], []]);
   assert.equal(seals.at(-1)!.generation, job.generation);
   assert.deepEqual([job.files, files.length], [job.generation * 6, job.generation * 6]);

@@ -5,9 +5,18 @@
  * Arguments: the database's path, a seed, and how the SQL statement begins before which it kills
  * itself, and which of them it is (0: none, somebody else will kill it).
  */
-import { DatabaseSync } from "node:sqlite";
 import { Queue } from "../../lib/queue/mod.ts";
-import { claimNext, EQUIPMENT, hashOf, newJob, PLACE, recover, seen, taking } from "./support.ts";
+import {
+  claimNext,
+  commit,
+  EQUIPMENT,
+  hashOf,
+  killBefore,
+  newJob,
+  PLACE,
+  recover,
+  seen,
+} from "./support.ts";
 
 const [path, seedText, lastSql, lastCount] = Deno.args;
 killBefore(lastSql!, Number(lastCount));
@@ -21,25 +30,28 @@ for (let round = 0;; round++) {
   const claimed = claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true })!;
   promise("claimed", claimed.id, claimed.generation);
   const seals = 1 + Math.floor(random() * 3);
-  for (let i = 0; i < seals; i++) seal(claimed.id);
-  verify(claimed.id);
+  for (let i = 0; i < seals; i++) await seal(claimed.id);
+  await verify(claimed.id);
 }
 
 /** Generation `g` holds `g × 6` files that all have `mtimeMs: g`. */
-function seal(jobId: string): void {
-  using walk = queue.seals.begin(jobId);
+async function seal(jobId: string): Promise<void> {
+  using walk = await queue.seals.begin(jobId);
   // A job that an earlier, killed writer left behind has been sealed before.
   const generation = walk.job.sealedAt === null ? 1 : walk.job.generation + 1;
   const paths = Array.from({ length: generation * 6 }, (_, i) => `f${String(i).padStart(4, "0")}`);
   for (let i = 0; i < paths.length; i += 16) {
-    walk.see(paths.slice(i, i + 16).map((name) => seen(name, { mtimeMs: generation })));
+    await walk.see(paths.slice(i, i + 16).map((name) => seen(name, { mtimeMs: generation })));
   }
-  walk.commit({ reason: "sealed", sealedBy: "writer" }, taking(queue));
+  await commit(walk, { options: { reason: "sealed", sealedBy: "writer" }, queue });
   promise("sealed", jobId, generation);
 }
 
-function verify(jobId: string): void {
-  const own = [...queue.files(jobId).list()].map(({ path }) => ({ path, sha256: hashOf(path) }));
+async function verify(jobId: string): Promise<void> {
+  const own = (await Array.fromAsync(queue.files(jobId).list())).map(({ path }) => ({
+    path,
+    sha256: hashOf(path),
+  }));
   queue.files(jobId).setHashes(own);
   const job = queue.jobs.byId(jobId)!;
   const pass = queue.passes.begin(job, PLACE);
@@ -49,8 +61,9 @@ function verify(jobId: string): void {
     event: { kind: "pushed" },
   })!;
   const verifiedAt = new Date().toISOString();
+  const summary = await queue.passes.summary(pass);
   queue.together(() => {
-    queue.passes.close(pass, { outcome: "passed", strength: "read_back" });
+    queue.passes.close(pass, { outcome: "passed", strength: "read_back", summary });
     queue.jobs.transition(waiting, {
       change: { state: "verified", verifyPasses: 1, verifiedAt },
       event: {
@@ -59,22 +72,6 @@ function verify(jobId: string): void {
     });
   });
   promise("verified", jobId, job.generation);
-}
-
-/** Dies in the middle of a transaction, where a kill from outside would seldom hit. */
-function killBefore(sql: string, nth: number): void {
-  using database = new DatabaseSync(":memory:");
-  const prototype = Object.getPrototypeOf(database.prepare("SELECT 1"));
-  let met = 0;
-  for (const name of ["run", "get", "all"]) {
-    const original = prototype[name];
-    prototype[name] = function (...values: unknown[]) {
-      if (this.sourceSQL.trimStart().startsWith(sql) && ++met === nth) {
-        Deno.kill(Deno.pid, "SIGKILL");
-      }
-      return original.apply(this, values);
-    };
-  }
 }
 
 function promise(kind: string, jobId: string, generation: number): void {

@@ -82,7 +82,7 @@ Deno.test("Queue.jobs lists newest first, a page at a time, by state and equipme
 Deno.test("Queue.counts has a number for every state and hold", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  sealedRun(queue, "Run_1", ["a"]);
+  await sealedRun(queue, "Run_1", ["a"]);
   queue.jobs.enqueue(newJob("Run_2", { hold: { hold: "gate", reason: "a name with a colon" } }));
   assert.deepEqual(queue.jobs.counts(), {
     queued: 1,

@@ -22,7 +22,7 @@ Deno.test("migrate takes our version to later ones step by step and keeps the da
   await using dir = await tempDir();
   {
     using queue = openQueue(dir);
-    sealedRun(queue, "Run_1", ["a"]);
+    await sealedRun(queue, "Run_1", ["a"]);
   }
   using connection = connect(dir.join("sync_queue.db"));
   assert.equal(versionOf(connection), MIGRATIONS.length);
@@ -37,7 +37,7 @@ Deno.test("migrate leaves a whole older version when a step fails in the middle"
   await using dir = await tempDir();
   {
     using queue = openQueue(dir);
-    sealedRun(queue, "Run_1", ["a"]);
+    await sealedRun(queue, "Run_1", ["a"]);
   }
   using connection = connect(dir.join("sync_queue.db"));
   const broken = ["ALTER TABLE jobs ADD COLUMN other TEXT", "UPDATE no_such_table SET a = 1"];

@@ -4,7 +4,7 @@ import { LabferryError } from "../../lib/base/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { newJob, openQueue, sealedRun, taking, TurnedClock } from "./support.ts";
+import { commit, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
 
 const coded = (code: string) => (error: unknown) =>
   error instanceof LabferryError && error.code === code;
@@ -140,7 +140,7 @@ Deno.test("Queue.open notices a truncated database", async () => {
   const path = dir.join("sync_queue.db");
   {
     using queue = openQueue(dir);
-    sealedRun(queue, "Run_1", Array.from({ length: 2000 }, (_, i) => `file_${i}`));
+    await sealedRun(queue, "Run_1", Array.from({ length: 2000 }, (_, i) => `file_${i}`));
   }
   const { size } = await Deno.stat(path);
   await Deno.truncate(path, Math.floor(size / 2 / 4096) * 4096);
@@ -152,7 +152,7 @@ Deno.test("Queue.open notices pages that were overwritten", async () => {
   const path = dir.join("sync_queue.db");
   {
     using queue = openQueue(dir);
-    sealedRun(queue, "Run_1", Array.from({ length: 2000 }, (_, i) => `file_${i}`));
+    await sealedRun(queue, "Run_1", Array.from({ length: 2000 }, (_, i) => `file_${i}`));
   }
   const bytes = await Deno.readFile(path);
   bytes.fill(0x5a, bytes.length - 5 * 4096, bytes.length - 4096);
@@ -187,18 +187,25 @@ testWith(
     await using dir = await tempDir();
     using _mount = mountTmpfs(dir.path, "2m");
     using queue = openQueue(dir);
-    const job = sealedRun(queue, "Run_1", ["a"]);
+    const job = await sealedRun(queue, "Run_1", ["a"]);
     fill(dir.join("ballast"));
     const before = queue.timeline.of(job.id).length;
-    assert.throws(() => {
-      using round = queue.seals.begin(job.id);
+    await assert.rejects(async () => {
+      using round = await queue.seals.begin(job.id);
       for (let i = 0; i < 100; i++) {
-        round.see(Array.from({ length: 500 }, (_, k) => seenFile(`file_${i}_${k}`)));
+        await round.see(
+          Array.from(
+            { length: 500 },
+            (_, k) => seenFile(`file_${String(i).padStart(3, "0")}_${String(k).padStart(3, "0")}`),
+          ),
+        );
       }
-      round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue));
+      await commit(round, { options: { reason: "changed_after_seal", sealedBy: "test" }, queue });
     }, coded("queue_full_disk"));
     assert.deepEqual(queue.jobs.byId(job.id), job);
-    assert.deepEqual([...queue.files(job.id).list()].map((file) => file.path), ["a"]);
+    assert.deepEqual((await Array.fromAsync(queue.files(job.id).list())).map((file) => file.path), [
+      "a",
+    ]);
     assert.equal(queue.timeline.of(job.id).length, before);
     Deno.removeSync(dir.join("ballast"));
     const moved = queue.jobs.transition(job, {

@@ -6,6 +6,7 @@ import {
   hashOf,
   newJob,
   openQueue,
+  pathsOf,
   PLACE,
   prove,
   recover,
@@ -15,7 +16,6 @@ import {
 
 const coded = (code: string) => (error: unknown) =>
   error instanceof LabferryError && error.code === code;
-const pathsOf = (items: Iterable<{ readonly path: string }>) => Array.from(items, (it) => it.path);
 const own = (paths: readonly string[]) => paths.map((path) => ({ path, sha256: hashOf(path) }));
 
 Deno.test("Queue.beginPass never goes on with what another process has seen", async () => {
@@ -23,7 +23,7 @@ Deno.test("Queue.beginPass never goes on with what another process has seen", as
   let passId: number;
   {
     using queue = openQueue(dir);
-    const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
+    const job = await sealedRun(queue, "Run_1", ["a", "b", "c"]);
     queue.files(job.id).setHashes(own(["a", "b", "c"]));
     const pass = queue.passes.begin(job, PLACE);
     passId = pass.id;
@@ -33,7 +33,7 @@ Deno.test("Queue.beginPass never goes on with what another process has seen", as
   const [job] = recover(queue);
   const pass = queue.passes.begin(job!, PLACE);
   assert.notEqual(pass.id, passId);
-  assert.deepEqual(pathsOf(queue.passes.unhashed(pass)), ["a", "b", "c"]);
+  assert.deepEqual(await pathsOf(queue.passes.unhashed(pass)), ["a", "b", "c"]);
   assert.deepEqual(queue.passes.of(job!.id).map(({ outcome }) => outcome), ["abandoned", "open"]);
 });
 
@@ -47,7 +47,7 @@ Deno.test("Queue.beginPass refuses a run that is not sealed", async () => {
 Deno.test("Queue.passSummary counts everything once and names what is wrong", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a", "b", "c", "d", "e"]);
+  const job = await sealedRun(queue, "Run_1", ["a", "b", "c", "d", "e"]);
   queue.files(job.id).setHashes(own(["a", "b", "c"]));
   const pass = queue.passes.begin(job, PLACE);
   const strangers = queue.passes.record(pass, [
@@ -58,7 +58,8 @@ Deno.test("Queue.passSummary counts everything once and names what is wrong", as
     { path: "not in the list", sha256: hashOf("x") },
   ]);
   assert.deepEqual(strangers, ["not in the list"]);
-  assert.deepEqual(queue.passes.summary(pass), {
+  const { version: _, ...summary } = await queue.passes.summary(pass);
+  assert.deepEqual(summary, {
     files: 5,
     matched: 1,
     mismatched: { count: 1, names: ["b"] },
@@ -68,17 +69,17 @@ Deno.test("Queue.passSummary counts everything once and names what is wrong", as
   });
   // The hash on this side may also come after the one over there.
   queue.files(job.id).setHashes(own(["d"]));
-  assert.equal(queue.passes.summary(pass).matched, 2);
+  assert.equal((await queue.passes.summary(pass)).matched, 2);
 });
 
 Deno.test("Queue.passSummary lists no more than MAX_LISTED names but counts all", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
   const paths = Array.from({ length: MAX_LISTED + 5 }, (_, i) => `f${String(i).padStart(5, "0")}`);
-  const job = sealedRun(queue, "Run_1", paths);
+  const job = await sealedRun(queue, "Run_1", paths);
   const pass = queue.passes.begin(job, PLACE);
   queue.passes.record(pass, paths.map((path) => ({ path, sha256: null })));
-  const { missing } = queue.passes.summary(pass);
+  const { missing } = await queue.passes.summary(pass);
   assert.equal(missing.count, MAX_LISTED + 5);
   assert.deepEqual(missing.names, paths.slice(0, MAX_LISTED));
 });
@@ -87,15 +88,15 @@ Deno.test("Queue.closePass proves every file and keeps the pass for ever", async
   await using dir = await tempDir();
   using queue = openQueue(dir, new TurnedClock());
   queue.observedTime.add(1234);
-  const job = sealedRun(queue, "Run_1", ["a", "b"]);
-  const first = prove(queue, job.id);
+  const job = await sealedRun(queue, "Run_1", ["a", "b"]);
+  const first = await prove(queue, job.id);
   assert.deepEqual([first.outcome, first.matched, first.strength, first.observedMs], [
     "passed",
     2,
     "read_back",
     1234,
   ]);
-  assert.deepEqual(Array.from(queue.files(job.id).list(), (file) => file.provenSha256), [
+  assert.deepEqual(await Array.fromAsync(queue.files(job.id).list(), (file) => file.provenSha256), [
     hashOf("a"),
     hashOf("b"),
   ]);
@@ -107,7 +108,8 @@ Deno.test("Queue.closePass proves every file and keeps the pass for ever", async
     notes: ["cut off"],
     extra: 3,
   } as const;
-  const closed = queue.passes.close(second, end);
+  const summary = await queue.passes.summary(second);
+  const closed = queue.passes.close(second, { ...end, summary });
   assert.deepEqual([closed.outcome, closed.matched, closed.extra, closed.notes], [
     "failed",
     1,
@@ -125,16 +127,20 @@ Deno.test("Queue.closePass proves every file and keeps the pass for ever", async
 Deno.test("Queue.closePass never lets a pass claim more than was compared", async (t) => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a", "b"]);
+  const job = await sealedRun(queue, "Run_1", ["a", "b"]);
   queue.files(job.id).setHashes(own(["a", "b"]));
   const pass = queue.passes.begin(job, PLACE);
   const refuses = (what: string, end: Parameters<Queue["passes"]["close"]>[1]) =>
-    t.step(what, () => {
-      assert.throws(() => queue.passes.close(pass, end), coded("pass_incomplete"));
-      assert.deepEqual(Array.from(queue.files(job.id).list(), (file) => file.provenSha256), [
-        null,
-        null,
-      ]);
+    t.step(what, async () => {
+      const summary = await queue.passes.summary(pass);
+      assert.throws(() => queue.passes.close(pass, { summary, ...end }), coded("pass_incomplete"));
+      assert.deepEqual(
+        await Array.fromAsync(queue.files(job.id).list(), (file) => file.provenSha256),
+        [
+          null,
+          null,
+        ],
+      );
       assert.equal(queue.passes.of(job.id)[0]?.outcome, "open");
     });
   const passed = { outcome: "passed", strength: "read_back" } as const;
@@ -148,36 +154,44 @@ Deno.test("Queue.closePass never lets a pass claim more than was compared", asyn
   queue.passes.record(pass, own(["b"]));
   await refuses("only sizes were compared", { outcome: "passed", strength: "size_only" });
   await refuses("nobody knows how", { outcome: "passed" });
-  assert.equal(queue.passes.close(pass, passed).outcome, "passed");
-  assert.throws(() => queue.passes.close(pass, passed), coded("pass_closed"));
+  const before = await queue.passes.summary(pass);
+  queue.passes.record(pass, own(["b"]));
+  await refuses("the list was touched since it was summed up", { ...passed, summary: before });
+  const summary = await queue.passes.summary(pass);
+  assert.equal(queue.passes.close(pass, { ...passed, summary }).outcome, "passed");
+  assert.throws(() => queue.passes.close(pass, { ...passed, summary }), coded("pass_closed"));
 });
 
 Deno.test("Queue.adoptFar takes equal far files as sent and as ours, and nothing else", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a", "b", "c"]);
+  const job = await sealedRun(queue, "Run_1", ["a", "b", "c"]);
   queue.files(job.id).setHashes(own(["a", "b", "c"]));
   const pass = queue.passes.begin(job, PLACE);
   queue.passes.record(pass, [{ path: "b", sha256: hashOf("older") }, { path: "c", sha256: null }]);
   queue.passes.record(pass, own(["a"]));
-  queue.passes.adopt(pass);
-  assert.deepEqual(pathsOf(queue.files(job.id).list("unsent")), ["b", "c"]);
-  assert.deepEqual([...queue.files(job.id).list()].map(({ ours }) => ours), [true, false, false]);
+  await queue.passes.adopt(pass);
+  assert.deepEqual(await pathsOf(queue.files(job.id).list("unsent")), ["b", "c"]);
+  assert.deepEqual((await Array.fromAsync(queue.files(job.id).list())).map(({ ours }) => ours), [
+    true,
+    false,
+    false,
+  ]);
   queue.passes.close(pass, { outcome: "abandoned" });
-  assert.throws(() => queue.passes.adopt(pass), coded("pass_closed"));
+  await assert.rejects(() => queue.passes.adopt(pass), coded("pass_closed"));
 });
 
 Deno.test("Queue.closePass does not count what an earlier pass found", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a", "b"]);
-  prove(queue, job.id);
+  const job = await sealedRun(queue, "Run_1", ["a", "b"]);
+  await prove(queue, job.id);
   const pass = queue.passes.begin(job, PLACE);
   queue.passes.record(pass, own(["a"]));
-  const { matched, pending } = queue.passes.summary(pass);
-  assert.deepEqual([matched, pending], [1, 1]);
+  const summary = await queue.passes.summary(pass);
+  assert.deepEqual([summary.matched, summary.pending], [1, 1]);
   assert.throws(
-    () => queue.passes.close(pass, { outcome: "passed", strength: "read_back" }),
+    () => queue.passes.close(pass, { outcome: "passed", strength: "read_back", summary }),
     coded("pass_incomplete"),
   );
 });

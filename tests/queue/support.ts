@@ -1,5 +1,6 @@
 /** Making queues, jobs and seals for the tests of this room. */
-import { type Clock, systemClock } from "../../lib/base/mod.ts";
+import { DatabaseSync } from "node:sqlite";
+import { type Clock, compareUtf8, systemClock } from "../../lib/base/mod.ts";
 import { JobMoves, next } from "../../lib/jobs/mod.ts";
 import {
   type ClaimRequest,
@@ -7,6 +8,7 @@ import {
   type NewJob,
   type Pass,
   Queue,
+  type SealOptions,
   type SealRound,
   type SeenFile,
   type TakeSeal,
@@ -87,25 +89,60 @@ export function seen(path: string, more: Partial<SeenFile> = {}): SeenFile {
   };
 }
 
+/** In the order of a walk. */
+export function walked(files: readonly SeenFile[]): SeenFile[] {
+  return files.toSorted((a, b) => compareUtf8(a.path, b.path));
+}
+
 /** Enqueues, claims and seals a run of these files; the job is `running`. */
-export function sealedRun(queue: Queue, name: string, paths: readonly string[]): Job {
+export async function sealedRun(
+  queue: Queue,
+  name: string,
+  paths: readonly string[],
+): Promise<Job> {
   queue.jobs.enqueue(newJob(name));
   claimNext(queue, { equipment: [EQUIPMENT], hugeAllowed: true });
   const { id } = queue.jobs.byRun(newJob(name).runPath)!;
-  using round = queue.seals.begin(id);
-  round.see(paths.map((path) => seen(path)));
-  return round.commit({ reason: "sealed", sealedBy: "test" }, taking(queue));
+  using round = await queue.seals.begin(id);
+  await round.see(walked(paths.map((path) => seen(path))));
+  return await commit(round, { options: { reason: "sealed", sealedBy: "test" }, queue });
+}
+
+/** Ends the walk, makes what it saw the next generation, and takes it into the list. */
+export async function commit(
+  round: SealRound,
+  { options, queue }: { readonly options: SealOptions; readonly queue: Queue },
+): Promise<Job> {
+  await round.end();
+  const job = round.commit(options, taking(queue));
+  await round.finish();
+  return job;
+}
+
+export async function pathsOf(
+  items: AsyncIterable<{ readonly path: string }>,
+): Promise<string[]> {
+  return await Array.fromAsync(items, ({ path }) => path);
 }
 
 /** Hashes every file here and there (content = its path) and lets a pass pass. */
-export function prove(queue: Queue, jobId: string): Pass {
-  const paths = [...queue.files(jobId).list("present")].map((file) => file.path);
+export async function prove(queue: Queue, jobId: string): Promise<Pass> {
+  const paths = await pathsOf(queue.files(jobId).list("present"));
   queue.files(jobId).setHashes(paths.map((path) => ({ path, sha256: hashOf(path) })));
-  queue.files(jobId).setAllSent();
+  await queue.files(jobId).setAllSent();
   const pass = queue.passes.begin(queue.jobs.byId(jobId)!, PLACE);
-  const far = [...queue.passes.unhashed(pass)].map(({ path, sha256 }) => ({ path, sha256 }));
+  const unhashed = queue.passes.unhashed(pass);
+  const far = await Array.fromAsync(unhashed, ({ path, sha256 }) => ({ path, sha256 }));
   queue.passes.record(pass, far);
-  return queue.passes.close(pass, { outcome: "passed", strength: "read_back" });
+  return await passed(queue, pass);
+}
+
+/** Sums an open pass up and closes it as passed. */
+export async function passed(queue: Queue, pass: Pass): Promise<Pass> {
+  const summary = await queue.passes.summary(pass);
+  const closed = queue.passes.close(pass, { outcome: "passed", strength: "read_back", summary });
+  await queue.passes.finish(pass.jobId);
+  return closed;
 }
 
 /** Moves a sealed, proven, running job to `verified`. */
@@ -125,8 +162,24 @@ export function toVerified(queue: Queue, job: Job): Job {
 }
 
 /** Says that these files were read and have the bytes that are known of them. */
-export function settle(round: SealRound, paths: readonly string[]): void {
-  for (const { seen: { path }, known: { sha256 } } of round.statDiffers) {
+export async function settle(round: SealRound, paths: readonly string[]): Promise<void> {
+  for await (const { seen: { path }, known: { sha256 } } of round.statDiffers) {
     if (paths.includes(path) && sha256 !== null) round.setHashes([{ path, sha256 }]);
+  }
+}
+
+/** Dies in the middle of a transaction, where a kill from outside would seldom hit. */
+export function killBefore(sql: string, nth: number): void {
+  using database = new DatabaseSync(":memory:");
+  const prototype = Object.getPrototypeOf(database.prepare("SELECT 1"));
+  let met = 0;
+  for (const name of ["run", "get", "all"]) {
+    const original = prototype[name];
+    prototype[name] = function (...values: unknown[]) {
+      if (this.sourceSQL.trimStart().startsWith(sql) && ++met === nth) {
+        Deno.kill(Deno.pid, "SIGKILL");
+      }
+      return original.apply(this, values);
+    };
   }
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Queue } from "../../lib/queue/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { newJob, openQueue, recover, sealedRun, seen, taking, toVerified } from "./support.ts";
+import { commit, newJob, openQueue, recover, sealedRun, seen, toVerified } from "./support.ts";
 
 Deno.test("Queue.transition sets what it is told, tells of it, and leaves the rest", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a"]);
+  const job = await sealedRun(queue, "Run_1", ["a"]);
   const verification = {
     strength: "read_back",
     matched: 0,
@@ -94,12 +94,15 @@ Deno.test("Queue.transition finds no row when hold or generation is another", as
 Deno.test("Queue.transition finds no row once the run was sealed anew", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
-  const job = sealedRun(queue, "Run_1", ["a"]);
+  const job = await sealedRun(queue, "Run_1", ["a"]);
   {
-    using round = queue.seals.begin(job.id);
-    round.see([seen("a"), seen("b")]);
+    using round = await queue.seals.begin(job.id);
+    await round.see([seen("a"), seen("b")]);
     assert.equal(
-      round.commit({ reason: "changed_after_seal", sealedBy: "test" }, taking(queue)).state,
+      (await commit(round, {
+        options: { reason: "changed_after_seal", sealedBy: "test" },
+        queue,
+      })).state,
       job.state,
     );
   }
@@ -151,13 +154,13 @@ Deno.test("Queue.recover puts running jobs back without charging them, and no ot
   const path = dir.join("sync_queue.db");
   {
     using queue = Queue.open(path);
-    sealedRun(queue, "Run_1", ["a"]);
-    const waits = sealedRun(queue, "Run_2", ["a"]);
+    await sealedRun(queue, "Run_1", ["a"]);
+    const waits = await sealedRun(queue, "Run_2", ["a"]);
     queue.jobs.transition(waits, {
       change: { state: "awaiting_verify" },
       event: { kind: "pushed" },
     });
-    toVerified(queue, sealedRun(queue, "Run_3", ["a"]));
+    toVerified(queue, await sealedRun(queue, "Run_3", ["a"]));
   }
   using queue = Queue.open(path);
   const recovered = recover(queue);

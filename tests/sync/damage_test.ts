@@ -39,14 +39,14 @@ Deno.test("deliver sends a file that was damaged over there once more, and then 
   const first = await bench.deliver(run);
   assert.deepEqual([first.state, first.resent, first.attempts], ["queued", true, 0]);
   const pushed: string[] = [];
-  bench.watch((call) => {
+  bench.watch(async (call) => {
     if (!isData(call, "push")) return;
     const { files, resend } = call.args[0] as {
-      files: Iterable<{ path: string }>;
+      files: AsyncIterable<{ path: string }>;
       resend: boolean;
     };
     assert.equal(resend, true);
-    for (const { path } of files) pushed.push(path);
+    for await (const { path } of files) pushed.push(path);
   });
   const second = await bench.deliver(run);
   assert.deepEqual([second.state, pushed], ["verified", ["b.dat"]]);

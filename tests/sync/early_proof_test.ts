@@ -65,7 +65,7 @@ class Midst {
 
   async #hash(session: FarSession, request: FarHashRequest) {
     if (isBooks(request.farDir)) return await session.hash(request);
-    this.hashes.push(Array.from(request.files, ({ path }) => path));
+    this.hashes.push(await Array.fromAsync(request.files, ({ path }) => path));
     const isFirst = this.hashes.length === 1;
     if (isFirst && this.fault) {
       this.#isHashed.resolve();

@@ -33,9 +33,12 @@ Deno.test("refreshSeal opens a new generation for a new file and counts no pass 
     ["queued", 2, 0, null],
   );
   assert.equal(bench.queue.jobs.generations(job.id)[1]!.reason, "changed_after_seal");
-  assert.deepEqual([...bench.queue.files(job.id).list("unsent")].map(({ path }) => path), [
-    "new.dat",
-  ]);
+  assert.deepEqual(
+    await Array.fromAsync(bench.queue.files(job.id).list("unsent"), ({ path }) => path),
+    [
+      "new.dat",
+    ],
+  );
 });
 
 Deno.test("refreshSeal notices other bytes of the same size under the same mtime", async () => {
@@ -45,9 +48,12 @@ Deno.test("refreshSeal notices other bytes of the same size under the same mtime
   await writeFiles(run, { "b.dat": "BETA" });
   const { job, changed } = await lookAgain(bench, run);
   assert.equal(changed, true);
-  assert.deepEqual([...bench.queue.files(job.id).list("unsent")].map(({ path }) => path), [
-    "b.dat",
-  ]);
+  assert.deepEqual(
+    await Array.fromAsync(bench.queue.files(job.id).list("unsent"), ({ path }) => path),
+    [
+      "b.dat",
+    ],
+  );
 });
 
 Deno.test("refreshSeal takes a file that was only touched for the same", async () => {
@@ -261,7 +267,7 @@ Deno.test("refreshSeal keeps manifest and state when a proven file disappears", 
   const { job, changed } = await lookAgain(bench, run);
   assert.deepEqual([changed, job.state, job.generation, job.files], [false, "verified", 1, 3]);
   assert.deepEqual(
-    [...bench.queue.files(job.id).list("localMissing")].map(({ path }) => path),
+    await Array.fromAsync(bench.queue.files(job.id).list("localMissing"), ({ path }) => path),
     ["b.dat"],
   );
   assert.equal(await Deno.readTextFile(manifest), before);

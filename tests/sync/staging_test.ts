@@ -1,6 +1,6 @@
 /** A run that goes to an orchestrator's staging area: what says "complete" goes last, and it is not synced. */
 import assert from "node:assert/strict";
-import type { PushRequest } from "../../lib/transports/mod.ts";
+import type { FileToSend, PushRequest } from "../../lib/transports/mod.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { writeFiles } from "../support/lab.ts";
 import { openBench } from "./bench.ts";
@@ -12,7 +12,7 @@ const FILES = { "CopyComplete.txt": "", "RTAComplete.txt": "", "a.dat": "alpha",
 /** What each push of data carried, and whether the run's record went over before it. */
 function pushesOf(calls: readonly FarCall[]): string[][] {
   return calls.filter(({ op }) => op === "push")
-    .map(({ args }) => [...(args[0] as PushRequest).files].map(({ path }) => path));
+    .map(({ args }) => (args[0] as { files: FileToSend[] }).files.map(({ path }) => path));
 }
 
 Deno.test("deliver sends what says complete last, one by one, after the records of a staged run", async () => {
@@ -20,10 +20,11 @@ Deno.test("deliver sends what says complete last, one by one, after the records 
   await using bench = await openBench({
     staged: STAGED,
     wrap: (transport) =>
-      watched(transport, (call) => {
+      watched(transport, async (call) => {
         // The list is gone from the queue once it has arrived: it is read now.
         const [request] = call.args as [PushRequest];
-        calls.push(call.op === "push" ? { ...call, args: [{ files: [...request.files] }] } : call);
+        const files = call.op === "push" ? await Array.fromAsync(request.files) : [];
+        calls.push(call.op === "push" ? { ...call, args: [{ files }] } : call);
       }),
   });
   const run = await bench.lab.makeRun(FILES);

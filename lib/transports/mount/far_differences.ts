@@ -35,7 +35,7 @@ export async function* missingOrDifferent(
 ): AsyncGenerator<FileToSend> {
   let there = far ? await nextOf(far) : null;
   try {
-    for (const file of files) {
+    for await (const file of files) {
       while (there && compareUtf8(there.path, file.path) < 0) there = await nextOf(far!);
       if (there?.path === file.path && looksEqual(there, file)) onEqual(file);
       else yield file;

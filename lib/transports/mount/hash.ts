@@ -70,8 +70,11 @@ export async function hashMounted(
   };
 }
 
-function* itemsOf(connection: MountConnection, request: FarHashRequest): Generator<ToHash> {
-  for (const file of request.files) {
+async function* itemsOf(
+  connection: MountConnection,
+  request: FarHashRequest,
+): AsyncGenerator<ToHash> {
+  for await (const file of request.files) {
     const path = connection.pathOf(request.farDir, file.path);
     yield { path, sizeBytes: file.sizeBytes, file };
   }

@@ -15,6 +15,7 @@ import { TransportError } from "../failure.ts";
 import { pathBelow, wayTo } from "../tool/far_path.ts";
 import { requireBase } from "./base_check.ts";
 import type { RcloneConnection } from "./connection.ts";
+import { isNone } from "./name_list.ts";
 import { lookUpNames } from "./look_up.ts";
 
 /** A million names take some minutes over sftp. */
@@ -22,7 +23,7 @@ const LOOK_LIMIT_MS = 60 * 60 * 1000;
 
 interface Look {
   /** Far paths below the base. Walked more than once, so an iterator will not do. */
-  readonly paths: Iterable<string>;
+  readonly paths: Iterable<string> | AsyncIterable<string>;
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +36,7 @@ export async function pathsBehindLinks(
   connection: RcloneConnection,
   look: Look,
 ): Promise<Set<string>> {
-  const isEmpty = look.paths[Symbol.iterator]().next().done === true;
+  const isEmpty = await isNone(look.paths);
   // A look fails without a base, so it need not be looked for twice. An empty list must never
   // reach rclone: older versions take it for no list at all, which means everything.
   if (connection.backend.type !== "sftp" || isEmpty) await requireBase(connection, look.signal);
@@ -71,7 +72,7 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
     return (await lstatOrNull(pathBelow(base, path)))?.isSymlink ?? false;
   };
   const found = new Set<string>();
-  for (const path of paths) {
+  for await (const path of paths) {
     signal?.throwIfAborted();
     if (await isBehind(path)) found.add(path);
   }
@@ -79,7 +80,7 @@ async function behindLocalLinks(base: string, { paths, signal }: Look): Promise<
 }
 
 async function behindSftpLinks(connection: RcloneConnection, look: Look): Promise<Set<string>> {
-  const names = { [Symbol.iterator]: () => withFolders(look.paths) };
+  const names = { [Symbol.asyncIterator]: () => withFolders(look.paths) };
   const bounds = { timeoutMs: LOOK_LIMIT_MS, ...(look.signal ? { signal: look.signal } : {}) };
   // Numbers instead of names: a million of them fit. A clash is one in 10^8 for a million names.
   const real = new Set<number>();
@@ -99,13 +100,15 @@ async function behindSftpLinks(connection: RcloneConnection, look: Look): Promis
     },
   });
   if (linked.size === 0) return linked;
-  return new Set(Array.from(look.paths).filter((path) => isBelowAny(path, linked)));
+  const behind = new Set<string>();
+  for await (const path of look.paths) if (isBelowAny(path, linked)) behind.add(path);
+  return behind;
 }
 
 /** A link to a file may have the name of a folder on the way, so those are looked for as files too. */
-function* withFolders(paths: Iterable<string>): Generator<string> {
+async function* withFolders(paths: Look["paths"]): AsyncGenerator<string> {
   let last = "";
-  for (const path of paths) {
+  for await (const path of paths) {
     for (const step of wayTo(path)) {
       // Sorted as the paths are, most of their folders were just there.
       if (!last.startsWith(`${step}/`)) yield step;

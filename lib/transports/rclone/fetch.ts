@@ -30,8 +30,8 @@ export async function fetchFiles(
   const { files, farDir, intoDir, signal } = request;
   const prefix = farDir === "" ? "" : `${farDir}/`;
   const paths = {
-    *[Symbol.iterator]() {
-      for (const { path } of files) yield prefix + path;
+    async *[Symbol.asyncIterator]() {
+      for await (const { path } of files) yield prefix + path;
     },
   };
   const linked = await pathsBehindLinks(connection, { paths, signal });
@@ -56,7 +56,7 @@ export async function fetchFiles(
   }
   await removeHalf(half);
   let [bytesDone, filesDone] = [0, 0];
-  for (const { sizeBytes } of files) {
+  for await (const { sizeBytes } of files) {
     bytesDone += sizeBytes;
     filesDone++;
   }

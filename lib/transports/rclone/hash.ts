@@ -14,7 +14,7 @@ import { decodeUtf8 } from "../../base/mod.ts";
 import {
   type FarHashOutcome,
   type FarHashRequest,
-  type FileToSend,
+  type FileList,
   UNREADABLE_SHA256,
 } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
@@ -25,7 +25,7 @@ import { farSpec, type RcloneConnection } from "./connection.ts";
 import { CryptDamage, isEncrypted } from "./crypt_damage.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { HashTable } from "./hash_table.ts";
-import { requireCarried, writeNameList } from "./name_list.ts";
+import { isNone, requireCarried, writeNameList } from "./name_list.ts";
 import { inOtherSpellings } from "./other_spellings.ts";
 import { isPlain } from "./our_names.ts";
 import { chooseProof, isReadOverThere, type Proof, READ_BACK } from "./proof_choice.ts";
@@ -50,21 +50,21 @@ export async function hashFar(
   const { files, signal } = request;
   signal.throwIfAborted();
   const prefix = request.farDir === "" ? "" : `${request.farDir}/`;
-  for (const file of files) requireCarried(file.path);
+  for await (const file of files) requireCarried(file.path);
   let proof = await proofFor(connection, request);
-  if (proof.download) refuseOversize(request, { instead: RSYNC_INSTEAD });
+  if (proof.download) await refuseOversize(request, { instead: RSYNC_INSTEAD });
   const linked = await pathsBehindLinks(connection, { paths: farNames(files, prefix), signal });
-  const pass = new Pass(request, { prefix, linked });
+  const pass = await Pass.of(request, { prefix, linked });
   if (!await hashListed(connection, { pass, proof })) {
     // The far side promised SHA-256 and could not keep it.
     proof = READ_BACK;
-    refuseOversize(request, { instead: RSYNC_INSTEAD });
+    await refuseOversize(request, { instead: RSYNC_INSTEAD });
     if (!await hashListed(connection, { pass, proof })) {
       throw new TransportError("unknown", "rclone gives no SHA-256");
     }
   }
   await hashOtherSpellings(connection, { pass, proof });
-  for (const { path } of files) request.onHash(path, pass.hashOf(path));
+  for await (const { path } of files) request.onHash(path, pass.hashOf(path));
   return {
     strength: proof.strength,
     notes: notesOf(connection, { pass, proof }),
@@ -84,31 +84,42 @@ class Pass {
   #bytesDone = 0;
   #filesDone = 0;
 
-  constructor(
+  private constructor(
     request: FarHashRequest,
-    { prefix, linked }: { prefix: string; linked: ReadonlySet<string> },
+    { prefix, linked, table, limitMs }: Pick<Pass, "prefix" | "linked" | "limitMs"> & {
+      readonly table: HashTable;
+    },
   ) {
     this.request = request;
     this.prefix = prefix;
     this.linked = linked;
-    this.#table = HashTable.for(request.files);
+    this.#table = table;
+    this.limitMs = limitMs;
+  }
+
+  static async of(
+    request: FarHashRequest,
+    about: { readonly prefix: string; readonly linked: ReadonlySet<string> },
+  ): Promise<Pass> {
+    const table = await HashTable.for(request.files);
     let limitMs = PASS_LIMIT_MS;
-    for (const { sizeBytes } of request.files) {
+    for await (const { sizeBytes } of request.files) {
       limitMs += sizeBytes / SLOWEST_BYTES_PER_MS + SLOWEST_MS_PER_FILE;
     }
-    this.limitMs = Math.min(Math.ceil(limitMs), LONGEST_PASS_MS);
+    limitMs = Math.min(Math.ceil(limitMs), LONGEST_PASS_MS);
+    return new Pass(request, { ...about, table, limitMs });
   }
 
   /** Far names that are asked for: nothing behind a link is. */
-  *names(): Generator<string> {
-    for (const { path } of this.request.files) {
+  async *names(): AsyncGenerator<string> {
+    for await (const { path } of this.request.files) {
       if (!this.linked.has(this.prefix + path)) yield this.prefix + path;
     }
   }
 
   /** Those without a hash so far; `plain` ones can be written in one Unicode form only. */
-  *missing({ plain }: { plain: boolean }): Generator<string> {
-    for (const name of this.names()) {
+  async *missing({ plain }: { plain: boolean }): AsyncGenerator<string> {
+    for await (const name of this.names()) {
       const path = name.slice(this.prefix.length);
       if (isPlain(path) === plain && this.hashOf(path) === null) yield name;
     }
@@ -146,7 +157,11 @@ function hashListed(
   connection: RcloneConnection,
   { pass, proof }: { pass: Pass; proof: Proof },
 ): Promise<boolean> {
-  return runHashsum(connection, { pass, proof, names: { [Symbol.iterator]: () => pass.names() } });
+  return runHashsum(connection, {
+    pass,
+    proof,
+    names: { [Symbol.asyncIterator]: () => pass.names() },
+  });
 }
 
 async function hashOtherSpellings(
@@ -163,10 +178,10 @@ async function hashOtherSpellings(
   if (!isDone) throw new TransportError("unknown", "rclone gives no SHA-256");
 }
 
-function farNames(files: Iterable<FileToSend>, prefix: string): Iterable<string> {
+function farNames(files: FileList, prefix: string): AsyncIterable<string> {
   return {
-    *[Symbol.iterator]() {
-      for (const file of files) yield prefix + file.path;
+    async *[Symbol.asyncIterator]() {
+      for await (const file of files) yield prefix + file.path;
     },
   };
 }
@@ -190,11 +205,11 @@ async function runHashsum(
   { pass, proof, names, direct = false }: {
     pass: Pass;
     proof: Proof;
-    names: Iterable<string>;
+    names: Iterable<string> | AsyncIterable<string>;
     direct?: boolean;
   },
 ): Promise<boolean> {
-  if (names[Symbol.iterator]().next().done) return true;
+  if (await isNone(names)) return true;
   await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   await writeNameList(list, names);

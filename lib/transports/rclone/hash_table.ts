@@ -3,15 +3,11 @@
  * Not the names are kept but 64 bits of a hash of each, made so that no two of the list are equal.
  */
 import { createHash } from "node:crypto";
+import type { FileList } from "../contract.ts";
 
 const HASH_BYTES = 32;
 /** Two of a million names clash once in 40 million lists; a list that names one twice always does. */
 const MAX_SALTS = 4;
-
-export interface NamedSize {
-  readonly path: string;
-  readonly sizeBytes: number;
-}
 
 export class HashTable {
   readonly #salt: string;
@@ -21,7 +17,6 @@ export class HashTable {
   readonly #seen: Uint8Array;
 
   private constructor(
-    names: Iterable<NamedSize>,
     { salt, keys }: { readonly salt: string; readonly keys: BigUint64Array },
   ) {
     this.#salt = salt;
@@ -29,15 +24,18 @@ export class HashTable {
     this.#sizes = new Float64Array(keys.length);
     this.#hashes = new Uint8Array(keys.length * HASH_BYTES);
     this.#seen = new Uint8Array(keys.length);
-    for (const { path, sizeBytes } of names) this.#sizes[this.#placeOf(path)] = sizeBytes;
   }
 
   /** @throws {RangeError} for a list that names a file twice */
-  static for(names: Iterable<NamedSize>): HashTable {
+  static async for(names: FileList): Promise<HashTable> {
     for (let salt = 0; salt < MAX_SALTS; salt++) {
-      const keys = sortedKeys(names, `${salt}`);
+      const keys = await sortedKeys(names, `${salt}`);
       if (keys.every((key, at) => at === 0 || key !== keys[at - 1])) {
-        return new HashTable(names, { salt: `${salt}`, keys });
+        const table = new HashTable({ salt: `${salt}`, keys });
+        for await (const { path, sizeBytes } of names) {
+          table.#sizes[table.#placeOf(path)] = sizeBytes;
+        }
+        return table;
       }
     }
     throw new RangeError("the list names a file twice");
@@ -79,12 +77,12 @@ export class HashTable {
   }
 }
 
-function sortedKeys(names: Iterable<NamedSize>, salt: string): BigUint64Array {
+async function sortedKeys(names: FileList, salt: string): Promise<BigUint64Array> {
   let count = 0;
-  for (const _ of names) count++;
+  for await (const _ of names) count++;
   const keys = new BigUint64Array(count);
   let at = 0;
-  for (const { path } of names) keys[at++] = keyOf(path, salt);
+  for await (const { path } of names) keys[at++] = keyOf(path, salt);
   return keys.sort();
 }
 

@@ -45,7 +45,7 @@ export async function clearTheWay(
   const features = await connection.features();
   const { canSetAside } = features;
   const found = await suspectsOf(connection, { request, canSetAside });
-  const clashes = found.suspects.length === 0 ? [] : clashesOf(found, { request, features });
+  const clashes = found.suspects.length === 0 ? [] : await clashesOf(found, { request, features });
   for (const { path, kind } of clashes) {
     if (kind === "other") throw specialFile(path);
     if (!canSetAside) throw cannotSetAside(connection, path);
@@ -71,11 +71,11 @@ async function suspectsOf(
   connection: RcloneConnection,
   { request, canSetAside }: { request: PushRequest; canSetAside: boolean },
 ): Promise<Found> {
-  const ours = new OurNames(request);
+  const ours = await OurNames.of(request);
   const suspects: FarEntry[] = [];
   let habits: NameHabits | null = null;
   let hasOtherForms = false;
-  const expectedFiles = countOf(request.files);
+  const expectedFiles = await countOf(request.files);
   for await (const entry of listFar(connection, request.farDir, { times: false, expectedFiles })) {
     request.signal.throwIfAborted();
     if (ours.holds(entry)) {
@@ -104,13 +104,13 @@ function isOtherKind(ours: OurNames, entry: FarEntry): boolean {
 }
 
 /** The suspects that are really in the way, against the list itself; nothing below another of them. */
-function clashesOf(
+async function clashesOf(
   { suspects, habits }: Found,
   { request, features }: { request: PushRequest; features: Features },
-): FarEntry[] {
+): Promise<FarEntry[]> {
   const byFolded = Map.groupBy(suspects, (entry) => foldedPath(entry.path));
   const clashes = new Map<string, FarEntry>();
-  for (const name of ourNames(request)) {
+  for await (const name of ourNames(request)) {
     // An object store has no folders: `a` and `a/b` stand beside each other.
     if (name.kind === "folder" && !features.hasFolders) continue;
     for (const entry of byFolded.get(foldedPath(name.path)) ?? []) {

@@ -1,7 +1,7 @@
 /** Listing what is at the far side: a long one streamed, one JSON object a line, as it comes. */
 import { linesOf } from "../tool/lines.ts";
 import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
-import type { FarEntry } from "../contract.ts";
+import type { FarEntry, FileList } from "../contract.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
 import { FEW_FILES, listFew, readEntry } from "./list_few.ts";
 import { isOurTemporary } from "./our_temporary.ts";
@@ -50,9 +50,9 @@ async function isMissing(connection: RcloneConnection, farDir: string): Promise<
   return end.exitCode === EXIT_DIRECTORY_MISSING;
 }
 
-export function countOf(files: Iterable<unknown>): number {
+export async function countOf(files: FileList): Promise<number> {
   let count = 0;
-  for (const _ of files) count++;
+  for await (const _ of files) count++;
   return count;
 }
 

@@ -13,7 +13,7 @@ import { type FoundKind, lookUp } from "./small_requests.ts";
 
 export interface LookUp extends Pick<SessionRequest, "signal" | "timeoutMs"> {
   /** Far paths below the base. Walked more than once. */
-  readonly names: Iterable<string>;
+  readonly names: Iterable<string> | AsyncIterable<string>;
   readonly followLinks: boolean;
   readonly onFound: (name: string, kind: FoundKind) => void;
 }
@@ -24,16 +24,18 @@ const FEW = 2_000;
 export async function lookUpNames(connection: RcloneConnection, look: LookUp): Promise<void> {
   const { names, followLinks, onFound, ...bounds } = look;
   const fs = followLinks ? specThroughLinks(connection) : farSpec(connection, "");
-  if (fs === null || !areFew(names)) return await dryRun(connection, look);
-  for (const [name, kind] of await lookUp(connection, { fs, names, ...bounds })) {
+  const few = fs === null ? null : await fewOf(names);
+  if (fs === null || few === null) return await dryRun(connection, look);
+  for (const [name, kind] of await lookUp(connection, { fs, names: few, ...bounds })) {
     onFound(name, kind);
   }
 }
 
-function areFew(names: Iterable<string>): boolean {
-  let count = 0;
-  for (const _ of names) if (++count > FEW) return false;
-  return true;
+/** Null when they are too many. */
+async function fewOf(names: LookUp["names"]): Promise<string[] | null> {
+  const few: string[] = [];
+  for await (const name of names) if (few.push(name) > FEW) return null;
+  return few;
 }
 
 /** The base, links followed; null where the address cannot say so. */

@@ -63,7 +63,16 @@ export class NameListWriter implements AsyncDisposable {
 }
 
 /** Writes a whole list. */
-export async function writeNameList(path: string, names: Iterable<string>): Promise<void> {
+export async function writeNameList(
+  path: string,
+  names: Iterable<string> | AsyncIterable<string>,
+): Promise<void> {
   await using list = await NameListWriter.create(path);
-  for (const name of names) await list.add(name);
+  for await (const name of names) await list.add(name);
+}
+
+/** True for a list without a single name. */
+export async function isNone(names: Iterable<string> | AsyncIterable<string>): Promise<boolean> {
+  for await (const _ of names) return false;
+  return true;
 }

@@ -16,9 +16,9 @@ const INSIDE = ".labferry";
 
 export interface MissingNames {
   /** Below the base; they can be written in one Unicode form only (`isPlain`). */
-  readonly plain: Iterable<string>;
+  readonly plain: Iterable<string> | AsyncIterable<string>;
   /** The others. */
-  readonly formed: Iterable<string>;
+  readonly formed: Iterable<string> | AsyncIterable<string>;
   readonly signal: AbortSignal;
 }
 
@@ -30,7 +30,8 @@ export async function inOtherSpellings(
   connection: RcloneConnection,
   { plain, formed, signal }: MissingNames,
 ): Promise<string[]> {
-  const missing = [...formed, ...await inOtherCase(connection, plain)];
+  const missing = await Array.fromAsync(formed);
+  missing.push(...await inOtherCase(connection, plain));
   if (missing.length === 0) return [];
   const forms = missing.flatMap((name) => [name.normalize("NFC"), name.normalize("NFD")]);
   const linked = await pathsBehindLinks(connection, { paths: forms, signal });
@@ -55,11 +56,11 @@ export async function inOtherSpellings(
  */
 async function inOtherCase(
   { backend }: RcloneConnection,
-  missing: Iterable<string>,
+  missing: MissingNames["plain"],
 ): Promise<string[]> {
   if (backend.type === "sftp" || backend.wrappedTypes.has("sftp")) return [];
   const names: string[] = [];
-  for (const name of missing) {
+  for await (const name of missing) {
     if (
       backend.localPath !== null && !(await lstatOrNull(pathBelow(backend.localPath, name)))?.isFile
     ) {

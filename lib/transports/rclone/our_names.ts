@@ -4,7 +4,7 @@
  * whoever acts on it looks into the list itself first (`in_the_way.ts`).
  */
 import { createHash } from "node:crypto";
-import type { FarEntry } from "../contract.ts";
+import type { FarEntry, FileList } from "../contract.ts";
 import { wayTo } from "../tool/far_path.ts";
 
 export interface OurName {
@@ -15,13 +15,15 @@ export interface OurName {
 }
 
 export interface NamesToSend {
-  readonly files: Iterable<{ readonly path: string; readonly sizeBytes: number }>;
+  readonly files: FileList;
   readonly emptyDirs?: Iterable<string> | undefined;
 }
 
 /** Every file, and every folder on its way; a folder comes as often as it is on a way. */
-export function* ourNames({ files, emptyDirs = [] }: NamesToSend): Generator<OurName> {
-  for (const { path, sizeBytes } of files) {
+export async function* ourNames(
+  { files, emptyDirs = [] }: NamesToSend,
+): AsyncGenerator<OurName> {
+  for await (const { path, sizeBytes } of files) {
     yield* foldersOf(path);
     yield { path, kind: "file", sizeBytes };
   }
@@ -52,19 +54,23 @@ export class OurNames {
   readonly #folded = new SortedNumbers();
   readonly #composed = new SortedNumbers();
 
-  constructor(names: NamesToSend) {
+  private constructor() {}
+
+  static async of(names: NamesToSend): Promise<OurNames> {
+    const ours = new OurNames();
     let lastFolders = "";
-    for (const { path, kind, sizeBytes } of ourNames(names)) {
+    for await (const { path, kind, sizeBytes } of ourNames(names)) {
       if (kind === "folder") {
         // The list is sorted: the same folders come again and again.
         if (`${lastFolders}/`.startsWith(`${path}/`)) continue;
         lastFolders = path;
-      } else this.#sized.add(numberOf(`${sizeBytes} ${path}`));
-      this.#exact.add(numberOf(`${kind} ${path}`));
-      this.#folded.add(numberOf(foldedPath(path)));
-      if (!isPlain(path)) this.#composed.add(numberOf(`${kind} ${path.normalize("NFC")}`));
+      } else ours.#sized.add(numberOf(`${sizeBytes} ${path}`));
+      ours.#exact.add(numberOf(`${kind} ${path}`));
+      ours.#folded.add(numberOf(foldedPath(path)));
+      if (!isPlain(path)) ours.#composed.add(numberOf(`${kind} ${path.normalize("NFC")}`));
     }
-    for (const numbers of [this.#exact, this.#sized, this.#folded, this.#composed]) numbers.sort();
+    for (const numbers of [ours.#exact, ours.#sized, ours.#folded, ours.#composed]) numbers.sort();
+    return ours;
   }
 
   /** Ours, spelled and made just so. */

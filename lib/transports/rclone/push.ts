@@ -47,7 +47,7 @@ export async function push(connection: RcloneConnection, request: PushRequest): 
   await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
   const total = await listSource(request, list);
-  checkSmbNames(connection, request);
+  await checkSmbNames(connection, request);
   await refuseLinks(connection, { paths: farPaths(request), signal });
   const reported = new Set<string>();
   const onSetAside = (path: string) => {
@@ -98,10 +98,12 @@ async function listSource(request: PushRequest, path: string): Promise<Total> {
 }
 
 /** Everything that will be written, below the base; can be walked again and again. */
-function farPaths({ files, farDir, emptyDirs, supersedeInto }: PushRequest): Iterable<string> {
+function farPaths(
+  { files, farDir, emptyDirs, supersedeInto }: PushRequest,
+): AsyncIterable<string> {
   return {
-    *[Symbol.iterator]() {
-      for (const file of files) yield inFolder(farDir, file.path);
+    async *[Symbol.asyncIterator]() {
+      for await (const file of files) yield inFolder(farDir, file.path);
       for (const dir of emptyDirs ?? []) yield inFolder(farDir, `${dir}/${INSIDE}`);
       yield `${supersedeInto}/${INSIDE}`;
     },

@@ -122,14 +122,14 @@ export class RcloneSession implements FarSession {
     return listFar(this.#connection, farDir, { expectedFiles: this.#sent.get(farDir) ?? null });
   }
 
-  push(request: PushRequest): Promise<void> {
-    this.#expect(request);
-    return push(this.#connection, request);
+  async push(request: PushRequest): Promise<void> {
+    await this.#expect(request);
+    await push(this.#connection, request);
   }
 
-  hash(request: FarHashRequest): Promise<FarHashOutcome> {
-    this.#expect(request);
-    return hashFar(this.#connection, request);
+  async hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    await this.#expect(request);
+    return await hashFar(this.#connection, request);
   }
 
   fetch(request: FetchRequest): Promise<void> {
@@ -149,8 +149,9 @@ export class RcloneSession implements FarSession {
   }
 
   /** A pass may come in parts, so they are added up: rather too many are expected than too few. */
-  #expect({ farDir, files }: Pick<PushRequest, "farDir" | "files">): void {
-    this.#sent.set(farDir, (this.#sent.get(farDir) ?? 0) + countOf(files));
+  async #expect({ farDir, files }: Pick<PushRequest, "farDir" | "files">): Promise<void> {
+    const count = await countOf(files);
+    this.#sent.set(farDir, (this.#sent.get(farDir) ?? 0) + count);
   }
 
   /** A failed answer is asked for again. */

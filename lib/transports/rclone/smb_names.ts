@@ -5,7 +5,7 @@
  * of DOS is shown under a short one made up by the server (`CSHOFG~F.TXT`): neither could ever be
  * proven, so neither is sent. https://rclone.org/smb/#restricted-filename-characters
  */
-import type { FileToSend, PushRequest } from "../contract.ts";
+import type { FileList, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import type { RcloneConnection } from "./connection.ts";
 
@@ -19,9 +19,12 @@ const DEVICE = /(?:^|\/)(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:\.[^/]*)?(?:\/|$
  *
  * @throws {TransportError} `name_not_carried`
  */
-export function checkSmbNames({ backend }: RcloneConnection, request: PushRequest): void {
+export async function checkSmbNames(
+  { backend }: RcloneConnection,
+  request: PushRequest,
+): Promise<void> {
   if (backend.type !== "smb") return;
-  const lookAlikes = countLookAlikes(request.files);
+  const lookAlikes = await countLookAlikes(request.files);
   for (const dir of request.emptyDirs ?? []) requireSmbName(dir);
   if (lookAlikes.count === 0) return;
   const others = lookAlikes.count === 1 ? "" : ` and ${lookAlikes.count - 1} more`;
@@ -31,9 +34,9 @@ export function checkSmbNames({ backend }: RcloneConnection, request: PushReques
   );
 }
 
-function countLookAlikes(files: Iterable<FileToSend>): { count: number; first: string } {
+async function countLookAlikes(files: FileList): Promise<{ count: number; first: string }> {
   const found = { count: 0, first: "" };
-  for (const { path } of files) {
+  for await (const { path } of files) {
     requireSmbName(path);
     if (LOOK_ALIKE.test(path) && found.count++ === 0) found.first = JSON.stringify(path);
   }

@@ -30,7 +30,7 @@ export async function checkSourceFiles(
     await onFiles?.(batch);
     batch = [];
   };
-  for (const file of files) {
+  for await (const file of files) {
     if (batch.push(file) === PARALLEL) await finish();
   }
   await finish();

@@ -29,7 +29,7 @@ export async function temporaryFiles(
   if (suspects.size === 0) return [];
   const finals = new Set(suspects.values());
   const listed = new Set<string>();
-  for (const { path } of files) {
+  for await (const { path } of files) {
     suspects.delete(path);
     if (finals.has(path)) listed.add(path);
   }

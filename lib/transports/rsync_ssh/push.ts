@@ -28,7 +28,7 @@ export async function pushList(connection: RsyncConnection, request: PushRequest
   const progress = new PushProgress(request.onProgress, { whole });
   const aside = new AsideReport(connection, request);
   await aside.truthful(async () => {
-    if (isEmpty(request.files)) await far.check(signal);
+    if (await isEmpty(request.files)) await far.check(signal);
     else await sendFiles(connection, { request, whole, progress, aside });
     await sendFolders(connection, { request, aside });
   });
@@ -66,7 +66,7 @@ async function sendFiles(
       ...(pair.local.hasInfo ? PROGRESS_OPTIONS : []),
       ...(pair.namesArrivals && request.onArrived ? ARRIVAL_OPTIONS : []),
     ],
-    names: { [Symbol.iterator]: () => namesOf(files, whole) },
+    names: { [Symbol.asyncIterator]: () => namesOf(files, whole) },
     onStdoutLine: (line) => {
       talk.onStdoutLine(line);
       aside.onLine(line);
@@ -106,7 +106,7 @@ async function makeRoom(
   for await (const { path } of listFarFolders(connection, request.farDir)) folders.add(path);
   if (folders.size === 0) return;
   const inTheWay: string[] = [];
-  for (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
+  for await (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);
   await setAside(connection, { request, names: inTheWay, aside });
 }
 
@@ -168,17 +168,17 @@ export function refusalOfName(path: string): string | null {
   return `${PARTIAL_DIR} is where half-sent files are kept`;
 }
 
-function* namesOf(files: FileList, whole: Whole): Generator<string> {
+async function* namesOf(files: FileList, whole: Whole): AsyncGenerator<string> {
   whole.bytes = whole.files = 0;
-  for (const file of files) {
+  for await (const file of files) {
     whole.bytes += file.sizeBytes;
     whole.files++;
     yield file.path;
   }
 }
 
-function isEmpty(things: Iterable<unknown>): boolean {
-  for (const _ of things) return false;
+async function isEmpty(files: FileList): Promise<boolean> {
+  for await (const _ of files) return false;
   return true;
 }
 

@@ -27,7 +27,7 @@ export async function readBack(
   request: FarHashRequest,
 ): Promise<FarHashOutcome> {
   request.signal.throwIfAborted();
-  refuseOversize(request, { instead: "give the far account a shell" });
+  await refuseOversize(request, { instead: "give the far account a shell" });
   await using root = await scratchFolder(connection.ssh.scratchDir, { prefix: "read-back-" });
   using pool = new DiskPool();
   let bytesDone = 0;

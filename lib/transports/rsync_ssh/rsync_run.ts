@@ -24,7 +24,7 @@ export interface RsyncRun {
   readonly leg: FarLeg;
   readonly options: readonly string[];
   /** Names relative to both ends, byte for byte; null for no `--files-from`. */
-  readonly names?: Iterable<string>;
+  readonly names?: Iterable<string> | AsyncIterable<string>;
   readonly signal?: AbortSignal;
   readonly onStdoutLine?: NonNullable<ChildOptions["onStdoutLine"]>;
   readonly onStdoutChunk?: NonNullable<ChildOptions["onStdoutChunk"]>;
@@ -83,13 +83,17 @@ const CHUNK_CHARACTERS = 64 * 1024;
  * Names as `--from0` and `xargs -0` take them. The leading `./` keeps rsync from taking `#` or `;`
  * for a comment, and a tool from taking `-` for an option.
  */
-export function nulSeparated(names: Iterable<string>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const iterator = names[Symbol.iterator]();
+export function nulSeparated(
+  names: Iterable<string> | AsyncIterable<string>,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const iterator = Symbol.asyncIterator in names
+    ? names[Symbol.asyncIterator]()
+    : names[Symbol.iterator]();
   return new ReadableStream({
-    pull(controller) {
+    async pull(controller) {
       let text = "";
       while (text.length < CHUNK_CHARACTERS) {
-        const { done, value } = iterator.next();
+        const { done, value } = await iterator.next();
         if (done) {
           if (text !== "") controller.enqueue(encodeUtf8(text));
           controller.close();
@@ -99,8 +103,8 @@ export function nulSeparated(names: Iterable<string>): ReadableStream<Uint8Array
       }
       controller.enqueue(encodeUtf8(text));
     },
-    cancel() {
-      iterator.return?.();
+    async cancel() {
+      await iterator.return?.();
     },
   });
 }

@@ -8,12 +8,12 @@ import { TransportError } from "../failure.ts";
  *
  * @throws {TransportError} `verify_oversize`
  */
-export function refuseOversize(
+export async function refuseOversize(
   { files, maxStreamBytes }: FarHashRequest,
   { instead }: { readonly instead: string },
-): void {
+): Promise<void> {
   if (maxStreamBytes === 0) return;
-  for (const { path, sizeBytes } of files) {
+  for await (const { path, sizeBytes } of files) {
     if (sizeBytes <= maxStreamBytes) continue;
     throw new TransportError("verify_oversize", `${path} is too large to be read back`, {
       why: `it has ${formatBytes(sizeBytes)}; verify.max_stream_bytes allows ${

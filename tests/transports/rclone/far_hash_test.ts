@@ -53,13 +53,17 @@ testWith(
   },
 );
 
-Deno.test("HashTable keeps each hash under its name and refuses a list that names one twice", () => {
-  const names = ["a", "b/c", "é", "e\u0301"].map((path, n) => ({ path, sizeBytes: n + 1 }));
-  const table = HashTable.for(names);
+Deno.test("HashTable keeps each hash under its name and refuses a list that names one twice", async () => {
+  const names = ["a", "b/c", "é", "e\u0301"].map((path, n) => ({
+    path,
+    sizeBytes: n + 1,
+    mtimeMs: 0,
+  }));
+  const table = await HashTable.for(names);
   assert.equal(table.set("b/c", sha256("C")), 2);
   assert.equal(table.set("b/c", sha256("C")), 0, "counted once");
   assert.equal(table.set("not listed", sha256("N")), null);
   assert.equal(table.get("b/c"), sha256("C"));
   for (const path of ["a", "é", "e\u0301", "not listed"]) assert.equal(table.get(path), null);
-  assert.throws(() => HashTable.for([...names, names[0]!]), RangeError);
+  await assert.rejects(() => HashTable.for([...names, names[0]!]), RangeError);
 });
