@@ -101,7 +101,11 @@ export const INTERRUPTION: readonly Clause[] = [
 
 /** Each push has a fresh folder to set aside in, as the caller gives it. */
 async function endsTwice({ write, far, connect, runDir, signal, place }: Stage): Promise<void> {
-  const old = { "big.tif": noise(900_000, 11), "a.dat": noise(7_000, 12), "x": noise(8_000, 13) };
+  const old = {
+    "big.tif": noise(900_000, 11),
+    "a.dat": noise(7_000, 12),
+    ...(place.hasFolders === false ? {} : { "x": noise(8_000, 13) }),
+  };
   await Deno.mkdir(far(FAR_DIR), { recursive: true });
   for (const [name, bytes] of Object.entries(old)) await Deno.writeFile(far(FAR_DIR, name), bytes);
   await place.forgetWrites?.();

@@ -15,8 +15,7 @@ export const SET_ASIDE: readonly Clause[] = [
     async run(stage) {
       const { session, far } = stage;
       const names = Array.from({ length: MANY }, (_, i) => `sub ${i % 3}/${i} ü.dat`);
-      for (const name of names) await stands(stage, name, name);
-      await stands(stage, "stays.dat", "stays");
+      await allStand(stage, [...names, "stays.dat"]);
       const asked = [...names, "missing.dat", "no such folder/missing.dat"];
       const moved = await session.setAside(FAR_DIR, asked, ASIDE);
       assert.deepEqual(new Set(moved), new Set(names));
@@ -85,10 +84,19 @@ async function stands(
   text: string,
   folder = FAR_DIR,
 ): Promise<void> {
-  const file = far(folder, path);
+  await standsAt(far(folder, path), text);
+  await place.forgetWrites?.();
+}
+
+/** Each holds its own name. */
+async function allStand({ far, place }: Stage, paths: readonly string[]): Promise<void> {
+  for (const path of paths) await standsAt(far(FAR_DIR, path), path);
+  await place.forgetWrites?.();
+}
+
+async function standsAt(file: string, text: string): Promise<void> {
   await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
   await Deno.writeTextFile(file, text);
-  await place.forgetWrites?.();
 }
 
 async function isConflict(work: Promise<unknown>): Promise<void> {

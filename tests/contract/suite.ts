@@ -36,6 +36,8 @@ export interface Place extends AsyncDisposable {
   forgetWrites?(): Promise<void>;
   /** Names in any case are one file there. @default false */
   readonly foldsCase?: boolean;
+  /** False for an object store, where `x` and `x/y` stand beside each other. @default true */
+  readonly hasFolders?: boolean;
   /** A name that only the push can refuse: the transport alone does not know what is behind it. */
   refusesName?(path: string): boolean;
   /** What a name is on the place's disk, where it cannot be the same. @default the name itself */

@@ -2,7 +2,7 @@
 import type { Place } from "../contract/suite.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
 import { startSshd, type TestSshd } from "./sshd.ts";
-import { tempDir } from "./temp_dir.ts";
+import { type TempDir, tempDir } from "./temp_dir.ts";
 
 /** Which rclone the tests use; another version can be tried with `LABFERRY_TEST_RCLONE`. */
 export const RCLONE = Deno.env.get("LABFERRY_TEST_RCLONE") ?? "rclone";
@@ -64,9 +64,11 @@ export async function sftpPlaceOfItsOwn(): Promise<Place> {
 export async function sharePlace(server: SharedServer): Promise<Place> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await tempDir("labferry-rclone-"));
-  const name = `place-${crypto.randomUUID()}/lab`;
-  const told = await recordingRclone(dir.path);
-  const { timeStepMs, foldsCase = false, nameThere, refusesName, forgetWrites } = server;
+  const place = `place-${crypto.randomUUID()}`;
+  const name = server.basesAreBuckets ? place : `${place}/lab`;
+  const told = await recordingRclone(dir.path, server.binary);
+  const { timeStepMs, foldsCase = false, hasFolders = true, nameThere, refusesName, forgetWrites } =
+    server;
   return {
     transport: new RcloneTransport({
       remote: "lab-nas",
@@ -77,6 +79,7 @@ export async function sharePlace(server: SharedServer): Promise<Place> {
     basePath: `${server.folder}/${name}`,
     timeStepMs,
     foldsCase,
+    hasFolders,
     ...(forgetWrites ? { forgetWrites } : {}),
     ...(nameThere ? { nameThere } : {}),
     ...(refusesName ? { refusesName } : {}),
@@ -91,9 +94,14 @@ export interface SharedServer {
   /** Where that folder is below the remote: empty, or with a `/` at its end. */
   readonly remotePath: string;
   readonly timeStepMs: 1 | 1000 | null;
+  /** The base is a bucket of its own, which has no folder above it. */
+  readonly basesAreBuckets?: boolean;
+  /** @default the tests' rclone */
+  readonly binary?: string;
   /** As in `Place`. */
   forgetWrites?(): Promise<void>;
   readonly foldsCase?: boolean;
+  readonly hasFolders?: boolean;
   readonly nameThere?: (path: string) => string;
   readonly refusesName?: (path: string) => boolean;
   section(name: string): string;
@@ -126,8 +134,15 @@ export async function obscured(password: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
+/** The path of an rclone that starts with lines of shell before it: a setting of that program only. */
+export async function rcloneWith(dir: TempDir, lines: string): Promise<string> {
+  const binary = await dir.write("rclone-with", `#!/bin/sh\n${lines}\nexec '${RCLONE}' "$@"\n`);
+  await Deno.chmod(binary, 0o755);
+  return binary;
+}
+
 /** A program that notes its arguments and then becomes rclone. */
-export async function recordingRclone(dir: string): Promise<{
+export async function recordingRclone(dir: string, rclone = RCLONE): Promise<{
   binary: string;
   /** One entry a call, oldest first. */
   calls(): Promise<string[][]>;
@@ -137,7 +152,7 @@ export async function recordingRclone(dir: string): Promise<{
   const log = `${dir}/calls`;
   await Deno.writeTextFile(
     binary,
-    `#!/bin/sh\n{ printf '%s\\0' "$@"; printf '\\n\\0'; } >> '${log}'\nexec '${RCLONE}' "$@"\n`,
+    `#!/bin/sh\n{ printf '%s\\0' "$@"; printf '\\n\\0'; } >> '${log}'\nexec '${rclone}' "$@"\n`,
     { mode: 0o755 },
   );
   const calls = async () =>

@@ -137,6 +137,7 @@ const REMEMBERS_NOTHING: ReadonlySet<string> = new Set([
   "sftp",
   "smb",
   "webdav",
+  "s3",
 ]);
 
 function settlementOf({ type }: Backend): { keeps: boolean; retries: number } {
