@@ -37,7 +37,7 @@ export async function* stillToFetch(
     }
     some = [];
   }
-  for (const file of files) {
+  for await (const file of files) {
     refuseOwnName(file.path);
     if (some.push(file) === PARALLEL) yield* looked();
   }
