@@ -17,6 +17,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "git": "git",
   "find": "findutils",
   "fusermount": "fuse",
+  "faketime": "faketime",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {
   filelock: "python3-filelock",

@@ -74,7 +74,7 @@ export function checkConfigText(text: string, options: CheckOptions): Verdict {
   if (entries.sync.retry_attempts !== undefined) {
     notices.push("sync.retry_attempts is ignored: retries follow the kind of failure");
   }
-  notices.push(...oddities(config));
+  notices.push(...oddities(config), ...twoMasters(tree, config));
   return verdict({
     tree,
     complaints,
@@ -189,6 +189,29 @@ function oddities(config: Config): string[] {
     if (transport.bandwidth.uploadMbps === 0 && transport.bandwidth.windows.length === 0) {
       lines.push(`${id}: upload_mbps 0 without a schedule pauses for ever: nothing will be sent`);
     }
+  }
+  return lines;
+}
+
+/**
+ * A file with the other program's sections is that program's too, and both read `sync` and `nas_cleanup`:
+ * two would send the same runs, and that one deletes without the proof that labferry asks for.
+ */
+function twoMasters(tree: YamlTree, { sync, nasCleanup }: Config): string[] {
+  if (!tree.sections.some((name) => (FOREIGN_SECTIONS as readonly string[]).includes(name))) {
+    return [];
+  }
+  const own = "give labferry a file of its own, and switch it off in the other";
+  const lines: string[] = [];
+  if (nasCleanup.enabled) {
+    lines.push(
+      `nas_cleanup.enabled: ExLab-Wizard reads this file too and deletes local copies without labferry's proof; ${own}`,
+    );
+  }
+  if (sync.enabled) {
+    lines.push(
+      `sync.enabled: ExLab-Wizard reads this file too, and both would send the same runs; ${own}`,
+    );
   }
   return lines;
 }

@@ -35,7 +35,13 @@ export class Custody {
     if (!verdict.isWorthLooking) return this.#kept(job, verdict.reason);
     const outcome = await dispatcher.asked(
       job,
-      (work) => letGo(job, { ...work, policy: facts.policy, ...(held ? { held } : {}) }),
+      (work) =>
+        letGo(job, {
+          ...work,
+          policy: facts.policy,
+          retainCache: this.#house.config.nasCleanup.retainCache,
+          ...(held ? { held } : {}),
+        }),
     );
     if (outcome.kind === "kept") return this.#kept(outcome.job, outcome.reason);
     const { files, bytes } = outcome;

@@ -22,6 +22,7 @@ export interface CleanerOptions extends RoundsContext {
   /** Null: what may go goes. */
   readonly room: RoomPolicy | null;
   /** As in `CleaningWork`. */
+  readonly retainCache?: boolean;
   readonly held?: (job: Job) => string | null;
   readonly reportHead?: (job: Job) => Promise<string | null>;
 }
@@ -107,8 +108,13 @@ export class Cleaner extends Rounds {
       ...(held ? { held } : {}),
     });
     if (!mayDelete(facts).isWorthLooking) return "kept";
-    const { reportHead } = this.#options;
-    const more = { policy, ...(held ? { held } : {}), ...(reportHead ? { reportHead } : {}) };
+    const { reportHead, retainCache = true } = this.#options;
+    const more = {
+      policy,
+      retainCache,
+      ...(held ? { held } : {}),
+      ...(reportHead ? { reportHead } : {}),
+    };
     const lent = this.#options.dispatcher.lend(
       job,
       (work) => letGo(job, { ...work, ...more, signal: AbortSignal.any([work.signal, signal]) }),

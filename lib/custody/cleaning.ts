@@ -29,6 +29,7 @@ import {
 import { sameDisk } from "../transports/mod.ts";
 import { keepCleanupRecord, readCleanupRecord, setOldPairAside } from "./cleanup_records.ts";
 import type { DeletionPolicy } from "./facts.ts";
+import { forgetRecords } from "./forget_records.ts";
 import { gatherFacts } from "./gather.ts";
 import { lastLook, type Looked } from "./last_look.ts";
 import { type DeletionVerdict, mayDelete } from "./may_delete.ts";
@@ -36,6 +37,8 @@ import { foldersOf, removeEmptyFolders, type Unlinked, unlinkFiles } from "./unl
 
 export interface CleaningWork extends Work {
   readonly policy: DeletionPolicy;
+  /** The records stay beside the data that is gone. @default true */
+  readonly retainCache?: boolean;
   /** As in `GatherOptions`. */
   readonly held?: (job: Job) => string | null;
   /** The last entry of the run's report; null when there is none. */
@@ -185,6 +188,7 @@ async function deleteFiles(job: Job, work: There): Promise<LetGo> {
   const freed = await freedBy(job, unlinked);
   await keepOutcome(job, { ...work, freed, unlinked });
   const cleaned = await moves.take(currentOf(job, work), { type: "deleted", freed });
+  if (work.retainCache === false) await forgetRecords(cleaned, work);
   return { kind: "cleaned", job: cleaned, ...freed };
 }
 

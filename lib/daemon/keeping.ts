@@ -38,6 +38,7 @@ export function startKeeping(options: KeepingOptions): Keeping {
   const cleaner = new Cleaner({
     ...keeping,
     policy: deletionPolicy(config),
+    retainCache: config.nasCleanup.retainCache,
     room: roomPolicy(config),
   });
   const disks = new DiskWatch({

@@ -28,6 +28,7 @@ export {
   verdictOf,
 } from "./gatekeeper.ts";
 export type { Destination, SyncContext } from "./destination.ts";
+export { sendRecords } from "./far_records.ts";
 export { failureFrom } from "./failure_message.ts";
 export { connectTo } from "./far_connection.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";

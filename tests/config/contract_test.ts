@@ -163,6 +163,8 @@ Deno.test("checkConfigText accepts ExLab-Wizard's configuration as it is", () =>
   assert.deepEqual(notices, [
     "sections of another program are ignored: paths, lims, readme, operators, plugins",
     "sync.retry_attempts is ignored: retries follow the kind of failure",
+    "nas_cleanup.enabled: ExLab-Wizard reads this file too and deletes local copies without labferry's proof; give labferry a file of its own, and switch it off in the other",
+    "sync.enabled: ExLab-Wizard reads this file too, and both would send the same runs; give labferry a file of its own, and switch it off in the other",
   ]);
   assert.deepEqual(config.equipment.map(({ id }) => id), ["CONFOCAL_01", "FLOW_01", "PLATE_02"]);
   assert.equal(config.equipment[2]!.syncMode, "stage");

@@ -307,3 +307,27 @@ Deno.test("new data in a cleaned run is sent, and what was let go stays in the m
   assert.deepEqual(manifest.trim().split("\n").length, 4);
   await assert.rejects(assertSameRun(run, far));
 });
+
+Deno.test("letGo with retain_cache: false takes the records too, and keeps one that differs over there", async () => {
+  await using custody = await openCustody();
+  for (const differs of [false, true]) {
+    const { run, far } = await custody.provenTwice();
+    await Deno.writeTextFile(recordPath(run, "notes.txt"), "a note");
+    custody.watch(async ({ op, args }) => {
+      const names = op === "getFiles" ? args[1] as readonly string[] : [];
+      if (differs && names.includes("notes.txt") && custody.job(run).state === "cleaned") {
+        await Deno.writeTextFile(recordPath(far, "notes.txt"), "somebody else's");
+      }
+    });
+    assert.equal((await custody.letGo(run, { retainCache: false })).kind, "cleaned");
+    custody.watch(() => {});
+    if (differs) assert.deepEqual(await filesBelow(run), [".exlab-wizard/notes.txt"]);
+    else await assert.rejects(Deno.stat(run), Deno.errors.NotFound);
+    await assertProven(far);
+    assert.ok(
+      parseCertificate(await Deno.readFile(recordPath(far, RECORD_FILES.certificate)), "c"),
+    );
+    const again = await verifyAgain(custody.job(run), custody.work("PLATE_01"));
+    assert.deepEqual([again.state, again.alarm], ["cleaned", null]);
+  }
+});

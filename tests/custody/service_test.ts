@@ -6,6 +6,7 @@ import { filesBelow } from "../contract/stage.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { labferry, startLabDaemon } from "../support/lab_programs.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 const FILES = { "a.dat": "alpha", "deep/b.dat": "beta" };
@@ -146,4 +147,78 @@ Deno.test("the service killed while it lets copies go comes to the same end", as
     const outcome = await Deno.readFile(recordPath(lab.farRun(run), RECORD_FILES.outcome));
     assert.equal(parseOutcome(outcome, "o").files, 300);
   }
+});
+
+testWith(
+  ["faketime"],
+  "a wall clock that jumps ten years ahead lets nothing go: time has to be lived through",
+  async () => {
+    await using lab = await markedLab(
+      "verify: { min_gap_hours: 1 }\nnas_cleanup: { enabled: true, allow_same_disk: true }",
+    );
+    const run = await lab.makeRun(FILES);
+    const clock = lab.join("clock");
+    await Deno.writeTextFile(clock, "+0");
+    await using _daemon = await startLabDaemon(lab, {
+      env: {
+        LD_PRELOAD: await fakeTime(),
+        FAKETIME_TIMESTAMP_FILE: clock,
+        FAKETIME_NO_CACHE: "1",
+        FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      },
+    });
+    assert.equal((await labferry(lab, ["enqueue", run])).code, 0);
+    const job = async () => (await labferry(lab, ["status", run, "--json"])).json();
+    await until(async () => (await job()).state === "verified", {
+      everyMs: 200,
+      what: "the proof",
+    });
+    await Deno.writeTextFile(clock, "+3650d");
+    // The service has seen the new time, and looked at every run with it.
+    for (const command of ["pin", "unpin"]) {
+      assert.equal((await labferry(lab, [command, run])).code, 0);
+    }
+    assert.equal((await labferry(lab, ["verify", run])).code, 0);
+    const years = new Date().getFullYear() + 9;
+    assert.ok(new Date((await job()).verification.at).getFullYear() >= years);
+    const kept = await labferry(lab, ["clean", run]);
+    assert.equal(kept.code, 1, kept.stdout);
+    const why = await labferry(lab, ["why", run]);
+    assert.match(why.stdout, /it has to be proven for 24 h; labferry has watched for 0 h since/);
+    assert.match(why.stdout, /1 of 2 complete comparisons made/);
+    assert.equal((await dataOf(run)).length, 2);
+  },
+);
+
+/** The library behind the program `faketime`, wherever this system keeps it. */
+async function fakeTime(): Promise<string> {
+  const { stdout } = await new Deno.Command("faketime", {
+    args: ["-f", "+0", "printenv", "LD_PRELOAD"],
+  })
+    .output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+Deno.test("with verify.repair a damaged far file is sent again by itself, and the damaged bytes are kept", async () => {
+  await using lab = await markedLab(
+    "verify: { min_gap_hours: 0, repair: true, scrub_days: 0.00001 }",
+  );
+  const run = await lab.makeRun(FILES);
+  const far = lab.farRun(run);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await daemon.control.enqueue(run);
+  await until(async () => (await daemon.control.job(run)).verify_passes >= 2, {
+    what: "two passes",
+  });
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  await until(async () => {
+    const history = await daemon.control.history(run);
+    const damaged = history.findIndex(({ kind }) => kind === "failed");
+    return damaged >= 0 && history.slice(damaged).some(({ kind }) => kind === "verified");
+  }, { what: "the damage to be found and mended" });
+  assert.equal(await Deno.readTextFile(`${far}/a.dat`), "alpha");
+  await assertProven(far);
+  const aside = await filesBelow(`${lab.farBase("PLATE_01")}/.labferry-superseded`);
+  const damaged = aside.filter((path) => path.endsWith("/a.dat"));
+  assert.equal(damaged.length, 1, aside.join("\n"));
 });

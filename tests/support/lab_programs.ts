@@ -59,10 +59,13 @@ export interface DaemonProcess extends AsyncDisposable {
 const START_MS = 20_000;
 
 /** Starts the daemon and waits until it answers. */
-export async function startLabDaemon(lab: Lab): Promise<DaemonProcess> {
+export async function startLabDaemon(
+  lab: Lab,
+  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<DaemonProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", MAIN, ...withLab(lab, ["daemon"])],
-    env: { ...lab.env },
+    env: { ...lab.env, ...env },
     clearEnv: true,
     stdin: "null",
     stdout: "null",

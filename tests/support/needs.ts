@@ -14,6 +14,7 @@ const TOOLS = {
   openssl: ["openssl", "version"],
   chromium: ["chromium", "--version"],
   root: ["sh", "-c", 'test "$(id -u)" = 0'],
+  faketime: ["faketime", "--version"],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
   fuse: [
     "sh",
