@@ -77,8 +77,14 @@ export class JobMoves {
     throw wrongState(current, event);
   }
 
-  /** Several writes and steps as one: all are committed, then what the steps ask for is performed. */
-  async together<T>(work: (take: TakeInside) => T): Promise<T> {
+  /**
+   * Several writes and steps as one: all are committed, then what the steps ask for is performed. With
+   * `flush: false` a power cut may take them back; only for a step that asks for nothing.
+   */
+  async together<T>(
+    work: (take: TakeInside) => T,
+    options: { readonly flush?: boolean } = {},
+  ): Promise<T> {
     const all: Moved[] = [];
     const result = this.#options.queue.together(() => {
       all.length = 0;
@@ -88,7 +94,7 @@ export class JobMoves {
         all.push(moved);
         return moved.job;
       });
-    });
+    }, options);
     const settled = await Promise.allSettled(all.map((moved) => this.#settle(moved)));
     for (const { status, ...outcome } of settled) {
       if (status === "rejected") throw (outcome as PromiseRejectedResult).reason;
@@ -141,7 +147,7 @@ export class JobMoves {
     return queue.together(() => {
       const job = queue.claims.ready(request);
       return job && this.#takeAtOnce(job, { type: "claimed" });
-    });
+    }, { flush: false });
   }
 
   /** After a start: what was running waits again, at its old place and without an attempt charged. */

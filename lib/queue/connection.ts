@@ -22,6 +22,8 @@ export class Connection implements Disposable {
   readonly database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  /** Something was committed that a power cut could still take back. */
+  #isUnflushed = false;
 
   /** @throws {LabferryError} `queue_unreadable` when there is nothing that could be opened. */
   constructor(path: string, options: ConnectionOptions) {
@@ -55,8 +57,56 @@ export class Connection implements Disposable {
    * Runs `work` in one IMMEDIATE transaction: all of it is committed and on the disk, or none of it.
    * Inside another transaction it becomes a part of that one. `work` must not be async: an await
    * would let others' statements into the transaction.
+   *
+   * With `flush: false` the commit holds against a kill, and against a power cut from the next flushed
+   * commit on: the log is one, so a cut takes back the last commits, never one from among them. For
+   * whatever a new start would do again.
    */
-  transaction<T>(work: () => T): T {
+  transaction<T>(work: () => T, { flush = true }: { readonly flush?: boolean } = {}): T {
+    if (this.#depth > 0) return this.#transaction(work);
+    if (flush) return this.#flushed(() => this.#transaction(work));
+    this.#setFlushing(false);
+    try {
+      const result = this.#transaction(work);
+      this.#isUnflushed = true;
+      return result;
+    } finally {
+      this.#setFlushing(true);
+    }
+  }
+
+  /** One statement by itself, as a transaction that does not flush; says how many rows it changed. */
+  runUnflushed(sql: string, values: readonly Value[] = []): number {
+    return this.transaction(() => this.run(sql, values), { flush: false });
+  }
+
+  /** Puts on the disk whatever was committed without: before anybody outside is told of it. */
+  flush(): void {
+    if (!this.#isUnflushed) return;
+    const sql = "INSERT INTO meta (key, value) VALUES ('flushed', 1) ON CONFLICT DO UPDATE SET " +
+      "value = value + 1";
+    this.transaction(() => this.run(sql));
+  }
+
+  /** A commit that wrote anything brings what was left before it to the disk. */
+  #flushed<T>(work: () => T): T {
+    if (!this.#isUnflushed) return work();
+    const before = this.#changes();
+    const result = work();
+    if (this.#changes() > before) this.#isUnflushed = false;
+    return result;
+  }
+
+  #changes(): number {
+    return this.get<{ n: number }>("SELECT total_changes() AS n")!.n;
+  }
+
+  /** Takes effect when it is prepared, so it is prepared each time. */
+  #setFlushing(flushes: boolean): void {
+    this.database.exec(`PRAGMA synchronous = ${flushes ? "FULL" : "NORMAL"}`);
+  }
+
+  #transaction<T>(work: () => T): T {
     const [begin, commit, undo] = this.#depth === 0
       ? ["BEGIN IMMEDIATE", ["COMMIT"], ["ROLLBACK"]] as const
       : ["SAVEPOINT part", ["RELEASE part"], ["ROLLBACK TO part", "RELEASE part"]] as const;

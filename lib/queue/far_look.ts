@@ -69,7 +69,7 @@ export class FarLook implements AsyncDisposable {
           [this.#job, this.#names.keyOf(path), path, kind, sizeBytes, mtimeMs],
         );
       }
-    });
+    }, { flush: false });
   }
 
   /** Takes the names of the run, and whose the far file under each may be. */
@@ -85,7 +85,7 @@ export class FarLook implements AsyncDisposable {
         );
         this.#connection.transaction(() => {
           for (const { path, ours } of names) this.#name(path, ours === 1);
-        });
+        }, { flush: false });
       }
     }
   }
@@ -94,7 +94,7 @@ export class FarLook implements AsyncDisposable {
   own(paths: readonly string[]): void {
     this.#connection.transaction(() => {
       for (const path of paths) this.#name(path, true);
-    });
+    }, { flush: false });
   }
 
   /** Two files of the run that would be one file over there; null when there are none. */
@@ -302,7 +302,7 @@ export class FarLook implements AsyncDisposable {
       while (true) {
         const first = stretchAfter(this.#connection, { table, job: this.#job, after: "" });
         if (first.upTo === null) break;
-        this.#connection.run(`DELETE FROM ${table} WHERE job = ? AND key <= ?`, [
+        this.#connection.runUnflushed(`DELETE FROM ${table} WHERE job = ? AND key <= ?`, [
           this.#job,
           first.upTo,
         ]);

@@ -29,6 +29,6 @@ export class FarRecords {
           [destinationUuid, path, sha256],
         );
       }
-    });
+    }, { flush: false });
   }
 }

@@ -131,7 +131,7 @@ export class RunFiles {
           set += this.#connection.run(SET_HASH, [file.sha256, job, file.path]);
         } else if (known.sha256 !== file.sha256) differing.push(file.path);
       }
-    });
+    }, { flush: false });
     return { set, differing, stale };
   }
 

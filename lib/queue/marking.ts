@@ -19,7 +19,7 @@ export async function finishMarking(connection: Connection, job: number): Promis
       AND ${UNMARKED}`,
     values: [pass.id],
   });
-  connection.run("UPDATE passes SET marking = 0 WHERE id = ?", [pass.id]);
+  connection.runUnflushed("UPDATE passes SET marking = 0 WHERE id = ?", [pass.id]);
 }
 
 /** True while files of a committed pass are not marked as proven yet. */

@@ -6,8 +6,8 @@
  * its sealed list. **Generation**: one seal. **Pass**: one whole comparison of a generation with one
  * place. **Hold**: why a job stands still although its state would let it go.
  *
- * Invariants. A call that returns has committed, and what is committed survives a power cut; a call
- * that throws has changed nothing. A job moves only by one guarded UPDATE, and tells of it in
+ * Invariants. A call that returns has committed, which outlives a kill, and a power cut too but for
+ * what a new start does again (`Connection.transaction`); a call that throws has changed nothing. A job moves only by one guarded UPDATE, and tells of it in
  * `job_events` in the same transaction. CHECKs refuse rows that contradict their state. A hash that
  * is known is replaced only by a seal; a pass passes only when every file of the list matched in it.
  * Lists of files are walked a page at a time: a million files need no more memory than a thousand.

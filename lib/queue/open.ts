@@ -143,9 +143,10 @@ function setUp(connection: Connection, readOnly: boolean): boolean {
     });
   }
   useWriteAheadLog(connection);
+  // A new one is on the disk as a whole, not version by version.
+  if (empty) connection.get("PRAGMA synchronous = NORMAL");
   for (
     const pragma of [
-      "synchronous = FULL",
       "foreign_keys = ON",
       "trusted_schema = OFF",
       // Only macOS knows it: there a plain fsync may stop at the drive's cache.
@@ -156,6 +157,7 @@ function setUp(connection: Connection, readOnly: boolean): boolean {
   ) connection.get(`PRAGMA ${pragma}`);
   checkWritable(connection, empty);
   migrate(connection);
+  connection.get("PRAGMA synchronous = FULL");
   return empty;
 }
 

@@ -95,14 +95,17 @@ export function pagedByPath<Row, Item>(
   };
 }
 
-/** Changes a job's rows stretch by stretch, each committed by itself; returns how many changed. */
+/**
+ * Changes a job's rows stretch by stretch, each committed by itself and not flushed; returns how many
+ * changed.
+ */
 export async function changeByPath(
   connection: Connection,
   { table, job, sql, values = [] }: Omit<PagedQuery<never, never>, "map">,
 ): Promise<number> {
   let changed = 0;
   for await (const { after, upTo } of stretchesOf(connection, { table, job })) {
-    changed += connection.run(sql, [job, after, upTo, ...values]);
+    changed += connection.runUnflushed(sql, [job, after, upTo, ...values]);
   }
   return changed;
 }

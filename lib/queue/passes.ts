@@ -71,7 +71,7 @@ export class Passes {
         [number, job.generation, place.destinationUuid, place.farDir, nowText(this.#connection)],
       )!;
       return selectOne(this.#connection, "p.id = ?", [id])!;
-    });
+    }, { flush: false });
   }
 
   /** What is still to be hashed on the far side in this pass, sorted by the path's bytes. */
@@ -100,7 +100,7 @@ export class Passes {
           [file.sha256, pass.id, job, file.path],
         ) === 0
       ).map((file) => file.path);
-    });
+    }, { flush: false });
   }
 
   /** What the pass has found so far: of each file of the list. */
@@ -196,7 +196,7 @@ export class Passes {
           [job, path],
         );
       }
-    });
+    }, { flush: false });
   }
 
   /** Takes the files that an open pass found equal on the far side as sent, and as ours from now on. */

@@ -137,9 +137,12 @@ export class Queue implements Disposable {
     this.#connection[Symbol.dispose]();
   }
 
-  /** Several calls as one: all are committed together, or none. `work` must not be async. */
-  together<T>(work: () => T): T {
-    return this.#connection.transaction(work);
+  /**
+   * Several calls as one: all are committed together, or none. `work` must not be async. With
+   * `flush: false` a power cut may take it back, as `Connection.transaction` says.
+   */
+  together<T>(work: () => T, options: { readonly flush?: boolean } = {}): T {
+    return this.#connection.transaction(work, options);
   }
 
   /** Checks the whole database; null when it is sound. Slow when it is large. */

@@ -27,9 +27,10 @@ export async function finishSeal(connection: Connection, job: number): Promise<v
   const apply = applyOf(connection, job);
   if (!apply) return;
   touchList(connection, job);
-  while (connection.transaction(() => takeGone(apply) || takeSeen(apply))) await turn();
+  const slice = () => takeGone(apply) || takeSeen(apply);
+  while (connection.transaction(slice, { flush: false })) await turn();
   await takeEmptyDirs(apply);
-  connection.run("DELETE FROM seal_rounds WHERE job = ?", [job]);
+  connection.runUnflushed("DELETE FROM seal_rounds WHERE job = ?", [job]);
   await clearStaging(connection, { job, isSealed: true });
 }
 

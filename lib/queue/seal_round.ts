@@ -58,7 +58,7 @@ export class SealRound implements Disposable {
     await finishMarking(connection, number);
     await finishSeal(connection, number);
     const token = randomId();
-    connection.run(
+    connection.runUnflushed(
       `INSERT INTO seal_rounds (job, token) VALUES (?, ?)
       ON CONFLICT (job) DO UPDATE SET token = excluded.token WHERE decided IS NULL`,
       [number, token],
@@ -167,7 +167,7 @@ export class SealRound implements Disposable {
     this.changes();
     const { job, ...about } = { job: this.job, tally: this.#tally, ...this.#place };
     return this.#staged(
-      { writes: true },
+      { writes: true, flush: true },
       () => decideSeal(this.#connection, job, { ...about, options, take }),
     );
   }
@@ -196,7 +196,7 @@ export class SealRound implements Disposable {
   /** Forgets the walk if it is still under way; its leavings go when the next begins. */
   [Symbol.dispose](): void {
     try {
-      this.#connection.run(
+      this.#connection.runUnflushed(
         "DELETE FROM seal_rounds WHERE job = ? AND token = ? AND decided IS NULL",
         [this.#number, this.#token],
       );
@@ -268,8 +268,14 @@ export class SealRound implements Disposable {
     });
   }
 
-  /** Without anything to write only asks whether the walk was overtaken. */
-  #staged<T>({ writes }: { readonly writes: boolean }, work: () => T): T {
+  /**
+   * Without anything to write only asks whether the walk was overtaken. What a power cut takes back of
+   * a walk that decided nothing the next one finds again.
+   */
+  #staged<T>(
+    { writes, flush = false }: { readonly writes: boolean; readonly flush?: boolean },
+    work: () => T,
+  ): T {
     if (!writes) {
       this.#requireCurrent();
       return work();
@@ -278,7 +284,7 @@ export class SealRound implements Disposable {
       this.#requireCurrent();
       this.#storeEmptyDirs();
       return work();
-    });
+    }, { flush });
   }
 
   #storeEmptyDirs(): void {

@@ -63,7 +63,7 @@ export async function clearStaging(
     while (true) {
       const { upTo } = stretchAfter(connection, { table, job, after: "" });
       if (upTo === null) break;
-      connection.run(`DELETE FROM ${table} WHERE job = ? AND path <= ?`, [job, upTo]);
+      connection.runUnflushed(`DELETE FROM ${table} WHERE job = ? AND path <= ?`, [job, upTo]);
       await turn();
     }
   }

@@ -67,8 +67,9 @@ export class Timelines {
     ).map(toEvent);
   }
 
-  /** All runs' events after `seq`, oldest first. */
+  /** All runs' events after `seq`, oldest first, and on the disk: a follower may write of them. */
   after(seq: number, limit: number): JobEvent[] {
+    this.#connection.flush();
     return this.#connection.all<EventRow>(
       `SELECT e.*, j.id AS job_id FROM job_events e CROSS JOIN jobs j ON j.n = e.job
       WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
@@ -84,11 +85,11 @@ export class Timelines {
     return row?.seq ?? 0;
   }
 
+  /** A power cut may take it back: a follower that reads events twice is none the worse. */
   setCursor(name: string, seq: number): void {
-    this.#connection.run(
-      "INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq",
-      [name, seq],
-    );
+    const sql =
+      "INSERT INTO cursors (name, seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq";
+    this.#connection.transaction(() => this.#connection.run(sql, [name, seq]), { flush: false });
   }
 }
 

@@ -13,9 +13,16 @@ export class AsideFolder {
   readonly #names: string[] = [];
 
   constructor(private readonly job: Job, private readonly work: Work) {
-    const { queue, clock } = work.context;
-    this.into = supersededDir(job.farDir, clock.now());
-    queue.meta.set(keyOf(job), this.into);
+    this.into = AsideFolder.note(job, work);
+  }
+
+  /** Writes down which one it is going to be; one that is written down already stays the one. */
+  static note(job: Job, { context: { queue, clock } }: Work): string {
+    const noted = queue.meta.get(keyOf(job));
+    if (noted !== null) return noted;
+    const into = supersededDir(job.farDir, clock.now());
+    queue.meta.set(keyOf(job), into);
+    return into;
   }
 
   get count(): number {
@@ -37,7 +44,7 @@ export class AsideFolder {
         queue.timeline.note(this.job.id, { kind: "set_aside", detail });
       }
       queue.meta.forget(keyOf(this.job));
-    });
+    }, { flush: false });
   }
 }
 

@@ -6,7 +6,7 @@
 import { isAbort, LabferryError } from "../base/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
-import { connectTo } from "./far_connection.ts";
+import { beginConnecting, connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { EarlyProof } from "./early_proof.ts";
@@ -56,13 +56,18 @@ async function sendAndProve(seal: SealResult, work: Work): Promise<Job> {
 
 /** The connection of the push ends with it; that of the proof beside it goes on into the pass. */
 async function send(job: Job, work: Work): Promise<{ job: Job; early: EarlyProof }> {
+  // Both at once: over ssh a connection takes some tenths of a second, over a long line more.
+  await using connecting = beginConnecting(work.destination, job, work);
   await using far = await connectTo(work.destination, job, work);
   const prepared = await prepareFar(job, { ...work, far });
-  const early = await EarlyProof.begin(prepared, work);
+  const early = await EarlyProof.begin(prepared, { ...work, connecting });
   try {
     const sent = await sendFiles(prepared, { ...work, far, early });
     await work.context.queue.files(job.id).setAllSent();
-    const pushed = await work.moves.take(prepared, { type: "pushed", sent });
+    const pushed = await work.moves.together(
+      (take) => take(prepared, { type: "pushed", sent }),
+      { flush: false },
+    );
     return { job: pushed, early };
   } catch (error) {
     await early[Symbol.asyncDispose]();

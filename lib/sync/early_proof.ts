@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import { isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
 import type { FarHash, FileState, Job, Pass } from "../queue/mod.ts";
 import { type FarEntry, type FileToSend, TransportError } from "../transports/mod.ts";
-import { connectTo, type FarConnection } from "./far_connection.ts";
+import type { Connecting, FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
 import type { Work } from "./work.ts";
 
@@ -60,9 +60,12 @@ export class EarlyProof implements AsyncDisposable {
     this.pass = pass;
   }
 
-  /** Connects as the pass does, and begins it. */
-  static async begin(job: Job, work: Work): Promise<EarlyProof> {
-    const far = await connectTo(work.destination, job, work);
+  /** Begins the pass, over its own connection. */
+  static async begin(
+    job: Job,
+    { connecting, ...work }: Work & { readonly connecting: Connecting },
+  ): Promise<EarlyProof> {
+    const far = await connecting.take();
     try {
       await far.confirm();
       const { queue } = work.context;

@@ -15,6 +15,30 @@ export interface FarConnection extends AsyncDisposable {
   confirm(): Promise<void>;
 }
 
+/** A connection that is being opened while something else is done; whoever takes it ends it. */
+export interface Connecting extends AsyncDisposable {
+  /** @throws whatever kept it from being opened */
+  take(): Promise<FarConnection>;
+}
+
+export function beginConnecting(...to: Parameters<typeof connectTo>): Connecting {
+  const opened = connectTo(...to);
+  // Looked at when it is taken; one that nobody takes any more is nobody's fault.
+  opened.catch(() => {});
+  let isTaken = false;
+  return {
+    async take() {
+      isTaken = true;
+      return await opened;
+    },
+    async [Symbol.asyncDispose]() {
+      if (isTaken) return;
+      const [outcome] = await Promise.allSettled([opened]);
+      if (outcome.status === "fulfilled") await outcome.value[Symbol.asyncDispose]();
+    },
+  };
+}
+
 export async function connectTo(
   destination: Destination,
   job: Pick<Job, "id">,

@@ -29,6 +29,8 @@ export interface SeenThere {
   readonly look: FarLook;
   /** There is data (litter and records are none). */
   readonly holdsData: boolean;
+  /** Nothing at all: no data, no records, no folder. */
+  readonly isEmpty: boolean;
 }
 
 /** Lists the far folder; the caller disposes of the look. */
@@ -39,10 +41,12 @@ export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   let batch: SeenFar[] = [];
   let holdsData = false;
   let isEmpty = true;
+  let holdsNames = false;
   for await (const entry of work.far.session.list(job.farDir)) {
+    isEmpty = false;
     if (isRecordPath(entry.path)) continue;
     if (isLitter(entry.path) && !context.queue.files(job.id).has(entry.path)) continue;
-    isEmpty = false;
+    holdsNames = true;
     if (entry.kind !== "folder") holdsData = true;
     batch.push(entry);
     if (batch.length < BATCH) continue;
@@ -51,8 +55,8 @@ export async function lookThere(job: Job, work: FarWork): Promise<SeenThere> {
   }
   look.see(batch);
   // Where every name is its own and nothing is there, no name can meet anything.
-  if (!isEmpty || !keepsEveryName(habits)) await look.takeNames();
-  return { look, holdsData };
+  if (holdsNames || !keepsEveryName(habits)) await look.takeNames();
+  return { look, holdsData, isEmpty };
 }
 
 /**

@@ -40,8 +40,16 @@ const NOT_SENT = new Set<string>([
   RECORD_FILES.outcome,
 ]);
 
-/** @throws TransportError `hash_mismatch` when a record came back with other bytes */
-export async function sendRecords(job: Job, work: FarWork): Promise<void> {
+/**
+ * Sends what differs. `besides` is a far path below the base that is looked for in the last call: its
+ * bytes are the answer, null when it is not there.
+ *
+ * @throws TransportError `hash_mismatch` when a record came back with other bytes
+ */
+export async function sendRecords(
+  job: Job,
+  { besides, ...work }: FarWork & { readonly besides?: string },
+): Promise<Uint8Array | null> {
   const files = counted(job.files, "data file");
   await logRun(job, {
     level: "INFO",
@@ -49,25 +57,38 @@ export async function sendRecords(job: Job, work: FarWork): Promise<void> {
     context: work.context,
   });
   const { records, leftOut } = await snapshots(job, work);
-  const put = await putRecords(records, work);
-  await readBack(job, { ...work, put });
+  const also = besides === undefined ? [] : [besides];
+  const there = await work.far.session.getFiles("", [...records.keys(), ...also]);
+  const put = await putDiffering(records, { ...work, there });
+  const now = put.size === 0 ? there : await readBack(job, { ...work, put, also });
   if (leftOut.length > 0) {
     work.context.queue.timeline.note(job.id, {
       kind: "records_left_out",
       detail: { names: leftOut },
     });
   }
+  return besides === undefined ? null : now.get(besides) ?? null;
+}
+
+/** Puts records over there; returns those that were not there with these very bytes. */
+export async function putRecords(
+  records: ReadonlyMap<string, Uint8Array>,
+  work: FarWork,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const there = await work.far.session.getFiles("", [...records.keys()]);
+  return await putDiffering(records, { ...work, there });
 }
 
 /**
- * Puts records over there; returns those that were not there with these very bytes. One that has
- * other bytes than we last put was changed by somebody: it is moved aside first (`rules.md` 7).
+ * One that has other bytes than we last put was changed by somebody: it is moved aside first
+ * (`rules.md` 7).
  */
-export async function putRecords(
+async function putDiffering(
   records: ReadonlyMap<string, Uint8Array>,
-  { context: { queue, clock }, far }: FarWork,
+  { context: { queue, clock }, far, there }: FarWork & {
+    readonly there: ReadonlyMap<string, Uint8Array | null>;
+  },
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const there = await far.session.getFiles("", [...records.keys()]);
   const differing = new Map<string, Uint8Array>();
   for (const [name, bytes] of records) {
     const old = there.get(name) ?? null;
@@ -85,17 +106,27 @@ export async function putRecords(
     await far.session.setAside(folder, [posix.basename(name)], supersededDir(folder, clock.now()));
   }
   await far.session.putFiles("", differing);
-  const hashes = [...differing].map(([name, bytes]) => [name, sha256Of(bytes)] as const);
-  queue.farRecords.set(far.uuid, new Map(hashes));
+  rememberPut(differing, { queue, far });
   return differing;
+}
+
+/** Whatever has other bytes there from now on was changed by somebody else. */
+export function rememberPut(
+  records: ReadonlyMap<string, Uint8Array>,
+  { queue, far }: Pick<FarWork, "far"> & Pick<Work["context"], "queue">,
+): void {
+  const hashes = [...records].map(([name, bytes]) => [name, sha256Of(bytes)] as const);
+  queue.farRecords.set(far.uuid, new Map(hashes));
 }
 
 async function readBack(
   job: Job,
-  { put, far }: FarWork & { readonly put: ReadonlyMap<string, Uint8Array> },
-): Promise<void> {
-  if (put.size === 0) return;
-  const back = await far.session.getFiles("", [...put.keys()]);
+  { put, far, also }: FarWork & {
+    readonly put: ReadonlyMap<string, Uint8Array>;
+    readonly also: readonly string[];
+  },
+): Promise<ReadonlyMap<string, Uint8Array | null>> {
+  const back = await far.session.getFiles("", [...put.keys(), ...also]);
   for (const [name, bytes] of put) {
     const there = back.get(name) ?? null;
     if (there && equalBytes(there, bytes)) continue;
@@ -105,6 +136,7 @@ async function readBack(
       hint: "look at the destination's disk; the records are sent again",
     });
   }
+  return back;
 }
 
 function sha256Of(bytes: Uint8Array): string {

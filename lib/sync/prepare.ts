@@ -7,10 +7,10 @@
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import { tellInterrupted } from "./aside_folder.ts";
+import { AsideFolder, tellInterrupted } from "./aside_folder.ts";
 import type { FarConnection } from "./far_connection.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
-import { putRecords } from "./far_records.ts";
+import { putRecords, rememberPut } from "./far_records.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
 import { learnOldManifest } from "./old_manifest.ts";
@@ -53,18 +53,46 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   const looked = { ...work, look };
   const { holdsData } = seen;
   await settleWhatIsThere(job, { ...looked, owner, holdsData, sourceFolder: origin.sourceFolder });
+  const ours = () => transferBytes(origin, context.clock.now());
+  if (transfer === null && seen.isEmpty) {
+    await beginFolder(job, { ...work, transfer: ours() });
+    return await prepared(job, work);
+  }
   if (owner.who !== "ours" || owner.isOld) {
     if (transfer !== null) {
       const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
       await work.far.session.setAside(records, [RECORD_FILES.transfer], into);
     }
-    const ours = transferBytes(origin, context.clock.now());
-    await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours]]));
+    await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours()]]));
   }
   await takeBackTheWord(job, work);
   await makeWay(job, looked);
-  await context.queue.files(job.id).claimFarNames();
-  return await work.moves.take(job, { type: "prepared" });
+  return await prepared(job, work);
+}
+
+/** What stands under the run's names from here on, this run may have put there: said first. */
+async function prepared(job: Job, work: FarWork): Promise<Job> {
+  await work.context.queue.files(job.id).claimFarNames();
+  return await work.moves.together((take) => {
+    // The push's own, on the disk with the rest of what it needs.
+    AsideFolder.note(job, work);
+    return take(job, { type: "prepared" });
+  });
+}
+
+/** Nothing is there: whose it is, and what becomes of it, go there in one call, in this order. */
+async function beginFolder(
+  job: Job,
+  work: FarWork & { readonly transfer: Uint8Array },
+): Promise<void> {
+  const { context: { log, queue }, far, signal, transfer } = work;
+  const records = `${job.farDir}/${RECORDS_DIR}`;
+  await setRecordStatus(job.runPath, { status: "pending", log, signal });
+  const creation = await farSnapshot(job.runPath);
+  const files = new Map([[`${records}/${RECORD_FILES.transfer}`, transfer]]);
+  if (creation) files.set(`${records}/${RECORD_FILES.creation}`, creation);
+  await far.session.putFiles("", files);
+  if (creation) rememberPut(new Map([...files].slice(1)), { queue, far });
 }
 
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */

@@ -150,7 +150,7 @@ class SourceHashes {
         batch.map(({ path }) => path).filter((path) => !doubtful.has(path)),
       );
       return stored;
-    });
+    }, { flush: false });
     refuseChanged(this.job, outcome);
   }
 }

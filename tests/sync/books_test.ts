@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { Job } from "../../lib/queue/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
-import { exists } from "../contract/stage.ts";
+import { exists, filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
 import { writeFiles } from "../support/lab.ts";
 import { testWith } from "../support/needs.ts";
@@ -30,8 +30,11 @@ async function openWatched(): Promise<WatchedBench> {
   return Object.assign(bench, { watch: (next: Watcher) => watcher = next });
 }
 
-const isManifestPush = ({ op, args }: FarCall) =>
-  op === "push" && String((args[0] as { farDir: string }).farDir).endsWith("/.exlab-wizard");
+/** A small manifest goes over as a record does, a large one as data. */
+const isManifestWrite = ({ op, args }: FarCall) =>
+  op === "push"
+    ? String((args[0] as { farDir: string }).farDir).endsWith("/.exlab-wizard")
+    : op === "putFiles" && (args[1] as Map<string, unknown>).has("checksums.sha256");
 
 Deno.test("deliver writes the far manifest last, after the far record says synced", async () => {
   await using bench = await openWatched();
@@ -40,7 +43,7 @@ Deno.test("deliver writes the far manifest last, after the far record says synce
   const calls: FarCall[] = [];
   bench.watch(async (call) => {
     calls.push(call);
-    if (isManifestPush(call)) {
+    if (isManifestWrite(call)) {
       assert.deepEqual([await syncStatus(run), await syncStatus(far)], ["synced", "synced"]);
       assert.ok(await exists(`${run}/${MANIFEST}`), "the local manifest comes before the far one");
     }
@@ -48,9 +51,9 @@ Deno.test("deliver writes the far manifest last, after the far record says synce
   bench.enqueue(run);
   assert.equal((await bench.deliver(run)).state, "verified");
   const last = calls.findLastIndex(({ op }) => (WRITES as readonly string[]).includes(op));
-  assert.ok(isManifestPush(calls[last]!), `the last write was ${calls[last]!.op}`);
+  assert.ok(isManifestWrite(calls[last]!), `the last write was ${calls[last]!.op}`);
   assert.deepEqual(calls.slice(last + 1).map(({ op }) => op), [
-    "hash",
+    "getFiles",
     "flush",
     "check",
     "getFiles",
@@ -71,7 +74,42 @@ Deno.test("deliver says whose the far folder is before anything else is written 
   });
   bench.enqueue(run);
   await bench.deliver(run);
-  assert.equal(written[0], "transfer.json");
+  assert.match(written[0]!, /\/transfer\.json$/);
+});
+
+Deno.test("deliver pushes a manifest that is too large for a record, and pushes it last", async () => {
+  await using bench = await openWatched();
+  const names = Array.from({ length: 4_500 }, (_, i) => [`${"n".repeat(200)}${i}`, `${i}`]);
+  const run = await bench.lab.makeRun(Object.fromEntries(names));
+  const far = bench.lab.farRun(run);
+  const writes: FarCall[] = [];
+  bench.watch((call) => {
+    if ((WRITES as readonly string[]).includes(call.op)) writes.push(call);
+  });
+  bench.enqueue(run);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  assert.ok(writes.at(-1)!.op === "push" && isManifestWrite(writes.at(-1)!));
+  assert.equal(
+    await Deno.readTextFile(`${run}/${MANIFEST}`),
+    await Deno.readTextFile(`${far}/${MANIFEST}`),
+  );
+});
+
+Deno.test("deliver moves aside a manifest that came there meanwhile, and never replaces it", async () => {
+  await using bench = await openWatched();
+  const run = await bench.lab.makeRun(FILES);
+  const far = bench.lab.farRun(run);
+  const theirs = `${"0".repeat(64)}  somebody-elses.dat\n`;
+  bench.watch(async ({ op }) => {
+    if (op === "hash") await Deno.writeTextFile(`${far}/${MANIFEST}`, theirs);
+  });
+  bench.enqueue(run);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  await assertProven(far);
+  const superseded = `${bench.lab.farBase("PLATE_01")}/.labferry-superseded`;
+  const kept = (await filesBelow(superseded)).filter((path) => path.endsWith("checksums.sha256"));
+  assert.equal(kept.length, 1);
+  assert.equal(await Deno.readTextFile(`${superseded}/${kept[0]}`), theirs);
 });
 
 testWith(
@@ -178,7 +216,7 @@ async function failAt(
 
 /** While data goes over, no manifest there may say that this is proven. */
 async function noFalseWord(bench: Bench, run: string, call: FarCall): Promise<void> {
-  if (call.op !== "push" && call.op !== "putFiles" && !isManifestPush(call)) return;
+  if (call.op !== "push" && call.op !== "putFiles") return;
   const job: Job = bench.job(run);
   if (job.verifyPasses > 0) return;
   if (call.op === "putFiles" && (call.args[1] as Map<string, unknown>).has("transfer.json")) return;
