@@ -57,6 +57,7 @@ function statusText(view: StatusView): string {
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
+    ...overdueWords(view),
     ...view.storage.flatMap(storageWords),
     ...view.roots.map(({ equipment_id, path, fault, since }) =>
       `Root of ${equipment_id} (${path}): ${fault}, since ${since}`
@@ -169,4 +170,14 @@ function storageWords(disk: StorageView): string[] {
     );
   }
   return lines;
+}
+
+function overdueWords({ overdue_passes: { runs, since } }: StatusView): string[] {
+  if (runs === 0) return [];
+  const verb = runs === 1 ? "waits" : "wait";
+  return [
+    `${
+      counted(runs, "proven run")
+    } ${verb} for the next comparison since ${since}: what is to be read again is more than there is time for.`,
+  ];
 }

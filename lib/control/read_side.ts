@@ -16,6 +16,8 @@ import {
 
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
+/** A pass waits for transfers, for its destination, and for others. */
+const OVERDUE_MS = 24 * 3600 * 1000;
 const DEFAULT_LIMIT = 1_000;
 
 export class ReadSide {
@@ -42,6 +44,7 @@ export class ReadSide {
       destinations: this.#destinations(),
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
       roots: this.#faultyRoots(),
+      overdue_passes: this.#overduePasses(),
       storage: this.#storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,
@@ -76,6 +79,12 @@ export class ReadSide {
         fault,
         since,
       }));
+  }
+
+  #overduePasses(): StatusView["overdue_passes"] {
+    const aDayAgo = new Date(this.#house.context.clock.now().getTime() - OVERDUE_MS);
+    const { jobs, oldestAt } = this.#queue.claims.overdue(aDayAgo);
+    return { runs: jobs, since: oldestAt };
   }
 
   #storage(): StorageView[] {

@@ -231,6 +231,8 @@ export interface StatusView {
   readonly acquiring: readonly AcquiringView[];
   /** Roots that cannot be looked at; empty when no service looks. */
   readonly roots: readonly RootView[];
+  /** Proven runs whose next comparison has been due for more than a day: looking cannot keep up. */
+  readonly overdue_passes: { readonly runs: number; readonly since: string | null };
   /** Empty when no service looks. */
   readonly storage: readonly StorageView[];
   /** Equipment ids that are paused; `*` is all of them. */

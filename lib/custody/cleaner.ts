@@ -6,7 +6,7 @@
 import { isAbort, LabferryError, messageOf, Rounds, type RoundsContext } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
-import { type LetGo, letGo } from "./cleaning.ts";
+import { type CleaningWork, type LetGo, letGo } from "./cleaning.ts";
 import { HOUR_MS } from "./counted_passes.ts";
 import type { DeletionPolicy } from "./facts.ts";
 import { type DiskRoom, missingRoom, roomAt } from "./free_space.ts";
@@ -24,7 +24,7 @@ export interface CleanerOptions extends RoundsContext {
   /** As in `CleaningWork`. */
   readonly retainCache?: boolean;
   readonly held?: (job: Job) => string | null;
-  readonly reportHead?: (job: Job) => Promise<string | null>;
+  readonly reportHead?: NonNullable<CleaningWork["reportHead"]>;
 }
 
 const REST_MS = 5 * 60_000;

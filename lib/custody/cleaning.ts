@@ -10,6 +10,7 @@ import { entriesOf, readOrNull } from "../disk/mod.ts";
 import type { Failure, Freed } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
+  type Certificate,
   certificateBytes,
   outcomeBytes,
   parseCertificate,
@@ -42,7 +43,7 @@ export interface CleaningWork extends Work {
   /** As in `GatherOptions`. */
   readonly held?: (job: Job) => string | null;
   /** The last entry of the run's report; null when there is none. */
-  readonly reportHead?: (job: Job) => Promise<string | null>;
+  readonly reportHead?: (job: Job) => Promise<Certificate["report_chain_head"]>;
 }
 
 export type LetGo =

@@ -131,6 +131,7 @@ export class LaterPasses extends Rounds {
     try {
       const compared = await verifyAgain(job, {
         ...work,
+        context: this.#contextFor(kind, work),
         dropCache: true,
         refusesMassChange: true,
       });
@@ -141,6 +142,12 @@ export class LaterPasses extends Rounds {
       if (!(error instanceof LabferryError)) throw error;
       await this.#failed(job, { error, why });
     }
+  }
+
+  /** A scrub may be a look at the provider's own checksums; such a pass unlocks no deletion. */
+  #contextFor(kind: NextPass["kind"], { context }: Work): SyncContext {
+    const isAsserted = kind === "scrub" && this.#options.policy.scrub === "provider";
+    return isAsserted ? { ...context, acceptProviderAsserted: true } : context;
   }
 
   /** With leave of the configuration what is damaged over there is sent again at once. */

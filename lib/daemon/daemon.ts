@@ -138,7 +138,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
-  keeping = started.use(startKeeping({ ...part, config, bench, hooks }));
+  keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir }));
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

@@ -12,13 +12,16 @@ import {
 } from "../custody/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Hooks } from "./hooks.ts";
+import { reportHead } from "./report_feed.ts";
 import { Silence } from "./silence.ts";
+import type { StateDir } from "./state_dir.ts";
 import type { Workbench } from "./workbench.ts";
 
 export interface KeepingOptions extends RoundsContext {
   readonly config: Config;
   readonly bench: Workbench;
   readonly hooks: Hooks;
+  readonly stateDir: StateDir;
 }
 
 export interface Keeping extends AsyncDisposable {
@@ -40,6 +43,7 @@ export function startKeeping(options: KeepingOptions): Keeping {
     policy: deletionPolicy(config),
     retainCache: config.nasCleanup.retainCache,
     room: roomPolicy(config),
+    reportHead: (job) => reportHead(job, options.stateDir),
   });
   const disks = new DiskWatch({
     ...options,

@@ -10,7 +10,15 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
-import { type Fact, type FedRun, type FeedQueue, ReportFeed, ReportStore } from "../reports/mod.ts";
+import {
+  type ChainHead,
+  type Fact,
+  type FedRun,
+  type FeedQueue,
+  projectReportId,
+  ReportFeed,
+  ReportStore,
+} from "../reports/mod.ts";
 import type { StateDir } from "./state_dir.ts";
 
 /** A report that a person or a program holds is told later; the service does not wait for it. */
@@ -39,6 +47,26 @@ export function reportFeed(
         stack: fault instanceof Error ? fault.stack : "",
       }),
   });
+}
+
+/**
+ * The last entry of the run's report, as a certificate quotes it; null when there is no report, or none
+ * that can be read: a deletion does not wait for it.
+ */
+export async function reportHead(job: Job, { reportsDir }: StateDir): Promise<ChainHead | null> {
+  const project = findRunAddress(job.runPath)?.project ?? job.farDir.split("/")[0] ?? "";
+  const store = new ReportStore(reportsDir, { lockTimeoutMs: LOCK_TIMEOUT_MS });
+  try {
+    const report = await store.reportOrNull(projectReportId(job.equipmentId, project));
+    return await report?.chainHead() ?? null;
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    logger("reports").warn("a certificate goes without its report: {message}", {
+      message: error.message,
+      run: job.runPath,
+    });
+    return null;
+  }
 }
 
 /** The part of the queue the feed reads. */

@@ -82,9 +82,28 @@ export class Claims {
   unplanned(
     { equipment, limit }: { readonly equipment: readonly string[]; readonly limit: number },
   ): Job[] {
-    return (["verified", "cleaned"] as const).flatMap((state) =>
-      this.#connection.all<JobRow>(UNPLANNED, [state, JSON.stringify(equipment), limit])
-    ).slice(0, limit).map(toJob);
+    const found: Job[] = [];
+    for (const state of ["verified", "cleaned"] as const) {
+      for (const equipmentId of equipment) {
+        const left = limit - found.length;
+        if (left === 0) return found;
+        const rows = this.#connection.all<JobRow>(UNPLANNED, [state, equipmentId, left]);
+        found.push(...rows.map(toJob));
+      }
+    }
+    return found;
+  }
+
+  /** Proven jobs whose next pass was due before `since`: how many, and the longest due. */
+  overdue(since: Date): { readonly jobs: number; readonly oldestAt: string | null } {
+    const all = (["verified", "cleaned"] as const).map((state) =>
+      this.#connection.get<{ jobs: number; oldest: string | null }>(OVERDUE, [
+        state,
+        since.toISOString(),
+      ])!
+    );
+    const oldest = all.flatMap(({ oldest }) => oldest === null ? [] : [oldest]).sort();
+    return { jobs: all.reduce((sum, { jobs }) => sum + jobs, 0), oldestAt: oldest[0] ?? null };
   }
 
   /**
@@ -137,10 +156,13 @@ export const PROMOTE_AHEAD = (state: "queued" | "awaiting_verify"): string =>
 export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
   WHERE state = ? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
 
-export const UNPLANNED = `SELECT * FROM jobs WHERE state = ? AND hold IS NULL
-  AND next_attempt_at IS NULL AND sealed_at IS NOT NULL
-  AND equipment_id IN (SELECT value FROM json_each(?)) LIMIT ?`;
-export const DELETABLE = `SELECT * FROM jobs
+export const OVERDUE = `SELECT count(*) AS jobs, min(next_attempt_at) AS oldest FROM jobs
+  WHERE state = ? AND hold IS NULL AND next_attempt_at <= ?`;
+// Named, because without statistics an index of more columns looks better than the one in order.
+export const UNPLANNED = `SELECT * FROM jobs INDEXED BY jobs_unplanned
+  WHERE state = ? AND equipment_id = ? AND hold IS NULL AND next_attempt_at IS NULL
+    AND sealed_at IS NOT NULL LIMIT ?`;
+export const DELETABLE = `SELECT * FROM jobs INDEXED BY jobs_deletable
   WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
     AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT ?`;
 

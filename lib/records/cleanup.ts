@@ -39,7 +39,8 @@ const certificateSchema = z.object({
   already_gone: z.object({ count: z.number(), names: z.array(z.string()) }),
   interlocks: z.array(interlockSchema),
   /** The last entry of the report's chain when this was written; null without a report. */
-  report_chain_head: z.string().nullable(),
+  report_chain_head: z.object({ report_id: z.string(), seq: z.number(), hash: z.string() })
+    .nullable(),
 });
 
 export type Certificate = z.infer<typeof certificateSchema>;

@@ -1,7 +1,13 @@
 /** Custody in the service, and what people are told of it: real files, a real daemon, short settings. */
 import assert from "node:assert/strict";
 import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
-import { isInterrupted, parseOutcome, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
+import {
+  isInterrupted,
+  parseCertificate,
+  parseOutcome,
+  RECORD_FILES,
+  recordPath,
+} from "../../lib/records/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { type Lab, openLab } from "../support/lab.ts";
@@ -56,6 +62,8 @@ Deno.test("the service proves a run twice, lets its copy go, and goes on proving
     const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
     const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
     assert.equal(isInterrupted(certificate, outcome), false);
+    const { report_chain_head: head } = parseCertificate(certificate, "c");
+    assert.ok(head === null || head.seq >= 1);
     assert.deepEqual([outcome.files, outcome.bytes], [2, 9]);
     await until(async () => (await daemon.control.job(run)).next_attempt_at !== null, {
       what: "the scrub to be planned",

@@ -4,11 +4,14 @@ import { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "../../lib/queue/mod.ts";
 import { backoffMs } from "../../lib/jobs/backoff.ts";
 import {
   AHEAD,
+  DELETABLE,
   DUE,
   NEXT_DUE,
+  OVERDUE,
   PROMOTE,
   PROMOTE_AHEAD,
   READY_HEAD,
+  UNPLANNED,
   VERIFY_HEADS,
 } from "../../lib/queue/claims.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -219,6 +222,9 @@ const PLANS: readonly (readonly [sql: string, index: string])[] = [
   [DUE, "INDEX jobs_due"],
   [AHEAD, "INDEX jobs_due"],
   [NEXT_DUE, "INDEX jobs_due"],
+  [UNPLANNED, "INDEX jobs_unplanned"],
+  [OVERDUE, "INDEX jobs_due"],
+  [DELETABLE, "INDEX jobs_deletable"],
   ["UPDATE jobs SET state = 'queued' WHERE state = 'running'", "INDEX jobs_by_state"],
   ["UPDATE jobs SET hold = NULL WHERE hold = ? AND destination = ?", "INDEX jobs_held"],
   ["SELECT * FROM jobs WHERE state = ? AND n < ? ORDER BY n DESC LIMIT ?", "INDEX jobs_by_state"],

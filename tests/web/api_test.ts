@@ -18,6 +18,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "destinations",
     "acquiring",
     "roots",
+    "overdue_passes",
     "storage",
     "paused",
     "pauses",

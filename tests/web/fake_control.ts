@@ -105,6 +105,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     destinations: [],
     acquiring: [],
     roots: [],
+    overdue_passes: { runs: 0, since: null },
     storage: [],
     paused: [],
     pauses: [],
