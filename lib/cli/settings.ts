@@ -1,6 +1,6 @@
 /** The configuration and the state directory a command works with. */
-import { LabferryError } from "../base/mod.ts";
-import { type Config, loadConfig, type LoadedConfig, osName, stateDir } from "../config/mod.ts";
+import type { LabferryError } from "../base/mod.ts";
+import { loadConfig, type LoadedConfig, osName, stateDir } from "../config/mod.ts";
 import { openStateDir, type StateDir } from "../daemon/mod.ts";
 import { withReceived } from "../staging/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -13,18 +13,9 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
     isService: isService(),
   });
   for (const notice of loaded.notices) context.note(`labferry: ${notice}`);
-  return { ...loaded, config: await knowingReceived(loaded.config, context) };
-}
-
-/** An orchestrator also knows the equipment whose runs it has received. */
-async function knowingReceived(config: Config, context: CliContext): Promise<Config> {
-  try {
-    return await withReceived(config);
-  } catch (error) {
-    if (!(error instanceof LabferryError)) throw error;
-    context.note(`labferry: ${error.message}`);
-    return config;
-  }
+  // An orchestrator also knows the equipment whose runs it has received.
+  const tell = ({ message }: LabferryError) => context.note(`labferry: ${message}`);
+  return { ...loaded, config: await withReceived(loaded.config, tell) };
 }
 
 export async function stateDirOf(

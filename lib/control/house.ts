@@ -19,7 +19,7 @@ export interface ControlHouse {
   /** The scanner; null in a command. */
   readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
   /** Received folders for which there is no place; absent where nobody looks for them. */
-  readonly received?: { readonly roots: readonly RootState[] };
+  readonly received?: () => readonly RootState[];
   /** The disks and what was let go of them; null in a command. */
   readonly storage?: () => {
     readonly disks: Pick<DiskWatch, "disks">;

@@ -72,7 +72,7 @@ export class ReadSide {
 
   #faultyRoots(): RootView[] {
     const { intake, received } = this.#house;
-    return [...intake?.roots ?? [], ...received?.roots ?? []].filter(({ fault }) => fault !== null)
+    return [...intake?.roots ?? [], ...received?.() ?? []].filter(({ fault }) => fault !== null)
       .map(({ equipmentId, path, fault, since }) => ({
         equipment_id: equipmentId,
         path,

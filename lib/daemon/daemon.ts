@@ -10,7 +10,7 @@ import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { ReceivedWatch, withReceived } from "../staging/mod.ts";
+import { withReceived } from "../staging/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
@@ -21,6 +21,7 @@ import { DestinationNews } from "./destination_news.ts";
 import { installationMoved, renewNonce } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { ObservedTime } from "./observed_time.ts";
+import { type Orchestrating, startOrchestrating } from "./orchestrating.ts";
 import { reportFeed } from "./report_feed.ts";
 import { sweepScratch } from "./scratch.ts";
 import { openServicePage } from "./service_page.ts";
@@ -81,6 +82,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const hooks = started.use(new Hooks({ settings, tokenPrefix: stateDir.tokenPrefix }));
   const places = new DestinationNews(hooks);
   let keeping: Keeping | null = null;
+  let orchestrating: Orchestrating | null = null;
   const bench = started.use(workbench(config, stateDir, {
     queue,
     clock,
@@ -89,6 +91,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       news.publish("job", jobView(job, { isStaged: isStaged(job.equipmentId) }));
       feed.ring();
       keeping?.moved(job);
+      orchestrating?.moved(job);
     },
     onPlace: (name) => {
       news.publish("destination", { name });
@@ -114,16 +117,6 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
   const intake = new Scanner({ config, context, moves, destinations, onTaken, onFault });
-  const received = new ReceivedWatch({
-    config,
-    context,
-    onMet: (one) => {
-      equipment.push(one);
-      bench.addDestination(one);
-      intake.add(one);
-    },
-    onFault,
-  });
   const control = new LocalControl({
     config,
     context,
@@ -132,13 +125,24 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     daemon,
     watch,
     intake,
-    received,
+    received: () => orchestrating?.roots ?? [],
     storage: () => keeping,
   });
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
   keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir }));
+  orchestrating = started.use(
+    await startOrchestrating({
+      ...part,
+      config,
+      bench,
+      onMet: (one) => {
+        equipment.push(one);
+        intake.add(one);
+      },
+    }),
+  );
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

@@ -45,6 +45,11 @@ export class SeenRuns {
     ]).map(toSeen);
   }
 
+  of(runPath: string): SeenRow | null {
+    const row = this.#connection.get<Row>("SELECT * FROM seen_runs WHERE run_path = ?", [runPath]);
+    return row ? toSeen(row) : null;
+  }
+
   /** Runs that are not in the queue as they are now: the longest known first. */
   waiting(limit: number): SeenRow[] {
     return this.#connection.all<Row>(

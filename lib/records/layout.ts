@@ -19,6 +19,8 @@ export const RECORD_FILES = {
   testRuns: "test_runs.json",
   ingest: "ingest.json",
   checksums: "checksums.sha256",
+  /** Beside a received run: what the orchestrator has proven at the NAS. */
+  nasChecksums: "nas_checksums.sha256",
   transfer: "transfer.json",
   certificate: "cleanup_certificate.json",
   outcome: "cleanup_outcome.json",

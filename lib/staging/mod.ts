@@ -8,5 +8,7 @@
  * Invariants. Whose a received run is says its place in the staging area; an equipment that the
  * configuration does not name goes below `orchestrator.transport`, or nowhere, and is shown.
  */
+export { IngestFollower } from "./ingest_follower.ts";
 export { unplacedProblems, withReceived } from "./received_equipment.ts";
 export { ReceivedWatch } from "./received_watch.ts";
+export { StagingArea } from "./staging_area.ts";

@@ -54,10 +54,22 @@ export function noPlaceWords(why: string): string {
   return `its runs have no place to go: ${why}`;
 }
 
-/** The configuration with the equipment whose runs are here now. */
-export async function withReceived(config: Config): Promise<Config> {
-  const { met } = await lookForReceived(config);
-  return met.length === 0 ? config : { ...config, equipment: [...config.equipment, ...met] };
+/**
+ * The configuration with the equipment whose runs are here now. A staging area that cannot be listed
+ * is told of; what is configured is known without it.
+ */
+export async function withReceived(
+  config: Config,
+  onTrouble: (error: LabferryError) => void = () => {},
+): Promise<Config> {
+  try {
+    const { met } = await lookForReceived(config);
+    return met.length === 0 ? config : { ...config, equipment: [...config.equipment, ...met] };
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    onTrouble(error);
+    return config;
+  }
 }
 
 /** @throws LabferryError what the disk says */

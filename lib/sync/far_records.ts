@@ -35,6 +35,7 @@ const MOST_LEFT_OUT = 100;
 const NOT_SENT = new Set<string>([
   RECORD_FILES.transfer,
   RECORD_FILES.checksums,
+  RECORD_FILES.nasChecksums,
   RECORD_FILES.transferLock,
   RECORD_FILES.certificate,
   RECORD_FILES.outcome,
@@ -77,6 +78,40 @@ export async function putRecords(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const there = await work.far.session.getFiles("", [...records.keys()]);
   return await putDiffering(records, { ...work, there });
+}
+
+/**
+ * One record of the run itself, after its books were closed: those that go on telling of it
+ * (`rules.md` 7). Nothing is written when the far side has it already, as far as we know.
+ *
+ * @throws TransportError as `sendRecords`
+ */
+export async function sendLaterRecord(
+  job: Job,
+  { name, ...work }: FarWork & { readonly name: string },
+): Promise<void> {
+  await work.far.confirm();
+  const bytes = await snapshotOf(recordPath(job.runPath, name));
+  const put = await putRecords(new Map([[farRecord(job, name), bytes]]), work);
+  await readBack(job, { ...work, put, also: [] });
+  await work.far.session.flush(`${job.farDir}/${RECORDS_DIR}`);
+}
+
+/** True when these bytes are what we last put there. */
+export async function isSent(
+  job: Job,
+  { name, uuid, context }: Pick<Work, "context"> & {
+    readonly name: string;
+    readonly uuid: string;
+  },
+): Promise<boolean> {
+  const path = farRecord(job, name);
+  const bytes = await snapshotOf(recordPath(job.runPath, name));
+  return context.queue.farRecords.of(uuid, [path]).get(path) === sha256Of(bytes);
+}
+
+function farRecord({ farDir }: Job, name: string): string {
+  return `${farDir}/${RECORDS_DIR}/${name}`;
 }
 
 /**

@@ -31,6 +31,7 @@ export type { Destination, SyncContext } from "./destination.ts";
 export { sendRecords } from "./far_records.ts";
 export { failureFrom } from "./failure_message.ts";
 export { connectTo } from "./far_connection.ts";
+export { isSent, sendLaterRecord } from "./far_records.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
 export type { Progress, ProgressListener } from "./progress.ts";

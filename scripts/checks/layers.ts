@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
   intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
-  staging: ["base", "disk", "config", "records", "gate", "intake", "sync"],
+  staging: ["base", "disk", "config", "records", "gate", "queue", "intake", "sync"],
   jobs: ["base", "queue"],
   sync: [
     "base",

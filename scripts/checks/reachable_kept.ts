@@ -10,8 +10,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/config/bandwidth.ts#ceilingAt": "until when a ceiling holds, for the page's issue",
 
   // Scanner and staging (11).
-  "lib/records/ingest.ts#createIngest": "the orchestrator's ingest.json",
-  "lib/records/ingest.ts#readIngest": "the orchestrator's ingest.json",
   "lib/records/layout.ts#runAddressOf": "says why a folder is no run, to whoever admits runs",
   "lib/records/staged_status.ts#stagedStatus": "what may be said of a run that was handed over",
 

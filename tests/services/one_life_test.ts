@@ -19,7 +19,7 @@ import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
-import { ReceivedWatch } from "../../lib/staging/mod.ts";
+import { IngestFollower, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
@@ -277,6 +277,25 @@ Deno.test("Silence lives one life", async (t) => {
         now: () => stress.clock.now(),
         expected: new Map([["PLATE_01", 24]]),
         onSilence: () => {},
+      }),
+  });
+});
+
+Deno.test("IngestFollower lives one life", async (t) => {
+  await using bench = await openBench({
+    moreYaml: "orchestrator: { staging_root: /nowhere/staging }",
+  });
+  const area = (await StagingArea.of(bench.lab.config))!;
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 30_000,
+    make: (stress) =>
+      new IngestFollower({
+        area: stress.seam.in(area, "refresh"),
+        context: { ...bench.context, clock: stress.clock, log: stress.log },
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        onFault: stress.onFault,
       }),
   });
 });
