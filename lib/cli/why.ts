@@ -29,6 +29,7 @@ export function whyText(view: CustodyView): string {
 const SIGNS = { holds: "✓", waits: "…", blocks: "✗" } as const;
 
 function custodyLines(view: CustodyView): string[] {
+  const { job } = view;
   const { files, bytes } = view.local;
   const copy = `the local copy (${counted(files, "file")}, ${formatBytes(bytes)})`;
   return [
@@ -39,6 +40,7 @@ function custodyLines(view: CustodyView): string[] {
     ),
     "",
     `labferry has watched for ${view.observed_hours} h in all; ages and gaps count by that and by the clock.`,
+    ...(job.verification?.at ? [`Safe as of ${instant(job.verification.at)}.`] : []),
     ...(view.next_pass_at
       ? [`The far copy is compared again on ${instant(view.next_pass_at)}.`]
       : []),
@@ -78,9 +80,20 @@ function waitingLines({ job }: CustodyView): string[] {
   if (job.last_error !== null) {
     return [visible(job.last_error.message), `  ${visible(adviceFor(job.last_error))}`];
   }
-  if (job.state === "cleaned") return ["Its local copy is gone, and its far copy is proven."];
+  if (job.state === "cleaned") return cleanedLines(job);
   if (job.next_attempt_at) return [`It is tried again on ${instant(job.next_attempt_at)}.`];
   return ["Nothing stands in its way."];
+}
+
+/** Safe is said as of when it was last seen. */
+function cleanedLines({ verification, next_attempt_at }: CustodyView["job"]): string[] {
+  const at = verification?.at;
+  return [
+    at
+      ? `Its local copy is gone; its far copy was compared completely on ${instant(at)}.`
+      : "Its local copy is gone; its far copy has not been compared since the queue was made anew.",
+    ...(next_attempt_at ? [`It is compared again on ${instant(next_attempt_at)}.`] : []),
+  ];
 }
 
 function instant(at: string): string {

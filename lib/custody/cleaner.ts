@@ -29,7 +29,7 @@ export interface CleanerOptions extends RoundsContext {
 
 const REST_MS = 5 * 60_000;
 /** A place was not free, or more may go: it looks again soon. */
-const SOON_MS = 30_000;
+const SOON_MS = 10_000;
 /** A run that did not go is not looked at again for so long. */
 const LOOK_AGAIN_MS = HOUR_MS;
 const PAGE = 100;
@@ -38,6 +38,12 @@ const GATHER_MS = 1_000;
 /** Runs let go in one round: a wrong configuration shows itself before everything is gone. */
 const MOST_A_ROUND = 50;
 const MOST_REMEMBERED = 10_000;
+
+/**
+ * `room`: there is room enough, so it stays; `worked_on`: somebody else has the run just now; `busy`: no
+ * place is free for any.
+ */
+type Considered = "gone" | "kept" | "room" | "worked_on" | "busy";
 
 export class Cleaner extends Rounds {
   readonly #options: CleanerOptions;
@@ -64,6 +70,7 @@ export class Cleaner extends Rounds {
   async #round(signal: AbortSignal): Promise<number | "done"> {
     if (!this.#options.policy.enabled) return "done";
     let gone = 0;
+    let isSoon = false;
     for (const job of [...this.#begun(), ...this.#candidates()]) {
       if (signal.aborted || gone >= MOST_A_ROUND) return SOON_MS;
       if (this.#isTooSoon(job)) continue;
@@ -71,8 +78,9 @@ export class Cleaner extends Rounds {
       if (outcome === "busy") return SOON_MS;
       if (outcome === "gone") gone++;
       if (outcome === "kept") this.#remember(job);
+      isSoon ||= outcome === "worked_on";
     }
-    return REST_MS;
+    return isSoon ? SOON_MS : REST_MS;
   }
 
   /** What was under way when the service stopped. */
@@ -94,7 +102,7 @@ export class Cleaner extends Rounds {
     }
   }
 
-  async #consider(job: Job, signal: AbortSignal): Promise<"gone" | "kept" | "room" | "busy"> {
+  async #consider(job: Job, signal: AbortSignal): Promise<Considered> {
     const { context, destinations, policy, held } = this.#options;
     const destination = destinations.get(job.equipmentId);
     if (!destination) return "kept";
@@ -121,18 +129,21 @@ export class Cleaner extends Rounds {
     );
     if (lent === null) return "busy";
     const outcome = await this.#outcomeOf(job, lent);
+    if (outcome === "worked_on") return "worked_on";
     if (outcome?.kind !== "cleaned") return "kept";
     if (before) await this.#noteGain(job, { before, expectedBytes: outcome.bytes });
     return "gone";
   }
 
   /** What kept the look from being made is a trouble of the moment, and of this run alone. */
-  async #outcomeOf(job: Job, lent: Promise<LetGo>): Promise<LetGo | null> {
+  async #outcomeOf(job: Job, lent: Promise<LetGo>): Promise<LetGo | "worked_on" | null> {
     try {
       return await lent;
     } catch (error) {
       if (isAbort(error)) return null;
       if (!(error instanceof LabferryError)) throw error;
+      // Intake looks at a run that was just proven; it is done in a moment.
+      if (error.code === "run_busy") return "worked_on";
       this.#options.context.log("warn", `A local copy is kept: ${messageOf(error)}`, {
         job: job.id,
         run: job.runPath,

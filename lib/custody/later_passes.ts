@@ -182,7 +182,8 @@ export class LaterPasses extends Rounds {
     }
     const now = context.queue.jobs.byId(job.id);
     if (!now) return;
-    const at = new Date(this.#now().getTime() + AGAIN_MS);
+    const waitMs = failure.code === "run_busy" ? REST_MS : AGAIN_MS;
+    const at = new Date(this.#now().getTime() + waitMs);
     await this.#moves.offer(now, {
       type: "pass_planned",
       at,

@@ -10,7 +10,7 @@
  *                                any but cleaned → failed → queued
  * ```
  */
-import { counted } from "../base/mod.ts";
+import { counted, formatBytes } from "../base/mod.ts";
 import type { Job, JobChange, JobState, SealFacts, Verification } from "../queue/mod.ts";
 import type { Failure, Freed, MachineEvent } from "./event.ts";
 import { backToWork, failed, givenUp } from "./failed.ts";
@@ -222,9 +222,9 @@ function damagedFiles({ mismatched, missing }: Verification): number {
 }
 
 function cleanedWords({ destination }: Job, { files, bytes }: Freed): string {
-  return `${
-    counted(files, "file")
-  } (${bytes} bytes) deleted here; the proven copy is at ${destination}`;
+  return `${counted(files, "file")} (${
+    formatBytes(bytes)
+  }) deleted here; the proven copy is at ${destination}`;
 }
 
 function retry(job: Job): Step | null {

@@ -28,6 +28,7 @@ import placesScript from "./page/places.js" with { type: "text" };
 import reportsScript from "./page/reports.js" with { type: "text" };
 import runGateScript from "./page/run_gate.js" with { type: "text" };
 import runLossScript from "./page/run_loss.js" with { type: "text" };
+import runCustodyScript from "./page/run_custody.js" with { type: "text" };
 import runRowScript from "./page/run_row.js" with { type: "text" };
 import wordsScript from "./page/words.js" with { type: "text" };
 
@@ -63,6 +64,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
   "reports.js": reportsScript,
   "run_gate.js": runGateScript,
   "run_loss.js": runLossScript,
+  "run_custody.js": runCustodyScript,
   "run_row.js": runRowScript,
   "vocabulary.js": vocabularyScript(),
   "words.js": wordsScript,

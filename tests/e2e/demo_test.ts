@@ -236,6 +236,11 @@ async function watch(
       await driver.evaluate("document.querySelector('.timeline').innerText"),
       /safe: every file compared/,
     );
+    await driver.until("document.querySelector('.run-custody .detail')?.innerText.length > 0");
+    assert.match(
+      await driver.evaluate("document.querySelector('.run-custody').innerText"),
+      /Why is it still here\? Local copies are not deleted on this PC\.[^]*the gate lets it pass/,
+    );
   });
 
   await t.step("no script, network or policy error was met", () => {

@@ -1,6 +1,7 @@
 // One run's row. It is built once and then changed where something changed: a button that is
 // replaced between press and release never gets its click.
 import { element, setText } from "./dom.js";
+import { RunCustody } from "./run_custody.js";
 import { RunGate } from "./run_gate.js";
 import { RunLoss } from "./run_loss.js";
 import {
@@ -33,12 +34,14 @@ export class RunRow {
   #action = element("button");
   #timeline = element("ol", "timeline");
   #path = element("p", "run-path");
+  #custody;
   #gate;
   #loss;
 
   /** `doors`: what `makeDoors` makes. */
   constructor(doors) {
     this.#doors = doors;
+    this.#custody = new RunCustody(doors);
     this.#gate = new RunGate(doors);
     this.#loss = new RunLoss(doors);
     this.#timeline.hidden = true;
@@ -68,7 +71,7 @@ export class RunRow {
         this.#loss.element,
       ),
       element("div", "run-buttons", this.#history, this.#action),
-      element("div", "run-more", this.#path, this.#timeline),
+      element("div", "run-more", this.#path, this.#custody.element, this.#timeline),
     );
     this.element.addEventListener("keydown", (event) => this.#onKey(event));
   }
@@ -148,7 +151,8 @@ export class RunRow {
     this.#timeline.hidden = this.#path.hidden = !shown;
     this.#history.setAttribute("aria-expanded", String(shown));
     setText(this.#history, shown ? "Hide history" : "History");
-    if (shown) await this.#drawHistory();
+    if (!shown) return this.#custody.hide();
+    await Promise.all([this.#drawHistory(), this.#custody.draw(this.#job)]);
   }
 
   /** An open history grows when the run moves on. */
@@ -156,7 +160,9 @@ export class RunRow {
     const state = `${job.state} ${job.hold} ${job.generation} ${job.verify_passes}`;
     const moved = state !== this.#shownState;
     this.#shownState = state;
-    if (moved && !this.#timeline.hidden) this.#drawHistory();
+    if (!moved || this.#timeline.hidden) return;
+    this.#drawHistory();
+    this.#custody.draw(job);
   }
 
   async #drawHistory() {
