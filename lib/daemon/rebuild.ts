@@ -3,9 +3,9 @@
  * `queued` and proven again (cheaply, what is there is compared, not sent); a run whose record says
  * `cleaned`, and that holds no data, stays cleaned and is due for a look at its far copy.
  */
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LabferryError, systemClock } from "../base/mod.ts";
-import { lstatOrNull, readOrNull } from "../disk/mod.ts";
+import { lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
 import type { Queue } from "../queue/mod.ts";
@@ -127,12 +127,15 @@ async function creationOf(
   }
 }
 
-/** Every run folder below the configured roots, in the layout. */
+/** Every run folder below the configured roots, in the layout; by its path without links. */
 export async function* configuredRuns(
   config: Config,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
-  for (const equipmentDir of equipmentDirs(config)) {
-    const id = basename(equipmentDir);
+  for (const configured of equipmentDirs(config)) {
+    const id = basename(configured);
+    const root = await realPathOrNull(dirname(configured));
+    if (root === null) continue;
+    const equipmentDir = join(root, id);
     for await (const project of foldersIn(equipmentDir)) {
       for (const { folder, prefix } of Object.values(KIND_NAMES)) {
         const parent = join(equipmentDir, project, folder);

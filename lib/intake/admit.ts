@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { JobMoves } from "../jobs/mod.ts";
+import { isProven, JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
@@ -87,7 +87,8 @@ async function lookedAtAgain(
   if (job.state === "failed" || job.hold === "cancelled") {
     return await moves.ask(job, { type: "retry" }, { by });
   }
-  if (job.state !== "verified") return job;
+  // A cleaned run too: new data in its folder is sent (`rules.md` 1).
+  if (!isProven(job) || job.sealedAt === null) return job;
   using lock = await lockRun(job.runPath, context.stateDir);
   if (lock === null) return null;
   const seal = await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });

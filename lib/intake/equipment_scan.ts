@@ -6,12 +6,15 @@
 import { resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
-import { realPathOrNull } from "../disk/mod.ts";
+import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
 import { equipmentDir, findRunAddress, tidyRecords } from "../records/mod.ts";
+import { noteGone } from "./gone_run.ts";
+import { LookTimes } from "./look_times.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
 import { Notices } from "./notices.ts";
-import { folderIdOf, renamedFrom } from "./renamed.ts";
+import { provenElsewhere } from "./proven_elsewhere.ts";
+import { devOf, folderIdOf, renamedFrom } from "./renamed.ts";
 import { RootWatch } from "./root_watch.ts";
 import { lookAtRoot, runFoldersOf } from "./run_folders.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
@@ -32,14 +35,8 @@ export interface EquipmentScanOptions {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/** A run that takes long to look at is looked at more seldom: at most a twentieth of the time. */
-const REST_PER_LOOK = 20;
-/** What takes less is a small run, and perhaps a busy computer. */
-const LONG_LOOK_MS = 1_000;
-/** Events come in bursts; between two looks at one run lies at least this. */
-const SHORTEST_REST_MS = 500;
-/** Between two looks at all runs because events were lost. */
-const SHORTEST_BETWEEN_ALL_MS = 10 * 60_000;
+/** A proven run under another name is a person's matter; until then events tell what changes in it. */
+const RENAMED_AGAIN_MS = 3600 * 1000;
 
 export class EquipmentScan {
   readonly root: RootWatch;
@@ -49,10 +46,7 @@ export class EquipmentScan {
   readonly #hashes: ManifestHashes;
   readonly #taking: Taking;
   readonly #notices: Notices;
-  /** Monotonic: when a run is looked at next. A taken one has no entry until something is noticed. */
-  readonly #dueAt = new Map<string, number>();
-  /** Monotonic: until then it is not looked at, whatever is noticed. */
-  readonly #restUntil = new Map<string, number>();
+  readonly #times: LookTimes;
   /** Complete, while another run of the equipment was being taken. */
   readonly #inLine = new Set<string>();
   /** Changed as no instrument changes a run: read again only when it looks different. */
@@ -63,17 +57,20 @@ export class EquipmentScan {
   /** What was logged of a run or folder, until it goes well again. */
   readonly #logged = new Set<string>();
   #listAtMs = 0;
-  #lookAtAllMs = Infinity;
-  #lookedAtAllMs = -Infinity;
+  /** The equipment's folder without links, as it was listed last. */
+  #folder: string;
 
   constructor(options: EquipmentScanOptions) {
     this.#options = options;
     const { equipment, house, signal } = options;
     const { queue, log, clock, pool } = house.context;
-    this.root = new RootWatch({ equipmentId: equipment.id, path: equipment.localRoot, log, clock });
+    this.#folder = resolve(equipmentDir(equipment.localRoot, equipment.id));
+    this.#times = new LookTimes(() => this.#nowMs());
     this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
+    const { id: equipmentId, localRoot: path } = equipment;
+    this.root = new RootWatch({ equipmentId, path, dev: devOf(this.#known.values()), log, clock });
     for (const runPath of this.#known.keys()) {
-      if (this.#isOpen(runPath)) this.#dueAt.set(runPath, 0);
+      if (this.#isOpen(runPath)) this.#times.notice(runPath);
     }
     const onFault = (fault: unknown) => this.#beside(fault);
     const onDone = (runPath: string) => this.notice(runPath);
@@ -91,23 +88,22 @@ export class EquipmentScan {
 
   /** True for a run that this scan sees, or will see with its next listing. */
   covers(runPath: string): boolean {
-    const { id, localRoot } = this.#options.equipment;
     const address = findRunAddress(runPath);
-    return this.#known.has(runPath) ||
-      (address?.equipmentId === id && resolve(address.root) === resolve(localRoot));
+    return this.#known.has(runPath) || (address !== null &&
+      equipmentDir(address.root, address.equipmentId) === this.#folder);
   }
 
   /** Something changed below this run, or (null) it is not known where. */
   notice(runPath: string | null): void {
     if (runPath !== null && this.#known.has(runPath)) {
-      this.#dueAt.set(runPath, Math.max(this.#nowMs(), this.#restUntil.get(runPath) ?? 0));
+      this.#times.notice(runPath);
     } else this.#listAtMs = 0;
     this.#options.ring();
   }
 
-  /** Events were lost: nobody knows which runs look different. In a storm that is so all the time. */
+  /** Events were lost: open runs are looked at at once, the others before long. */
   #lost(): void {
-    this.#lookAtAllMs = Math.max(this.#nowMs(), this.#lookedAtAllMs + SHORTEST_BETWEEN_ALL_MS);
+    this.#times.noticeAll();
     for (const runPath of this.#known.keys()) if (this.#isOpen(runPath)) this.notice(runPath);
     this.notice(null);
   }
@@ -115,7 +111,7 @@ export class EquipmentScan {
   /** Monotonic: when there is something to do that nobody has to notice. */
   nextMs(): number {
     if (this.root.fault !== null) return this.#listAtMs;
-    return Math.min(this.#listAtMs, this.#lookAtAllMs, ...this.#dueAt.values());
+    return Math.min(this.#listAtMs, this.#times.nextMs);
   }
 
   /** Work that goes on beside the scans; for the end of the service. */
@@ -128,10 +124,6 @@ export class EquipmentScan {
   async scan(): Promise<void> {
     if (this.#nowMs() >= this.#listAtMs) await this.#list();
     if (this.root.fault === null) {
-      if (this.#nowMs() >= this.#lookAtAllMs) {
-        for (const runPath of this.#known.keys()) this.notice(runPath);
-        [this.#lookAtAllMs, this.#lookedAtAllMs] = [Infinity, this.#nowMs()];
-      }
       for (const runPath of this.#due()) {
         if (this.#options.signal.aborted) return;
         this.root.step();
@@ -144,11 +136,14 @@ export class EquipmentScan {
   async #list(): Promise<void> {
     const { id, localRoot } = this.#options.equipment;
     this.#listAtMs = this.#nowMs() + this.#scanMs();
-    if (!this.root.see(await lookAtRoot(localRoot, id))) return;
-    const root = await realPathOrNull(localRoot) ?? localRoot;
-    await this.#notices.keep(equipmentDir(root, id));
-    const { runs, unread } = await runFoldersOf(root, id);
+    const look = await lookAtRoot(localRoot, id);
+    if (!this.root.see(look, { knowsRuns: this.#known.size > 0 }) || "fault" in look) return;
+    this.#folder = look.folder;
+    await this.#notices.keep(look.folder);
+    const { runs, unread } = await runFoldersOf(look.folder);
     for (const error of unread) this.#logOnce(error);
+    const holdsKnown = runs.some((runPath) => this.#known.has(runPath));
+    if (!this.root.recognise(look, { knowsRuns: this.#known.size > 0, holdsKnown })) return;
     for (const runPath of runs) if (!this.#known.has(runPath)) await this.#meet(runPath);
     if (unread.length === 0) this.#forgetGone(new Set(runs));
   }
@@ -203,7 +198,6 @@ export class EquipmentScan {
   #due(): string[] {
     const { context, observedMs } = this.#options.house;
     const { id } = this.#options.equipment;
-    const nowMs = this.#nowMs();
     // One walk a day over all of them, spread out: twice as many as that takes, so that it ends.
     const limit = Math.max(2, Math.ceil(2 * this.#known.size * this.#scanMs() / DAY_MS));
     const old = context.queue.seen.unseenSince(id, {
@@ -211,39 +205,43 @@ export class EquipmentScan {
       observedMs: observedMs() - DAY_MS,
       limit,
     });
-    const due = [...this.#dueAt].filter(([, ms]) => ms <= nowMs).map(([runPath]) => runPath);
+    const due = this.#times.due(this.#known.keys());
     return [...new Set([...due, ...context.queue.seen.unchecked(id), ...old])];
   }
 
   async #tryLook(runPath: string): Promise<void> {
     const known = this.#known.get(runPath);
     const startedMs = this.#nowMs();
-    this.#dueAt.delete(runPath);
+    this.#times.settle(runPath);
     if (!known) return;
     if (this.#taking.isAt(runPath)) {
       this.#inLine.add(runPath);
       return;
     }
-    let restMs: number | null = null;
+    let againInMs = this.#scanMs();
     try {
-      if (await this.#isProvenElsewhere(known)) return;
+      if (await this.#isProvenElsewhere(known)) {
+        againInMs = RENAMED_AGAIN_MS;
+        return;
+      }
       const looked = await this.#looks.look(known, this.#options.signal);
+      if (looked.isGone) await this.#noteGone(runPath);
       this.#settle(looked);
-      restMs = looked.lookAgainInMs;
+      againInMs = Math.min(looked.lookAgainInMs ?? againInMs, againInMs);
       this.#forgetLogged(runPath);
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;
       this.#logOnce(error);
     } finally {
-      const nowMs = this.#nowMs();
-      const tookMs = nowMs - startedMs;
-      const leastMs = tookMs > LONG_LOOK_MS ? REST_PER_LOOK * tookMs : SHORTEST_REST_MS;
-      this.#restUntil.set(runPath, nowMs + leastMs);
-      const wantedMs = Math.min(restMs ?? this.#scanMs(), this.#scanMs());
-      const noticedMs = this.#dueAt.get(runPath);
-      if (noticedMs !== undefined) this.#dueAt.set(runPath, nowMs + leastMs);
-      else if (this.#isOpen(runPath)) this.#dueAt.set(runPath, nowMs + Math.max(wantedMs, leastMs));
+      const isOpen = this.#isOpen(runPath);
+      this.#times.looked(runPath, { startedMs, againInMs: isOpen ? againInMs : null });
     }
+  }
+
+  async #noteGone(runPath: string): Promise<void> {
+    const { house, signal } = this.#options;
+    const job = house.context.queue.jobs.byRun(runPath);
+    if (job && !await noteGone(job, { house, signal })) this.notice(runPath);
   }
 
   #isOpen(runPath: string): boolean {
@@ -265,12 +263,12 @@ export class EquipmentScan {
       evidence,
       onTaken: (job) => {
         this.#hashes.forget(row.runPath);
-        this.#dueAt.delete(row.runPath);
+        this.#times.settle(row.runPath);
         this.#put({
           ...row,
           phase: "taken",
           takenFingerprint: row.fingerprint,
-          checkedGeneration: job.state === "verified" ? job.generation : null,
+          checkedGeneration: isProven(job) ? job.generation : null,
           waitsFor: null,
         });
       },
@@ -285,18 +283,10 @@ export class EquipmentScan {
     if (!isBegun) this.#inLine.add(row.runPath);
   }
 
-  /** A proven run whose folder was renamed is that run: it is not sent twice. */
   async #isProvenElsewhere(known: SeenRow): Promise<boolean> {
-    const { queue } = this.#options.house.context;
-    if (queue.jobs.byRun(known.runPath)) return false;
-    const others = [...this.#known.values()].filter(({ runPath, folder }) =>
-      runPath !== known.runPath && folder === known.folder
-    );
-    const before = await renamedFrom(known.folder, others);
-    const job = before && queue.jobs.byRun(before.runPath);
-    if (!job || job.verifyPasses === 0) return false;
-    const waitsFor =
-      `it is ${job.runPath}, which is proven, under another name; it is not sent twice`;
+    const { house, signal } = this.#options;
+    const waitsFor = await provenElsewhere(known, { known: this.#known.values(), house, signal });
+    if (waitsFor === null) return false;
     if (known.waitsFor !== waitsFor) this.#put({ ...known, phase: "odd", waitsFor });
     return true;
   }
@@ -311,15 +301,15 @@ export class EquipmentScan {
   }
 
   #put(row: SeenRow): void {
-    if (!this.#known.has(row.runPath)) this.#dueAt.set(row.runPath, 0);
+    const isNew = !this.#known.has(row.runPath);
     this.#known.set(row.runPath, row);
+    if (isNew) this.#times.notice(row.runPath);
     this.#options.house.context.queue.seen.put(row);
   }
 
   #drop(runPath: string): void {
     this.#known.delete(runPath);
-    this.#dueAt.delete(runPath);
-    this.#restUntil.delete(runPath);
+    this.#times.forget(runPath);
     this.#hashes.forget(runPath);
     this.#options.house.context.queue.seen.forget(runPath);
   }

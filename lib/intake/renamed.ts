@@ -23,3 +23,9 @@ export async function renamedFrom(
   }
   return null;
 }
+
+/** The disk that the known runs' folders were on, as `folderIdOf` says; null when nobody knows. */
+export function devOf(known: Iterable<SeenRow>): string | null {
+  for (const { folder } of known) if (folder !== null) return folder.slice(0, folder.indexOf(":"));
+  return null;
+}

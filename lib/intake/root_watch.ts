@@ -1,7 +1,7 @@
 /** How an equipment's root answers. What is wrong with it is its own state: no run below it is judged. */
 import type { Clock } from "../base/mod.ts";
 import type { SyncContext } from "../sync/mod.ts";
-import type { RootLook } from "./run_folders.ts";
+import type { LookedRoot, RootLook } from "./run_folders.ts";
 
 export interface RootState {
   readonly equipmentId: string;
@@ -14,6 +14,8 @@ export interface RootState {
 export interface RootWatchOptions {
   readonly equipmentId: string;
   readonly path: string;
+  /** The device that the runs were on that are known; null when none is. */
+  readonly dev: string | null;
   readonly log: SyncContext["log"];
   readonly clock: Clock;
 }
@@ -26,11 +28,12 @@ export class RootWatch {
   #fault: string | null = null;
   #since: string;
   #stepMs: number;
-  /** The device it was on when it last held the equipment's folder. */
-  #dev: number | null = null;
+  /** The device that holds the equipment's runs. */
+  #dev: string | null;
 
   constructor(options: RootWatchOptions) {
     this.#options = options;
+    this.#dev = options.dev;
     this.#since = options.clock.now().toISOString();
     this.#stepMs = options.clock.monotonicMs();
   }
@@ -50,14 +53,27 @@ export class RootWatch {
   }
 
   /** Takes a look at the root. False when no run below it may be judged. */
-  see(look: RootLook): boolean {
+  see(look: RootLook, { knowsRuns }: { readonly knowsRuns: boolean }): boolean {
     this.step();
     if ("fault" in look) return this.#set(look.fault);
     // The empty mount point of a disk that is away is a folder like any other.
-    if (this.#dev !== null && look.dev !== this.#dev && !look.holdsEquipment) {
-      return this.#set("another disk is there, without this equipment's folder");
+    if (look.dev === null && knowsRuns) return this.#set(`${look.folder} is not there`);
+    return true;
+  }
+
+  /**
+   * Takes what a listing found. The number of a disk may change with each start; another disk is one
+   * that has another number and none of the runs.
+   */
+  recognise(
+    { dev }: LookedRoot,
+    { knowsRuns, holdsKnown }: { readonly knowsRuns: boolean; readonly holdsKnown: boolean },
+  ): boolean {
+    this.step();
+    if (knowsRuns && !holdsKnown && this.#dev !== null && dev !== this.#dev) {
+      return this.#set("another disk is there, with none of the runs that were known");
     }
-    if (look.holdsEquipment) this.#dev = look.dev;
+    this.#dev = dev;
     return this.#set(null);
   }
 

@@ -1,7 +1,7 @@
 /** Which run folders an equipment's root holds: `<root>/<EQUIPMENT>/<project>/Runs/<run>`. */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { diskFailure, lstatOrNull, statOrNull } from "../disk/mod.ts";
+import { diskFailure, lstatOrNull, realPathOrNull, statOrNull } from "../disk/mod.ts";
 import { equipmentDir, KIND_NAMES, kindOfLeaf } from "../records/mod.ts";
 
 export interface RunFolders {
@@ -10,32 +10,42 @@ export interface RunFolders {
   readonly unread: readonly LabferryError[];
 }
 
-/** A root as it answers: the device it is on, or what is wrong with it. */
-export type RootLook =
-  | { readonly dev: number; readonly holdsEquipment: boolean }
-  | { readonly fault: string };
+/** A root as it answers, or what is wrong with it. */
+export type RootLook = LookedRoot | { readonly fault: string };
 
-export async function lookAtRoot(root: string, equipmentId: string): Promise<RootLook> {
+export interface LookedRoot {
+  /** The equipment's folder, by the root's path without links. */
+  readonly folder: string;
+  /** The device that folder is on; null while it is not there. */
+  readonly dev: string | null;
+}
+
+export async function lookAtRoot(path: string, equipmentId: string): Promise<RootLook> {
   try {
-    const info = await statOrNull(root);
-    if (!info?.isDirectory) return { fault: `${root} is not there` };
-    const own = await lstatOrNull(equipmentDir(root, equipmentId));
-    return { dev: info.dev, holdsEquipment: own !== null };
+    const root = await realPathOrNull(path);
+    if (root === null || !(await statOrNull(root))?.isDirectory) {
+      return { fault: `${path} is not there` };
+    }
+    const folder = equipmentDir(root, equipmentId);
+    const info = await lstatOrNull(folder);
+    if (info?.isSymlink) {
+      return { fault: `${folder} is a link; local_root has to name the folder it leads to` };
+    }
+    return { folder, dev: info?.isDirectory ? String(info.dev) : null };
   } catch (error) {
-    const failure = diskFailure(error, `${root} cannot be looked at`, root);
+    const failure = diskFailure(error, `${path} cannot be looked at`, path);
     if (!(failure instanceof LabferryError)) throw failure;
     return { fault: failure.message };
   }
 }
 
 /** Folders with a run's name; whether name and place agree is the gate's question. */
-export async function runFoldersOf(root: string, equipmentId: string): Promise<RunFolders> {
+export async function runFoldersOf(equipmentFolder: string): Promise<RunFolders> {
   const runs: string[] = [];
   const unread: LabferryError[] = [];
-  const own = equipmentDir(root, equipmentId);
-  for (const project of await foldersIn(own, unread)) {
+  for (const project of await foldersIn(equipmentFolder, unread)) {
     for (const { folder } of Object.values(KIND_NAMES)) {
-      const parent = join(own, project, folder);
+      const parent = join(equipmentFolder, project, folder);
       for (const leaf of await foldersIn(parent, unread)) {
         if (kindOfLeaf(leaf)) runs.push(join(parent, leaf));
       }

@@ -1,6 +1,7 @@
 /** One run looked at and judged: what its row is then, and when it is worth looking again. */
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { openForWriting } from "../process/mod.ts";
+import { isProven } from "../jobs/mod.ts";
 import type { Job, SeenRow } from "../queue/mod.ts";
 import { RECORDS_DIR } from "../records/mod.ts";
 import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "./completeness.ts";
@@ -21,6 +22,8 @@ export interface Looked {
   readonly evidence: Evidence | null;
   /** Null: the usual rest. */
   readonly lookAgainInMs: number | null;
+  /** Nothing is left here of a proven run, as far as its folder says. */
+  readonly isGone?: boolean;
 }
 
 const NO_WRITERS: Writers = { open: [], unknown: null };
@@ -45,12 +48,13 @@ export class RunLooks {
     const row = this.#seen(known, look);
     const job = context.queue.jobs.byRun(row.runPath);
     if (look === null) {
-      return usual(job ? { ...row, checkedGeneration: job.generation } : row);
+      const isGone = job !== null && isProven(job);
+      return { ...usual(job ? { ...row, checkedGeneration: job.generation } : row), isGone };
     }
     if (job === null) return this.#judged(row, { look, job, completeness });
     const taken = { ...row, phase: "taken", waitsFor: null } as const;
     // Its delivery walks by itself; what it cannot see is looked at once it is proven.
-    if (job.state !== "verified") return usual(taken);
+    if (!isProven(job)) return usual(taken);
     const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
     if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
     return this.#judged(row, { look, job, completeness });

@@ -14,5 +14,6 @@ export { backoffMs, MAX_ATTEMPTS, probeDelayMs } from "./backoff.ts";
 export { type FailureClass, failureClassOf } from "./failure_class.ts";
 export type { Failure, Freed, MachineEvent } from "./event.ts";
 export { DIAGRAM, next } from "./machine.ts";
+export { isProven } from "./proven.ts";
 export type { Effect, Step } from "./step.ts";
 export { jobMoved, JobMoves, type JobMovesOptions, type TakeInside } from "./moves.ts";

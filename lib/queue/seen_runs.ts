@@ -70,7 +70,7 @@ export class SeenRuns {
   unchecked(equipmentId: string): string[] {
     return this.#connection.all<{ run_path: string }>(
       `SELECT s.run_path FROM seen_runs s JOIN jobs j ON j.run_path = s.run_path
-        WHERE s.equipment_id = ? AND s.phase = 'taken' AND j.state = 'verified'
+        WHERE s.equipment_id = ? AND s.phase = 'taken' AND j.state IN ('verified', 'cleaned')
           AND s.checked_generation IS NOT j.generation`,
       [equipmentId],
     ).map((row) => row.run_path);

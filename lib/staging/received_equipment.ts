@@ -8,7 +8,13 @@ import { type Config, type Equipment, receivedEquipment, stagingRootOf } from ".
 import { diskFailure, entriesOf } from "../disk/mod.ts";
 import type { Problem } from "../gate/mod.ts";
 import { runFoldersOf } from "../intake/mod.ts";
-import { equipmentIdFault, readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
+import {
+  equipmentDir,
+  equipmentIdFault,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
 
 /** A folder of received runs for which there is no place. */
 export interface Unplaced {
@@ -34,7 +40,7 @@ export async function lookForReceived(config: Config): Promise<ReceivedFolders> 
   const known = new Set(config.equipment.map(({ id }) => id));
   for (const equipmentId of root === null ? [] : await foldersOf(root)) {
     if (known.has(equipmentId)) continue;
-    const { runs } = await runFoldersOf(root!, equipmentId);
+    const { runs } = await runFoldersOf(equipmentDir(root!, equipmentId));
     if (runs.length === 0) continue;
     const label = await labelIn(runs);
     const equipment = await receivedEquipment(equipmentId, { config, label });

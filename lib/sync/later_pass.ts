@@ -4,14 +4,13 @@
  * copy is safe from any cleanup.
  */
 import { LabferryError } from "../base/mod.ts";
-import { isThere } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
-import type { Failure } from "../jobs/mod.ts";
+import { type Failure, isProven } from "../jobs/mod.ts";
 import {
   compare,
   type CompareWork,
@@ -23,9 +22,6 @@ import { refreshSeal, type SealResult, type SealWork } from "./seal.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockProvenRun } from "./work_lock.ts";
 
-/** States in which a run is proven, and may be compared again. */
-const PROVEN: ReadonlySet<Job["state"]> = new Set(["verified", "cleanup_eligible", "cleaned"]);
-
 /**
  * @throws LabferryError `wrong_state`, `run_busy`; TransportError of the destination or the run
  */
@@ -36,7 +32,7 @@ export async function verifyAgain(
   refuseUnproven(job);
   using lock = await lockProvenRun(job, work.context.stateDir);
   if (lock === null) throw busy(job);
-  const seal = await sealStill(job, work);
+  const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
@@ -70,17 +66,8 @@ export async function passOver(
   return { job: damaged, comparison };
 }
 
-/** The folder of a run whose local copy was let go may be gone as well; nothing of it changed. */
-async function sealStill(
-  job: Job,
-  work: Work & Pick<SealWork, "refusesMassChange">,
-): Promise<SealResult> {
-  if (job.state !== "cleaned" || await isThere(job.runPath)) return await refreshSeal(job, work);
-  return { job, changed: false, skipped: [], notes: [] };
-}
-
 function refuseUnproven(job: Job): void {
-  if (PROVEN.has(job.state)) return;
+  if (isProven(job)) return;
   throw new LabferryError("wrong_state", "Only a run that is verified can be verified again", {
     path: job.runPath,
     why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,

@@ -38,4 +38,4 @@ export type { Progress, ProgressListener } from "./progress.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
-export { lockRun, mayWriteRecords } from "./work_lock.ts";
+export { lockProvenRun, lockRun, mayWriteRecords } from "./work_lock.ts";

@@ -19,13 +19,17 @@ export function runGone(runPath: string, cause: unknown): TransportError {
   });
 }
 
+/** True for the failure of a run whose folder, or a part of it, is not there any more. */
+export function isRunGone(error: unknown): boolean {
+  return error instanceof TransportError && error.code === "source_vanished";
+}
+
 /** The error as it is, or the root's, when it is not this run that is missing. */
 export async function rootOrRun(
   error: unknown,
-  job: Job,
-  { queue }: Pick<SyncContext, "queue">,
+  { job, queue }: Pick<SyncContext, "queue"> & { readonly job: Job },
 ): Promise<unknown> {
-  if (!(error instanceof TransportError) || error.code !== "source_vanished") return error;
+  if (!isRunGone(error)) return error;
   const info = await statOrNull(job.runPath);
   if (info?.isDirectory) return error;
   const root = rootOf(job);

@@ -6,6 +6,7 @@
  */
 import { LabferryError } from "../base/mod.ts";
 import type { WalkEntry, WalkProblem } from "../disk/mod.ts";
+import { isProven } from "../jobs/mod.ts";
 import type { Job, SealRound, StatDifference } from "../queue/mod.ts";
 import { isLitter, isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
@@ -16,7 +17,7 @@ import { NotCarried } from "./not_carried.ts";
 import { sourceFolderOf } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
 import type { Work } from "./work.ts";
-import { runGone } from "./run_gone.ts";
+import { isRunGone, rootOrRun, runGone } from "./run_gone.ts";
 
 export interface SealResult {
   readonly job: Job;
@@ -108,7 +109,13 @@ async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<Walk
     yield* context.pool.walkTree(job.runPath, { signal });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
-    throw runGone(job.runPath, error);
+    const gone = runGone(job.runPath, error);
+    if (!isProven(job)) throw gone;
+    // Of a proven run a person may delete everything, the folder too: nothing of it is seen then.
+    const present = await context.queue.files(job.id).count("present");
+    if (present.files === 0) return;
+    const failure = await rootOrRun(gone, { job, queue: context.queue });
+    if (!isRunGone(failure)) throw failure;
   }
 }
 

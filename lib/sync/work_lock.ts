@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
 import { type FileLock, isThere, refuseUnlessPlain, tryLockFile } from "../disk/mod.ts";
+import { isProven } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { runGone } from "./run_gone.ts";
@@ -23,13 +24,12 @@ export async function lockRun(runPath: string, stateDir: string): Promise<FileLo
 }
 
 /**
- * As `lockRun`, of a run that is proven: one whose local copy was let go may have no folder any more.
+ * As `lockRun`, of a run that is proven: one whose local copy was let go, by us or by a person, may have
+ * no folder any more.
  */
-export async function lockProvenRun(
-  { state, runPath }: Pick<Job, "state" | "runPath">,
-  stateDir: string,
-): Promise<FileLock | null> {
-  if (state !== "cleaned" || await isThere(runPath)) return await lockRun(runPath, stateDir);
+export async function lockProvenRun(job: Job, stateDir: string): Promise<FileLock | null> {
+  const { runPath } = job;
+  if (!isProven(job) || await isThere(runPath)) return await lockRun(runPath, stateDir);
   return tryLockFile(lockInState(runPath, stateDir), { mode: "exclusive" });
 }
 

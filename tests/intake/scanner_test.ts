@@ -1,36 +1,21 @@
 /** The service notices runs by itself: real files, the real daemon, nobody enqueues. */
 import assert from "node:assert/strict";
-import { dirname, join } from "node:path";
-import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { join } from "node:path";
+import { startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
-import { type Lab, openLab } from "../support/lab.ts";
+import {
+  jobOf,
+  LIMIT_MS,
+  runDir,
+  SENTINEL,
+  SOON,
+  untilProven,
+  waitingOf,
+  write,
+} from "../support/intake_lab.ts";
+import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { until } from "../support/until.ts";
-
-const SOON = "scan_seconds: 1, settle_seconds: 0";
-const SENTINEL = ["completeness_signal: sentinel_file", "sentinel_filename: done.flag"];
-const LIMIT_MS = 60_000;
-
-function runDir(lab: Lab, equipment: string, leaf = "Run_2026-04-17T14-32"): string {
-  return join(lab.dataRoot, equipment, "Cortex Q3", "Runs", leaf);
-}
-
-async function write(run: string, name: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(join(run, name)), { recursive: true });
-  await Deno.writeTextFile(join(run, name), text);
-}
-
-async function jobOf(daemon: RunningDaemon, run: string) {
-  return (await daemon.control.jobs({})).find(({ run_path }) => run_path === run) ?? null;
-}
-
-async function untilProven(daemon: RunningDaemon, run: string, generation = 1): Promise<void> {
-  await until(async () => {
-    const job = await jobOf(daemon, run);
-    assert.notEqual(job?.state, "failed", JSON.stringify(job));
-    return job?.state === "verified" && job.generation >= generation;
-  }, { what: `${run} to be proven`, limitMs: LIMIT_MS });
-}
 
 Deno.test("runs that say in four ways that they are complete arrive without any command", async () => {
   await using lab = await openLab({
@@ -220,11 +205,6 @@ Deno.test("a root that vanishes takes no run with it, and its runs go on when it
   const evidence = generation!.evidence.completeness as Record<string, unknown>;
   assert.equal(evidence.first_seen_at, before!.firstSeenAt);
 });
-
-async function waitingOf(lab: Lab, run: string) {
-  using queue = Queue.openToRead(lab.stateDir.queueFile);
-  return await Promise.resolve(queue.seen.waiting(100).find(({ runPath }) => runPath === run));
-}
 
 async function sha256(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -23,6 +23,8 @@ export interface LabOptions {
   readonly stateDir?: string;
   readonly farBases?: Readonly<Record<string, string>>;
   readonly dataRoot?: string;
+  /** Roots of single equipments, where they are not `dataRoot`. */
+  readonly dataRoots?: Readonly<Record<string, string>>;
   /** More YAML, for sections the lab does not write (`hooks:`, `logging:` …). */
   readonly moreYaml?: string;
   readonly maxParallel?: number;
@@ -75,7 +77,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       "equipment:",
       ...Object.entries(equipment).flatMap(([id, type]) =>
         equipmentYaml(id, type, {
-          dataRoot,
+          dataRoot: options.dataRoots?.[id] ?? dataRoot,
           base: farBase(id),
           sshd,
           more: options.transportYaml,

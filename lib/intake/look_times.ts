@@ -1,0 +1,74 @@
+/**
+ * When each run of an equipment is looked at next. A taken run has no time of its own until something
+ * is noticed. All times are monotonic milliseconds.
+ */
+export interface LookedAt {
+  readonly startedMs: number;
+  /** How soon it is worth looking again; null: nobody has to, until something is noticed. */
+  readonly againInMs: number | null;
+}
+
+/** A run that takes long to look at is looked at more seldom: at most a twentieth of the time. */
+const REST_PER_LOOK = 20;
+/** What takes less is a small run, and perhaps a busy computer. */
+const LONG_LOOK_MS = 1_000;
+/** Events come in bursts; between two looks at one run lies at least this. */
+const SHORTEST_REST_MS = 500;
+/** Between two looks at all runs because events were lost: in a storm they are lost all the time. */
+const SHORTEST_BETWEEN_ALL_MS = 10 * 60_000;
+
+export class LookTimes {
+  readonly #nowMs: () => number;
+  readonly #dueAt = new Map<string, number>();
+  /** Until then a run is not looked at, whatever is noticed. */
+  readonly #restUntil = new Map<string, number>();
+  #allDueMs = Infinity;
+  #allDoneMs = -Infinity;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  get nextMs(): number {
+    return Math.min(this.#allDueMs, ...this.#dueAt.values());
+  }
+
+  /** Something changed in the run, or it is new. */
+  notice(runPath: string): void {
+    this.#dueAt.set(runPath, Math.max(this.#nowMs(), this.#restUntil.get(runPath) ?? 0));
+  }
+
+  /** Events were lost: nobody knows which runs changed. */
+  noticeAll(): void {
+    this.#allDueMs = Math.max(this.#nowMs(), this.#allDoneMs + SHORTEST_BETWEEN_ALL_MS);
+  }
+
+  /** Those of `known` that are due now. */
+  due(known: Iterable<string>): string[] {
+    const nowMs = this.#nowMs();
+    if (nowMs >= this.#allDueMs) {
+      for (const runPath of known) this.notice(runPath);
+      [this.#allDueMs, this.#allDoneMs] = [Infinity, nowMs];
+    }
+    return [...this.#dueAt].filter(([, ms]) => ms <= nowMs).map(([runPath]) => runPath);
+  }
+
+  /** It is being looked at, or need not be any more: only what is noticed from now on counts. */
+  settle(runPath: string): void {
+    this.#dueAt.delete(runPath);
+  }
+
+  looked(runPath: string, { startedMs, againInMs }: LookedAt): void {
+    const nowMs = this.#nowMs();
+    const tookMs = nowMs - startedMs;
+    const leastMs = tookMs > LONG_LOOK_MS ? REST_PER_LOOK * tookMs : SHORTEST_REST_MS;
+    this.#restUntil.set(runPath, nowMs + leastMs);
+    if (this.#dueAt.has(runPath)) this.#dueAt.set(runPath, nowMs + leastMs);
+    else if (againInMs !== null) this.#dueAt.set(runPath, nowMs + Math.max(againInMs, leastMs));
+  }
+
+  forget(runPath: string): void {
+    this.#dueAt.delete(runPath);
+    this.#restUntil.delete(runPath);
+  }
+}
