@@ -21,7 +21,11 @@ Deno.test("startDaemon keeps a report of each project, and people's notes in it"
   const { equipment_id } = await daemon.control.job(first);
   const project = first.split("/").at(-3)!;
   const id = projectReportId(equipment_id, project);
-  await until(async () => await store.reportOrNull(id) !== null, { what: "the report" });
+  // It is begun first, and then told of the run.
+  await until(async () => {
+    const begun = await store.reportOrNull(id);
+    return begun !== null && (await begun.read()).outline.insights.length > 0;
+  }, { what: "the report to tell of the run" });
   const report = await store.report(id);
   await report.change(addNote({ text: "good one", author: "Ada" }), { actor: "human" });
   await daemon.stop();

@@ -27,4 +27,5 @@ transportContract("RcloneTransport (s3)", TOOLS, () => sharePlace(server()), {
   "links-write-folder": NO_LINKS,
   "links-write-file": NO_LINKS,
   "links-read": NO_LINKS,
+  "fetch-far-links": NO_LINKS,
 });
