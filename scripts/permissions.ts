@@ -12,8 +12,9 @@ export const PERMISSIONS: readonly string[] = [
   // LABFERRY_*, HOME and XDG_*, and RCLONE_CONFIG_* handed through to rclone.
   "--allow-env",
   // The host's and the account's name go into records and logs; the network addresses tell whether
-  // the state directory is still on the computer it was made on.
-  "--allow-sys=hostname,networkInterfaces,userInfo,uid,gid,homedir,statfs,osUptime",
+  // the state directory is still on the computer it was made on; how busy the processors are, whether
+  // transfers wait.
+  "--allow-sys=hostname,networkInterfaces,userInfo,uid,gid,homedir,statfs,osUptime,cpus",
   // The status page, the command line that asks it, and the `rclone rcd` of a session.
   "--allow-net=127.0.0.1,localhost,[::1]",
   "--no-prompt",

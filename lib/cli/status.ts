@@ -17,7 +17,7 @@ import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
-import { table } from "./table.ts";
+import { table, visible } from "./table.ts";
 
 export async function status(
   context: CliContext,
@@ -67,6 +67,7 @@ function statusText(view: StatusView): string {
         reason ? `: ${reason}` : ""
       }`
     ),
+    ...yieldingLines(view.yielding),
   ];
   if (view.acquiring.length > 0) lines.push("", ...view.acquiring.map(acquiringLine));
   if (view.jobs.length > 0) lines.push("", jobsTable(view.jobs));
@@ -74,6 +75,16 @@ function statusText(view: StatusView): string {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
   }
   return lines.join("\n");
+}
+
+function yieldingLines(yielding: StatusView["yielding"] | undefined): string[] {
+  const { waits_for = null, since = null, unknown = null } = yielding ?? {};
+  return [
+    ...(waits_for === null ? [] : [
+      `Transfers are waiting: ${visible(waits_for)}, since ${since}; they go on by themselves.`,
+    ]),
+    ...(unknown === null ? [] : [`Not known, so not waited for: ${visible(unknown)}`]),
+  ];
 }
 
 function acquiringLine(run: AcquiringView): string {

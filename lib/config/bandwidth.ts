@@ -29,6 +29,11 @@ export function uploadMbpsAt(
   return isInside(windows, zonedTime(at, options)) ? uploadMbps : null;
 }
 
+/** True when the clock on the wall shows a time inside one of the windows. */
+export function isInWindows(windows: readonly BandwidthWindow[], at: Date): boolean {
+  return isInside(windows, zonedTime(at, {}));
+}
+
 function zonedTime(at: Date, { timeZone }: CeilingOptions): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(at.getTime())
     .toZonedDateTimeISO(timeZone ?? Temporal.Now.timeZoneId());

@@ -6,6 +6,8 @@
 export interface Config {
   readonly equipment: readonly Equipment[];
   readonly sync: SyncSettings;
+  /** `yield` in the file; null: transfers never wait for other programs. */
+  readonly yielding: YieldSettings | null;
   readonly verify: VerifySettings;
   readonly nasCleanup: NasCleanupSettings;
   readonly validator: ValidatorSettings;
@@ -102,6 +104,16 @@ export interface SyncSettings {
   readonly settleSeconds: number;
   /** What operating systems leave beside the data (`isLitter` of records): stays behind, or goes. */
   readonly litter: "skip" | "send";
+}
+
+/** When transfers leave the computer to the instrument's own software. */
+export interface YieldSettings {
+  /** Program names without a folder, as written. */
+  readonly processes: readonly string[];
+  /** Percent of all processors that others use, labferry's own use not counted; null: not looked at. */
+  readonly cpuAbovePercent: number | null;
+  /** When it yields; empty: always. */
+  readonly activeWindows: readonly BandwidthWindow[];
 }
 
 export interface VerifySettings {

@@ -13,7 +13,13 @@
  *
  * The schema and the YAML parser are loaded when a configuration is: `ship` has none.
  */
-export { type Ceiling, ceilingAt, type CeilingOptions, uploadMbpsAt } from "./bandwidth.ts";
+export {
+  type Ceiling,
+  ceilingAt,
+  type CeilingOptions,
+  isInWindows,
+  uploadMbpsAt,
+} from "./bandwidth.ts";
 export type { CheckOptions, Effective, Verdict } from "./check.ts";
 export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";

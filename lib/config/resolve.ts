@@ -15,6 +15,7 @@ import type { Complaint, KeyPath } from "./problems.ts";
 import type { SectionEntries } from "./schema.ts";
 import { resolveBandwidth } from "./schema_bandwidth.ts";
 import type { TransportEntry } from "./schema_transport.ts";
+import { resolveYield } from "./schema_yield.ts";
 import { resolveTransport } from "./transports/mod.ts";
 
 export interface ResolveContext {
@@ -50,6 +51,7 @@ export function resolveConfig(
   return {
     equipment,
     sync: resolveSync(entries.sync),
+    yielding: resolveYield(entries.yield),
     verify: resolveVerify(entries.verify),
     nasCleanup: resolveCleanup(entries.nas_cleanup),
     validator: resolveValidator(entries.validator),

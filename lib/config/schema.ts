@@ -8,6 +8,7 @@ import * as d from "./defaults.ts";
 import { hours, line, localPath } from "./fields.ts";
 import { equipmentSchema } from "./schema_equipment.ts";
 import { transportSchema } from "./schema_transport.ts";
+import { yieldSchema } from "./schema_yield.ts";
 
 const flag = (byDefault: boolean, text: string) => z.boolean().default(byDefault).describe(text);
 
@@ -148,6 +149,7 @@ const loggingSchema = z.strictObject({
 /** Every section but `equipment`, whose entries are judged one by one. */
 export const SECTION_SCHEMAS = {
   sync: syncSchema,
+  yield: yieldSchema,
   verify: verifySchema,
   nas_cleanup: nasCleanupSchema,
   validator: validatorSchema,
@@ -171,6 +173,7 @@ export const fileSchema = z.strictObject({
   equipment: z.array(equipmentSchema).max(MAX_EQUIPMENT).default([])
     .describe("The instruments whose runs this PC holds."),
   sync: syncSchema.prefault({}),
+  yield: yieldSchema.prefault({}),
   verify: verifySchema.prefault({}),
   nas_cleanup: nasCleanupSchema.prefault({}),
   validator: validatorSchema.prefault({}),

@@ -1,6 +1,6 @@
 /** The schema of `bandwidth`, as written in the file. */
 import { z } from "zod";
-import { type Bandwidth, WEEKDAYS } from "./config.ts";
+import { type Bandwidth, type BandwidthWindow, WEEKDAYS } from "./config.ts";
 import { MIN_UPLOAD_MBPS } from "./defaults.ts";
 
 const clockTime = (end: boolean) =>
@@ -9,10 +9,11 @@ const clockTime = (end: boolean) =>
     `must be a time of day in quotes, like ${end ? '"18:00" (or "24:00")' : '"08:00"'}`,
   );
 
-const windowSchema = z.strictObject({
+/** Hours of the week by the clock on the wall. */
+export const windowSchema = z.strictObject({
   days: z.array(z.enum(WEEKDAYS)).min(1).default([...WEEKDAYS])
     .describe("Days on which the window begins; every day when missing."),
-  from: clockTime(false).describe('Local time at which the ceiling begins to hold, e.g. "08:00".'),
+  from: clockTime(false).describe('Local time at which the window begins, e.g. "08:00".'),
   to: clockTime(true).describe(
     "Local time at which it ends; earlier than `from`: on the next day.",
   ),
@@ -46,10 +47,14 @@ export type BandwidthEntry = z.output<typeof bandwidthSchema>;
 export function resolveBandwidth(entry: BandwidthEntry): Bandwidth {
   return {
     uploadMbps: entry.upload_mbps,
-    windows: entry.schedule.map((window) => ({
-      days: window.days,
-      fromMinute: minuteOf(window.from),
-      toMinute: minuteOf(window.to),
-    })),
+    windows: entry.schedule.map(resolveWindow),
+  };
+}
+
+export function resolveWindow(window: z.output<typeof windowSchema>): BandwidthWindow {
+  return {
+    days: window.days,
+    fromMinute: minuteOf(window.from),
+    toMinute: minuteOf(window.to),
   };
 }

@@ -7,6 +7,15 @@ import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
 import type { StatusView } from "./views.ts";
 
+/** Whether transfers wait for the instrument's own software. */
+export interface YieldingState {
+  /** `ZEN.exe is running`; null while nothing waits. */
+  readonly waitsFor: string | null;
+  readonly since: string | null;
+  /** What cannot be told; null when all can. */
+  readonly unknown: string | null;
+}
+
 export interface ControlHouse {
   readonly config: Config;
   readonly context: SyncContext;
@@ -25,6 +34,8 @@ export interface ControlHouse {
     readonly disks: Pick<DiskWatch, "disks">;
     readonly cleaner: Pick<Cleaner, "barren">;
   } | null;
+  /** What transfers yield to; absent where nothing is watched. */
+  readonly yielding?: { readonly standing: YieldingState } | null;
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
   /** What `status` says of the daemon; null when there is none. */

@@ -12,6 +12,7 @@ import {
   type RootView,
   type StatusView,
   type StorageView,
+  type YieldingView,
 } from "./views.ts";
 
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
@@ -48,6 +49,7 @@ export class ReadSide {
       storage: this.#storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,
+      yielding: this.#yielding(),
       jobs: this.#attentionFirst().map((job) => this.#jobs.view(job)),
       jobs_total: Object.values(counts).reduce((sum, count) => sum + count, 0),
     };
@@ -101,6 +103,11 @@ export class ReadSide {
       warning: disk.warning,
       no_space_gained: watch.cleaner.barren.has(disk.device),
     }));
+  }
+
+  #yielding(): YieldingView | null {
+    const { waitsFor = null, since = null, unknown = null } = this.#house.yielding?.standing ?? {};
+    return waitsFor === null && unknown === null ? null : { waits_for: waitsFor, since, unknown };
   }
 
   #destinations(): DestinationView[] {

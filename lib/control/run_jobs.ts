@@ -38,6 +38,10 @@ export class RunJobs {
     if (queue.pauses.isPaused(equipmentId)) {
       return { hold: "paused", reason: `${equipmentId} is paused`, hint: null, nextTryAt: null };
     }
+    const { waitsFor = null } = this.#house.yielding?.standing ?? {};
+    if (waitsFor !== null) {
+      return { hold: "paused", reason: `waiting: ${waitsFor}`, hint: null, nextTryAt: null };
+    }
     const state = queue.destinations.byName(this.#house.destinations.get(equipmentId)?.name ?? "");
     if (state?.state !== "down") return null;
     return {

@@ -212,6 +212,14 @@ export interface StorageView {
   readonly no_space_gained: boolean;
 }
 
+export interface YieldingView {
+  /** `ZEN.exe is running`; null when nothing waits. */
+  readonly waits_for: string | null;
+  readonly since: string | null;
+  /** What of it cannot be told; transfers do not wait for that. */
+  readonly unknown: string | null;
+}
+
 export interface StatusView {
   readonly daemon: {
     readonly pid: number;
@@ -239,6 +247,8 @@ export interface StatusView {
   readonly paused: readonly string[];
   /** The same pauses, with who asked for each and since when. */
   readonly pauses: readonly Pause[];
+  /** Transfers wait for the instrument's own software; null when they do not, and nothing is unknown. */
+  readonly yielding: YieldingView | null;
   /** What needs attention first, then the newest; capped (`jobs_total` says how many there are). */
   readonly jobs: readonly JobView[];
   readonly jobs_total: number;

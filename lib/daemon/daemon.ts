@@ -29,6 +29,7 @@ import { openServiceQueue } from "./service_queue.ts";
 import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 import { TempSweep } from "./temp_sweep.ts";
 import { workbench } from "./workbench.ts";
+import { yieldOrGoOn, YieldWatch } from "./yield_watch.ts";
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -83,6 +84,13 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const places = new DestinationNews(hooks);
   let keeping: Keeping | null = null;
   let orchestrating: Orchestrating | null = null;
+  const yielding: YieldWatch | null = config.yielding && config.sync.enabled
+    ? new YieldWatch({
+      ...part,
+      settings: config.yielding,
+      onChange: (standing) => yieldOrGoOn(standing, { dispatcher, news, log }),
+    })
+    : null;
   const bench = started.use(workbench(config, stateDir, {
     queue,
     clock,
@@ -105,6 +113,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
         equipment: job.equipmentId,
         destination: job.destination,
       }),
+    ...(yielding ? { mayGo: () => yielding.mayGo() } : {}),
     onFault,
   }));
   const { context, destinations, dispatcher } = bench;
@@ -127,7 +136,9 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     intake,
     received: () => orchestrating?.roots ?? [],
     storage: () => keeping,
+    yielding,
   });
+  if (yielding) started.use(yielding).start();
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();

@@ -36,7 +36,7 @@ export interface Workbench extends Disposable {
 
 /** A command listens to nothing but its own progress. */
 export interface WorkbenchOptions
-  extends Partial<Pick<DispatcherOptions, "onJob" | "onPlace" | "onTell" | "onFault">> {
+  extends Partial<Pick<DispatcherOptions, "onJob" | "onPlace" | "onTell" | "mayGo" | "onFault">> {
   /** Open; the workbench closes it. */
   readonly queue: Queue;
   readonly clock: Clock;
@@ -55,6 +55,7 @@ export function workbench(
     onJob = () => {},
     onPlace = () => {},
     onTell = () => {},
+    mayGo,
     onFault,
   } = options;
   const cache = new AuditCache();
@@ -82,6 +83,7 @@ export function workbench(
     onJob,
     onPlace,
     onTell,
+    ...(mayGo ? { mayGo } : {}),
     ...(onFault ? { onFault } : {}),
   });
   return {

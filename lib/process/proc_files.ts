@@ -21,6 +21,36 @@ export function liveStatOf(pid: number): ProcStat | null {
   return { state, parentPid: Number(parentPid), groupId: Number(groupId), began: fields[19] ?? "" };
 }
 
+/** Clock ticks in `/proc` are hundredths of a second on every Linux. */
+const TICK_MS = 10;
+/** The kernel keeps so much of a program's name. */
+const SHORT_NAME = 15;
+
+/** A running program with what it and its ended children used of the processors; null when it is gone. */
+export function programOf(
+  pid: number,
+): { pid: number; parentPid: number; name: string; cpuMs: number } | null {
+  const text = readProc(pid, "stat");
+  if (text === null) return null;
+  const end = text.lastIndexOf(")");
+  const short = text.slice(text.indexOf("(") + 1, end);
+  const fields = text.slice(end + 2).split(" ");
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return {
+    pid,
+    parentPid: Number(fields[1]),
+    name: short.length < SHORT_NAME ? short : longName(pid, short),
+    cpuMs: ticks * TICK_MS,
+  };
+}
+
+/** A name that was cut off, whole: as the program was started. */
+function longName(pid: number, short: string): string {
+  const command = readProc(pid, "cmdline")?.split("\0", 1)[0] ?? "";
+  const name = command.slice(Math.max(command.lastIndexOf("/"), command.lastIndexOf("\\")) + 1);
+  return name.startsWith(short) ? name : short;
+}
+
 export function allPids(): number[] {
   return procEntries().map(Number).filter(Number.isInteger);
 }
@@ -61,7 +91,7 @@ export function pidsWithVariable(variable: string): number[] {
 }
 
 /** A file of a process; null when the process is gone, or another account's. */
-export function readProc(pid: number, file: "stat" | "environ"): string | null {
+export function readProc(pid: number, file: "stat" | "environ" | "cmdline"): string | null {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/${file}`);
   } catch (error) {

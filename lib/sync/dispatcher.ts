@@ -11,10 +11,11 @@ import {
   Rounds,
   type Service,
 } from "../base/mod.ts";
-import { HUGE_BYTES, type Job } from "../queue/mod.ts";
+import type { Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
 import { verifyAgain } from "./later_pass.ts";
+import { InFlight } from "./in_flight.ts";
 import { LentPlaces } from "./lent_places.ts";
 import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
@@ -33,18 +34,15 @@ export interface DispatcherOptions {
   readonly onPlace: (name: string) => void;
   /** Hooks: it does not wait for them. */
   readonly onTell: (job: Job, effect: Effect & { type: "tell" }) => void;
+  /**
+   * What transfers leave the computer to; asked before each begins and while one goes on. Whoever
+   * answers rings when the answer changes, and interrupts what runs.
+   *
+   * @default they never wait
+   */
+  readonly mayGo?: () => boolean;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
-}
-
-interface InFlight {
-  readonly equipmentId: string;
-  readonly bytes: number;
-  readonly destination: Destination;
-  /** The ceiling its transfer began with. */
-  readonly uploadMbps: number | null;
-  readonly stop: AbortController;
-  readonly done: Promise<void>;
 }
 
 /** The loop looks around at least this often: a window may have opened, a record may be owed. */
@@ -62,7 +60,7 @@ export class Dispatcher implements Service {
   readonly #rounds: Rounds;
   /** Beside the work: among many runs it takes its time, and nothing waits for it. */
   readonly #settling: Rounds;
-  #inFlight = new Map<string, InFlight>();
+  readonly #inFlight = new InFlight();
   readonly #probes: Probes;
   readonly #lent: LentPlaces;
   #isStarted = false;
@@ -125,7 +123,7 @@ export class Dispatcher implements Service {
   /** Stops all transfers, resumable, and waits for them. */
   async stop(): Promise<void> {
     await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
-    await Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    await this.#inFlight.ended();
     await this.#probes.ended();
     await this.#lent.ended();
   }
@@ -141,14 +139,7 @@ export class Dispatcher implements Service {
 
   /** Ends the work on these jobs, resumable; returns when it has ended. */
   async interrupt(which: (jobId: string, equipmentId: string) => boolean): Promise<void> {
-    const ended: Promise<void>[] = [];
-    for (const [jobId, flight] of this.#inFlight) {
-      if (!which(jobId, flight.equipmentId)) continue;
-      flight.stop.abort(new DOMException("interrupted", "AbortError"));
-      ended.push(flight.done);
-    }
-    ended.push(this.#lent.end(which, "interrupted"));
-    await Promise.all(ended);
+    await Promise.all([...this.#inFlight.interrupt(which), this.#lent.end(which, "interrupted")]);
   }
 
   /** Asks every destination that is down at once; with `only`, that one if it is down. */
@@ -184,7 +175,9 @@ export class Dispatcher implements Service {
     await this.#rescue();
     await this.#records.keepOwed();
     for (const name of this.breakers.dueForProbe()) void this.#probes.ask(name);
-    this.#heedCeilings();
+    this.#inFlight.heedCeilings();
+    // While something runs it is asked for too, or nobody would look.
+    if (this.#inFlight.size > 0 || this.#lent.isBusy) this.#options.mayGo?.();
     this.#fill();
     return this.#untilDueMs();
   }
@@ -206,9 +199,10 @@ export class Dispatcher implements Service {
     const { queue } = this.#options.context;
     while (this.#inFlight.size < this.#options.maxParallel) {
       const equipment = this.#free();
-      if (equipment.length === 0) return;
-      const job = queue.claims.toVerify({ equipment, busy: new Set(this.#inFlight.keys()) }) ??
-        this.moves.claimNext({ equipment, hugeAllowed: this.#hugeAllowed() });
+      if (equipment.length === 0 || !this.#mayGo(equipment)) return;
+      const hugeAllowed = this.#inFlight.hugeAllowed(this.#options.maxParallel);
+      const job = queue.claims.toVerify({ equipment, busy: this.#inFlight.jobIds }) ??
+        this.moves.claimNext({ equipment, hugeAllowed });
       if (job === null) return;
       this.#launch(job);
     }
@@ -216,40 +210,32 @@ export class Dispatcher implements Service {
 
   /** Nothing of it is under way or could begin, and its destination may be asked. */
   #isIdle(equipmentId: string): boolean {
-    const { queue } = this.#options.context;
+    const { context: { queue }, mayGo } = this.#options;
     return this.#free().includes(equipmentId) && !queue.pauses.isPaused(equipmentId) &&
-      queue.claims.toVerify({ equipment: [equipmentId] }) === null &&
-      queue.claims.ready({ equipment: [equipmentId], hugeAllowed: true }) === null;
+      !this.#hasDue([equipmentId]) && (mayGo?.() ?? true);
   }
 
-  /**
-   * A window opened or closed: a tool that keeps the limit it was started with is started again and
-   * resumes; our own copy asks by itself, and only has to be stopped for a pause.
-   */
-  #heedCeilings(): void {
-    for (const { destination, uploadMbps, stop } of this.#inFlight.values()) {
-      const now = destination.uploadMbps();
-      if (now === uploadMbps || (destination.transport.traits.followsCeiling && now !== 0)) {
-        continue;
-      }
-      stop.abort(new DOMException("the bandwidth limit changed", "AbortError"));
-    }
+  /** Asked only while something could begin, so that an idle service looks at nothing. */
+  #mayGo(equipment: readonly string[]): boolean {
+    const { mayGo } = this.#options;
+    return !mayGo || (this.#hasDue(equipment) && mayGo());
+  }
+
+  #hasDue(equipment: readonly string[]): boolean {
+    const { claims } = this.#options.context.queue;
+    return claims.toVerify({ equipment }) !== null ||
+      claims.ready({ equipment, hugeAllowed: true }) !== null;
   }
 
   /** Equipment with nothing under way, whose destination is up and not throttled to nothing. */
   #free(): string[] {
-    const busy = new Set([...this.#inFlight.values()].map(({ equipmentId }) => equipmentId));
+    const busy = this.#inFlight.equipmentIds;
     return [...this.#options.destinations].flatMap(([equipmentId, destination]) =>
       busy.has(equipmentId) || !this.breakers.isUp(destination.name) ||
         destination.uploadMbps() === 0
         ? []
         : [equipmentId]
     );
-  }
-
-  #hugeAllowed(): boolean {
-    const huge = [...this.#inFlight.values()].filter(({ bytes }) => bytes >= HUGE_BYTES).length;
-    return huge < Math.max(1, this.#options.maxParallel - 1);
   }
 
   #launch(job: Job): void {
@@ -270,12 +256,12 @@ export class Dispatcher implements Service {
           job: job.id,
         }),
     ).finally(() => {
-      this.#inFlight.delete(job.id);
+      this.#inFlight.remove(job.id);
       this.#rounds.ring();
     });
     const { equipmentId, bytes } = job;
     const uploadMbps = destination.uploadMbps();
-    this.#inFlight.set(job.id, { equipmentId, bytes, destination, uploadMbps, stop, done });
+    this.#inFlight.add(job.id, { equipmentId, bytes, destination, uploadMbps, stop, done });
   }
 
   #workFor(destination: Destination, signal: AbortSignal): Work {

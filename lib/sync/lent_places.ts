@@ -32,6 +32,10 @@ export class LentPlaces {
     this.#options = options;
   }
 
+  get isBusy(): boolean {
+    return this.#lent !== null;
+  }
+
   /** At once, whatever else goes on: a person waits. Its error is the asker's. */
   async ask<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> {
     const { workFor, signal, onFree } = this.#options;

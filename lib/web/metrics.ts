@@ -38,6 +38,9 @@ export function metricsText(status: StatusView): string {
     "# HELP labferry_paused 1 for an equipment (or * for all) whose transfers are paused.",
     "# TYPE labferry_paused gauge",
     ...status.paused.map((scope) => `labferry_paused{equipment="${label(scope)}"} 1`),
+    "# HELP labferry_yielding 1 while transfers wait for the instrument's own software.",
+    "# TYPE labferry_yielding gauge",
+    `labferry_yielding ${status.yielding?.waits_for ? 1 : 0}`,
   ];
   return `${lines.join("\n")}\n`;
 }

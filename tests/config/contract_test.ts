@@ -67,6 +67,7 @@ const EXPECTED: Config = {
     },
   ],
   sync: { enabled: true, maxParallel: 2, scanSeconds: 30, settleSeconds: 30, litter: "skip" },
+  yielding: null,
   verify: {
     minGapHours: 12,
     scrubDays: 90,

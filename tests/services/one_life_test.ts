@@ -15,6 +15,7 @@ import {
   passPolicy,
 } from "../../lib/custody/mod.ts";
 import { Silence } from "../../lib/daemon/silence.ts";
+import { YieldWatch } from "../../lib/daemon/yield_watch.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
@@ -232,6 +233,20 @@ Deno.test("Cleaner lives one life", async (t) => {
         dispatcher: dispatcherOf(bench, stress),
         policy: { ...deletionPolicy(bench.lab.config), enabled: true },
         room: null,
+      }),
+  });
+});
+
+Deno.test("YieldWatch lives one life", async (t) => {
+  await livesOneLife(t, {
+    longestRestMs: 10 * 60_000,
+    make: ({ clock, seam, log, onFault }) =>
+      new YieldWatch({
+        settings: { processes: ["ZEN.exe"], cpuAbovePercent: 60, activeWindows: [] },
+        clock: seam.in(clock, "now"),
+        onChange: () => {},
+        log,
+        onFault,
       }),
   });
 });

@@ -53,6 +53,15 @@ Deno.test("answerOf says what stands in the way when nothing moves", () => {
     answer([waits, jobOf({ id: "r", state: "running" })], { destinations: [down] }),
     "moving: 2 runs on the way",
   );
+  const yielding = {
+    waits_for: "ZEN.exe is running",
+    since: "2026-11-20T20:18:00.000Z",
+    unknown: null,
+  };
+  const yields = answerOf(statusOf([queued, safe], { yielding }));
+  assert.deepEqual([yields.tone, yields.text], ["wait", "Waiting: ZEN.exe is running"]);
+  assert.match(yields.more, /^1 run waits since .*; the data stays here until then\. 1 run safe/);
+  assert.equal(answer([safe], { yielding }), "safe: Your run is safe", "nothing waits");
   const paused = answerOf(statusOf([safe], { paused: ["*"], pauses: [PAUSE] }));
   assert.equal(paused.tone, "wait", "amber, although every run is safe");
   assert.match(paused.more, /Everything is paused since .*, by ada: the network is moved/);

@@ -22,6 +22,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "storage",
     "paused",
     "pauses",
+    "yielding",
     "jobs",
     "jobs_total",
   ]);

@@ -109,6 +109,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     storage: [],
     paused: [],
     pauses: [],
+    yielding: null,
     jobs,
     jobs_total: jobs.length,
     ...more,

@@ -65,6 +65,17 @@ function stopped(status, { waiting, paused }, said, proven) {
       proven,
     ]);
   }
+  const yieldsTo = status.yielding?.waits_for;
+  if (yieldsTo) {
+    const wait = waiting === 1 ? "waits" : "wait";
+    return said("wait", "‖", `Waiting: ${yieldsTo}`, [
+      `${runs(waiting)} ${wait} since ${
+        clock(status.yielding.since)
+      }; the data stays here until then.`,
+      paused,
+      proven,
+    ]);
+  }
   const listed = status.jobs.filter((job) => WAITING.includes(job.state));
   if (listed.length === 0 || listed.some((job) => job.hold === null)) return null;
   const down = status.destinations.filter((place) => place.state === "down");
