@@ -165,7 +165,8 @@ function chosen(config: Config, id: string | undefined): readonly Equipment[] {
   return id === undefined ? config.equipment : [equipmentOf(config, id)];
 }
 
-async function atDestination<Answer>(
+/** Asks the equipment's destination over a connection of its own. */
+export async function atDestination<Answer>(
   { equipment, stateDir, signal }: {
     equipment: Equipment;
     stateDir: StateDir;

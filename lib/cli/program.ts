@@ -211,6 +211,9 @@ function placeCommands(program: Command, does: Does): void {
   destination.command("init [equipment]")
     .description("mark the destination as labferry's; without an id, every configured one")
     .action(does(async () => (await import("./destination.ts")).destinationInit));
+  destination.command("move <equipment>")
+    .description("the destination is at the address the configuration has now; all is proven anew")
+    .action(does(async () => (await import("./destination_move.ts")).destinationMove));
   destination.command("show").action(
     does(async () => (await import("./destination.ts")).destinationShow),
   );

@@ -10,6 +10,9 @@ import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
 import type { JobView } from "./views.ts";
 
+/** Runs moved to another destination before the next are asked for. */
+const PAGE = 200;
+
 export class Commands {
   readonly #house: ControlHouse;
   readonly #queue: Queue;
@@ -91,6 +94,24 @@ export class Commands {
     await this.#house.dispatcher.interrupt((_, equipmentId) =>
       scope === "*" || scope === equipmentId
     );
+  }
+
+  async destinationMoved(equipmentId: string): Promise<{ readonly runs: number }> {
+    const { config, destinations, dispatcher } = this.#house;
+    const destination = destinations.get(equipmentId);
+    if (!destination) throw unknownEquipment(equipmentId, config);
+    const { address } = destination.transport;
+    await dispatcher.interrupt((_, id) => id === equipmentId);
+    const page = () => this.#queue.jobs.ledElsewhere({ equipmentId, address, limit: PAGE });
+    let runs = 0;
+    for (let jobs = page(); jobs.length > 0; jobs = page()) {
+      const event = { type: "destination_moved", destination: address } as const;
+      for (const job of jobs) await this.#moves.ask(job, event, { by: person() });
+      runs += jobs.length;
+    }
+    await dispatcher.probeNow(destination.name);
+    dispatcher.ring();
+    return { runs };
   }
 
   resume(scope: string): void {

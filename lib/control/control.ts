@@ -61,6 +61,11 @@ export interface Control {
   clean(ref: string): Promise<CleanedView>;
   /** Runs that nobody keeps and whose age would let them go, the longest proven first; capped. */
   deletable(): Promise<readonly CustodyView[]>;
+  /**
+   * The equipment's destination is at the address that the configuration has now; returns how many runs
+   * are to be proven there.
+   */
+  destinationMoved(equipmentId: string): Promise<{ readonly runs: number }>;
   /** `scope` is an equipment id or `*`. */
   pause(scope: string): Promise<void>;
   resume(scope: string): Promise<void>;

@@ -75,6 +75,10 @@ export class LocalControl implements Control, GateControl {
     return this.#commands.pin(ref, pinned);
   }
 
+  destinationMoved(equipmentId: string): Promise<{ readonly runs: number }> {
+    return this.#commands.destinationMoved(equipmentId);
+  }
+
   why(ref: string): Promise<CustodyView> {
     return this.#custody.why(ref);
   }

@@ -1,6 +1,7 @@
 /** The configuration's destinations: transport, remembered identity, ceiling in force now. */
-import type { Clock } from "../base/mod.ts";
+import { type Clock, LabferryError } from "../base/mod.ts";
 import { type Bandwidth, completenessMarkers, type Config, uploadMbpsAt } from "../config/mod.ts";
+import type { Queue } from "../queue/mod.ts";
 import type { Destination } from "../sync/mod.ts";
 import {
   IDENTITY_FILE,
@@ -78,4 +79,40 @@ export async function rememberedIdentity(
 /** Said before a destination is marked, so that a wrong address can still be stopped. */
 export function markingWords(address: string): string {
   return `${address}: makes that folder if it is not there, and writes ${IDENTITY_FILE} into it`;
+}
+
+/**
+ * The same destinations, each closed while the queue knows runs that were proven at another address
+ * (`rules.md` 12): at a new place nothing is proven, and what is missing there is no damage.
+ */
+export function heldWhileElsewhere(
+  destinations: ReadonlyMap<string, Destination>,
+  queue: Pick<Queue, "jobs">,
+): Map<string, Destination> {
+  return new Map([...destinations].map(([id, destination]) => [id, {
+    ...destination,
+    // deno-lint-ignore require-await -- what it throws is a rejection, as of the others
+    async identity() {
+      refuseElsewhere(id, { destination, queue });
+      return destination.identity();
+    },
+  }]));
+}
+
+/** Only what is at the old place holds it: a run that never went anywhere goes to the new one. */
+function refuseElsewhere(
+  equipmentId: string,
+  { destination, queue }: {
+    readonly destination: Destination;
+    readonly queue: Pick<Queue, "jobs">;
+  },
+): void {
+  const { address } = destination.transport;
+  const [first] = queue.jobs.ledElsewhere({ equipmentId, address, limit: 1, isThere: true });
+  if (!first) return;
+  throw new LabferryError("destination_moved", `${equipmentId} has another destination now`, {
+    why: `its runs went to ${first.destination}, the configuration says ${address}`,
+    hint:
+      `if the NAS moved, copy its base with ${IDENTITY_FILE} and run \`labferry destination move ${equipmentId}\`; if the address is a mistake, put the old one back`,
+  });
 }

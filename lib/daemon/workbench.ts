@@ -16,7 +16,12 @@ import {
   type SyncContext,
 } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
-import { destinationsOf, heldWhileMoved, stagedEquipment } from "./destinations.ts";
+import {
+  destinationsOf,
+  heldWhileElsewhere,
+  heldWhileMoved,
+  stagedEquipment,
+} from "./destinations.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
 
@@ -74,7 +79,10 @@ export function workbench(
   });
   const known = new KnownDestinations(stateDir.path, { clock });
   const placesOf = (equipment: readonly Equipment[]) =>
-    heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock);
+    heldWhileElsewhere(
+      heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock),
+      queue,
+    );
   const destinations = placesOf(config.equipment);
   const dispatcher = new Dispatcher({
     destinations,

@@ -9,7 +9,8 @@ export type MachineEvent =
   | { readonly type: "recovered" }
   /** Its list of files was fixed, for the first time or anew because the data changed. */
   | { readonly type: "sealed"; readonly seal: SealFacts; readonly sourceFolder?: string | null }
-  | { readonly type: "prepared" }
+  /** Where it goes: the address of its destination when the first far byte of it was written. */
+  | { readonly type: "prepared"; readonly destination: string }
   | {
     readonly type: "pushed";
     /** Whether the far disk has it, and what could not be had over there. */
@@ -23,6 +24,8 @@ export type MachineEvent =
   | { readonly type: "far_damage"; readonly error: Failure; readonly verification: Verification }
   /** When it is to be compared again: a later pass, a scrub. */
   | { readonly type: "pass_planned"; readonly at: Date; readonly why: string }
+  /** Its destination is at another address now; whatever was proven was proven at the old one. */
+  | { readonly type: "destination_moved"; readonly destination: string }
   | { readonly type: "retry" }
   | {
     readonly type: "hold";

@@ -40,7 +40,7 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
       return sealed(job, event);
     case "prepared":
       return from(job, ["running"])
-        ? step({ preparedGeneration: job.generation }, "prepared")
+        ? step({ preparedGeneration: job.generation, destination: event.destination }, "prepared")
         : null;
     case "pushed":
       return from(job, ["running"])
@@ -62,6 +62,8 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
       return from(job, ["verified", "cleanup_eligible", "cleaned"])
         ? step({ nextAttemptAt: event.at.toISOString() }, "pass_planned", { why: event.why })
         : null;
+    case "destination_moved":
+      return destinationMoved(job, event);
     case "retry":
       return retry(job);
     case "hold":
@@ -225,6 +227,30 @@ function cleanedWords({ destination }: Job, { files, bytes }: Freed): string {
   return `${counted(files, "file")} (${
     formatBytes(bytes)
   }) deleted here; the proven copy is at ${destination}`;
+}
+
+/**
+ * What has a local copy goes again: what was copied to the new place is compared, not sent. Without one
+ * it stays cleaned, and is not proven until a pass has seen the new place (`rules.md` 12). A deletion
+ * that was begun is not gone on with there.
+ */
+function destinationMoved(job: Job, { destination }: { destination: string }): Step | null {
+  if (job.destination === destination || from(job, ["running"])) return null;
+  const anew: JobChange = {
+    destination,
+    preparedGeneration: 0,
+    verifyPasses: 0,
+    verifiedAt: null,
+    verification: null,
+    alarm: null,
+    nextAttemptAt: null,
+  };
+  const detail = { from: job.destination, to: destination };
+  if (from(job, ["cleaned", "failed", "queued"])) {
+    return step(anew, "destination_moved", detail);
+  }
+  const queued: JobChange = { state: "queued", resent: false, deletionStartedAt: null };
+  return step({ ...anew, ...queued, lastError: null }, "destination_moved", detail, [RECORD]);
 }
 
 function retry(job: Job): Step | null {

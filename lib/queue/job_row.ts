@@ -108,6 +108,7 @@ const PLAIN_COLUMNS = [
   ["state", "state"],
   ["hold", "hold"],
   ["holdReason", "hold_reason"],
+  ["destination", "destination"],
   ["destinationUuid", "destination_uuid"],
   ["generation", "generation"],
   ["sealedAt", "sealed_at"],

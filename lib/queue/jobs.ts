@@ -121,6 +121,23 @@ export class Jobs {
     )!.jobs;
   }
 
+  /** Jobs of an equipment that lead to another place than this, oldest first: a page. */
+  ledElsewhere(
+    { equipmentId, address, limit, isThere = false }: {
+      readonly equipmentId: string;
+      readonly address: string;
+      readonly limit: number;
+      /** Only those of which something may be at that other place. @default false */
+      readonly isThere?: boolean;
+    },
+  ): Job[] {
+    return this.#connection.all<JobRow>(
+      `SELECT * FROM jobs WHERE equipment_id = ? AND destination <> ?
+        AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT ?4`,
+      [equipmentId, address, Number(isThere), limit],
+    ).map(toJob);
+  }
+
   /** Runs whose far copy is damaged and whose local one is gone. */
   alarmedCount(): number {
     return this.#connection.get<{ jobs: number }>(

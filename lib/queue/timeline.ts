@@ -25,6 +25,8 @@ export const EVENT_KINDS = [
   "resend",
   "put_back",
   "destination_lost",
+  /** Its destination is at another address now; nothing is proven there yet. */
+  "destination_moved",
   "attempt_failed",
   "failed",
   "retried",

@@ -116,6 +116,7 @@ export type JobChange = Partial<
     | "state"
     | "hold"
     | "holdReason"
+    | "destination"
     | "destinationUuid"
     | "generation"
     | "sealedAt"

@@ -65,6 +65,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   resend: "sending again what differed",
   put_back: "put back, to go on later",
   destination_lost: "the destination could not be used",
+  destination_moved: "its destination is at another place now, where nothing is proven yet",
   attempt_failed: "an attempt failed",
   failed: "failed",
   retried: "asked to try again",

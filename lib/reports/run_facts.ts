@@ -79,6 +79,8 @@ function sentence(event: FeedEvent): Told | null {
           ? `damage found in the far copy: ${detail["message"]}`
           : `${EVENT_WORDS.failed}: ${detail["message"]}`,
       };
+    case "destination_moved":
+      return { weight: 6, words: `${EVENT_WORDS.destination_moved}: ${detail["to"]}` };
     case "deletion_interrupted":
       return { weight: 6, words: EVENT_WORDS.deletion_interrupted };
     case "deletion_stopped":

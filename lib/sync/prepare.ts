@@ -76,7 +76,7 @@ async function prepared(job: Job, work: FarWork): Promise<Job> {
   return await work.moves.together((take) => {
     // The push's own, on the disk with the rest of what it needs.
     AsideFolder.note(job, work);
-    return take(job, { type: "prepared" });
+    return take(job, { type: "prepared", destination: work.destination.transport.address });
   });
 }
 

@@ -134,6 +134,11 @@ export function createApi(context: ApiContext) {
       async (c) => c.json(await control.clean(c.req.param("id"))),
     )
     .post(
+      "/destinations/:equipment/moved",
+      described("The destination is at the address the configuration has now"),
+      async (c) => c.json(await control.destinationMoved(c.req.param("equipment"))),
+    )
+    .post(
       "/retry",
       described("Try everything again that failed or waits; skipped: what needs a consent"),
       async (c) => c.json(await control.retryAll()),

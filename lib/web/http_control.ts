@@ -114,6 +114,11 @@ export class HttpControl implements Control, GateControl {
     return await answerOf(pinned ? job.pin.$post({ param }) : job.unpin.$post({ param }));
   }
 
+  destinationMoved(equipmentId: string): Promise<{ readonly runs: number }> {
+    const param = { equipment: encodeURIComponent(equipmentId) };
+    return answerOf(this.#api.destinations[":equipment"].moved.$post({ param }, PATIENT));
+  }
+
   async why(ref: string): Promise<CustodyView> {
     const param = await this.#param(ref);
     return await answerOf(this.#api.jobs[":id"].custody.$get({ param }));

@@ -59,7 +59,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "claimed" },
   { type: "recovered" },
   { type: "sealed", seal: SEAL },
-  { type: "prepared" },
+  { type: "prepared", destination: "/mnt/nas" },
   { type: "pushed", sent: { flushed: true, notes: [] } },
   { type: "pass_committed", verification },
   { type: "books_closed" },
@@ -68,6 +68,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "put_back", reason: "stopped", notBefore: null },
   { type: "far_damage", error: { code: "far_copy_damaged", message: "x" }, verification },
   { type: "pass_planned", at: AT, why: "a second pass" },
+  { type: "destination_moved", destination: "/mnt/new" },
   { type: "retry" },
   { type: "hold", hold: "cancelled", reason: "by asmith" },
   { type: "release", hold: "cancelled" },
@@ -126,6 +127,7 @@ Deno.test("next is asked with every event there is", () => {
     put_back: true,
     far_damage: true,
     pass_planned: true,
+    destination_moved: true,
     retry: true,
     hold: true,
     release: true,
@@ -149,7 +151,7 @@ Deno.test("next moves a cleaned job by new data only, and then nothing is proven
     verifiedAt: sealedAt,
     deletionStartedAt: sealedAt,
   });
-  const stays = ["pass_committed", "pass_planned", "far_damage", "pin"];
+  const stays = ["pass_committed", "pass_planned", "far_damage", "destination_moved", "pin"];
   for (const event of EVENTS) {
     if (event.type === "sealed") continue;
     const step = next(cleaned, event, AT);

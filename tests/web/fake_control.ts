@@ -41,6 +41,7 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     cancel: (ref) => changed(`cancel ${ref}`, find(control, ref)),
     verify: (ref) => changed(`verify ${ref}`, find(control, ref)),
     pin: (ref, pinned) => changed(`pin ${ref} ${pinned}`, find(control, ref)),
+    destinationMoved: (equipment) => changed(`moved ${equipment}`, { runs: 2 }),
     why: (ref) => Promise.resolve(custodyOf(find(control, ref))),
     clean: (ref) =>
       changed(`clean ${ref}`, {
