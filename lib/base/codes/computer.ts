@@ -1,5 +1,5 @@
 /** What is wrong with this computer: its disks, the queue, the state directory, the service. */
-import { alike, FAILED, INTERRUPTED } from "./facts.ts";
+import { alike, DESTINATION_FAILED, FAILED, INTERRUPTED } from "./facts.ts";
 
 export const COMPUTER_CODES = {
   ...alike(["disk_full", "queue_full_disk"], {
@@ -87,6 +87,13 @@ export const COMPUTER_CODES = {
     means: "The token for changes is gone, or another account's.",
     advice: "Restart the service; or run the command as its account.",
   }),
+  destination_moved: {
+    ...DESTINATION_FAILED,
+    means:
+      "The destination's address in the configuration is another than the one where runs were proven. Nothing is sent, compared or deleted until a person has said that it moved: what is missing at a new address is no damage.",
+    advice:
+      "If the NAS moved, copy its base with `.labferry-destination.json` and run `labferry destination move EQUIPMENT`; if the address is a mistake, put the old one back.",
+  },
   installation_moved: {
     ...FAILED,
     job: "destination",

@@ -2,13 +2,6 @@
 import { alike, DESTINATION_FAILED, FAILED } from "./facts.ts";
 
 export const DESTINATION_CODES = {
-  destination_moved: {
-    ...DESTINATION_FAILED,
-    means:
-      "The destination's address in the configuration is another than the one where runs were proven. Nothing is sent, compared or deleted until a person has said that it moved: what is missing at a new address is no damage.",
-    advice:
-      "If the NAS moved, copy its base with `.labferry-destination.json` and run `labferry destination move EQUIPMENT`; if the address is a mistake, put the old one back.",
-  },
   unreachable: {
     ...DESTINATION_FAILED,
     means:
