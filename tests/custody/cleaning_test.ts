@@ -16,6 +16,11 @@ import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts
 import { HandClock } from "../support/hand_clock.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
 import { type FarCall, watched, type Watcher } from "../sync/watched_transport.ts";
+import { overSsh } from "../sync/over_ssh.ts";
+import { startSshd } from "../support/sshd.ts";
+import { testWith } from "../support/needs.ts";
+import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
+import type { Transport } from "../../lib/transports/mod.ts";
 import { HOUR_MS } from "./facts.ts";
 
 const FILES = { "a.dat": "alpha", "deep/b.dat": "beta", "deep/er/c.dat": "gamma" };
@@ -42,12 +47,15 @@ interface Custody extends Bench {
   localData(run: string): Promise<string[]>;
 }
 
-async function openCustody(): Promise<Custody> {
+async function openCustody(
+  make: (lab: string) => Transport | null = () => null,
+): Promise<Custody> {
   const hands = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
   let watcher: Watcher = () => {};
   const bench = await openBench({
     clock: hands,
-    wrap: (transport) => watched(transport, (call) => watcher(call)),
+    // Another way to the very same folder.
+    wrap: (transport) => watched(make(transport.address) ?? transport, (call) => watcher(call)),
   });
   const work = (more: Partial<CleaningWork> = {}): CleaningWork => ({
     ...bench.work("PLATE_01"),
@@ -331,3 +339,28 @@ Deno.test("letGo with retain_cache: false takes the records too, and keeps one t
     assert.deepEqual([again.state, again.alarm], ["cleaned", null]);
   }
 });
+
+for (const kind of ["rsync_ssh", "rclone"] as const) {
+  testWith(
+    kind === "rclone" ? ["rclone"] : ["rsync", "sshd"],
+    `letGo over ${kind} deletes what was proven, and finds a far bit that flipped`,
+    async () => {
+      await using sshd = kind === "rsync_ssh" ? await startSshd() : null;
+      const way = (address: string) =>
+        sshd ? overSsh(sshd, address) : new RcloneTransport({ remote: `:local:${address}` });
+      await using custody = await openCustody(way);
+      const { run, far } = await custody.provenTwice();
+      const text = await Deno.readTextFile(`${far}/deep/b.dat`);
+      await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
+      assert.equal((await custody.letGo(run)).kind, "kept");
+      assert.equal(custody.job(run).lastError?.code, "far_copy_damaged");
+      assert.equal((await custody.localData(run)).length, 3);
+      await Deno.writeTextFile(`${far}/deep/b.dat`, text);
+      const other = await custody.provenTwice();
+      const outcome = await custody.letGo(other.run);
+      assert.deepEqual([outcome.kind, custody.job(other.run).state], ["cleaned", "cleaned"]);
+      assert.deepEqual(await custody.localData(other.run), []);
+      await assertProven(other.far);
+    },
+  );
+}
