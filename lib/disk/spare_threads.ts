@@ -7,8 +7,8 @@ import type { DiskThread } from "./disk_thread.ts";
 
 /** Idle threads hold some 10 MB each. */
 const IDLE_MS = 10_000;
-/** A walk, a copy, and one of each for the run beside it; more are ended at once. */
-const MOST_SPARE = 4;
+/** One for each of the two runs that go at a time; more are ended at once, because each is memory. */
+const MOST_SPARE = 2;
 
 interface Spare {
   readonly thread: DiskThread;

@@ -1,7 +1,7 @@
 /**
- * `deno task bench [--rounds N] [--dir DIR] [--only WORD]`: prints the table of
+ * `deno task bench [--rounds N] [--dir DIR] [--only WORD] [--runs N]`: prints the tables of
  * `docs/performance.md`. The data goes to DIR (default: a RAM disk where there is one, else the
- * temporary folder) and is removed.
+ * temporary folder) and is removed. `--runs` are those that the service is watched over.
  */
 import { parseArgs } from "node:util";
 import { join } from "node:path";
@@ -10,6 +10,10 @@ import { measure, type Pair, type PairResult } from "./pair.ts";
 import { hashPairs, nextJob, recordUpdate } from "./small_things.ts";
 import { mountPairs, rsyncPairs } from "./transfers.ts";
 import { auditResults } from "./audit.ts";
+import { bundleProgram } from "../bundle.ts";
+import type { Figure } from "./figures.ts";
+import { manyRuns, serviceAtRest } from "./service.ts";
+import { slowLines } from "./slow_lines.ts";
 import { hundredRuns, smallRunPairs, startUp } from "./small_runs.ts";
 
 const { values } = parseArgs({
@@ -18,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     dir: { type: "string" },
     only: { type: "string", default: "" },
+    runs: { type: "string", default: "10000" },
   },
 });
 const rounds = Number(values.rounds);
@@ -25,11 +30,13 @@ const dir = await Deno.makeTempDir({ dir: values.dir ?? defaultDir(), prefix: "l
 
 try {
   console.error(`data in ${dir}`);
+  // As the executable has it.
+  const program = await bundleProgram(join(dir, "program"));
   await makeData(join(dir, "source"));
-  const rsync = await rsyncPairs(dir);
-  const small = await smallRunPairs(dir);
+  const rsync = await rsyncPairs(dir, program);
+  const small = await smallRunPairs(dir, program);
   const pairs: Pair[] = [
-    ...mountPairs(dir),
+    ...mountPairs(dir, program),
     ...rsync.pairs,
     ...small.pairs,
     ...hashPairs(dir),
@@ -40,12 +47,26 @@ try {
   }
   await rsync.stop();
   await small.stop();
+  const figures: Figure[] = [];
+  if ("25 ms each way".includes(values.only)) {
+    const line = await slowLines(dir, { program, rounds });
+    results.push(...line.results.map(tell));
+    figures.push(...line.figures);
+  }
   if ("100 small runs".includes(values.only)) results.push(tell(await hundredRuns()));
-  if ("start to --version".includes(values.only)) results.push(tell(await startUp(rounds)));
+  if ("start to --version".includes(values.only)) {
+    results.push(tell(await startUp(program, rounds)));
+  }
   if ("record update".includes(values.only)) results.push(tell(await recordUpdate(dir)));
   if ("next job".includes(values.only)) results.push(tell(await nextJob(dir)));
-  if ("audit".includes(values.only)) {
+  if ("scan, audit".includes(values.only)) {
     for (const result of await auditResults(dir, rounds)) results.push(tell(result));
+  }
+  if ("service at rest".includes(values.only)) {
+    figures.push(...await serviceAtRest(program, rounds));
+  }
+  if ("runs of 3 files".includes(values.only)) {
+    figures.push(...await manyRuns(program, Number(values.runs)));
   }
   console.log(`\n| what | ours | peer | ratio | budget |\n|---|---|---|---|---|`);
   for (const { name, oursMs, theirsMs, ratio, budget } of results) {
@@ -54,6 +75,10 @@ try {
         budget.toFixed(2)
       } |`,
     );
+  }
+  if (figures.length > 0) console.log(`\n| what | measured | goal |\n|---|---|---|`);
+  for (const { name, measured, goal } of figures) {
+    console.log(`| ${name} | ${measured} | ${goal} |`);
   }
 } finally {
   await Deno.remove(dir, { recursive: true });

@@ -9,39 +9,72 @@ import { openLab } from "../../tests/support/lab.ts";
 import { markDestinations } from "../../tests/support/marked.ts";
 import { until } from "../../tests/support/until.ts";
 import { makeData } from "./data.ts";
-import { MAIN, shipOf, sshTo } from "./transfers.ts";
-import { median, type Pair, type PairResult, removeIfThere, run, sha256sumTree } from "./pair.ts";
+import { shipOf, sshTo } from "./transfers.ts";
+import {
+  measure,
+  median,
+  type Pair,
+  type PairResult,
+  removeIfThere,
+  run,
+  sha256sumTree,
+} from "./pair.ts";
 
 const RUNS = 100;
 
+/** Each measured run is a new one: the destination is known, the run is not. */
+export interface RunNamer {
+  /** The run's folder as it is called now. */
+  source(): string;
+  leaf(): string;
+  /** Gives it the next name, and takes away what `ship` wrote into it. */
+  next(): Promise<void>;
+}
+
+export function runNamer(folder: string): RunNamer {
+  let count = 1;
+  const leaf = () => `Run_${count}`;
+  const source = () => join(folder, leaf());
+  return {
+    source,
+    leaf,
+    async next() {
+      const before = source();
+      await removeIfThere(join(before, ".exlab-wizard"));
+      count++;
+      await Deno.rename(before, source());
+    },
+  };
+}
+
 interface Scene {
-  readonly source: string;
+  readonly names: RunNamer;
   readonly far: string;
   readonly ship: (args: readonly string[]) => Promise<void>;
   readonly reset: () => Promise<void>;
 }
 
-/** A destination that is marked already: that a run meets a new one is rare. */
-async function smallScene(dir: string): Promise<Scene> {
-  const source = join(dir, "small", "Run_1");
+async function smallScene(dir: string, program: string): Promise<Scene> {
+  const names = runNamer(join(dir, "small"));
   const far = join(dir, "small", "far");
-  const state = join(dir, "small", "state");
-  await makeData(source, { large: 0, small: 20, smallBytes: 50_000 });
+  const stateDir = join(dir, "small", "state");
+  await makeData(names.source(), { large: 0, small: 20, smallBytes: 50_000 });
   await Deno.mkdir(far, { recursive: true });
-  const ship = shipOf(source, state);
+  const ship = (args: readonly string[]) =>
+    shipOf({ program, source: names.source(), stateDir })(args);
   const reset = async () => {
-    await removeIfThere(join(source, ".exlab-wizard"));
-    await removeIfThere(join(state, "ship"));
-    await removeIfThere(join(far, "Run_1"));
+    await removeIfThere(join(far, names.leaf()));
     await removeIfThere(join(far, "by-hand"));
+    await names.next();
   };
-  return { source, far, ship, reset };
+  return { names, far, ship, reset };
 }
 
 export async function smallRunPairs(
   dir: string,
+  program: string,
 ): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
-  const { source, far, ship, reset } = await smallScene(dir);
+  const { names, far, ship, reset } = await smallScene(dir, program);
   const byHand = join(far, "by-hand");
   const sshd = await startSshd();
   const ssh = sshTo(sshd);
@@ -54,8 +87,8 @@ export async function smallRunPairs(
       reset,
       ours: () => ship(["--to", far, "--init-destination"]),
       theirs: async () => {
-        await run("cp", ["-a", source, byHand]);
-        await sha256sumTree(source);
+        await run("cp", ["-a", names.source(), byHand]);
+        await sha256sumTree(names.source());
         await sha256sumTree(byHand);
       },
     },
@@ -66,8 +99,8 @@ export async function smallRunPairs(
       ours: () => ship(["--to", `${target}:${far}`, "--init-destination", ...overSsh]),
       theirs: async () => {
         const check = `cd ${byHand} && find . -type f -print0 | xargs -0 sha256sum`;
-        await run("rsync", ["-a", "-e", ssh, `${source}/`, `${target}:${byHand}/`]);
-        await sha256sumTree(source);
+        await run("rsync", ["-a", "-e", ssh, `${names.source()}/`, `${target}:${byHand}/`]);
+        await sha256sumTree(names.source());
         await run("sh", ["-c", `${ssh} ${target} '${check}' > /dev/null`]);
       },
     },
@@ -77,8 +110,8 @@ export async function smallRunPairs(
       reset,
       ours: () => ship(["--to", `:local:${far}`, "--init-destination"]),
       theirs: async () => {
-        await run("rclone", ["copy", source, byHand]);
-        await run("rclone", ["check", "--download", source, byHand]);
+        await run("rclone", ["copy", names.source(), byHand]);
+        await run("rclone", ["check", "--download", names.source(), byHand]);
       },
     },
   ];
@@ -133,25 +166,13 @@ function leafAt(minute: number): string {
   return `Run_2026-04-17T${two(10 + Math.floor(minute / 60))}-${two(minute % 60)}`;
 }
 
-/** How long the program takes to say its version, beside a shell that says a word. */
-export async function startUp(rounds: number): Promise<PairResult> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const began = performance.now();
-    await run(Deno.execPath(), ["run", "-A", "--no-check", MAIN, "--version"]);
-    const between = performance.now();
-    await run(Deno.execPath(), ["eval", "console.log(1)"]);
-    if (round === 0) continue;
-    ours.push(between - began);
-    theirs.push(performance.now() - between);
-  }
-  const [oursMs, theirsMs] = [median(ours), median(theirs)];
-  return {
-    name: "start to --version / deno eval",
-    budget: 1.5,
-    oursMs,
-    theirsMs,
-    ratio: oursMs / theirsMs,
-  };
+/** How long the program takes to say its version, beside a runtime that says a word. */
+export async function startUp(program: string, rounds: number): Promise<PairResult> {
+  return await measure({
+    name: "start to --version, program in parts / deno run of one line",
+    budget: 2,
+    reset: () => Promise.resolve(),
+    ours: () => run(Deno.execPath(), ["run", "-A", "--no-config", program, "--version"]),
+    theirs: () => run(Deno.execPath(), ["eval", "console.log(1)"]),
+  }, rounds);
 }

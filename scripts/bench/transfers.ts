@@ -1,12 +1,11 @@
 /** `ship`, as a whole process, against what a person would type instead. */
 import { join } from "node:path";
 import { startSshd } from "../../tests/support/sshd.ts";
+import { V8_FLAGS } from "../permissions.ts";
 import { type Pair, removeIfThere, run, sha256sumTree } from "./pair.ts";
 
-export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-
-export function mountPairs(dir: string): Pair[] {
-  const { source, far, ship, reset } = scene(dir);
+export function mountPairs(dir: string, program: string): Pair[] {
+  const { source, far, ship, reset } = scene(dir, program);
   return [
     {
       name: "mount: ship / cp -a + sha256sum on both sides",
@@ -35,9 +34,10 @@ export function mountPairs(dir: string): Pair[] {
 /** rsync over a real sshd on loopback. */
 export async function rsyncPairs(
   dir: string,
+  program: string,
 ): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
   const sshd = await startSshd();
-  const { source, far, ship, reset } = scene(dir);
+  const { source, far, ship, reset } = scene(dir, program);
   const ssh = sshTo(sshd);
   const target = `${sshd.user}@127.0.0.1`;
   const ours = (extra: string[] = []) => () =>
@@ -76,24 +76,29 @@ export async function rsyncPairs(
   return { pairs, stop: () => sshd.stop() };
 }
 
-function scene(dir: string) {
+function scene(dir: string, program: string) {
   const source = join(dir, "source");
   const far = join(dir, "far");
   const state = join(dir, "state");
   const reset = async () => {
     for (const path of [far, state, join(source, ".exlab-wizard")]) await removeIfThere(path);
   };
-  const ship = shipOf(source, state);
+  const ship = shipOf({ program, source, stateDir: state });
   return { source, far, ship, reset };
 }
 
-/** `ship` of a folder, as a whole process. */
+/** `ship` of a folder, as a whole process with the executable's heap flags. */
 export function shipOf(
-  source: string,
-  stateDir: string,
+  { program, source, stateDir, env }: {
+    readonly program: string;
+    readonly source: string;
+    readonly stateDir: string;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): (args: readonly string[]) => Promise<void> {
-  const always = ["run", "-A", "--no-check", MAIN, "ship", source, "--state-dir", stateDir];
-  return (args) => run(Deno.execPath(), [...always, "--quiet", ...args]);
+  const runs = ["run", "-A", "--no-config", V8_FLAGS, program];
+  const always = [...runs, "ship", source, "--state-dir", stateDir];
+  return (args) => run(Deno.execPath(), [...always, "--quiet", ...args], env ? { env } : {});
 }
 
 /** What a person would type to reach the test's sshd. */
