@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { filesBelow, noise, sha256 } from "../contract/stage.ts";
 import { testWith } from "../support/needs.ts";
+import { seeded } from "../support/seeded.ts";
 import {
   assertUnharmed,
   BIG_FILE,
@@ -81,15 +82,4 @@ async function assertKept({ lab }: KilledLab, run: string, hash: string): Promis
     kept.map(async (name) => sha256(await Deno.readFile(`${superseded}/${name}`))),
   );
   assert.ok(hashes.includes(hash), `the replaced bytes of ${run} are gone; kept are ${kept}`);
-}
-
-/** mulberry32: small, and the same everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
