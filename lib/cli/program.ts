@@ -48,6 +48,7 @@ export function buildProgram(run: RunCommand): Command {
   gateCommands(program, does);
   recordCommands(program, does);
   placeCommands(program, does);
+  stagingCommands(program, does);
   installationCommands(program, does);
   reportCommands(program, does);
   askForOptionsLast(program);
@@ -226,6 +227,22 @@ function placeCommands(program: Command, does: Does): void {
   config.command("show").action(does(async () => (await import("./config.ts")).configShow));
   config.command("path").action(does(async () => (await import("./config.ts")).configPath));
   config.command("schema").action(does(async () => (await import("./config.ts")).configSchema));
+}
+
+function stagingCommands(program: Command, does: Does): void {
+  const staging = program.command("staging").description(
+    "an orchestrator's staging area: what other PCs push here",
+  );
+  staging.command("list")
+    .description("what was received, and how far it is")
+    .action(does(async () => (await import("./staging.ts")).stagingList));
+  staging.command("sync <run>")
+    .description("take a received run to the NAS now")
+    .action(does(async () => (await import("./staging.ts")).stagingSync));
+  staging.command("clear [runs...]")
+    .description("let go of received runs that are proven at the NAS")
+    .option("--verified", "all of them")
+    .action(does(async () => (await import("./staging.ts")).stagingClear));
 }
 
 function installationCommands(program: Command, does: Does): void {

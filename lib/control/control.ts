@@ -3,6 +3,7 @@
  * holds the state directory the command line answers itself from the queue: both are a `Control`,
  * so no command needs to know which one it talks to.
  */
+import type { StagedView } from "./staged_view.ts";
 import type { CleanedView, CustodyView } from "./custody_views.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
 
@@ -66,6 +67,10 @@ export interface Control {
    * are to be proven there.
    */
   destinationMoved(equipmentId: string): Promise<{ readonly runs: number }>;
+  /** What other PCs have pushed to this orchestrator; `usage` where it is none. */
+  staged(): Promise<readonly StagedView[]>;
+  /** Clears a received run from the staging area, if every interlock holds; `kept` says which does not. */
+  clearStaged(ref: string): Promise<CleanedView>;
   /** `scope` is an equipment id or `*`. */
   pause(scope: string): Promise<void>;
   resume(scope: string): Promise<void>;

@@ -30,6 +30,8 @@ export class Custody {
   async clean(ref: string): Promise<CleanedView> {
     const job = this.#jobs.find(ref);
     const { dispatcher, held } = this.#house;
+    const heldBy = held?.(job) ?? null;
+    if (heldBy !== null) return this.#kept(job, heldBy);
     const facts = await this.#facts(job);
     const verdict = mayDelete(facts);
     if (!verdict.isWorthLooking) return this.#kept(job, verdict.reason);

@@ -3,6 +3,7 @@ import type { Config } from "../config/mod.ts";
 import type { Cleaner, DiskWatch } from "../custody/mod.ts";
 import type { RootState, Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import type { StagingArea } from "../staging/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
 import type { StatusView } from "./views.ts";
@@ -27,6 +28,8 @@ export interface ControlHouse {
   readonly watch: { readonly problems: ProblemsView } | null;
   /** The scanner; null in a command. */
   readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
+  /** Null, or absent, for a PC that collects for nobody. */
+  readonly area?: StagingArea | null;
   /** Received folders for which there is no place; absent where nobody looks for them. */
   readonly received?: () => readonly RootState[];
   /** The disks and what was let go of them; null in a command. */

@@ -12,6 +12,8 @@ import type { ControlHouse } from "./house.ts";
 import { Overrides } from "./overrides.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
+import { Staging } from "./staging.ts";
+import type { StagedView } from "./staged_view.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
 
 export class LocalControl implements Control, GateControl {
@@ -20,6 +22,7 @@ export class LocalControl implements Control, GateControl {
   readonly #commands: Commands;
   readonly #overrides: Overrides;
   readonly #custody: Custody;
+  readonly #staging: Staging;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -27,6 +30,7 @@ export class LocalControl implements Control, GateControl {
     this.#commands = new Commands(house);
     this.#overrides = new Overrides(house);
     this.#custody = new Custody(house);
+    this.#staging = new Staging(house);
   }
 
   status(): Promise<StatusView> {
@@ -81,6 +85,15 @@ export class LocalControl implements Control, GateControl {
 
   why(ref: string): Promise<CustodyView> {
     return this.#custody.why(ref);
+  }
+
+  // deno-lint-ignore require-await -- no orchestrator is a rejection, as it is over HTTP
+  async staged(): Promise<readonly StagedView[]> {
+    return this.#staging.list();
+  }
+
+  clearStaged(ref: string): Promise<CleanedView> {
+    return this.#staging.clear(ref);
   }
 
   clean(ref: string): Promise<CleanedView> {

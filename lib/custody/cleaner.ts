@@ -19,6 +19,11 @@ export interface CleanerOptions extends RoundsContext {
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly dispatcher: Pick<Dispatcher, "lend">;
   readonly policy: DeletionPolicy;
+  /**
+   * The policy for this run; null when it is none of this cleaner's, or not now.
+   * @default `policy` for every run
+   */
+  readonly policyOf?: (job: Job) => Promise<DeletionPolicy | null>;
   /** Null: what may go goes. */
   readonly room: RoomPolicy | null;
   /** As in `CleaningWork`. */
@@ -40,10 +45,10 @@ const MOST_A_ROUND = 50;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * `room`: there is room enough, so it stays; `worked_on`: somebody else has the run just now; `busy`: no
+ * `not_ours`: another cleaner's; `room`: there is room enough, so it stays; `worked_on`: somebody else has the run just now; `busy`: no
  * place is free for any.
  */
-type Considered = "gone" | "kept" | "room" | "worked_on" | "busy";
+type Considered = "not_ours" | "gone" | "kept" | "room" | "worked_on" | "busy";
 
 export class Cleaner extends Rounds {
   readonly #options: CleanerOptions;
@@ -103,7 +108,10 @@ export class Cleaner extends Rounds {
   }
 
   async #consider(job: Job, signal: AbortSignal): Promise<Considered> {
-    const { context, destinations, policy, held } = this.#options;
+    const { context, destinations, held } = this.#options;
+    const { policyOf = () => Promise.resolve(this.#options.policy) } = this.#options;
+    const policy = await policyOf(job);
+    if (policy === null) return "not_ours";
     const destination = destinations.get(job.equipmentId);
     if (!destination) return "kept";
     const before = await this.#roomFor(job);

@@ -4,13 +4,13 @@
  */
 import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
-import { type Config, stagingRootOf } from "../config/mod.ts";
+import { type Config, type Equipment, stagingRootOf } from "../config/mod.ts";
 import { jobView, LocalControl, progressView } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { withReceived } from "../staging/mod.ts";
+import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
@@ -126,6 +126,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
   const intake = new Scanner({ config, context, moves, destinations, onTaken, onFault });
+  const area = await StagingArea.of(config);
+  const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({
     config,
     context,
@@ -134,6 +136,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     daemon,
     watch,
     intake,
+    area,
+    held,
     received: () => orchestrating?.roots ?? [],
     storage: () => keeping,
     yielding,
@@ -142,18 +146,14 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
-  keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir }));
-  orchestrating = started.use(
-    await startOrchestrating({
-      ...part,
-      config,
-      bench,
-      onMet: (one) => {
-        equipment.push(one);
-        intake.add(one);
-      },
-    }),
-  );
+  keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir, held }));
+  if (area) {
+    const onMet = (one: Equipment) => {
+      equipment.push(one);
+      intake.add(one);
+    };
+    orchestrating = started.use(startOrchestrating({ ...part, config, area, bench, onMet }));
+  }
   started.use(watch).start();
   feed.start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();

@@ -22,6 +22,8 @@ export interface KeepingOptions extends RoundsContext {
   readonly bench: Workbench;
   readonly hooks: Hooks;
   readonly stateDir: StateDir;
+  /** Why no copy of this run is deleted by the general cleaner; null for the others. */
+  readonly held?: (job: Job) => string | null;
 }
 
 export interface Keeping extends AsyncDisposable {
@@ -41,6 +43,8 @@ export function startKeeping(options: KeepingOptions): Keeping {
   const cleaner = new Cleaner({
     ...keeping,
     policy: deletionPolicy(config),
+    ...(options.held ? { held: options.held } : {}),
+    policyOf: (job) => Promise.resolve(options.held?.(job) ? null : deletionPolicy(config)),
     retainCache: config.nasCleanup.retainCache,
     room: roomPolicy(config),
     reportHead: (job) => reportHead(job, options.stateDir),

@@ -5,7 +5,8 @@
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { type Control, type GateControl, LocalControl } from "../control/mod.ts";
-import { Queue } from "../queue/mod.ts";
+import { type Job, Queue } from "../queue/mod.ts";
+import { CLEARED_BY_ITSELF, StagingArea } from "../staging/mod.ts";
 import type { ProgressListener } from "../sync/mod.ts";
 import type { HttpControl } from "../web/mod.ts";
 import { isHeld, readServerInfo, readToken, type StateDir } from "./state_dir.ts";
@@ -44,8 +45,10 @@ export async function openControl(
     : Queue.open(stateDir.queueFile, { clock });
   const { onProgress = () => {} } = options;
   const bench = workbench(config, stateDir, { queue, clock, onProgress });
+  const area = await StagingArea.of(config);
+  const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   return {
-    control: new LocalControl({ config, ...bench, watch: null, daemon: () => null }),
+    control: new LocalControl({ config, ...bench, area, held, watch: null, daemon: () => null }),
     daemon: null,
     isQueueMissing: queue.isMissing,
     [Symbol.dispose]: () => bench[Symbol.dispose](),

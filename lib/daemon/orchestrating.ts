@@ -4,12 +4,13 @@ import { sentences } from "../base/log.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import type { RootState } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { IngestFollower, ReceivedWatch, StagingArea } from "../staging/mod.ts";
+import { IngestFollower, ReceivedWatch, type StagingArea, stagingCleaner } from "../staging/mod.ts";
 import type { Workbench } from "./workbench.ts";
 
 export interface OrchestratingOptions extends RoundsContext {
   /** Its `equipment` grows with what is met. */
   readonly config: Config;
+  readonly area: StagingArea;
   readonly bench: Workbench;
   /** An equipment that is not configured has pushed its first run; it has a destination. */
   readonly onMet: (equipment: Equipment) => void;
@@ -21,13 +22,8 @@ export interface Orchestrating extends AsyncDisposable {
   moved(job: Job): void;
 }
 
-/** Null for a PC that collects for nobody. */
-export async function startOrchestrating(
-  options: OrchestratingOptions,
-): Promise<Orchestrating | null> {
-  const { config, bench, onMet, onFault } = options;
-  const area = await StagingArea.of(config);
-  if (area === null) return null;
+export function startOrchestrating(options: OrchestratingOptions): Orchestrating {
+  const { config, area, bench, onMet, onFault } = options;
   const { destinations, dispatcher } = bench;
   const context = { ...bench.context, log: sentences("staging") };
   const received = new ReceivedWatch({
@@ -40,13 +36,17 @@ export async function startOrchestrating(
     onFault,
   });
   const ingest = new IngestFollower({ area, context, destinations, dispatcher, onFault });
-  const services = [received, ingest];
+  const cleaner = stagingCleaner({ ...options, context, area, destinations, dispatcher });
+  const services = config.sync.enabled ? [received, ingest, cleaner] : [received, ingest];
   for (const service of services) service.start();
   return {
     get roots() {
       return received.roots;
     },
-    moved: (job) => ingest.follow(job),
+    moved(job) {
+      ingest.follow(job);
+      if (job.state === "verified") cleaner.ring();
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(services.map((service) => service.stop()));
     },

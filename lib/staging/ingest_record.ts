@@ -42,8 +42,11 @@ export async function keepIngest(job: Job, context: IngestContext): Promise<void
   if (!await isThere(join(job.runPath, RECORDS_DIR))) return;
   const path = recordPath(job.runPath, RECORD_FILES.ingest);
   const ingest = await ingestAt(path, { job, address, context });
-  if (target === "sync_verified") await keepNasChecksums(job, context.queue);
-  for (const state of statesAfter(ingest.current_state, target)) {
+  const states = statesAfter(ingest.current_state, target);
+  if (target === "sync_verified" || states.includes("sync_verified")) {
+    await keepNasChecksums(job, context.queue);
+  }
+  for (const state of states) {
     await advanceIngest(path, state, {
       ...stepOf(state, { job, ...context }),
       clock: clockAt(reachedAt(state, { job, ...context })),

@@ -8,6 +8,8 @@
  * Invariants. Whose a received run is says its place in the staging area; an equipment that the
  * configuration does not name goes below `orchestrator.transport`, or nowhere, and is shown.
  */
+export { CLEARED_BY_ITSELF, clearingPolicy, clearRun, stagingCleaner } from "./clearing.ts";
+export { ingestStateOf } from "./ingest_steps.ts";
 export { IngestFollower } from "./ingest_follower.ts";
 export { unplacedProblems, withReceived } from "./received_equipment.ts";
 export { ReceivedWatch } from "./received_watch.ts";

@@ -128,6 +128,16 @@ export function createApi(context: ApiContext) {
       described("Runs whose local copies may go next, with what still stands in the way"),
       async (c) => c.json({ runs: await control.deletable() }),
     )
+    .get(
+      "/staging",
+      described("What other PCs have pushed to this orchestrator, and how far it is"),
+      async (c) => c.json({ runs: await control.staged() }),
+    )
+    .post(
+      "/jobs/:id/clear",
+      described("Clear a received run from the staging area now, if every interlock holds"),
+      async (c) => c.json(await control.clearStaged(c.req.param("id"))),
+    )
     .post(
       "/jobs/:id/clean",
       described("Let go of the local copy now, if every interlock holds"),

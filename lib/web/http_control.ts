@@ -20,6 +20,7 @@ import type {
   RetriedAll,
   RetryOptions,
   RevocationDraft,
+  StagedView,
   StatusView,
 } from "../control/mod.ts";
 import type { ListedOverride } from "../gate/mod.ts";
@@ -127,6 +128,15 @@ export class HttpControl implements Control, GateControl {
   async clean(ref: string): Promise<CleanedView> {
     const param = await this.#param(ref);
     return await answerOf(this.#api.jobs[":id"].clean.$post({ param }, PATIENT));
+  }
+
+  async staged(): Promise<readonly StagedView[]> {
+    return (await answerOf(this.#api.staging.$get())).runs;
+  }
+
+  async clearStaged(ref: string): Promise<CleanedView> {
+    const param = await this.#param(ref);
+    return await answerOf(this.#api.jobs[":id"].clear.$post({ param }, PATIENT));
   }
 
   async deletable(): Promise<readonly CustodyView[]> {

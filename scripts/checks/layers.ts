@@ -16,7 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ["base", "disk"],
   reports: ["base", "disk", "queue"],
   intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
-  staging: ["base", "disk", "config", "records", "gate", "queue", "intake", "sync"],
+  staging: ["base", "disk", "config", "records", "gate", "queue", "intake", "sync", "custody"],
   jobs: ["base", "queue"],
   sync: [
     "base",
@@ -40,7 +40,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
     "sync",
   ],
-  control: ["base", "config", "gate", "queue", "jobs", "intake", "staging", "sync", "custody"],
+  control: [
+    "base",
+    "config",
+    "records",
+    "gate",
+    "queue",
+    "jobs",
+    "intake",
+    "staging",
+    "sync",
+    "custody",
+  ],
   web: ["base", "gate", "queue", "reports", "control"],
   daemon: [
     "base",

@@ -13,8 +13,10 @@ import { until } from "../support/until.ts";
 export const LIMIT_MS = 60_000;
 
 export async function openStation(
-  { hasTransport = true, moreYaml = [] }: {
+  { hasTransport = true, isOrchestrator = true, cleansUp = false, moreYaml = [] }: {
     readonly hasTransport?: boolean;
+    readonly isOrchestrator?: boolean;
+    readonly cleansUp?: boolean;
     /** More keys of `orchestrator`. */
     readonly moreYaml?: readonly string[];
   } = {},
@@ -27,7 +29,10 @@ export async function openStation(
     await openLab({
       syncYaml: "scan_seconds: 1, settle_seconds: 0",
       moreYaml: [
+        // Everything of a test is on one disk.
+        `nas_cleanup: { enabled: ${cleansUp}, allow_same_disk: true, min_age_hours: 0 }`,
         "orchestrator:",
+        `  enabled: ${isOrchestrator}`,
         `  staging_root: ${JSON.stringify(staging)}`,
         ...moreYaml.map((line) => `  ${line}`),
         ...(hasTransport ? [`  transport: { type: mount, path: ${JSON.stringify(nas)} }`] : []),

@@ -51,6 +51,15 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
         files: 0,
         bytes: 0,
       }),
+    staged: () => Promise.resolve([]),
+    clearStaged: (ref) =>
+      changed(`clear ${ref}`, {
+        job: find(control, ref),
+        outcome: "kept",
+        reason: "a person keeps it",
+        files: 0,
+        bytes: 0,
+      }),
     deletable: () => Promise.resolve(control.jobsNow.map(custodyOf)),
     pause: (scope) => changed(`pause ${scope}`, undefined),
     resume: (scope) => changed(`resume ${scope}`, undefined),
