@@ -98,6 +98,15 @@ function movingRuns(program: Command, does: Does): void {
     .description("let go of local copies that are proven at their destination")
     .option("--dry-run", "only say what would go, and what keeps the others")
     .action(does(async () => (await import("./clean.ts")).clean));
+  program.command("restore <run>")
+    .description("bring a run back from its destination, compared file by file")
+    .option("--to <dir>", "into this folder instead of the run's own")
+    .option("--only <pattern>", "only these paths below the run: '*.tif', 'raw/**'", collect, [])
+    .option("--from <dest>", "RUN is a path below this destination; needs --to, and nothing else")
+    .option("--bwlimit <mbps>", "with --from: ceiling in megabits per second", positiveNumber)
+    .option("--ssh-key <file>", "with --from: private key for user@host:/path")
+    .option("--ssh-port <port>", "with --from: ssh port", positiveNumber)
+    .action(does(async () => (await import("./restore.ts")).restore));
   program.command("history <run>")
     .description("a run's timeline")
     .action(does(async () => (await import("./history.ts")).history));

@@ -49,7 +49,7 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   else context.print(receiptText(receipt));
 }
 
-function refuseBwlimit(mbps: number | undefined): void {
+export function refuseBwlimit(mbps: number | undefined): void {
   if (mbps === undefined || mbps >= MIN_UPLOAD_MBPS) return;
   throw new LabferryError(
     "usage",

@@ -10,6 +10,7 @@ export interface Config {
   readonly yielding: YieldSettings | null;
   readonly verify: VerifySettings;
   readonly nasCleanup: NasCleanupSettings;
+  readonly restore: RestoreSettings;
   readonly validator: ValidatorSettings;
   readonly orchestrator: OrchestratorSettings;
   readonly status: StatusSettings;
@@ -140,6 +141,11 @@ export interface NasCleanupSettings {
   /** With either set, age alone deletes nothing: copies go while less is free, the oldest first. */
   readonly keepFreeGb: number | null;
   readonly keepFreePercent: number | null;
+}
+
+export interface RestoreSettings {
+  /** Absolute folders below which the service may restore, beside the runs' own places. */
+  readonly roots: readonly string[];
 }
 
 export interface ValidatorSettings {

@@ -54,6 +54,11 @@ export function resolveConfig(
     yielding: resolveYield(entries.yield),
     verify: resolveVerify(entries.verify),
     nasCleanup: resolveCleanup(entries.nas_cleanup),
+    restore: {
+      roots: entries.restore.roots.map((root, at) =>
+        expandHome(root, { ...context, keyPath: ["restore", "roots", at] })
+      ),
+    },
     validator: resolveValidator(entries.validator),
     orchestrator,
     status: entries.status,

@@ -57,6 +57,11 @@ const nasCleanupSchema = z.strictObject({
     .describe("The same in percent of the disk."),
 }).describe("Letting go of local copies. When missing nothing is ever deleted.");
 
+const restoreSchema = z.strictObject({
+  roots: z.array(localPath()).max(100).default([])
+    .describe("Folders below which the service may restore runs, beside their own places."),
+}).describe("Bringing runs back.");
+
 const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');
 
 const validatorSchema = z.strictObject({
@@ -152,6 +157,7 @@ export const SECTION_SCHEMAS = {
   yield: yieldSchema,
   verify: verifySchema,
   nas_cleanup: nasCleanupSchema,
+  restore: restoreSchema,
   validator: validatorSchema,
   orchestrator: orchestratorSchema,
   status: statusSchema,
@@ -176,6 +182,7 @@ export const fileSchema = z.strictObject({
   yield: yieldSchema.prefault({}),
   verify: verifySchema.prefault({}),
   nas_cleanup: nasCleanupSchema.prefault({}),
+  restore: restoreSchema.prefault({}),
   validator: validatorSchema.prefault({}),
   orchestrator: orchestratorSchema.prefault({}),
   status: statusSchema.prefault({}),

@@ -3,8 +3,8 @@
  * holds the state directory the command line answers itself from the queue: both are a `Control`,
  * so no command needs to know which one it talks to.
  */
+import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
 import type { StagedView } from "./staged_view.ts";
-import type { CleanedView, CustodyView } from "./custody_views.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
 
 export interface JobFilter {
@@ -29,6 +29,13 @@ export interface RetriedAll {
   readonly jobs: readonly JobView[];
   /** Failed for files that are lost: each needs a word of its own. */
   readonly skipped: readonly JobView[];
+}
+
+export interface RestoreOptions {
+  /** An absolute folder that becomes the run's; without it the run's own place. */
+  readonly to?: string;
+  /** Patterns of paths below the run; without them all files. */
+  readonly only?: readonly string[];
 }
 
 export interface Control {
@@ -60,6 +67,11 @@ export interface Control {
   why(ref: string): Promise<CustodyView>;
   /** Lets go of its local copy now, if every interlock holds; `kept` says which does not. */
   clean(ref: string): Promise<CleanedView>;
+  /**
+   * Brings it back, compared file by file, over nothing that is here. To its own place it is pinned
+   * first; `to` has to be below `restore.roots` (`restore_elsewhere`).
+   */
+  restore(ref: string, options?: RestoreOptions): Promise<RestoredView>;
   /** Runs that nobody keeps and whose age would let them go, the longest proven first; capped. */
   deletable(): Promise<readonly CustodyView[]>;
   /**

@@ -1,5 +1,5 @@
 /** What scripts and the page see of a run's custody; a contract as `views.ts` is. */
-import type { DeletionVerdict } from "../custody/mod.ts";
+import type { Brought, DeletionVerdict } from "../custody/mod.ts";
 import type { JobView } from "./views.ts";
 
 export interface InterlockView {
@@ -37,6 +37,39 @@ export interface CleanedView {
   readonly reason: string | null;
   readonly files: number;
   readonly bytes: number;
+}
+
+/** What a restore brought; names are capped, counts are whole. */
+export interface BroughtView {
+  /** The folder that the run's files are in. */
+  readonly to: string;
+  readonly files: number;
+  readonly bytes: number;
+  readonly already_here: { readonly files: number; readonly bytes: number };
+  /** Something else has the name here, and was left as it is. */
+  readonly different: NamesView;
+  readonly missing: NamesView;
+  readonly damaged: NamesView;
+  /** Records that were gone here too. */
+  readonly records: number;
+}
+
+interface NamesView {
+  readonly count: number;
+  readonly names: readonly string[];
+}
+
+export interface RestoredView extends BroughtView {
+  readonly job: JobView;
+}
+
+export function broughtView(
+  { files, bytes, alreadyHere, different, missing, damaged, records, to }: Brought & {
+    readonly records: number;
+    readonly to: string;
+  },
+): BroughtView {
+  return { to, files, bytes, already_here: alreadyHere, different, missing, damaged, records };
 }
 
 export interface CustodyOf {

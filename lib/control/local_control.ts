@@ -4,14 +4,22 @@
  */
 import type { ListedOverride } from "../gate/mod.ts";
 import { Commands } from "./commands.ts";
-import type { Completed, Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+import type {
+  Completed,
+  Control,
+  JobFilter,
+  RestoreOptions,
+  RetriedAll,
+  RetryOptions,
+} from "./control.ts";
 import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 import { Custody } from "./custody.ts";
-import type { CleanedView, CustodyView } from "./custody_views.ts";
+import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
 import type { ControlHouse } from "./house.ts";
 import { Overrides } from "./overrides.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
+import { Restores } from "./restores.ts";
 import { Staging } from "./staging.ts";
 import type { StagedView } from "./staged_view.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
@@ -23,6 +31,7 @@ export class LocalControl implements Control, GateControl {
   readonly #overrides: Overrides;
   readonly #custody: Custody;
   readonly #staging: Staging;
+  readonly #restores: Restores;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -31,6 +40,7 @@ export class LocalControl implements Control, GateControl {
     this.#overrides = new Overrides(house);
     this.#custody = new Custody(house);
     this.#staging = new Staging(house);
+    this.#restores = new Restores(house);
   }
 
   status(): Promise<StatusView> {
@@ -98,6 +108,10 @@ export class LocalControl implements Control, GateControl {
 
   clean(ref: string): Promise<CleanedView> {
     return this.#custody.clean(ref);
+  }
+
+  restore(ref: string, options: RestoreOptions = {}): Promise<RestoredView> {
+    return this.#restores.restore(ref, options);
   }
 
   deletable(): Promise<readonly CustodyView[]> {

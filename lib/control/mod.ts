@@ -22,8 +22,22 @@ export {
   type ShownJob,
   stageOfJob,
 } from "./words.ts";
-export type { CleanedView, CustodyView, InterlockView } from "./custody_views.ts";
-export type { Completed, Control, JobFilter, RetriedAll, RetryOptions } from "./control.ts";
+export {
+  type BroughtView,
+  broughtView,
+  type CleanedView,
+  type CustodyView,
+  type InterlockView,
+  type RestoredView,
+} from "./custody_views.ts";
+export type {
+  Completed,
+  Control,
+  JobFilter,
+  RestoreOptions,
+  RetriedAll,
+  RetryOptions,
+} from "./control.ts";
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";

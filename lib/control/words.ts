@@ -21,6 +21,7 @@ export const PHASE_WORDS: Readonly<Record<Progress["phase"], string>> = {
   sending: "sending",
   proving: "comparing",
   recording: "writing records",
+  fetching: "bringing back",
 };
 
 export const DESTINATION_STAGES = {

@@ -10,6 +10,7 @@
  *
  * Terms. **Interlock**: one thing that has to hold (`sync.md` §6). **Look**: the comparison and the
  * reading that a deletion makes first. **Certificate**: why it may go; **outcome**: what went.
+ * **Restore**: the way back, from the queue's list or, without a queue, from the far manifest alone.
  */
 export type { CustodyFacts, DeletionPolicy } from "./facts.ts";
 export { gatherFacts } from "./gather.ts";
@@ -18,5 +19,9 @@ export { type DeletionVerdict, mayDelete } from "./may_delete.ts";
 export { type CleaningWork, type LetGo, letGo } from "./cleaning.ts";
 export { Cleaner, type CleanerOptions } from "./cleaner.ts";
 export { LaterPasses, type LaterPassesOptions } from "./later_passes.ts";
+export type { Brought, WantedFile } from "./restore_files.ts";
+export { type RestoredFrom, type RestoreFrom, restoreFrom } from "./restore_from.ts";
+export { allowedPlace } from "./restore_place.ts";
+export { type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";
 export { deletionPolicy, type PassPolicy, passPolicy, roomPolicy } from "./policy.ts";
 export { DiskWatch, type DiskWatchOptions, type WatchedDisk } from "./disk_watch.ts";

@@ -138,8 +138,8 @@ class Batch {
         Deno.openSync(part, { write: true, createNew: true, ...(mode === null ? {} : { mode }) }),
     );
     try {
-      const copied = copyBytes(item, { part, file, context: this.#context });
-      this.#setTime(part, () => file.utimeSync(new Date(item.mtimeMs), new Date(item.mtimeMs)));
+      const { mtimeMs, ...copied } = copyBytes(item, { part, file, context: this.#context });
+      this.#setTime(part, () => file.utimeSync(new Date(mtimeMs), new Date(mtimeMs)));
       return { item, part, file, copied, cleared: "free" };
     } catch (error) {
       file.close();
@@ -228,7 +228,7 @@ function modeOf(source: string): number | null {
 function copyBytes(
   item: CopyItem,
   { part, file, context }: Pick<Step, "part" | "file"> & { readonly context: CopyContext },
-): CopiedFile {
+): CopiedFile & { readonly mtimeMs: number } {
   const hash = createHash("sha256");
   let readBytes = 0;
   const paced: ReadContext = {
@@ -250,7 +250,8 @@ function copyBytes(
   const { sourceFolders: folders } = context;
   const stat = folders ? readFar(item.from, { folders, read: copy }) : copy();
   compareWithSeal(item, { ...stat, readBytes });
-  return { sha256: hash.digest("hex"), sizeBytes: readBytes };
+  const { mtimeMs } = item.expect === null ? stat : item;
+  return { sha256: hash.digest("hex"), sizeBytes: readBytes, mtimeMs };
 }
 
 function compareWithSeal(

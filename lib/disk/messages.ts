@@ -35,7 +35,7 @@ export interface CopyItem {
   readonly sizeBytes: number;
   /** Set on the target, in milliseconds since 1970. */
   readonly mtimeMs: number;
-  /** Null: whatever is there is copied, also of another size. @default size and time of the item */
+  /** Null: whatever is there is copied, with the time it has. @default size and time of the item */
   readonly expect?: ExpectedStat | null;
 }
 

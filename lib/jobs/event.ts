@@ -45,6 +45,8 @@ export type MachineEvent =
   /** Something kept a deletion that was begun from going on; it is tried again. */
   | { readonly type: "deletion_stopped"; readonly error: Failure; readonly retryAt: Date }
   | { readonly type: "deleted"; readonly freed: Freed }
+  /** Its files came back from the far copy, each with the bytes of the list. */
+  | { readonly type: "restored"; readonly back: Readonly<Record<string, unknown>> }
   /** A local file has other bytes than it was sealed with, and nothing wrote it. */
   | { readonly type: "local_damage"; readonly error: Failure };
 

@@ -103,7 +103,23 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
           { type: "tell", event: "cleaned", message: cleanedWords(job, event.freed) },
         ])
         : null;
+    case "restored":
+      return restored(job, event);
   }
+}
+
+/**
+ * A run that was let go, or half of it, is here again. It goes the ordinary way once more: the same
+ * generation is compared, and nothing has to be sent. It stays until a person lets it go again.
+ */
+function restored(
+  job: Job,
+  { back }: { readonly back: Readonly<Record<string, unknown>> },
+): Step | null {
+  if (!from(job, ["cleaned", "cleanup_eligible"]) || job.deletionStartedAt === null) return null;
+  const again: JobChange = { state: "queued", attempts: 0, nextAttemptAt: null, lastError: null };
+  const change: JobChange = { ...again, deletionStartedAt: null, pinned: true, alarm: null };
+  return step(change, "restored", back, [RECORD, { type: "record_pin" }]);
 }
 
 /**

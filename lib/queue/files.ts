@@ -6,7 +6,7 @@ import { type FileRow, isThatFile, toFile } from "./file_row.ts";
 import { touchList } from "./list_version.ts";
 import { finishMarking } from "./marking.ts";
 import { changeByPath, OF_STRETCH, pagedByPath, stretchesOf } from "./paged.ts";
-import type { FileState, HashedFile } from "./types.ts";
+import type { FileStat, FileState, HashedFile } from "./types.ts";
 
 /**
  * - `all`: every file of the list, gone ones too: the manifest;
@@ -211,6 +211,28 @@ export class RunFiles {
   async forgetFarResults(): Promise<number> {
     await finishMarking(this.#connection, this.#number);
     return await this.#change("far_sha256 = NULL, far_pass = NULL", "far_pass IS NOT NULL");
+  }
+
+  /**
+   * Files that are in their place again, each with the bytes that the list has; others are left as they
+   * are. Returns how many there were.
+   */
+  setHere(
+    batch: readonly (FileStat & { readonly path: string; readonly sha256: string })[],
+  ): number {
+    return this.#connection.transaction(() => {
+      const job = this.#number;
+      touchList(this.#connection, job);
+      return batch.reduce(
+        (sum, { path, sha256, sizeBytes, mtimeMs, ctimeS, fileId }) =>
+          sum + this.#connection.run(
+            `UPDATE files SET local_missing = 0, size_bytes = ?, mtime_ms = ?, ctime_s = ?, file_id = ?
+          WHERE job = ? AND path = ? AND sha256 = ?`,
+            [sizeBytes, mtimeMs, ctimeS, fileId, job, path, sha256],
+          ),
+        0,
+      );
+    });
   }
 
   /** Marks files as pushed; returns how many rows there were. */

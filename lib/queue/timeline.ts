@@ -50,6 +50,8 @@ export const EVENT_KINDS = [
   "deletion_interrupted",
   /** The local copy was deleted by us. */
   "cleaned",
+  /** Files were brought back from the far copy. */
+  "restored",
 ] as const;
 export type EventKind = typeof EVENT_KINDS[number];
 

@@ -86,6 +86,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   deletion_interrupted:
     "letting go of the local copy was interrupted before the queue was made anew; it is kept until somebody unpins it",
   cleaned: "the local copy was deleted",
+  restored: "files were brought back from the far copy",
 };
 
 /** What the stage of a run depends on. */

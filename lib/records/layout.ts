@@ -165,12 +165,17 @@ export function isRecordPath(relative: string): boolean {
   return relative === RECORDS_DIR || relative.startsWith(`${RECORDS_DIR}/`);
 }
 
+/** Beside the records: where files that come back are until they are known to be the right ones. */
+export const RESTORE_DIR = "restore";
+
 /**
  * True for names beside the records that mean something on this machine only: lock files and
- * temporary files, ours and other programs'. They are never sent and never a finding.
+ * temporary files, ours and other programs', and what a restore brings. They are never sent and never
+ * a finding.
  */
 export function isNeverSynced(relative: string): boolean {
   const [folder, name, ...more] = relative.split("/");
+  if (folder === RECORDS_DIR && name === RESTORE_DIR && more.length > 0) return true;
   return folder === RECORDS_DIR && name !== undefined && more.length === 0 &&
     (name.endsWith(".lock") || name.endsWith(".tmp"));
 }

@@ -86,6 +86,7 @@ export {
   RECORD_FILES,
   recordPath,
   RECORDS_DIR,
+  RESTORE_DIR,
   RUN_KINDS,
   type RunAddress,
   runAddressOf,

@@ -34,7 +34,7 @@ export { connectTo } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
-export type { Progress, ProgressListener } from "./progress.ts";
+export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";
 export { recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";

@@ -3,7 +3,7 @@ import { atMostEvery, type Clock } from "../base/mod.ts";
 
 export interface Progress {
   readonly jobId: string;
-  readonly phase: "sealing" | "preparing" | "sending" | "proving" | "recording";
+  readonly phase: "sealing" | "preparing" | "sending" | "proving" | "recording" | "fetching";
   readonly bytesDone: number;
   readonly bytesTotal: number;
   readonly filesDone: number | null;

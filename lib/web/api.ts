@@ -29,6 +29,10 @@ const retryBody = z.strictObject({
     reason: z.string().trim().min(1).max(2_000),
   }).optional(),
 });
+const restoreBody = z.strictObject({
+  to: z.string().min(1).max(32_768).optional(),
+  only: z.array(z.string().min(1).max(4_096)).max(1_000).optional(),
+});
 const runBody = z.object({ run: z.string().min(1).max(32_768) });
 
 export interface ApiContext {
@@ -147,6 +151,16 @@ export function createApi(context: ApiContext) {
       "/destinations/:equipment/moved",
       described("The destination is at the address the configuration has now"),
       async (c) => c.json(await control.destinationMoved(c.req.param("equipment"))),
+    )
+    .post(
+      "/jobs/:id/restore",
+      described("Bring files back, to the run's own place or below restore.roots: {to?, only?}"),
+      body(restoreBody),
+      async (c) => {
+        const { to, only } = c.req.valid("json");
+        const options = { ...(to === undefined ? {} : { to }), ...(only ? { only } : {}) };
+        return c.json(await control.restore(c.req.param("id"), options));
+      },
     )
     .post(
       "/retry",

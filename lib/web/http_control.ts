@@ -17,6 +17,8 @@ import type {
   JobView,
   OverrideDraft,
   ProblemsView,
+  RestoredView,
+  RestoreOptions,
   RetriedAll,
   RetryOptions,
   RevocationDraft,
@@ -137,6 +139,15 @@ export class HttpControl implements Control, GateControl {
   async clearStaged(ref: string): Promise<CleanedView> {
     const param = await this.#param(ref);
     return await answerOf(this.#api.jobs[":id"].clear.$post({ param }, PATIENT));
+  }
+
+  async restore(ref: string, { to, only }: RestoreOptions = {}): Promise<RestoredView> {
+    const param = await this.#param(ref);
+    const json = {
+      ...(to === undefined ? {} : { to: resolve(to) }),
+      ...(only ? { only: [...only] } : {}),
+    };
+    return await answerOf(this.#api.jobs[":id"].restore.$post({ param, json }, PATIENT));
   }
 
   async deletable(): Promise<readonly CustodyView[]> {

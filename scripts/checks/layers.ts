@@ -96,6 +96,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "intake",
     "staging",
     "sync",
+    "custody",
     "control",
     "daemon",
     "ship",

@@ -87,6 +87,7 @@ const EXPECTED: Config = {
     keepFreeGb: null,
     keepFreePercent: null,
   },
+  restore: { roots: [] },
   validator: {
     contentScanMaxMib: 5,
     contentScanExtensions: ".txt .md .csv .tsv .json .yaml .yml .toml .ini .cfg .conf .xml .sh .py"

@@ -20,7 +20,7 @@ import { fakeControl } from "../web/fake_control.ts";
 import { openHouse } from "../web/house.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-const PHASES = ["sealing", "preparing", "sending", "proving", "recording"];
+const PHASES = ["sealing", "preparing", "sending", "proving", "recording", "fetching"];
 
 Deno.test("every state, hold, strength, phase, event kind and code has its words, and nothing else", () => {
   const sameNames = (words: object, names: readonly string[]) =>

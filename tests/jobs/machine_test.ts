@@ -79,6 +79,7 @@ const EVENTS: readonly MachineEvent[] = [
   { type: "deletion_stopped", error: { code: "deletion_stopped", message: "x" }, retryAt: AT },
   { type: "local_damage", error: { code: "local_copy_damaged", message: "x" } },
   { type: "deleted", freed: { files: 2, bytes: 10 } },
+  { type: "restored", back: { files: 2 } },
 ];
 
 /** Every job that matters to the machine: each state with each of the facts it looks at. */
@@ -138,11 +139,12 @@ Deno.test("next is asked with every event there is", () => {
     deletion_stopped: true,
     local_damage: true,
     deleted: true,
+    restored: true,
   };
   assert.deepEqual(new Set(EVENTS.map(({ type }) => type)), new Set(Object.keys(kinds)));
 });
 
-Deno.test("next moves a cleaned job by new data only, and then nothing is proven", () => {
+Deno.test("next moves a cleaned job by new data, or by its own that came back, only", () => {
   const sealedAt = AT.toISOString();
   const cleaned = job({
     state: "cleaned",
@@ -153,7 +155,7 @@ Deno.test("next moves a cleaned job by new data only, and then nothing is proven
   });
   const stays = ["pass_committed", "pass_planned", "far_damage", "destination_moved", "pin"];
   for (const event of EVENTS) {
-    if (event.type === "sealed") continue;
+    if (event.type === "sealed" || event.type === "restored") continue;
     const step = next(cleaned, event, AT);
     assert.equal(step?.change.state, undefined, event.type);
     assert.equal(step !== null, stays.includes(event.type), event.type);
@@ -168,6 +170,9 @@ Deno.test("next moves a cleaned job by new data only, and then nothing is proven
     generation: 2,
   });
   assert.deepEqual(step.effects, [{ type: "record_status" }]);
+  const back = next(cleaned, { type: "restored", back: {} }, AT)!;
+  const { state: to, pinned, deletionStartedAt: begun, generation: same } = back.change;
+  assert.deepEqual([to, pinned, begun, same], ["queued", true, null, undefined]);
 });
 
 Deno.test("next raises an alarm beside a cleaned job, and the next clean pass takes it away", () => {

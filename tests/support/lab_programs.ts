@@ -2,6 +2,7 @@
 import { signalChild } from "./processes.ts";
 import { readServerInfo } from "../../lib/daemon/mod.ts";
 import type { Lab } from "./lab.ts";
+import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
@@ -36,6 +37,30 @@ export async function labferry(
     stderr: new TextDecoder().decode(stderr),
     json: () => JSON.parse(text),
   };
+}
+
+/** labferry where there is nothing of labferry's: a home of its own, no configuration, no state. */
+export async function withoutLab(
+  args: readonly string[],
+  { home, knownHosts }: { readonly home: string; readonly knownHosts?: string },
+): Promise<Pick<CliResult, "code" | "stdout" | "stderr">> {
+  await using bin = await tempDir();
+  const path = Deno.env.get("PATH") ?? "";
+  if (knownHosts) {
+    const ssh = `#!/bin/sh\nexec /usr/bin/ssh -o UserKnownHostsFile='${knownHosts}' "$@"\n`;
+    await Deno.chmod(await bin.write("ssh", ssh), 0o755);
+  }
+  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME") ?? ""}/.cache/deno`;
+  const env = { HOME: home, PATH: `${bin.path}:${path}`, NO_COLOR: "1", DENO_DIR: cache };
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, ...args],
+    env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
+    clearEnv: true,
+    stdin: "null",
+  });
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
 function withLab(

@@ -60,6 +60,18 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
         files: 0,
         bytes: 0,
       }),
+    restore: (ref, { to, only } = {}) =>
+      changed(`restore ${ref}${to ? ` to ${to}` : ""}${only ? ` only ${only}` : ""}`, {
+        job: find(control, ref),
+        to: to ?? find(control, ref).run_path,
+        files: 3,
+        bytes: 3_000_000,
+        already_here: { files: 0, bytes: 0 },
+        different: { count: 0, names: [] },
+        missing: { count: 0, names: [] },
+        damaged: { count: 0, names: [] },
+        records: 0,
+      }),
     deletable: () => Promise.resolve(control.jobsNow.map(custodyOf)),
     pause: (scope) => changed(`pause ${scope}`, undefined),
     resume: (scope) => changed(`resume ${scope}`, undefined),

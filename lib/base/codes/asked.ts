@@ -47,6 +47,14 @@ export const ASKED_CODES = {
   unknown_run: { ...ASKED_WRONGLY, http: 404, ...WHICH_RUN },
   unknown_job: { ...FAILED, ...WHICH_RUN },
   ambiguous_job: { ...FAILED, http: 409, ...WHICH_RUN },
+  restore_elsewhere: {
+    ...ASKED_WRONGLY,
+    http: 403,
+    means:
+      "Through the service files come back to the run's own place or below `restore.roots`, nowhere else.",
+    advice:
+      "Use the command line, which writes as your own account, or add the folder to the roots.",
+  },
   not_a_run: {
     ...ASKED_WRONGLY,
     means: "The folder is not where runs are, has no records, or is none.",

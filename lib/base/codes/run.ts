@@ -54,7 +54,7 @@ export const RUN_CODES = {
     means:
       "Many files of a run that is safe were changed or removed here at once, as a program that encrypts files does. Nothing of it was sent; the far copy is as it was proven.",
     advice:
-      "Look at the files first. If the change is meant, send it: `labferry enqueue RUN`. If not, disconnect the PC and restore the run from the far copy.",
+      "Look at the files first. If the change is meant, send it: `labferry enqueue RUN`. If not, disconnect the PC and bring the run back from the far copy: `labferry restore RUN`.",
   },
   source_busy: {
     ...FAILED,

@@ -1,0 +1,49 @@
+/** Bringing runs back at a person's word. */
+import { allowedPlace, restoreElsewhere, restoreRun } from "../custody/mod.ts";
+import type { RestoreOptions } from "./control.ts";
+import { broughtView, type RestoredView } from "./custody_views.ts";
+import type { ControlHouse } from "./house.ts";
+import { person } from "./person.ts";
+import { RunJobs } from "./run_jobs.ts";
+
+export class Restores {
+  readonly #house: ControlHouse;
+  readonly #jobs: RunJobs;
+
+  constructor(house: ControlHouse) {
+    this.#house = house;
+    this.#jobs = new RunJobs(house);
+  }
+
+  async restore(
+    ref: string,
+    { to = null, only = null }: {
+      readonly to?: string | null;
+      readonly only?: RestoreOptions["only"] | null;
+    },
+  ): Promise<RestoredView> {
+    const job = this.#jobs.find(ref);
+    const { dispatcher, config } = this.#house;
+    const place = await allowedPlace(to, { job, roots: config.restore.roots });
+    if (place !== null) {
+      const brought = await dispatcher.asked(
+        job,
+        (work) => restoreElsewhere(job, { ...work, to: place, only }),
+      );
+      return { job: this.#jobs.viewNow(job), ...broughtView(brought) };
+    }
+    const pinned = job.pinned
+      ? job
+      : await dispatcher.moves.ask(job, { type: "pin", pinned: true }, { by: person() });
+    const brought = await dispatcher.asked(
+      pinned,
+      (work) => restoreRun(pinned, { ...work, only }),
+    );
+    // Whole again, it is compared with its far copy once more.
+    dispatcher.ring();
+    return {
+      job: this.#jobs.viewNow(brought.job),
+      ...broughtView({ ...brought, to: job.runPath }),
+    };
+  }
+}

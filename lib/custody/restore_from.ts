@@ -1,0 +1,147 @@
+/**
+ * Bringing a run back from its far folder alone: no queue, no configuration, nothing of this computer
+ * is asked (the PC died; somebody else needs the data). What the files have to be, the far manifest
+ * says: it is the last write of a generation, and its presence means "arrived whole and proven".
+ */
+import { join } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import { DiskPool, lstatOrNull } from "../disk/mod.ts";
+import { isRecordPath, readChecksums, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import {
+  confirmIdentity,
+  type FarEntry,
+  type FarSession,
+  type Transport,
+} from "../transports/mod.ts";
+import type { TransportProgress } from "../transports/mod.ts";
+import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
+import { filterOf, type PathFilter } from "./restore_pattern.ts";
+import { bringRecords } from "./restore_records.ts";
+import { forgetStage, type Measured, requireRoom, targetElsewhere } from "./restore_target.ts";
+
+export interface RestoreOver {
+  readonly session: FarSession;
+  /** The place as people write it. */
+  readonly address: string;
+  /** The run's folder below the base; `""` for the base itself. */
+  readonly farDir: string;
+  /** Becomes the run's folder: its files come to be directly in it. Made where it is missing. */
+  readonly to: string;
+  /** As `--only`; null for all files, with the records. */
+  readonly only: readonly string[] | null;
+  readonly downloadMbps: number | null;
+  /** A local folder (0700); the caller removes it. */
+  readonly scratchDir: string;
+  readonly pool: DiskPool;
+  /** The whole is known before the first byte comes. */
+  readonly onProgress?: (progress: TransportProgress, whole: Measured) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RestoreFrom extends Omit<RestoreOver, "session" | "address" | "pool"> {
+  readonly transport: Transport;
+  /** The mark that the base must carry; null where nobody remembers one. */
+  readonly uuid: string | null;
+  /** As `ConnectOptions.token`. */
+  readonly token: string;
+}
+
+export interface RestoredFrom extends Brought {
+  /** Absolute. */
+  readonly to: string;
+  readonly records: number;
+}
+
+/** As `restoreOver`, over a connection of its own. */
+export async function restoreFrom(options: RestoreFrom): Promise<RestoredFrom> {
+  const { transport, uuid, scratchDir, token, signal } = options;
+  const { address } = transport;
+  await using session = await transport.connect({ signal, token, scratchDir });
+  await session.check();
+  if (uuid !== null) await confirmIdentity(session, uuid, { address });
+  using pool = new DiskPool();
+  return await restoreOver({ ...options, session, address, pool });
+}
+
+/**
+ * @throws LabferryError `record_missing` when there is no far manifest, `disk_full`, `run_busy`;
+ * TransportError of the destination
+ */
+export async function restoreOver(options: RestoreOver): Promise<RestoredFrom> {
+  const { session, pool, farDir, to, downloadMbps, signal, onProgress } = options;
+  const only = filterOf(options.only);
+  const manifest = await fetchManifest(options);
+  using target = await targetElsewhere(to);
+  const whole = await requireRoom(target, {
+    files: dataOf(session, { farDir, only }),
+    signal,
+  });
+  const part = { session, pool, farDir, target, signal };
+  const brought = await bringFiles({
+    ...part,
+    files: wantedOf(manifest, only),
+    downloadMbps,
+    ...(onProgress ? { onProgress: (now) => onProgress(now, whole) } : {}),
+  });
+  const records = only === null ? await bringRecords(part) : 0;
+  if (only === null) await makeFolders(part);
+  await forgetStage(target);
+  return { ...brought, to: target.dir, records };
+}
+
+/** The path of the manifest's copy in the scratch folder. */
+async function fetchManifest(
+  { session, address, farDir, scratchDir, signal }: RestoreOver,
+): Promise<string> {
+  const name = `${RECORDS_DIR}/${RECORD_FILES.checksums}`;
+  const intoDir = join(scratchDir, "manifest");
+  await Deno.mkdir(intoDir);
+  const files = [{ path: name, sizeBytes: 0, mtimeMs: 0 }];
+  await session.fetch({ farDir, files, intoDir, downloadMbps: null, signal });
+  const path = join(intoDir, name);
+  if (await lstatOrNull(path)) return path;
+  throw new LabferryError("record_missing", `${address}/${farDir} has no manifest`, {
+    why: `${name} is the last write of a run that was proven there`,
+    path: `${address}/${farDir}`,
+    hint:
+      "name the run's own folder below the destination; without a manifest its files can only be copied by hand, unproven",
+  });
+}
+
+async function* wantedOf(
+  manifest: string,
+  only: PathFilter | null,
+): AsyncGenerator<WantedFile> {
+  for await (const { path, sha256 } of readChecksums(manifest)) {
+    if (isRecordPath(path) || (only && !only(path))) continue;
+    yield { path, sha256, sizeBytes: 0, mtimeMs: null };
+  }
+}
+
+/** Data files that are over there, in the manifest or not: how much room they take. */
+async function* dataOf(
+  session: FarSession,
+  { farDir, only }: { readonly farDir: string; readonly only: PathFilter | null },
+): AsyncGenerator<FarEntry> {
+  for await (const entry of session.list(farDir)) {
+    if (entry.kind !== "file" || isRecordPath(entry.path)) continue;
+    if (!only || only(entry.path)) yield entry;
+  }
+}
+
+const FOLDERS_AT_ONCE = 1_000;
+
+/** Empty ones are in no manifest. */
+async function makeFolders(
+  { session, pool, farDir, target: { dir }, signal }: Parameters<typeof bringRecords>[0],
+): Promise<void> {
+  let some: string[] = [];
+  for await (const { kind, path } of session.list(farDir)) {
+    if (kind !== "folder" || isRecordPath(path)) continue;
+    some.push(join(dir, path));
+    if (some.length < FOLDERS_AT_ONCE) continue;
+    await pool.makeFolders(some, { root: dir, signal });
+    some = [];
+  }
+  if (some.length > 0) await pool.makeFolders(some, { root: dir, signal });
+}

@@ -1,0 +1,232 @@
+/**
+ * Bringing a run back to its own place. It is pinned first, so that no round of the cleaner takes again
+ * what a person has asked for. What comes is on the list again as it came; a run whose local copy was
+ * let go then goes the ordinary way once more: its generation is compared, and it is safe with two
+ * copies. With a part of it (`--only`) its state stays what it is.
+ */
+import { dirname, join } from "node:path";
+import { counted, LabferryError } from "../base/mod.ts";
+import { lstatOrNull, statOrNull } from "../disk/mod.ts";
+import type { MachineEvent } from "../jobs/mod.ts";
+import type { FileState, Job, Verification } from "../queue/mod.ts";
+import { RECORD_FILES, recordPath } from "../records/mod.ts";
+import { busy, connectTo, type FarWork, lockRun, ProgressMeter, type Work } from "../sync/mod.ts";
+import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
+import { type RestoredFrom, restoreOver } from "./restore_from.ts";
+import { filterOf, type PathFilter } from "./restore_pattern.ts";
+import { bringRecords } from "./restore_records.ts";
+import { forgetStage, type Measured, requireRoom, targetInRun } from "./restore_target.ts";
+
+export interface RestoreWork extends Work {
+  /** As `--only`; null for the whole run. */
+  readonly only: readonly string[] | null;
+}
+
+export interface Restored extends Brought {
+  readonly job: Job;
+  /** Records that were gone here too. */
+  readonly records: number;
+}
+
+/**
+ * @throws LabferryError `wrong_state` for a run that nothing is proven of, `run_busy`, `root_missing`,
+ * `disk_full`; TransportError of the destination
+ */
+export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restored> {
+  const { context, destination, signal } = work;
+  const only = filterOf(work.only);
+  const job = asked.pinned ? asked : await work.moves.take(asked, { type: "pin", pinned: true });
+  await refuseUnproven(job, work);
+  await makeRunFolder(job);
+  using lock = await lockRun(job.runPath, context.stateDir);
+  if (lock === null) throw busy(job);
+  await using far = await connectTo(destination, job, { context, signal });
+  await far.confirm();
+  const there = { ...work, far, only };
+  const { brought, records } = await bring(job, there);
+  const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
+  return { ...brought, records, job: now };
+}
+
+export interface RestoreElsewhere extends RestoreWork {
+  readonly to: string;
+}
+
+/**
+ * Brings a copy to another folder, by what the far manifest says. The run stays what and where it is.
+ *
+ * @throws LabferryError as `restoreOver`
+ */
+export async function restoreElsewhere(job: Job, work: RestoreElsewhere): Promise<RestoredFrom> {
+  const { context, destination, only, to, signal } = work;
+  await using far = await connectTo(destination, job, { context, signal });
+  await far.confirm();
+  const meter = meterOf(job, context);
+  return await restoreOver({
+    session: far.session,
+    address: destination.transport.address,
+    farDir: job.farDir,
+    to,
+    only,
+    downloadMbps: ceilingOf(destination),
+    scratchDir: far.scratchDir,
+    pool: context.pool,
+    onProgress: (now, whole) => meter(whole).update(now),
+    signal,
+  });
+}
+
+/** Made when the whole is known. */
+function meterOf({ id: jobId }: Job, context: Work["context"]): (whole: Measured) => ProgressMeter {
+  let meter: ProgressMeter | null = null;
+  return ({ bytes: bytesTotal, files: filesTotal }) =>
+    meter ??= new ProgressMeter({ jobId, phase: "fetching", bytesTotal, filesTotal }, context);
+}
+
+/** A pause is for what goes by itself; a person waits for this. */
+function ceilingOf({ uploadMbps }: Work["destination"]): number | null {
+  const ceiling = uploadMbps();
+  return ceiling === 0 ? null : ceiling;
+}
+
+async function refuseUnproven(job: Job, { context }: Work): Promise<void> {
+  for await (const _ of wantedOf(job, { context, only: null })) return;
+  throw new LabferryError("wrong_state", "Nothing of this run is proven at its destination", {
+    path: job.runPath,
+    why: `it is ${job.state}, and no pass has compared a file of it`,
+    hint:
+      "what is at the destination can be had with `labferry restore --from DEST FARPATH --to DIR`",
+  });
+}
+
+/**
+ * A person may have deleted it with all that was in it; but below a root that is not there (an unplugged
+ * disk) nothing is made.
+ *
+ * @throws LabferryError `root_missing`
+ */
+async function makeRunFolder({ runPath, equipmentId, farDir }: Job): Promise<void> {
+  if (await lstatOrNull(runPath)) return;
+  const layout = join(equipmentId, farDir);
+  const root = runPath.endsWith(layout) ? runPath.slice(0, -layout.length) : dirname(runPath);
+  if (!(await statOrNull(root))?.isDirectory) {
+    throw new LabferryError("root_missing", "The folder that holds the runs is not there", {
+      path: root,
+      why: "its disk is unplugged or its share is not mounted",
+      hint: "plug it in or mount it, or restore to another place with --to",
+    });
+  }
+  await Deno.mkdir(runPath, { recursive: true });
+}
+
+type There = Omit<RestoreWork, "only"> & FarWork & { readonly only: PathFilter | null };
+
+async function bring(
+  job: Job,
+  { context, far: { session }, destination, only, signal }: There,
+): Promise<{ readonly brought: Brought; readonly records: number }> {
+  const { queue, pool } = context;
+  using target = await targetInRun(job.runPath);
+  const files = { [Symbol.asyncIterator]: () => wantedOf(job, { context, only }) };
+  const whole = await requireRoom(target, { files, signal });
+  const meter = meterOf(job, context)(whole);
+  const part = { session, pool, farDir: job.farDir, target, signal };
+  const brought = await bringFiles({
+    ...part,
+    files,
+    downloadMbps: ceilingOf(destination),
+    onInPlace: (inPlace) => void queue.files(job.id).setHere(inPlace),
+    onProgress: (now) => meter.update(now),
+  });
+  let records = 0;
+  if (only === null) {
+    const hasRecords = await lstatOrNull(recordPath(job.runPath, RECORD_FILES.creation)) !== null;
+    if (!hasRecords) records = await bringRecords(part);
+    const folders = (await Array.fromAsync(queue.files(job.id).emptyDirs()))
+      .map((path) => join(job.runPath, path));
+    if (folders.length > 0) await pool.makeFolders(folders, { root: job.runPath, signal });
+  }
+  await forgetStage(target);
+  return { brought, records };
+}
+
+/** What is at the destination by all that is known; of files that are gone here, the bytes that are there. */
+async function* wantedOf(
+  job: Job,
+  { context, only }: Pick<Work, "context"> & { readonly only: PathFilter | null },
+): AsyncGenerator<WantedFile> {
+  for await (const file of context.queue.files(job.id).list("all")) {
+    const sha256 = farHashOf(file);
+    if (sha256 === null || (only && !only(file.path))) continue;
+    const { path, sizeBytes, mtimeMs, fileId } = file;
+    // A list that was read from a manifest knows no times.
+    yield { path, sha256, sizeBytes, mtimeMs: fileId === "" ? null : mtimeMs };
+  }
+}
+
+function farHashOf({ localMissing, sha256, provenSha256 }: FileState): string | null {
+  return localMissing ? sha256 : provenSha256;
+}
+
+/** The queue's part, when all that could come is in place. */
+async function written(
+  job: Job,
+  work: There & { readonly brought: Brought },
+): Promise<Job> {
+  const { context, moves, brought, only } = work;
+  const back = detailOf(brought);
+  if (brought.damaged.count + brought.missing.count > 0) {
+    context.queue.timeline.note(job.id, { kind: "restored", detail: back });
+    if (job.state !== "cleaned") return job;
+    return await moves.offer(job, farDamage(job, brought)) ?? job;
+  }
+  if (only === null) {
+    const moved = await moves.offer(job, { type: "restored", back });
+    if (moved) return moved;
+  }
+  context.queue.timeline.note(job.id, {
+    kind: "restored",
+    detail: { ...back, part: only !== null },
+  });
+  return job;
+}
+
+function detailOf(
+  { files, bytes, alreadyHere, different, damaged, missing }: Brought,
+): Readonly<Record<string, unknown>> {
+  return {
+    files,
+    bytes,
+    already_here: alreadyHere.files,
+    different: different.count,
+    damaged: damaged.count,
+    missing: missing.count,
+  };
+}
+
+/** Of a run that has no other copy; one with a local copy is judged by its next pass. */
+function farDamage(
+  job: Job,
+  { damaged, missing, files }: Brought,
+): MachineEvent & { type: "far_damage" } {
+  const verification: Verification = {
+    strength: "read_back",
+    matched: files,
+    mismatched: damaged.names,
+    missing: missing.names,
+    extra: [],
+    skipped: [],
+    notes: ["found while files were brought back"],
+  };
+  const [example] = [...damaged.names, ...missing.names];
+  const count = damaged.count + missing.count;
+  const error = {
+    code: "far_copy_damaged",
+    message: `${
+      counted(count, "file")
+    } could not be brought back from ${job.destination}: ${damaged.count} with other bytes, ${missing.count} missing, e.g. ${
+      JSON.stringify(example)
+    }`,
+  } as const;
+  return { type: "far_damage", error, verification };
+}
