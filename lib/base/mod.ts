@@ -14,6 +14,7 @@ export * from "./ids.ts";
 export * from "./nested_paths.ts";
 export * from "./service.ts";
 export * from "./look_up.ts";
+export * from "./sort_in_turns.ts";
 export * from "./strength.ts";
 export * from "./turn.ts";
 export * from "./version.ts";

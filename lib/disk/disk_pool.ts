@@ -3,7 +3,7 @@
  * hashing, copying, walking. They start when there is work, go from pool to pool, and end after some
  * seconds without.
  */
-import type { LabferryError } from "../base/mod.ts";
+import { type LabferryError, turn } from "../base/mod.ts";
 import { type DiskThread, errorOf } from "./disk_thread.ts";
 import { inBatches, inOrder } from "./in_order.ts";
 import type {
@@ -152,6 +152,7 @@ export class DiskPool implements Disposable {
       outcomesOf(batch, await this.#hash(batch.map(({ path }) => path), { ...options, signal }));
     for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
       yield* outcomes;
+      await turn();
     }
   }
 
@@ -170,6 +171,7 @@ export class DiskPool implements Disposable {
       outcomesOf(batch, await this.#copy(batch, { ...options, signal }));
     for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
       yield* outcomes;
+      await turn();
     }
   }
 

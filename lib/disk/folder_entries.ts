@@ -4,6 +4,11 @@
  * of a share that is gone none, and says nothing. A run sealed from such a listing would be called
  * whole. The asynchronous call throws.
  */
+export function eachEntryOf(folder: string): AsyncIterable<Deno.DirEntry> {
+  return Deno.readDir(folder);
+}
+
+/** As `eachEntryOf`, at once: for folders that hold few. */
 export async function entriesOf(folder: string): Promise<Deno.DirEntry[]> {
-  return await Array.fromAsync(Deno.readDir(folder));
+  return await Array.fromAsync(eachEntryOf(folder));
 }

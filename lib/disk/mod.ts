@@ -15,7 +15,7 @@
  * On Windows a folder cannot be flushed (NTFS journals names itself), a rename onto a file in use is
  * tried again for some two seconds, and permission bits are left alone.
  */
-export { entriesOf } from "./folder_entries.ts";
+export { eachEntryOf, entriesOf } from "./folder_entries.ts";
 export { appendLine, type AppendOptions } from "./append_line.ts";
 export { type AtomicWriteOptions, writeFileAtomic } from "./atomic_write.ts";
 export { type DiskCode, diskError, diskFailure, errnoOf } from "./disk_failure.ts";

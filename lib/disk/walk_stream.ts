@@ -3,6 +3,7 @@
  * uses two threads, one that lists folders and one that examines what is in them; the first batch
  * comes from one alone, so that the many small walks start no second.
  */
+import { turn } from "../base/mod.ts";
 import type { DiskThread } from "./disk_thread.ts";
 import type { PackedEntries, WalkOptions } from "./messages.ts";
 import type { ThreadCrew } from "./thread_crew.ts";
@@ -38,6 +39,8 @@ export async function* streamWalk(
       examining = listed && (examiner ? walk.examine(examiner, listed) : Promise.resolve(listed));
       listing = listed && !listed.end ? walk.list({ first: false, defer: !!examiner }) : null;
       if (done) yield* unpacked(done);
+      // The next batch may be there already, and others wait as well.
+      await turn();
     }
   } finally {
     leaving.abort(new DOMException("the walk is no longer wanted", "AbortError"));

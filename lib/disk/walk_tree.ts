@@ -7,7 +7,7 @@
  */
 import { compareUtf8 } from "../base/bytes.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
-import { entriesOf } from "./folder_entries.ts";
+import { eachEntryOf } from "./folder_entries.ts";
 import type { WalkOptions } from "./messages.ts";
 import {
   examine,
@@ -151,7 +151,7 @@ async function listFolder(
   const names: string[] = [];
   let plain = true;
   try {
-    for (const entry of await entriesOf(folder)) {
+    for await (const entry of eachEntryOf(folder)) {
       if (!entry.isDirectory) names.push(entry.name);
       else if (!skipped.has(entry.name)) names.push(`${entry.name}/`);
       plain &&= !HIGH.test(entry.name);

@@ -39,7 +39,7 @@ export const workerUrl: string = import.meta.url;
 export const WORKER_NAME = "labferry-disk";
 
 /** Entries of a walk in one message: some 100 kB, and a few milliseconds of work. */
-const WALK_BATCH = 1024;
+const WALK_BATCH = 512;
 /** The progress of a large file is reported about ten times a second. */
 const PROGRESS_MS = 100;
 

@@ -24,7 +24,7 @@ export async function* auditTree(
   options: AuditOptions = {},
 ): AsyncGenerator<PlaceAudit, void> {
   const walk = walkFor(options);
-  const start = await startOf(path);
+  const start = await startOf(path, walk);
   walk.cache.begin();
   for await (const place of placesAt(start, { walk, options })) {
     await walk.pace.step();
@@ -40,13 +40,14 @@ export async function* auditTree(
  */
 export async function auditOneRun(path: string, options: AuditOptions = {}): Promise<PlaceAudit> {
   const { loose = false } = options;
-  return await judgeNamedRun(await startOf(path), { walk: walkFor(options), loose });
+  const walk = walkFor(options);
+  return await judgeNamedRun(await startOf(path, walk), { walk, loose });
 }
 
 /** The path with `/` and without a link at its end. */
-async function startOf(path: string): Promise<string> {
+async function startOf(path: string, { shares }: Walk): Promise<string> {
   const absolute = asSlashes(resolve(path));
-  const stat = look(absolute);
+  const stat = await shares.silence(absolute) ?? look(absolute);
   if (!isProblem(stat)) {
     return stat.kind === "symlink" ? asSlashes(await Deno.realPath(absolute)) : absolute;
   }

@@ -6,16 +6,16 @@
  * in the folder's times: every text that was looked at is looked up again, and read again when its
  * own stat differs. A file whose content nobody reads needs no look at all.
  */
-import { compareUtf8 } from "../base/mod.ts";
+import { compareUtf8, sortInTurns } from "../base/mod.ts";
 import { errnoOf } from "../disk/mod.ts";
-import { type Hit, hitsOf, nameHits, neighbourHits } from "./judgements.ts";
+import { type Hit, hitsOf, nameHits, neighbourHits, NeighbourSieve } from "./judgements.ts";
 import { judgeTexts, textKind } from "./judge_texts.ts";
-import { isProblem, list, look, type Problem } from "./look.ts";
+import { isProblem, listEach, look, type Problem } from "./look.ts";
 import type { EntryHit, FolderOutcome, FolderPlace, FolderReading } from "./reading.ts";
 import type { SpecialKind } from "./rules/rule.ts";
 import { entriesKey } from "./trust.ts";
 import { utf8Length } from "./utf8_length.ts";
-import type { TreeContext } from "./walk.ts";
+import type { Pace, TreeContext } from "./walk.ts";
 
 /** A listing is made anew at least this often, whatever the times say. */
 const RELIST_AFTER_MS = 24 * 3600 * 1000;
@@ -26,6 +26,8 @@ export async function judgeFolder(
   options: { readonly context: TreeContext; readonly earlier: FolderReading | undefined },
 ): Promise<FolderOutcome> {
   const { context, earlier } = options;
+  const silent = await context.walk.shares.silence(place.path);
+  if (silent !== null) return { reading: null, problems: [silent] };
   const stat = look(place.path);
   if (isProblem(stat)) return { reading: null, problems: [stat] };
   if (stat.kind !== "directory") return { reading: null, problems: [noLongerFolder(place.path)] };
@@ -51,48 +53,110 @@ async function listFolder(
   options: { readonly key: string | null; readonly context: TreeContext },
 ): Promise<FolderReading | Problem> {
   const { key, context } = options;
-  const { settings, pace, now } = context.walk;
-  const all = await list(place.path);
-  if (isProblem(all)) return all;
-  const entries = place.below === "" ? all.filter((entry) => !context.skipAtTop(entry)) : all;
-  const { garbled, beside } = judgeNeighbours(place.path, all);
-  const hits: EntryHit[] = [];
-  const folders: string[] = [];
-  const texts: string[] = [];
-  const folderBytes = context.farBytes + (place.below === "" ? 0 : utf8Length(place.below) + 1);
-  for (const entry of entries) {
-    if (pace.isDue) await pace.step();
-    const { name } = entry;
-    const add = (found: readonly Hit[]) => {
-      for (const hit of found) hits.push({ name, kind: kindOf(entry), hit });
-    };
-    if (garbled.has(name)) {
-      add(hitsOf("garbled", (judge) => judge(name)));
-      continue;
-    }
-    add(nameHits(name, { folderBytes, settings }));
-    if (entry.isDirectory) folders.push(name);
-    else if (entry.isFile) {
-      if (textKind({ name, below: place.below }, context) !== null) texts.push(name);
-    } else if (context.insideRun) {
-      const kind = entry.isSymlink ? "symlink" : specialKind(`${place.path}/${name}`);
-      add(hitsOf("special", (judge) => judge({ name, kind }, settings)));
-    }
+  const { pace, now } = context.walk;
+  const names = new FolderNames(place, context);
+  const sieve = new NeighbourSieve();
+  // Few folders have any, and whose bytes are no UTF-8 is known when all of them are.
+  const doubtful: Deno.DirEntry[] = [];
+  const judge = (entry: Deno.DirEntry) => {
+    sieve.see(entry.name);
+    names.judge(entry);
+  };
+  const problem = await listEach(place.path, (entry) => {
+    if (entry.name.includes(REPLACEMENT)) doubtful.push(entry);
+    else judge(entry);
+    if (pace.isDue) return pace.step();
+  });
+  if (problem !== null) return problem;
+  const garbled = garbledAmong(place.path, doubtful);
+  for (const entry of doubtful) {
+    if (garbled.has(entry.name)) names.judgeGarbled(entry);
+    else judge(entry);
   }
-  for (const entry of beside.size === 0 ? [] : all) {
-    const { name } = entry;
-    for (const hit of beside.get(name) ?? []) hits.push({ name, kind: kindOf(entry), hit });
-  }
+  const missed = sieve.hasSuspects
+    ? await judgeSuspects(place, { names, sieve, garbled, pace })
+    : null;
+  if (missed !== null) return missed;
+  const { entries, hits, folders, texts } = names;
+  const order = { compare: compareUtf8, step: () => pace.step() };
   return {
     key,
     listedAtMs: now.getTime(),
-    entries: entries.length,
-    folders: folders.sort(compareUtf8),
+    entries,
+    folders: await sortInTurns(folders, order),
     hits: hits.length === 0 ? NONE : hits,
-    texts: texts.length === 0 ? NO_NAMES : texts.sort(compareUtf8),
+    texts: texts.length === 0 ? NO_NAMES : await sortInTurns(texts, order),
     stats: [],
     textHits: NONE,
   };
+}
+
+/** What the names of one folder amount to. */
+class FolderNames {
+  readonly hits: EntryHit[] = [];
+  readonly folders: string[] = [];
+  readonly texts: string[] = [];
+  entries = 0;
+  readonly #place: FolderPlace;
+  readonly #context: TreeContext;
+  readonly #folderBytes: number;
+
+  constructor(place: FolderPlace, context: TreeContext) {
+    this.#place = place;
+    this.#context = context;
+    this.#folderBytes = context.farBytes + (place.below === "" ? 0 : utf8Length(place.below) + 1);
+  }
+
+  judge(entry: Deno.DirEntry): void {
+    if (this.#isOthers(entry)) return;
+    const { name } = entry;
+    const { walk: { settings }, insideRun } = this.#context;
+    this.entries++;
+    this.add(entry, nameHits(name, { folderBytes: this.#folderBytes, settings }));
+    if (entry.isDirectory) this.folders.push(name);
+    else if (entry.isFile) {
+      if (textKind({ name, below: this.#place.below }, this.#context) !== null) {
+        this.texts.push(name);
+      }
+    } else if (insideRun) {
+      const kind = entry.isSymlink ? "symlink" : specialKind(`${this.#place.path}/${name}`);
+      this.add(entry, hitsOf("special", (judge) => judge({ name, kind }, settings)));
+    }
+  }
+
+  judgeGarbled(entry: Deno.DirEntry): void {
+    if (this.#isOthers(entry)) return;
+    this.entries++;
+    this.add(entry, hitsOf("garbled", (judge) => judge(entry.name)));
+  }
+
+  add(entry: Deno.DirEntry, found: readonly Hit[]): void {
+    for (const hit of found) this.hits.push({ name: entry.name, kind: kindOf(entry), hit });
+  }
+
+  #isOthers(entry: Deno.DirEntry): boolean {
+    return this.#place.below === "" && this.#context.skipAtTop(entry);
+  }
+}
+
+/** Names that may be one name on the NAS are few: they are listed once more, and held. */
+async function judgeSuspects(
+  place: FolderPlace,
+  { names, sieve, garbled, pace }: {
+    readonly names: FolderNames;
+    readonly sieve: NeighbourSieve;
+    readonly garbled: ReadonlySet<string>;
+    readonly pace: Pace;
+  },
+): Promise<Problem | null> {
+  const suspects: Deno.DirEntry[] = [];
+  const problem = await listEach(place.path, (entry) => {
+    if (!garbled.has(entry.name) && sieve.suspects(entry.name)) suspects.push(entry);
+    if (pace.isDue) return pace.step();
+  });
+  const hits = neighbourHits(suspects.map(({ name }) => name));
+  for (const entry of suspects) names.add(entry, hits.get(entry.name) ?? []);
+  return problem;
 }
 
 /** Shared, because most folders of most trees have none. */
@@ -116,16 +180,23 @@ export interface Neighbours {
  * looks just like it.
  */
 export function judgeNeighbours(path: string, entries: readonly Deno.DirEntry[]): Neighbours {
+  const garbled = garbledAmong(path, entries.filter(({ name }) => name.includes(REPLACEMENT)));
+  const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
+  return { garbled, beside: neighbourHits(names) };
+}
+
+/** What the runtime shows in place of bytes that are no UTF-8. */
+const REPLACEMENT = "\uFFFD";
+
+function garbledAmong(path: string, doubtful: readonly Deno.DirEntry[]): Set<string> {
   const garbled = new Set<string>();
   const seen = new Set<string>();
-  for (const { name } of entries) {
-    if (!name.includes("\uFFFD")) continue;
+  for (const { name } of doubtful) {
     const stat = look(`${path}/${name}`);
     if (seen.has(name) || (isProblem(stat) && stat.code === "vanished")) garbled.add(name);
     seen.add(name);
   }
-  const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
-  return { garbled, beside: neighbourHits(names) };
+  return garbled;
 }
 
 function specialKind(path: string): SpecialKind {

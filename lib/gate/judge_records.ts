@@ -43,6 +43,8 @@ export const NO_RECORDS: RecordsReading = { key: null, records: [] };
 export async function readRecords(folder: string, walk: Walk): Promise<RecordsOutcome> {
   const earlier = walk.cache.get(folder)?.records ?? undefined;
   const path = `${folder}/${RECORDS_DIR}`;
+  const silent = await walk.shares.silence(folder);
+  if (silent !== null) return { reading: NO_RECORDS, problems: [silent] };
   const stat = look(path);
   if (isProblem(stat)) {
     return { reading: NO_RECORDS, problems: stat.code === "vanished" ? [] : [stat] };

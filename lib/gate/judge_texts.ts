@@ -53,15 +53,21 @@ export async function judgeTexts(
   options: { reading: FolderReading; earlier: FolderReading | undefined; context: TreeContext },
 ): Promise<FolderOutcome> {
   const { reading, earlier, context } = options;
-  const { pace, now } = context.walk;
+  const { pace, now, shares } = context.walk;
   if (reading.texts.length === 0) return { reading, problems: [] };
-  if (earlier === reading && await allAsBefore(place, options)) return { reading, problems: [] };
+  const asBefore = earlier === reading && await allAsBefore(place, options);
+  if (typeof asBefore === "object") return { reading: null, problems: [asBefore] };
+  if (asBefore) return { reading, problems: [] };
   const known = earlier && earlier.texts.length > 0 ? new KnownTexts(earlier, reading) : null;
   const stats = new Array<number>(reading.texts.length * 4).fill(UNTRUSTED);
   const textHits: EntryHit[] = [];
   const problems: Problem[] = [];
   for (const [index, name] of reading.texts.entries()) {
-    if (pace.isDue) await pace.step();
+    if (pace.isDue) {
+      await pace.step();
+      const silent = await shares.silence(place.path);
+      if (silent !== null) return { reading: null, problems: [silent] };
+    }
     const path = `${place.path}/${name}`;
     const stat = look(path);
     if (!isProblem(stat) && stat.kind !== "file") continue;
@@ -83,11 +89,15 @@ export async function judgeTexts(
 async function allAsBefore(
   place: FolderPlace,
   { reading, context }: { reading: FolderReading; context: TreeContext },
-): Promise<boolean> {
-  const { pace } = context.walk;
+): Promise<boolean | Problem> {
+  const { pace, shares } = context.walk;
   const { texts, stats } = reading;
   for (let index = 0; index < texts.length; index++) {
-    if (pace.isDue) await pace.step();
+    if (pace.isDue) {
+      await pace.step();
+      const silent = await shares.silence(place.path);
+      if (silent !== null) return silent;
+    }
     if (!hasStat(`${place.path}/${texts[index]!}`, { stats, at: index * 4 })) return false;
   }
   return true;

@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import type { GateSettings } from "./settings.ts";
 import { GATE_RULES, type Rule } from "./rules/mod.ts";
 import type { Fault, Judges, TextKind, Tier, TokenAt } from "./rules/rule.ts";
+import { SharedKeys } from "./shared_keys.ts";
 import { utf8Length } from "./utf8_length.ts";
 
 /** What a rule says of one subject; the walk adds where it was. */
@@ -92,6 +93,29 @@ export function neighbourHits(names: readonly string[]): ReadonlyMap<string, rea
     }
   }
   return hits;
+}
+
+const NEIGHBOUR_KEYS = rulesFor("neighbourKey").map(({ judge }) => judge);
+if (NEIGHBOUR_KEYS.length !== rulesFor("neighbours").length) {
+  throw new TypeError("a rule about neighbours has no key");
+}
+
+/** Finds out which of a folder's names need to be looked at together; the others are not kept. */
+export class NeighbourSieve {
+  readonly #keys = NEIGHBOUR_KEYS.map((keyOf) => ({ keyOf, shared: new SharedKeys() }));
+
+  see(name: string): void {
+    for (const { keyOf, shared } of this.#keys) shared.add(keyOf(name));
+  }
+
+  get hasSuspects(): boolean {
+    return this.#keys.some(({ shared }) => shared.hasAny);
+  }
+
+  /** False for a name that certainly breaks no rule about neighbours. */
+  suspects(name: string): boolean {
+    return this.#keys.some(({ keyOf, shared }) => shared.has(keyOf(name)));
+  }
 }
 
 /** What one rule found in a text. */

@@ -3,7 +3,7 @@
  * here writes. What the system refuses comes back as a `Problem`; anything else is thrown.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
-import { entriesOf, errnoOf } from "../disk/mod.ts";
+import { eachEntryOf, entriesOf, errnoOf } from "../disk/mod.ts";
 
 /** A place that could not be judged, and why. The rest of the tree is judged all the same. */
 export interface Problem {
@@ -83,6 +83,36 @@ export function hasStat(
 
 export function isProblem(value: object): value is Problem {
   return "code" in value;
+}
+
+/**
+ * Shows `onEntry` the entries of a folder, which may be a million, one after the other; why they
+ * cannot be listed, or null.
+ */
+export async function listEach(
+  path: string,
+  onEntry: (entry: Deno.DirEntry) => void | Promise<void>,
+): Promise<Problem | null> {
+  const entries = eachEntryOf(path)[Symbol.asyncIterator]();
+  while (true) {
+    const next = await nextOf(entries, path);
+    if (next === null) return null;
+    if (isProblem(next)) return next;
+    const paused = onEntry(next);
+    if (paused) await paused;
+  }
+}
+
+async function nextOf(
+  entries: AsyncIterator<Deno.DirEntry>,
+  path: string,
+): Promise<Deno.DirEntry | Problem | null> {
+  try {
+    const { done, value } = await entries.next();
+    return done ? null : value;
+  } catch (error) {
+    return problemOf(error, path);
+  }
 }
 
 /** All entries of a folder, or why they cannot be listed; never a part of them (`entriesOf`). */

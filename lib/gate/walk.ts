@@ -1,6 +1,7 @@
 /** What every part of one audit is given: the settings, the time it began, what is known already. */
 import { setImmediate } from "node:timers";
 import { AuditCache } from "./audit_cache.ts";
+import { ShareAnswers } from "./share_answers.ts";
 import { DEFAULT_GATE_SETTINGS, type GateSettings } from "./settings.ts";
 import { devicesWithHonestTimes } from "./trust.ts";
 
@@ -21,6 +22,8 @@ export interface AuditOptions {
   /** For `ship`: the folder is data whatever its place, and needs no records. */
   readonly loose?: boolean;
   readonly signal?: AbortSignal;
+  /** How long a share may take for an answer. @default 30 s */
+  readonly answerMs?: number;
   /** @default now */
   readonly now?: Date;
 }
@@ -37,6 +40,7 @@ export interface Walk {
   /** Ids of the equipment below a root; null takes every folder that could be one. */
   readonly equipmentIds: ReadonlySet<string> | null;
   readonly pace: Pace;
+  readonly shares: ShareAnswers;
 }
 
 /** What holds for every folder of one tree (a run's, a project's) during one audit. */
@@ -63,6 +67,7 @@ export function walkFor(options: AuditOptions): Walk {
     destinationBases: new Map(Object.entries(options.destinationBases ?? {})),
     equipmentIds: options.equipmentIds ? new Set(options.equipmentIds) : null,
     pace: new Pace(options.signal),
+    shares: new ShareAnswers(options.answerMs),
   };
 }
 

@@ -41,7 +41,7 @@ export function openForWriting(folder: string): OpenFiles {
 }
 
 /** Shares: whoever writes there from another computer is seen by nobody here. */
-const SHARED = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|glusterfs|fuse\.(?!fuseblk).*)$/;
+const SHARED = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|glusterfs|fuse(\.(?!fuseblk).*)?)$/;
 
 function unknownOf(folder: string, closed: number): string | null {
   if (isShared(folder)) return "other computers may write to the share";
@@ -50,11 +50,19 @@ function unknownOf(folder: string, closed: number): string | null {
 
 /** True for a folder (absolute, without links) on a share, as far as the system says what is mounted. */
 export function isShared(folder: string): boolean {
-  if (Deno.build.os === "windows") return folder.startsWith("\\\\");
-  const mounts = (mountedNow() ?? []).filter(({ point }) => isWithin(folder, point));
-  const nearest = mounts.reduce<Mounted | null>(
-    (best, one) => best === null || one.point.length >= best.point.length ? one : best,
-    null,
-  );
-  return nearest !== null && SHARED.test(nearest.type);
+  return sharesNow()(folder);
+}
+
+/** `isShared` by what is mounted at this moment, for who asks of many folders. */
+export function sharesNow(): (folder: string) => boolean {
+  if (Deno.build.os === "windows") return (folder) => folder.startsWith("\\\\");
+  const mounted = mountedNow() ?? [];
+  return (folder) => {
+    const mounts = mounted.filter(({ point }) => isWithin(folder, point));
+    const nearest = mounts.reduce<Mounted | null>(
+      (best, one) => best === null || one.point.length >= best.point.length ? one : best,
+      null,
+    );
+    return nearest !== null && SHARED.test(nearest.type);
+  };
 }

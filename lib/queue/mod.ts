@@ -16,7 +16,7 @@
  */
 export type { ClaimRequest } from "./claims.ts";
 export { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "./claims.ts";
-export type { FileFilter, HashesSet } from "./files.ts";
+export type { FileFilter, HashesSet, RunFiles } from "./files.ts";
 export { FarLook, type InTheWay, type NamesThere, type Standing } from "./far_look.ts";
 export type { JobsQuery } from "./jobs.ts";
 export type { OpenOptions } from "./open.ts";

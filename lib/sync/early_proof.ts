@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
-import type { FarHash, FileState, Job, Pass } from "../queue/mod.ts";
+import type { FarHash, FileState, Job, Pass, RunFiles } from "../queue/mod.ts";
 import { type FarEntry, type FileToSend, TransportError } from "../transports/mod.ts";
 import type { Connecting, FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
@@ -45,6 +45,7 @@ export class EarlyProof implements AsyncDisposable {
   readonly notes = new Set<string>();
   readonly #job: Job;
   readonly #work: Work;
+  readonly #files: RunFiles;
   readonly #seen = new Map<string, SeenEarly>();
   #waiting: Waiting[] = [];
   #taken = 0;
@@ -55,6 +56,7 @@ export class EarlyProof implements AsyncDisposable {
   private constructor(job: Job, work: Work, { far, pass }: Pick<EarlyProof, "far" | "pass">) {
     this.#job = job;
     this.#work = work;
+    this.#files = work.context.queue.files(job.id);
     this.#wake = new Wake(systemClock);
     this.far = far;
     this.pass = pass;
@@ -82,11 +84,13 @@ export class EarlyProof implements AsyncDisposable {
   /** A file is whole over there, and on the far disk or still to be flushed to it. */
   arrived(path: string, { isFlushed }: { readonly isFlushed: boolean }): void {
     if (this.#isOver || this.#taken >= MOST_EARLY) return;
-    const file = this.#work.context.queue.files(this.#job.id).get(path);
+    const file = this.#files.get(path);
     if (file === null) return;
     this.#taken++;
+    const isFirst = this.#waiting.length === 0;
     this.#waiting.push({ file, isFlushed, atMs: systemClock.monotonicMs() });
-    this.#wake.ring();
+    // Whoever waits for one that arrived before wakes up by itself.
+    if (isFirst) this.#wake.ring();
   }
 
   /** The push has ended: what is being hashed is hashed to its end, and nothing more is begun. */

@@ -1,5 +1,11 @@
 /** Files over there that are not in the list: reported, never touched. */
-import { type CappedNames, type FarLook, type Job, MAX_LISTED } from "../queue/mod.ts";
+import {
+  type CappedNames,
+  type FarLook,
+  type Job,
+  MAX_LISTED,
+  type RunFiles,
+} from "../queue/mod.ts";
 import { isLitter, isRecordPath } from "../records/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
 import { nameHabits } from "./name_habits.ts";
@@ -50,20 +56,22 @@ class Names {
 class OtherSpellings implements AsyncDisposable {
   #look: FarLook | null = null;
   #keepsNames: boolean | null = null;
+  readonly #files: RunFiles;
 
   constructor(
     private readonly job: Job,
     private readonly work: FarWork,
-  ) {}
+  ) {
+    this.#files = work.context.queue.files(job.id);
+  }
 
   async areListed(path: string): Promise<boolean> {
-    const { queue } = this.work.context;
-    if (queue.files(this.job.id).has(path)) return true;
+    if (this.#files.has(path)) return true;
     if (this.#keepsNames === null) {
       const habits = await nameHabits(this.job, this.work);
       this.#keepsNames = keepsEveryName(habits);
       if (!this.#keepsNames) {
-        this.#look = await queue.files(this.job.id).beginLook(namesThere(habits));
+        this.#look = await this.#files.beginLook(namesThere(habits));
         await this.#look.takeNames();
       }
     }

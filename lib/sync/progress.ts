@@ -35,16 +35,25 @@ export class ProgressMeter {
 
   update(done: { bytesDone: number; filesDone: number | null; currentPath: string | null }): void {
     const atMs = this.to.clock.monotonicMs();
-    this.#samples.push({ atMs, bytes: done.bytesDone });
+    this.#sample({ atMs, bytes: done.bytesDone });
     while (this.#samples.length > 2 && atMs - this.#samples[0]!.atMs > WINDOW_MS) {
       this.#samples.shift();
     }
-    const complete = done.bytesDone >= this.about.bytesTotal;
+    const { bytesTotal, filesTotal } = this.about;
+    // The last files may be empty.
+    const complete = done.bytesDone >= bytesTotal && (done.filesDone ?? filesTotal) >= filesTotal;
     if (!this.#isTime() && !complete) return;
     const bytesPerSecond = this.#rate();
     const toGo = Math.max(0, this.about.bytesTotal - done.bytesDone);
     const etaSeconds = bytesPerSecond ? Math.ceil(toGo / bytesPerSecond) : null;
     this.to.onProgress({ ...this.about, ...done, bytesPerSecond, etaSeconds });
+  }
+
+  /** Closer together than anybody is told they say nothing; of small files there are thousands. */
+  #sample(sample: { readonly atMs: number; readonly bytes: number }): void {
+    const before = this.#samples.at(-2);
+    if (before && sample.atMs - before.atMs < SHORTEST_GAP_MS) this.#samples.pop();
+    this.#samples.push(sample);
   }
 
   #rate(): number | null {

@@ -12,25 +12,32 @@ export class SilenceWatch implements Disposable {
   readonly #silenceMs: number;
   readonly #controller = new AbortController();
   readonly #address: string;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #heardMs = performance.now();
+  #timer: ReturnType<typeof setTimeout>;
 
   constructor(address: string, silenceMs: number) {
     this.#address = address;
     this.#silenceMs = silenceMs;
-    this.heard();
+    this.#timer = setTimeout(() => this.#look(), silenceMs);
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
+  /** Said for each of a million files: a timer set anew each time would cost more than the file. */
   heard(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#controller.abort(this.#fault()), this.#silenceMs);
+    this.#heardMs = performance.now();
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    const leftMs = this.#silenceMs - (performance.now() - this.#heardMs);
+    if (leftMs <= 0) this.#controller.abort(this.#fault());
+    else this.#timer = setTimeout(() => this.#look(), Math.ceil(leftMs));
   }
 
   #fault(): TransportError {

@@ -2,6 +2,7 @@
  * `deno task bench [--rounds N] [--dir DIR] [--only WORD] [--runs N]`: prints the tables of
  * `docs/performance.md`. The data goes to DIR (default: a RAM disk where there is one, else the
  * temporary folder) and is removed. `--runs` are those that the service is watched over.
+ * `--only million` delivers a run of a million files, which takes minutes: it has to be asked for.
  */
 import { parseArgs } from "node:util";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { bundleProgram } from "../bundle.ts";
 import type { Figure } from "./figures.ts";
 import { manyRuns, serviceAtRest } from "./service.ts";
 import { slowLines } from "./slow_lines.ts";
+import { millionFiles } from "./million.ts";
 import { hundredRuns, smallRunPairs, startUp } from "./small_runs.ts";
 
 const { values } = parseArgs({
@@ -25,6 +27,18 @@ const { values } = parseArgs({
     runs: { type: "string", default: "10000" },
   },
 });
+if (values.only === "million") {
+  const { seconds, peakMb, stalls, longestAnswerMs } = await millionFiles({
+    files: 1_000_000,
+    folders: 1_000,
+  });
+  console.log(
+    `1,000,000 files: ${seconds.toFixed(0)} s, ${peakMb.toFixed(0)} MB, longest stall ${
+      stalls[0]?.ms.toFixed(0) ?? 0
+    } ms, longest answer ${longestAnswerMs.toFixed(0)} ms`,
+  );
+  Deno.exit(0);
+}
 const rounds = Number(values.rounds);
 const dir = await Deno.makeTempDir({ dir: values.dir ?? defaultDir(), prefix: "labferry-bench-" });
 

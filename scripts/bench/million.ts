@@ -19,6 +19,7 @@ const WITH_BYTES = 10;
 interface Outcome {
   readonly seconds: number;
   readonly peakMb: number;
+  readonly mbByPhase: Readonly<Record<string, number>>;
   readonly stalls: readonly (Stall & { readonly stack: readonly string[] })[];
 }
 
@@ -44,9 +45,10 @@ export async function millionFiles(
   const { url } = JSON.parse(await said(lines));
   const ending = new AbortController();
   const asking = longestAnswer(`${url}/healthz`, ending.signal);
-  const outcome: Outcome = JSON.parse(await said(lines));
+  await said(lines);
   ending.abort();
   const longestAnswerMs = await asking;
+  const outcome: Outcome = JSON.parse(await said(lines));
   await service.status;
   return { ...outcome, longestAnswerMs };
 }
@@ -69,7 +71,8 @@ async function longestAnswer(url: string, signal: AbortSignal): Promise<number> 
     const asked = performance.now();
     const answer = await fetch(url);
     await answer.body?.cancel();
-    longestMs = Math.max(longestMs, performance.now() - asked);
+    const ms = performance.now() - asked;
+    longestMs = Math.max(longestMs, ms);
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
   return longestMs;

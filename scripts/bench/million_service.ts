@@ -26,21 +26,30 @@ let phase = "gate";
 const ending = new AbortController();
 const following = follow();
 const meter = new StallMeter(() => phase);
+const memory = new Map<string, number>();
+const weighing = setInterval(() => {
+  const mb = Deno.memoryUsage().rss / 1024 / 1024;
+  memory.set(phase, Math.max(memory.get(phase) ?? 0, Math.round(mb)));
+}, 50);
 const began = performance.now();
 await daemon.control.enqueue(runPath);
 await until(async () => {
   const { jobs } = await daemon.control.status();
   if (jobs[0]?.state === "failed") throw new Error(JSON.stringify(jobs[0].last_error));
   return jobs[0]?.state === "verified";
-}, { what: "the run to be safe", limitMs: LONGEST_MS, everyMs: 100 });
+}, { what: "the run to be safe", limitMs: LONGEST_MS, everyMs: 1_000 });
 const seconds = (performance.now() - began) / 1000;
 const stalls = meter.stop();
+clearInterval(weighing);
 ending.abort();
 await following;
+const peak = await peakMb();
+console.log("safe");
 const taken = await profile?.stop();
 console.log(JSON.stringify({
   seconds,
-  peakMb: await peakMb(),
+  peakMb: peak,
+  mbByPhase: Object.fromEntries(memory),
   stalls: stalls.slice(0, MOST_TOLD).map((stall) => ({
     ...stall,
     stack: taken ? stacksIn(taken, stall) : [],

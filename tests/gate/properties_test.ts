@@ -8,7 +8,9 @@ import {
   mayHold,
   nameHits,
   neighbourHits,
+  NeighbourSieve,
 } from "../../lib/gate/judgements.ts";
+import { SharedKeys } from "../../lib/gate/shared_keys.ts";
 import { foldName } from "../../lib/base/mod.ts";
 import { GATE_RULES, RULES } from "../../lib/gate/rules/mod.ts";
 import { frontMatterOf } from "../../lib/gate/front_matter.ts";
@@ -162,6 +164,27 @@ Deno.test("neighbourHits finds all but one of each group, whatever the order", (
     assert.deepEqual([...neighbourHits(entries.toReversed()).keys()], [...hits.keys()]);
     for (const [name, [hit]] of hits) assert.equal(hit!.token, name);
   }));
+});
+
+Deno.test("NeighbourSieve keeps every name that neighbourHits finds, and the names it collides with", () => {
+  fc.assert(fc.property(fc.uniqueArray(names, { maxLength: 8 }), (entries) => {
+    const sieve = new NeighbourSieve();
+    for (const name of entries) sieve.see(name);
+    const suspects = entries.filter((name) => sieve.suspects(name));
+    assert.equal(sieve.hasSuspects, suspects.length > 0);
+    assert.deepEqual(neighbourHits(suspects), neighbourHits(entries));
+  }));
+});
+
+Deno.test("SharedKeys tells which of 100,000 keys came twice, and of no other", () => {
+  const keys = new SharedKeys();
+  for (let i = 0; i < 100_000; i++) keys.add(`well_${i}.tif`);
+  assert.equal(keys.hasAny, false);
+  for (const i of [0, 4_711, 99_999]) keys.add(`well_${i}.tif`);
+  const shared = Array.from({ length: 100_000 }, (_, i) => i).filter((i) =>
+    keys.has(`well_${i}.tif`)
+  );
+  assert.deepEqual(shared, [0, 4_711, 99_999]);
 });
 
 Deno.test("foldName of a folded name is itself", () => {

@@ -214,3 +214,27 @@ Deno.test("one folder of many texts is judged with pauses, at first and when not
     assert.ok(pace.steps >= 50, `${pace.steps} pauses for 50 texts`);
   }
 });
+
+testWith(
+  ["fuse"],
+  "auditOneRun of a share that hangs says so, and holds nobody meanwhile",
+  async () => {
+    await using share = await oddShare();
+    await using lab = await Lab.make(share.path);
+    await lab.project();
+    const run = await lab.run();
+    await lab.write(`${RUN}/sub/notes.txt`);
+    assert.deepEqual((await auditOneRun(run)).problems, []);
+    share.hang();
+    let turns = 0;
+    const turning = setInterval(() => turns++, 5);
+    await assert.rejects(
+      () => auditOneRun(run, { answerMs: 300 }),
+      /the share has not answered/,
+    );
+    clearInterval(turning);
+    assert.ok(turns > 3, `the event loop had ${turns} turns`);
+    share.on();
+    assert.deepEqual((await auditOneRun(run)).problems, []);
+  },
+);

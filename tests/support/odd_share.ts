@@ -68,6 +68,9 @@ export interface OddShare extends AsyncDisposable {
   join(...parts: string[]): string;
   /** Other habits from now on, in place of the former ones. */
   set(habits: OddHabits): Promise<void>;
+  /** Gives no answer at all any more, until it is disposed of or goes `on`. */
+  hang(): void;
+  on(): void;
 }
 
 const PROGRAM = new URL("./odd_share.py", import.meta.url).pathname;
@@ -92,6 +95,7 @@ export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
     return new TextDecoder().decode(stderr);
   });
   stack.defer(async () => {
+    signalChild(child, "SIGCONT");
     await unmount(path);
     signalChild(child, "SIGTERM");
     await output;
@@ -104,6 +108,8 @@ export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
     diskPath,
     join: (...parts) => [path, ...parts].join("/"),
     set,
+    hang: () => signalChild(child, "SIGSTOP"),
+    on: () => signalChild(child, "SIGCONT"),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

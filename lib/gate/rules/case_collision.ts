@@ -8,7 +8,7 @@ export const caseCollision = gateRule({
   title: "Two names in one folder are one name on the NAS",
   why: "one of the two would silently replace the other there",
   fix: "Rename one of the two so that they differ in more than case or accents.",
-  judges: { neighbours: collisionsIn },
+  judges: { neighbours: collisionsIn, neighbourKey: foldName },
 });
 
 /**

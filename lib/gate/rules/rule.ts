@@ -56,6 +56,11 @@ export interface Judges<T extends Tier = Tier> {
   garbled?(shown: string): Fault<T> | null;
   /** All names of one folder, each once; the answer has a fault for some of them. */
   neighbours?(names: readonly string[]): ReadonlyMap<string, Fault<T>>;
+  /**
+   * Goes with `neighbours`: a name whose key no other name of the folder has is not at fault, so of a
+   * million names only those that share one have to be held.
+   */
+  neighbourKey?(name: string): string;
   /** What is neither a file nor a folder. */
   special?(
     entry: { readonly name: string; readonly kind: SpecialKind },
