@@ -6,7 +6,7 @@
 import { isAbort, LabferryError, messageOf, Rounds, type RoundsContext } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
-import { type CleaningWork, type LetGo, letGo } from "./cleaning.ts";
+import { type CleaningWork, type LetGo, letGo, mayGoOn } from "./cleaning.ts";
 import { HOUR_MS } from "./counted_passes.ts";
 import type { DeletionPolicy } from "./facts.ts";
 import { type DiskRoom, missingRoom, roomAt } from "./free_space.ts";
@@ -17,7 +17,7 @@ import type { RoomPolicy } from "./policy.ts";
 export interface CleanerOptions extends RoundsContext {
   readonly context: SyncContext;
   readonly destinations: ReadonlyMap<string, Destination>;
-  readonly dispatcher: Pick<Dispatcher, "lend">;
+  readonly dispatcher: Pick<Dispatcher, "lend" | "moves">;
   readonly policy: DeletionPolicy;
   /**
    * The policy for this run; null when it is none of this cleaner's, or not now.
@@ -30,6 +30,7 @@ export interface CleanerOptions extends RoundsContext {
   readonly retainCache?: boolean;
   readonly held?: (job: Job) => string | null;
   readonly reportHead?: NonNullable<CleaningWork["reportHead"]>;
+  readonly upMs?: () => number;
 }
 
 const REST_MS = 5 * 60_000;
@@ -52,8 +53,8 @@ type Considered = "not_ours" | "gone" | "kept" | "room" | "worked_on" | "busy";
 
 export class Cleaner extends Rounds {
   readonly #options: CleanerOptions;
-  /** By job: a run that did not go, as it was, and when it is worth a look again as that. */
-  readonly #kept = new Map<string, { readonly updatedAt: string; readonly againMs: number }>();
+  /** By job: a run that did not go, as it was, and when (monotonic) it is worth a look again as that. */
+  readonly #kept = new Map<string, { readonly asItIs: string; readonly againMs: number }>();
   /** Devices on which deleting gained nothing: nothing more goes there until the service starts again. */
   readonly #barren = new Set<number>();
 
@@ -90,9 +91,8 @@ export class Cleaner extends Rounds {
 
   /** What was under way when the service stopped. */
   #begun(): Job[] {
-    const now = this.#now().toISOString();
     return this.#options.context.queue.jobs.list({ states: ["cleanup_eligible"], limit: PAGE })
-      .filter(({ nextAttemptAt }) => nextAttemptAt === null || nextAttemptAt <= now);
+      .filter((job) => mayGoOn(job, this.#now()));
   }
 
   *#candidates(): Generator<Job> {
@@ -123,13 +123,15 @@ export class Cleaner extends Rounds {
       signal,
       ...(held ? { held } : {}),
     });
-    if (!mayDelete(facts).isWorthLooking) return "kept";
-    const { reportHead, retainCache = true } = this.#options;
+    const { isWorthLooking, reason } = mayDelete(facts);
+    if (!isWorthLooking) return await this.#putBack(job, reason ?? "an interlock does not hold");
+    const { reportHead, upMs, retainCache = true } = this.#options;
     const more = {
       policy,
       retainCache,
       ...(held ? { held } : {}),
       ...(reportHead ? { reportHead } : {}),
+      ...(upMs ? { upMs } : {}),
     };
     const lent = this.#options.dispatcher.lend(
       job,
@@ -141,6 +143,15 @@ export class Cleaner extends Rounds {
     if (outcome?.kind !== "cleaned") return "kept";
     if (before) await this.#noteGain(job, { before, expectedBytes: outcome.bytes });
     return "gone";
+  }
+
+  /**
+   * A run that was about to go when the service stopped, and of which nothing is deleted yet, is a proven
+   * run like any other again: its far copy is compared, and what it waits for is shown.
+   */
+  async #putBack(job: Job, reason: string): Promise<"kept"> {
+    await this.#options.dispatcher.moves.offer(job, { type: "kept_after_all", reason });
+    return "kept";
   }
 
   /** What kept the look from being made is a trouble of the moment, and of this run alone. */
@@ -192,10 +203,9 @@ export class Cleaner extends Rounds {
     );
   }
 
-  /** One that was proven again, unpinned or released since is another one. */
-  #isTooSoon({ id, updatedAt }: Job): boolean {
-    const kept = this.#kept.get(id);
-    return kept?.updatedAt === updatedAt && kept.againMs > this.#now().getTime();
+  #isTooSoon(job: Job): boolean {
+    const kept = this.#kept.get(job.id);
+    return kept?.asItIs === asItIs(job) && kept.againMs > this.#options.context.clock.monotonicMs();
   }
 
   #remember({ id }: Job): void {
@@ -203,11 +213,19 @@ export class Cleaner extends Rounds {
     if (this.#kept.size >= MOST_REMEMBERED && oldest) this.#kept.delete(oldest);
     const now = this.#options.context.queue.jobs.byId(id);
     if (!now) return;
-    const againMs = this.#now().getTime() + LOOK_AGAIN_MS;
-    this.#kept.set(id, { updatedAt: now.updatedAt, againMs });
+    const againMs = this.#options.context.clock.monotonicMs() + LOOK_AGAIN_MS;
+    this.#kept.set(id, { asItIs: asItIs(now), againMs });
   }
 
   #now(): Date {
     return this.#options.context.clock.now();
   }
+}
+
+/**
+ * One that was proven again, unpinned or released since is another one. Not its last change: each look
+ * at it has its next pass planned anew, and what cannot go would be read over and over.
+ */
+function asItIs({ generation, verifyPasses, pinned, hold }: Job): string {
+  return `${generation} ${verifyPasses} ${pinned} ${hold}`;
 }

@@ -44,6 +44,8 @@ export interface CleaningWork extends Work {
   readonly held?: (job: Job) => string | null;
   /** The last entry of the run's report; null when there is none. */
   readonly reportHead?: (job: Job) => Promise<Certificate["report_chain_head"]>;
+  /** How long this computer has been up, in milliseconds. @default as the system says it */
+  readonly upMs?: () => number;
 }
 
 export type LetGo =
@@ -52,6 +54,17 @@ export type LetGo =
 
 /** Something that stopped a deletion under way is tried again after so long. */
 const AGAIN_MS = 3_600_000;
+
+/**
+ * A deletion that was begun may go on: it waits for nothing, or its time has come. One that is to wait
+ * longer than any does was told so by a clock that was wrong.
+ */
+export function mayGoOn({ nextAttemptAt }: Job, now: Date): boolean {
+  if (nextAttemptAt === null) return true;
+  const waitMs = Date.parse(nextAttemptAt) - now.getTime();
+  return waitMs <= 0 || waitMs > AGAIN_MS;
+}
+
 /** Names in the certificate of files that were gone before, and in the outcome of what stayed. */
 const MOST_NAMED = 100;
 

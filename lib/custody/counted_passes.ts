@@ -4,12 +4,16 @@ import type { CustodyFacts, DeletionPolicy } from "./facts.ts";
 
 export const HOUR_MS = 3_600_000;
 
-type PassFacts = Pick<CustodyFacts, "job" | "passes" | "policy" | "destinationUuid">;
+/** Clocks of a PC and of its records differ by so much without being wrong. */
+export const CLOCK_DIFFERS_MS = 5 * 60_000;
+
+type PassFacts = Pick<CustodyFacts, "job" | "passes" | "policy" | "destinationUuid" | "now">;
 
 /**
  * Passes that passed for this generation at this destination and far path, with a strength that may
  * unlock deletion, each `minGapHours` after the one before by wall clock and by observed time. One
- * without observed time counts for none (`rules.md` 18).
+ * without observed time counts for none (`rules.md` 18), and so does one that is dated ahead of now: it
+ * was made while the clock was wrong, and the next ones would wait until the calendar is there.
  */
 export function countedPasses(facts: PassFacts): readonly Pass[] {
   const counted: Pass[] = [];
@@ -21,8 +25,13 @@ export function countedPasses(facts: PassFacts): readonly Pass[] {
   return counted;
 }
 
-function mayCount(pass: Pass, { job, policy, destinationUuid }: PassFacts): boolean {
-  return pass.outcome === "passed" && pass.endedAt !== null && pass.observedMs !== null &&
+/** Ended, and not at a time that is still to come. */
+export function hasEnded({ endedAt }: Pick<Pass, "endedAt">, now: Date): boolean {
+  return endedAt !== null && Date.parse(endedAt) - now.getTime() <= CLOCK_DIFFERS_MS;
+}
+
+function mayCount(pass: Pass, { job, policy, destinationUuid, now }: PassFacts): boolean {
+  return pass.outcome === "passed" && hasEnded(pass, now) && pass.observedMs !== null &&
     pass.generation === job.generation && pass.destinationUuid === destinationUuid &&
     pass.farDir === job.farDir && isStrongEnough(pass.strength, policy);
 }

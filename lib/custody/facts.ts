@@ -38,6 +38,11 @@ export interface CustodyFacts {
 export interface OutsideFacts {
   /** The run goes to an orchestrator's staging area: what is there is not yet safe. */
   readonly isStaged: boolean;
+  /**
+   * The run's record says that a person keeps it. It outlives a queue that was lost or put back to an
+   * older copy of itself, which knows of no pin.
+   */
+  readonly isPinnedInRecord: boolean;
   /** Who asked for a pause that this run is under; null for none. */
   readonly pausedBy: string | null;
   /** Why nothing may be deleted here at all, such as a second service on the tree; null for nothing. */

@@ -5,7 +5,7 @@ import { realPathOrNull, statOrNull } from "../disk/mod.ts";
 import { listOverrides } from "../gate/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
-import { isRecordPath } from "../records/mod.ts";
+import { isRecordPath, readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { Destination, SyncContext } from "../sync/mod.ts";
 import type { CustodyFacts, DeletionPolicy, GateFacts, LastLook, UserFacts } from "./facts.ts";
 
@@ -36,6 +36,7 @@ export async function gatherFacts(job: Job, options: GatherOptions): Promise<Cus
     sameDisk: options.sameDisk ?? await sameDiskOf(job, options.destination),
     outside: {
       isStaged: context.staged.has(job.equipmentId),
+      isPinnedInRecord: await isPinnedInRecord(job),
       pausedBy: pausedBy(queue, job),
       held: held(job),
     },
@@ -53,6 +54,17 @@ async function uuidOf(destination: Destination | null): Promise<string | null> {
   } catch (error) {
     if (error instanceof LabferryError) return null;
     throw error;
+  }
+}
+
+/** A record that is not there says nothing; one that cannot be read keeps what it may say. */
+async function isPinnedInRecord({ runPath }: Job): Promise<boolean> {
+  try {
+    const creation = await readCreation(recordPath(runPath, RECORD_FILES.creation));
+    return creation.labferry?.pinned === true;
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    return error.code !== "record_missing";
   }
 }
 

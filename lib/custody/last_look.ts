@@ -22,9 +22,12 @@ export interface Looked extends PassedOver {
 
 export async function lastLook(
   seal: SealResult,
-  work: FarWork & { readonly policy: Pick<DeletionPolicy, "rehash"> },
+  work: FarWork & {
+    readonly policy: Pick<DeletionPolicy, "rehash">;
+    readonly upMs?: () => number;
+  },
 ): Promise<Looked> {
-  const { context, policy, signal } = work;
+  const { context, policy, signal, upMs = uptimeMs } = work;
   const { clock } = context;
   let passed: PassedOver | null = null;
   const here = { files: 0, bytes: 0, changed: 0 };
@@ -52,7 +55,7 @@ export async function lastLook(
           isIdentityConfirmed: true,
           agoMs: clock.monotonicMs() - endedMs,
           endedAt,
-          uptimeMs: uptimeMs(),
+          uptimeMs: upMs(),
           rehashed: policy.rehash ? { files: here.files, bytes: here.bytes } : null,
           changed: here.changed,
         }

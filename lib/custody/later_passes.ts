@@ -14,6 +14,8 @@ import {
   verifyAgain,
   type Work,
 } from "../sync/mod.ts";
+import { mayGoOn } from "./cleaning.ts";
+import { CLOCK_DIFFERS_MS } from "./counted_passes.ts";
 import { type NextPass, nextPass } from "./next_pass.ts";
 import type { PassPolicy } from "./policy.ts";
 import { ScrubShare } from "./scrub_share.ts";
@@ -38,6 +40,8 @@ const PAGE = 200;
 export class LaterPasses extends Rounds {
   readonly #options: LaterPassesOptions;
   readonly #share: ScrubShare;
+  /** How far the wall clock was ahead of the monotonic one in the last round. */
+  #aheadMs: number | null = null;
 
   constructor(options: LaterPassesOptions) {
     super({
@@ -53,19 +57,12 @@ export class LaterPasses extends Rounds {
   }
 
   async #round(signal: AbortSignal): Promise<number> {
+    if (this.#wasSetBack()) await this.#planAgain(signal);
     await this.#planNew();
     for (const job of this.#due()) {
-      const next = await this.#nextOf(job);
+      const next = this.#withinShare(await this.#nextOf(job), job);
       if (next.at > this.#now() || next.kind === "none") {
-        await this.#plan([[job, next]]);
-        continue;
-      }
-      if (next.kind === "scrub" && !this.#share.allows(job.bytes)) {
-        await this.#plan([[job, {
-          ...next,
-          at: this.#share.nextAt(),
-          why: "today's share of the scrub is read",
-        }]]);
+        if (job.state !== "cleanup_eligible") await this.#plan([[job, next]]);
         continue;
       }
       const lent = this.#options.dispatcher.lend(
@@ -80,6 +77,32 @@ export class LaterPasses extends Rounds {
     return this.#untilDueMs();
   }
 
+  /** Since the last round; at the first one nobody knows. */
+  #wasSetBack(): boolean {
+    const { clock } = this.#options.context;
+    const aheadMs = clock.now().getTime() - clock.monotonicMs();
+    const was = this.#aheadMs;
+    this.#aheadMs = aheadMs;
+    return was === null || aheadMs < was - CLOCK_DIFFERS_MS;
+  }
+
+  /** What was planned while the clock stood ahead would wait until it is there again. */
+  async #planAgain(signal: AbortSignal): Promise<void> {
+    const { claims } = this.#options.context.queue;
+    while (!signal.aborted) {
+      const jobs = claims.movedAhead({ limit: PAGE });
+      const known = new Set(this.#equipment);
+      const ours = jobs.filter(({ equipmentId }) => known.has(equipmentId));
+      await this.#planAll(ours);
+      if (jobs.length < PAGE || ours.length === 0) return;
+    }
+  }
+
+  #withinShare(next: NextPass, { bytes }: Job): NextPass {
+    if (next.kind !== "scrub" || next.at > this.#now() || this.#share.allows(bytes)) return next;
+    return { ...next, at: this.#share.nextAt(), why: "today's share of the scrub is read" };
+  }
+
   /** Of equipment that is looked after here; what is at a staging area is the orchestrator's to keep. */
   get #equipment(): string[] {
     const { destinations, context } = this.#options;
@@ -89,10 +112,14 @@ export class LaterPasses extends Rounds {
   async #planNew(): Promise<void> {
     const { queue } = this.#options.context;
     const jobs = queue.claims.unplanned({ equipment: this.#equipment, limit: PAGE });
+    await this.#planAll(jobs);
+    if (jobs.length === PAGE) this.ring();
+  }
+
+  async #planAll(jobs: readonly Job[]): Promise<void> {
     const plans: [Job, NextPass][] = [];
     for (const job of jobs) plans.push([job, await this.#nextOf(job)]);
     await this.#plan(plans);
-    if (jobs.length === PAGE) this.ring();
   }
 
   async #plan(plans: readonly (readonly [Job, NextPass])[]): Promise<void> {
@@ -103,11 +130,14 @@ export class LaterPasses extends Rounds {
   }
 
   #due(): Job[] {
-    const { claims } = this.#options.context.queue;
+    const { claims, jobs } = this.#options.context.queue;
     const known = new Set(this.#equipment);
-    return (["verified", "cleaned"] as const)
-      .flatMap((state) => claims.due({ state, limit: PAGE }))
-      .filter(({ equipmentId }) => known.has(equipmentId));
+    const due = (["verified", "cleaned"] as const)
+      .flatMap((state) => claims.due({ state, limit: PAGE }));
+    // What is being let go has a due of its own, and may be kept from going on for long: a pin, a viewer.
+    const stopped = jobs.list({ states: ["cleanup_eligible"], limit: PAGE })
+      .filter((job) => mayGoOn(job, this.#now()));
+    return [...due, ...stopped].filter(({ equipmentId }) => known.has(equipmentId));
   }
 
   async #nextOf(job: Job): Promise<NextPass> {

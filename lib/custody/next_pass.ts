@@ -2,7 +2,7 @@
  * When a proven run is compared again, and why: the passes that a deletion needs first, then the scrub
  * for as long as the run is kept. Pure.
  */
-import { countedPasses, HOUR_MS, remainingMs } from "./counted_passes.ts";
+import { countedPasses, hasEnded, HOUR_MS, remainingMs } from "./counted_passes.ts";
 import type { CustodyFacts } from "./facts.ts";
 import type { PassPolicy } from "./policy.ts";
 
@@ -43,7 +43,8 @@ export function nextPass(facts: PassFacts): NextPass {
     const at = new Date(now.getTime() + ASK_AGAIN_MS);
     return { at, why: "proven runs are not read again here (`verify.scrub`)", kind: "none" };
   }
-  const lastAnyMs = Math.max(...facts.passes.map(({ endedAt }) => Date.parse(endedAt ?? "") || 0));
+  const ended = facts.passes.filter((pass) => hasEnded(pass, now));
+  const lastAnyMs = Math.max(...ended.map(({ endedAt }) => Date.parse(endedAt ?? "") || 0));
   const dueMs = lastAnyMs + policy.scrubDays * DAY_MS * (1 - SPREAD * random);
   return { at: new Date(Math.max(dueMs, now.getTime())), why: "the scrub", kind: "scrub" };
 }

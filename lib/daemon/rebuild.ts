@@ -4,7 +4,7 @@
  * `cleaned`, and that holds no data, stays cleaned and is due for a look at its far copy.
  */
 import { basename, dirname, join } from "node:path";
-import { LabferryError, systemClock } from "../base/mod.ts";
+import { LabferryError } from "../base/mod.ts";
 import { lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
@@ -44,7 +44,7 @@ export async function rebuildQueue(
     const destination = destinations.get(equipmentId);
     const farDir = findRunAddress(runPath)?.layoutPath;
     if (!destination || !farDir) continue;
-    const at = new Date().toISOString();
+    const at = queue.clock.now().toISOString();
     const interrupted = await wasDeletionInterrupted(runPath);
     const { job, created } = await enterKnown({
       runPath,
@@ -55,11 +55,11 @@ export async function rebuildQueue(
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),
-    }, { queue, clock: systemClock });
+    }, { queue, clock: queue.clock });
     if (created) jobs++;
     if (created && interrupted) queue.timeline.note(job.id, { kind: "deletion_interrupted" });
   }
-  queue.meta.set(REBUILT_AT, new Date().toISOString());
+  queue.meta.set(REBUILT_AT, queue.clock.now().toISOString());
   return { jobs, unreadable };
 }
 

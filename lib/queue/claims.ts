@@ -94,6 +94,14 @@ export class Claims {
     return found;
   }
 
+  /**
+   * Proven jobs that were moved last by a clock ahead of this one, in no particular order: what is planned
+   * for them was planned from there. All jobs are looked through.
+   */
+  movedAhead({ limit }: { readonly limit: number }): Job[] {
+    return this.#connection.all<JobRow>(MOVED_AHEAD, [nowText(this.#connection), limit]).map(toJob);
+  }
+
   /** Proven jobs whose next pass was due before `since`: how many, and the longest due. */
   overdue(since: Date): { readonly jobs: number; readonly oldestAt: string | null } {
     const all = (["verified", "cleaned"] as const).map((state) =>
@@ -162,6 +170,8 @@ export const OVERDUE = `SELECT count(*) AS jobs, min(next_attempt_at) AS oldest 
 export const UNPLANNED = `SELECT * FROM jobs INDEXED BY jobs_unplanned
   WHERE state = ? AND equipment_id = ? AND hold IS NULL AND next_attempt_at IS NULL
     AND sealed_at IS NOT NULL LIMIT ?`;
+export const MOVED_AHEAD = `SELECT * FROM jobs
+  WHERE state IN ('verified', 'cleaned') AND updated_at > ? AND sealed_at IS NOT NULL LIMIT ?`;
 export const DELETABLE = `SELECT * FROM jobs INDEXED BY jobs_deletable
   WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
     AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT ?`;

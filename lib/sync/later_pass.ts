@@ -32,11 +32,29 @@ export async function verifyAgain(
   refuseUnproven(job);
   using lock = await lockProvenRun(job, work.context.stateDir);
   if (lock === null) throw busy(job);
-  const seal = await refreshSeal(job, work);
+  const seal = await sealOrList(job, work);
   if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
   return (await passOver(seal, { ...work, far })).job;
+}
+
+/**
+ * The list as it is, where a change of the data waits for a person's word: until it comes the far copy may
+ * be the only good one, and is looked at all the more. Nothing of the change is sent or sealed.
+ */
+async function sealOrList(
+  job: Job,
+  work: Work & Pick<SealWork, "refusesMassChange">,
+): Promise<SealResult> {
+  try {
+    return await refreshSeal(job, work);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "mass_change") throw error;
+    const { path: run } = error;
+    work.context.log("warn", error.message, { job: job.id, run, code: error.code });
+    return { job, changed: false, skipped: [], notes: [] };
+  }
 }
 
 export interface PassedOver {
@@ -82,14 +100,27 @@ export function busy(job: Job): LabferryError {
   });
 }
 
-/** Worse than a damaged far copy is one whose local original has rotted too: it is said first. */
+/** Of a local file that is not there, is another by now, or cannot be read. */
+const NO_ORIGINAL: ReadonlySet<string> = new Set([
+  "source_vanished",
+  "source_changed",
+  "source_unreadable",
+  "source_busy",
+]);
+
+/**
+ * Worse than a damaged far copy is one whose local original has rotted too: it is said first. One that
+ * is gone here, or was changed, takes nothing from what was found over there.
+ */
 async function whatIsDamaged(comparison: Comparison, work: Work): Promise<Failure> {
   const far = failureFrom(mismatchError(comparison));
   try {
     await rehashDiffering(comparison, work);
     return { ...far, code: "far_copy_damaged" };
   } catch (error) {
-    if (!(error instanceof TransportError) || error.code !== "local_copy_damaged") throw error;
+    if (!(error instanceof TransportError)) throw error;
+    if (NO_ORIGINAL.has(error.code)) return { ...far, code: "far_copy_damaged" };
+    if (error.code !== "local_copy_damaged") throw error;
     const here = failureFrom(error);
     return { ...here, message: `${here.message}. ${far.message}` };
   }

@@ -13,6 +13,7 @@ import {
   type Transfer,
 } from "../records/mod.ts";
 import { LabferryError } from "../base/mod.ts";
+import { statOrNull } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { SyncContext } from "./destination.ts";
 
@@ -36,6 +37,11 @@ export async function originOf(
 export async function sourceFolderOf(runPath: string): Promise<string | null> {
   const { ino, birthtime } = await Deno.stat(runPath);
   return ino === null ? null : `${ino}-${birthtime?.getTime() ?? "unknown"}`;
+}
+
+/** As `sourceFolderOf`; null for a run whose folder is gone, such as one that was let go. */
+export async function sourceFolderNow(runPath: string): Promise<string | null> {
+  return await statOrNull(runPath) === null ? null : await sourceFolderOf(runPath);
 }
 
 async function createdAtOf(runPath: string): Promise<string> {

@@ -14,7 +14,7 @@ import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_fi
 import { hashLocal, type LocalFile } from "./local_hash.ts";
 import { refuseMassChange } from "./mass_change.ts";
 import { NotCarried } from "./not_carried.ts";
-import { sourceFolderOf } from "./owner.ts";
+import { sourceFolderNow } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
 import type { Work } from "./work.ts";
 import { isRunGone, rootOrRun, runGone } from "./run_gone.ts";
@@ -68,7 +68,7 @@ export async function refreshSeal(
       ...(completeness ? { completeness } : {}),
     },
     forgetLost: leftOut !== null,
-    ...(job.sealedAt === null ? { sourceFolder: await sourceFolderOf(job.runPath) } : {}),
+    ...(job.sealedAt === null ? { sourceFolder: await sourceFolderNow(job.runPath) } : {}),
   });
   return { job: sealed, changed: true, skipped, notes };
 }

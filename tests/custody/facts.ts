@@ -5,6 +5,13 @@ import type { Job, Pass } from "../../lib/queue/mod.ts";
 export const HOUR_MS = 3_600_000;
 const BEGUN = Date.parse("2026-04-17T14:32:00.000Z");
 
+export const NOTHING_OUTSIDE: CustodyFacts["outside"] = {
+  isStaged: false,
+  isPinnedInRecord: false,
+  pausedBy: null,
+  held: null,
+};
+
 /** Two passes 12 h apart, the second just now, 36 h after the seal. */
 export function allHold(more: Partial<CustodyFacts> = {}): CustodyFacts {
   return {
@@ -23,7 +30,7 @@ export function allHold(more: Partial<CustodyFacts> = {}): CustodyFacts {
     passes: [pass(1, 0), pass(2, 36)],
     destinationUuid: "u",
     sameDisk: false,
-    outside: { isStaged: false, pausedBy: null, held: null },
+    outside: { isStaged: false, isPinnedInRecord: false, pausedBy: null, held: null },
     gate: { blockedBy: null, revoked: [] },
     local: { files: 3, bytes: 300 },
     users: { open: [], unknown: null },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type CustodyFacts, mayDelete } from "../../lib/custody/mod.ts";
-import { allHold, HOUR_MS, hoursLater, job, pass } from "./facts.ts";
+import { allHold, HOUR_MS, hoursLater, job, NOTHING_OUTSIDE, pass } from "./facts.ts";
 
 /** The interlocks that do not hold, by name. */
 function open(facts: CustodyFacts): string[] {
@@ -93,10 +93,13 @@ const FAILING: readonly (readonly [string, string, Partial<CustodyFacts>])[] = [
   ["an alarm", "nobody_holds", {
     job: job({ alarm: { code: "far_copy_damaged", since: "x", files: 1 } }),
   }],
-  ["a pause", "nobody_holds", { outside: { isStaged: false, pausedBy: "ada", held: null } }],
-  ["a staging area", "nobody_holds", { outside: { isStaged: true, pausedBy: null, held: null } }],
+  ["a pin in the record alone", "nobody_holds", {
+    outside: { ...NOTHING_OUTSIDE, isPinnedInRecord: true },
+  }],
+  ["a pause", "nobody_holds", { outside: { ...NOTHING_OUTSIDE, pausedBy: "ada" } }],
+  ["a staging area", "nobody_holds", { outside: { ...NOTHING_OUTSIDE, isStaged: true } }],
   ["a second service", "nobody_holds", {
-    outside: { isStaged: false, pausedBy: null, held: "another labferry looks after it" },
+    outside: { ...NOTHING_OUTSIDE, held: "another labferry looks after it" },
   }],
   ["a writer", "nobody_holds", {
     users: { open: [{ path: "/data/a", pid: 7 }], unknown: null },

@@ -1,10 +1,7 @@
 /** 2. The generation has been proven for long enough, by wall clock and by time that was lived through. */
-import { countedPasses, HOUR_MS, remainingMs } from "../counted_passes.ts";
+import { CLOCK_DIFFERS_MS, countedPasses, HOUR_MS, remainingMs } from "../counted_passes.ts";
 import type { CustodyFacts } from "../facts.ts";
 import type { Judgement } from "../interlock.ts";
-
-/** Clocks of a PC and of its records differ by so much without being wrong. */
-const CLOCK_DIFFERS_MS = 5 * 60_000;
 
 export function age(facts: CustodyFacts): Judgement {
   const { job, policy, now, observedMs } = facts;

@@ -4,7 +4,7 @@ import type { Judgement } from "../interlock.ts";
 
 export function nobodyHolds({ job, outside, users, policy }: CustodyFacts): Judgement {
   const evidence = {
-    pinned: job.pinned,
+    pinned: job.pinned || outside.isPinnedInRecord,
     paused_by: outside.pausedBy,
     open_for_writing: users.open.slice(0, 10),
     writers_not_seen: users.unknown,
@@ -17,6 +17,9 @@ export function nobodyHolds({ job, outside, users, policy }: CustodyFacts): Judg
   }
   if (job.alarm !== null) return blocks("its far copy is damaged");
   if (job.pinned) return blocks("a person keeps it (`labferry unpin` gives it up)");
+  if (outside.isPinnedInRecord) {
+    return blocks("its record says that a person keeps it (`labferry unpin` gives it up)");
+  }
   if (job.hold !== null) return blocks(`it is held: ${job.holdReason ?? job.hold}`);
   if (outside.pausedBy !== null) return blocks(`paused by ${outside.pausedBy}`);
   const [first] = users.open;

@@ -1,0 +1,225 @@
+/** When a proven run is compared again: also after a clock that was wrong, and when its folder is gone. */
+import assert from "node:assert/strict";
+import { LabferryError } from "../../lib/base/mod.ts";
+import {
+  Cleaner,
+  type DeletionPolicy,
+  LaterPasses,
+  letGo,
+  mayDelete,
+} from "../../lib/custody/mod.ts";
+import { mayGoOn } from "../../lib/custody/cleaning.ts";
+import { nextPass } from "../../lib/custody/next_pass.ts";
+import { RECORD_FILES, recordPath, setOwnFields } from "../../lib/records/mod.ts";
+import { verifyAgain } from "../../lib/sync/mod.ts";
+import { TransportError } from "../../lib/transports/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { until } from "../support/until.ts";
+import { type Bench, openBench } from "../sync/bench.ts";
+import { allHold, HOUR_MS, hoursLater, job, pass } from "./facts.ts";
+
+const PASSES = {
+  minVerifyPasses: 2,
+  minGapHours: 12,
+  scrub: "full",
+  scrubDays: 90,
+  scrubMaxGibPerDay: null,
+  repair: false,
+  acceptProviderAsserted: false,
+} as const;
+const TEN_YEARS_H = 10 * 365 * 24;
+
+Deno.test("a pass dated ahead of now counts for none, and the next one does not wait for its date", () => {
+  const ahead = [pass(1, TEN_YEARS_H, { observedMs: 0 })];
+  const facts = { ...allHold(), passes: ahead, now: hoursLater(20), observedMs: 20 * HOUR_MS };
+  const next = nextPass({ ...facts, policy: PASSES, random: 0 });
+  assert.deepEqual([next.kind, next.at], ["pass", hoursLater(20)]);
+  assert.equal(mayDelete(facts).interlocks[0]!.stand, "waits");
+});
+
+Deno.test("a scrub does not wait for the date of one that was made while the clock was wrong", () => {
+  const passes = [pass(1, 0), pass(2, 36), pass(3, TEN_YEARS_H, { observedMs: 40 * HOUR_MS })];
+  const now = hoursLater(36 + 91 * 24);
+  const cleaned = { ...allHold(), job: job({ state: "cleaned" }), passes, now };
+  const next = nextPass({ ...cleaned, policy: PASSES, random: 0 });
+  assert.deepEqual([next.kind, next.at], ["scrub", now]);
+});
+
+Deno.test("mayGoOn: a stopped deletion waits its hour, and never for a date that a wrong clock gave", () => {
+  const at = (hours: number) => job({ nextAttemptAt: hoursLater(hours).toISOString() });
+  assert.equal(mayGoOn(job(), hoursLater(0)), true);
+  assert.equal(mayGoOn(at(0.5), hoursLater(0)), false);
+  assert.equal(mayGoOn(at(0.5), hoursLater(1)), true);
+  assert.equal(mayGoOn(at(TEN_YEARS_H), hoursLater(0)), true);
+});
+
+async function provenRun(bench: Bench): Promise<{ run: string; far: string }> {
+  const run = await bench.lab.makeRun({ "a.dat": "alpha", "deep/b.dat": "beta" });
+  bench.enqueue(run);
+  await bench.deliver(run);
+  return { run, far: bench.lab.farRun(run) };
+}
+
+Deno.test("verifyAgain compares a proven run whose folder a person renamed or deleted", async () => {
+  await using bench = await openBench();
+  const { run, far } = await provenRun(bench);
+  await Deno.rename(run, `${run}-renamed`);
+  const passed = await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+  assert.deepEqual([passed.state, passed.verifyPasses], ["verified", 2]);
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  const damaged = await verifyAgain(passed, bench.work("PLATE_01"));
+  assert.equal(damaged.state, "failed");
+  assert.equal(damaged.lastError?.code, "far_copy_damaged");
+  assert.deepEqual(damaged.verification?.mismatched, ["a.dat"]);
+});
+
+const POLICY: DeletionPolicy = {
+  enabled: true,
+  minVerifyPasses: 1,
+  minGapHours: 0,
+  minAgeHours: 24,
+  rehash: true,
+  allowSameDisk: true,
+  acceptProviderAsserted: false,
+};
+
+Deno.test("Cleaner: what was about to go at a stop, and may not now, is a proven run again", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run } = await provenRun(bench);
+  await bench.moves.take(bench.job(run), { type: "kept_long_enough" });
+  assert.equal(bench.job(run).state, "cleanup_eligible");
+  await using cleaner = new Cleaner({
+    context: bench.context,
+    destinations: bench.destinations,
+    dispatcher: { moves: bench.moves, lend: () => assert.fail("nothing may be begun") },
+    policy: POLICY,
+    room: null,
+    clock,
+    log: () => {},
+  });
+  cleaner.start();
+  await until(() => bench.job(run).state === "verified", { what: "it to be put back" });
+});
+
+Deno.test("Cleaner: what cannot go is looked at once an hour, whatever is planned for it meanwhile", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run } = await provenRun(bench);
+  clock.turn(25 * HOUR_MS);
+  bench.queue.observedTime.add(25 * HOUR_MS);
+  let looks = 0;
+  await using cleaner = new Cleaner({
+    context: bench.context,
+    destinations: bench.destinations,
+    dispatcher: {
+      moves: bench.moves,
+      lend: () => {
+        looks++;
+        return Promise.reject(new TransportError("destination_full", "no room for a certificate"));
+      },
+    },
+    policy: POLICY,
+    room: null,
+    clock,
+    log: () => {},
+  });
+  const roundEnds = async () => {
+    const before = clock.sleeps.length;
+    cleaner.ring();
+    await until(() => clock.sleeps.length > before, { what: "the round to end" });
+    clock.turn(1_000);
+  };
+  cleaner.start();
+  await until(() => looks === 1, { what: "the first look" });
+  for (let i = 0; i < 4; i++) {
+    const at = new Date(clock.now().getTime() + HOUR_MS);
+    await bench.moves.take(bench.job(run), { type: "pass_planned", at, why: "a test" });
+    await roundEnds();
+  }
+  assert.equal(looks, 1);
+  clock.turn(HOUR_MS);
+  await until(() => looks === 2, { what: "the look an hour later" });
+});
+
+Deno.test("letGo keeps what the record says a person keeps, also when the queue knows of no pin", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run } = await provenRun(bench);
+  const record = recordPath(run, RECORD_FILES.creation);
+  await setOwnFields(record, { pinned: true });
+  clock.turn(25 * HOUR_MS);
+  bench.queue.observedTime.add(25 * HOUR_MS);
+  const work = { ...bench.work("PLATE_01"), policy: POLICY };
+  const outcome = await letGo(bench.job(run), work);
+  assert.equal(outcome.kind, "kept");
+  assert.match(outcome.kind === "kept" ? outcome.reason : "", /its record says/);
+  await setOwnFields(record, { pinned: false });
+  assert.equal((await letGo(bench.job(run), work)).kind, "cleaned");
+});
+
+/** Its wall clock can be set; what it counts goes on. */
+class SetClock extends HandClock {
+  aheadMs = 0;
+
+  override now(): Date {
+    return new Date(super.now().getTime() + this.aheadMs);
+  }
+}
+
+Deno.test("LaterPasses plans anew what was planned while the clock stood ahead", async () => {
+  const clock = new SetClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run } = await provenRun(bench);
+  clock.aheadMs = 60 * 24 * HOUR_MS;
+  const planned = new Date(clock.now().getTime() + 12 * HOUR_MS);
+  await bench.moves.take(bench.job(run), { type: "pass_planned", at: planned, why: "a test" });
+  const lend = () => assert.fail("nothing is due");
+  const dispatcher = { moves: bench.moves, lend, breakers: null as never };
+  const { context, destinations } = bench;
+  const log = () => {};
+  await using passes = new LaterPasses({
+    ...{ context, destinations, dispatcher, policy: PASSES, clock, log },
+  });
+  passes.start();
+  await until(() => clock.asleep > 0, { what: "the first round" });
+  clock.aheadMs = 0;
+  passes.ring();
+  const due = new Date(Date.parse(bench.job(run).verifiedAt!) + 12 * HOUR_MS);
+  const nextAt = () => Date.parse(bench.job(run).nextAttemptAt ?? "");
+  const isPlanned = () => {
+    clock.turn(1_000);
+    return Math.abs(nextAt() - due.getTime()) < 600_000;
+  };
+  await until(isPlanned, { what: "the plan to be made anew" });
+});
+
+Deno.test("verifyAgain compares the far copy of a run whose local data changed as under ransomware", async () => {
+  await using bench = await openBench();
+  const files = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`${i}.dat`, `data ${i}`]));
+  const run = await bench.lab.makeRun(files);
+  bench.enqueue(run);
+  await bench.deliver(run);
+  for (const name of Object.keys(files)) await Deno.writeTextFile(`${run}/${name}`, "scrambled");
+  const work = { ...bench.work("PLATE_01"), refusesMassChange: true };
+  const passed = await verifyAgain(bench.job(run), work);
+  assert.deepEqual([passed.state, passed.generation, passed.verifyPasses], ["verified", 1, 2]);
+  await Deno.writeTextFile(`${bench.lab.farRun(run)}/3.dat`, "DATA 3");
+  const damaged = await verifyAgain(passed, work);
+  assert.equal(damaged.state, "failed");
+  assert.deepEqual(damaged.verification?.mismatched, ["3.dat"]);
+});
+
+Deno.test("verifyAgain refuses a run that a rebuild took over without a list, and ends no service", async () => {
+  await using bench = await openBench();
+  const { run } = await provenRun(bench);
+  const { equipmentId, destination, farDir } = bench.job(run);
+  const at = new Date().toISOString();
+  const runPath = `${run}-gone`;
+  const cleaned = { deletionStartedAt: at, scrubDueAt: at };
+  bench.queue.jobs.enqueue({ runPath, equipmentId, destination, farDir, cleaned });
+  await assert.rejects(
+    verifyAgain(bench.job(runPath), bench.work("PLATE_01")),
+    (error: unknown) => error instanceof LabferryError && error.code === "nothing_to_seal",
+  );
+});
