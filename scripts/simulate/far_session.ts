@@ -1,0 +1,229 @@
+/** One connection to the NAS in memory. */
+import {
+  type FarEntry,
+  type FarFlush,
+  type FarHashOutcome,
+  type FarHashRequest,
+  type FarSession,
+  type FetchRequest,
+  IDENTITY_FILE,
+  type NameHabits,
+  type PushRequest,
+  TransportError,
+} from "../../lib/transports/mod.ts";
+import {
+  entriesBelow,
+  farError,
+  joined,
+  makeParents,
+  nodeOrNull,
+  partName,
+  sha256Of,
+  standingOf,
+  taken,
+} from "./far_disk.ts";
+import { FarPush } from "./far_push.ts";
+import type { FarSide, FarSideOptions } from "./far_side.ts";
+import type { TreeNode } from "./tree.ts";
+
+export interface SessionOptions extends FarSideOptions {
+  readonly session: number;
+  readonly signal: AbortSignal;
+}
+
+export class SimSession implements FarSession {
+  readonly verifiesInFlight: boolean;
+
+  constructor(private readonly side: FarSide, private readonly options: SessionOptions) {
+    this.verifiesInFlight = options.habits.hashesThere;
+  }
+
+  async check(): Promise<void> {
+    await this.#call("check");
+    this.#base();
+  }
+
+  async createBase(): Promise<void> {
+    await this.#call("createBase");
+    this.options.disk.mkdir(this.options.base, { recursive: true });
+  }
+
+  async getFiles(
+    farDir: string,
+    names: readonly string[],
+  ): Promise<Map<string, Uint8Array | null>> {
+    await this.#call("getFiles");
+    const { pretended } = this.side;
+    if (pretended && names.includes(IDENTITY_FILE)) return new Map([[IDENTITY_FILE, pretended]]);
+    this.#base();
+    return new Map(names.map((name) => {
+      const node = this.#fileAt(joined(farDir, name));
+      return [name, node ? node.bytes.slice() : null];
+    }));
+  }
+
+  async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    await this.#call("putFiles");
+    this.#base();
+    for (const [name, bytes] of files) {
+      const path = joined(farDir, name);
+      this.#written(() => {
+        const place = this.#makeParents(path);
+        const temp = `${place.slice(0, place.lastIndexOf("/"))}/${partName()}`;
+        this.options.disk.writeFile(temp, bytes);
+        this.options.disk.rename(temp, place);
+      });
+      this.options.watch.onWritten(path, bytes);
+    }
+  }
+
+  async setAside(
+    farDir: string,
+    names: readonly string[],
+    intoDir: string,
+  ): Promise<readonly string[]> {
+    await this.#call("setAside");
+    this.#base();
+    const { disk } = this.options;
+    const moved: string[] = [];
+    for (const name of names) {
+      const from = joined(farDir, name);
+      if (!this.#nodeAt(from)) continue;
+      if (this.#nodeAt(joined(intoDir, name))) throw taken(joined(intoDir, name));
+      if (this.options.overwrites) disk.remove(this.#at(from), { recursive: true });
+      else {this.#written(() =>
+          disk.rename(this.#at(from), this.#makeParents(joined(intoDir, name)))
+        );}
+      moved.push(name);
+    }
+    return moved;
+  }
+
+  async *list(farDir: string): AsyncGenerator<FarEntry> {
+    await this.#call("list");
+    this.#base();
+    const node = this.#nodeAt(farDir);
+    if (node?.kind !== "folder") return;
+    for (const entry of entriesBelow(node, "")) {
+      this.options.signal.throwIfAborted();
+      yield entry;
+    }
+  }
+
+  async push(request: PushRequest): Promise<void> {
+    await this.#call("push");
+    this.#base();
+    const { disk, base, watch, signal } = this.options;
+    this.side.toldUploadMbps = request.uploadMbps;
+    const push = new FarPush({
+      request: Object.create(request, {
+        signal: { value: AbortSignal.any([request.signal, signal]) },
+      }) as PushRequest,
+      disk,
+      base,
+      onCall: (op) => watch.onCall(op),
+      onWritten: watch.onWritten,
+      hashesSource: this.options.habits.hashesWhileSending,
+      overwrites: this.options.overwrites ?? false,
+    });
+    await this.#mapped(() => push.run());
+  }
+
+  async hash(request: FarHashRequest): Promise<FarHashOutcome> {
+    await this.#call("hash");
+    this.#base();
+    const { habits, session, watch, signal } = this.options;
+    const { answersFromMemory = !habits.hashesThere } = this.options;
+    for await (const { path } of request.files) {
+      signal.throwIfAborted();
+      request.signal.throwIfAborted();
+      watch.onCall("hash a file");
+      this.#base();
+      const far = joined(request.farDir, path);
+      const node = this.#fileAt(far);
+      const really = node ? sha256Of(node.bytes) : null;
+      const memory = node && answersFromMemory ? watch.remembered(far) : null;
+      const told = memory ? sha256Of(memory) : really;
+      watch.onHashed(session, { path: far, told, really });
+      request.onHash(path, told, node ? standingOf(node) : undefined);
+    }
+    return habits.hashesThere
+      ? { strength: "remote_computed", notes: [], isFromThere: true }
+      : { strength: "read_back", notes: ["may have come from cache"], isFromThere: false };
+  }
+
+  fetch(_request: FetchRequest): Promise<void> {
+    return Promise.reject(new TransportError("unknown", "no life brings files back this way"));
+  }
+
+  async flush(): Promise<FarFlush> {
+    await this.#call("flush");
+    return { flushed: true, note: null };
+  }
+
+  async nameHabits(): Promise<NameHabits> {
+    await this.#call("nameHabits");
+    this.#base();
+    return { foldsCase: false, normalises: false };
+  }
+
+  async deviceOfBase(): Promise<number | null> {
+    await this.#call("deviceOfBase");
+    return this.#base().dev;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #call(op: string): Promise<void> {
+    await Promise.resolve();
+    this.options.signal.throwIfAborted();
+    this.options.watch.onCall(op);
+  }
+
+  #base(): TreeNode {
+    const node = nodeOrNull(this.options.disk, this.options.base);
+    if (node?.kind === "folder") return node;
+    throw new TransportError("unreachable", "the base is not there", { path: this.options.base });
+  }
+
+  #at(path: string): string {
+    return path === "" ? this.options.base : `${this.options.base}/${path}`;
+  }
+
+  /** Null too for what is behind a link. */
+  #nodeAt(path: string): TreeNode | null {
+    let node: TreeNode | undefined = this.#base();
+    for (const name of path === "" ? [] : path.split("/")) {
+      if (node?.kind !== "folder") return null;
+      node = node.children.get(name);
+    }
+    return node ?? null;
+  }
+
+  #fileAt(path: string): TreeNode | null {
+    const node = this.#nodeAt(path);
+    return node?.kind === "file" ? node : null;
+  }
+
+  #makeParents(path: string): string {
+    return makeParents(this.options.disk, { base: this.options.base, path });
+  }
+
+  #written(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      throw farError(error);
+    }
+  }
+
+  async #mapped(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      throw farError(error);
+    }
+  }
+}

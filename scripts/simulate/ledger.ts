@@ -1,0 +1,77 @@
+/**
+ * Who has which bytes. Every content the life makes is another one, so that its copies can be counted
+ * at every instant, wherever they are and under whatever name. What was sealed, and what others put at
+ * the NAS, is precious: its last copy may go only by the life's own hand, and the life says so.
+ */
+import type { TreeNode } from "./tree.ts";
+
+/** Begins every content of the life's; records and parts of files do not count. */
+const MARK = "D#";
+
+export class Ledger {
+  readonly #copies = new Map<string, number>();
+  readonly #precious = new Map<string, string>();
+  /** Precious contents that the life itself destroyed. */
+  readonly lost = new Set<string>();
+  #contents = 0;
+  readonly #onLast: (content: string, what: string) => void;
+
+  /** `onLast` hears of a precious content of which the last copy goes just now. */
+  constructor(onLast: (content: string, what: string) => void) {
+    this.#onLast = onLast;
+  }
+
+  /** New bytes that nobody ever had. */
+  newContent(filler: number): Uint8Array<ArrayBuffer> {
+    const text = `${MARK}${++this.#contents}#`;
+    return new TextEncoder().encode(text + "x".repeat(filler)) as Uint8Array<ArrayBuffer>;
+  }
+
+  onBytes(node: TreeNode, after: Uint8Array | null): void {
+    const before = contentOf(node.bytes);
+    if (after !== null) this.#count(contentOf(after), 1);
+    this.#count(before, -1);
+  }
+
+  /** Another copy less would be the end of it. */
+  isLastCopy(node: TreeNode): boolean {
+    const content = contentOf(node.bytes);
+    return content !== null && this.#precious.has(content) && !this.lost.has(content) &&
+      (this.#copies.get(content) ?? 0) <= 1;
+  }
+
+  isLost(content: string): boolean {
+    return this.lost.has(content);
+  }
+
+  cherish(node: TreeNode, what: string): void {
+    const content = contentOf(node.bytes);
+    if (content !== null && !this.#precious.has(content)) this.#precious.set(content, what);
+  }
+
+  get preciousCount(): number {
+    return this.#precious.size;
+  }
+
+  /** Contents that should be somewhere, and are not; none unless the counting itself is wrong. */
+  missing(nodes: Iterable<TreeNode>): string[] {
+    const there = new Set<string | null>();
+    for (const node of nodes) if (node.kind === "file") there.add(contentOf(node.bytes));
+    return [...this.#precious].flatMap(([content, what]) =>
+      there.has(content) || this.lost.has(content) ? [] : [what]
+    );
+  }
+
+  #count(content: string | null, by: number): void {
+    if (content === null) return;
+    const copies = (this.#copies.get(content) ?? 0) + by;
+    this.#copies.set(content, copies);
+    const what = this.#precious.get(content);
+    if (copies === 0 && what !== undefined && !this.lost.has(content)) this.#onLast(content, what);
+  }
+}
+
+export function contentOf(bytes: Uint8Array): string | null {
+  if (bytes[0] !== 0x44 || bytes[1] !== 0x23) return null;
+  return new TextDecoder("latin1").decode(bytes);
+}

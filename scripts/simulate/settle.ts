@@ -1,0 +1,70 @@
+/**
+ * Letting a life's process work until it waits for time. Nothing in a life waits for the real world, so
+ * that a turn of the event loop without any activity is the end of it.
+ */
+import { setImmediate } from "node:timers";
+import type { SimClock, SimTime } from "./sim_clock.ts";
+
+const QUIET_TURNS = 2;
+const MOST_TURNS = 20_000;
+
+export async function settle(time: SimTime): Promise<void> {
+  let quiet = 0;
+  for (let turn = 0; quiet < QUIET_TURNS; turn++) {
+    if (turn > MOST_TURNS) throw new Error("the process does not come to rest");
+    const before = time.activity;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    quiet = time.activity === before ? quiet + 1 : 0;
+  }
+}
+
+let clock: SimClock | null = null;
+let timers = 1;
+const waiting = new Map<number, AbortController>();
+
+/** The runtime's own timers go by the life's time too, while there is one. */
+export function useTimers(next: SimClock | null): void {
+  clock = next;
+}
+
+/** Once for a process that simulates. */
+export function installTimers(): void {
+  const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
+  const simulated = (act: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    if (clock === null) return realSet(act, ms, ...args);
+    const id = -timers++;
+    const stop = new AbortController();
+    waiting.set(id, stop);
+    clock.sleep(ms, stop.signal).then(() => {
+      waiting.delete(id);
+      act(...args);
+    }, () => {});
+    return id;
+  };
+  const cleared = (id?: number) => {
+    const stop = waiting.get(id ?? 0);
+    if (!stop) return realClear(id);
+    waiting.delete(id!);
+    stop.abort();
+  };
+  catchUnhandled();
+  Object.assign(globalThis, { setTimeout: simulated, clearTimeout: cleared });
+}
+
+let hears: (error: unknown) => void = () => {};
+
+/** Hears of errors that nobody caught: the dead process's own do not matter, others end the service. */
+export function onUnhandled(next: (error: unknown) => void): void {
+  hears = next;
+}
+
+function catchUnhandled(): void {
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    hears(event.reason);
+  });
+}
+
+export function forgetTimers(): void {
+  waiting.clear();
+}

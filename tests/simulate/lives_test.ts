@@ -1,0 +1,65 @@
+/** Simulated lives: a fixed set of them is good, each is the same every time, and a fault is found. */
+import assert from "node:assert/strict";
+import { type LifeEnd, live } from "../../scripts/simulate/life.ts";
+import type { Sabotage } from "../../scripts/simulate/world.ts";
+
+/** As many as a busy computer with two cores lives in a minute; `deno task simulate` lives more. */
+const LIVES = 150;
+
+Deno.test(`${LIVES} simulated lives lose nothing, claim nothing untrue and delete nothing early`, async () => {
+  const sums = new Map<string, number>();
+  for (let seed = 1; seed <= LIVES; seed++) {
+    const end = await live({ seed });
+    assert.deepEqual(end.broken, [], `seed ${seed}\n${end.story.join("\n")}`);
+    for (const [what, count] of Object.entries(end.counts)) {
+      sums.set(what, (sums.get(what) ?? 0) + count);
+    }
+  }
+  // Lives in which nothing is at stake would prove nothing.
+  for (const [what, least] of Object.entries({ seals: 3, deletions: 6, cleaned: 2, kills: 1 })) {
+    const seen = sums.get(what) ?? 0;
+    assert.ok(seen >= least * LIVES / 2, `only ${seen} ${what} in ${LIVES} lives`);
+  }
+});
+
+Deno.test("a life is the same each time it is lived", async () => {
+  for (const seed of [10003, 10013, 58]) {
+    const [first, again] = [await live({ seed }), await live({ seed })];
+    assert.deepEqual(again.story, first.story);
+  }
+});
+
+const FAULTS: readonly (readonly [string, Sabotage, RegExp])[] = [
+  [
+    "a NAS that answers from this computer's memory and says that it does not",
+    { lyingCache: true },
+    /no pass ever compared all of it|no pass ever read these bytes over there|the last pass was|passes compared it/,
+  ],
+  [
+    "an identity that is not asked for",
+    { noIdentity: true },
+    /no pass ever compared all of it|another file system/,
+  ],
+  ["local files that are not read once more", { noRehash: true }, /were not read once more/],
+  ["a NAS that replaces what stands in the way", { overwrites: true }, /destroyed the last copy/],
+  ["passes and ages that are too short", { hasty: true }, /of life ago|passes compared it/],
+];
+/** A fault that shows itself in none of so many lives is not found. */
+const MOST_LIVES = 60;
+
+for (const [what, sabotage, words] of FAULTS) {
+  Deno.test(`the simulation finds ${what}`, async () => {
+    const found = await firstBroken(sabotage);
+    assert.ok(found, `none of ${MOST_LIVES} lives was broken`);
+    assert.match(found.broken[0]!, words, found.story.join("\n"));
+    assert.ok(found.story.some((line) => line.includes("BROKEN")));
+  });
+}
+
+async function firstBroken(sabotage: Sabotage): Promise<LifeEnd | null> {
+  for (let seed = 1; seed <= MOST_LIVES; seed++) {
+    const end = await live({ seed, sabotage });
+    if (end.broken.length > 0) return end;
+  }
+  return null;
+}
