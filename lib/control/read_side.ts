@@ -41,7 +41,7 @@ export class ReadSide {
       counts,
       not_proven: this.#queue.jobs.unprovenCount(),
       alarmed: this.#queue.jobs.alarmedCount(),
-      handed_over: this.#queue.jobs.provenCount([...context.staged.keys()]),
+      handed_over: this.#queue.jobs.handedOverCount([...context.staged.keys()]),
       destinations: this.#destinations(),
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
       roots: this.#faultyRoots(),

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import { isTakenOver } from "../sync/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { type JobView, jobView, type OutsideHold } from "./views.ts";
 
@@ -24,7 +25,8 @@ export class RunJobs {
   }
 
   view(job: Job): JobView {
-    const isStaged = this.#house.context.staged.has(job.equipmentId);
+    const { staged, queue } = this.#house.context;
+    const isStaged = staged.has(job.equipmentId) && !isTakenOver(job, queue);
     return jobView(job, { outside: this.outsideHold(job), isStaged });
   }
 

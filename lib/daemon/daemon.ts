@@ -10,6 +10,7 @@ import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import { HandedOver, isTakenOver } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
@@ -78,7 +79,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const broken = Promise.withResolvers<LabferryError>();
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
-  const isStaged = (equipmentId: string) => context.staged.has(equipmentId);
+  const isStaged = (job: Job) => context.staged.has(job.equipmentId) && !isTakenOver(job, queue);
   const { hooks: settings } = config;
   const hooks = started.use(new Hooks({ settings, tokenPrefix: stateDir.tokenPrefix }));
   const places = new DestinationNews(hooks);
@@ -96,7 +97,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     clock,
     onProgress: (progress) => news.publish("progress", progressView(progress)),
     onJob: (job) => {
-      news.publish("job", jobView(job, { isStaged: isStaged(job.equipmentId) }));
+      news.publish("job", jobView(job, { isStaged: isStaged(job) }));
       feed.ring();
       keeping?.moved(job);
       orchestrating?.moved(job);
@@ -147,6 +148,20 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
   keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir, held }));
+  const onProvenElsewhere = (job: Job) => {
+    news.publish("job", jobView(job));
+    feed.ring();
+  };
+  started.use(
+    new HandedOver({
+      ...part,
+      context,
+      destinations,
+      dispatcher,
+      onTaken: onProvenElsewhere,
+      restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
+    }),
+  ).start();
   if (area) {
     const onMet = (one: Equipment) => {
       equipment.push(one);

@@ -83,7 +83,7 @@ export function feedQueue({ timeline, jobs }: Pick<Queue, "timeline" | "jobs">):
 export interface Describing {
   readonly pool: DiskPool;
   /** Whether this equipment's runs go to an orchestrator's staging area. */
-  readonly isStaged: (equipmentId: string) => boolean;
+  readonly isStaged: (job: Job) => boolean;
 }
 
 /** Null for a job that is no run of a project. */
@@ -109,7 +109,7 @@ async function described(
     state: job.state,
     hold: job.hold,
     verifyPasses: job.verifyPasses,
-    handedOver: isHandedOver(job, isStaged(job.equipmentId)),
+    handedOver: isHandedOver(job, isStaged(job)),
     destination: job.destination,
     files: job.files,
     bytes: job.bytes,

@@ -145,11 +145,13 @@ export class Jobs {
     )!.jobs;
   }
 
-  /** Runs of these equipment that a pass has proven and that are still here. */
-  provenCount(equipmentIds: readonly string[]): number {
+  /** Runs of these equipment that a pass has proven at a staging area, and nobody at the NAS. */
+  handedOverCount(equipmentIds: readonly string[]): number {
     return this.#connection.get<{ jobs: number }>(
       `SELECT count(*) AS jobs FROM jobs WHERE state IN ('verified', 'cleanup_eligible')
-        AND equipment_id IN (SELECT value FROM json_each(?))`,
+        AND equipment_id IN (SELECT value FROM json_each(?))
+        AND NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job = jobs.n AND e.kind = 'on_nas'
+          AND e.generation = jobs.generation)`,
       [JSON.stringify(equipmentIds)],
     )!.jobs;
   }

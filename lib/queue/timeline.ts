@@ -48,6 +48,8 @@ export const EVENT_KINDS = [
   "deletion_stopped",
   /** Found by a queue that was made anew: a certificate without its outcome. */
   "deletion_interrupted",
+  /** The orchestrator of a staging area has proven this generation at the NAS. */
+  "on_nas",
   /** The local copy was deleted by us. */
   "cleaned",
   /** Files were brought back from the far copy. */

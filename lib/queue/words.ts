@@ -85,6 +85,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   deletion_stopped: "letting go of the local copy stopped",
   deletion_interrupted:
     "letting go of the local copy was interrupted before the queue was made anew; it is kept until somebody unpins it",
+  on_nas: "safe on the NAS: the orchestrator has proven every file there",
   cleaned: "the local copy was deleted",
   restored: "files were brought back from the far copy",
 };

@@ -88,6 +88,11 @@ export async function readIngest(path: string): Promise<Ingest> {
   return viewIngest(document, path);
 }
 
+/** The same, of bytes that came from elsewhere; `path` is what errors call them. */
+export function parseIngest(text: string, path: string): Ingest {
+  return viewIngest(parseRecord(text, path), path);
+}
+
 export function viewIngest(document: JsonDocument, path: string): Ingest {
   checkVersion(document, { path, ours: OUR_VERSIONS.ingest });
   return viewAs(ingestSchema, document.value, { document, path });

@@ -58,6 +58,7 @@ export {
   type Ingest,
   type IngestDraft,
   type IngestStep,
+  parseIngest,
   readIngest,
 } from "./ingest.ts";
 export { INGEST_STATES, ingestFault, type IngestState, nextIngestState } from "./ingest_states.ts";

@@ -17,6 +17,7 @@ import {
 import { writeManifest } from "./manifest_writing.ts";
 import { isTheirs } from "./record_keeper.ts";
 import { provenStatus, recordStatusOf, setRecordStatus } from "./record_status.ts";
+import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork } from "./work.ts";
 
 export async function closeBooks(job: Job, work: FarWork): Promise<void> {
@@ -29,6 +30,7 @@ export async function closeBooks(job: Job, work: FarWork): Promise<void> {
   });
   await recordLeftOut(job, work);
   await work.far.confirm();
+  if (await isLookedAfter(job, work)) return;
   const there = await sendRecords(job, { ...work, besides: farManifestPath(job) });
   await sendManifest(manifest, { ...work, there });
   await flushBooks(job, work);
@@ -51,7 +53,7 @@ export async function mendManifest(job: Job, work: FarWork): Promise<void> {
     });
   }
   await work.far.confirm();
-  if (await isManifestThere(manifest, work)) return;
+  if (await isLookedAfter(job, work) || await isManifestThere(manifest, work)) return;
   await setManifestAside(job, work);
   const there = await sendRecords(job, { ...work, besides: farManifestPath(job) });
   await sendManifest(manifest, { ...work, there });

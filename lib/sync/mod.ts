@@ -32,6 +32,8 @@ export { sendRecords } from "./far_records.ts";
 export { failureFrom } from "./failure_message.ts";
 export { connectTo } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
+export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
+export { isTakenOver } from "./taken_over.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
 export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";

@@ -18,6 +18,7 @@ import { originOf, type Owner, ownerOf } from "./owner.ts";
 import { farSnapshot, setRecordStatus } from "./record_status.ts";
 import { putSign } from "./same_folder.ts";
 import { refuseOthersFolder } from "./strangers.ts";
+import { isLookedAfter } from "./staged_run.ts";
 import { supersededDir } from "./superseded.ts";
 import type { FarWork, LookWork, Work } from "./work.ts";
 
@@ -123,6 +124,7 @@ async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
   const { context, signal } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
+  if (await isLookedAfter(job, work)) return;
   const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
   await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
   const snapshot = await farSnapshot(job.runPath);

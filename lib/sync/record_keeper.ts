@@ -80,7 +80,10 @@ export async function isTheirs(job: Job): Promise<boolean> {
   return await statusOf(job) === "cleaned";
 }
 
-async function saysOtherwise(job: Job, context: Pick<SyncContext, "staged">): Promise<boolean> {
+async function saysOtherwise(
+  job: Job,
+  context: Pick<SyncContext, "staged" | "queue">,
+): Promise<boolean> {
   const status = await statusOf(job);
   return status !== null && status !== recordStatusOf(job, context);
 }

@@ -14,6 +14,7 @@ import {
   type SyncStatus,
 } from "../records/mod.ts";
 import type { SyncContext } from "./destination.ts";
+import { isTakenOver } from "./taken_over.ts";
 import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
 
 /**
@@ -21,8 +22,8 @@ import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
  * area is handed over: it is not on the NAS yet, so its record stays `pending`.
  */
 export function recordStatusOf(
-  job: Pick<Job, "state" | "hold" | "equipmentId">,
-  { staged }: Pick<SyncContext, "staged">,
+  job: Pick<Job, "id" | "generation" | "state" | "hold" | "equipmentId">,
+  context: Pick<SyncContext, "staged" | "queue">,
 ): SyncStatus {
   switch (job.state) {
     case "queued":
@@ -31,7 +32,7 @@ export function recordStatusOf(
       return job.hold === "gate" ? "blocked_by_validation" : "pending";
     case "verified":
     case "cleanup_eligible":
-      return provenStatus(job, { staged });
+      return provenStatus(job, context);
     case "cleaned":
     case "failed":
       return job.state;
@@ -40,10 +41,10 @@ export function recordStatusOf(
 
 /** What a proven run's record says: proven at the NAS, or handed over to who takes it there. */
 export function provenStatus(
-  { equipmentId }: Pick<Job, "equipmentId">,
-  { staged }: Pick<SyncContext, "staged">,
+  job: Pick<Job, "id" | "generation" | "equipmentId">,
+  { staged, queue }: Pick<SyncContext, "staged" | "queue">,
 ): SyncStatus {
-  return staged.has(equipmentId) ? "pending" : "synced";
+  return staged.has(job.equipmentId) && !isTakenOver(job, queue) ? "pending" : "synced";
 }
 
 /** Returns whether there is such a record and it now says `status`. */

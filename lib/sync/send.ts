@@ -10,6 +10,7 @@ import type { EarlyProof } from "./early_proof.ts";
 import { sendRecords } from "./far_records.ts";
 import { hashUnhashed, refuseChanged } from "./local_hash.ts";
 import { ProgressMeter } from "./progress.ts";
+import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork, Work } from "./work.ts";
 
 /** Hashes of the transport's own reading are stored in batches of so many files. */
@@ -69,7 +70,7 @@ async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
   if (markers.length === 0) return await push(queue.files(job.id).list("unsent"));
   await push(unsent((path) => !isMarker(path)));
   if (await isNone(unsent(isMarker))) return;
-  await sendRecords(job, work);
+  if (!await isLookedAfter(job, work)) await sendRecords(job, work);
   await work.far.session.flush(job.farDir);
   for (const marker of markers) await push(unsent((path) => path === marker));
 }

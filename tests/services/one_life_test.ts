@@ -21,7 +21,7 @@ import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { IngestFollower, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
-import { Dispatcher } from "../../lib/sync/mod.ts";
+import { Dispatcher, HandedOver } from "../../lib/sync/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
 import { openLab } from "../support/lab.ts";
@@ -311,6 +311,23 @@ Deno.test("IngestFollower lives one life", async (t) => {
         destinations,
         dispatcher: dispatcherOf(bench, stress),
         onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("HandedOver lives one life", async (t) => {
+  await using bench = await openBench({ staged: new Map([["PLATE_01", []]]) });
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 30_000,
+    make: (stress) =>
+      new HandedOver({
+        ...stress,
+        context: contextOf(bench, { stress, part: "jobs", method: "list" }),
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        onTaken: () => {},
+        restMs: 30_000,
       }),
   });
 });

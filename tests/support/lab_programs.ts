@@ -85,7 +85,7 @@ const START_MS = 20_000;
 
 /** Starts the daemon and waits until it answers. */
 export async function startLabDaemon(
-  lab: Lab,
+  lab: Pick<Lab, "configFile" | "stateDir" | "env">,
   { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<DaemonProcess> {
   const child = new Deno.Command(Deno.execPath(), {
