@@ -14,6 +14,7 @@ import {
   keyText,
   MAX_PROBLEMS,
 } from "./problems.ts";
+import { checkWatchedApart } from "./watch_apart.ts";
 import { resolveConfig, type ResolveContext } from "./resolve.ts";
 import { resolveEquipment } from "./resolve_equipment.ts";
 import { equipmentAsOurs, sectionAsOurs } from "./peer_spelling.ts";
@@ -69,6 +70,11 @@ export function checkConfigText(text: string, options: CheckOptions): Verdict {
     foldsCase: options.os !== "linux",
     stagingRoot: config.orchestrator.stagingRoot,
     receiving: config.orchestrator.transport,
+    complain: context.complain,
+  });
+  checkWatchedApart(located, {
+    foldsCase: options.os !== "linux",
+    stagingRoot: config.orchestrator.stagingRoot,
     complain: context.complain,
   });
   if (entries.sync.retry_attempts !== undefined) {

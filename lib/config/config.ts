@@ -46,8 +46,10 @@ export type Completeness =
 /** Folders outside the layout whose new sub-folders are adopted by themselves. */
 export interface IntakeSettings {
   readonly watch: readonly string[];
-  readonly project: string;
-  readonly mode: "adopt";
+  /** Of all of them, or a regular expression whose parts `project` and `operator` read its name. */
+  readonly project: string | { readonly pattern: string };
+  /** `adopt`: runs stay where they are; `move`: into the layout when they are complete. */
+  readonly mode: "adopt" | "move";
 }
 
 export type TransportSettings = MountSettings | RcloneSettings | RsyncSshSettings;

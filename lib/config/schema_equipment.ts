@@ -8,11 +8,38 @@ const sentinelNames = z.union([innerPathOrEmpty(), z.array(innerPath()).min(1).m
   error: "must be a file name or a list of file names",
 });
 
+/** What a part of a folder's name may say. */
+const NAME_PARTS = ["project", "operator"];
+
+const projectPattern = z.strictObject({
+  pattern: line().superRefine((pattern, context) => {
+    const fault = patternFault(pattern);
+    if (fault !== null) context.addIssue({ code: "custom", message: fault });
+  }).describe("Regular expression on the folder's name, with a part (?<project>…)."),
+});
+
+function patternFault(pattern: string): string | null {
+  try {
+    new RegExp(pattern, "u");
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return `must be a regular expression (${error.message})`;
+  }
+  const parts = [...pattern.matchAll(/\(\?<([^=!>][^>]*)>/g)].map(([, name]) => name!);
+  const odd = parts.find((name) => !NAME_PARTS.includes(name));
+  if (odd !== undefined) return `knows the parts ${NAME_PARTS.join(" and ")}, not ${odd}`;
+  return parts.includes("project") ? null : "must have a part (?<project>…)";
+}
+
 const intakeSchema = z.strictObject({
   watch: z.array(localPath()).min(1).max(64)
     .describe("Folders of the instrument software whose new sub-folders become runs."),
-  project: segment().describe("Project to which those runs belong."),
-  mode: z.literal("adopt").default("adopt").describe("Runs get their records where they are."),
+  project: z.union([segment(), projectPattern], {
+    error: "must be a project's name, or { pattern: … }",
+  }).describe("Project to which those runs belong, or how their names say it."),
+  mode: z.enum(["adopt", "move"]).default("adopt").describe(
+    "adopt: runs get their records where they are. move: into the layout, when complete.",
+  ),
 }).describe("Folders outside the layout that are watched for new runs.");
 
 export const equipmentSchema = z.strictObject({

@@ -15,6 +15,8 @@ import { writeRunRecords } from "./run_records.ts";
 
 export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
   readonly dir: string;
+  /** Another leaf in its record where the wanted one is taken. @default the wanted one */
+  readonly leafFor?: (wanted: string) => Promise<string>;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface AdoptOptions extends Omit<NewRunOptions, "leaf"> {
  *   `gate_blocked` when the gate would hold the run back for its names or variables
  */
 export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
-  const { equipment, project, kind, clock = systemClock } = options;
+  const { equipment, project, kind, clock = systemClock, leafFor = unchanged } = options;
   checkProjectName(project);
   const path = await runFolder(options.dir, { hint: "name the folder to adopt" });
   const place = findRunAddress(path);
@@ -38,7 +40,7 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
   }
   const createdAt = clock.now();
   const layoutPath = place?.layoutPath ??
-    layoutPathOf({ project, kind, leaf: leafOf(path, { kind, createdAt }) });
+    layoutPathOf({ project, kind, leaf: await leafFor(leafOf(path, { kind, createdAt })) });
   refuseHardFindings({
     root: place?.root ?? equipment.localRoot,
     equipmentId: equipment.id,
@@ -53,7 +55,7 @@ export async function adoptRun(options: AdoptOptions): Promise<MadeRun> {
 }
 
 /** The folder's own name stays recognisable behind the prefix that says what it is. */
-function leafOf(
+export function leafOf(
   path: string,
   { kind, createdAt }: Pick<AdoptOptions, "kind"> & { readonly createdAt: Date },
 ): string {
@@ -62,4 +64,8 @@ function leafOf(
   if (name.startsWith(prefix)) return name;
   const [minute] = leafNames(kind, createdAt);
   return `${minute}_${name}`;
+}
+
+function unchanged(wanted: string): Promise<string> {
+  return Promise.resolve(wanted);
 }

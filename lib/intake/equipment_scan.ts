@@ -3,12 +3,11 @@
  * taken ones when something was noticed, when they were just proven, and once a day. One equipment is
  * one walk, so that a share that hangs holds up its own runs only.
  */
-import { resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
-import { equipmentDir, findRunAddress, tidyRecords } from "../records/mod.ts";
+import { tidyRecords } from "../records/mod.ts";
 import { noteGone } from "./gone_run.ts";
 import { LookTimes } from "./look_times.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
@@ -16,14 +15,16 @@ import { Notices } from "./notices.ts";
 import { provenElsewhere } from "./proven_elsewhere.ts";
 import { devOf, folderIdOf, renamedFrom } from "./renamed.ts";
 import { RootWatch } from "./root_watch.ts";
-import { lookAtRoot, runFoldersOf } from "./run_folders.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
+import { ownTree, type RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 import { Taking } from "./taking.ts";
 import { ownRows } from "./two_roots.ts";
 
 export interface EquipmentScanOptions {
   readonly equipment: Equipment;
+  /** Where its runs are. @default its own, `<root>/<EQUIPMENT>/<project>/Runs` */
+  readonly tree?: RunTree;
   readonly house: ScanHouse;
   readonly signal: AbortSignal;
   /** Which of the equipment's runs are below this root, where it has another besides. */
@@ -41,6 +42,7 @@ const RENAMED_AGAIN_MS = 3600 * 1000;
 export class EquipmentScan {
   readonly root: RootWatch;
   readonly #options: EquipmentScanOptions;
+  readonly #tree: RunTree;
   readonly #known: Map<string, SeenRow>;
   readonly #looks: RunLooks;
   readonly #hashes: ManifestHashes;
@@ -64,11 +66,12 @@ export class EquipmentScan {
     this.#options = options;
     const { equipment, house, signal } = options;
     const { queue, log, clock, pool } = house.context;
-    this.#folder = resolve(equipmentDir(equipment.localRoot, equipment.id));
+    const tree = this.#tree = options.tree ?? ownTree(equipment, house);
+    this.#folder = tree.folder;
     this.#times = new LookTimes(() => this.#nowMs());
     this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
-    const { id: equipmentId, localRoot: path } = equipment;
-    this.root = new RootWatch({ equipmentId, path, dev: devOf(this.#known.values()), log, clock });
+    const [equipmentId, dev] = [equipment.id, devOf(this.#known.values())];
+    this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock });
     for (const runPath of this.#known.keys()) {
       if (this.#isOpen(runPath)) this.#times.notice(runPath);
     }
@@ -79,18 +82,17 @@ export class EquipmentScan {
       for (const runPath of this.#inLine) this.notice(runPath);
       this.#inLine.clear();
     };
-    this.#taking = new Taking({ equipment, house, signal, onFree, onFault });
+    this.#taking = new Taking({ tree, house, signal, onFree, onFault });
     const onNotice = (runPath: string | null) => this.notice(runPath);
     const onLost = () => this.#lost();
-    this.#notices = new Notices({ equipmentId: equipment.id, log, clock, onNotice, onLost });
-    this.#looks = new RunLooks({ equipment, house, hashes: this.#hashes });
+    const { namesOfRun } = tree;
+    this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, onNotice, onLost });
+    this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes });
   }
 
   /** True for a run that this scan sees, or will see with its next listing. */
   covers(runPath: string): boolean {
-    const address = findRunAddress(runPath);
-    return this.#known.has(runPath) || (address !== null &&
-      equipmentDir(address.root, address.equipmentId) === this.#folder);
+    return this.#known.has(runPath) || this.#tree.covers(runPath, this.#folder);
   }
 
   /** Something changed below this run, or (null) it is not known where. */
@@ -134,13 +136,12 @@ export class EquipmentScan {
   }
 
   async #list(): Promise<void> {
-    const { id, localRoot } = this.#options.equipment;
     this.#listAtMs = this.#nowMs() + this.#scanMs();
-    const look = await lookAtRoot(localRoot, id);
+    const look = await this.#tree.look();
     if (!this.root.see(look, { knowsRuns: this.#known.size > 0 }) || "fault" in look) return;
     this.#folder = look.folder;
     await this.#notices.keep(look.folder);
-    const { runs, unread } = await runFoldersOf(look.folder);
+    const { runs, unread } = await this.#tree.runsIn(look.folder);
     for (const error of unread) this.#logOnce(error);
     const holdsKnown = runs.some((runPath) => this.#known.has(runPath));
     if (!this.root.recognise(look, { knowsRuns: this.#known.size > 0, holdsKnown })) return;
@@ -271,6 +272,11 @@ export class EquipmentScan {
           checkedGeneration: isProven(job) ? job.generation : null,
           waitsFor: null,
         });
+      },
+      onMoved: (to) => {
+        const { log } = this.#options.house.context;
+        log("info", "a complete run was moved into the layout", { path: row.runPath, to });
+        this.#drop(row.runPath);
       },
       onOdd: (error) => {
         this.#put({ ...row, phase: "odd", waitsFor: error.message });

@@ -20,7 +20,8 @@
  *
  * Invariants. A folder is made exclusively: two instruments that start in the same minute get two
  * runs. A record that exists is never replaced. An adopted folder stays where it is; its record
- * holds the layout path it would have, and that is its far path. Whether a run is complete is a pure
+ * holds the layout path it would have, and that is its far path. A watched folder's runs may be moved
+ * into the layout instead: by one rename, before they have records. Whether a run is complete is a pure
  * function of what was seen; no clock that steps completes one early or holds one for ever.
  *
  * Terms. *Signal*: how an instrument says that it is done. *Quiet*: nothing looked different for so

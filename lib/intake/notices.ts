@@ -21,12 +21,12 @@ export interface NoticesOptions {
   readonly onNotice: (runPath: string | null) => void;
   /** Events may have been lost: anything may have changed. */
   readonly onLost: () => void;
+  /** So many names below the folder name a run: three are `<project>/Runs/<run>`. */
+  readonly namesOfRun: number;
   /** @default {Deno.watchFs}, all folders below */
   readonly watch?: (folder: string) => Deno.FsWatcher;
 }
 
-/** `<project>/Runs/<run>`. */
-const NAMES_OF_RUN = 3;
 /** To ask for a watcher walks the whole tree: where there was none, it is not asked with every listing. */
 const RETRY_MS = 10 * 60_000;
 
@@ -90,15 +90,15 @@ export class Notices {
   }
 
   #see({ kind, paths, flag }: Deno.FsEvent, folder: string): void {
-    const { onNotice, onLost } = this.#options;
+    const { onNotice, onLost, namesOfRun } = this.#options;
     if (flag === "rescan") return onLost();
     // Our own reading of a run is such an event.
     if (kind === "access") return;
     for (const path of paths) {
       const names = path.slice(folder.length + 1).split(sep);
       if (names.includes(RECORDS_DIR)) continue;
-      const isInRun = path.startsWith(`${folder}${sep}`) && names.length >= NAMES_OF_RUN;
-      onNotice(isInRun ? [folder, ...names.slice(0, NAMES_OF_RUN)].join(sep) : null);
+      const isInRun = path.startsWith(`${folder}${sep}`) && names.length >= namesOfRun;
+      onNotice(isInRun ? [folder, ...names.slice(0, namesOfRun)].join(sep) : null);
     }
   }
 

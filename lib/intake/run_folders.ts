@@ -54,6 +54,26 @@ export async function runFoldersOf(equipmentFolder: string): Promise<RunFolders>
   return { runs, unread };
 }
 
+/** A folder of the instrument's software: its sub-folders are the runs. */
+export async function lookAtWatched(path: string): Promise<RootLook> {
+  try {
+    const folder = await realPathOrNull(path);
+    const info = folder === null ? null : await statOrNull(folder);
+    if (folder === null || !info?.isDirectory) return { fault: `${path} is not there` };
+    return { folder, dev: String(info.dev) };
+  } catch (error) {
+    const failure = diskFailure(error, `${path} cannot be looked at`, path);
+    if (!(failure instanceof LabferryError)) throw failure;
+    return { fault: failure.message };
+  }
+}
+
+export async function watchedFoldersOf(folder: string): Promise<RunFolders> {
+  const unread: LabferryError[] = [];
+  const names = await foldersIn(folder, unread);
+  return { runs: names.map((name) => join(folder, name)), unread };
+}
+
 async function foldersIn(path: string, unread: LabferryError[]): Promise<string[]> {
   const names: string[] = [];
   try {

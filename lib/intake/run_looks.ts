@@ -8,10 +8,12 @@ import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "
 import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
 import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
+import type { RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
 export interface RunLooksOptions {
   readonly equipment: Equipment;
+  readonly tree: Pick<RunTree, "faultOf">;
   readonly house: ScanHouse;
   readonly hashes: ManifestHashes;
 }
@@ -51,7 +53,11 @@ export class RunLooks {
       const isGone = job !== null && isProven(job);
       return { ...usual(job ? { ...row, checkedGeneration: job.generation } : row), isGone };
     }
-    if (job === null) return this.#judged(row, { look, job, completeness });
+    if (job === null) {
+      const fault = await this.#options.tree.faultOf(row.runPath);
+      if (fault !== null) return usual({ ...row, phase: "odd", waitsFor: fault });
+      return this.#judged(row, { look, job, completeness });
+    }
     const taken = { ...row, phase: "taken", waitsFor: null } as const;
     // Its delivery walks by itself; what it cannot see is looked at once it is proven.
     if (!isProven(job)) return usual(taken);

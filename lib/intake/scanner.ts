@@ -4,8 +4,9 @@
  */
 import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
-import { EquipmentScan } from "./equipment_scan.ts";
+import { EquipmentScan, type EquipmentScanOptions } from "./equipment_scan.ts";
 import type { RootState } from "./root_watch.ts";
+import { ownTree, watchedTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 import { isBelow } from "./two_roots.ts";
 
@@ -43,28 +44,47 @@ export class Scanner extends Rounds {
     const livedMs = context.queue.observedTime.ms();
     const startedMs = context.clock.monotonicMs();
     this.#observedMs = () => Math.floor(livedMs + context.clock.monotonicMs() - startedMs);
-    const stagingRoot = stagingRootOf(config);
-    for (const equipment of config.equipment) {
-      const isReceived = stagingRoot !== null && equipment.syncMode === "nas" &&
-        equipment.localRoot !== stagingRoot;
-      const roots = [equipment.localRoot, ...(isReceived ? [stagingRoot] : [])];
-      for (const localRoot of roots) this.#look({ ...equipment, localRoot }, roots.length > 1);
-    }
+    for (const equipment of config.equipment) this.#lookAll(equipment);
   }
 
   /** Another equipment, of which the first run was received: its root is looked at from now on. */
   add(equipment: Equipment): void {
-    this.#look(equipment);
+    this.#look({ equipment });
     super.ring();
   }
 
-  #look(equipment: Equipment, hasTwoRoots = false): void {
-    const isOwn = (runPath: string) => isBelow(runPath, equipment.localRoot);
+  /** Its own root, what is received of it, and the folders of its software that are watched. */
+  #lookAll(equipment: Equipment): void {
+    const stagingRoot = stagingRootOf(this.#options.config);
+    const isReceived = stagingRoot !== null && equipment.syncMode === "nas" &&
+      equipment.localRoot !== stagingRoot;
+    const roots = [equipment.localRoot, ...(isReceived ? [stagingRoot] : [])];
+    const house = this.#house;
+    const trees = [
+      ...roots.map((localRoot) => {
+        const one = { ...equipment, localRoot };
+        return { equipment: one, tree: ownTree(one, house) };
+      }),
+      ...(equipment.intake?.watch ?? []).map((path) => ({
+        equipment,
+        tree: watchedTree(path, { equipment, house }),
+      })),
+    ];
+    for (const { equipment, tree } of trees) {
+      const isOwn = (runPath: string) => isBelow(runPath, tree.folder);
+      this.#look({ equipment, tree, ...(trees.length > 1 ? { isOwn } : {}) });
+    }
+  }
+
+  get #house(): ScanHouse {
+    return { ...this.#options, observedMs: this.#observedMs };
+  }
+
+  #look(about: Pick<EquipmentScanOptions, "equipment" | "tree" | "isOwn">): void {
     this.#scans.push(
       new EquipmentScan({
-        equipment,
-        ...(hasTwoRoots ? { isOwn } : {}),
-        house: { ...this.#options, observedMs: this.#observedMs },
+        ...about,
+        house: this.#house,
         signal: this.signal,
         ring: () => super.ring(),
         onFault: (fault) => {

@@ -3,17 +3,16 @@
  * on beside the scans, one run of an equipment at a time, because the gate may read much.
  */
 import { LabferryError } from "../base/mod.ts";
-import type { Equipment } from "../config/mod.ts";
 import { isThere } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { findRunAddress, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { RECORD_FILES, recordPath } from "../records/mod.ts";
 import { admit } from "./admit.ts";
-import { adoptRun } from "./adopt_run.ts";
 import type { Evidence } from "./completeness.ts";
+import type { RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
 export interface TakingOptions {
-  readonly equipment: Equipment;
+  readonly tree: Pick<RunTree, "prepare">;
   readonly house: ScanHouse;
   readonly signal: AbortSignal;
   /** It is done with a run: there may be another. */
@@ -26,11 +25,13 @@ export interface ToTake {
   readonly runPath: string;
   readonly evidence: Evidence;
   readonly onTaken: (job: Job) => void;
+  /** It lies there now, and is found there. */
+  readonly onMoved: (to: string) => void;
   /** It may not be taken as it is. */
   readonly onOdd: (error: LabferryError) => void;
 }
 
-/** Who made the records of a run whose instrument made none. */
+/** Who brings the runs. */
 const BY = "labferry";
 
 export class Taking {
@@ -65,9 +66,12 @@ export class Taking {
     await this.#work?.end;
   }
 
-  async #take({ runPath, evidence, onTaken }: ToTake): Promise<void> {
-    const { house, signal } = this.#options;
-    if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) await this.#record(runPath);
+  async #take({ runPath, evidence, onTaken, onMoved }: ToTake): Promise<void> {
+    const { house, signal, tree } = this.#options;
+    if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) {
+      const to = await tree.prepare(runPath);
+      if (to !== null) return onMoved(to);
+    }
     signal.throwIfAborted();
     const { config, context, moves, destinations, onTaken: onWork } = house;
     const { job, isBusy } = await admit(runPath, {
@@ -83,22 +87,5 @@ export class Taking {
     if (isBusy) return;
     onTaken(job);
     onWork();
-  }
-
-  /** An instrument that knows nothing of records has put its run where runs belong. */
-  async #record(runPath: string): Promise<void> {
-    const { equipment, house } = this.#options;
-    const address = findRunAddress(runPath);
-    if (!address) return;
-    await adoptRun({
-      dir: runPath,
-      equipment,
-      project: address.project,
-      kind: address.kind,
-      operator: BY,
-      gate: house.config.validator,
-      stationLabel: house.config.orchestrator.label,
-      clock: house.context.clock,
-    });
   }
 }

@@ -167,6 +167,14 @@ export class Jobs {
     return jobById(this.#connection, id);
   }
 
+  /** True when a run of the equipment goes there. It reads all jobs of the equipment: asked seldom. */
+  hasFarDir(equipmentId: string, farDir: string): boolean {
+    return this.#connection.get(
+      "SELECT 1 FROM jobs WHERE equipment_id = ? AND far_dir = ? LIMIT 1",
+      [equipmentId, farDir],
+    ) !== undefined;
+  }
+
   byRun(runPath: string): Job | null {
     return jobByRun(this.#connection, runPath);
   }

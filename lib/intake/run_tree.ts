@@ -1,0 +1,130 @@
+/**
+ * A tree of folders in which one equipment's runs are found: its own, `<root>/<EQUIPMENT>/<project>/Runs`,
+ * or a folder of the instrument's software that `intake.watch` names, whose sub-folders are the runs.
+ * (Runs that are files will be a third.)
+ */
+import { dirname, join, resolve } from "node:path";
+import { LabferryError } from "../base/mod.ts";
+import type { Equipment } from "../config/mod.ts";
+import { isThere } from "../disk/mod.ts";
+import { equipmentDir, findRunAddress, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { adoptRun } from "./adopt_run.ts";
+import { freeLeaf } from "./free_leaf.ts";
+import { moveIn } from "./move_in.ts";
+import { type Placing, placingOf } from "./placing.ts";
+import {
+  lookAtRoot,
+  lookAtWatched,
+  type RootLook,
+  type RunFolders,
+  runFoldersOf,
+  watchedFoldersOf,
+} from "./run_folders.ts";
+import type { ScanHouse } from "./scan_house.ts";
+
+export interface RunTree {
+  /** What people call its root. */
+  readonly path: string;
+  /** The folder that is listed and watched, as far as it is known without asking the disk. */
+  readonly folder: string;
+  /** So many names below that folder name a run. */
+  readonly namesOfRun: number;
+  look(): Promise<RootLook>;
+  runsIn(folder: string): Promise<RunFolders>;
+  /** True for a run that belongs below that folder. */
+  covers(runPath: string, folder: string): boolean;
+  /** Why a run cannot be taken whatever its data does; null when it can. */
+  faultOf(runPath: string): Promise<string | null>;
+  /**
+   * Gives a complete run without records what it needs to be admitted. Where it was moved to, when it
+   * was: it is found there; null when it stayed.
+   */
+  prepare(runPath: string): Promise<string | null>;
+}
+
+/** Who made the records of a run whose instrument made none. */
+const BY = "labferry";
+
+export function ownTree(equipment: Equipment, house: ScanHouse): RunTree {
+  const { id, localRoot } = equipment;
+  return {
+    path: localRoot,
+    folder: resolve(equipmentDir(localRoot, id)),
+    namesOfRun: 3,
+    look: () => lookAtRoot(localRoot, id),
+    runsIn: runFoldersOf,
+    covers(runPath, folder) {
+      const address = findRunAddress(runPath);
+      return address !== null && equipmentDir(address.root, address.equipmentId) === folder;
+    },
+    faultOf: () => Promise.resolve(null),
+    async prepare(runPath) {
+      const address = findRunAddress(runPath);
+      if (!address) return null;
+      const { project, kind } = address;
+      await adoptRun({ dir: runPath, project, kind, operator: BY, ...about(equipment, house) });
+      return null;
+    },
+  };
+}
+
+export function watchedTree(
+  path: string,
+  { equipment, house }: { readonly equipment: Equipment; readonly house: ScanHouse },
+): RunTree {
+  const intake = equipment.intake!;
+  const placing = (runPath: string) => placingOf(nameOf(runPath), intake);
+  return {
+    path,
+    folder: resolve(path),
+    namesOfRun: 1,
+    look: () => lookAtWatched(path),
+    runsIn: watchedFoldersOf,
+    covers: (runPath, folder) => dirname(runPath) === folder,
+    async faultOf(runPath) {
+      const placed = placing(runPath);
+      if (!("fault" in placed)) return null;
+      // A person may have said where it belongs.
+      return await isThere(recordPath(runPath, RECORD_FILES.creation)) ? null : placed.fault;
+    },
+    async prepare(runPath) {
+      const { project, operator } = placed(placing(runPath), runPath);
+      const draft = {
+        dir: runPath,
+        project,
+        kind: "experimental",
+        operator: operator ?? BY,
+        ...about(equipment, house),
+      } as const;
+      const { queue } = house.context;
+      const leafFor = (wanted: string) => freeLeaf(wanted, { project, equipment, queue });
+      if (intake.mode === "adopt") {
+        await adoptRun({ ...draft, leafFor });
+        return null;
+      }
+      return await moveIn(runPath, { ...draft, leafFor, seen: queue.seen });
+    },
+  };
+}
+
+function about(equipment: Equipment, { config, context }: ScanHouse) {
+  return {
+    equipment,
+    gate: config.validator,
+    stationLabel: config.orchestrator.label,
+    clock: context.clock,
+  };
+}
+
+function placed(placing: Placing, path: string): Exclude<Placing, { fault: string }> {
+  if (!("fault" in placing)) return placing;
+  throw new LabferryError("not_a_run", `Nobody can say where it belongs: ${placing.fault}`, {
+    path,
+    hint:
+      "rename the folder, correct intake.project, or say it by hand with `labferry run adopt DIR --equipment ID --project NAME`",
+  });
+}
+
+function nameOf(runPath: string): string {
+  return runPath.slice(join(runPath, "..").length).replace(/^[/\\]/, "");
+}
