@@ -19,6 +19,7 @@ import { InFlight } from "./in_flight.ts";
 import { LentPlaces } from "./lent_places.ts";
 import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
+import type { ProgressListener } from "./progress.ts";
 import { Probes } from "./probes.ts";
 import { RecordKeeper } from "./record_keeper.ts";
 import { recordPin } from "./record_pin.ts";
@@ -60,7 +61,7 @@ export class Dispatcher implements Service {
   readonly #rounds: Rounds;
   /** Beside the work: among many runs it takes its time, and nothing waits for it. */
   readonly #settling: Rounds;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight: InFlight;
   readonly #probes: Probes;
   readonly #lent: LentPlaces;
   #isStarted = false;
@@ -68,6 +69,7 @@ export class Dispatcher implements Service {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#inFlight = new InFlight(options.context.clock);
     this.#records = new RecordKeeper(options.context);
     const { log, clock } = options.context;
     const rounds = { log, clock, onFault: options.onFault, restMs: LONGEST_SLEEP_MS };
@@ -197,7 +199,7 @@ export class Dispatcher implements Service {
 
   #fill(): void {
     const { queue } = this.#options.context;
-    while (this.#inFlight.size < this.#options.maxParallel) {
+    while (this.#inFlight.working < this.#options.maxParallel) {
       const equipment = this.#free();
       if (equipment.length === 0 || !this.#mayGo(equipment)) return;
       const hugeAllowed = this.#inFlight.hugeAllowed(this.#options.maxParallel);
@@ -245,10 +247,12 @@ export class Dispatcher implements Service {
     if (destination.uploadMbps() !== null) {
       void this.#lent.end((_, id) => id === job.equipmentId, "new data goes first");
     }
-    const work = this.#workFor(
-      destination,
-      AbortSignal.any([this.#rounds.signal, stop.signal]),
-    );
+    const signal = AbortSignal.any([this.#rounds.signal, stop.signal]);
+    const onProgress: ProgressListener = (progress) => {
+      this.#inFlight.heard(job.id);
+      context.onProgress(progress);
+    };
+    const work = { ...this.#workFor(destination, signal), context: { ...context, onProgress } };
     const done = deliver(job, work).then(
       () => {},
       (error) =>

@@ -1,4 +1,5 @@
 /** The transfers that are under way, each with the hand on it that ends it, resumable. */
+import type { Clock } from "../base/mod.ts";
 import { HUGE_BYTES } from "../queue/mod.ts";
 import type { Destination } from "./destination.ts";
 
@@ -12,9 +13,29 @@ export interface Flight {
   readonly done: Promise<void>;
 }
 
+/**
+ * A transfer that says nothing for so long hangs, at a share that does not answer, until its transport
+ * gives up: it keeps its instrument, and no place that another could use.
+ */
+const SILENT_MS = 120_000;
+
 export class InFlight {
   /** By job id. */
   readonly #flights = new Map<string, Flight>();
+  /** Monotonic: when it was last heard of. */
+  readonly #heardMs = new Map<string, number>();
+
+  constructor(private readonly clock: Pick<Clock, "monotonicMs">) {}
+
+  /** Transfers that take a place: those that hang do not. */
+  get working(): number {
+    return this.#working().length;
+  }
+
+  /** It goes on. */
+  heard(jobId: string): void {
+    if (this.#flights.has(jobId)) this.#heardMs.set(jobId, this.clock.monotonicMs());
+  }
 
   get size(): number {
     return this.#flights.size;
@@ -34,15 +55,17 @@ export class InFlight {
 
   add(jobId: string, flight: Flight): void {
     this.#flights.set(jobId, flight);
+    this.heard(jobId);
   }
 
   remove(jobId: string): void {
     this.#flights.delete(jobId);
+    this.#heardMs.delete(jobId);
   }
 
   /** The last of several places is kept for runs that are not huge. */
   hugeAllowed(maxParallel: number): boolean {
-    const huge = [...this.#flights.values()].filter(({ bytes }) => bytes >= HUGE_BYTES).length;
+    const huge = this.#working().filter(({ bytes }) => bytes >= HUGE_BYTES).length;
     return huge < Math.max(1, maxParallel - 1);
   }
 
@@ -67,6 +90,13 @@ export class InFlight {
       stop.abort(new DOMException("interrupted", "AbortError"));
       return [done];
     });
+  }
+
+  #working(): Flight[] {
+    const leastMs = this.clock.monotonicMs() - SILENT_MS;
+    return [...this.#flights].flatMap(([jobId, flight]) =>
+      this.#heardMs.get(jobId)! > leastMs ? [flight] : []
+    );
   }
 
   async ended(): Promise<void> {

@@ -12,6 +12,7 @@ function open(watch?: (folder: string) => Deno.FsWatcher) {
   const lost = { times: 0 };
   const clock = new HandClock();
   const notices = new Notices({
+    namesOfRun: 3,
     equipmentId: "PLATE_01",
     clock,
     log: (_level, message, { fault = "" }) => logged.push(`${message} ${fault}`),

@@ -34,6 +34,9 @@ export interface TestSshd extends AsyncDisposable {
   stop(): Promise<void>;
   /** SIGKILL to sshd and to every session with all it runs: a NAS that lost its power. */
   kill(): Promise<void>;
+  /** From now on it takes connections and never answers: a NAS that hangs. */
+  freeze(): void;
+  thaw(): void;
 }
 
 const SSHD = "/usr/sbin/sshd";
@@ -73,6 +76,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
       await ended;
     },
     kill,
+    freeze: () => signalIfThere(running.child.pid, "SIGSTOP"),
+    thaw: () => signalIfThere(running.child.pid, "SIGCONT"),
     async [Symbol.asyncDispose]() {
       await kill();
       await running.log.drained;

@@ -106,6 +106,28 @@ class Turnstile {
   }
 }
 
+Deno.test("Dispatcher gives the place of a transfer that hangs to another equipment", async () => {
+  await using hall = await openHall({ equipment: THREE, maxParallel: 1 });
+  const stile = new Turnstile();
+  hall.watch(stile.pass);
+  for (const equipment of ["ONE_01", "ONE_01", "TWO_01", "THREE_01"]) {
+    await hall.enqueue(equipment);
+    hall.clock.turn(1000);
+  }
+  hall.dispatcher.start();
+  await until(() => stile.waiting.size === 1, { what: "a transfer" });
+  hall.clock.turn(90_000);
+  hall.dispatcher.ring();
+  assert.deepEqual(stile.names(), ["ONE_01"], "it may only be slow");
+  hall.clock.turn(31_000);
+  hall.dispatcher.ring();
+  await until(() => stile.waiting.size === 2, { what: "another one" });
+  assert.deepEqual(stile.names(), ["ONE_01", "TWO_01"], "one at a time of those that go on");
+  stile.let("TWO_01");
+  await until(() => stile.waiting.has("THREE_01"), { what: "the next" });
+  assert.ok(stile.waiting.has("ONE_01"), "it is not given up for that");
+});
+
 Deno.test("Dispatcher runs one transfer an equipment and max_parallel overall", async () => {
   await using hall = await openHall({ equipment: THREE });
   const stile = new Turnstile();
