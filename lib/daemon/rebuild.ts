@@ -17,6 +17,7 @@ import {
   parseOutcome,
   readCreation,
   RECORD_FILES,
+  recordedLayout,
   recordPath,
   RECORDS_DIR,
 } from "../records/mod.ts";
@@ -42,7 +43,7 @@ export async function rebuildQueue(
     const creation = await creationOf(runPath, unreadable);
     if (!creation || !await wasHandedOver(runPath, creation)) continue;
     const destination = destinations.get(equipmentId);
-    const farDir = findRunAddress(runPath)?.layoutPath;
+    const farDir = farDirOf(runPath, { creation, equipmentId });
     if (!destination || !farDir) continue;
     const at = queue.clock.now().toISOString();
     const interrupted = await wasDeletionInterrupted(runPath);
@@ -114,6 +115,18 @@ export async function holdsData(runPath: string): Promise<boolean> {
   return false;
 }
 
+/** By its place in the layout; an adopted run has it in its record. Null when that is somebody else's. */
+function farDirOf(
+  runPath: string,
+  { creation, equipmentId }: { readonly creation: Creation; readonly equipmentId: string },
+): string | null {
+  const address = findRunAddress(runPath);
+  if (address) return address.layoutPath;
+  const prefix = `${equipmentId}/`;
+  const recorded = recordedLayout(creation);
+  return recorded?.startsWith(prefix) ? recorded.slice(prefix.length) : null;
+}
+
 async function creationOf(
   runPath: string,
   unreadable: { path: string; reason: string }[],
@@ -127,7 +140,10 @@ async function creationOf(
   }
 }
 
-/** Every run folder below the configured roots, in the layout; by its path without links. */
+/**
+ * Every run folder below the configured roots, in the layout, and every folder that is watched; by its
+ * path without links.
+ */
 export async function* configuredRuns(
   config: Config,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
@@ -142,6 +158,21 @@ export async function* configuredRuns(
         for await (const leaf of foldersIn(parent)) {
           if (leaf.startsWith(prefix)) yield { runPath: join(parent, leaf), equipmentId: id };
         }
+      }
+    }
+  }
+  yield* watchedRuns(config);
+}
+
+async function* watchedRuns(
+  config: Config,
+): AsyncGenerator<{ runPath: string; equipmentId: string }> {
+  for (const { id: equipmentId, intake } of config.equipment) {
+    for (const watched of intake?.watch ?? []) {
+      const folder = await realPathOrNull(watched);
+      if (folder === null) continue;
+      for await (const name of foldersIn(folder)) {
+        yield { runPath: join(folder, name), equipmentId };
       }
     }
   }

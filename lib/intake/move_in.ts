@@ -3,9 +3,9 @@
  * is whole at one of the two places, and whichever that is finds it. It has no records until it is there;
  * it gets them like every run that an instrument has put into the layout.
  */
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { diskFailure, lstatOrNull, statOrNull, syncDirectory } from "../disk/mod.ts";
+import { moveFolder, statOrNull } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import { layoutPathOf, runDir } from "../records/mod.ts";
 import { refuseHardFindings } from "./ask_gate.ts";
@@ -47,33 +47,17 @@ export async function moveIn(from: string, options: MoveInOptions): Promise<stri
   // Said of the place it comes to, before it is there: said afterwards it could be lost in between.
   const word = seen.wordOn(from);
   if (word !== null) seen.sayComplete(to, word.by);
-  await renamed(from, to);
-  await syncDirectory(dirname(to));
-  await syncDirectory(dirname(from));
-  return to;
-}
-
-async function renamed(from: string, to: string): Promise<void> {
-  // A folder that is not empty is refused by the system itself; an empty one was checked just now.
-  if (await lstatOrNull(to) !== null) {
-    throw new LabferryError("already_exists", `${to} exists already`, {
-      path: to,
-      hint: "it is tried again under another name",
+  const outcome = await moveFolder(from, to);
+  if (outcome === "moved") return to;
+  if (outcome === "other_disk") {
+    throw new LabferryError("not_a_run", "It cannot be moved: the layout is on another disk", {
+      path: from,
+      why: `${dirname(to)} is on another file system`,
+      hint: "use intake.mode adopt, or a local_root on the disk of the watched folder",
     });
   }
-  try {
-    await Deno.rename(from, to);
-  } catch (error) {
-    const here = await lstatOrNull(from);
-    const there = await lstatOrNull(dirname(to));
-    if (here && there && here.dev !== there.dev) {
-      throw new LabferryError("not_a_run", "It cannot be moved: the layout is on another disk", {
-        path: from,
-        why: `${join(to, "..")} is on another file system`,
-        hint: "use intake.mode adopt, or a local_root on the disk of the watched folder",
-        cause: error,
-      });
-    }
-    throw diskFailure(error, "A complete run could not be moved into the layout", from);
-  }
+  throw new LabferryError("already_exists", `${to} exists already`, {
+    path: to,
+    hint: "it is tried again under another name",
+  });
 }

@@ -8,7 +8,7 @@ import { LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { isThere } from "../disk/mod.ts";
 import { equipmentDir, findRunAddress, RECORD_FILES, recordPath } from "../records/mod.ts";
-import { adoptRun } from "./adopt_run.ts";
+import { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 import { freeLeaf } from "./free_leaf.ts";
 import { moveIn } from "./move_in.ts";
 import { type Placing, placingOf } from "./placing.ts";
@@ -102,7 +102,10 @@ export function watchedTree(
         await adoptRun({ ...draft, leafFor });
         return null;
       }
-      return await moveIn(runPath, { ...draft, leafFor, seen: queue.seen });
+      const to = await moveIn(runPath, { ...draft, leafFor, seen: queue.seen });
+      // Whose it is stands in its old name. Killed before this, it gets records that name nobody.
+      if (operator !== null) await recorded({ ...draft, dir: to });
+      return to;
     },
   };
 }
@@ -114,6 +117,15 @@ function about(equipment: Equipment, { config, context }: ScanHouse) {
     stationLabel: config.orchestrator.label,
     clock: context.clock,
   };
+}
+
+/** The walk of the layout may have found it by now. */
+async function recorded(draft: AdoptOptions): Promise<void> {
+  try {
+    await adoptRun(draft);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
+  }
 }
 
 function placed(placing: Placing, path: string): Exclude<Placing, { fault: string }> {

@@ -4,10 +4,13 @@ import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { moveIn } from "../../lib/intake/move_in.ts";
 import { adoptRun } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
-import { readCreation, recordedLayout, recordPath } from "../../lib/records/mod.ts";
+import { mutateCreation, readCreation, recordedLayout, recordPath } from "../../lib/records/mod.ts";
 import { assertProven } from "../support/far_proof.ts";
 import { type Lab, openLab, writeFiles } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
+import { testWith } from "../support/needs.ts";
+import { smallDisk } from "../support/tmpfs.ts";
+import { moveFolder } from "../../lib/disk/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 
@@ -91,16 +94,18 @@ Deno.test("a new folder is adopted where it lies, when it is complete, and not b
 Deno.test("a complete folder is moved into the layout, whole, and sent from there", async () => {
   await using instrument = await openInstrument({
     mode: "move",
-    project: '{ pattern: "^(?<project>[^_]+)_" }',
+    project: '{ pattern: "^(?<project>[^_]+)_(?<operator>[a-z]+)_" }',
   });
   const { lab, out } = instrument;
-  await writeFiles(`${out}/Cortex_7`, { ...FILES, ...DONE });
+  await writeFiles(`${out}/Cortex_ada_7`, { ...FILES, ...DONE });
   await writeFiles(`${out}/nobody knows`, { ...FILES, ...DONE });
   await using daemon = await instrument.start();
   const [job] = await provenJobs(daemon, 1);
-  assert.match(job!.far_path, /^Cortex\/Runs\/Run_[\dT-]+_Cortex_7$/);
+  assert.match(job!.far_path, /^Cortex\/Runs\/Run_[\dT-]+_Cortex_ada_7$/);
   assert.equal(job!.run_path, await Deno.realPath(`${lab.dataRoot}/PLATE_01/${job!.far_path}`));
   await assertProven(lab.farRun(job!.run_path));
+  const creation = await readCreation(recordPath(job!.run_path, "creation.json"));
+  assert.deepEqual([creation.created_by, recordedLayout(creation)], ["ada", null]);
   const left = [...Deno.readDirSync(out)].map(({ name }) => name);
   assert.deepEqual(left, ["nobody knows"]);
   const odd = (await daemon.control.status()).acquiring.find(({ run_path }) =>
@@ -203,4 +208,37 @@ Deno.test("killed at any step of adopting or moving, it is one run with all its 
     const [job] = await provenJobs(daemon, 1);
     assert.deepEqual([job!.run_path, job!.files], [to, 3]);
   });
+});
+
+Deno.test("a queue made anew knows the runs of watched folders, also one that was let go", async () => {
+  await using instrument = await openInstrument({ mode: "adopt" });
+  const { lab, out } = instrument;
+  await writeFiles(`${out}/kept`, { ...FILES, ...DONE });
+  await writeFiles(`${out}/gone`, { ...FILES, ...DONE });
+  {
+    await using daemon = await instrument.start();
+    await provenJobs(daemon, 2);
+  }
+  for (const name of Object.keys({ ...FILES, ...DONE })) await Deno.remove(`${out}/gone/${name}`);
+  const record = recordPath(await Deno.realPath(`${out}/gone`), "creation.json");
+  await mutateCreation(record, (creation) => ({ ...creation, sync_status: "cleaned" }));
+  await Deno.remove(lab.stateDir.queueFile);
+  await using daemon = await instrument.start();
+  await until(async () => {
+    const states = (await daemon.control.jobs({})).map(({ state, run_path }) =>
+      `${run_path.split("/").at(-1)} ${state}`
+    );
+    return states.sort().join() === "gone cleaned,kept verified";
+  }, { limitMs: 60_000, what: "both runs" });
+});
+
+testWith(["tmpfs"], "a layout on another disk is said, and nothing is moved", async () => {
+  await using dir = await tempDir();
+  const from = dir.join("x");
+  await Deno.mkdir(from);
+  await using disk = await smallDisk(4096);
+  assert.equal(await moveFolder(from, `${disk.path}/x`), "other_disk");
+  await Deno.mkdir(dir.join("y"));
+  assert.equal(await moveFolder(from, dir.join("y")), "taken");
+  assert.deepEqual([...Deno.readDirSync(dir.path)].map(({ name }) => name).sort(), ["x", "y"]);
 });
