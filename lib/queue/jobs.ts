@@ -188,6 +188,15 @@ export class Jobs {
     return generationsOf(this.#connection, jobId);
   }
 
+  /** Runs of which proven files were replaced since then, without a person's word. */
+  replacedSince(at: string, { besides }: { readonly besides: string }): number {
+    return this.#connection.get<{ runs: number }>(
+      `SELECT count(DISTINCT g.job) AS runs FROM generations g JOIN jobs j ON j.n = g.job
+        WHERE g.sealed_at > ? AND j.id <> ? AND g.evidence ->> 'replaced_unasked' > 0`,
+      [at, besides],
+    )!.runs;
+  }
+
   /** Null when the job has moved since `job` was read; then nothing was written. */
   transition(
     job: Pick<Job, "id" | "state" | "generation" | "hold">,

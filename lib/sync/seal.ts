@@ -12,7 +12,7 @@ import { isLitter, isRecordPath } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_files.ts";
 import { hashLocal, type LocalFile } from "./local_hash.ts";
-import { refuseMassChange } from "./mass_change.ts";
+import { refuseMassChange, replacedIn } from "./mass_change.ts";
 import { NotCarried } from "./not_carried.ts";
 import { sourceFolderNow } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
@@ -53,7 +53,8 @@ export async function refreshSeal(
   await settleSameBytes(walk);
   const changes = round.changes();
   const { needsGeneration } = changes;
-  if (refusesMassChange) refuseMassChange(job, changes);
+  const replaced = replacedIn(job, changes);
+  if (refusesMassChange) refuseMassChange(job, { replaced, context });
   if (job.sealedAt !== null && !needsGeneration && leftOut === null) {
     return { job: await round.unchanged(), changed: false, skipped, notes };
   }
@@ -64,6 +65,7 @@ export async function refreshSeal(
     sealedBy: leftOut?.operator ?? "labferry",
     evidence: {
       skipped: skipped.length,
+      ...(refusesMassChange && replaced > 0 ? { replaced_unasked: replaced } : {}),
       ...(leftOut ? { left_out: leftOut } : {}),
       ...(completeness ? { completeness } : {}),
     },

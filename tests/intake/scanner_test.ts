@@ -120,6 +120,33 @@ Deno.test("a proven run of which much changed at once waits for a person, and no
   assert.equal(await Deno.readTextFile(join(lab.farRun(run), names[0]!)), "encrypted");
 });
 
+Deno.test("the third proven run that changes in a day waits for a person, however little changed", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const runs = ["Run_a", "Run_b", "Run_c"].map((leaf) => runDir(lab, "PLATE_01", leaf));
+  for (const run of runs) {
+    for (let i = 0; i < 10; i++) await write(run, `plane_${i}.tif`, `pixels ${i}`);
+    await write(run, "done.flag", "");
+  }
+  await Promise.all(runs.map((run) => untilProven(daemon, run)));
+  const [a, b, c] = runs as [string, string, string];
+  for (const run of [a, b]) {
+    await write(run, "plane_0.tif", "other pixels");
+    await untilProven(daemon, run, 2);
+  }
+  await write(c, "new.tif", "one more");
+  await untilProven(daemon, c, 2);
+  await write(c, "plane_0.tif", "other pixels");
+  await until(
+    async () => (await waitingOf(lab, c))?.waitsFor?.startsWith("Files of several") ?? false,
+    { what: "the third change to be refused" },
+  );
+  assert.equal((await jobOf(daemon, c))?.generation, 2);
+  await daemon.control.enqueue(c);
+  await untilProven(daemon, c, 3);
+});
+
 Deno.test("quiet time survives a restart, and what is being acquired is known at once", async () => {
   const quiet = ["completeness_signal: quiet_period", "quiet_minutes: 60"];
   await using lab = await openLab({ signals: { PLATE_01: quiet }, syncYaml: SOON });

@@ -1,0 +1,160 @@
+/**
+ * Instruments that behave badly, played by seed against the real service: at the end nothing that is
+ * called proven may lack a byte. As a program it plays more of them:
+ * `deno run -A tests/intake/writers_life.ts --lives 400 --seed 1`.
+ */
+import { parseArgs } from "node:util";
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import { filesBelow } from "../contract/stage.ts";
+import { runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { until } from "../support/until.ts";
+
+export interface LivesOptions {
+  readonly lives: number;
+  readonly seed: number;
+  readonly limitMs?: number;
+}
+
+/** What one writer did, with times, and when it did the last of it. */
+interface Life {
+  readonly run: string;
+  readonly story: string[];
+  endedAt: string;
+}
+
+/** @throws Error with the stories of all lives whose run is called proven and is not */
+export async function playWriters(
+  { lives, seed, limitMs = 120_000 }: LivesOptions,
+): Promise<number> {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const all = Array.from({ length: lives }, (_, i): Life => ({
+    run: runDir(lab, "PLATE_01", `Run_${seed + i}`),
+    story: [],
+    endedAt: "",
+  }));
+  await Promise.all(all.map((life, i) => live(life, randomOf(seed + i))));
+  let open: string[] = [];
+  await until(async () => {
+    open = [];
+    using queue = Queue.openToRead(lab.stateDir.queueFile);
+    const rows = new Map(queue.seen.ofEquipment("PLATE_01").map((row) => [row.runPath, row]));
+    for (const { run, endedAt } of all) {
+      const row = rows.get(run);
+      const job = queue.jobs.byRun(run);
+      const isSettled = row?.phase === "taken" && row.lookedAt > endedAt &&
+        job?.state === "verified" && row.checkedGeneration === job.generation;
+      if (!isSettled) open.push(`${run}: ${row?.phase} ${row?.waitsFor} ${job?.state}`);
+      // A person looks at what changed too much, and says that it was meant.
+      if (row?.phase === "odd" && job?.state === "verified") await daemon.control.enqueue(run);
+    }
+    return open.length === 0;
+  }, { what: () => open.slice(0, 5).join("\n"), limitMs, everyMs: 250 });
+  const faults: string[] = [];
+  let generations = 0;
+  for (const { run, story } of all) {
+    generations += (await daemon.control.job(run)).generation;
+    const fault = await differing(run, lab.farRun(run));
+    if (fault) faults.push([`${run}: ${fault}`, ...story].join("\n  "));
+  }
+  if (faults.length > 0) throw new Error(faults.join("\n\n"));
+  return generations;
+}
+
+/** A name that is not over there with the bytes it has here; null when all are. */
+async function differing(run: string, far: string): Promise<string | null> {
+  for (const name of await filesBelow(run)) {
+    if (name.startsWith(".exlab-wizard/")) continue;
+    const [here, there] = await Promise.all(
+      [run, far].map((folder) => Deno.readFile(join(folder, name)).catch(() => null)),
+    );
+    if (!here || !there || Buffer.compare(here, there) !== 0) return `${name} is not what is here`;
+  }
+  return null;
+}
+
+type Act = (file: string) => Promise<void>;
+
+async function live(life: Life, random: () => number): Promise<void> {
+  const { run, story } = life;
+  const begun = performance.now();
+  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
+  const text = () => `${random()} `.repeat(1 + Math.floor(random() * 400));
+  const held: Deno.FsFile[] = [];
+  const acts: Readonly<Record<string, Act>> = {
+    append: (file) => Deno.writeTextFile(file, text(), { append: true }),
+    "write aside and rename": async (file) => {
+      await Deno.writeTextFile(`${file}.part`, text());
+      await Deno.rename(`${file}.part`, file);
+    },
+    "delete and write again": async (file) => {
+      await Deno.remove(file).catch(() => {});
+      await Deno.writeTextFile(file, text());
+    },
+    "write and set the time back": async (file) => {
+      await Deno.writeTextFile(file, text());
+      await Deno.utime(file, new Date(0), new Date(0));
+    },
+    "write the same size over it": async (file) => {
+      const before = await Deno.stat(file).catch(() => null);
+      await Deno.writeTextFile(
+        file,
+        String(random()).padEnd(before?.size ?? 20).slice(0, before?.size ?? 20),
+      );
+      if (before?.mtime) await Deno.utime(file, before.mtime, before.mtime);
+    },
+    "open and keep open": async (file) => {
+      held.push(await Deno.open(file, { append: true, create: true }));
+    },
+    "write through what is open": async () => {
+      for (const file of held) await file.write(new TextEncoder().encode(text()));
+    },
+    "write the sentinel": () => Deno.writeTextFile(join(run, "done.flag"), ""),
+  };
+  await Deno.mkdir(join(run, "deep"), { recursive: true });
+  const steps = 4 + Math.floor(random() * 10);
+  for (let step = 0; step < steps; step++) {
+    const act = pick(Object.keys(acts));
+    const file = join(run, pick(["a.dat", "b.dat", "deep/c.dat"]));
+    const atMs = Math.round(performance.now() - begun);
+    story.push(`${atMs} ms: ${act} ${file.slice(run.length + 1)}`);
+    await acts[act]!(file);
+    // Mostly quick; now and then so long that the run is sealed, sent and proven in between.
+    const pauseMs = random() < 0.15 ? 4_000 * random() + 1_000 : 150 * random();
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  for (const file of held) file.close();
+  await acts.append!(join(run, "a.dat"));
+  await acts["write the sentinel"]!("");
+  story.push("the end: append a.dat, write the sentinel");
+  life.endedAt = new Date().toISOString();
+}
+
+/** mulberry32: the same seed plays the same life. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      lives: { type: "string", default: "100" },
+      seed: { type: "string", default: "1" },
+    },
+  });
+  const [lives, seed] = [Number(values.lives), Number(values.seed)];
+  const generations = await playWriters({ lives, seed, limitMs: 60_000 + 2_000 * lives });
+  console.log(`${lives} lives from seed ${seed}: ${generations} generations, nothing missing`);
+}
