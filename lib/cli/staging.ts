@@ -31,8 +31,14 @@ export async function stagingSync(
     const known = (await control.staged()).find(({ run_path, job }) =>
       run_path === run || (job?.id.startsWith(run) ?? false)
     );
-    const { job } = await control.enqueue(known?.run_path ?? run);
-    printJob(context, job);
+    const path = known?.run_path ?? run;
+    const isArriving = known?.job === null;
+    const { job, ...said } = isArriving
+      ? await control.complete(path)
+      : await control.enqueue(path);
+    if (job) return printJob(context, job);
+    if (context.options.json) return context.printJson({ job, ...said });
+    context.print(`${visible(path)} goes as soon as it is quiet.`);
   });
 }
 
