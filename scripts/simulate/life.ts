@@ -211,8 +211,9 @@ class Life implements Hand {
 
   #meanwhile(what: string): void {
     const { queue } = this.machine;
-    // Inside a transaction of the queue nobody else can look at it.
-    if (what.startsWith("commit") || !queue) return;
+    // Inside a transaction of the queue nobody else can look at it. Between the last stat of a file and
+    // its unlink no program can keep another from writing: that instant is nobody's to judge.
+    if (what.startsWith("commit") || what.startsWith(`remove ${DATA_ROOT}`) || !queue) return;
     this.truth.look(queue);
     const event = this.dice.weighted(MEANWHILE);
     const told = event(this);
@@ -291,7 +292,6 @@ class Life implements Hand {
     const { world } = this;
     this.tell("from here on nothing more happens");
     world.fate.left = null;
-    this.#meanwhileAt = Infinity;
     world.isReachable = true;
     world.isLocalFull = false;
     world.isFarFull = false;
@@ -299,6 +299,7 @@ class Life implements Hand {
     if (world.rightNas) world.mount(world.rightNas);
     world.time.offsetMs = 0;
     await this.startService();
+    this.#meanwhileAt = Infinity;
     this.isGateShut = false;
     this.isPaused = false;
     if (!this.isUp) return this.world.breaks(`the service does not start: ${this.machine.refusal}`);

@@ -32,7 +32,7 @@ for (let seed = first; seed < first + lives; seed++) {
     tell(end);
     if (!values["keep-going"]) break;
   } else if (values.story) tell(end);
-  if ((seed - first + 1) % 1000 === 0) {
+  if ((seed - first + 1) % 100 === 0) {
     const perMinute = Math.round((seed - first + 1) / ((performance.now() - startedMs) / 60_000));
     console.log(`${seed - first + 1} lives, ${perMinute} a minute, ${broken} broken`);
   }

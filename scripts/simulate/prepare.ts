@@ -20,7 +20,7 @@ export function prepare(): Promise<Prepared> {
 
 async function make(): Promise<Prepared> {
   installTimers();
-  const folder = await Deno.makeTempDir({ dir: await inMemory(), prefix: "labferry-simulate-" });
+  const folder = await Deno.makeTempDir({ dir: await inMemory(), prefix: "simulated-lives-" });
   globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
   const file = `${folder}/config.yaml`;
   await Deno.writeTextFile(file, YAML);
