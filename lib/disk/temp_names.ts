@@ -11,6 +11,12 @@ const PROBE = /^\.lf-[0-9a-f]{10}(?:\u00e9|e\u0301)?$/i;
 /** As earlier versions wrote them, with the name of the file beside which they were. */
 const FORMER_PART = /^\..*\.[0-9a-f]{16}\.labferry-part$/s;
 
+/** Handed to rclone 1.65 and newer, which writes `<name>.<8 characters><suffix>` and renames it. */
+export const RCLONE_PART_SUFFIX = ".ferry-part";
+const RCLONE_PART = /\.[0-9A-Za-z]{8}\.ferry-part$/;
+/** A name that rclone is asked for in another case or form; made and removed at once. */
+const RCLONE_PROBE = /^\.labferry-.*\.ferry-part$/is;
+
 /** `.lf-<random>.part`: the temporary file of a copy. */
 export function partName(): string {
   return `.lf-${randomHex(11)}.part`;
@@ -28,7 +34,8 @@ export function isPartName(name: string): boolean {
 
 /** True for any of our own temporary names. */
 export function isOwnTempName(name: string): boolean {
-  return isPartName(name) || TEMP.test(name) || PROBE.test(name);
+  return [TEMP, PROBE, RCLONE_PART, RCLONE_PROBE].some((form) => form.test(name)) ||
+    isPartName(name);
 }
 
 /** 44 bits and more, beside exclusive creation: two names at one time and place will not meet. */

@@ -1,6 +1,6 @@
 /** A folder or mounted share as a transport. */
 import { resolve } from "node:path";
-import { DiskPool, isOwnTempName } from "../../disk/mod.ts";
+import { DiskPool } from "../../disk/mod.ts";
 import type {
   ConnectOptions,
   FarSession,
@@ -9,6 +9,7 @@ import type {
   TransportTraits,
 } from "../contract.ts";
 import { guardedSession } from "../guarded_session.ts";
+import { refusalOfOwnName } from "../tool/own_temporary.ts";
 import { refusalOnWindows } from "./carried_names.ts";
 import { MountSession } from "./session.ts";
 
@@ -54,10 +55,8 @@ export class MountTransport implements Transport {
 
   /** What a mounted share's own file system refuses cannot be known here: it shows when writing. */
   refusalOfName(path: string): string | null {
-    if (isOwnTempName(path.slice(path.lastIndexOf("/") + 1))) {
-      return "labferry gives such names to its own temporary files, and removes them";
-    }
-    return Deno.build.os === "windows" ? refusalOnWindows(path) : null;
+    return refusalOfOwnName(path) ??
+      (Deno.build.os === "windows" ? refusalOnWindows(path) : null);
   }
 
   placesHere(): Promise<readonly PlaceHere[]> {

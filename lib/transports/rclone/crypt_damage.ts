@@ -7,7 +7,7 @@
 import type { Backend } from "./backend.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
 import type { RcloneLine } from "./log_line.ts";
-import { sizesOf } from "./small_requests.ts";
+import { statFew } from "./small_requests.ts";
 
 const UNREADABLE =
   /failed to authenticate decrypted block|not an encrypted file|file is too short to be encrypted|truncated block header/;
@@ -42,8 +42,8 @@ export class CryptDamage {
     const ended = this.#ended;
     if (this.#errors === 0 || this.#errors !== this.#unreadable.size + ended.size) return null;
     if (ended.size === 0) return this.#unreadable;
-    const sizes = await sizesOf(connection, { fs: farSpec(connection, ""), names: ended, signal });
-    const areCut = ended.values().every((name) => sizes.get(name) !== sizeOf(name));
+    const there = await statFew(connection, { fs: farSpec(connection, ""), names: ended, signal });
+    const areCut = ended.values().every((name) => there.get(name)?.sizeBytes !== sizeOf(name));
     return areCut ? this.#unreadable.union(ended) : null;
   }
 }

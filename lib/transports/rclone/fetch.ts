@@ -4,7 +4,13 @@
  * there. What an earlier fetch left in it rclone compares by size and time, and goes on.
  */
 import { join } from "node:path";
-import { diskError, DiskPool, lstatOrNull, type NameItem } from "../../disk/mod.ts";
+import {
+  diskError,
+  DiskPool,
+  lstatOrNull,
+  type NameItem,
+  RCLONE_PART_SUFFIX,
+} from "../../disk/mod.ts";
 import { SilenceWatch } from "../bounded.ts";
 import type { FetchRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
@@ -17,7 +23,6 @@ import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { NameListWriter } from "./name_list.ts";
 import { isPlain } from "./our_names.ts";
-import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { inOtherSpellings } from "./other_spellings.ts";
 import { bandwidthFlags, PUSH_LIMIT_MS, STALL_LIMIT_MS } from "./push.ts";
 import { shownAddress } from "./remote_address.ts";
@@ -118,7 +123,7 @@ async function copyInto(
       "--sftp-skip-links",
       "--no-unicode-normalization",
       ...(direct ? ["--no-traverse"] : []),
-      ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
+      ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${RCLONE_PART_SUFFIX}`] : []),
       ...bandwidthFlags(request.downloadMbps),
     ],
     signal: AbortSignal.any([request.signal, watch.signal]),

@@ -14,6 +14,7 @@ import type { FarEntry, NameHabits, PushRequest } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { wayTo } from "../tool/far_path.ts";
 import type { Features, RcloneConnection } from "./connection.ts";
+import { sweepLeftovers } from "./leftovers.ts";
 import { countOf, listFar } from "./list.ts";
 import { caseless, foldedPath, isPlain, type OurName, OurNames, ourNames } from "./our_names.ts";
 import { cannotSetAside, setAside } from "./set_aside.ts";
@@ -66,7 +67,7 @@ interface Found {
   readonly hasOtherForms: boolean;
 }
 
-/** One listing. The place is asked for its habits only when a name of another spelling is there. */
+/** One listing, and what it finds of our own leftovers goes. The place is asked for its habits only when a name of another spelling is there. */
 async function suspectsOf(
   connection: RcloneConnection,
   { request, canSetAside }: { request: PushRequest; canSetAside: boolean },
@@ -75,8 +76,13 @@ async function suspectsOf(
   const suspects: FarEntry[] = [];
   let habits: NameHabits | null = null;
   let hasOtherForms = false;
-  const expectedFiles = await countOf(request.files);
-  for await (const entry of listFar(connection, request.farDir, { times: false, expectedFiles })) {
+  const leftovers: string[] = [];
+  const entries = listFar(connection, request.farDir, {
+    times: false,
+    expectedFiles: await countOf(request.files),
+    onOwnTemporary: (path) => leftovers.push(path),
+  });
+  for await (const entry of entries) {
     request.signal.throwIfAborted();
     if (ours.holds(entry)) {
       const stays = canSetAside || entry.kind !== "file" ||
@@ -95,6 +101,13 @@ async function suspectsOf(
     }
     suspects.push(entry);
   }
+  const { farDir, signal, onNote } = request;
+  await sweepLeftovers(connection, {
+    farDir,
+    signal,
+    ...(onNote ? { onNote } : {}),
+    paths: leftovers,
+  });
   return { suspects, habits, hasOtherForms };
 }
 

@@ -1,10 +1,10 @@
 /** Listing what is at the far side: a long one streamed, one JSON object a line, as it comes. */
 import { linesOf } from "../tool/lines.ts";
+import { isOwnTemporary } from "../tool/own_temporary.ts";
 import { EXIT_DIRECTORY_MISSING } from "./failure.ts";
 import type { FarEntry, FileList } from "../contract.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
 import { FEW_FILES, listFew, readEntry } from "./list_few.ts";
-import { isOurTemporary } from "./our_temporary.ts";
 import { listFolder } from "./small_requests.ts";
 import { standingAt } from "./standing.ts";
 
@@ -18,8 +18,10 @@ const LIST_LIMIT_MS = 2 * 60 * 60 * 1000;
 export async function* listFar(
   connection: RcloneConnection,
   farDir: string,
-  { times = true, expectedFiles = null }: {
+  { times = true, expectedFiles = null, onOwnTemporary }: {
     readonly times?: boolean;
+    /** They are no entries. */
+    readonly onOwnTemporary?: (path: string) => void;
     /** About as many files are there; null when nobody knows. */
     readonly expectedFiles?: number | null;
   } = {},
@@ -33,7 +35,11 @@ export async function* listFar(
   const leaf = farDir.slice(farDir.lastIndexOf("/") + 1);
   let doubtful: FarEntry | null = null;
   for await (const entry of entries) {
-    if (isOurTemporary(entry.path) || (entry.kind === "folder" && !hasFolders)) continue;
+    if (entry.kind === "folder" && !hasFolders) continue;
+    if (isOwnTemporary(entry)) {
+      onOwnTemporary?.(entry.path);
+      continue;
+    }
     if (entry.path === leaf && entry.kind === "file") doubtful = entry;
     else yield entry;
   }

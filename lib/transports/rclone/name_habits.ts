@@ -4,6 +4,7 @@
  * would be compared by rclone, and it is the place that must answer.
  */
 import { join } from "node:path";
+import { RCLONE_PART_SUFFIX } from "../../disk/mod.ts";
 import type { NameHabits } from "../contract.ts";
 import { isDestinationFailure, TransportError } from "../failure.ts";
 import { wayTo } from "../tool/far_path.ts";
@@ -11,7 +12,6 @@ import { scratchFolder } from "../tool/scratch_folder.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
 import { copyFew, lookUp, removeFew } from "./small_requests.ts";
 import { standingAt } from "./standing.ts";
-import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 
 interface NamesIn {
   readonly folder: string;
@@ -27,9 +27,9 @@ export async function nameHabits(
 ): Promise<NameHabits> {
   const folder = await nearestFolder(connection, farDir);
   const random = crypto.getRandomValues(new Uint8Array(6)).toHex();
-  const mixed = `.Labferry-Probe-${random}${OUR_TEMPORARY_SUFFIX}`;
-  const composed = `.labferry-\u00e9-${random}${OUR_TEMPORARY_SUFFIX}`;
-  const other = `.lABFERRY-pROBE-${random}${OUR_TEMPORARY_SUFFIX}`;
+  const mixed = `.Labferry-Probe-${random}${RCLONE_PART_SUFFIX}`;
+  const composed = `.labferry-\u00e9-${random}${RCLONE_PART_SUFFIX}`;
+  const other = `.lABFERRY-pROBE-${random}${RCLONE_PART_SUFFIX}`;
   const decomposed = composed.normalize("NFD");
   const written = [mixed, composed];
   try {

@@ -11,6 +11,7 @@
  * time differ, so the next push sends it again. From 1.63 on it writes beside and renames.
  */
 import { join } from "node:path";
+import { RCLONE_PART_SUFFIX } from "../../disk/mod.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
 import { rcloneBwlimit } from "../ceiling.ts";
 import { SilenceWatch } from "../bounded.ts";
@@ -22,7 +23,6 @@ import { refuseLinks } from "./far_links.ts";
 import { clearTheWay, reportMoved, type Way } from "./in_the_way.ts";
 import { NameListWriter, requireCarried } from "./name_list.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
-import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { refuseOwnFolder } from "./own_folder.ts";
 import { pushFailure } from "./push_failure.ts";
 import { checkSmbNames } from "./smb_names.ts";
@@ -197,7 +197,7 @@ function copyFlags(
       : [`--backup-dir=${farSpec(connection, request.supersedeInto)}`]),
     // Two forms of a name are two names, unless the place says otherwise when it is asked.
     "--no-unicode-normalization",
-    ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${OUR_TEMPORARY_SUFFIX}`] : []),
+    ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${RCLONE_PART_SUFFIX}`] : []),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Small files, a few at a time: staged in a folder here, one request each way. */
 import { join } from "node:path";
+import { RCLONE_PART_SUFFIX } from "../../disk/mod.ts";
 import { MAX_SMALL_FILE_BYTES } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { inFolder, wayTo } from "../tool/far_path.ts";
@@ -8,7 +9,6 @@ import { readStaged, stageFiles } from "../tool/staged_files.ts";
 import { farSpec, type RcloneConnection } from "./connection.ts";
 import { pathsBehindLinks } from "./far_links.ts";
 import { writeNameList } from "./name_list.ts";
-import { OUR_TEMPORARY_SUFFIX } from "./our_temporary.ts";
 import { copyFew } from "./small_requests.ts";
 import { standingAt } from "./standing.ts";
 import { isAtLeast } from "./tool_version.ts";
@@ -74,7 +74,7 @@ export async function putFiles(
       NoTraverse: true,
       // Equal size and time must not pass for equal bytes.
       IgnoreTimes: true,
-      ...(isAtLeast(connection.version, 65) ? { PartialSuffix: OUR_TEMPORARY_SUFFIX } : {}),
+      ...(isAtLeast(connection.version, 65) ? { PartialSuffix: RCLONE_PART_SUFFIX } : {}),
     },
     timeoutMs: RECORDS_LIMIT_MS,
   });

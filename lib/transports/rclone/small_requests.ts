@@ -47,27 +47,30 @@ export async function lookUp(
   return new Map(entries.map(({ path, isFolder }) => [path, isFolder ? "folder" : "file"]));
 }
 
-/** The sizes of files that are asked for one by one; one that is not there is not in the answer. */
-export async function sizesOf(
+/** Files that are asked for one by one; one that is not there is not in the answer. */
+export async function statFew(
   connection: RcloneConnection,
   look: Bounds & { readonly fs: string; readonly names: Iterable<string> },
-): Promise<Map<string, number>> {
-  const entries = await listNames(connection, { ...look, direct: true });
-  return new Map(entries.map(({ path, sizeBytes }) => [path, sizeBytes]));
+): Promise<Map<string, ListedName>> {
+  const entries = await listNames(connection, { ...look, direct: true, times: true });
+  return new Map(entries.map((entry) => [entry.path, entry]));
 }
 
-interface ListedName {
+export interface ListedName {
   readonly path: string;
   readonly isFolder: boolean;
   readonly sizeBytes: number;
+  /** Null where it was not asked for. */
+  readonly mtimeMs: number | null;
 }
 
 async function listNames(
   connection: RcloneConnection,
-  { fs, names, direct, ...bounds }: Bounds & {
+  { fs, names, direct, times = false, ...bounds }: Bounds & {
     readonly fs: string;
     readonly names: Iterable<string>;
     readonly direct: boolean;
+    readonly times?: boolean;
   },
 ): Promise<ListedName[]> {
   await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
@@ -78,7 +81,7 @@ async function listNames(
     params: {
       fs,
       remote: "",
-      opt: { ...NAMES_ONLY, recurse: true },
+      opt: { ...NAMES_ONLY, noModTime: !times, recurse: true },
       _filter: { FilesFromRaw: [list] },
       _config: direct ? { NoTraverse: true, NoUnicodeNormalization: true } : {},
     },
@@ -93,6 +96,7 @@ async function listNames(
       path: entry.Path,
       isFolder: Boolean(entry.IsDir),
       sizeBytes: Number(entry.Size),
+      mtimeMs: times ? Date.parse(entry.ModTime) : null,
     });
   }
   return found;

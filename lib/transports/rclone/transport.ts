@@ -8,6 +8,7 @@ import type {
 } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { guardedSession } from "../guarded_session.ts";
+import { refusalOfOwnName } from "../tool/own_temporary.ts";
 import { pathBelow } from "../tool/far_path.ts";
 import { type Backend, readConfigDump, type RemoteSection, resolveBackend } from "./backend.ts";
 import { refusalOfName } from "./name_list.ts";
@@ -58,7 +59,7 @@ export class RcloneTransport implements Transport {
   }
 
   refusalOfName(path: string): string | null {
-    return refusalOfName(path);
+    return refusalOfName(path) ?? refusalOfOwnName(path);
   }
 
   async placesHere(

@@ -4,7 +4,7 @@
  * as quoted words.
  */
 import type { FarScript } from "./far_script.ts";
-import { ENTER } from "./far_scripts.ts";
+import { ENTER, farForNames } from "./far_scripts.ts";
 
 /** `split PATH`: its folder in `p`, its last segment in `l`. */
 export const SPLIT = "split() { case $1 in */*) p=${1%/*}; l=${1##*/};; *) p=; l=$1;; esac; };";
@@ -31,6 +31,10 @@ const MOVE = `${SPLIT} ${STANDS} ${FREE} d=$1; i=$2; shift 2;` +
   ' mv -n "./$d$f" "./$i$f" || (say not-moved "$d$f") || exit 255;' +
   ' if [ -e "./$d$f" ] || [ -L "./$d$f" ]; then (say taken "$i$f"); exit 255; fi; echo moved; done';
 
+/** Names follow; one line for each that is still there. A link on the way or there stays. */
+const REMOVE = `${ENTER} ${SPLIT} for f; do f=\${f#./}; split "$f"; (walk "$p" look || exit 0;` +
+  ' if [ -f "./$l" ] && [ ! -L "./$l" ]; then rm -f "./$l" || echo left; fi); done; exit 0';
+
 const INNER = `${ENTER} ${MOVE}`;
 
 export interface AsideFolders {
@@ -51,6 +55,11 @@ export function farSetOneAside(
 ): FarScript {
   const text = `${ENTER} base "$1"; shift; ${MOVE}`;
   return { text, args: [base, folder(farDir), folder(intoDir), name] };
+}
+
+/** Names, each behind `./`, are read from stdin. */
+export function farRemove(base: string, farDir: string): FarScript {
+  return farForNames(base, { farDir, inner: REMOVE });
 }
 
 function folder(path: string): string {

@@ -40,6 +40,11 @@ export class FarRsyncOnly implements FarSide {
     this.#hands = new RsyncOnlyHands(ssh, { account, pair });
   }
 
+  /** What such an account leaves has other names: rsync's own, see `leftovers.ts`. */
+  removeFiles(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   list(): null {
     return null;
   }

@@ -48,6 +48,8 @@ export interface FarSide {
   writeSmall(options: WriteOptions): Promise<boolean>;
   /** Whether a leg for a push removes its folder of partial files itself, or leaves that to us. */
   readonly tidiesUp: boolean;
+  /** Removes regular files, each by its name; false where some may be left. */
+  removeFiles(options: RemoveOptions): Promise<boolean>;
   /** Removes the far folder's folder of partial files. */
   clear(options: ClearOptions): Promise<void>;
 }
@@ -58,6 +60,12 @@ export interface AsideOptions {
   readonly intoDir: string;
 }
 
+export interface RemoveOptions {
+  readonly farDir: string;
+  readonly names: readonly string[];
+  readonly signal: AbortSignal;
+}
+
 export interface ClearOptions {
   readonly farDir: string;
   readonly signal: AbortSignal;
@@ -65,7 +73,8 @@ export interface ClearOptions {
 
 export interface ListOptions {
   readonly farDir: string;
-  readonly foldersOnly: boolean;
+  /** `room`: folders and our own temporary files, which are few where files are many. */
+  readonly what: "all" | "room";
 }
 
 export interface ReadOptions {

@@ -6,7 +6,7 @@ import { pathBelow } from "../tool/far_path.ts";
 import type { FarShell } from "./far_account.ts";
 import { ANSWER_LIMIT_MS, type FarCall, type FarCalls, nulNames } from "./far_calls.ts";
 import type { FarScript } from "./far_script.ts";
-import { farSetAside, farSetOneAside } from "./far_aside.ts";
+import { farRemove, farSetAside, farSetOneAside } from "./far_aside.ts";
 import { farHabits, habitsFrom } from "./far_habits.ts";
 import { farCheck, farClear, farCreateBase, farRsync, farSync, FUSE_NOTE } from "./far_scripts.ts";
 import type {
@@ -17,6 +17,7 @@ import type {
   LegOptions,
   ListOptions,
   ReadOptions,
+  RemoveOptions,
   WriteOptions,
 } from "./far_side.ts";
 import { listByTalk } from "./talk_list.ts";
@@ -128,14 +129,22 @@ export class FarWithShell implements FarSide {
     return habitsFrom(said);
   }
 
+  async removeFiles({ farDir, names, signal }: RemoveOptions): Promise<boolean> {
+    if (!this.#account.hasXargs0) return false;
+    const script = farRemove(this.#base, farDir);
+    const doing = "tidying up at";
+    const left = await this.#run(script, { doing, input: nulNames(names), signal });
+    return left === "";
+  }
+
   async clear({ farDir, signal }: ClearOptions): Promise<void> {
     await this.#run(farClear(this.#base, farDir), { doing: "tidying up at", signal });
   }
 
-  list({ farDir, foldersOnly }: ListOptions): AsyncGenerator<FarEntry> | null {
+  list({ farDir, what }: ListOptions): AsyncGenerator<FarEntry> | null {
     const { talk } = this.#calls;
     if (talk === null || !this.#account.findPrints) return null;
-    return listByTalk(this.#calls, { base: this.#base, farDir, foldersOnly, talk });
+    return listByTalk(this.#calls, { base: this.#base, farDir, what, talk });
   }
 
   readSmall(options: ReadOptions): Promise<Map<string, Uint8Array | null> | null> {

@@ -1,6 +1,7 @@
 /** Everything below a far folder, as it comes, however much there is. */
 import type { FarEntry } from "../contract.ts";
 import { linesOf } from "../tool/lines.ts";
+import { isOwnTemporary } from "../tool/own_temporary.ts";
 import type { ListOptions } from "./far_side.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
@@ -9,15 +10,15 @@ import { needRsync, quietOptions } from "./rsync_run.ts";
 import type { RsyncConnection } from "./connection.ts";
 
 export function listFar(connection: RsyncConnection, farDir: string): AsyncGenerator<FarEntry> {
-  return listing(connection, { farDir, foldersOnly: false });
+  return listing(connection, { farDir, what: "all" });
 }
 
-/** Only its folders: few, where files are many. */
-export function listFarFolders(
+/** Only its folders, and our own temporary files, which no other listing has. */
+export function listFarRoom(
   connection: RsyncConnection,
   farDir: string,
 ): AsyncGenerator<FarEntry> {
-  return listing(connection, { farDir, foldersOnly: true });
+  return listing(connection, { farDir, what: "room" });
 }
 
 async function* listing(
@@ -26,7 +27,10 @@ async function* listing(
 ): AsyncGenerator<FarEntry> {
   const own = connection.far.list(options);
   try {
-    yield* own ?? byRsync(connection, options);
+    for await (const entry of own ?? byRsync(connection, options)) {
+      const isOurs = isOwnTemporary(entry);
+      if (options.what === "all" ? !isOurs : isOurs || entry.kind === "folder") yield entry;
+    }
   } catch (error) {
     if (!(error instanceof FarFolderAbsent)) throw error;
   }
@@ -34,7 +38,7 @@ async function* listing(
 
 async function* byRsync(
   { ssh, far, pair }: RsyncConnection,
-  { farDir, foldersOnly }: ListOptions,
+  { farDir, what }: ListOptions,
 ): AsyncGenerator<FarEntry> {
   const leaving = new AbortController();
   // rsync waits while nobody reads: a million lines never pile up here.
@@ -52,7 +56,9 @@ async function* byRsync(
         "--recursive",
         ...quietOptions(pair.local),
         `--exclude=/${PARTIAL_DIR}/`,
-        ...(foldersOnly ? ["--include=*/", "--exclude=*"] : []),
+        ...(what === "room"
+          ? ["--include=*/", "--include=.lf-*", "--include=*.ferry-part", "--exclude=*"]
+          : []),
       ],
       onStdoutChunk: (bytes) => writer.write(bytes),
       signal: leaving.signal,

@@ -3,9 +3,10 @@ import { TransportError } from "../failure.ts";
 import type { FileList, PushRequest } from "../contract.ts";
 import { rsyncBwlimit } from "../ceiling.ts";
 import { inFolder } from "../tool/far_path.ts";
+import { isStale, MOST_LEFTOVERS, NOT_REMOVED } from "../tool/own_temporary.ts";
 import { ARRIVAL_OPTIONS, Arrivals } from "./arrivals.ts";
 import { AsideReport } from "./aside_report.ts";
-import { listFarFolders } from "./list.ts";
+import { listFarRoom } from "./list.ts";
 import { PARTIAL_DIR } from "./far_scripts.ts";
 import type { FarSide } from "./far_side.ts";
 import { temporaryFiles } from "./leftovers.ts";
@@ -95,6 +96,7 @@ async function sendFiles(
 }
 
 /**
+ * What a killed session left in this run's folder goes, a day after it was written to.
  * rsync moves whatever stands in the way but folders: an empty one it removes without a word, on any
  * other it fails. So those that have the name of a listed file are moved first, whole.
  */
@@ -102,8 +104,17 @@ async function makeRoom(
   connection: RsyncConnection,
   { request, aside }: Reported,
 ): Promise<void> {
+  const { farDir, signal, onNote } = request;
   const folders = new Set<string>();
-  for await (const { path } of listFarFolders(connection, request.farDir)) folders.add(path);
+  const leftovers: string[] = [];
+  for await (const entry of listFarRoom(connection, farDir)) {
+    if (entry.kind === "folder") folders.add(entry.path);
+    else if (isStale(entry) && leftovers.length < MOST_LEFTOVERS) leftovers.push(entry.path);
+  }
+  if (leftovers.length > 0) {
+    const { far } = connection;
+    if (!await far.removeFiles({ farDir, names: leftovers, signal })) onNote?.(NOT_REMOVED);
+  }
   if (folders.size === 0) return;
   const inTheWay: string[] = [];
   for await (const { path } of request.files) if (folders.has(path)) inTheWay.push(path);

@@ -4,6 +4,7 @@ import type { FarEntry } from "../contract.ts";
 import { joined } from "../tool/bytes.ts";
 import { ANSWER_LIMIT_MS, type FarCalls } from "./far_calls.ts";
 import { ENTER, PARTIAL_DIR } from "./far_scripts.ts";
+import type { ListOptions } from "./far_side.ts";
 import type { FarTalk } from "./far_talk.ts";
 
 /** A listing of some thousand entries lies here while it is walked, and leaves the talk free. */
@@ -12,22 +13,23 @@ const AHEAD_BYTES = 1024 * 1024;
 /** A file that goes away while it is looked at is not there. Code 62: find says why. */
 const LIST = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61; walk "$2" absent;` +
   ` find . -ignore_readdir_race -path ./${PARTIAL_DIR} -type d -prune -o`;
+const ROOM = " \\( -type d -o -name '.lf-*' -o -name '*.ferry-part' \\)";
 const PRINTED = ' -printf "%y %s %T@ %P\\0" || exit 62';
 
 export interface TalkListing {
   readonly base: string;
   readonly farDir: string;
-  readonly foldersOnly: boolean;
+  readonly what: ListOptions["what"];
   readonly talk: FarTalk;
 }
 
 /** @throws FarFolderAbsent, TransportError */
 export async function* listByTalk(
   calls: FarCalls,
-  { base, farDir, foldersOnly, talk }: TalkListing,
+  { base, farDir, what, talk }: TalkListing,
 ): AsyncGenerator<FarEntry> {
   const doing = "listing";
-  const text = `${LIST}${foldersOnly ? " -type d" : ""}${PRINTED}`;
+  const text = `${LIST}${what === "room" ? ROOM : ""}${PRINTED}`;
   const inlet = new Inlet();
   const leaving = new AbortController();
   const answer = talk.ask({

@@ -7,6 +7,7 @@ import type {
   TransportTraits,
 } from "../contract.ts";
 import { guardedSession } from "../guarded_session.ts";
+import { refusalOfOwnName } from "../tool/own_temporary.ts";
 import { parseDestination, type RsyncSshOptions, type SshDestination } from "./destination.ts";
 import { refusalOfName } from "./push.ts";
 import { openSession } from "./session.ts";
@@ -30,7 +31,7 @@ export class RsyncSshTransport implements Transport {
   }
 
   refusalOfName(path: string): string | null {
-    return refusalOfName(path);
+    return refusalOfName(path) ?? refusalOfOwnName(path);
   }
 
   placesHere(): Promise<readonly PlaceHere[]> {
