@@ -60,8 +60,9 @@ function hashDirect(
   const hash = createHash("sha256");
   for (let at = 0; at < named.size;) {
     context.checkCancelled();
-    const read = readSync(fd, buffer, 0, buffer.length, at);
+    const read = readSync(fd, buffer, 0, pieceOf(buffer, context), at);
     if (read === 0) break;
+    context.pace?.waitFor(read);
     hash.update(buffer.subarray(0, read));
     context.onBytes(read, path);
     at += read;
@@ -76,6 +77,12 @@ function hashDirect(
     throw changed(path, "it was written to while it was read");
   }
   return { ...fileStatOf(path, after), sha256: hash.digest("hex"), cacheDropped: true };
+}
+
+/** Under a ceiling smaller pieces, whole blocks all the same. */
+function pieceOf(buffer: Uint8Array, { pace }: ReadContext): number {
+  const most = pace?.pieceBytes(buffer.length) ?? buffer.length;
+  return Math.max(ALIGNMENT_BYTES, most - most % ALIGNMENT_BYTES);
 }
 
 let aligned: Uint8Array<ArrayBuffer> | null = null;

@@ -65,6 +65,8 @@ export interface HashOptions {
    * missing file is `not_found`, and other errors count as the destination's (`device_lost`, …).
    */
   readonly root?: string;
+  /** A ceiling for what is read; it may be changed meanwhile. */
+  readonly pace?: Pace;
   /** Bytes read since the last call, about ten times a second for large files. */
   readonly onBytes?: (bytes: number, path: string) => void;
 }
@@ -250,7 +252,8 @@ export class DiskPool implements Disposable {
     options: HashOptions,
   ): Promise<ItemResult<FileHash>[]> {
     const { dropCache = false, root = null, onBytes: onProgress, signal } = options;
-    const work = { kind: "hash", paths, dropCache, root } as const;
+    const pace = options.pace?.shared ?? null;
+    const work = { kind: "hash", paths, dropCache, root, pace } as const;
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
 

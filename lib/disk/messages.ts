@@ -68,6 +68,8 @@ export interface HashRequest {
   readonly root: string | null;
   readonly paths: readonly string[];
   readonly dropCache: boolean;
+  /** Shared words of a `Pace`; null for no ceiling. */
+  readonly pace: SharedArrayBuffer | null;
 }
 
 export interface CopyRequest {

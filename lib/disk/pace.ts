@@ -6,8 +6,9 @@ import { CANCELLED } from "./messages.ts";
 
 const RATE = 0;
 const NEXT_MICROS = 1;
-/** A turn further ahead than this comes from a clock that jumped, not from a queue of threads. */
+/** A turn further ahead than this, or than so many pieces, comes from a clock that jumped. */
 const LONGEST_TURN_MICROS = 5_000_000n;
+const MOST_WAITING = 64n;
 /** A paced thread writes at most a quarter of a second's bytes at a time. */
 const PIECES_PER_SECOND = 4;
 const SMALLEST_PIECE_BYTES = 4096;
@@ -73,11 +74,23 @@ export class PacedThread {
     while (true) {
       const now = nowMicros();
       const queued = Atomics.load(words, NEXT_MICROS);
-      const start = queued < now || queued > now + LONGEST_TURN_MICROS ? now : queued;
-      const end = start + span;
+      const end = endOfTurn({ queued, now, span });
       if (Atomics.compareExchange(words, NEXT_MICROS, queued, end) === queued) return end;
     }
   }
+}
+
+/**
+ * Where a piece's time ends (microseconds): behind all that wait. What was not used before is not
+ * made up for, so no window of time has more than its share and one piece of each thread.
+ */
+export function endOfTurn(
+  { queued, now, span }: { readonly queued: bigint; readonly now: bigint; readonly span: bigint },
+): bigint {
+  const most = span * MOST_WAITING > LONGEST_TURN_MICROS
+    ? span * MOST_WAITING
+    : LONGEST_TURN_MICROS;
+  return (queued < now || queued > now + most ? now : queued) + span;
 }
 
 /** One time line for all threads: each has its own origin of `performance.now()`. */

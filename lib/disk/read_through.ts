@@ -5,6 +5,7 @@
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { type FileStat, fileStatOf, isSameFile, mtimeMsOf } from "./file_identity.ts";
 import { isInUse, onceFreeSync } from "./in_use.ts";
+import type { PacedThread } from "./pace.ts";
 
 /** Larger gains nothing; 64 KiB halves the speed (`docs/` budget: openssl's own speed). */
 export const BLOCK_BYTES = 1024 * 1024;
@@ -15,6 +16,8 @@ export interface ReadContext {
   /** Throws when the caller has given up. */
   readonly checkCancelled: () => void;
   readonly onBytes: (bytes: number, path: string) => void;
+  /** Waited for behind each piece; @default none */
+  readonly pace?: PacedThread;
 }
 
 /**
@@ -67,9 +70,10 @@ function readBlocks(
 ): void {
   for (let total = 0;;) {
     context.checkCancelled();
-    const { block } = context;
-    const read = file.readSync(block);
+    const { block, pace } = context;
+    const read = file.readSync(block.subarray(0, pace?.pieceBytes(block.length)));
     if (read === null) return;
+    pace?.waitFor(read);
     total += read;
     // Otherwise a file that grows as fast as it is read would never end.
     if (total > most) throw changed(path, "it grew while it was read");

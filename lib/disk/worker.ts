@@ -113,7 +113,9 @@ function perform(work: Work, context: Context): unknown | Promise<unknown> {
   }
 }
 
-function hashAll(work: HashRequest, context: Context): ItemResult<unknown>[] {
+function hashAll(work: HashRequest, paced: Context): ItemResult<unknown>[] {
+  const pace = new PacedThread(work.pace, paced.control);
+  const context = { ...paced, pace };
   const folders = work.root === null ? null : new FarFolders(work.root);
   return work.paths.map((path) => {
     try {

@@ -181,7 +181,7 @@ export class EarlyProof implements AsyncDisposable {
   }
 
   async #hash(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
-    const { context } = this.#work;
+    const { context, destination } = this.#work;
     const files = batch.map(({ file }) => file);
     if (!batch.every(({ isFlushed }) => isFlushed)) {
       // Bytes that are only in the far machine's memory prove nothing.
@@ -195,6 +195,9 @@ export class EarlyProof implements AsyncDisposable {
       files,
       onHash: (path, sha256, standing) =>
         found.push({ path, sha256, ...(standing === undefined ? {} : { standing }) }),
+      get downloadMbps() {
+        return destination.uploadMbps();
+      },
       dropCache: true,
       maxStreamBytes: context.maxStreamBytes,
       acceptProviderAsserted: false,

@@ -54,6 +54,9 @@ export async function farPass(job: Job, work: FarPassWork): Promise<FarPass> {
       batch.push({ path, sha256 });
       if (batch.length >= BATCH) store();
     },
+    get downloadMbps() {
+      return work.destination.uploadMbps();
+    },
     dropCache: work.dropCache ?? false,
     maxStreamBytes: context.maxStreamBytes,
     acceptProviderAsserted: context.acceptProviderAsserted,

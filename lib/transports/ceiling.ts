@@ -15,6 +15,16 @@ export function bytesPerSecond(uploadMbps: number): number {
   return bytes / 125_000 > uploadMbps ? bytes - 1 : bytes;
 }
 
+/**
+ * The ceiling of a read-back; null for none. A pass that somebody asks for while sending is paused
+ * is made at the least ceiling there is.
+ */
+export function readBackMbps(
+  { downloadMbps = null }: { readonly downloadMbps?: number | null },
+): number | null {
+  return downloadMbps === null ? null : Math.max(downloadMbps, MIN_UPLOAD_MBPS);
+}
+
 /** KiB (1024 bytes) per second, for `rsync --bwlimit`. */
 export function rsyncBwlimit(uploadMbps: number): string {
   return String(Math.floor(bytesPerSecond(uploadMbps) / 1024));

@@ -214,8 +214,8 @@ export interface PushRequest {
   readonly resend: boolean;
   /**
    * Ceiling in megabits (10^6 bits) per second; null for none. Where it may change under way the
-   * caller gives a getter: transports that can (mount) ask again while they send, others keep the
-   * first answer. More than 0: a pause is the caller's, who aborts the push.
+   * caller gives a getter: transports that can (mount, rclone) ask again while they send, rsync keeps
+   * the first answer. More than 0: a pause is the caller's, who aborts the push.
    */
   readonly uploadMbps: number | null;
   readonly onProgress?: (progress: TransportProgress) => void;
@@ -250,6 +250,11 @@ export interface FarHashRequest {
    * as in `FarEntry`, of the file whose bytes were read.
    */
   readonly onHash: (path: string, sha256: string | null, standing?: string) => void;
+  /**
+   * As `PushRequest.uploadMbps`, of what is read back over the wire or from a share; what the far
+   * side hashes itself costs nothing. 0 counts as the least ceiling. @default none
+   */
+  readonly downloadMbps?: number | null;
   /** Drop the cache of each file first where the system allows (the pass before a deletion). */
   readonly dropCache: boolean;
   /** Largest file that may be read back over the wire, in bytes; 0 for no limit. */

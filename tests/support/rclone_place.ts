@@ -162,7 +162,9 @@ export async function recordingRclone(dir: string, rclone = RCLONE): Promise<{
     binary,
     calls,
     async uploadMbps() {
-      const pushed = (await calls()).findLast((call) => call.includes("--stats=1s"));
+      const pushed = (await calls()).findLast((call) =>
+        call[0] === "copy" && call.includes("--stats=1s")
+      );
       const flag = pushed?.find((argument) => argument.startsWith("--bwlimit="));
       if (flag === undefined) return null;
       const bytes = /^--bwlimit=(\d+)B$/.exec(flag);

@@ -1,13 +1,13 @@
 /** Copying from a mount into a folder of this computer: a push the other way round. */
 import { join, relative, sep } from "node:path";
-import { type CopyItem, Pace } from "../../disk/mod.ts";
+import type { CopyItem } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FetchRequest, FileToSend } from "../contract.ts";
 import { stillToFetch } from "../fetch_folder.ts";
 import type { MountConnection } from "./connection.ts";
+import { followCeiling, paceOf } from "./ceiling.ts";
 import { FileProgress } from "./file_progress.ts";
 import { farFault, isNoFile } from "./hash.ts";
-import { followCeiling, rateOf } from "./push.ts";
 
 export interface MountFetch {
   readonly request: FetchRequest;
@@ -29,12 +29,7 @@ export async function fetchFromMount(
   const farFolder = connection.pathOf(farDir);
   const progress = new FileProgress(request.onProgress);
   await connection.pool.removeParts(intoDir, { signal });
-  const ceiling = {
-    get uploadMbps() {
-      return request.downloadMbps;
-    },
-  };
-  const pace = new Pace(rateOf(ceiling));
+  const pace = paceOf(request.downloadMbps);
   const wanted = stillToFetch({
     ...request,
     signal,
@@ -49,7 +44,7 @@ export async function fetchFromMount(
     signal,
     onBytes: (bytes, path) => {
       watch.heard();
-      followCeiling(pace, ceiling);
+      followCeiling(pace, request.downloadMbps);
       progress.streamed(bytes, relative(farFolder, path).replaceAll(sep, "/"));
     },
   });

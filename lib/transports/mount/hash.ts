@@ -2,11 +2,13 @@
 import { type Code, LabferryError } from "../../base/mod.ts";
 import { relative, sep } from "node:path";
 import type { SilenceWatch } from "../bounded.ts";
+import { readBackMbps } from "../ceiling.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 import { standingOf } from "./list.ts";
 import { mountFailure } from "./failure.ts";
 import type { MountConnection } from "./connection.ts";
+import { followCeiling, paceOf } from "./ceiling.ts";
 import { FileProgress } from "./file_progress.ts";
 
 /** Noted with a pass whose reads may have been answered by this machine's own memory. */
@@ -15,7 +17,11 @@ export const MAYBE_FROM_CACHE =
 /** Examples named in a note; the pass itself names every file. */
 const NAMED_IN_NOTE = 3;
 
-export interface MountHash extends FarHashRequest {
+export interface MountHash {
+  /** As it was given, not a copy of it: its ceiling may be a getter that is asked again. */
+  readonly request: FarHashRequest;
+  /** The request's, the session's and the watch's. */
+  readonly signal: AbortSignal;
   readonly watch: SilenceWatch;
 }
 
@@ -31,24 +37,28 @@ interface ToHash {
  */
 export async function hashMounted(
   connection: MountConnection,
-  request: MountHash,
+  { request, signal, watch }: MountHash,
 ): Promise<FarHashOutcome> {
   await connection.guard();
   const farFolder = connection.pathOf(request.farDir);
   const progress = new FileProgress(request.onProgress);
+  const pace = paceOf(readBackMbps(request));
   const hashing = connection.pool.hashFiles(itemsOf(connection, request), {
     root: connection.base,
-    signal: request.signal,
+    signal,
+    pace,
     dropCache: request.dropCache,
     onBytes: (bytes, path) => {
-      request.watch.heard();
+      watch.heard();
+      followCeiling(pace, readBackMbps(request));
       progress.streamed(bytes, relative(farFolder, path).replaceAll(sep, "/"));
     },
   });
   let fromCache = false;
   const notFiles: string[] = [];
   for await (const outcome of hashing) {
-    request.watch.heard();
+    watch.heard();
+    followCeiling(pace, readBackMbps(request));
     const { file } = outcome.item;
     if (outcome.ok) {
       fromCache ||= !outcome.value.cacheDropped;

@@ -3,13 +3,13 @@
  * (both in the byte order of their paths, so neither is held in memory); the rest is copied.
  */
 import { join, relative, sep } from "node:path";
-import { type AsideFolder, type CopyItem, type DestinationNote, Pace } from "../../disk/mod.ts";
+import { type AsideFolder, type CopyItem, type DestinationNote } from "../../disk/mod.ts";
 import type { SilenceWatch } from "../bounded.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
-import { bytesPerSecond } from "../ceiling.ts";
 import { farFiles, missingOrDifferent } from "./far_differences.ts";
 import { mountFailure } from "./failure.ts";
 import type { MountConnection } from "./connection.ts";
+import { followCeiling, paceOf } from "./ceiling.ts";
 import { FileProgress } from "./file_progress.ts";
 
 /** Folders made in one message to a thread. */
@@ -81,7 +81,7 @@ async function copyAll(
     readonly progress: FileProgress;
   },
 ): Promise<void> {
-  const pace = new Pace(rateOf(push.request));
+  const pace = paceOf(push.request.uploadMbps);
   const guard = await connection.guard();
   const { aside, onSetAside, onNote, signal, progress } = push;
   const copying = connection.pool.copyFiles(itemsOf(connection, push), {
@@ -95,7 +95,7 @@ async function copyAll(
     signal,
     onBytes: (bytes, path) => {
       push.watch.heard();
-      followCeiling(pace, push.request);
+      followCeiling(pace, push.request.uploadMbps);
       progress.streamed(bytes, relative(push.request.sourceDir, path).replaceAll(sep, "/"));
     },
   });
@@ -107,17 +107,6 @@ async function copyAll(
     push.request.onArrived?.(file.path, { isFlushed: true });
     progress.fileDone(file);
   }
-}
-
-/** A zero or less is a pause, which is the caller's: it ends the push and begins another. */
-export function followCeiling(pace: Pace, request: Pick<PushRequest, "uploadMbps">): void {
-  const { uploadMbps } = request;
-  if (uploadMbps === null || uploadMbps > 0) pace.set(rateOf({ uploadMbps }));
-}
-
-/** Bytes per second; null for no ceiling. */
-export function rateOf({ uploadMbps }: Pick<PushRequest, "uploadMbps">): number | null {
-  return uploadMbps === null ? null : bytesPerSecond(uploadMbps);
 }
 
 async function* itemsOf(

@@ -128,7 +128,7 @@ export class MountSession implements FarSession, MountConnection {
   hash(request: FarHashRequest): Promise<FarHashOutcome> {
     return this.#longWork(
       request.signal,
-      (signal, watch) => hashMounted(this, { ...request, signal, watch }),
+      (signal, watch) => hashMounted(this, { request, signal, watch }),
     );
   }
 

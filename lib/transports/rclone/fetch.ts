@@ -24,8 +24,9 @@ import { pathsBehindLinks } from "./far_links.ts";
 import { NameListWriter } from "./name_list.ts";
 import { isPlain } from "./our_names.ts";
 import { inOtherSpellings } from "./other_spellings.ts";
-import { bandwidthFlags, PUSH_LIMIT_MS, STALL_LIMIT_MS } from "./push.ts";
+import { PUSH_LIMIT_MS, STALL_LIMIT_MS } from "./push.ts";
 import { shownAddress } from "./remote_address.ts";
+import { TaughtCeiling } from "./taught_ceiling.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 export async function fetchFiles(
@@ -106,6 +107,7 @@ async function copyInto(
     })
   );
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
+  await using ceiling = new TaughtCeiling(() => request.downloadMbps);
   let last = "";
   const end = await connection.run({
     args: [
@@ -124,11 +126,14 @@ async function copyInto(
       "--no-unicode-normalization",
       ...(direct ? ["--no-traverse"] : []),
       ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${RCLONE_PART_SUFFIX}`] : []),
-      ...bandwidthFlags(request.downloadMbps),
+      ...ceiling.flags,
     ],
-    signal: AbortSignal.any([request.signal, watch.signal]),
+    env: ceiling.env,
+    signal: AbortSignal.any([request.signal, watch.signal, ceiling.signal]),
     timeoutMs: PUSH_LIMIT_MS,
-    onLine({ stats }) {
+    onLine(line) {
+      ceiling.onLine(line);
+      const { stats } = line;
       if (stats === null) return;
       const figures = `${stats.bytes} ${stats.transfers} ${stats.checks}`;
       if (figures !== last) watch.heard();

@@ -11,6 +11,7 @@
  */
 import { join } from "node:path";
 import { decodeUtf8 } from "../../base/mod.ts";
+import { readBackMbps } from "../ceiling.ts";
 import {
   type FarHashOutcome,
   type FarHashRequest,
@@ -29,6 +30,7 @@ import { isNone, requireCarried, writeNameList } from "./name_list.ts";
 import { inOtherSpellings } from "./other_spellings.ts";
 import { isPlain } from "./our_names.ts";
 import { chooseProof, isReadOverThere, type Proof, READ_BACK } from "./proof_choice.ts";
+import { TaughtCeiling } from "./taught_ceiling.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** A pass may take this long, and as long as a slow disk or line needs for its bytes and files. */
@@ -37,6 +39,8 @@ const SLOWEST_BYTES_PER_MS = 100;
 const SLOWEST_MS_PER_FILE = 1000;
 /** A timer holds no more. */
 const LONGEST_PASS_MS = 24 * 24 * 60 * 60 * 1000;
+
+const REPORTS = ["--stats=1s", "--stats-log-level=NOTICE"] as const;
 
 const RSYNC_INSTEAD = "use rsync_ssh for this equipment";
 
@@ -51,7 +55,7 @@ export async function hashFar(
   signal.throwIfAborted();
   const prefix = request.farDir === "" ? "" : `${request.farDir}/`;
   for await (const file of files) requireCarried(file.path);
-  let proof = await proofFor(connection, request);
+  let proof = withinCeiling(await proofFor(connection, request), request);
   if (proof.download) await refuseOversize(request, { instead: RSYNC_INSTEAD });
   const linked = await pathsBehindLinks(connection, { paths: farNames(files, prefix), signal });
   const pass = await Pass.of(request, { prefix, linked });
@@ -186,6 +190,15 @@ function farNames(files: FileList, prefix: string): AsyncIterable<string> {
   };
 }
 
+/**
+ * A folder of this machine may be a share: what is read from it is only counted where it is
+ * "downloaded", which proves the same.
+ */
+function withinCeiling(proof: Proof, { downloadMbps = null }: FarHashRequest): Proof {
+  const isRead = proof.strength === "read_back" && !proof.download;
+  return isRead && downloadMbps !== null ? { ...proof, download: true } : proof;
+}
+
 /** The backend's own list of checksums is asked for only where it can make a difference. */
 async function proofFor(connection: RcloneConnection, request: FarHashRequest): Promise<Proof> {
   const { type } = connection.backend;
@@ -216,6 +229,7 @@ async function runHashsum(
   const { wrappedTypes, type } = connection.backend;
   let refused = false;
   const damage = new CryptDamage();
+  await using ceiling = proof.download ? new TaughtCeiling(() => readBackMbps(pass.request)) : null;
   const lines = new ByteLines((line) => {
     const text = decodeLine(line);
     if (text === null) return;
@@ -233,16 +247,22 @@ async function runHashsum(
       "--checkers=8",
       "--sftp-skip-links",
       ...(direct ? ["--no-traverse"] : []),
+      ...(ceiling === null ? [] : REPORTS),
+      ...(ceiling?.flags ?? []),
       ...(proof.download ? ["--download"] : []),
       // Or the bytes of an earlier pass would be read from this machine's own cache.
       ...(type === "cache" || wrappedTypes.has("cache") ? ["--cache-db-purge"] : []),
     ],
-    signal: pass.request.signal,
+    ...(ceiling === null ? {} : { env: ceiling.env }),
+    signal: AbortSignal.any([pass.request.signal, ...(ceiling === null ? [] : [ceiling.signal])]),
     timeoutMs: pass.limitMs,
     // A lost connection ends the pass: what is behind the next one may be another state.
     ...(type === "sftp" ? { lowLevelRetries: 1 } : {}),
     onStdoutChunk: (bytes) => lines.add(bytes),
-    onLine: (line) => damage.onLine(line),
+    onLine(line) {
+      damage.onLine(line);
+      ceiling?.onLine(line);
+    },
   });
   lines.end();
   if (end.exitCode === 0 && !refused) return true;

@@ -13,7 +13,6 @@
 import { join } from "node:path";
 import { RCLONE_PART_SUFFIX } from "../../disk/mod.ts";
 import type { FileToSend, PushRequest } from "../contract.ts";
-import { rcloneBwlimit } from "../ceiling.ts";
 import { SilenceWatch } from "../bounded.ts";
 import { inFolder } from "../tool/far_path.ts";
 import { scratchFolder } from "../tool/scratch_folder.ts";
@@ -28,6 +27,7 @@ import { pushFailure } from "./push_failure.ts";
 import { checkSmbNames } from "./smb_names.ts";
 import { checkSourceFiles } from "./source_files.ts";
 import { shownAddress } from "./remote_address.ts";
+import { TaughtCeiling } from "./taught_ceiling.ts";
 import { isAtLeast } from "./tool_version.ts";
 
 /** Moving a large file aside at a slow provider shows no progress for that long. */
@@ -42,7 +42,6 @@ const INSIDE = ".labferry";
 export async function push(connection: RcloneConnection, request: PushRequest): Promise<void> {
   const { files, signal } = request;
   signal.throwIfAborted();
-  const limitFlags = bandwidthFlags(request.uploadMbps);
   await refuseOwnFolder(connection, request.sourceDir);
   await using scratch = await scratchFolder(connection.scratchDir, { prefix: "rclone-" });
   const list = join(scratch.path, "list");
@@ -58,7 +57,7 @@ export async function push(connection: RcloneConnection, request: PushRequest): 
   const way = await clearTheWay(connection, { ...request, onSetAside });
   const progress = new SteadyProgress(request.onProgress);
   if (total.files > 0) {
-    const job = { request, list, limitFlags, total, progress, way };
+    const job = { request, list, total, progress, way };
     try {
       const moved = await copyFiles(connection, job);
       if (moved) await reportMoved(connection, { ...request, onSetAside, reported });
@@ -119,7 +118,6 @@ async function throwAfter(reporting: Promise<void>, error: unknown): Promise<nev
 interface Copying {
   readonly request: PushRequest;
   readonly list: string;
-  readonly limitFlags: readonly string[];
   readonly total: Total;
   readonly progress: SteadyProgress;
   readonly way: Way;
@@ -140,9 +138,10 @@ function isAboutTimes({ errors }: RcloneEnd): boolean {
 
 /** True when something may have been moved into `supersedeInto`. */
 async function copyFiles(connection: RcloneConnection, job: Copying): Promise<boolean> {
-  const { request, list, limitFlags, total, progress, way, withoutTimes = false } = job;
+  const { request, list, total, progress, way, withoutTimes = false } = job;
   if (!(await connection.features()).keepsTimes) request.onNote?.(TIMES_NOT_SET);
   using watch = new SilenceWatch(shownAddress(connection.address), STALL_LIMIT_MS);
+  await using ceiling = new TaughtCeiling(() => request.uploadMbps);
   let last = "";
   const end = await connection.run({
     args: [
@@ -152,12 +151,15 @@ async function copyFiles(connection: RcloneConnection, job: Copying): Promise<bo
       `--files-from-raw=${list}`,
       ...copyFlags(connection, { request, way }),
       ...(total.files <= FEW_FILES || way.asksForEach ? ["--no-traverse"] : []),
-      ...limitFlags,
+      ...ceiling.flags,
       ...(withoutTimes ? WITHOUT_TIMES : []),
     ],
-    signal: AbortSignal.any([request.signal, watch.signal]),
+    env: ceiling.env,
+    signal: AbortSignal.any([request.signal, watch.signal, ceiling.signal]),
     timeoutMs: PUSH_LIMIT_MS,
-    onLine({ stats, object, isArrival }) {
+    onLine(line) {
+      ceiling.onLine(line);
+      const { stats, object, isArrival } = line;
       // Over there it may still be in a cache: rclone can flush nothing file by file.
       if (isArrival) request.onArrived?.(object!, { isFlushed: false });
       if (stats === null) return;
@@ -199,10 +201,6 @@ function copyFlags(
     "--no-unicode-normalization",
     ...(isAtLeast(connection.version, 65) ? [`--partial-suffix=${RCLONE_PART_SUFFIX}`] : []),
   ];
-}
-
-export function bandwidthFlags(uploadMbps: number | null): string[] {
-  return uploadMbps === null ? [] : [`--bwlimit=${rcloneBwlimit(uploadMbps)}`];
 }
 
 const NO_EMPTY_FOLDERS = "empty folders are not kept there: the place knows files only";

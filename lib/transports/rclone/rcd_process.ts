@@ -7,6 +7,7 @@ import type { ToolOutcome } from "../../process/mod.ts";
 import { TransportError } from "../failure.ts";
 import { readLogLine } from "./log_line.ts";
 import { askRcd, type RcAddress, type RcAnswer } from "./rc_client.ts";
+import { newLogin, portIn, RC_FLAGS } from "./remote_control.ts";
 import type { RcloneTool } from "./rclone_tool.ts";
 import type { RcloneError, ToolLog } from "./tool_log.ts";
 
@@ -41,7 +42,7 @@ export class RcdProcess implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #listening = Promise.withResolvers<RcAddress>();
   readonly #ended: Promise<ToolOutcome>;
-  readonly #login = { user: "labferry", password: randomPassword() };
+  readonly #login = newLogin();
   #log: ToolLog;
   /** Awaits the line with which rcd logs that a request failed, the last one about it. */
   #failureLogged: { readonly method: string; readonly resolve: () => void } | null = null;
@@ -116,9 +117,9 @@ export class RcdProcess implements AsyncDisposable {
 
   #heard(text: string): void {
     const line = readLogLine(text);
-    const port = /^Serving remote control on http:\/\/127\.0\.0\.1:(\d+)\/$/.exec(line.text)?.[1];
-    if (port !== undefined) {
-      this.#listening.resolve({ port: Number(port), ...this.#login });
+    const port = portIn(line.text);
+    if (port !== null) {
+      this.#listening.resolve({ port, ...this.#login });
       return;
     }
     if (!line.text.startsWith('rc: "')) {
@@ -150,13 +151,7 @@ export class RcdProcess implements AsyncDisposable {
 }
 
 const RCD_FLAGS = [
-  "--rc-addr=127.0.0.1:0",
-  // Whatever the environment says: nothing is served but answers to who has the password.
-  "--rc-no-auth=false",
-  "--rc-web-gui=false",
-  "--rc-serve=false",
-  "--rc-files=",
-  "--rc-htpasswd=",
+  ...RC_FLAGS,
   // A listing leaves links out; who looks for them says otherwise in the address.
   "--sftp-skip-links",
   "--dry-run=false",
@@ -168,10 +163,6 @@ function said(
 ): Said {
   const causes = log.errors.length > 0 ? log.errors.map(({ cause }) => cause) : [log.tail];
   return { answer, exitCode, hasEnded, errors: log.errors, causes, toolTail: log.tail };
-}
-
-function randomPassword(): string {
-  return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }
 
 function notListening(): TransportError {

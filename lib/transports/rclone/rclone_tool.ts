@@ -23,6 +23,8 @@ export interface RcloneRun {
   readonly onToolLine?: ((line: string) => void) | undefined;
   /** Standard output in pieces; without it the output is kept. */
   readonly onStdoutChunk?: (bytes: Uint8Array) => void | Promise<void>;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** How often one request is tried before the whole fails; 1 for a probe. */
   readonly lowLevelRetries?: number;
 }
@@ -50,7 +52,6 @@ export interface RcloneServer {
 
 type ToolStart = Omit<RcloneRun, "timeoutMs"> & {
   readonly timeoutMs?: number;
-  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Longer than a slow NAS takes to spin up its disks. */

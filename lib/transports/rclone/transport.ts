@@ -39,7 +39,7 @@ export class RcloneTransport implements Transport {
   readonly type = "rclone";
   readonly traits: TransportTraits = {
     hashesWhileSending: false,
-    followsCeiling: false,
+    followsCeiling: true,
     localFolder: null,
     habitsDifferByFolder: false,
   };

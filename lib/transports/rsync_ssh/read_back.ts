@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { DiskPool, inBatches, inOrder } from "../../disk/mod.ts";
+import { readBackMbps, rsyncBwlimit } from "../ceiling.ts";
 import type { FarHashOutcome, FarHashRequest, FileToSend } from "../contract.ts";
 import { refuseOversize } from "../tool/oversize.ts";
 import { scratchFolder } from "../tool/scratch_folder.ts";
@@ -34,9 +35,10 @@ export async function readBack(
   let filesDone = 0;
   const batches = inBatches(request.files, { ...BATCH, sizeOf: (file) => file.sizeBytes });
   const pull = (files: FileToSend[], signal: AbortSignal) =>
-    pullBatch(connection, { root: root.path, files, farDir: request.farDir, signal });
-  // The next batch comes in while this one is hashed.
-  const order = { ahead: 2, signal: request.signal };
+    pullBatch(connection, { root: root.path, files, request, signal });
+  // The next batch comes in while this one is hashed, unless two at once would exceed a ceiling.
+  const ahead = readBackMbps(request) === null ? 2 : 1;
+  const order = { ahead, signal: request.signal };
   for await (const { files, dir } of inOrder(batches, pull, order)) {
     await hashBatch(pool, { files, dir, request });
     if (dir !== null) await Deno.remove(dir, { recursive: true });
@@ -56,17 +58,19 @@ interface Pulled {
 
 async function pullBatch(
   connection: RsyncConnection,
-  { root, files, farDir, signal }: {
+  { root, files, request, signal }: {
     root: string;
     files: readonly FileToSend[];
-    farDir: string;
+    request: FarHashRequest;
     signal: AbortSignal;
   },
 ): Promise<Pulled> {
   const localDir = await Deno.makeTempDir({ dir: root });
   try {
     const names = files.map((file) => file.path);
-    await pullInto(connection, { localDir, farDir, names, signal });
+    const mbps = readBackMbps(request);
+    const options = mbps === null ? [] : [`--bwlimit=${rsyncBwlimit(mbps)}`];
+    await pullInto(connection, { localDir, farDir: request.farDir, names, options, signal });
     return { files, dir: localDir };
   } catch (error) {
     if (error instanceof FarFolderAbsent) return { files, dir: null };
