@@ -5,16 +5,26 @@
 import { statfs } from "node:fs/promises";
 import type { FarFlush } from "../contract.ts";
 import { runTool } from "../../process/mod.ts";
+import type { Backend } from "./backend.ts";
 import type { RcloneConnection } from "./connection.ts";
 
-/** FUSE_SUPER_MAGIC of statfs(2): syncfs(2) ends in the kernel there, no server hears of it. */
-const FUSE = 0x65735546;
+/**
+ * Of statfs(2): where syncfs(2) ends in this kernel. It has written all pages then, but no program
+ * behind FUSE and no SMB server (whose client has no `sync_fs`) was asked to put them on its disk. NFS
+ * commits with what it writes.
+ */
+const NOBODY_IS_TOLD: ReadonlyMap<number, string> = new Map([
+  [0x65735546, "FUSE"],
+  [0xff534d42, "SMB"],
+  [0xfe534d42, "SMB"],
+]);
 /** A disk that takes longer over what is not written yet is as good as dead. */
 const FLUSH_LIMIT_MS = 30 * 60 * 1000;
 
 export async function flush(connection: RcloneConnection, signal: AbortSignal): Promise<FarFlush> {
-  const { localDisks, type } = connection.backend;
-  if (localDisks === null) return { flushed: false, note: noteFor(type) };
+  const { backend } = connection;
+  const { localDisks } = backend;
+  if (localDisks === null) return { flushed: false, note: noteFor(backend) };
   // The folder may be made only by the first push; its file system is that of what is above it.
   for (const folder of localDisks) {
     const note = await syncFileSystem(folder, signal);
@@ -23,13 +33,20 @@ export async function flush(connection: RcloneConnection, signal: AbortSignal): 
   return { flushed: true, note: null };
 }
 
-function noteFor(type: string | null): string {
-  const behind = type === null ? "this remote" : type;
+/** Whatever wrapper stands before it: who keeps the bytes is named too. */
+function noteFor({ type, wrappedTypes }: Backend): string {
+  const inner = [...wrappedTypes].sort().join(", ");
+  const behind = (type ?? "this remote") + (inner === "" ? "" : ` (over ${inner})`);
   if (type === "sftp") {
     return "not flushed to disk over there: rclone cannot ask an sftp server for it";
   }
   return `not flushed to disk over there: rclone cannot ask ${behind} for it; what it has ` +
     "acknowledged counts as kept only as far as its provider promises";
+}
+
+/** What kind of file system hears of no flush; null for one that does. @param type Of statfs(2) */
+export function nobodyIsTold(type: number): string | null {
+  return NOBODY_IS_TOLD.get(type >>> 0) ?? null;
 }
 
 /**
@@ -40,8 +57,9 @@ async function syncFileSystem(folder: string, signal: AbortSignal): Promise<stri
   if (Deno.build.os !== "linux") {
     return "not flushed to disk: this system has no command that waits for a file system's disk";
   }
-  if ((await statfs(folder)).type === FUSE) {
-    return "not flushed to disk over there: the mounted file system (FUSE) is not told to";
+  const behind = nobodyIsTold((await statfs(folder)).type);
+  if (behind !== null) {
+    return `not flushed to disk over there: the mounted file system (${behind}) is not told to`;
   }
   const outcome = await runTool({
     command: "sync",

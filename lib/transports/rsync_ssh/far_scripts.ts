@@ -103,12 +103,12 @@ export const FUSE_NOTE = "labferry-note: fuse";
 
 /**
  * Writes to disk what the far system still holds back, for the file system that holds the far folder
- * where it can tell, else for all. `sync -f` is syncfs(2): data and names; through FUSE it does
- * nothing and calls that success.
+ * where it can tell, else for all. `sync -f` is syncfs(2): data and names; through FUSE and onto an
+ * SMB share it tells nobody behind them, and calls that success.
  */
 export function farSync(base: string, farDir: string): FarScript {
   const text = `${ENTER} base "$1"; (walk "$2" look; :) || exit 61;` +
-    ' if (walk "$2" look; case $(stat -f -c %T . 2>/dev/null) in fuse*) exit 0;; esac; exit 1);' +
+    ' if (walk "$2" look; case $(stat -f -c %T . 2>/dev/null) in fuse*|cifs|smb*) exit 0;; esac; exit 1);' +
     ` then sync; echo "${FUSE_NOTE}"; exit 0; fi;` +
     ' (walk "$2" look; sync -f . 2>/dev/null) || sync || say not-flushed';
   return { text, args: [base, farDir] };

@@ -26,7 +26,7 @@ import type { RsyncPair } from "./rsync_version.ts";
 import type { SshConnection } from "./ssh_connection.ts";
 
 const NO_FUSE_FLUSH =
-  "the far folder is behind a file system (FUSE) that cannot be told to flush its disk";
+  "the far folder is behind a file system (FUSE, SMB) that cannot be told to flush its disk";
 
 export class FarWithShell implements FarSide {
   readonly tidiesUp = true;
