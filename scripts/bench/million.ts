@@ -44,7 +44,7 @@ export async function millionFiles(
   const lines = linesOf(service.stdout);
   const { url } = JSON.parse(await said(lines));
   const ending = new AbortController();
-  const asking = longestAnswer(`${url}/healthz`, ending.signal);
+  const asking = longestAnswer(new URL("healthz", url), ending.signal);
   await said(lines);
   ending.abort();
   const longestAnswerMs = await asking;
@@ -64,13 +64,22 @@ function makeFiles(run: string, { files, folders }: { files: number; folders: nu
   }
 }
 
-/** Asks as a page or a monitor does; the answer that took longest. */
-async function longestAnswer(url: string, signal: AbortSignal): Promise<number> {
+/**
+ * Asks as a page or a monitor does; the answer that took longest. A service that has ended, as it does
+ * when the run is safe, is asked no more; one that ended too soon is missed by its last line.
+ */
+async function longestAnswer(url: URL, signal: AbortSignal): Promise<number> {
   let longestMs = 0;
   while (!signal.aborted) {
     const asked = performance.now();
-    const answer = await fetch(url);
-    await answer.body?.cancel();
+    try {
+      const answer = await fetch(url);
+      await answer.body?.cancel();
+      if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      break;
+    }
     const ms = performance.now() - asked;
     longestMs = Math.max(longestMs, ms);
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));

@@ -59,6 +59,27 @@ Deno.test("new data in a run whose local copy was let go is found and sent, and 
   assert.equal(await Deno.readTextFile(join(lab.farRun(run), "a.dat")), "alpha");
 });
 
+Deno.test("a run that was let go and is put back by hand is kept, and proven once more", async () => {
+  await using lab = await watchedLab(CUSTODY);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  await write(run, "done.flag", "");
+  const reaches = (state: string) =>
+    until(async () => (await jobOf(daemon, run))?.state === state, {
+      what: `the run to be ${state}`,
+      limitMs: LIMIT_MS,
+    });
+  await reaches("cleaned");
+  await write(run, "a.dat", "alpha");
+  await write(run, "done.flag", "");
+  await reaches("verified");
+  const { generation, pinned } = await daemon.control.job(run);
+  assert.deepEqual([generation, pinned], [1, true]);
+  assert.ok((await kinds(daemon, run)).includes("restored"));
+  assert.equal(await Deno.readTextFile(join(run, "a.dat")), "alpha");
+});
+
 Deno.test("a proven run of which a person deletes a part, or all, stays proven and is proven again", async () => {
   await using lab = await watchedLab();
   await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
