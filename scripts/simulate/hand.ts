@@ -59,5 +59,6 @@ export function flip(life: Hand, { node }: Placed): void {
   const at = life.dice.between(3, bytes.length - 1);
   bytes[at] = bytes[at]! ^ 0x55;
   life.world.ledger.onBytes(node, bytes);
+  life.world.rottedAt.set(node, ++life.world.time.activity);
   node.bytes = bytes;
 }

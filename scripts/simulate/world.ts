@@ -84,7 +84,9 @@ export class World {
   /** Told before the process takes a local name away. */
   onUnlink: (path: string, node: TreeNode) => void = () => {};
   /** Local files the process has read to their end, and when, in true time. */
-  readonly readAt = new Map<TreeNode, { readonly trueMs: number; readonly epoch: number }>();
+  readonly readAt = new Map<TreeNode, { trueMs: number; epoch: number; activity: number }>();
+  /** Files that rotted without a trace, and when, by the count of what happens. */
+  readonly rottedAt = new Map<TreeNode, number>();
   /** Contents whose far copy the life damaged after a look that still counts. */
   readonly damagedAfterLook = new Set<string>();
   readonly broken: Broken[] = [];
@@ -206,7 +208,8 @@ export class World {
   #read(node: TreeNode): void {
     if (this.#hand === "life") return;
     this.fate.refuseDead();
-    this.readAt.set(node, { trueMs: this.time.trueMs, epoch: this.epoch });
+    const { trueMs, activity } = this.time;
+    this.readAt.set(node, { trueMs, epoch: this.epoch, activity });
   }
 
   #farCall(op: string): void {
