@@ -29,7 +29,9 @@ export const pin: LifeEvent = async (life: Hand): Promise<Told> => {
   const refused = await life.machine.ask(() =>
     dispatcher.moves.ask(job, { type: "pin", pinned }, { by: "ada" })
   );
-  if (refused === null ? pinned : !pinned) life.pinned.add(job.runPath);
+  // A word that nobody answered because the service died may have been taken or not.
+  const isKeptStill = !pinned && refused !== "the service died";
+  if (refused === null ? pinned : isKeptStill) life.pinned.add(job.runPath);
   if (refused !== null) return `a person's pin is refused: ${refused}`;
   return `a person ${pinned ? "keeps" : "gives up"} ${short(job.runPath)}`;
 };
