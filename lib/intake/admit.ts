@@ -92,5 +92,20 @@ async function lookedAtAgain(
   using lock = await lockRun(job.runPath, context.stateDir);
   if (lock === null) return null;
   const seal = await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });
-  return seal.job;
+  return seal.changed ? seal.job : await cameBack(seal.job, { context, moves });
+}
+
+/**
+ * A run that was let go and is here again, put back by a person: each file has the bytes of the list.
+ * It is kept, and compared once more, as one that labferry brought (`rules.md` 1).
+ */
+async function cameBack(
+  job: Job,
+  { context, moves }: Pick<Entrance, "context" | "moves">,
+): Promise<Job> {
+  if (job.state !== "cleaned") return job;
+  const files = context.queue.files(job.id);
+  if (await files.hasAny("localMissing") || !await files.hasAny("present")) return job;
+  const back = { already_here: (await files.count("present")).files };
+  return await moves.offer(job, { type: "restored", back }) ?? job;
 }
