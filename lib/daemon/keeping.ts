@@ -79,9 +79,8 @@ export function startKeeping(options: KeepingOptions): Keeping {
     disks,
     cleaner,
     moved({ state }) {
-      if (state !== "verified") return;
-      passes.ring();
-      cleaner.ring();
+      if (state === "verified" || state === "cleaned") passes.ring();
+      if (state === "verified") cleaner.ring();
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(services.map((service) => service.stop()));

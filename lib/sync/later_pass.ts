@@ -8,6 +8,7 @@ import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
+import { isTakenOver, takeListOver } from "./list_taken_over.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import { type Failure, isProven } from "../jobs/mod.ts";
@@ -33,14 +34,22 @@ export async function verifyAgain(
   refuseUnproven(job);
   using lock = await lockProvenRun(job, work.context.stateDir);
   if (lock === null) throw busy(job);
-  const seal = await sealOrList(job, work);
-  if (seal.changed) return seal.job;
   const { context, destination, signal } = work;
+  const listed = isTakenOver(job) ? await listedAnew(job, work) : job;
+  const seal = await sealOrList(listed, work);
+  if (seal.changed) return seal.job;
   await using far = await connectTo(destination, job, { context, signal });
   // What the orchestrator has proven at the NAS may be gone from its staging area.
   const isStaged = context.staged.has(job.equipmentId);
   if (isStaged && await askOrchestrator(seal.job, { ...work, far })) return seal.job;
   return (await passOver(seal, { ...work, far })).job;
+}
+
+/** Over a connection of its own: the pass has its own too. */
+async function listedAnew(job: Job, work: Work): Promise<Job> {
+  const { context, destination, signal } = work;
+  await using far = await connectTo(destination, job, { context, signal });
+  return await takeListOver(job, { ...work, far });
 }
 
 /**

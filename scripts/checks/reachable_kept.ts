@@ -14,7 +14,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/records/staged_status.ts#stagedStatus": "what may be said of a run that was handed over",
 
   // Custody (10).
-  "lib/queue/seals.ts#Seals.fromManifest": "scrubs and restores need a cleaned run's list",
 
   // Doctor (13).
   "lib/process/find_tool.ts#findTool": "which tools are there, and in which version",

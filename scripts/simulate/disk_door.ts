@@ -62,7 +62,7 @@ function install(): void {
     (disk, path: string, content: string, options?: Deno.WriteFileOptions) =>
       disk.writeFile(path, encoded.encode(content), options),
   );
-  eager("open", (disk, path: string, options: Deno.OpenOptions) => disk.open(path, options));
+  eager("open", (disk, path: string, options?: Deno.OpenOptions) => disk.open(path, options));
   eager("mkdir", (disk, path: string, options?: Deno.MkdirOptions) => disk.mkdir(path, options));
   eager("remove", (disk, path: string, how?: Deno.RemoveOptions) => disk.remove(path, how));
   eager("rename", (disk, from: string, to: string) => disk.rename(from, to));

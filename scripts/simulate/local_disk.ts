@@ -101,7 +101,7 @@ export class LocalDisk {
     if (bytes.length > 0) file.writeSync(bytes);
   }
 
-  open(path: string, options: Deno.OpenOptions): OpenFile {
+  open(path: string, options: Deno.OpenOptions = {}): OpenFile {
     const { write = false, append = false, create = false, createNew = false } = options;
     const found = this.tree.find(path, { follow: !createNew });
     let node = found.node;

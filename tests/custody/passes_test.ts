@@ -210,16 +210,27 @@ Deno.test("verifyAgain compares the far copy of a run whose local data changed a
   assert.deepEqual(damaged.verification?.mismatched, ["3.dat"]);
 });
 
-Deno.test("verifyAgain refuses a run that a rebuild took over without a list, and ends no service", async () => {
+Deno.test("verifyAgain takes the list of a run that a rebuild took over from its manifest, or refuses it", async () => {
   await using bench = await openBench();
-  const { run } = await provenRun(bench);
+  const { run, far } = await provenRun(bench);
   const { equipmentId, destination, farDir } = bench.job(run);
   const at = new Date().toISOString();
-  const runPath = `${run}-gone`;
-  const cleaned = { deletionStartedAt: at, scrubDueAt: at };
-  bench.queue.jobs.enqueue({ runPath, equipmentId, destination, farDir, cleaned });
+  const takenOver = (runPath: string, more: { farDir: string }) => {
+    const cleaned = { deletionStartedAt: at, scrubDueAt: at };
+    bench.queue.jobs.enqueue({ runPath, equipmentId, destination, cleaned, ...more });
+    return bench.job(runPath);
+  };
+  const work = bench.work("PLATE_01");
+  // No folder here, no records: the far manifest says what the run was.
+  const proven = await verifyAgain(takenOver(`${run}-gone`, { farDir }), work);
+  assert.deepEqual([proven.state, proven.verifyPasses, proven.alarm], ["cleaned", 1, null]);
+  assert.equal(proven.files, bench.job(run).files);
+  // Without any manifest nobody knows what it was, and nothing is claimed.
+  await Deno.remove(`${far}/.exlab-wizard/checksums.sha256`);
+  const lost = takenOver(`${run}-lost`, { farDir });
   await assert.rejects(
-    verifyAgain(bench.job(runPath), bench.work("PLATE_01")),
-    (error: unknown) => error instanceof LabferryError && error.code === "nothing_to_seal",
+    verifyAgain(lost, work),
+    (error: unknown) => error instanceof LabferryError && error.code === "hash_mismatch",
   );
+  assert.equal(bench.job(`${run}-lost`).verifyPasses, 0);
 });

@@ -8,6 +8,7 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../../lib/records/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { type Lab, openLab } from "../support/lab.ts";
@@ -155,6 +156,34 @@ Deno.test("the service killed while it lets copies go comes to the same end", as
     const outcome = await Deno.readFile(recordPath(lab.farRun(run), RECORD_FILES.outcome));
     assert.equal(parseOutcome(outcome, "o").files, 300);
   }
+});
+
+Deno.test("a run whose copy was let go is proven again when the queue was lost, and damage is found then", async () => {
+  await using lab = await markedLab(custodyYaml());
+  const run = await lab.makeRun(FILES);
+  const far = lab.farRun(run);
+  const { config, stateDir } = lab;
+  {
+    await using daemon = await startDaemon({ config, stateDir });
+    await daemon.control.enqueue(run);
+    await reaches(daemon, run, "cleaned");
+    await until(async () => await syncStatus(run) === "cleaned", { what: "the record to follow" });
+  }
+  Queue.setAside(stateDir.queueFile);
+  {
+    await using daemon = await startDaemon({ config, stateDir });
+    await until(async () => (await daemon.control.job(run)).verify_passes > 0, {
+      what: "a pass over what only the records knew",
+    });
+    const { state, files, bytes, alarm } = await daemon.control.job(run);
+    assert.deepEqual([state, files, bytes, alarm], ["cleaned", 2, 9, null]);
+    assert.equal((await daemon.control.status()).not_proven, 0);
+  }
+  Queue.setAside(stateDir.queueFile);
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  await using daemon = await startDaemon({ config, stateDir });
+  await until(async () => (await daemon.control.status()).alarmed === 1, { what: "the alarm" });
+  assert.deepEqual((await daemon.control.job(run)).verification?.mismatched, ["a.dat"]);
 });
 
 testWith(
