@@ -124,9 +124,10 @@ export const ARRIVAL: readonly Clause[] = [
     id: "arrived-early",
     sentence: "names a file that is whole over there while the next one travels",
     async run({ write, push, far }) {
-      // Slower each time: on a busy machine the word of the first may take as long as the second.
-      for (const uploadMbps of [60, 20, 6]) {
-        const [first, second] = [`a${uploadMbps}.dat`, `z${uploadMbps}.tif`];
+      // Again, and slower: on a busy machine the word of the first may come when the second has begun,
+      // and rsync then hears it only at its end.
+      for (const [i, uploadMbps] of [60, 60, 60, 20, 20, 6].entries()) {
+        const [first, second] = [`a${i}.dat`, `z${i}.tif`];
         // Files of a few megabytes may travel as one.
         const files = [await write(first, "A"), await write(second, noise(9_000_000, 3))];
         const whole: [string, boolean][] = [];

@@ -217,6 +217,12 @@ Deno.test("both services are killed again and again, and the run is on the NAS a
       what: "the pusher to be told",
       limitMs: LIMIT_MS,
     });
+    // The record says it first; then the service knows it too, which is ended by a kill here.
+    const status = () => labferry(pusher, ["status", run, "--json"]);
+    await until(async () => (await status()).json().handed_over === false, {
+      what: "the service to know",
+      limitMs: LIMIT_MS,
+    });
   }
   await assertProven(runBelow(station.nas));
   const job = (await labferry(pusher, ["status", run, "--json"])).json();
