@@ -172,7 +172,9 @@ Deno.test("new data after sync_verified is handed over again, until the NAS has 
   assert.equal((await onlyJob(pushing))!.handed_over, true);
   assert.equal(await syncStatus(run), "pending");
   assert.equal(await Deno.readTextFile(records), theirs, "no record is written over there");
-  await using _collecting = await collect();
+  await using collecting = await collect();
+  // What came while it was away it would notice within ten minutes; a person asks it to look now.
+  await collecting.control.enqueue(runBelow(station.staging));
   await untilOnNas(pushing, 2);
   assert.equal(await Deno.readTextFile(join(runBelow(station.nas), "c.dat")), "gamma");
   assert.equal(await syncStatus(run), "synced");
