@@ -40,19 +40,28 @@ async function setAsideHere(
 }
 
 /**
- * Puts it here, flushed, then over there, read back and flushed.
+ * Puts it here, flushed, then over there, read back and flushed. What stands under its name with other
+ * bytes, in either place, was put there by somebody else or by a deletion that was stopped: it makes way
+ * and is kept. Looked at just before, and not when the deletion began.
  *
  * @throws TransportError `hash_mismatch` when it came back with other bytes
  */
 export async function keepCleanupRecord(
   job: Job,
-  work: FarWork & { readonly which: CleanupRecord; readonly bytes: Uint8Array },
+  work: Keeping,
 ): Promise<void> {
   const { which, bytes, far } = work;
   const name = RECORD_FILES[which];
-  await writeFileAtomic(recordPath(job.runPath, name), bytes);
-  await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
-  const back = (await far.session.getFiles(farRecords(job), [name])).get(name) ?? null;
+  await keepHere(job, work);
+  const there = await readThere(job, work);
+  if (there === null || !equalBytes(there, bytes)) {
+    if (there !== null) {
+      const into = supersededDir(job.farDir, work.context.clock.now());
+      await far.session.setAside(farRecords(job), [name], `${into}/${RECORDS_DIR}`);
+    }
+    await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
+  }
+  const back = await readThere(job, work);
   if (back === null || !equalBytes(back, bytes)) {
     throw new TransportError("hash_mismatch", `The ${which} did not arrive as it was sent`, {
       path: `${job.destination}/${farRecords(job)}/${name}`,
@@ -61,6 +70,22 @@ export async function keepCleanupRecord(
     });
   }
   await far.session.flush(farRecords(job));
+}
+
+type Keeping = FarWork & { readonly which: CleanupRecord; readonly bytes: Uint8Array };
+
+async function keepHere(job: Job, { which, bytes, context }: Keeping): Promise<void> {
+  const name = RECORD_FILES[which];
+  const here = await readCleanupRecord(job, which);
+  if (here !== null && equalBytes(here, bytes)) return;
+  const dir = supersededDir(job.farDir, context.clock.now());
+  await setAsideHere(job, { name, stamp: dir.slice(dir.lastIndexOf("/") + 1) });
+  await writeFileAtomic(recordPath(job.runPath, name), bytes);
+}
+
+async function readThere(job: Job, { which, far }: Keeping): Promise<Uint8Array | null> {
+  const name = RECORD_FILES[which];
+  return (await far.session.getFiles(farRecords(job), [name])).get(name) ?? null;
 }
 
 function farRecords(job: Job): string {

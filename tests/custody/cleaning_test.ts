@@ -364,3 +364,32 @@ for (const kind of ["rsync_ssh", "rclone"] as const) {
     },
   );
 }
+
+Deno.test("letGo that goes on replaces nothing that somebody put under its records' names over there", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  const stop = new AbortController();
+  // Stopped when the last file is gone and the outcome is about to be put.
+  custody.watch(({ op, args }) => {
+    const names = op === "putFiles" ? [...(args[1] as Map<string, unknown>).keys()] : [];
+    if (!names.includes(RECORD_FILES.outcome)) return;
+    stop.abort(new DOMException("killed", "AbortError"));
+    throw stop.signal.reason;
+  });
+  await assert.rejects(custody.letGo(run, { signal: stop.signal }), { name: "AbortError" });
+  custody.watch(() => {});
+  for (const name of [RECORD_FILES.certificate, RECORD_FILES.outcome]) {
+    await Deno.writeTextFile(recordPath(far, name), `somebody else's ${name}`);
+  }
+  assert.equal((await custody.letGo(run)).kind, "cleaned");
+  const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
+  const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+  assert.equal(isInterrupted(certificate, outcome), false);
+  const aside = `${custody.lab.farBase("PLATE_01")}/.labferry-superseded`;
+  const kept = await Promise.all(
+    (await filesBelow(aside)).map((path) => Deno.readTextFile(`${aside}/${path}`)),
+  );
+  for (const name of [RECORD_FILES.certificate, RECORD_FILES.outcome]) {
+    assert.ok(kept.includes(`somebody else's ${name}`), `${name} of somebody else is gone`);
+  }
+});
