@@ -14,8 +14,11 @@ import type { Place } from "./suite.ts";
 /** A run's far folder as it looks in life: nested, with a space in the project's name. */
 export const FAR_DIR = "Cortex Q3/Runs/Run_2026-04-17T14-32";
 
-/** No clause may take longer; a tool that hangs must fail its test, not the whole suite. */
-const CLAUSE_LIMIT_MS = 60_000;
+/**
+ * No clause may take longer; a tool that hangs must fail its test, not the whole suite. Longer than
+ * the tools' own patience (rsync's is two minutes), so that what they say of it is seen first.
+ */
+const CLAUSE_LIMIT_MS = 180_000;
 
 export interface Stage extends AsyncDisposable {
   readonly place: Place;
@@ -48,7 +51,7 @@ export async function openStage(
   await using stack = new AsyncDisposableStack();
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(new Error(`the clause took more than ${limitMs} ms`)),
+    () => limit.abort(new Error(`the clause took more than ${limitMs} ms\n${whatRuns()}`)),
     limitMs,
   );
   stack.defer(() => clearTimeout(timer));
@@ -80,6 +83,14 @@ export async function openStage(
     far: (...parts) => [place.basePath, ...parts].join("/"),
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** What hangs cannot be asked afterwards: every process, with what it waits in. */
+function whatRuns(): string {
+  if (Deno.build.os === "windows") return "";
+  const args = ["-eo", "pid,ppid,etimes,stat,wchan:24,args"];
+  const { stdout } = new Deno.Command("ps", { args, stderr: "null" }).outputSync();
+  return new TextDecoder().decode(stdout);
 }
 
 /** A push nobody needs anything special from. */

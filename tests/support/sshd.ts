@@ -57,10 +57,15 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   const hostKey = (await Deno.readTextFile(`${dir}/host_key.pub`)).split(" ").slice(0, 2).join(" ");
   await Deno.writeTextFile(`${dir}/known_hosts`, `[127.0.0.1]:${running.port} ${hostKey}\n`);
 
-  const ended = running.child.status;
+  // A number that has ended may be somebody else's by now.
+  let hasEnded = false;
+  const ended = running.child.status.then(() => void (hasEnded = true));
   const kill = async () => {
-    await killTree(running.child.pid);
+    if (!hasEnded) await killTree(running.child.pid);
     await ended;
+  };
+  const signal = (name: Deno.Signal) => {
+    if (!hasEnded) signalIfThere(running.child.pid, name);
   };
   return {
     host: "127.0.0.1",
@@ -72,12 +77,12 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
     home: `${dir}/home`,
     log: () => running.log.text,
     async stop() {
-      signalIfThere(running.child.pid, "SIGTERM");
+      signal("SIGTERM");
       await ended;
     },
     kill,
-    freeze: () => signalIfThere(running.child.pid, "SIGSTOP"),
-    thaw: () => signalIfThere(running.child.pid, "SIGCONT"),
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
     async [Symbol.asyncDispose]() {
       await kill();
       await running.log.drained;
