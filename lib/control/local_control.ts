@@ -20,6 +20,7 @@ import { Overrides } from "./overrides.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
 import { Restores } from "./restores.ts";
+import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
 import { Staging } from "./staging.ts";
 import type { StagedView } from "./staged_view.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
@@ -32,6 +33,7 @@ export class LocalControl implements Control, GateControl {
   readonly #custody: Custody;
   readonly #staging: Staging;
   readonly #restores: Restores;
+  readonly #lists: RunLists;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -41,6 +43,7 @@ export class LocalControl implements Control, GateControl {
     this.#custody = new Custody(house);
     this.#staging = new Staging(house);
     this.#restores = new Restores(house);
+    this.#lists = new RunLists(house);
   }
 
   status(): Promise<StatusView> {
@@ -49,6 +52,11 @@ export class LocalControl implements Control, GateControl {
 
   jobs(filter: JobFilter): Promise<readonly JobView[]> {
     return Promise.resolve(this.#read.jobs(filter));
+  }
+
+  // deno-lint-ignore require-await -- a filter that is none is a rejection, as it is over HTTP
+  async runs(asked: RunListAsked): Promise<RunListView> {
+    return this.#lists.list(asked);
   }
 
   // deno-lint-ignore require-await -- an unknown run is a rejection, as it is over HTTP

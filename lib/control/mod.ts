@@ -42,5 +42,6 @@ export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";
 export { problemsView } from "./problems.ts";
+export type { RunListAsked, RunListView } from "./run_list.ts";
 export type { StagedView } from "./staged_view.ts";
 export * from "./views.ts";

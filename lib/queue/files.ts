@@ -2,6 +2,7 @@
 import type { Connection, Value } from "./connection.ts";
 import { jobNumber } from "./job_lookup.ts";
 import { FarLook, type NamesThere } from "./far_look.ts";
+import { type FilePage, filePage, type FilesAsked } from "./file_page.ts";
 import { type FileRow, isThatFile, toFile } from "./file_row.ts";
 import { touchList } from "./list_version.ts";
 import { finishMarking } from "./marking.ts";
@@ -63,6 +64,11 @@ export class RunFiles {
       values,
       map: toFile,
     });
+  }
+
+  /** As people look through it: a page, by path. */
+  page(asked: FilesAsked): Promise<FilePage> {
+    return filePage(this.#connection, { ...asked, job: this.#number });
   }
 
   /** How many files and bytes a filter finds. */

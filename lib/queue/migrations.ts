@@ -9,12 +9,19 @@ import { VERSION_1 } from "./schema.ts";
 import { VERSION_2 } from "./schema_2.ts";
 import { VERSION_3 } from "./schema_3.ts";
 import { VERSION_4 } from "./schema_4.ts";
+import { VERSION_5 } from "./schema_5.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
 
 /** `MIGRATIONS[i]` leads from version `i` to `i + 1`. Only ever appended to. */
-export const MIGRATIONS: readonly Migration[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+export const MIGRATIONS: readonly Migration[] = [
+  VERSION_1,
+  VERSION_2,
+  VERSION_3,
+  VERSION_4,
+  VERSION_5,
+];
 
 /**
  * Applies what is missing of `migrations` (default: all of ours).

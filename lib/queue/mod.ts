@@ -22,6 +22,18 @@ export type { JobsQuery } from "./jobs.ts";
 export type { OpenOptions } from "./open.ts";
 export type { PassEnd, PassPlace } from "./passes.ts";
 export type { PauseRequest } from "./pauses.ts";
+export {
+  isRunOrder,
+  RUN_ORDERS,
+  RUN_OUTCOMES,
+  type RunCursor,
+  type RunFilter,
+  type RunOrder,
+  type RunOutcome,
+  type RunPage,
+  type RunsAsked,
+} from "./run_list.ts";
+export type { FilePage, FilesAsked } from "./file_page.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_decide.ts";
 export type { SeenPhase, SeenRow } from "./seen_runs.ts";

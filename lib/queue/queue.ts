@@ -20,6 +20,7 @@ import {
 } from "./open.ts";
 import { Passes } from "./passes.ts";
 import { Pauses } from "./pauses.ts";
+import { RunList } from "./run_list.ts";
 import { Seals } from "./seals.ts";
 import { SeenRuns } from "./seen_runs.ts";
 import { Storage } from "./storage.ts";
@@ -56,6 +57,8 @@ export class Queue implements Disposable {
   readonly storage: Storage;
   /** Small facts kept with the database. */
   readonly meta: Meta;
+  /** Runs as people look through them. */
+  readonly runs: RunList;
   readonly #connection: Connection;
 
   private constructor(
@@ -75,6 +78,7 @@ export class Queue implements Disposable {
     this.seen = new SeenRuns(connection);
     this.storage = new Storage(connection);
     this.meta = new Meta(connection);
+    this.runs = new RunList(connection);
     this.created = created;
     this.isMissing = isMissing;
   }
