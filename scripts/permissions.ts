@@ -1,6 +1,6 @@
 /**
- * What the compiled program may do, and why. Baked in by `scripts/compile.ts`; a test runs the
- * bundled program with exactly these. Left out on purpose: all of FFI, and the network beyond
+ * What the program may do on Linux and macOS, and why. Baked in by `scripts/compile.ts`; a test runs
+ * the bundled program with exactly these. Left out on purpose: all of FFI, and the network beyond
  * loopback: rclone, rsync and ssh do the network.
  */
 export const PERMISSIONS: readonly string[] = [
@@ -17,8 +17,22 @@ export const PERMISSIONS: readonly string[] = [
   "--allow-sys=hostname,networkInterfaces,userInfo,uid,gid,homedir,statfs,osUptime,cpus",
   // The status page, the command line that asks it, and the `rclone rcd` of a session.
   "--allow-net=127.0.0.1,localhost,[::1]",
+  // The runtime allows code from seven public hosts unless it is told not to, which is network too.
+  "--deny-import",
   "--no-prompt",
 ];
+
+/**
+ * On Windows the runtime refuses every UNC path, and mapped drives, to a program that has not all
+ * permissions (denoland/deno #26045, #24703, #30528): narrowed, it reaches no NAS.
+ * docs/security.md says so.
+ */
+export const WINDOWS_PERMISSIONS: readonly string[] = ["--allow-all", "--no-prompt"];
+
+/** Those of the system that the program is made for. */
+export function permissionsOn(os: "linux" | "darwin" | "windows"): readonly string[] {
+  return os === "windows" ? WINDOWS_PERMISSIONS : PERMISSIONS;
+}
 
 /**
  * V8 lets a heap that is mostly garbage grow as long as the machine has memory. These keep it small:

@@ -63,21 +63,3 @@ Deno.test("the bundled demo ends verified with the executable's permissions", as
   const demo = await deno([...run, "demo", "--exit", "--port", "0"], { cwd: dir.path });
   assert.equal(demo.code, 0, demo.stderr + demo.stdout);
 });
-
-Deno.test("compile embeds the program, or says how to get the base runtime", async () => {
-  await using dir = await tempDir();
-  const args = ["run", "-A", "scripts/compile.ts", "--output", dir.join("labferry")];
-  const embedded = await deno(args, { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } });
-  assert.equal(embedded.code, 0, embedded.stderr);
-  assert.ok((await Deno.stat(dir.join("labferry"))).size > 10_000_000);
-  const unreachable = {
-    HTTPS_PROXY: "http://127.0.0.1:9",
-    HTTP_PROXY: "http://127.0.0.1:9",
-    DENO_DIR: dir.join("deno"),
-  };
-  const failed = await deno(args, {
-    cwd: ROOT,
-    env: { ...unreachable, NPM_CONFIG_REGISTRY: "http://127.0.0.1:9" },
-  });
-  assert.notEqual(failed.code, 0);
-});
