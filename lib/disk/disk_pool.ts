@@ -26,6 +26,8 @@ import { SpareThreads } from "./spare_threads.ts";
 import { ThreadCrew } from "./thread_crew.ts";
 import type { WalkEntry } from "./walk_entry.ts";
 import { streamWalk } from "./walk_stream.ts";
+import { type FolderWatch, type FolderWatchOptions, WatchThread } from "./watch_thread.ts";
+import { watchWorkerUrl } from "./watch_worker.ts";
 import { workerUrl } from "./worker.ts";
 
 const DEFAULT_THREADS = 2;
@@ -115,6 +117,7 @@ export class DiskPool implements Disposable {
   readonly #workers: ThreadCrew;
   readonly #walkers: ThreadCrew;
   readonly #spares: SpareThreads;
+  readonly #watching = new WatchThread(watchWorkerUrl);
   #closed = false;
   readonly #ahead: number;
 
@@ -234,10 +237,17 @@ export class DiskPool implements Disposable {
     return streamWalk(this.#walkers, root, { skipNames, signal });
   }
 
-  /** Ends the threads that are at work; what is under way is rejected. */
+  /** File events below `folder`, from a thread of their own: see `FolderWatchOptions`. */
+  watchFolder(folder: string, options: FolderWatchOptions): FolderWatch {
+    if (this.#closed) throw new Error("the disk pool is closed");
+    return this.#watching.watch(folder, options);
+  }
+
+  /** Ends the threads that are at work; what is under way is rejected, what is watched is not any more. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#watching.close();
     this.#workers.close();
     this.#walkers.close();
     this.#spares.leave();

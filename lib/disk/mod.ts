@@ -69,3 +69,5 @@ export type {
   WalkProblemCode,
 } from "./walk_entry.ts";
 export { MAX_DEPTH } from "./walk_tree.ts";
+export type { FolderChanges } from "./watch_messages.ts";
+export type { FolderWatch, FolderWatchOptions } from "./watch_thread.ts";

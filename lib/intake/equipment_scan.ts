@@ -86,7 +86,7 @@ export class EquipmentScan {
     const onNotice = (runPath: string | null) => this.notice(runPath);
     const onLost = () => this.#lost();
     const { namesOfRun } = tree;
-    this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, onNotice, onLost });
+    this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, pool, onNotice, onLost });
     this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes });
   }
 
@@ -118,7 +118,7 @@ export class EquipmentScan {
 
   /** Work that goes on beside the scans; for the end of the service. */
   async settled(): Promise<void> {
-    await this.#notices.close();
+    this.#notices.close();
     await this.#taking.settled();
     await this.#hashes.settled();
   }

@@ -4,11 +4,11 @@
  * said once and costs latency.
  *
  * Shares are not watched: they do not say what other computers write, and asking for events there can
- * hang the whole process.
+ * hang, and with it the events of all other equipment.
  */
-import { sep } from "node:path";
-import { type Clock, messageOf } from "../base/mod.ts";
-import { lstatOrNull } from "../disk/mod.ts";
+import { join, sep } from "node:path";
+import type { Clock } from "../base/mod.ts";
+import { type DiskPool, type FolderChanges, type FolderWatch, lstatOrNull } from "../disk/mod.ts";
 import { isShared } from "../process/mod.ts";
 import { RECORDS_DIR } from "../records/mod.ts";
 import type { SyncContext } from "../sync/mod.ts";
@@ -17,25 +17,36 @@ export interface NoticesOptions {
   readonly equipmentId: string;
   readonly log: SyncContext["log"];
   readonly clock: Clock;
+  readonly pool: Pick<DiskPool, "watchFolder">;
   /** Something changed below this run; null: it is not known where, or somewhere else. */
   readonly onNotice: (runPath: string | null) => void;
   /** Events may have been lost: anything may have changed. */
   readonly onLost: () => void;
   /** So many names below the folder name a run: three are `<project>/Runs/<run>`. */
   readonly namesOfRun: number;
-  /** @default {Deno.watchFs}, all folders below */
-  readonly watch?: (folder: string) => Deno.FsWatcher;
 }
 
 /** To ask for a watcher walks the whole tree: where there was none, it is not asked with every listing. */
 const RETRY_MS = 10 * 60_000;
+/** For so long a listing waits, so that nothing happens between it and the first event unseen. */
+const PATIENCE_MS = 5_000;
+
+/** A folder that is watched, or is about to be. */
+interface Watching {
+  readonly folder: string;
+  /** Resolves when it is watched, or cannot be. */
+  readonly answered: PromiseWithResolvers<void>;
+  watch: FolderWatch | null;
+  hasBegun: boolean;
+  /** Listed before it was watched: what came in between was not seen. */
+  isLate: boolean;
+}
 
 export class Notices {
   readonly #options: NoticesOptions;
-  #watcher: Deno.FsWatcher | null = null;
+  #watching: Watching | null = null;
   /** Which folder is or was to be watched: under its name there may be another by now. */
   #folder: string | null = null;
-  #reading: Promise<void> = Promise.resolve();
   #isWithout = false;
   #retryAtMs = 0;
 
@@ -43,62 +54,81 @@ export class Notices {
     this.#options = options;
   }
 
-  /** Watches `folder` unless it does already. */
+  /**
+   * Watches `folder` unless it does already. Returns when it is watched or cannot be, or after some
+   * seconds: of a very large tree, or a disk that hangs, the runs are listed all the same.
+   */
   async keep(folder: string): Promise<void> {
     const info = await lstatOrNull(folder);
     const found = info === null ? null : `${folder}\0${info.dev}:${info.ino}`;
-    if (found === this.#folder && (this.#watcher || this.#nowMs() < this.#retryAtMs)) return;
-    await this.close();
+    if (found === this.#folder && (this.#watching || this.#nowMs() < this.#retryAtMs)) return;
+    this.close();
     this.#folder = found;
     if (found === null) return;
     if (isShared(folder)) return this.#lose("shares are not watched");
-    const { watch = watchAll, onLost } = this.#options;
-    try {
-      this.#watcher = watch(folder);
-    } catch (error) {
-      // Too many watches, no leave, a folder that is gone again: whatever it is, the scan sees it all.
-      return this.#lose(messageOf(error));
-    }
-    this.#reading = this.#read(this.#watcher, folder);
+    await this.#answered(this.#begin(folder));
+  }
+
+  close(): void {
+    const watching = this.#watching;
+    this.#watching = null;
+    watching?.answered.resolve();
+    watching?.watch?.close();
+  }
+
+  #begin(folder: string): Watching {
+    const answered = Promise.withResolvers<void>();
+    const watching: Watching = {
+      folder,
+      answered,
+      watch: null,
+      hasBegun: false,
+      isLate: false,
+    };
+    this.#watching = watching;
+    watching.watch = this.#options.pool.watchFolder(folder, {
+      names: this.#options.namesOfRun,
+      without: RECORDS_DIR,
+      onBegin: () => this.#begun(watching),
+      onChanges: (changes) => this.#see(changes, folder),
+      onEnd: (fault) => this.#ended(watching, fault),
+    });
+    return watching;
+  }
+
+  async #answered(watching: Watching): Promise<void> {
+    const waiting = new AbortController();
+    const patience = this.#options.clock.sleep(PATIENCE_MS, waiting.signal).then(
+      () => watching.isLate = true,
+      () => {},
+    );
+    await Promise.race([watching.answered.promise, patience]);
+    waiting.abort();
+  }
+
+  #begun(watching: Watching): void {
+    watching.hasBegun = true;
+    watching.answered.resolve();
+    const { equipmentId, log, onLost } = this.#options;
+    if (this.#isWithout || watching.isLate) onLost();
     if (!this.#isWithout) return;
     this.#isWithout = false;
-    onLost();
-    const { equipmentId, log } = this.#options;
     log("info", "file events of {equipmentId} are there again", { equipmentId });
   }
 
-  /** Returns when the watcher was read to its end: until then it takes the events of the next one. */
-  async close(): Promise<void> {
-    const watcher = this.#watcher;
-    this.#watcher = null;
-    watcher?.close();
-    await this.#reading;
-  }
-
-  async #read(watcher: Deno.FsWatcher, folder: string): Promise<void> {
-    let fault = "the watcher ended";
-    try {
-      for await (const event of watcher) this.#see(event, folder);
-    } catch (error) {
-      fault = messageOf(error);
-    }
-    if (this.#watcher !== watcher) return;
-    this.#watcher = null;
-    watcher.close();
+  #ended(watching: Watching, fault: string): void {
+    if (this.#watching !== watching) return;
+    this.#watching = null;
+    watching.answered.resolve();
     this.#lose(fault);
-    this.#options.onLost();
+    if (watching.hasBegun) this.#options.onLost();
   }
 
-  #see({ kind, paths, flag }: Deno.FsEvent, folder: string): void {
+  #see({ paths, lost }: FolderChanges, folder: string): void {
     const { onNotice, onLost, namesOfRun } = this.#options;
-    if (flag === "rescan") return onLost();
-    // Our own reading of a run is such an event.
-    if (kind === "access") return;
+    if (lost) onLost();
     for (const path of paths) {
-      const names = path.slice(folder.length + 1).split(sep);
-      if (names.includes(RECORDS_DIR)) continue;
-      const isInRun = path.startsWith(`${folder}${sep}`) && names.length >= namesOfRun;
-      onNotice(isInRun ? [folder, ...names.slice(0, namesOfRun)].join(sep) : null);
+      onNotice(path.split(sep).length >= namesOfRun ? join(folder, path) : null);
     }
   }
 
@@ -116,8 +146,4 @@ export class Notices {
   #nowMs(): number {
     return this.#options.clock.monotonicMs();
   }
-}
-
-function watchAll(folder: string): Deno.FsWatcher {
-  return Deno.watchFs(folder, { recursive: true });
 }

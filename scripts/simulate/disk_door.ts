@@ -4,7 +4,6 @@
  * answered as on a computer on which nobody else runs.
  */
 import { LocalDisk, SIM } from "./local_disk.ts";
-import { systemError } from "./system_error.ts";
 
 /** The disk that answers now; null before the first life. */
 let current: LocalDisk | null = null;
@@ -75,9 +74,6 @@ function install(): void {
   door("symlinkSync", (disk, [to, path]) => disk.symlink(to!, path!), 1);
   door("readDir", (disk, [path]) => asyncOf(() => disk.readDir(path!)));
   door("readDirSync", (disk, [path]) => disk.readDir(path!)[Symbol.iterator]());
-  door("watchFs", () => {
-    throw systemError("ENOSPC", "no more watches can be had");
-  });
   tempDirs();
   proc();
 }

@@ -4,7 +4,13 @@
  */
 import { type FileOutcome, type HashItem, type HashOptions } from "../../lib/disk/disk_pool.ts";
 import { hashOne } from "../../lib/disk/hash_batch.ts";
-import { DiskPool, type FileHash, type WalkOptions } from "../../lib/disk/mod.ts";
+import {
+  DiskPool,
+  type FileHash,
+  type FolderWatch,
+  type FolderWatchOptions,
+  type WalkOptions,
+} from "../../lib/disk/mod.ts";
 import { LabferryError } from "../../lib/base/mod.ts";
 import type { WalkEntry } from "../../lib/disk/walk_entry.ts";
 import { TreeWalk } from "../../lib/disk/walk_tree.ts";
@@ -37,6 +43,12 @@ export class InlinePool extends DiskPool {
       if (entry.kind !== "unexamined") entries.push(entry);
     }
     if (entries.length > 0) yield entries;
+  }
+
+  /** There are no events in a life: the scan alone has to find everything. */
+  override watchFolder(_folder: string, { onEnd }: FolderWatchOptions): FolderWatch {
+    queueMicrotask(() => onEnd("no more watches can be had"));
+    return { close: () => {} };
   }
 }
 
