@@ -88,6 +88,20 @@ function movingRuns(program: Command, does: Does): void {
     .option("--exit", "end when everything is safe")
     .option("--port <port>", "port of the page", positiveNumber)
     .action(does(async () => (await import("./demo.ts")).demo));
+  program.command("doctor")
+    .description("what is wrong with this computer, its configuration and its destinations")
+    .option(
+      "--wait <seconds>",
+      "longest wait for one thing that does not answer",
+      positiveNumber,
+      30,
+    )
+    .option("--no-probe", "write nothing at the destinations")
+    .option(
+      "--exlab-wizard <file>",
+      "ExLab-Wizard's configuration, where it is not in its usual place",
+    )
+    .action(does(async () => (await import("./doctor.ts")).doctor));
   program.command("status [run]")
     .description("where things stand")
     .action(does(async () => (await import("./status.ts")).status));

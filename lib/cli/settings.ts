@@ -29,7 +29,7 @@ export async function stateDirOf(
 }
 
 /** The service manager says so; a person's own labferry has a home. */
-function isService(): boolean {
+export function isService(): boolean {
   return Deno.env.get("LABFERRY_SERVICE") === "1" ||
     Deno.env.get("INVOCATION_ID") !== undefined && Deno.env.get("HOME") === undefined;
 }

@@ -11,7 +11,8 @@ import { renameOverSync } from "./in_use.ts";
 import { notOurs } from "./make_way.ts";
 import type { FarResults, FarWork } from "./messages.ts";
 import { nameHabits } from "./name_habits.ts";
-import { discardTemp, lstatOrNullSync } from "./presence.ts";
+import { tryLocks, tryReplacing, tryWriting } from "./folder_trials.ts";
+import { discardTemp, lstatOrNullSync, removeIfThereSync } from "./presence.ts";
 import { setAllAside } from "./set_aside.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
@@ -35,6 +36,14 @@ export function performFar(
       return flushFolders(work);
     case "name_habits":
       return nameHabits(work);
+    case "remove_probe":
+      return removeProbe(work);
+    case "try_writing":
+      return tryWriting(work.folder);
+    case "try_locks":
+      return tryLocks(work.folder);
+    case "try_replacing":
+      return tryReplacing(work.folder);
   }
 }
 
@@ -68,6 +77,23 @@ function flushFolders(work: Extract<FarWork, { kind: "flush" }>): boolean {
     if (folders.isThere(folder) && !syncDirectorySync(folder)) all = false;
   }
   return all;
+}
+
+function removeProbe(
+  { root, guard, folder, names }: Extract<FarWork, { kind: "remove_probe" }>,
+): null {
+  checkMount(guard);
+  if (!new FarFolders(root).isThere(folder)) return null;
+  for (const name of names) {
+    const path = join(folder, name);
+    const info = lstatOrNullSync(path);
+    if (info === null) continue;
+    if (!info.isFile) throw notOurs(path, info);
+    removeIfThereSync(path);
+  }
+  // Of a folder that is not empty this removes nothing.
+  removeIfThereSync(folder);
+  return null;
 }
 
 function readAll(

@@ -181,7 +181,19 @@ export type FarWork =
     readonly root: string;
     readonly guard: MountGuard | null;
     readonly folder: string;
-  };
+  }
+  /** These files of the folder, then the folder if it is empty; `names` are single segments. */
+  | {
+    readonly kind: "remove_probe";
+    readonly root: string;
+    readonly guard: MountGuard | null;
+    readonly folder: string;
+    readonly names: readonly string[];
+  }
+  /** `folder_trials.ts`: what any folder lets be done, tried with files of our own. */
+  | { readonly kind: "try_writing"; readonly folder: string }
+  | { readonly kind: "try_locks"; readonly folder: string }
+  | { readonly kind: "try_replacing"; readonly folder: string };
 
 export interface FarResults {
   /** Null when there is no such folder. `realPath` has no link in it. */
@@ -199,7 +211,16 @@ export interface FarResults {
     readonly foldsCase: boolean | null;
     readonly normalises: boolean | null;
   };
+  readonly remove_probe: null;
+  /** Why no file can be made there; null where one can. */
+  readonly try_writing: ErrorMessage | null;
+  readonly try_locks: LockTrial;
+  /** What was refused of `REPLACINGS` times writing, replacing and removing a file; empty: nothing. */
+  readonly try_replacing: readonly ErrorMessage[];
 }
+
+/** Two tries at one lock: the second is kept out, is let in as well, or there are no locks at all. */
+export type LockTrial = "excludes" | "lets_both_in" | "no_locks";
 
 export interface FarRequest {
   readonly kind: "far";

@@ -40,6 +40,7 @@ export type {
   FarResults,
   FarWork,
   FileHash,
+  LockTrial,
   MountGuard,
   NameItem,
   WalkOptions,

@@ -162,6 +162,12 @@ export interface FarSession extends AsyncDisposable {
    * what was written is removed again. Null is "could not be found out", and counts as folding.
    */
   nameHabits(farDir: string): Promise<NameHabits>;
+  /**
+   * Takes a probe away (`probe.ts`): these files, which this very session put there, then the folder,
+   * if nothing else is in it. Refused for any other folder and any other file. What is not there is no
+   * failure; what somebody else put into the folder stays, and so does the folder then.
+   */
+  removeProbe(farDir: string, names: readonly string[]): Promise<void>;
   /** The device of the base, where it is a local mount: to notice `same_disk` and a lost mount. */
   deviceOfBase(): Promise<number | null>;
 }

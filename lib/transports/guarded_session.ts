@@ -16,6 +16,7 @@ import type {
   Transport,
 } from "./contract.ts";
 import { TransportError } from "./failure.ts";
+import { isProbeFolder } from "./probe.ts";
 import { requireBelow } from "./tool/far_path.ts";
 
 export interface Guard {
@@ -85,6 +86,8 @@ class GuardedSession implements FarSession {
   readonly #session: FarSession;
   readonly #transport: Guard["transport"];
   readonly #underWay: UnderWay;
+  /** `<probe>/<name>` of all that went into a probe over this connection: only that may be removed. */
+  readonly #inProbes = new Set<string>();
 
   constructor(
     session: FarSession,
@@ -118,6 +121,7 @@ class GuardedSession implements FarSession {
   async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
     requireFarPaths([farDir]);
     this.#requireCarried(files.keys());
+    this.#keepProbe(farDir, files.keys());
     await this.#underWay.track(this.#session.putFiles(farDir, files));
   }
 
@@ -137,7 +141,10 @@ class GuardedSession implements FarSession {
   async push(request: PushRequest): Promise<void> {
     request.signal.throwIfAborted();
     requireFarPaths([request.farDir, request.supersedeInto]);
-    for await (const { path } of request.files) this.#requireCarried([path]);
+    for await (const { path } of request.files) {
+      this.#requireCarried([path]);
+      this.#keepProbe(request.farDir, [path]);
+    }
     this.#requireCarried(request.emptyDirs ?? []);
     // As it was given, not a copy: its ceiling may be a getter.
     await this.#underWay.track(this.#session.push(request));
@@ -167,6 +174,14 @@ class GuardedSession implements FarSession {
     return await this.#underWay.track(this.#session.nameHabits(farDir));
   }
 
+  async removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    const foreign = names.find((name) => !this.#inProbes.has(`${farDir}/${name}`));
+    if (!isProbeFolder(farDir) || foreign !== undefined) {
+      throw new TypeError(`no probe of this session: ${farDir}/${foreign ?? ""}`);
+    }
+    await this.#underWay.track(this.#session.removeProbe(farDir, names));
+  }
+
   deviceOfBase(): Promise<number | null> {
     return this.#underWay.track(this.#session.deviceOfBase());
   }
@@ -174,6 +189,11 @@ class GuardedSession implements FarSession {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#underWay.end();
     await this.#session[Symbol.asyncDispose]();
+  }
+
+  #keepProbe(farDir: string, names: Iterable<string>): void {
+    if (!isProbeFolder(farDir)) return;
+    for (const name of names) this.#inProbes.add(`${farDir}/${name}`);
   }
 
   #requireCarried(paths: Iterable<string>): void {

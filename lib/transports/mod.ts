@@ -26,6 +26,8 @@ export {
   readIdentity,
 } from "./identity.ts";
 export { type Knowledge, type KnownDestination, KnownDestinations } from "./known_destinations.ts";
+export { PROBE_ASIDE, probeFolder } from "./probe.ts";
+export { TOOL_NEEDS, type ToolNeed, type ToolVersion } from "./tool_needs.ts";
 export {
   type FolderLeave,
   mayCreateFolder,

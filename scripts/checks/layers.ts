@@ -83,6 +83,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sync",
     "daemon",
   ],
+  doctor: ["base", "disk", "process", "config", "records", "transports"],
   cli: [
     "base",
     "disk",
@@ -99,6 +100,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "custody",
     "control",
     "daemon",
+    "doctor",
     "ship",
   ],
 };

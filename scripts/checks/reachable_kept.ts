@@ -16,7 +16,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   // Custody (10).
 
   // Doctor (13).
-  "lib/process/find_tool.ts#findTool": "which tools are there, and in which version",
   "lib/records/equipment.ts#readEquipment": "whether the registry agrees with the configuration",
   "lib/records/markers.ts#readMarker": "whether a project's markers are what they should be",
 

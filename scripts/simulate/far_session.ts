@@ -167,6 +167,10 @@ export class SimSession implements FarSession {
     return { foldsCase: false, normalises: false };
   }
 
+  removeProbe(_farDir: string, _names: readonly string[]): Promise<void> {
+    return Promise.reject(new TransportError("unknown", "no life sends a probe"));
+  }
+
   async deviceOfBase(): Promise<number | null> {
     await this.#call("deviceOfBase");
     return this.#base().dev;

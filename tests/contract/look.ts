@@ -1,6 +1,8 @@
 /** Clauses about looking: what a listing tells of each thing, what a flush and a place's habits say. */
 import assert from "node:assert/strict";
 import type { FarEntry } from "../../lib/transports/contract.ts";
+import { TransportError } from "../../lib/transports/failure.ts";
+import { PROBE_ASIDE, probeFolder } from "../../lib/transports/probe.ts";
 import { exists, FAR_DIR, noise, type Stage } from "./stage.ts";
 import type { Clause } from "./suite.ts";
 
@@ -89,6 +91,38 @@ export const LOOK: readonly Clause[] = [
       assert.deepEqual(await session.nameHabits(`${FAR_DIR}/not/yet/there`), plain);
       const names = Array.from(Deno.readDirSync(`${place.basePath}/${FAR_DIR}`), (e) => e.name);
       assert.deepEqual(names, ["a.dat"], "left behind");
+    },
+  },
+  {
+    id: "remove-probe",
+    sentence: "takes away a probe that this session sent, and nothing else",
+    async run({ session, write, push, place, connect }) {
+      const farDir = probeFolder();
+      const about = { farDir, supersedeInto: `${farDir}/${PROBE_ASIDE}` };
+      await push([await write("a.dat", "A")], about);
+      await session.putFiles(farDir, new Map([["n n", new Uint8Array([1])]]));
+      const names = () => Array.from(Deno.readDirSync(place.basePath), ({ name }) => name);
+      assert.deepEqual(names(), [farDir]);
+      const other = await connect();
+      await assert.rejects(() => other.removeProbe(farDir, ["a.dat"]), TypeError);
+      await assert.rejects(() => session.removeProbe(farDir, ["b.dat"]), TypeError);
+      await session.putFiles("kept", new Map([["a.dat", new Uint8Array([1])]]));
+      await assert.rejects(() => session.removeProbe("kept", ["a.dat"]), TypeError);
+      await place.forgetWrites?.();
+      await Deno.writeTextFile(`${place.basePath}/${farDir}/theirs`, "theirs");
+      // Some say that the folder is not empty, others leave it without a word.
+      await session.removeProbe(farDir, ["a.dat", "n n"]).catch((error) => {
+        if (!(error instanceof TransportError)) throw error;
+      });
+      assert.deepEqual(
+        Array.from(Deno.readDirSync(`${place.basePath}/${farDir}`), ({ name }) => name),
+        ["theirs"],
+      );
+      await Deno.remove(`${place.basePath}/${farDir}/theirs`);
+      await place.forgetWrites?.();
+      await session.removeProbe(farDir, ["a.dat", "n n"]);
+      assert.deepEqual(names(), ["kept"]);
+      await session.removeProbe(farDir, []);
     },
   },
 ];

@@ -101,6 +101,39 @@ export const COMPUTER_CODES = {
     advice:
       "`labferry installation keep` if this one took the other's place, `labferry installation new` if the other is still in use.",
   },
+  no_answer: {
+    ...FAILED,
+    means: "`labferry doctor` waited for a disk, a share or a server, and gave it up.",
+    advice: "See that it is up and reachable; `--wait` waits longer.",
+  },
+  config_exposed: {
+    ...FAILED,
+    means:
+      "Accounts that should not can change the configuration, which names programs that the service starts, or read the token that allows changes.",
+    advice: "Take the rights away, as the hint says.",
+  },
+  clock_wrong: {
+    ...FAILED,
+    means: "The clock is wrong, or nothing keeps it right. Ages, passes and keys are told by it.",
+    advice: "Set it, and let a time service keep it.",
+  },
+  watches_few: {
+    ...FAILED,
+    means:
+      "The system lets fewer folders be watched than there are. New runs are found by looking now and then alone.",
+    advice: "Raise `fs.inotify.max_user_watches`.",
+  },
+  descriptors_few: {
+    ...FAILED,
+    means: "The service may open fewer files at a time than it needs.",
+    advice: "`LimitNOFILE` of the service, or `ulimit -n`.",
+  },
+  two_senders: {
+    ...FAILED,
+    means:
+      "ExLab-Wizard sends or deletes the same runs: everything goes twice, and its deletion asks for no proof.",
+    advice: "Switch `sync.enabled` and `nas_cleanup.enabled` off in its configuration.",
+  },
   interrupted: {
     ...INTERRUPTED,
     means: "Ctrl-C or the end of the session.",

@@ -157,6 +157,12 @@ export class MountSession implements FarSession, MountConnection {
     return await this.#far({ kind: "name_habits", root: this.base, guard, folder });
   }
 
+  async removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    const guard = await this.guard();
+    const folder = this.pathOf(farDir);
+    await this.#far({ kind: "remove_probe", root: this.base, guard, folder, names });
+  }
+
   async deviceOfBase(): Promise<number | null> {
     const seen = await this.#look("");
     if (!seen) throw this.#noBase();

@@ -27,6 +27,7 @@ import { fetchFiles } from "./fetch.ts";
 import { flush } from "./flush.ts";
 import { nameHabits } from "./name_habits.ts";
 import { push } from "./push.ts";
+import { removeProbe } from "./remove_probe.ts";
 import type { Rcd } from "./rcd.ts";
 import type { RcloneEnd } from "./rclone_tool.ts";
 import { getFiles, putFiles } from "./small_files.ts";
@@ -134,6 +135,10 @@ export class RcloneSession implements FarSession {
 
   fetch(request: FetchRequest): Promise<void> {
     return fetchFiles(this.#connection, request);
+  }
+
+  removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    return removeProbe(this.#connection, { farDir, names });
   }
 
   async deviceOfBase(): Promise<number | null> {

@@ -62,6 +62,17 @@ export function farRemove(base: string, farDir: string): FarScript {
   return farForNames(base, { farDir, inner: REMOVE });
 }
 
+/** These files of a probe's folder, then the folder, which stays with whatever else is in it. */
+export function farRemoveProbe(
+  base: string,
+  { farDir, names }: { readonly farDir: string; readonly names: readonly string[] },
+): FarScript {
+  const text = `${ENTER} base "$1"; d=$2; shift 2; (walk "$d" look || exit 0;` +
+    ' for f; do if [ -f "./$f" ] && [ ! -L "./$f" ]; then rm -f "./$f"; fi; done) || exit 61;' +
+    ' if [ -d "./$d" ] && [ ! -L "./$d" ]; then rmdir "./$d"; fi';
+  return { text, args: [base, farDir, ...names] };
+}
+
 function folder(path: string): string {
   return path === "" ? "" : `${path}/`;
 }

@@ -5,6 +5,7 @@
  */
 import type { FarFlush, NameHabits } from "../contract.ts";
 import { TransportError } from "../failure.ts";
+import { PROBE_ASIDE } from "../probe.ts";
 import { inFolder, leafOf, parentOf, wayTo } from "../tool/far_path.ts";
 import { FarFolderAbsent } from "./failure.ts";
 import type { FarRestricted } from "./far_account.ts";
@@ -43,6 +44,20 @@ export class FarRsyncOnly implements FarSide {
   /** What such an account leaves has other names: rsync's own, see `leftovers.ts`. */
   removeFiles(): Promise<boolean> {
     return Promise.resolve(false);
+  }
+
+  async removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    await this.#hands.deleteOnly("", {
+      doing: "removing a probe at",
+      // Whatever else is in the folder is exempt, and keeps it. A push made the folder for what is in
+      // its way beforehand; with something in it it stays.
+      includes: [
+        `/${farDir}/`,
+        `/${farDir}/${PROBE_ASIDE}/`,
+        ...names.map((name) => `/${farDir}/${escapeFilter(name)}`),
+      ],
+      options: [],
+    });
   }
 
   list(): null {

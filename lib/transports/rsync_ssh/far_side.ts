@@ -50,6 +50,8 @@ export interface FarSide {
   readonly tidiesUp: boolean;
   /** Removes regular files, each by its name; false where some may be left. */
   removeFiles(options: RemoveOptions): Promise<boolean>;
+  /** As `FarSession.removeProbe`. */
+  removeProbe(farDir: string, names: readonly string[]): Promise<void>;
   /** Removes the far folder's folder of partial files. */
   clear(options: ClearOptions): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { pathBelow } from "../tool/far_path.ts";
 import type { FarShell } from "./far_account.ts";
 import { ANSWER_LIMIT_MS, type FarCall, type FarCalls, nulNames } from "./far_calls.ts";
 import type { FarScript } from "./far_script.ts";
-import { farRemove, farSetAside, farSetOneAside } from "./far_aside.ts";
+import { farRemove, farRemoveProbe, farSetAside, farSetOneAside } from "./far_aside.ts";
 import { farHabits, habitsFrom } from "./far_habits.ts";
 import { farCheck, farClear, farCreateBase, farRsync, farSync, FUSE_NOTE } from "./far_scripts.ts";
 import type {
@@ -135,6 +135,11 @@ export class FarWithShell implements FarSide {
     const doing = "tidying up at";
     const left = await this.#run(script, { doing, input: nulNames(names), signal });
     return left === "";
+  }
+
+  async removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    const script = farRemoveProbe(this.#base, { farDir, names });
+    await this.#run(script, { doing: "removing a probe at" });
   }
 
   async clear({ farDir, signal }: ClearOptions): Promise<void> {

@@ -126,6 +126,10 @@ class RsyncSshSession implements FarSession {
     return this.#connection.far.nameHabits(farDir);
   }
 
+  removeProbe(farDir: string, names: readonly string[]): Promise<void> {
+    return this.#connection.far.removeProbe(farDir, names);
+  }
+
   list(farDir: string): AsyncIterable<FarEntry> {
     return listFar(this.#connection, farDir);
   }

@@ -1,0 +1,159 @@
+/** What `labferry doctor` says of the computer itself, each check when it is well and when it is not. */
+import assert from "node:assert/strict";
+import { openLab } from "../support/lab.ts";
+import { labferry } from "../support/lab_programs.ts";
+import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { smallDisk } from "../support/tmpfs.ts";
+import { lookedAt, verdicts } from "./looked_at.ts";
+
+Deno.test("labferry doctor changes nothing here, and says so in lines for people", async () => {
+  await using lab = await openLab();
+  const before = await filesBelow(lab.path);
+  const { code, stdout } = await labferry(lab, ["doctor"]);
+  assert.equal(code, 0, stdout);
+  assert.deepEqual(await filesBelow(lab.path), before);
+  assert.match(stdout, /^ok {6}locks \/.*: file locks keep a second program out$/m);
+  assert.match(
+    stdout,
+    /^WARNING destination PLATE_01: .*\[destination_unmarked\]\n {8}hint: labferry destination init/m,
+  );
+  assert.match(stdout, /^0 faults, \d warnings?$/m);
+});
+
+Deno.test("labferry doctor makes no state directory", async () => {
+  await using lab = await openLab();
+  const stateDir = { ...lab.stateDir, path: lab.join("not", "yet") };
+  const seen = await lookedAt({ ...lab, stateDir });
+  assert.deepEqual(seen.of("permissions", stateDir.path), ["ok"]);
+  await assert.rejects(() => Deno.stat(lab.join("not")), Deno.errors.NotFound);
+});
+
+Deno.test("labferry doctor: a configuration with faults is one, and the rest is looked at", async () => {
+  await using lab = await openLab();
+  assert.deepEqual((await lookedAt(lab)).of("configuration"), ["ok"]);
+  await Deno.writeTextFile(lab.configFile, "equipment: [\n");
+  const seen = await lookedAt(lab);
+  assert.equal(seen.code, 1);
+  assert.deepEqual(seen.of("configuration"), ["fault config_invalid"]);
+  assert.deepEqual(seen.of("open files"), ["ok"]);
+  assert.deepEqual(seen.of("destination"), []);
+});
+
+testWith(
+  ["linux"],
+  "labferry doctor: who may change the configuration and read the token",
+  async () => {
+    await using lab = await openLab();
+    const token = `${lab.stateDir.path}/token`;
+    await Deno.writeTextFile(token, "x".repeat(40), { mode: 0o600 });
+    const well = await lookedAt(lab);
+    assert.deepEqual(new Set(well.of("permissions")), new Set(["ok"]));
+    await Deno.chmod(lab.configFile, 0o666);
+    await Deno.chmod(token, 0o644);
+    const seen = await lookedAt(lab);
+    assert.deepEqual(seen.of("permissions", lab.configFile), ["fault config_exposed"]);
+    assert.deepEqual(seen.of("permissions", token), ["fault config_exposed"]);
+    await Deno.remove(lab.dataRoot, { recursive: true });
+    assert.deepEqual((await lookedAt(lab)).of("permissions", lab.dataRoot), ["warning not_found"]);
+  },
+);
+
+testWith(["fuse"], "labferry doctor: a root that refuses files, locks or replacing", async () => {
+  await using share = await oddShare();
+  await Deno.mkdir(share.join("data"));
+  await using lab = await openLab({ dataRoot: share.join("data") });
+  const root = lab.dataRoot;
+  const well = await lookedAt(lab);
+  for (const check of ["permissions", "locks", "replacing"]) {
+    assert.deepEqual(well.of(check, root), ["ok"], check);
+  }
+  await share.set({ noLocks: "ENOLCK" });
+  assert.deepEqual((await lookedAt(lab)).of("locks", root), ["fault no_locks"]);
+  await share.set({ fails: [{ operation: "rename", nth: 3, errno: "EBUSY" }] });
+  assert.deepEqual((await lookedAt(lab)).of("replacing", root), ["warning file_in_use"]);
+  await share.set({ fails: [{ operation: "create", nth: 1, errno: "EACCES", onwards: true }] });
+  assert.deepEqual((await lookedAt(lab)).of("permissions", root), ["fault permission_denied"]);
+  await share.set({});
+  assert.deepEqual([...Deno.readDirSync(share.diskPath)].map(({ name }) => name), ["data"]);
+  assert.deepEqual([...Deno.readDirSync(share.join("data"))], []);
+});
+
+Deno.test("labferry doctor: a clock that is behind what labferry has written", async () => {
+  await using lab = await openLab();
+  await Deno.writeTextFile(lab.stateDir.logFile, "");
+  assert.ok(!(await lookedAt(lab)).of("clock").includes("fault clock_wrong"));
+  const later = new Date(Date.now() + 24 * 3600_000);
+  await Deno.utime(lab.stateDir.logFile, later, later);
+  assert.deepEqual((await lookedAt(lab)).of("clock"), ["fault clock_wrong"]);
+});
+
+testWith(["tmpfs"], "labferry doctor: a state directory with no room left", async () => {
+  await using disk = await smallDisk(1024);
+  await using lab = await openLab({ stateDir: disk.join("state") });
+  const seen = await lookedAt(lab);
+  assert.deepEqual(seen.of("disk", disk.join("state")), ["fault disk_full"]);
+  assert.notDeepEqual(seen.of("disk", lab.dataRoot), ["fault disk_full"]);
+});
+
+testWith(["linux"], "labferry doctor: too few open files", async () => {
+  await using lab = await openLab();
+  assert.deepEqual((await lookedAt(lab)).of("open files"), ["ok"]);
+  for (const [most, verdict] of [[200, "fault"], [700, "warning"]] as const) {
+    const script = `ulimit -Sn ${most} && ulimit -Hn ${most} && exec "$@"`;
+    const lines = await doctorIn(lab, ["sh", "-c", script, "sh"]);
+    assert.deepEqual(verdicts(lines, { check: "open files" }), [`${verdict} descriptors_few`]);
+  }
+});
+
+testWith(["linux", "unshare"], "labferry doctor: too few folders may be watched", async () => {
+  await using lab = await openLab();
+  for (const name of ["a", "b", "c", "d"]) await lab.makeRun({ [`${name}/x.dat`]: "x" });
+  assert.deepEqual((await lookedAt(lab)).of("file events"), ["ok"]);
+  const script = 'echo 5 > /proc/sys/user/max_inotify_watches && exec "$@"';
+  const lines = await doctorIn(lab, ["unshare", "-Ur", "sh", "-c", script, "sh"]);
+  assert.deepEqual(verdicts(lines, { check: "file events" }), ["warning watches_few"]);
+});
+
+Deno.test("labferry doctor: ExLab-Wizard sends the same runs, or does not", async () => {
+  await using lab = await openLab();
+  await using other = await tempDir();
+  const own = await Deno.readTextFile(lab.configFile);
+  const theirs = await other.write("config.yaml", own);
+  const about = ["--exlab-wizard", theirs];
+  assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["fault two_senders"]);
+  await Deno.writeTextFile(theirs, own.replace("sync: {", "sync: { enabled: false,"));
+  assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["ok"]);
+  await Deno.writeTextFile(theirs, own.replace(lab.dataRoot, other.path));
+  assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["ok"]);
+  await Deno.writeTextFile(theirs, "{");
+  assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["warning two_senders"]);
+});
+
+/** The doctor started by another program, which sets its surroundings. */
+async function doctorIn(lab: Awaited<ReturnType<typeof openLab>>, before: readonly string[]) {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const where = ["--config", lab.configFile, "--state-dir", lab.stateDir.path];
+  const [command, ...args] = [...before, Deno.execPath(), "run", "-A", "--quiet", main];
+  const { stdout, stderr } = await new Deno.Command(command!, {
+    args: [...args, "doctor", "--json", ...where],
+    env: { ...lab.env },
+    clearEnv: true,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assert.notEqual(text, "", new TextDecoder().decode(stderr));
+  return JSON.parse(text).lines;
+}
+
+async function filesBelow(root: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(root)) {
+    found.push(name);
+    if (isDirectory) {
+      found.push(...(await filesBelow(`${root}/${name}`)).map((below) => `${name}/${below}`));
+    }
+  }
+  return found.sort();
+}
