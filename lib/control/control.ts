@@ -11,6 +11,8 @@ export interface JobFilter {
   readonly states?: readonly string[];
   readonly equipmentId?: string;
   readonly limit?: number;
+  /** The id of the last job of the page before; `unknown_run` when there is no such job. */
+  readonly after?: string;
 }
 
 export interface RetryOptions {

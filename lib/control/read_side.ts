@@ -55,8 +55,9 @@ export class ReadSide {
     };
   }
 
-  jobs({ states, equipmentId, limit = DEFAULT_LIMIT }: JobFilter): readonly JobView[] {
+  jobs({ states, equipmentId, after, limit = DEFAULT_LIMIT }: JobFilter): readonly JobView[] {
     const query = {
+      ...(after === undefined ? {} : { after: this.#jobs.find(after).id }),
       limit,
       ...(states ? { states: states as JobState[] } : {}),
       ...(equipmentId ? { equipmentId } : {}),

@@ -3,37 +3,41 @@
  * reads the request, asks the `Control`, and answers with a view.
  */
 import { type Context, Hono } from "hono";
-import { z } from "zod";
-import { body, described, query } from "./asked.ts";
-import { JOB_STATES } from "../queue/mod.ts";
+import type { z } from "zod";
 import type { Control, JobFilter } from "../control/mod.ts";
+import { body, described, query } from "./asked.ts";
+import { cursorOf, readCursor } from "./cursor.ts";
 import { eventStream } from "./event_stream.ts";
 import type { NewsHub } from "./events.ts";
 import { nothingAt, problem } from "./problem.ts";
+import {
+  cleanedShape,
+  custodyShape,
+  deletableShape,
+  movedShape,
+  restoredShape,
+  stagingShape,
+} from "./schemas/custody.ts";
+import {
+  completedShape,
+  enqueuedShape,
+  historyShape,
+  jobShape,
+  jobsShape,
+  retriedAllShape,
+} from "./schemas/job.ts";
+import {
+  jobsQuery,
+  lookupQuery,
+  restoreBody,
+  retryBody,
+  runBody,
+  scopeBody,
+} from "./schemas/requests.ts";
+import { sessionLinkShape, statusShape } from "./schemas/status.ts";
 
-/** Jobs in one answer unless the caller asks for more; the cap keeps an answer bounded. */
-const DEFAULT_LIMIT = 200;
-const LARGEST_LIMIT = 5_000;
-
-const jobsQuery = z.object({
-  state: z.string().transform((text) => text.split(",")).pipe(z.array(z.enum(JOB_STATES)))
-    .optional(),
-  equipment: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(LARGEST_LIMIT).default(DEFAULT_LIMIT),
-});
-const lookupQuery = z.object({ run: z.string().min(1) });
-const scopeBody = z.object({ equipment: z.string().min(1).default("*") });
-const retryBody = z.strictObject({
-  accept_missing: z.strictObject({
-    operator: z.string().trim().min(1).max(200),
-    reason: z.string().trim().min(1).max(2_000),
-  }).optional(),
-});
-const restoreBody = z.strictObject({
-  to: z.string().min(1).max(32_768).optional(),
-  only: z.array(z.string().min(1).max(4_096)).max(1_000).optional(),
-});
-const runBody = z.object({ run: z.string().min(1).max(32_768) });
+const JOB = { shape: jobShape };
+const STATUS = { shape: statusShape };
 
 export interface ApiContext {
   readonly control: Control;
@@ -50,51 +54,62 @@ export function createApi(context: ApiContext) {
   const api = new Hono()
     .get(
       "/status",
-      described("Counts, destinations and the jobs that matter now"),
+      described("Counts, destinations and the jobs that matter now", STATUS),
       async (c) => c.json(await control.status()),
     )
     .get(
       "/jobs",
-      described("Jobs; filters: state (comma-separated), equipment, limit"),
+      described("Jobs, newest first; filters: state (comma-separated), equipment", {
+        shape: jobsShape,
+      }),
       query(jobsQuery),
-      async (c) => c.json({ jobs: await control.jobs(filterOf(c.req.valid("query"))) }),
+      async (c) => {
+        const { limit, ...asked } = filterOf(c.req.valid("query"));
+        const jobs = await control.jobs({ ...asked, limit });
+        const last = jobs.length === limit ? jobs.at(-1) : undefined;
+        return c.json({ jobs, next: last ? cursorOf("jobs", last.id) : null });
+      },
     )
     .get(
       "/jobs/:id",
-      described("One job"),
+      described("One job", JOB),
       async (c) => c.json(await control.job(c.req.param("id"))),
     )
     .get(
       "/jobs/:id/history",
-      described("A job's timeline"),
+      described("A job's timeline", { shape: historyShape }),
       async (c) => c.json({ events: await control.history(c.req.param("id")) }),
     )
     .get(
       "/lookup",
-      described("The job of a run; query: run, its path"),
+      described("The job of a run; query: run, its path", JOB),
       query(lookupQuery),
       async (c) => c.json(await control.job(c.req.valid("query").run)),
     )
     .get(
       "/events",
-      described("Server-sent events: job, progress, destination, finding, report"),
+      described("Server-sent events: job, progress, destination, finding, report", {
+        mediaType: "text/event-stream",
+      }),
       (c) => events(c, context),
     )
     .post(
       "/enqueue",
-      described("Take a run into the queue: {run}"),
+      described("Take a run into the queue: {run}", { shape: enqueuedShape }),
       body(runBody),
       async (c) => c.json(await control.enqueue(c.req.valid("json").run)),
     )
     .post(
       "/complete",
-      described("A run is complete: {run}; it is taken as soon as it is quiet"),
+      described("A run is complete: {run}; it is taken as soon as it is quiet", {
+        shape: completedShape,
+      }),
       body(runBody),
       async (c) => c.json(await control.complete(c.req.valid("json").run)),
     )
     .post(
       "/jobs/:id/retry",
-      described("Try a failed or waiting job again: {accept_missing?: {operator, reason}}"),
+      described("Try a failed or waiting job again: {accept_missing?: {operator, reason}}", JOB),
       body(retryBody),
       async (c) => {
         const { accept_missing: acceptMissing } = c.req.valid("json");
@@ -104,57 +119,69 @@ export function createApi(context: ApiContext) {
     )
     .post(
       "/jobs/:id/cancel",
-      described("Stop and hold a job"),
+      described("Stop and hold a job", JOB),
       async (c) => c.json(await control.cancel(c.req.param("id"))),
     )
     .post(
       "/jobs/:id/verify",
-      described("One verification pass now"),
+      described("One verification pass now", JOB),
       async (c) => c.json(await control.verify(c.req.param("id"))),
     )
     .post(
       "/jobs/:id/pin",
-      described("Keep the local copy"),
+      described("Keep the local copy", JOB),
       async (c) => c.json(await control.pin(c.req.param("id"), true)),
     )
     .post(
       "/jobs/:id/unpin",
-      described("Allow the local copy to go again"),
+      described("Allow the local copy to go again", JOB),
       async (c) => c.json(await control.pin(c.req.param("id"), false)),
     )
     .get(
       "/jobs/:id/custody",
-      described("What stands between the run and the deletion of its local copy"),
+      described("What stands between the run and the deletion of its local copy", {
+        shape: custodyShape,
+      }),
       async (c) => c.json(await control.why(c.req.param("id"))),
     )
     .get(
       "/deletable",
-      described("Runs whose local copies may go next, with what still stands in the way"),
+      described("Runs whose local copies may go next, with what still stands in the way", {
+        shape: deletableShape,
+      }),
       async (c) => c.json({ runs: await control.deletable() }),
     )
     .get(
       "/staging",
-      described("What other PCs have pushed to this orchestrator, and how far it is"),
+      described("What other PCs have pushed to this orchestrator, and how far it is", {
+        shape: stagingShape,
+      }),
       async (c) => c.json({ runs: await control.staged() }),
     )
     .post(
       "/jobs/:id/clear",
-      described("Clear a received run from the staging area now, if every interlock holds"),
+      described("Clear a received run from the staging area now, if every interlock holds", {
+        shape: cleanedShape,
+      }),
       async (c) => c.json(await control.clearStaged(c.req.param("id"))),
     )
     .post(
       "/jobs/:id/clean",
-      described("Let go of the local copy now, if every interlock holds"),
+      described("Let go of the local copy now, if every interlock holds", { shape: cleanedShape }),
       async (c) => c.json(await control.clean(c.req.param("id"))),
     )
     .post(
       "/destinations/:equipment/moved",
-      described("The destination is at the address the configuration has now"),
+      described("The destination is at the address the configuration has now", {
+        shape: movedShape,
+      }),
       async (c) => c.json(await control.destinationMoved(c.req.param("equipment"))),
     )
     .post(
       "/jobs/:id/restore",
-      described("Bring files back, to the run's own place or below restore.roots: {to?, only?}"),
+      described("Bring files back, to the run's own place or below restore.roots: {to?, only?}", {
+        shape: restoredShape,
+      }),
       body(restoreBody),
       async (c) => {
         const { to, only } = c.req.valid("json");
@@ -164,12 +191,14 @@ export function createApi(context: ApiContext) {
     )
     .post(
       "/retry",
-      described("Try everything again that failed or waits; skipped: what needs a consent"),
+      described("Try everything again that failed or waits; skipped: what needs a consent", {
+        shape: retriedAllShape,
+      }),
       async (c) => c.json(await control.retryAll()),
     )
     .post(
       "/pause",
-      described("Pause all, or one equipment: {equipment}"),
+      described("Pause all, or one equipment: {equipment}", STATUS),
       body(scopeBody),
       async (c) => {
         const { equipment } = c.req.valid("json");
@@ -178,7 +207,7 @@ export function createApi(context: ApiContext) {
         return c.json(await control.status());
       },
     )
-    .post("/resume", described("End a pause: {equipment}"), body(scopeBody), async (c) => {
+    .post("/resume", described("End a pause: {equipment}", STATUS), body(scopeBody), async (c) => {
       const { equipment } = c.req.valid("json");
       await control.resume(equipment);
       news.publish("destination", { name: equipment });
@@ -186,7 +215,9 @@ export function createApi(context: ApiContext) {
     })
     .post(
       "/session-link",
-      described("A one-time link that opens the page with the right to change things"),
+      described("A one-time link that opens the page with the right to change things", {
+        shape: sessionLinkShape,
+      }),
       (c) => c.json({ path: `/open/${context.createLink()}` }),
     );
   api.notFound((c) => nothingAt(c));
@@ -196,11 +227,14 @@ export function createApi(context: ApiContext) {
 /** The routes with what they take and answer, for the client. */
 export type Api = ReturnType<typeof createApi>;
 
-function filterOf({ state, equipment, limit }: z.output<typeof jobsQuery>): JobFilter {
+function filterOf(
+  { state, equipment, limit, cursor }: z.output<typeof jobsQuery>,
+): JobFilter & { readonly limit: number } {
   return {
     limit,
     ...(state === undefined ? {} : { states: state }),
     ...(equipment === undefined ? {} : { equipmentId: equipment }),
+    ...(cursor === undefined ? {} : { after: readCursor("jobs", cursor) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
 import { type Control, type GateControl, vocabularyScript } from "../control/mod.ts";
 import type { ReportStore } from "../reports/mod.ts";
+import { described } from "./asked.ts";
 import { createGateApi } from "./gate_api.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
@@ -101,7 +102,11 @@ export function createApp(options: AppOptions): Hono {
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
   let document: Record<string, unknown> | null = null;
-  app.get("/api/v1/openapi.json", (c) => c.json(document ??= openapiOf(app)));
+  app.get(
+    "/api/v1/openapi.json",
+    described("This document", { mediaType: "application/json" }),
+    (c) => c.json(document ??= openapiOf(app)),
+  );
   if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports, news));
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(

@@ -1,14 +1,24 @@
 /**
- * What a route asks for, said once: the schema that checks the request gives the handler its types,
- * the client (`http_control.ts`) its own, and the OpenAPI document its text (`openapi.ts`).
+ * What a route asks for and answers, said once: the schema that checks the request gives the handler
+ * its types, the client (`http_control.ts`) its own, and the OpenAPI document its text
+ * (`openapi.ts`); the answer's shape is the document's, and the tests check each answer against it.
  */
 import type { Env, MiddlewareHandler } from "hono";
 import type { z } from "zod";
 import { readBody, readQuery } from "./body.ts";
 
+/** A good answer: JSON of a shape, or something else of that media type. */
+export interface Answered {
+  /** @default 200 */
+  readonly status?: 200 | 201;
+  readonly shape?: z.ZodType;
+  readonly mediaType?: string;
+}
+
 /** What the document says of a route; each part stands at the handler that knows it. */
 export interface RouteNotes {
   readonly summary?: string;
+  readonly answer?: Answered;
   readonly query?: z.ZodType;
   readonly body?: z.ZodType;
 }
@@ -26,10 +36,10 @@ type Checks<Target extends string, T extends z.ZodType> = MiddlewareHandler<
   { in: { [K in Target]: z.input<T> }; out: { [K in Target]: z.output<T> } }
 >;
 
-/** One line for the document. */
-export function described(summary: string): MiddlewareHandler {
+/** One line for the document, and what the route answers. */
+export function described(summary: string, answer: Answered): MiddlewareHandler {
   const handler: MiddlewareHandler = (_, next) => next();
-  notes.set(handler, { summary });
+  notes.set(handler, { summary, answer });
   return handler;
 }
 

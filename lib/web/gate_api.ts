@@ -1,42 +1,34 @@
 /** `/api/v1/problems` and `/api/v1/overrides`: what the gate found, and who let what pass. */
 import { Hono } from "hono";
-import { z } from "zod";
 import { explainRule, groupFindings, RULES } from "../gate/mod.ts";
 import { body, described, query } from "./asked.ts";
 import type { GateControl, ProblemsView } from "../control/mod.ts";
+import { overridesShape, problemsShape } from "./schemas/gate.ts";
+import { overrideBody, overridesQuery, problemsQuery, revokeBody } from "./schemas/requests.ts";
 
-const run = z.string().min(1).max(32_768);
-const text = z.string().trim().min(1).max(2_000);
-const addBody = z.object({
-  run,
-  class: text,
-  operator: text,
-  reason: text,
-  expires_at: z.string().nullish(),
-});
-const problemsQuery = z.object({ limit: z.coerce.number().int().min(0).optional() });
-const overridesQuery = z.object({ run: z.string().default("") });
-const revokeBody = z.object({ run, id: text, operator: text, reason: text });
+const OVERRIDES = { shape: overridesShape };
 
 // deno-lint-ignore explicit-module-boundary-types -- the type is what the chain says
 export function createGateApi(control: GateControl) {
   return new Hono()
     .get(
       "/problems",
-      described("What the last audit found, with each rule in plain words; limit"),
+      described("What the last audit found, with each rule in plain words; limit", {
+        shape: problemsShape,
+      }),
       query(problemsQuery),
       async (c) => c.json(problemsAnswer(await control.problems(), c.req.valid("query").limit)),
     )
     .get(
       "/overrides",
-      described("Who let what pass; query: run, its path"),
+      described("Who let what pass; query: run, its path", OVERRIDES),
       query(overridesQuery),
       async (c) => c.json({ overrides: await control.overrides(c.req.valid("query").run) }),
     )
     .post(
       "/overrides",
-      described("Let a rule pass: {run, class, operator, reason, expires_at?}"),
-      body(addBody),
+      described("Let a rule pass: {run, class, operator, reason, expires_at?}", OVERRIDES),
+      body(overrideBody),
       async (c) => {
         const { run, ...draft } = c.req.valid("json");
         return c.json({ overrides: await control.addOverride(run, draft) });
@@ -44,7 +36,7 @@ export function createGateApi(control: GateControl) {
     )
     .post(
       "/overrides/revoke",
-      described("Take an override back: {run, id, operator, reason}"),
+      described("Take an override back: {run, id, operator, reason}", OVERRIDES),
       body(revokeBody),
       async (c) => {
         const { run, ...draft } = c.req.valid("json");

@@ -5,6 +5,7 @@
 import { resolve } from "node:path";
 import { hc } from "hono/client";
 import type { JSONValue } from "hono/utils/types";
+import type { z } from "zod";
 import { errorAsKept, LabferryError } from "../base/mod.ts";
 import type {
   CleanedView,
@@ -27,7 +28,9 @@ import type {
 } from "../control/mod.ts";
 import type { ListedOverride } from "../gate/mod.ts";
 import type { Api } from "./api.ts";
+import { cursorOf } from "./cursor.ts";
 import type { GateApi } from "./gate_api.ts";
+import type { problemShape } from "./schemas/problem.ts";
 
 /** An answer is one read of the queue; a daemon that needs longer is not well. */
 const ANSWER_MS = 30_000;
@@ -66,11 +69,12 @@ export class HttpControl implements Control, GateControl {
     return answerOf(this.#api.status.$get());
   }
 
-  async jobs({ states, equipmentId, limit }: JobFilter): Promise<readonly JobView[]> {
+  async jobs({ states, equipmentId, limit, after }: JobFilter): Promise<readonly JobView[]> {
     const query = {
       ...(states ? { state: states.join(",") } : {}),
       ...(equipmentId ? { equipment: equipmentId } : {}),
       ...(limit ? { limit: String(limit) } : {}),
+      ...(after === undefined ? {} : { cursor: cursorOf("jobs", after) }),
     };
     return (await answerOf(this.#api.jobs.$get({ query }))).jobs;
   }
@@ -215,10 +219,10 @@ export class HttpControl implements Control, GateControl {
 async function answerOf<T>(asked: Promise<Answer<T>>): Promise<Sent<T>> {
   const response = await asked;
   if (response.ok) return await response.json() as Sent<T>;
-  const problem = await response.json() as { code?: string; detail?: string; hint?: string };
+  const problem = await response.json() as Partial<z.infer<typeof problemShape>>;
   throw errorAsKept({
     code: problem.code ?? "internal",
     message: problem.detail ?? `the daemon answered ${response.status}`,
     hint: problem.hint,
-  });
+  }, problem.path === undefined ? {} : { path: problem.path });
 }

@@ -1,39 +1,51 @@
-/** The OpenAPI document, made from the routes there are and the schemas that check their requests. */
+/** The OpenAPI document, made from the routes there are and the schemas of what they take and answer. */
 import type { Hono } from "hono";
 import { z } from "zod";
-import { notesOf, type RouteNotes } from "./asked.ts";
+import { type Answered, notesOf, type RouteNotes } from "./asked.ts";
+import { problemShape } from "./schemas/problem.ts";
+import { documentedShapes, referenceTo } from "./schemas/shapes.ts";
 
 /** Where the API begins; what stands outside it is the page's and no contract. */
 const BASE = "/api/v1";
 
-export function openapiOf({ routes }: Pick<Hono, "routes">): Record<string, unknown> {
+export function openapiOf(app: Pick<Hono, "routes">): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [key, noted] of notedRoutes(routes)) {
-    const [method, path] = key.split(" ", 2) as [string, string];
-    (paths[path] ??= {})[method] = operation(path, noted);
+  for (const { method, path, notes } of apiRoutes(app)) {
+    (paths[path] ??= {})[method] = operation(path, notes);
   }
   return {
     openapi: "3.1.0",
     info: { title: "labferry", version: "1" },
     servers: [{ url: BASE }],
     paths,
-    components: { schemas: { Problem: schemaOf(PROBLEM) } },
+    components: { schemas: documentedShapes() },
   };
 }
 
-/** By `get /jobs/{id}`; a route has one entry for each of its handlers. */
-function notedRoutes(routes: Hono["routes"]): Map<string, RouteNotes> {
-  const found = new Map<string, RouteNotes>();
+export interface ApiRoute {
+  readonly method: "get" | "post";
+  /** As the document writes it: `/jobs/{id}`. */
+  readonly path: string;
+  readonly notes: RouteNotes;
+}
+
+/** A route has one entry for each of its handlers; here it is one. */
+export function apiRoutes({ routes }: Pick<Hono, "routes">): ApiRoute[] {
+  const found = new Map<string, ApiRoute>();
   for (const { method, path, handler } of routes) {
     if (!path.startsWith(`${BASE}/`) || !["GET", "POST"].includes(method)) continue;
     const shown = path.slice(BASE.length).replaceAll(/:(\w+)/g, "{$1}");
-    const key = `${method.toLowerCase()} ${shown}`;
-    found.set(key, { ...found.get(key), ...notesOf(handler) });
+    const key = `${method} ${shown}`;
+    const notes = { ...found.get(key)?.notes, ...notesOf(handler) };
+    found.set(key, { method: method === "GET" ? "get" : "post", path: shown, notes });
   }
-  return found;
+  return [...found.values()];
 }
 
-function operation(path: string, { summary, query, body }: RouteNotes): Record<string, unknown> {
+function operation(
+  path: string,
+  { summary, answer = {}, query, body }: RouteNotes,
+): Record<string, unknown> {
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
       name,
@@ -41,24 +53,27 @@ function operation(path: string, { summary, query, body }: RouteNotes): Record<s
       required: true,
       schema: { type: "string" },
     })),
-    ...(query ? queryParameters(schemaOf(query)) : []),
+    ...(query ? queryParameters(requestSchema(query)) : []),
   ];
   return {
     ...(summary === undefined ? {} : { summary }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body
-      ? { requestBody: { content: { "application/json": { schema: schemaOf(body) } } } }
+      ? { requestBody: { content: { "application/json": { schema: requestSchema(body) } } } }
       : {}),
     responses: {
-      "200": { description: "OK" },
+      [answer.status ?? 200]: { description: "OK", ...content(answer) },
       default: {
         description: "What kept it from being done",
-        content: {
-          "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
-        },
+        content: { "application/problem+json": { schema: referenceTo(problemShape) } },
       },
     },
   };
+}
+
+function content({ shape, mediaType = "application/json" }: Answered): object {
+  if (shape) return { content: { [mediaType]: { schema: referenceTo(shape) } } };
+  return { content: { [mediaType]: {} } };
 }
 
 interface ObjectSchema {
@@ -76,17 +91,7 @@ function queryParameters({ properties = {}, required = [] }: ObjectSchema): obje
 }
 
 /** As a caller writes it, before defaults and conversions. */
-function schemaOf(schema: z.ZodType): ObjectSchema {
+function requestSchema(schema: z.ZodType): ObjectSchema {
   const { $schema: _, ...made } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return made as ObjectSchema;
 }
-
-/** `problem.ts`. */
-const PROBLEM = z.object({
-  type: z.literal("about:blank"),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.string(),
-  hint: z.string().optional(),
-});

@@ -2,16 +2,24 @@
 import type { Context } from "hono";
 import { logger } from "../base/log.ts";
 import { type Code, CODES, type ErrorStatus, LabferryError, messageOf } from "../base/mod.ts";
+import { type RequestFault, UnreadableRequest } from "./body.ts";
 
 export interface Problem {
   readonly code: Code;
   readonly detail: string;
   readonly hint?: string | undefined;
+  /** The file or folder concerned. */
+  readonly path?: string | undefined;
+  /** What of the request cannot be taken. */
+  readonly errors?: readonly RequestFault[];
   /** @default {the code's own} */
   readonly status?: ErrorStatus;
 }
 
-export function problem(c: Context, { code, detail, hint, status }: Problem): Response {
+export function problem(
+  c: Context,
+  { code, detail, hint, path, errors, status }: Problem,
+): Response {
   const answered = status ?? CODES[code].http;
   const body = {
     type: "about:blank",
@@ -20,6 +28,8 @@ export function problem(c: Context, { code, detail, hint, status }: Problem): Re
     detail,
     code,
     ...(hint ? { hint } : {}),
+    ...(path ? { path } : {}),
+    ...(errors ? { errors } : {}),
   };
   return c.body(JSON.stringify(body), answered, { "Content-Type": "application/problem+json" });
 }
@@ -44,6 +54,7 @@ export function problemOf(c: Context, error: unknown): Response {
       hint: "this is a fault in labferry; see app.log",
     });
   }
-  const { code, message, hint } = error;
-  return problem(c, { code, detail: message, hint });
+  const { code, message, hint, path } = error;
+  const about = error instanceof UnreadableRequest ? { errors: error.faults } : {};
+  return problem(c, { code, detail: message, hint, path, ...about });
 }

@@ -1,6 +1,5 @@
 /** `/api/v1/reports`: the living reports, and notes on them. A note names its author. */
 import { Hono } from "hono";
-import { z } from "zod";
 import {
   addNote,
   renderHtml,
@@ -10,18 +9,8 @@ import {
 } from "../reports/mod.ts";
 import { body, described, query } from "./asked.ts";
 import type { NewsHub } from "./events.ts";
-
-const listQuery = z.object({
-  status: z.enum(["active", "archived", "deleted"]).optional(),
-  tag: z.string().optional(),
-});
-const noteBody = z.object({
-  text: z.string().min(1).max(20_000),
-  author: z.string().min(1).max(200),
-  section: z.string().optional(),
-  about: z.string().optional(),
-  outline_version: z.number().int().optional(),
-});
+import { reportChangedShape, reportShape, reportsShape } from "./schemas/reports.ts";
+import { noteBody, reportsQuery } from "./schemas/requests.ts";
 
 /** A rendered report is what people typed: nothing in it runs, loads, or is taken for the page. */
 const REPORT_POLICY = [
@@ -35,17 +24,24 @@ const REPORT_POLICY = [
 
 export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
   const api = new Hono();
-  api.get("/", described("Living reports; filters: status, tag"), query(listQuery), async (c) => {
-    const { status, tag } = c.req.valid("query");
-    const { entries, notices } = await store.list({
-      ...(status === undefined ? {} : { status }),
-      ...(tag === undefined ? {} : { tag }),
-    });
-    return c.json({ reports: entries, notices });
-  });
+  api.get(
+    "/",
+    described("Living reports; filters: status, tag", { shape: reportsShape }),
+    query(reportsQuery),
+    async (c) => {
+      const { status, tag } = c.req.valid("query");
+      const { entries, notices } = await store.list({
+        ...(status === undefined ? {} : { status }),
+        ...(tag === undefined ? {} : { tag }),
+      });
+      return c.json({ reports: entries, notices });
+    },
+  );
   api.get(
     "/:id",
-    described("One report and the head of its history; by id, prefix or title"),
+    described("One report and the head of its history; by id, prefix or title", {
+      shape: reportShape,
+    }),
     async (c) => {
       const report = await store.find(c.req.param("id"));
       const { outline, notices } = await report.read();
@@ -53,16 +49,23 @@ export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
       return c.json({ report: outline, status: statusOf(outline), chain, notices });
     },
   );
-  api.get("/:id/html", described("The whole report as one page"), async (c) => {
-    const report = await store.find(c.req.param("id"));
-    const { outline } = await report.read();
-    const page = renderHtml(outline, { at: new Date(), chain: await report.chainHead() });
-    c.header("Content-Security-Policy", REPORT_POLICY);
-    return c.html(page);
-  });
+  api.get(
+    "/:id/html",
+    described("The whole report as one page", { mediaType: "text/html" }),
+    async (c) => {
+      const report = await store.find(c.req.param("id"));
+      const { outline } = await report.read();
+      const page = renderHtml(outline, { at: new Date(), chain: await report.chainHead() });
+      c.header("Content-Security-Policy", REPORT_POLICY);
+      return c.html(page);
+    },
+  );
   api.post(
     "/:id/notes",
-    described("Add a note: {text, author, section?, about?, outline_version?}"),
+    described("Add a note: {text, author, section?, about?, outline_version?}", {
+      status: 201,
+      shape: reportChangedShape,
+    }),
     body(noteBody),
     async (c) => {
       const { text, author, section, about, outline_version } = c.req.valid("json");

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { fakeControl, jobOf } from "./fake_control.ts";
+import { fakeControl, jobOf, uuidOf } from "./fake_control.ts";
 import { codeOf, openHouse } from "./house.ts";
 
 const HOSTILE = "Run_<script>alert('1')</script> \"&\" \u202e.csv";
 
 Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async () => {
   const job = jobOf();
-  const { ask } = openHouse(fakeControl([job, jobOf({ id: "2", state: "failed" })]));
+  const { ask } = openHouse(fakeControl([job, jobOf({ id: uuidOf(2), state: "failed" })]));
   const status = await (await ask("/api/v1/status")).json();
   assert.deepEqual(Object.keys(status), [
     "daemon",

@@ -21,10 +21,11 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     jobsNow: jobs,
     statusNow: {},
     status: () => Promise.resolve(statusOf(control.jobsNow, control.statusNow)),
-    jobs: ({ states, limit = 1000 }) =>
-      Promise.resolve(
-        control.jobsNow.filter((job) => states?.includes(job.state) ?? true).slice(0, limit),
-      ),
+    jobs({ states, after, limit = 1000 }) {
+      const fitting = control.jobsNow.filter((job) => states?.includes(job.state) ?? true);
+      const from = after === undefined ? 0 : fitting.findIndex(({ id }) => id === after) + 1;
+      return Promise.resolve(fitting.slice(from, from + limit));
+    },
     job: (ref) => Promise.resolve(find(control, ref)),
     history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
     complete: (run) =>
@@ -172,4 +173,9 @@ export function jobOf(about: Partial<JobView> = {}): JobView {
     },
     ...about,
   };
+}
+
+/** An id of its own for each `i` below 10. */
+export function uuidOf(i: number): string {
+  return `0b7f7c2e-0000-4000-8000-00000000000${i}`;
 }

@@ -1,6 +1,8 @@
 /** The app as the daemon builds it, asked without a socket. */
+import type { Hono } from "hono";
 import { systemClock } from "../../lib/base/mod.ts";
 import { type AppOptions, createApp, NewsHub, Sessions } from "../../lib/web/mod.ts";
+import { checkedAnswer } from "./checked_answer.ts";
 import { type FakeControl, fakeControl } from "./fake_control.ts";
 
 export const PORT = 8787;
@@ -12,6 +14,7 @@ export interface House {
   readonly news: NewsHub;
   readonly sessions: Sessions;
   readonly closing: AbortController;
+  readonly app: Hono;
   /** Asks with the right Host unless `headers` say otherwise. */
   ask(path: string, init?: RequestInit): Promise<Response>;
   /** As the command line: with the token. */
@@ -42,13 +45,15 @@ export function openHouse(
   const ask = async (path: string, init: RequestInit = {}) => {
     const headers = new Headers({ host: OUR_HOST });
     for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
-    return await app.request(`http://${OUR_HOST}${path}`, { ...init, headers });
+    const answer = await app.request(`http://${OUR_HOST}${path}`, { ...init, headers });
+    return await checkedAnswer(answer, { method: init.method, path });
   };
   return {
     control,
     news,
     sessions,
     closing,
+    app,
     ask,
     askWithToken(path, init = {}) {
       const headers = new Headers(init.headers);

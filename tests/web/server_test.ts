@@ -7,6 +7,7 @@ import { listen } from "../../lib/web/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { until } from "../support/until.ts";
 import { Hono } from "hono";
+import { checkedAnswer } from "./checked_answer.ts";
 
 interface Service extends AsyncDisposable {
   readonly lab: Lab;
@@ -30,7 +31,10 @@ async function startService(): Promise<Service> {
     lab,
     daemon,
     token,
-    ask: (path, init = {}) => fetch(new URL(path, daemon.url), init),
+    async ask(path, init = {}) {
+      const answer = await fetch(new URL(path, daemon.url), init);
+      return await checkedAnswer(answer, { method: init.method, path });
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

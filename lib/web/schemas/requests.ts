@@ -1,0 +1,59 @@
+/**
+ * What the routes are asked with. Strict: a key that is misspelt is refused, for without it a pause of
+ * one equipment would be a pause of all.
+ */
+import { z } from "zod";
+import { JOB_STATES } from "../../queue/mod.ts";
+import { REPORT_STATUSES } from "../../reports/mod.ts";
+
+/** The longest path of Windows with its prefix, and more than any other system has. */
+const run = z.string().min(1).max(32_768);
+const words = z.string().trim().min(1).max(2_000);
+const person = z.string().trim().min(1).max(200);
+/** As an answer gave it; longer ones are not ours. */
+const cursor = z.string().min(1).max(8_192);
+
+/** Entries in one answer unless the caller asks for more; the cap keeps an answer bounded. */
+const DEFAULT_LIMIT = 200;
+const LARGEST_LIMIT = 5_000;
+export const limit = z.coerce.number().int().min(1).max(LARGEST_LIMIT).default(DEFAULT_LIMIT);
+
+export const jobsQuery = z.strictObject({
+  state: z.string().transform((text) => text.split(",")).pipe(z.array(z.enum(JOB_STATES)))
+    .optional(),
+  equipment: z.string().optional(),
+  limit,
+  cursor: cursor.optional(),
+});
+export const lookupQuery = z.strictObject({ run });
+export const runBody = z.strictObject({ run });
+export const scopeBody = z.strictObject({ equipment: z.string().min(1).max(200).default("*") });
+const acceptance = z.strictObject({ operator: person, reason: words });
+export const retryBody = z.strictObject({ accept_missing: acceptance.optional() });
+export const restoreBody = z.strictObject({
+  to: z.string().min(1).max(32_768).optional(),
+  only: z.array(z.string().min(1).max(4_096)).max(1_000).optional(),
+});
+
+export const problemsQuery = z.strictObject({ limit: z.coerce.number().int().min(0).optional() });
+export const overridesQuery = z.strictObject({ run: z.string().max(32_768).default("") });
+export const overrideBody = z.strictObject({
+  run,
+  class: words,
+  operator: words,
+  reason: words,
+  expires_at: z.string().max(100).nullish(),
+});
+export const revokeBody = z.strictObject({ run, id: words, operator: words, reason: words });
+
+export const reportsQuery = z.strictObject({
+  status: z.enum(REPORT_STATUSES).optional(),
+  tag: z.string().max(200).optional(),
+});
+export const noteBody = z.strictObject({
+  text: z.string().min(1).max(20_000),
+  author: z.string().min(1).max(200),
+  section: z.string().max(200).optional(),
+  about: z.string().max(200).optional(),
+  outline_version: z.number().int().optional(),
+});

@@ -1,0 +1,98 @@
+/** How things stand (`StatusView`): what the page begins with and `labferry status` prints. */
+import { z } from "zod";
+import type {
+  AcquiringView,
+  DestinationView,
+  RootView,
+  StatusView,
+  StorageView,
+} from "../../control/mod.ts";
+import { jobShape } from "./job.ts";
+import { count, instant, shape } from "./shapes.ts";
+
+const destination = shape(
+  "Destination",
+  z.strictObject({
+    name: z.string(),
+    address: z.string(),
+    state: z.enum(["up", "down", "unknown"]),
+    code: z.string().nullable(),
+    reason: z.string().nullable(),
+    hint: z.string().nullable(),
+    next_probe_at: instant.nullable(),
+  }) satisfies z.ZodType<DestinationView>,
+);
+
+const acquiring = shape(
+  "Acquiring",
+  z.strictObject({
+    run_path: z.string(),
+    equipment_id: z.string(),
+    phase: z.enum(["acquiring", "odd"]),
+    since: instant,
+    changed_at: instant,
+    files: count,
+    bytes: count,
+    waits_for: z.string(),
+  }) satisfies z.ZodType<AcquiringView>,
+);
+
+const root = z.strictObject({
+  equipment_id: z.string(),
+  path: z.string(),
+  fault: z.string().nullable(),
+  since: instant,
+}) satisfies z.ZodType<RootView>;
+
+export const diskShape = shape(
+  "Disk",
+  z.strictObject({
+    roots: z.array(z.string()),
+    equipment: z.array(z.string()),
+    total_bytes: count,
+    free_bytes: count,
+    bytes_per_day: count,
+    full_at: instant.nullable(),
+    proven_bytes: count,
+    warning: z.enum(["almost_full", "full_soon"]).nullable(),
+    no_space_gained: z.boolean(),
+  }) satisfies z.ZodType<StorageView>,
+);
+
+export const statusShape = shape(
+  "Status",
+  z.strictObject({
+    daemon: z.strictObject({
+      pid: count,
+      version: z.string(),
+      started_at: instant,
+      url: z.string(),
+    }).nullable(),
+    counts: z.record(z.string(), count),
+    not_proven: count,
+    alarmed: count,
+    handed_over: count,
+    destinations: z.array(destination),
+    acquiring: z.array(acquiring),
+    roots: z.array(root),
+    overdue_passes: z.strictObject({ runs: count, since: instant.nullable() }),
+    storage: z.array(diskShape),
+    paused: z.array(z.string()),
+    pauses: z.array(z.strictObject({
+      scope: z.string(),
+      since: instant,
+      by: z.string(),
+      reason: z.string().nullable(),
+    })),
+    yielding: z.strictObject({
+      waits_for: z.string().nullable(),
+      since: instant.nullable(),
+      unknown: z.string().nullable(),
+    }).nullable(),
+    jobs: z.array(jobShape),
+    jobs_total: count,
+  }) satisfies z.ZodType<StatusView>,
+);
+
+/** The path of a link that works once, within a minute. */
+export const sessionLinkShape = shape("SessionLink", z.strictObject({ path: z.string() }));
