@@ -2,15 +2,30 @@
 import { Hono } from "hono";
 import {
   addNote,
+  type ChangeOutcome,
   renderHtml,
+  type Report,
   REPORT_STYLE_SOURCE,
   type ReportStore,
   statusOf,
 } from "../reports/mod.ts";
 import { body, described, query } from "./asked.ts";
 import type { NewsHub } from "./events.ts";
-import { reportChangedShape, reportShape, reportsShape } from "./schemas/reports.ts";
-import { noteBody, reportsQuery } from "./schemas/requests.ts";
+import { difference, historyPage } from "./report_past.ts";
+import {
+  reportChangedShape,
+  reportDiffShape,
+  reportHistoryShape,
+  reportShape,
+  reportsShape,
+} from "./schemas/reports.ts";
+import {
+  noteBody,
+  reportDiffQuery,
+  reportHistoryQuery,
+  reportsQuery,
+  revertBody,
+} from "./schemas/requests.ts";
 
 /** A rendered report is what people typed: nothing in it runs, loads, or is taken for the page. */
 const REPORT_POLICY = [
@@ -70,18 +85,58 @@ export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
     async (c) => {
       const { text, author, section, about, outline_version } = c.req.valid("json");
       const report = await store.find(c.req.param("id"));
-      const { outline, event, warnings } = await report.change(
+      const outcome = await report.change(
         addNote({ text, author, section, about }),
         { actor: "human", expectedVersion: outline_version },
       );
       news.publish("report", { report_id: report.id });
-      return c.json({
-        report_id: report.id,
-        outline_version: outline.outline_version,
-        action_id: event?.action_id ?? null,
-        warnings,
-      }, 201);
+      return c.json(changed(report, outcome), 201);
+    },
+  );
+  api.get(
+    "/:id/history",
+    described("What happened to it, the newest first", { shape: reportHistoryShape }),
+    query(reportHistoryQuery),
+    async (c) => {
+      const report = await store.find(c.req.param("id"));
+      return c.json(await historyPage(report, c.req.valid("query")));
+    },
+  );
+  api.get(
+    "/:id/diff",
+    described("What is different between two versions: from, to", { shape: reportDiffShape }),
+    query(reportDiffQuery),
+    async (c) => {
+      const report = await store.find(c.req.param("id"));
+      return c.json(await difference(report, c.req.valid("query")));
+    },
+  );
+  api.post(
+    "/:id/revert",
+    described("Undo an action and all after it: {action, author, outline_version?}", {
+      shape: reportChangedShape,
+    }),
+    body(revertBody),
+    async (c) => {
+      const { action, author, outline_version } = c.req.valid("json");
+      const report = await store.find(c.req.param("id"));
+      const outcome = await report.revert(action, {
+        actor: "human",
+        author,
+        expectedVersion: outline_version,
+      });
+      news.publish("report", { report_id: report.id });
+      return c.json(changed(report, outcome));
     },
   );
   return api;
+}
+
+function changed({ id }: Report, { outline, event, warnings }: ChangeOutcome) {
+  return {
+    report_id: id,
+    outline_version: outline.outline_version,
+    action_id: event?.action_id ?? null,
+    warnings,
+  };
 }

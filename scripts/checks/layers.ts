@@ -52,7 +52,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sync",
     "custody",
   ],
-  web: ["base", "gate", "queue", "reports", "control"],
+  web: ["base", "records", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
     "disk",

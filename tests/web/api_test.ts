@@ -29,7 +29,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
   assert.deepEqual(status.counts, { verified: 1, failed: 1 });
   assert.deepEqual(await (await ask(`/api/v1/jobs/${job.id}`)).json(), job);
   const failed = await (await ask("/api/v1/jobs?state=failed,queued")).json();
-  assert.deepEqual(failed.jobs.map(({ id }: { id: string }) => id), ["2"]);
+  assert.deepEqual(failed.jobs.map(({ id }: { id: string }) => id), [uuidOf(2)]);
   const one = await (await ask("/api/v1/jobs?limit=1")).json();
   assert.equal(one.jobs.length, 1);
 });

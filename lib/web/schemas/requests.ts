@@ -57,3 +57,16 @@ export const noteBody = z.strictObject({
   about: z.string().max(200).optional(),
   outline_version: z.number().int().optional(),
 });
+export const reportHistoryQuery = z.strictObject({ limit, cursor: cursor.optional() });
+const version = z.coerce.number().int().min(1);
+/** Without `to` the present version; without `from` the one before `to`. */
+export const reportDiffQuery = z.strictObject({
+  from: version.optional(),
+  to: version.optional(),
+});
+export const revertBody = z.strictObject({
+  /** The id of an action of its history, or an unambiguous beginning of four characters or more. */
+  action: z.string().trim().min(4).max(200),
+  author: person,
+  outline_version: z.number().int().optional(),
+});
