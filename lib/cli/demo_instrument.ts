@@ -91,6 +91,7 @@ async function markComplete(
     case "quiet_period":
       return await systemClock.sleep(QUIET_MS, signal);
     case "manual":
+    case "done":
       return;
   }
 }

@@ -231,6 +231,13 @@ function recordCommands(program: Command, does: Does): void {
 }
 
 function placeCommands(program: Command, does: Does): void {
+  const preset = program.command("preset").description("what is known of instruments' ways to end");
+  preset.command("list")
+    .description("all presets, with how good what they know is")
+    .action(does(async () => (await import("./preset.ts")).presetList));
+  preset.command("show <name>")
+    .description("one preset: its source, its traps, the keys it stands for")
+    .action(does(async () => (await import("./preset.ts")).presetShow));
   const destination = program.command("destination").description("the places runs go to");
   destination.command("init [equipment]")
     .description("mark the destination as labferry's; without an id, every configured one")

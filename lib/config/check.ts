@@ -14,6 +14,7 @@ import {
   keyText,
   MAX_PROBLEMS,
 } from "./problems.ts";
+import { withPreset } from "./preset_keys.ts";
 import { checkWatchedApart } from "./watch_apart.ts";
 import { resolveConfig, type ResolveContext } from "./resolve.ts";
 import { resolveEquipment } from "./resolve_equipment.ts";
@@ -132,8 +133,10 @@ function readEquipment(
     return { raw, located };
   }
   const firstOf = new Map<unknown, number>();
-  for (const [i, value] of list.map(equipmentAsOurs).entries()) {
+  const { complain } = context;
+  for (const [i, own] of list.map(equipmentAsOurs).entries()) {
     const base: KeyPath = ["equipment", i];
+    const value = withPreset(own, { base, complain });
     noteDuplicateId(value, { base, firstOf, complaints });
     const entry = judge({ schema: equipmentSchema, value, base }, { complaints, known });
     if (entry === null) continue;

@@ -18,6 +18,7 @@ export function completenessMarkers(equipment: Equipment): readonly string[] {
       return [asSlashes(completeness.filename)];
     case "quiet_period":
     case "manual":
+    case "done":
       return [];
   }
 }

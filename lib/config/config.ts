@@ -3,6 +3,8 @@
  * expanded, one transport an equipment), frozen, with units in the names.
  */
 
+import type { DoneRules, RunRules } from "./run_rules.ts";
+
 export interface Config {
   readonly equipment: readonly Equipment[];
   readonly sync: SyncSettings;
@@ -29,6 +31,8 @@ export interface Equipment {
   /** `stage`: the transport leads to an orchestrator's staging area, completeness marker last. */
   readonly syncMode: "nas" | "stage";
   readonly completeness: Completeness;
+  /** What holds beside the signal: what must not be there, what stays behind, how it ended. */
+  readonly rules: RunRules;
   readonly intake: IntakeSettings | null;
   /** A run at least so often, or it is silent; null: nothing is expected. */
   readonly expectEveryHours: number | null;
@@ -41,7 +45,9 @@ export type Completeness =
   | { readonly signal: "sentinel_file"; readonly filenames: readonly string[] }
   | { readonly signal: "manifest"; readonly filename: string }
   | { readonly signal: "quiet_period"; readonly quietMinutes: number }
-  | { readonly signal: "manual" };
+  | { readonly signal: "manual" }
+  /** Several things at once, as presets have it. */
+  | { readonly signal: "done"; readonly done: DoneRules; readonly quietMinutes: number };
 
 /** Folders outside the layout whose new sub-folders are adopted by themselves. */
 export interface IntakeSettings {

@@ -39,4 +39,15 @@ export {
   type Whereabouts,
 } from "./paths.ts";
 export { ConfigError, type ConfigProblem, type KeyPath, problemLine } from "./problems.ts";
+export {
+  type DoneRules,
+  type FileHolds,
+  type FileSays,
+  type MetaSize,
+  NO_RULES,
+  type Outcome,
+  type OutcomeRules,
+  OUTCOMES,
+  type RunRules,
+} from "./run_rules.ts";
 export { showConfig, withoutSecrets } from "./show.ts";

@@ -4,6 +4,7 @@
  */
 import { overlap } from "../base/mod.ts";
 import type { Config, Equipment, TransportSettings } from "./config.ts";
+import { NO_RULES } from "./run_rules.ts";
 import { DEFAULT_QUIET_MINUTES } from "./defaults.ts";
 
 /** Null where the staging area is not one: this PC collects for nobody. */
@@ -40,6 +41,7 @@ export async function receivedEquipment(
     nasRoot: baseWords(above),
     syncMode: "nas",
     completeness: { signal: "quiet_period", quietMinutes: DEFAULT_QUIET_MINUTES },
+    rules: NO_RULES,
     intake: null,
     expectEveryHours: null,
     transport,

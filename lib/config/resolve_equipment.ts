@@ -1,10 +1,12 @@
 /** One entry of `equipment` made whole: its signal with what it needs, its one transport. */
 import type { Completeness, Equipment, TransportSettings } from "./config.ts";
+import { DEFAULT_QUIET_MINUTES } from "./defaults.ts";
 import type { KeyPath } from "./problems.ts";
 import { expandHome, type ResolveContext } from "./resolve.ts";
 import { resolveBandwidth } from "./schema_bandwidth.ts";
 import type { TransportEntry } from "./schema_transport.ts";
 import { resolveTransport as resolveEntry } from "./transports/mod.ts";
+import { resolveDone, resolveRunRules } from "./schema_run_rules.ts";
 import type { EquipmentEntry } from "./schema_equipment.ts";
 
 /** What is known while one entry is read. */
@@ -29,6 +31,7 @@ export function resolveEquipment(
     nasRoot: path(entry.nas_root, ["nas_root"]),
     syncMode: entry.sync_mode,
     completeness,
+    rules: resolveRunRules(entry),
     intake: entry.intake === undefined ? null : {
       ...entry.intake,
       watch: entry.intake.watch.map((text, i) => path(text, ["intake", "watch", i])),
@@ -42,14 +45,29 @@ function resolveCompleteness(
   entry: EquipmentEntry,
   { base, complain }: EquipmentContext,
 ): Completeness | null {
-  const needs = (key: string) =>
-    complain({
-      keyPath: [...base, key],
-      what: "missing",
-      hint: `completeness_signal ${entry.completeness_signal} needs it`,
-    });
-  switch (entry.completeness_signal) {
+  const signal = entry.completeness_signal;
+  const needs = (key: string) => {
+    const hint = `completeness_signal ${signal} needs it`;
+    complain({ keyPath: [...base, key], what: "missing", hint });
+  };
+  const refuseDone = () => {
+    if (entry.done === undefined) return;
+    const hint = `leave one of them out: completeness_signal ${signal} does not ask for it`;
+    complain({ keyPath: [...base, "done"], what: "contradicts completeness_signal", hint });
+  };
+  switch (signal) {
+    case "done":
+      if (entry.done === undefined) {
+        needs("done");
+        return null;
+      }
+      return {
+        signal: "done",
+        done: resolveDone(entry.done),
+        quietMinutes: entry.quiet_minutes ?? 0,
+      };
     case "sentinel_file": {
+      refuseDone();
       const names = entry.sentinel_filename;
       if (names === undefined || names === "") {
         needs("sentinel_filename");
@@ -58,14 +76,17 @@ function resolveCompleteness(
       return { signal: "sentinel_file", filenames: typeof names === "string" ? [names] : names };
     }
     case "manifest":
+      refuseDone();
       if (!entry.manifest_filename) {
         needs("manifest_filename");
         return null;
       }
       return { signal: "manifest", filename: entry.manifest_filename };
     case "quiet_period":
-      return { signal: "quiet_period", quietMinutes: entry.quiet_minutes };
+      refuseDone();
+      return { signal: "quiet_period", quietMinutes: entry.quiet_minutes ?? DEFAULT_QUIET_MINUTES };
     case "manual":
+      refuseDone();
       return { signal: "manual" };
   }
 }

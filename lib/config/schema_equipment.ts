@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { DEFAULT_QUIET_MINUTES, MAX_HOURS } from "./defaults.ts";
 import { innerPath, innerPathOrEmpty, line, localPath, segment } from "./fields.ts";
+import { runRuleFields } from "./schema_run_rules.ts";
 import { stagingTransportSchema, transportSchema } from "./schema_transport.ts";
 
 const sentinelNames = z.union([innerPathOrEmpty(), z.array(innerPath()).min(1).max(32)], {
@@ -51,15 +52,18 @@ export const equipmentSchema = z.strictObject({
   local_root: localPath()
     .describe("Folder below which <id>/<project>/Runs and TestRuns hold the runs."),
   nas_root: line().describe("The NAS as people know it; with transport mount the destination."),
-  completeness_signal: z.enum(["sentinel_file", "manifest", "quiet_period", "manual"])
-    .describe("What says that an acquisition is over."),
+  completeness_signal: z.enum(["sentinel_file", "manifest", "quiet_period", "manual", "done"])
+    .describe("What says that an acquisition is over; done when `done` or a preset says it."),
   sentinel_filename: sentinelNames.optional()
     .describe("With sentinel_file: the file, or the list of files, that must all exist."),
   manifest_filename: innerPathOrEmpty().optional()
     .describe("With manifest: the JSON file that lists the run's files and sizes."),
-  quiet_minutes: z.number().min(0).max(10_080).default(DEFAULT_QUIET_MINUTES)
-    .describe("With quiet_period: minutes without any change."),
+  quiet_minutes: z.number().min(0).max(10_080).optional()
+    .describe(
+      `Minutes without any change: with quiet_period ${DEFAULT_QUIET_MINUTES}, with done 0 when missing.`,
+    ),
   intake: intakeSchema.optional(),
+  ...runRuleFields,
   expect_every_hours: z.number().positive().max(MAX_HOURS).optional()
     .describe("A run is expected at least so often; without one on_silence is told."),
   sync_mode: z.enum(["nas", "stage"]).default("nas")

@@ -1,6 +1,7 @@
 /** The configuration's destinations: transport, remembered identity, ceiling in force now. */
 import { type Clock, LabferryError } from "../base/mod.ts";
 import { type Bandwidth, completenessMarkers, type Config, uploadMbpsAt } from "../config/mod.ts";
+import { nameMatcher } from "../base/name_pattern.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Destination } from "../sync/mod.ts";
 import {
@@ -44,6 +45,15 @@ export function heldWhileMoved(
       return await destination.identity();
     },
   }]));
+}
+
+/** By equipment id: what an instrument leaves among its data that is none, as its rules say. */
+export function ignoredFiles({ equipment }: Config): Map<string, (path: string) => boolean> {
+  return new Map(
+    equipment.flatMap(({ id, rules }) =>
+      rules.ignore.length > 0 ? [[id, nameMatcher(rules.ignore)] as const] : []
+    ),
+  );
 }
 
 /** The equipment whose runs are handed over to an orchestrator, with what must arrive last. */

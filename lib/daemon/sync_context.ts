@@ -17,6 +17,8 @@ export interface SyncContextOptions {
   readonly verify: Pick<Config["verify"], "maxStreamBytes">;
   readonly acceptProviderAsserted: boolean;
   readonly litter: Config["sync"]["litter"];
+  /** As `SyncContext.ignored`; none for `ship`. */
+  readonly ignored?: SyncContext["ignored"];
   /** By equipment, as `SyncContext.staged`; none for `ship`. */
   readonly staged?: SyncContext["staged"];
   readonly onProgress: ProgressListener;
@@ -38,6 +40,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,
     litter,
+    ignored: options.ignored ?? new Map(),
     staged: options.staged ?? new Map(),
     log: sentences("sync"),
     onProgress,

@@ -20,6 +20,7 @@ import {
   destinationsOf,
   heldWhileElsewhere,
   heldWhileMoved,
+  ignoredFiles,
   stagedEquipment,
 } from "./destinations.ts";
 import type { StateDir } from "./state_dir.ts";
@@ -73,6 +74,7 @@ export function workbench(
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     litter: config.sync.litter,
+    ignored: ignoredFiles(config),
     staged: stagedEquipment(config),
     onProgress,
     gatekeeper: configuredGate(config, clock, cache),

@@ -9,6 +9,7 @@ import { isProven, JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
+import { recordOutcome } from "./record_outcome.ts";
 import { runFolder } from "./run_folder.ts";
 import { whoseRun } from "./whose_run.ts";
 
@@ -52,6 +53,8 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
   const verdict = await gatekeeper.judge(runPath, signal);
   const said = { signal: "enqueued", said_by: by, judged_at: clock.now().toISOString() } as const;
   queue.seen.keepEvidence(runPath, entrance.evidence ?? said);
+  const { outcome } = entrance.evidence ?? {};
+  await recordOutcome(runPath, { log, ...(outcome ? { outcome } : {}) });
   const { job, created } = await moves.enter(
     { runPath, equipmentId: equipment.id, destination, farDir },
     (entered) => gateStep(entered, verdict),

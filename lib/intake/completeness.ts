@@ -8,6 +8,10 @@
  * a file was written a moment ago. Its answer can hold a run back for two seconds, not longer.
  */
 import type { AwaitedSignal } from "./received_signal.ts";
+import type { RunRules } from "../config/mod.ts";
+import type { Marks } from "./marks.ts";
+import { forbiddenThere, type RuleEvidence, ruleEvidence } from "./run_rules.ts";
+import { judgeDone } from "./signals/done.ts";
 import { judgeHandedOver } from "./signals/handed_over.ts";
 import { judgeManifest } from "./signals/manifest.ts";
 import { judgeManual } from "./signals/manual.ts";
@@ -28,6 +32,7 @@ export interface SeenRun extends SignalSeen {
   /** What of the run could not be looked at; null when all of it was. */
   readonly problem: string | null;
   readonly writers: Writers;
+  readonly marks: Marks;
 }
 
 /** Who holds files of the run open for writing, as far as that can be known. */
@@ -39,6 +44,7 @@ export interface Writers {
 
 export interface CompletenessPolicy {
   readonly completeness: AwaitedSignal;
+  readonly rules: RunRules;
   readonly settleMs: number;
 }
 
@@ -49,7 +55,7 @@ export interface JudgedAt {
 }
 
 /** What is stored with the generation: how completeness was known. Names are a contract (formats.md). */
-export interface Evidence {
+export interface Evidence extends RuleEvidence {
   readonly signal: AwaitedSignal["signal"] | "enqueued";
   readonly first_seen_at?: string;
   readonly judged_at: string;
@@ -77,11 +83,33 @@ export type Verdict =
 
 /** A file changed less than so long ago is never quiet: file systems count in seconds. */
 const FRESH_MS = 2_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
-export function judge(
-  seen: SeenRun,
-  { policy, now }: { readonly policy: CompletenessPolicy; readonly now: JudgedAt },
-): Verdict {
+export function judge(seen: SeenRun, about: Judging): Verdict {
+  const verdict = judgeNow(seen, about);
+  return verdict.kind === "acquiring" ? stalled(verdict, { seen, ...about }) ?? verdict : verdict;
+}
+
+interface Judging {
+  readonly policy: CompletenessPolicy;
+  readonly now: JudgedAt;
+}
+
+/** A run whose end does not come is a person's: its instrument may have died, and nobody knows. */
+function stalled(
+  { waitsFor }: Extract<Verdict, { kind: "acquiring" }>,
+  { seen, policy, now }: Judging & { readonly seen: SeenRun },
+): Verdict | null {
+  const { stalledAfterHours } = policy.rules;
+  const quietMs = now.observedMs - seen.changedObservedMs;
+  if (stalledAfterHours === null || quietMs < stalledAfterHours * HOUR_MS) return null;
+  const days = Math.floor(quietMs / DAY_MS);
+  const since = days < 2 ? `${Math.floor(quietMs / HOUR_MS)} hours` : `${days} days`;
+  return { kind: "odd", why: `stalled: unchanged for ${since}, and still waiting for ${waitsFor}` };
+}
+
+function judgeNow(seen: SeenRun, { policy, now }: Judging): Verdict {
   if (seen.files === 0) return waiting("the first file");
   const signal = judgeSignal(seen, policy.completeness);
   const needMs = Math.max(policy.settleMs, signal.kind === "complete" ? signal.quietMs ?? 0 : 0);
@@ -95,6 +123,9 @@ export function judge(
   if (seen.problem !== null) return { kind: "odd", why: seen.problem };
   if (signal.kind === "odd") return signal;
   if (signal.kind === "waits") return waiting(signal.waitsFor);
+  // A stale journal stays for ever: a person's word that the run is over stands above it.
+  const forbidden = seen.word === null ? forbiddenThere(seen.marks, policy.rules) : null;
+  if (forbidden !== null) return waiting(forbidden);
   const [writer] = seen.writers.open;
   if (writer) return waiting(`${writer.path} to be closed by process ${writer.pid}`);
   if (signal.hash && signal.hash.length > 0) {
@@ -115,6 +146,8 @@ function judgeSignal(seen: SeenRun, completeness: AwaitedSignal): SignalVerdict 
       return judgeQuietPeriod(completeness.quietMinutes);
     case "manual":
       return judgeManual(seen);
+    case "done":
+      return judgeDone(seen.marks, completeness);
     case "handed_over":
       return judgeHandedOver(seen);
   }
@@ -147,6 +180,7 @@ function evidenceOf(
   return {
     signal: seen.word === null ? policy.completeness.signal : "manual",
     ...signal.evidence,
+    ...ruleEvidence(seen.marks, policy.rules),
     first_seen_at: firstSeenAt,
     judged_at: new Date(now.wallMs).toISOString(),
     files,

@@ -1,8 +1,11 @@
 /** One look at a run's data: what there is, and whether it is what was there before. */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { nameMatcher } from "../base/name_pattern.ts";
+import type { RunRules } from "../config/mod.ts";
 import { type DiskPool, readOrNull, type WalkedEntry, type WalkEntry } from "../disk/mod.ts";
 import { isLitter, isRecordPath, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { type Marks, MarkSeeker } from "./marks.ts";
 import type { AwaitedSignal } from "./received_signal.ts";
 import { readManifest } from "./signals/manifest.ts";
 import type { ReadManifest } from "./signals/signal.ts";
@@ -17,11 +20,13 @@ export interface Look {
   readonly problem: string | null;
   readonly named: ReadonlyMap<string, number>;
   readonly manifest: ReadManifest | null;
+  readonly marks: Marks;
 }
 
 export interface LookOptions {
   readonly pool: Pick<DiskPool, "walkTree">;
   readonly completeness: AwaitedSignal;
+  readonly rules: RunRules;
   readonly litter: "skip" | "send";
   readonly wallMs: () => number;
   readonly signal: AbortSignal;
@@ -45,7 +50,9 @@ export async function lookAt(runPath: string, options: LookOptions): Promise<Loo
 }
 
 async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
-  const { completeness, litter, wallMs } = options;
+  const { completeness, rules, litter, wallMs } = options;
+  const isIgnored = rules.ignore.length > 0 ? nameMatcher(rules.ignore) : null;
+  const seeker = new MarkSeeker(completeness, rules);
   const manifest = await manifestOf(runPath, completeness);
   const wanted = namesWanted(completeness, manifest);
   const named = new Map<string, number>();
@@ -56,8 +63,9 @@ async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
     const latest = wallMs() + FUTURE_MS;
     for (const entry of batch) {
       if (isRecordPath(entry.path) || (litter === "skip" && isLitter(entry.path))) continue;
+      seeker.see(entry);
       if (entry.kind === "problem") problem ??= `${entry.path}: ${entry.message}`;
-      if (entry.kind !== "file") continue;
+      if (entry.kind !== "file" || isIgnored?.(entry.path)) continue;
       files++;
       bytes += entry.sizeBytes;
       print.add(entry);
@@ -68,7 +76,9 @@ async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
     }
   }
   const newestMs = newest === -Infinity ? [] : [newest];
-  return { files, bytes, fingerprint: print.text(files), newestMs, problem, named, manifest };
+  const marks = await seeker.end(runPath);
+  const fingerprint = print.text(files);
+  return { files, bytes, fingerprint, newestMs, problem, named, manifest, marks };
 }
 
 /** The walk in batches, given up when nothing comes any more. */

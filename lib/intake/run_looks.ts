@@ -43,6 +43,7 @@ export class RunLooks {
     const look = await lookAt(known.runPath, {
       pool: context.pool,
       completeness,
+      rules: this.#options.equipment.rules,
       litter: config.sync.litter,
       wallMs: () => context.clock.now().getTime(),
       signal,
@@ -135,7 +136,11 @@ export class RunLooks {
       ? { signal: "quiet_period", quietMinutes: 0 } as const
       : completeness;
     const about = {
-      policy: { completeness: asked, settleMs: house.config.sync.settleSeconds * 1000 },
+      policy: {
+        completeness: asked,
+        rules: this.#options.equipment.rules,
+        settleMs: house.config.sync.settleSeconds * 1000,
+      },
       now: { wallMs: house.context.clock.now().getTime(), observedMs: house.observedMs() },
     };
     const first = judge(seen, about);

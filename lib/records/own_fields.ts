@@ -19,6 +19,8 @@ export const ownFieldsSchema = z.looseObject({
   layout: z.string().nullish(),
   /** True: the local copy stays, whatever else would let it go. */
   pinned: z.boolean().nullish(),
+  /** How the run ended, as its instrument told: `completed`, `aborted`, `failed` or `unknown`. */
+  outcome: z.string().nullish(),
   /** Files that a named person agreed to go on without, one entry a decision. */
   left_out: z.array(leftOut).nullish(),
 });
@@ -30,6 +32,7 @@ export type OwnFields = z.infer<typeof ownFieldsSchema>;
 export interface OwnFieldsDraft {
   readonly layout?: string;
   readonly pinned?: boolean;
+  readonly outcome?: string;
   readonly left_out?: readonly z.infer<typeof leftOut>[];
 }
 

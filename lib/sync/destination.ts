@@ -37,6 +37,8 @@ export interface SyncContext {
   readonly acceptProviderAsserted: boolean;
   /** Whether what operating systems leave beside data is data. */
   readonly litter: "skip" | "send";
+  /** By equipment: paths (below a run) of files that are no data and stay behind. */
+  readonly ignored: ReadonlyMap<string, (path: string) => boolean>;
   /**
    * Equipment of which runs go to an orchestrator's staging area, with the files (below the run)
    * that must be the last to arrive there. Such a run is handed over, never `synced`.

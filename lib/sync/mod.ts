@@ -37,7 +37,7 @@ export { isTakenOver } from "./taken_over.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
 export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";
-export { recordStatusOf, setRecordStatus } from "./record_status.ts";
+export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
 export { lockProvenRun, lockRun, mayWriteRecords } from "./work_lock.ts";

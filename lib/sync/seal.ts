@@ -87,6 +87,8 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
   const { job, round, context } = walk;
   const skipped: string[] = [];
   const notCarried = new NotCarried();
+  const isIgnored = context.ignored.get(job.equipmentId);
+  const listed = context.queue.files(job.id);
   for await (const batch of walkRun(walk)) {
     const files = [];
     for (const entry of batch) {
@@ -94,6 +96,11 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
       if (entry.kind === "problem") throw problemError(job.runPath, entry);
       if (context.litter === "skip" && isLitter(entry.path)) {
         if (entry.kind !== "directory") skipped.push(entry.path);
+        continue;
+      }
+      // What was sealed once stays in the list, whatever the patterns have become since.
+      if (entry.kind === "file" && isIgnored?.(entry.path) && !listed.has(entry.path)) {
+        skipped.push(entry.path);
         continue;
       }
       notCarried.see(entry);

@@ -37,6 +37,8 @@ export function compileArguments(
     "compile",
     "--quiet",
     "--no-config",
+    // The bundle's source is checked; libraries' comments in it name files that are not there any more.
+    "--no-check",
     ...permissionsOn(target.os),
     V8_FLAGS,
     "--target",

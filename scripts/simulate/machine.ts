@@ -120,6 +120,7 @@ export class Machine {
       maxStreamBytes: 0,
       acceptProviderAsserted: false,
       litter: "skip",
+      ignored: new Map(),
       staged: new Map(),
       log,
       onProgress: () => {},

@@ -1,7 +1,7 @@
 /** The configuration of the contract, and ExLab-Wizard's: both are understood to the last key. */
 import assert from "node:assert/strict";
 import { isMap, isSeq, parseDocument } from "yaml";
-import type { Config } from "../../lib/config/mod.ts";
+import { type Config, NO_RULES } from "../../lib/config/mod.ts";
 import { check, configOf, problemsOf } from "./support.ts";
 
 const contract = await Deno.readTextFile(new URL("contract.yaml", import.meta.url));
@@ -17,6 +17,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "sentinel_file", filenames: ["acquisition_complete.flag"] },
       intake: { watch: ["D:/ZEN/out"], project: "Cortex Q3", mode: "adopt" },
+      rules: NO_RULES,
       expectEveryHours: null,
       transport: {
         type: "rclone",
@@ -40,6 +41,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "manifest", filename: "run_manifest.json" },
       intake: null,
+      rules: NO_RULES,
       expectEveryHours: null,
       transport: {
         type: "rsync_ssh",
@@ -58,6 +60,7 @@ const EXPECTED: Config = {
       syncMode: "nas",
       completeness: { signal: "quiet_period", quietMinutes: 15 },
       intake: null,
+      rules: NO_RULES,
       expectEveryHours: null,
       transport: {
         type: "mount",

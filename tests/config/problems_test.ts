@@ -89,12 +89,12 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "a missing word, with the words there are",
     equipment().replace("    completeness_signal: manual\n", ""),
-    "2:5 equipment[0].completeness_signal: missing; one of sentinel_file, manifest, quiet_period, manual",
+    "2:5 equipment[0].completeness_signal: missing; one of sentinel_file, manifest, quiet_period, manual, done",
   ],
   [
     "a mistyped word",
     equipment().replace("manual", "sentinel_flie"),
-    '5:26 equipment[0].completeness_signal: must be one of sentinel_file, manifest, quiet_period, manual, found the text "sentinel_flie"; did you mean sentinel_file?',
+    '5:26 equipment[0].completeness_signal: must be one of sentinel_file, manifest, quiet_period, manual, done, found the text "sentinel_flie"; did you mean sentinel_file?',
   ],
   [
     "a signal without what it needs",

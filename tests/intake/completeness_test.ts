@@ -1,8 +1,15 @@
 import assert from "node:assert/strict";
 import { judge, type SeenRun } from "../../lib/intake/completeness.ts";
 import { readManifest } from "../../lib/intake/signals/manifest.ts";
-import type { Completeness } from "../../lib/config/mod.ts";
+import type { Marks } from "../../lib/intake/marks.ts";
+import { type Completeness, NO_RULES } from "../../lib/config/mod.ts";
 
+const NO_MARKS: Marks = {
+  counts: new Map(),
+  first: new Map(),
+  texts: new Map(),
+  sizes: new Map(),
+};
 const WALL_MS = Date.parse("2026-04-17T15:00:00Z");
 const SETTLE_MS = 30_000;
 const SHA = "a".repeat(64);
@@ -20,6 +27,7 @@ const QUIET: SeenRun = {
   manifest: null,
   hashes: new Map(),
   word: null,
+  marks: NO_MARKS,
 };
 const SENTINEL: Completeness = { signal: "sentinel_file", filenames: ["a.flag", "b.flag"] };
 const BOTH = new Map([["a.flag", 0], ["b.flag", 0]]);
@@ -29,7 +37,7 @@ function judged(
   completeness: Completeness,
   { wallMs = WALL_MS, observedMs = 3_600_000 } = {},
 ) {
-  const policy = { completeness, settleMs: SETTLE_MS };
+  const policy = { completeness, rules: NO_RULES, settleMs: SETTLE_MS };
   return judge({ ...QUIET, ...seen }, { policy, now: { wallMs, observedMs } });
 }
 
@@ -144,4 +152,20 @@ Deno.test("readManifest: an empty list is not complete, a path out of the run is
   for (const text of ["", "[]", '{"files": 3}', '{"files": [{"path": "a", "size": -1}]}']) {
     assert.ok("fault" in readManifest(text), text);
   }
+});
+
+Deno.test("judge calls a run stalled whose end does not come, and no run that still changes", () => {
+  const observedMs = 8 * 24 * 3_600_000;
+  const ghost = judged({}, SENTINEL, { observedMs });
+  assert.deepEqual(ghost, {
+    kind: "odd",
+    why: "stalled: unchanged for 8 days, and still waiting for a.flag",
+  });
+  const alive = judged({ changedObservedMs: observedMs - 3_600_000 }, SENTINEL, { observedMs });
+  assert.equal(alive.kind, "acquiring");
+  // However late the end comes, it counts.
+  assert.equal(judged({ named: BOTH }, SENTINEL, { observedMs }).kind, "complete");
+  // A folder in which nothing was ever written too.
+  const empty = judged({ files: 0 }, SENTINEL, { observedMs });
+  assert.match(empty.kind === "odd" ? empty.why : "", /waiting for the first file/);
 });

@@ -1,0 +1,25 @@
+/**
+ * presets: what is known in public of how instruments end their runs, as data. Each has a grade and a
+ * source, and is nothing but keys of an `equipment` entry that a person may override one by one.
+ */
+import { ILLUMINA } from "./illumina.ts";
+import { IMAGING, WITHOUT_PRESET } from "./imaging.ts";
+import { LONG_READS } from "./long_reads.ts";
+import type { NoPreset, Preset } from "./preset.ts";
+import { SPECTROMETERS } from "./spectrometers.ts";
+
+export type { Grade, NoPreset, Preset, PresetKeys } from "./preset.ts";
+
+export const PRESETS: readonly Preset[] = [
+  ...ILLUMINA,
+  ...LONG_READS,
+  ...SPECTROMETERS,
+  ...IMAGING,
+];
+
+export const NO_PRESETS: readonly NoPreset[] = WITHOUT_PRESET;
+
+/** Null for a name that no preset has. */
+export function presetNamed(name: string): Preset | null {
+  return PRESETS.find((preset) => preset.name === name) ?? null;
+}

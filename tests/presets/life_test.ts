@@ -1,0 +1,76 @@
+/** Runs of instruments with presets, taken by the real daemon from three lines of configuration. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import { readCreation, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
+import { jobOf, runDir, SOON, untilProven, waitingOf, write } from "../support/intake_lab.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { until } from "../support/until.ts";
+
+Deno.test("runs of instruments with presets are taken at their end, with their outcome", async () => {
+  await using lab = await openLab({
+    equipment: { SEQ_01: "mount", TIMS_01: "mount" },
+    signals: {
+      SEQ_01: ["preset: element-aviti"],
+      TIMS_01: ["preset: bruker-timstof", "quiet_minutes: 0.02", "ignore: [lock.file]"],
+    },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const [seq, tims] = [runDir(lab, "SEQ_01"), runDir(lab, "TIMS_01")];
+  await write(seq, "BaseCalls/a.bin", "bases");
+  await write(tims, "analysis.tdf", "index");
+  await write(tims, "analysis.tdf_bin", "frames");
+  await write(tims, "analysis.tdf-wal", "");
+  await write(tims, "lock.file", "");
+  await until(
+    async () => (await waitingOf(lab, tims))?.waitsFor?.startsWith("analysis.tdf-wal") ?? false,
+    { what: "the journal to be waited for" },
+  );
+  assert.equal(await jobOf(daemon, tims), null);
+  await write(seq, "RunUploaded.json", `{"outcome":"OutcomeFailed"}`);
+  await Deno.remove(join(tims, "analysis.tdf-wal"));
+  await Promise.all([untilProven(daemon, seq), untilProven(daemon, tims)]);
+  const { labferry } = await readCreation(recordPath(seq, RECORD_FILES.creation));
+  assert.equal(labferry?.outcome, "failed");
+  const job = await jobOf(daemon, tims);
+  assert.deepEqual(job?.verification?.skipped, ["lock.file"]);
+  assert.equal(job?.files, 2);
+  assert.ok((await Deno.lstat(join(tims, "lock.file"))).isFile);
+  await assert.rejects(Deno.lstat(join(lab.farRun(tims), "lock.file")), Deno.errors.NotFound);
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
+  const [sealed] = queue.jobs.generations(queue.jobs.byRun(seq)!.id);
+  const { outcome, outcome_told_by } = sealed!.evidence.completeness as Record<string, unknown>;
+  assert.deepEqual([outcome, outcome_told_by], ["failed", "RunUploaded.json: OutcomeFailed"]);
+});
+
+Deno.test("a pattern that is written later takes nothing out of a sealed list", async () => {
+  await using lab = await openLab({
+    signals: { PLATE_01: ["preset: illumina-nextseq-1000"] },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  await write(run, "b.log", "beta");
+  await write(run, "CopyComplete.txt", "");
+  {
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    await untilProven(daemon, run);
+  }
+  const [plate] = lab.config.equipment;
+  const ignoring = {
+    ...lab.config,
+    equipment: [{ ...plate!, rules: { ...plate!.rules, ignore: ["*.log"] } }],
+  };
+  await using daemon = await startDaemon({ config: ignoring, stateDir: lab.stateDir });
+  await write(run, "c.dat", "gamma");
+  await write(run, "d.log", "delta");
+  await untilProven(daemon, run, 2);
+  const job = await jobOf(daemon, run);
+  assert.equal(job?.files, 4);
+  assert.deepEqual(job?.verification?.skipped, ["d.log"]);
+});

@@ -1,0 +1,168 @@
+/** Every preset is right for the schema, and for the order in which its instrument writes. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { type Equipment, NO_RULES } from "../../lib/config/mod.ts";
+import { equipmentSchema } from "../../lib/config/schema_equipment.ts";
+import { judge, type Verdict } from "../../lib/intake/completeness.ts";
+import { lookAt } from "../../lib/intake/look.ts";
+import { NO_PRESETS, PRESETS } from "../../lib/presets/mod.ts";
+import { InlinePool } from "../../scripts/simulate/inline_pool.ts";
+import { systemClock } from "../../lib/base/mod.ts";
+import { configOf, problemsOf } from "../config/support.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { type Step, VENDOR_ORDERS } from "./vendor_orders.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+
+function configured(lines: readonly string[]): string {
+  return [
+    "equipment:",
+    "  - id: A",
+    "    local_root: /data/lab",
+    "    nas_root: //nas/lab",
+    "    transport: { type: mount, path: /mnt/nas/A }",
+    ...lines.map((line) => `    ${line}`),
+  ].join("\n");
+}
+
+function equipmentOf(...lines: string[]): Equipment {
+  return configOf(configured(lines)).equipment[0]!;
+}
+
+for (const { name } of PRESETS) {
+  Deno.test(`preset ${name}: three lines of configuration know the end of a run`, async () => {
+    const steps = VENDOR_ORDERS[name];
+    assert.ok(steps, "no writer acts this instrument");
+    assert.ok(steps.some(({ over }) => over !== null));
+    const equipment = equipmentOf(`preset: ${name}`);
+    await using run = await tempDir("labferry-preset-");
+    for (const [i, step] of steps.entries()) {
+      await act(run.path, step);
+      const verdict = await judged(run.path, equipment);
+      const what = `step ${i + 1}: ${JSON.stringify(verdict)}`;
+      assert.equal(verdict.kind === "complete", step.over !== null, what);
+      if (verdict.kind !== "complete") continue;
+      assert.equal(verdict.evidence.outcome ?? "", step.over, what);
+      assert.equal(verdict.evidence.preset, name);
+    }
+  });
+}
+
+Deno.test("every preset says where it is known from, and no two have one name", () => {
+  assert.equal(new Set(PRESETS.map(({ name }) => name)).size, PRESETS.length);
+  for (const { name, source, over, grade, keys } of PRESETS) {
+    assert.match(name, /^[a-z0-9-]+$/);
+    assert.ok(source.length > 10 && over.length > 10, name);
+    // What is inferred waits for long.
+    if (grade === "U") assert.ok((keys.quiet_minutes ?? 0) >= 30, name);
+    const entry = {
+      id: "A",
+      local_root: "/d",
+      nas_root: "//n",
+      completeness_signal: "done",
+      ...keys,
+    };
+    assert.deepEqual(equipmentSchema.safeParse(entry).error?.issues ?? [], [], name);
+  }
+  for (const { why, instead } of NO_PRESETS) assert.ok(why.length > 10 && instead.length > 10);
+});
+
+Deno.test("the file's own keys stand above the preset's, one by one", () => {
+  const { rules, completeness } = equipmentOf(
+    "preset: illumina-novaseq-6000",
+    "forbid: ['*.busy']",
+    "quiet_minutes: 7",
+  );
+  assert.deepEqual(rules.forbid, ["*.busy"]);
+  assert.equal(rules.stalledAfterHours, 7 * 24);
+  assert.ok(completeness.signal === "done");
+  assert.deepEqual(completeness.done.all, ["RTAComplete.txt", "CopyComplete.txt"]);
+  assert.equal(completeness.quietMinutes, 7);
+  const own = equipmentOf("preset: illumina-miseq", "completeness_signal: manual");
+  assert.deepEqual(own.completeness, { signal: "manual" });
+  assert.deepEqual(equipmentOf("completeness_signal: manual").rules, NO_RULES);
+});
+
+Deno.test("what is wrong with a preset's name, a pattern or two ends at once is said at its line", () => {
+  const problems = (...lines: string[]) => problemsOf(configured(lines));
+  assert.match(problems("preset: ilumina-miseq").join("\n"), /did you mean illumina-miseq/);
+  assert.match(problems("done: { all: ['../x'] }").join("\n"), /without \. or \.\./);
+  assert.match(problems("done: {}").join("\n"), /must ask for something/);
+  assert.match(
+    problems("completeness_signal: manual", "done: { all: [a] }").join("\n"),
+    /contradicts completeness_signal/,
+  );
+  assert.match(problems("label: x").join("\n"), /completeness_signal: missing/);
+  assert.match(
+    problems("completeness_signal: manual", "stalled_after: 7 days").join("\n"),
+    /7d/,
+  );
+});
+
+Deno.test("a person's word ends a run beside a stale journal, and the evidence says so", async () => {
+  const equipment = equipmentOf("preset: bruker-timstof");
+  await using run = await tempDir("labferry-preset-");
+  await act(run.path, {
+    put: { "analysis.tdf": "x", "analysis.tdf_bin": "x", "analysis.tdf-wal": "" },
+    over: null,
+  });
+  const waiting = await judged(run.path, equipment);
+  assert.ok(waiting.kind === "acquiring");
+  assert.match(waiting.waitsFor, /^analysis\.tdf-wal to go/);
+  const said = await judged(run.path, equipment, { by: "Rosa", at: "2026-04-17T15:00:00Z" });
+  assert.ok(said.kind === "complete");
+  assert.equal(said.evidence.forbidden_there, "analysis.tdf-wal");
+});
+
+Deno.test("what was expected and is not there, or is empty, is said and holds nothing", async () => {
+  const equipment = equipmentOf("preset: agilent-masshunter");
+  await using run = await tempDir("labferry-preset-");
+  await act(run.path, { put: { "AcqData/MSScan.bin": "", "AcqData/MSTS.xml": "<a/>" }, over: "" });
+  const verdict = await judged(run.path, equipment);
+  assert.ok(verdict.kind === "complete");
+  assert.deepEqual(verdict.evidence.expected_missing, [
+    "AcqData/MSScan.bin",
+    "AcqData/{MSPeak,MSProfile}.bin",
+  ]);
+});
+
+async function act(runPath: string, { put }: Step): Promise<void> {
+  for (const [name, text] of Object.entries(put)) {
+    const path = join(runPath, name);
+    if (text === null) {
+      await Deno.remove(path);
+      continue;
+    }
+    await Deno.mkdir(name.endsWith("/") ? path : dirname(path), { recursive: true });
+    if (!name.endsWith("/")) await Deno.writeTextFile(path, text);
+  }
+}
+
+/** Judged a day later, when everything has been quiet for long. */
+async function judged(
+  runPath: string,
+  { completeness, rules }: Equipment,
+  word: { readonly by: string; readonly at: string } | null = null,
+): Promise<Verdict> {
+  const wallMs = systemClock.now().getTime() + DAY_MS;
+  const look = await lookAt(runPath, {
+    pool: new InlinePool(),
+    completeness,
+    rules,
+    litter: "skip",
+    wallMs: () => wallMs,
+    signal: AbortSignal.timeout(60_000),
+  });
+  assert.ok(look);
+  return judge({
+    ...look,
+    firstSeenAt: "2026-04-17T14:00:00.000Z",
+    changedObservedMs: 0,
+    writers: { open: [], unknown: null },
+    hashes: new Map(),
+    word,
+  }, {
+    policy: { completeness, rules, settleMs: 0 },
+    now: { wallMs, observedMs: DAY_MS },
+  });
+}
