@@ -231,6 +231,9 @@ function recordCommands(program: Command, does: Does): void {
 }
 
 function placeCommands(program: Command, does: Does): void {
+  program.command("learn <dir>")
+    .description("what old runs show of how an instrument works; prints a configuration for it")
+    .action(does(async () => (await import("./learn.ts")).learn));
   const preset = program.command("preset").description("what is known of instruments' ways to end");
   preset.command("list")
     .description("all presets, with how good what they know is")

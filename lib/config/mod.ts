@@ -38,6 +38,7 @@ export {
   stateDir,
   type Whereabouts,
 } from "./paths.ts";
+export { type PresetRules, presetRules } from "./preset_rules.ts";
 export { ConfigError, type ConfigProblem, type KeyPath, problemLine } from "./problems.ts";
 export {
   type DoneRules,

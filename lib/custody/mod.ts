@@ -12,6 +12,7 @@
  * reading that a deletion makes first. **Certificate**: why it may go; **outcome**: what went.
  * **Restore**: the way back, from the queue's list or, without a queue, from the far manifest alone.
  */
+export { roomAt } from "./free_space.ts";
 export type { CustodyFacts, DeletionPolicy } from "./facts.ts";
 export { gatherFacts } from "./gather.ts";
 export { type Interlock, type InterlockName, INTERLOCKS, type Stand } from "./interlock.ts";

@@ -5,7 +5,7 @@ import { nameMatcher } from "../base/name_pattern.ts";
 import type { RunRules } from "../config/mod.ts";
 import { type DiskPool, readOrNull, type WalkedEntry, type WalkEntry } from "../disk/mod.ts";
 import { isLitter, isRecordPath, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
-import { type Marks, MarkSeeker } from "./marks.ts";
+import { type Marks, MarkSeeker, planMarks } from "./marks.ts";
 import type { AwaitedSignal } from "./received_signal.ts";
 import { readManifest } from "./signals/manifest.ts";
 import type { ReadManifest } from "./signals/signal.ts";
@@ -52,7 +52,7 @@ export async function lookAt(runPath: string, options: LookOptions): Promise<Loo
 async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
   const { completeness, rules, litter, wallMs } = options;
   const isIgnored = rules.ignore.length > 0 ? nameMatcher(rules.ignore) : null;
-  const seeker = new MarkSeeker(completeness, rules);
+  const seeker = new MarkSeeker(planMarks(completeness, rules));
   const manifest = await manifestOf(runPath, completeness);
   const wanted = namesWanted(completeness, manifest);
   const named = new Map<string, number>();

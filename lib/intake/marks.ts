@@ -31,37 +31,46 @@ interface Sought extends NamePattern {
   readonly wantsBytes: boolean;
 }
 
+/** What has to be found, made once for many runs. */
+export interface MarkPlan {
+  readonly sought: readonly Sought[];
+  readonly dataEnding: string | null;
+}
+
+export function planMarks(completeness: AwaitedSignal, rules: RunRules): MarkPlan {
+  const done = completeness.signal === "done" ? completeness.done : null;
+  const top = [...done?.all ?? [], ...done?.any ?? []];
+  const { countEquals } = done ?? {};
+  const read = [done?.json?.file, done?.xml?.file, done?.text?.file, done?.metaSize?.meta];
+  const sought = [
+    ...unique([...top, ...(countEquals ? [countEquals.a, countEquals.b] : [])])
+      .map((text) => soughtName(text)),
+    ...unique([...read, rules.outcome?.file].filter((text) => text !== undefined))
+      .map((text) => soughtName(text, { isRead: true })),
+    ...unique(rules.expect).map((text) => soughtName(text, { wantsBytes: true })),
+    ...unique([...rules.forbid, ...rules.failed])
+      .map((text) => soughtName(text, { reach: "anywhere" })),
+  ];
+  return { sought, dataEnding: done?.metaSize?.of ?? null };
+}
+
 export class MarkSeeker {
-  readonly #sought: readonly Sought[];
-  readonly #dataEnding: string | null;
+  readonly #plan: MarkPlan;
   readonly #counts = new Map<string, number>();
   readonly #first = new Map<string, string>();
   /** By pattern: path and size in bytes. */
   readonly #toRead = new Map<string, [string, number][]>();
   readonly #sizes = new Map<string, number>();
 
-  constructor(completeness: AwaitedSignal, rules: RunRules) {
-    const done = completeness.signal === "done" ? completeness.done : null;
-    this.#dataEnding = done?.metaSize?.of ?? null;
-    const top = [...done?.all ?? [], ...done?.any ?? []];
-    const { countEquals } = done ?? {};
-    const read = [done?.json?.file, done?.xml?.file, done?.text?.file, done?.metaSize?.meta];
-    this.#sought = [
-      ...unique([...top, ...(countEquals ? [countEquals.a, countEquals.b] : [])])
-        .map((text) => sought(text)),
-      ...unique([...read, rules.outcome?.file].filter((text) => text !== undefined))
-        .map((text) => sought(text, { isRead: true })),
-      ...unique(rules.expect).map((text) => sought(text, { wantsBytes: true })),
-      ...unique([...rules.forbid, ...rules.failed]).map((text) =>
-        sought(text, { reach: "anywhere" })
-      ),
-    ];
+  constructor(plan: MarkPlan) {
+    this.#plan = plan;
   }
 
   see(entry: WalkEntry): void {
     if (entry.kind !== "file" && entry.kind !== "directory") return;
     const kind = entry.kind === "file" ? "file" : "folder";
-    for (const pattern of this.#sought) {
+    const { sought, dataEnding } = this.#plan;
+    for (const pattern of sought) {
       if (pattern.kind !== kind || !pattern.matches(entry.path)) continue;
       if (pattern.wantsBytes && entry.kind === "file" && entry.sizeBytes === 0) continue;
       this.#counts.set(keyOf(pattern), (this.#counts.get(keyOf(pattern)) ?? 0) + 1);
@@ -69,8 +78,8 @@ export class MarkSeeker {
       if (first === undefined || entry.path < first) this.#first.set(pattern.text, entry.path);
       if (pattern.isRead && entry.kind === "file") this.#noteToRead(pattern.text, entry);
     }
-    if (entry.kind !== "file" || this.#dataEnding === null) return;
-    if (entry.path.endsWith(this.#dataEnding) && this.#sizes.size < MOST_SIZES) {
+    if (entry.kind !== "file" || dataEnding === null) return;
+    if (entry.path.endsWith(dataEnding) && this.#sizes.size < MOST_SIZES) {
       this.#sizes.set(entry.path, entry.sizeBytes);
     }
   }
@@ -105,7 +114,7 @@ function keyOf({ text, wantsBytes }: Sought): string {
   return wantsBytes ? expectedKey(text) : text;
 }
 
-function sought(
+function soughtName(
   text: string,
   { reach = "top" as PatternReach, isRead = false, wantsBytes = false } = {},
 ): Sought {

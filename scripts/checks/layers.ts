@@ -41,6 +41,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
     "sync",
   ],
+  learn: ["base", "config", "disk", "records", "gate", "intake", "custody", "presets"],
   control: [
     "base",
     "config",
@@ -100,6 +101,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "staging",
     "sync",
     "custody",
+    "learn",
     "control",
     "daemon",
     "doctor",

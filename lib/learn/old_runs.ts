@@ -1,0 +1,118 @@
+/**
+ * A read-only walk over what an instrument has written before labferry came: each folder directly in
+ * the tree is traced, and put to every preset that can know a run's end. Nothing is opened for writing;
+ * no link is followed.
+ */
+import { join } from "node:path";
+import { compareUtf8, LabferryError } from "../base/mod.ts";
+import { type PresetRules, presetRules } from "../config/mod.ts";
+import { type DiskPool, eachEntryOf } from "../disk/mod.ts";
+import {
+  forbiddenThere,
+  judgeDone,
+  type MarkPlan,
+  type Marks,
+  MarkSeeker,
+  planMarks,
+  ruleEvidence,
+} from "../intake/mod.ts";
+import { PRESETS } from "../presets/mod.ts";
+import { type Trace, Tracer } from "./trace.ts";
+
+export interface OldRun extends Trace {
+  /** Name of the folder in the tree. */
+  readonly name: string;
+  /** Presets whose end of a run this folder has. */
+  readonly ended: readonly string[];
+}
+
+export interface OldRuns {
+  readonly runs: readonly OldRun[];
+  /** Files that lie directly in the tree. */
+  readonly looseFiles: number;
+  readonly looseBytes: number;
+  /** What could not be read; the first few. */
+  readonly problems: readonly string[];
+}
+
+export interface LearnOptions {
+  readonly pool: Pick<DiskPool, "walkTree">;
+  readonly signal: AbortSignal;
+}
+
+const MOST_FOLDERS = 100_000;
+const MOST_PROBLEMS = 20;
+
+/** @throws LabferryError `not_found`, `not_a_folder` … what the disk says of the tree itself */
+export async function oldRunsIn(tree: string, options: LearnOptions): Promise<OldRuns> {
+  const plans = PRESETS.map((preset) => planned(presetRules(preset)));
+  const problems: string[] = [];
+  const runs: OldRun[] = [];
+  const { folders, looseFiles, looseBytes } = await inTree(tree);
+  for (const name of folders) {
+    options.signal.throwIfAborted();
+    runs.push(await traced(join(tree, name), { ...options, name, plans, problems }));
+  }
+  return { runs, looseFiles, looseBytes, problems };
+}
+
+interface Planned extends PresetRules {
+  readonly plan: MarkPlan;
+}
+
+function planned(rules: PresetRules): Planned {
+  return { ...rules, plan: planMarks(rules.completeness, rules.rules) };
+}
+
+async function inTree(tree: string) {
+  const folders: string[] = [];
+  let [looseFiles, looseBytes] = [0, 0];
+  for await (const entry of eachEntryOf(tree)) {
+    if (entry.name.startsWith(".")) continue;
+    if (entry.isDirectory && folders.length < MOST_FOLDERS) folders.push(entry.name);
+    if (!entry.isFile) continue;
+    looseFiles++;
+    looseBytes += (await Deno.lstat(join(tree, entry.name))).size;
+  }
+  return { folders: folders.sort(compareUtf8), looseFiles, looseBytes };
+}
+
+async function traced(
+  folder: string,
+  { name, plans, problems, pool, signal }: LearnOptions & {
+    readonly name: string;
+    readonly plans: readonly Planned[];
+    readonly problems: string[];
+  },
+): Promise<OldRun> {
+  const tracer = new Tracer();
+  const seekers = plans.map(({ plan }) => new MarkSeeker(plan));
+  const note = (what: string) => {
+    if (problems.length < MOST_PROBLEMS) problems.push(`${name}/${what}`);
+  };
+  try {
+    for await (const batch of pool.walkTree(folder, { signal })) {
+      for (const entry of batch) {
+        if (entry.kind === "problem") note(`${entry.path}: ${entry.message}`);
+        tracer.see(entry);
+        for (const seeker of seekers) seeker.see(entry);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    note(`: ${error.message}`);
+  }
+  const ended: string[] = [];
+  for (const [i, plan] of plans.entries()) {
+    if (isEnded(await seekers[i]!.end(folder), plan)) ended.push(plan.preset.name);
+  }
+  return { ...tracer.end(), name, ended };
+}
+
+/** Recognised by what it expects as well: a preset that only waits for quiet by nothing else. */
+function isEnded(marks: Marks, { completeness, rules }: Planned): boolean {
+  if (forbiddenThere(marks, rules) !== null) return false;
+  if (ruleEvidence(marks, rules).expected_missing !== undefined) return false;
+  if (completeness.signal === "done") return judgeDone(marks, completeness).kind === "complete";
+  return rules.expect.length > 0;
+}

@@ -1,0 +1,138 @@
+/** Old trees as instruments leave them, and what is learnt from them. */
+import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
+import { loadConfig } from "../../lib/config/mod.ts";
+import { DiskPool } from "../../lib/disk/mod.ts";
+import { evidenceLines, learnFrom, type Learnt, proposedConfig } from "../../lib/learn/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+const NOW = new Date("2026-06-01T12:00:00Z");
+const MINUTE_MS = 60_000;
+
+/** Files of a run and the minutes after its begin at which each was written. */
+type Writing = readonly (readonly [name: string, atMinute: number, text?: string])[];
+
+async function writeRun(
+  tree: string,
+  { name, day, files }: { readonly name: string; readonly day: number; readonly files: Writing },
+): Promise<void> {
+  const begin = Date.parse("2026-05-01T08:00:00Z") + day * 24 * 60 * MINUTE_MS;
+  for (const [file, atMinute, text = file] of files) {
+    const path = join(tree, name, file);
+    await Deno.mkdir(dirname(path), { recursive: true });
+    await Deno.writeTextFile(path, text);
+    const at = new Date(begin + atMinute * MINUTE_MS);
+    await Deno.utime(path, at, at);
+  }
+}
+
+async function learnt(tree: string): Promise<Learnt> {
+  using pool = new DiskPool();
+  return await learnFrom(tree, { pool, signal: AbortSignal.timeout(60_000), now: NOW });
+}
+
+/** The proposal has to load as it is. */
+async function configured(tree: string, found: Learnt) {
+  const path = `${tree}.yaml`;
+  await Deno.writeTextFile(path, proposedConfig(found));
+  try {
+    return (await loadConfig({ path, env: {} })).config.equipment[0]!;
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+const SEQUENCER: Writing = [
+  ["RunInfo.xml", 0],
+  ["Data/L001/a.cbcl", 30],
+  ["RTAComplete.txt", 40],
+  ["CopyComplete.txt", 51],
+];
+
+Deno.test("learn knows a sequencer by the end of its runs, also with some that were aborted", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("NovaSeq out");
+  for (let day = 0; day < 12; day++) {
+    const files = day === 4 ? SEQUENCER.slice(0, 2) : SEQUENCER;
+    await writeRun(tree, { name: `2605${10 + day}_A01_run`, day, files });
+  }
+  const found = await learnt(tree);
+  const lines = evidenceLines(found);
+  assert.match(lines[0]!, /^12 folders with 46 files, .*; 12 of them quiet for a day/);
+  assert.ok(
+    lines.some((line) => line.startsWith("11 of 12 ended as preset illumina-novaseq-6000 says")),
+    lines.join("\n"),
+  );
+  assert.ok(lines.includes("11 of 12 were written to last in CopyComplete.txt"));
+  assert.ok(lines.includes("longest pause inside a run 30 min, so 120"));
+  const equipment = await configured(tree, found);
+  assert.equal(equipment.rules.preset, "illumina-novaseq-6000");
+  assert.deepEqual(equipment.intake?.watch, [await Deno.realPath(tree)]);
+  assert.equal(equipment.id, "NOVASEQ_OUT");
+});
+
+Deno.test("learn knows MinKNOW, SpikeGLX and Bruker, each by what its preset asks for", async () => {
+  const trees: Readonly<Record<string, Writing>> = {
+    "minknow": [["pod5/a.pod5", 0], ["final_summary_FA1.txt", 60]],
+    "spikeglx": [
+      ["p_imec0/p.ap.bin", 0, "12345678"],
+      ["p_imec0/p.ap.meta", 1, "fileSizeBytes=8\nfileSHA1=AB\n"],
+    ],
+    "bruker-timstof": [["analysis.tdf", 3], ["analysis.tdf_bin", 2], ["1.m/method", 0]],
+  };
+  for (const [name, files] of Object.entries(trees)) {
+    await using dir = await tempDir("labferry-learn-");
+    const tree = dir.join("out");
+    for (let day = 0; day < 4; day++) await writeRun(tree, { name: `run ${day}.d`, day, files });
+    const found = await learnt(tree);
+    assert.equal(found.lesson.presets[0]?.preset.name, name);
+    assert.equal((await configured(tree, found)).rules.preset, name);
+  }
+});
+
+Deno.test("learn proposes the last file, else quiet, else a person's word", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const marked = dir.join("marked");
+  const silent = dir.join("silent");
+  const few = dir.join("few");
+  for (let day = 0; day < 3; day++) {
+    await writeRun(marked, { name: `r${day}`, day, files: [["a.dat", 0], ["all.done", 9]] });
+    await writeRun(silent, { name: `r${day}`, day, files: [["a.dat", 0], [`${day}.dat`, 90]] });
+  }
+  await writeRun(few, { name: "r0", day: 0, files: [["a.dat", 0]] });
+  const [m, s, f] = await Promise.all(
+    [marked, silent, few].map(async (tree) => await configured(tree, await learnt(tree))),
+  );
+  assert.deepEqual(m!.completeness, { signal: "sentinel_file", filenames: ["all.done"] });
+  assert.deepEqual(s!.completeness, { signal: "quiet_period", quietMinutes: 240 });
+  assert.deepEqual(f!.completeness, { signal: "manual" });
+});
+
+Deno.test("learn says what the gate would hold, what lies beside, and changes nothing", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("out");
+  const files: Writing = [["bad?name.tif", 0], ["ok.tif", 1]];
+  for (let day = 0; day < 3; day++) await writeRun(tree, { name: `r${day}`, day, files });
+  await Deno.writeTextFile(join(tree, "loose.raw"), "12345");
+  await Deno.symlink("/etc", join(tree, "link"));
+  const before = await stats(tree);
+  const found = await learnt(tree);
+  assert.deepEqual(await stats(tree), before);
+  assert.deepEqual([found.lesson.runs, found.looseFiles, found.looseBytes], [3, 1, 5]);
+  assert.equal(found.names.count, 3);
+  const lines = evidenceLines(found).join("\n");
+  assert.match(lines, /3 names would be held by the gate, as .*bad\?name\.tif/);
+  assert.match(lines, /1 file \(5 B\) lie beside the folders/);
+});
+
+/** Names, sizes and every time but that of reading. */
+async function stats(folder: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    const { size, mtime, ctime } = await Deno.lstat(path);
+    lines.push(`${path} ${size} ${mtime?.getTime()} ${ctime?.getTime()}`);
+    if (isDirectory) lines.push(...await stats(path));
+  }
+  return lines.sort();
+}
