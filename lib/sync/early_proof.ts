@@ -4,16 +4,18 @@
  * pass only if the file still stands there as it was; the rest is hashed when the push has ended. It
  * lives in memory and with its connection: after a restart nothing of it is believed (`rules.md` 13).
  */
-import { Buffer } from "node:buffer";
-import { isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
+import { compareUtf8, isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
 import type { FarHash, FileState, Job, Pass, RunFiles } from "../queue/mod.ts";
-import { type FarEntry, type FileToSend, TransportError } from "../transports/mod.ts";
+import { type FarEntry, TransportError } from "../transports/mod.ts";
 import type { Connecting, FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
+import { PackedTexts } from "./packed_texts.ts";
 import type { Work } from "./work.ts";
 
 /** Hashed early at most, because each is remembered; what comes after waits for the pass. */
 const MOST_EARLY = 100_000;
+/** Arrived and not hashed yet at most: where hashing is so far behind, more would only be held. */
+const MOST_WAITING = 20_000;
 /** One question to the far side: so many files, or bytes, whichever comes first. */
 const BATCH_FILES = 256;
 const BATCH_BYTES = 256 * 1024 * 1024;
@@ -27,16 +29,25 @@ const SETTLE_MS = 2_000;
 /** Whoever arrives or ends it rings. */
 const LONGEST_WAIT_MS = 60_000;
 
-interface Waiting {
-  readonly file: FileState;
+/** Files for one question, in the order of their paths. */
+interface Batch {
+  readonly files: FileState[];
+  /** All of them. */
   readonly isFlushed: boolean;
-  readonly atMs: number;
 }
 
 /** A file as it was when it was hashed over there. */
-interface SeenEarly extends Pick<FileToSend, "sizeBytes" | "mtimeMs"> {
+interface SeenEarly {
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
   /** Absent where the place has nothing better than size and time. */
-  readonly standing?: string;
+  readonly standing: string | undefined;
+}
+
+interface Waiting {
+  readonly path: string;
+  readonly isFlushed: boolean;
+  readonly atMs: number;
 }
 
 export class EarlyProof implements AsyncDisposable {
@@ -46,8 +57,11 @@ export class EarlyProof implements AsyncDisposable {
   readonly #job: Job;
   readonly #work: Work;
   readonly #files: RunFiles;
-  readonly #seen = new Map<string, SeenEarly>();
+  /** How each file was when it was hashed over there. */
+  readonly #seen = new PackedTexts();
   #waiting: Waiting[] = [];
+  /** Those before it are not waiting any more. */
+  #first = 0;
   #taken = 0;
   #bytesDone = 0;
   #isOver = false;
@@ -84,13 +98,12 @@ export class EarlyProof implements AsyncDisposable {
   /** A file is whole over there, and on the far disk or still to be flushed to it. */
   arrived(path: string, { isFlushed }: { readonly isFlushed: boolean }): void {
     if (this.#isOver || this.#taken >= MOST_EARLY) return;
-    const file = this.#files.get(path);
-    if (file === null) return;
+    const waiting = this.#waiting.length - this.#first;
+    if (waiting >= MOST_WAITING) return;
     this.#taken++;
-    const isFirst = this.#waiting.length === 0;
-    this.#waiting.push({ file, isFlushed, atMs: systemClock.monotonicMs() });
+    this.#waiting.push({ path, isFlushed, atMs: systemClock.monotonicMs() });
     // Whoever waits for one that arrived before wakes up by itself.
-    if (isFirst) this.#wake.ring();
+    if (waiting === 0) this.#wake.ring();
   }
 
   /** The push has ended: what is being hashed is hashed to its end, and nothing more is begun. */
@@ -107,7 +120,7 @@ export class EarlyProof implements AsyncDisposable {
     try {
       while (!this.#isOver && !signal.aborted) {
         const batch = this.#nextBatch();
-        if (batch.length > 0) await this.#hash(batch, signal);
+        if (batch.files.length > 0) await this.#hash(batch, signal);
         else await this.#wake.wait(this.#untilNextMs(), signal);
       }
     } catch (error) {
@@ -122,16 +135,16 @@ export class EarlyProof implements AsyncDisposable {
 
   /** True for a listed file that was hashed early and has been touched since. */
   isTouched(entry: FarEntry): boolean {
-    const seen = this.#seen.get(entry.path);
-    if (!seen) return false;
-    this.#seen.delete(entry.path);
-    return entry.kind !== "file" || !looksEqual(seen, entry) ||
-      (seen.standing !== undefined && seen.standing !== entry.standing);
+    const seen = this.#seen.take(entry.path);
+    if (seen === null) return false;
+    const { sizeBytes, mtimeMs, standing }: SeenEarly = JSON.parse(seen);
+    return entry.kind !== "file" || !looksEqual({ sizeBytes, mtimeMs }, entry) ||
+      (standing !== undefined && standing !== entry.standing);
   }
 
   /** Hashed early, and not met by a listing since: gone, or under another spelling. */
   notListed(): readonly string[] {
-    return [...this.#seen.keys()];
+    return [...this.#seen.paths()];
   }
 
   /** What was hashed already, for the pass's progress. */
@@ -159,31 +172,36 @@ export class EarlyProof implements AsyncDisposable {
   }
 
   /** In the order of their paths, as a transport wants them. */
-  #nextBatch(): Waiting[] {
+  #nextBatch(): Batch {
     const settledMs = systemClock.monotonicMs() - SETTLE_MS;
-    const batch: Waiting[] = [];
-    let bytes = 0;
-    for (const waiting of this.#waiting) {
-      const isFull = batch.length >= BATCH_FILES || bytes >= BATCH_BYTES;
-      if (waiting.atMs > settledMs || isFull) break;
-      batch.push(waiting);
-      bytes += waiting.file.sizeBytes;
+    const files: FileState[] = [];
+    let [bytes, isFlushed] = [0, true];
+    while (files.length < BATCH_FILES && bytes < BATCH_BYTES) {
+      const waiting = this.#waiting[this.#first];
+      if (!waiting || waiting.atMs > settledMs) break;
+      this.#first++;
+      const file = this.#files.get(waiting.path);
+      if (file === null) continue;
+      files.push(file);
+      bytes += file.sizeBytes;
+      isFlushed &&= waiting.isFlushed;
     }
-    this.#waiting = this.#waiting.slice(batch.length);
-    const key = ({ file }: Waiting) => Buffer.from(file.path);
-    return batch.sort((a, b) => Buffer.compare(key(a), key(b)));
+    if (2 * this.#first >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#first);
+      this.#first = 0;
+    }
+    return { files: files.sort((a, b) => compareUtf8(a.path, b.path)), isFlushed };
   }
 
   #untilNextMs(): number {
-    const [first] = this.#waiting;
+    const first = this.#waiting[this.#first];
     if (!first) return LONGEST_WAIT_MS;
     return Math.max(1, first.atMs + SETTLE_MS - systemClock.monotonicMs());
   }
 
-  async #hash(batch: readonly Waiting[], signal: AbortSignal): Promise<void> {
+  async #hash({ files, isFlushed }: Batch, signal: AbortSignal): Promise<void> {
     const { context, destination } = this.#work;
-    const files = batch.map(({ file }) => file);
-    if (!batch.every(({ isFlushed }) => isFlushed)) {
+    if (!isFlushed) {
       // Bytes that are only in the far machine's memory prove nothing.
       const { flushed } = await this.far.session.flush(this.#job.farDir);
       if (!flushed) return this.end();
@@ -209,11 +227,8 @@ export class EarlyProof implements AsyncDisposable {
     for (const { path, standing } of found) {
       const { sizeBytes, mtimeMs } = byPath.get(path)!;
       this.#bytesDone += sizeBytes;
-      this.#seen.set(path, {
-        sizeBytes,
-        mtimeMs,
-        ...(standing === undefined ? {} : { standing }),
-      });
+      const seen: SeenEarly = { sizeBytes, mtimeMs, standing };
+      this.#seen.set(path, JSON.stringify(seen));
     }
   }
 }
