@@ -2,14 +2,17 @@
 import { startDaemon } from "../daemon/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
+import { shownSettings } from "./shown_settings.ts";
 
 export async function daemon(context: CliContext): Promise<void> {
-  const { config } = await configOf(context);
+  const loaded = await configOf(context);
+  const { config } = loaded;
   const level = context.options.verbose ? "debug" as const : config.logging.level;
   await using running = await startDaemon({
     config: { ...config, logging: { ...config.logging, level } },
     stateDir: await stateDirOf(context),
     logToStderr: !context.options.quiet,
+    settings: () => shownSettings(loaded),
   });
   context.print(`labferry is at ${running.url}`);
   const stopped = new Promise<null>((resolve) => {

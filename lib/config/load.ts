@@ -3,6 +3,7 @@ import { LabferryError } from "../base/mod.ts";
 import { isThere } from "../disk/mod.ts";
 import type { Effective } from "./check.ts";
 import type { Config } from "./config.ts";
+import type { SettingOrigin } from "./origins.ts";
 import { configSearchPaths, type OsName, osName } from "./paths.ts";
 import { ConfigError } from "./problems.ts";
 import { readConfigText } from "./source.ts";
@@ -23,6 +24,8 @@ export interface LoadedConfig {
   readonly path: string;
   /** For `config show`. */
   readonly effective: Effective;
+  /** As it was read. */
+  readonly text: string;
   /** Lines for stderr and the log; none of them stops anything. */
   readonly notices: readonly string[];
 }
@@ -38,12 +41,13 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const path = await findConfig({ ...options, env, os });
   // With it come the schema and the YAML parser, which a command without a configuration never needs.
   const { checkConfigText } = await import("./check.ts");
-  const verdict = checkConfigText(await readConfigText(path), { file: path, os, env });
+  const text = await readConfigText(path);
+  const verdict = checkConfigText(text, { file: path, os, env });
   if (verdict.config === null || verdict.effective === null) {
     throw new ConfigError(path, { problems: verdict.problems, total: verdict.problemCount });
   }
   const { config, effective, notices } = verdict;
-  return { config, path, effective, notices };
+  return { config, path, effective, text, notices };
 }
 
 /** The file that would be loaded: the one that was named, else the first of the usual that is there. */
@@ -59,4 +63,12 @@ export async function findConfig(options: LoadOptions = {}): Promise<string> {
     why: tried.length === 0 ? "this account has no home folder" : `looked at ${tried.join(", ")}`,
     hint: "make one with `labferry config init`, or name one with --config",
   });
+}
+
+/** Each value with its origin, as `settingOrigins` of `origins.ts` says. */
+export async function settingOrigins(
+  { text, effective }: Pick<LoadedConfig, "text" | "effective">,
+): Promise<SettingOrigin[]> {
+  const { originsIn } = await import("./origins.ts");
+  return originsIn(text, effective);
 }

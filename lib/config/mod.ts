@@ -28,7 +28,13 @@ export { isInnerPath } from "./inner_path.ts";
 export { initialConfig, SCHEMA_FILE_NAME, writeInitialConfig } from "./init.ts";
 export { configJsonSchema } from "./json_schema.ts";
 export { receivedEquipment, stagingRootOf } from "./received_equipment.ts";
-export { findConfig, loadConfig, type LoadedConfig, type LoadOptions } from "./load.ts";
+export {
+  findConfig,
+  loadConfig,
+  type LoadedConfig,
+  type LoadOptions,
+  settingOrigins,
+} from "./load.ts";
 export {
   configSearchPaths,
   defaultConfigPath,
@@ -52,3 +58,4 @@ export {
   type RunRules,
 } from "./run_rules.ts";
 export { showConfig, withoutSecrets } from "./show.ts";
+export type { SettingOrigin } from "./origins.ts";

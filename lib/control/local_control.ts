@@ -16,6 +16,7 @@ import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "
 import { Custody } from "./custody.ts";
 import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
 import type { ControlHouse } from "./house.ts";
+import { LongLists } from "./long_lists.ts";
 import { Overrides } from "./overrides.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
@@ -34,6 +35,8 @@ export class LocalControl implements Control, GateControl {
   readonly #staging: Staging;
   readonly #restores: Restores;
   readonly #lists: RunLists;
+  /** What is read a page at a time. */
+  readonly lists: LongLists;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -44,6 +47,7 @@ export class LocalControl implements Control, GateControl {
     this.#staging = new Staging(house);
     this.#restores = new Restores(house);
     this.#lists = new RunLists(house);
+    this.lists = new LongLists(house);
   }
 
   status(): Promise<StatusView> {

@@ -41,7 +41,17 @@ export type {
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";
+export {
+  type ActivityFilter,
+  type ActivityListView,
+  type ActivityView,
+  type FilesView,
+  type FileView,
+  LongLists,
+  type StorageListView,
+} from "./long_lists.ts";
 export { problemsView } from "./problems.ts";
+export type { SettingsView, ShownSetting } from "./settings_view.ts";
 export type { RunListAsked, RunListView } from "./run_list.ts";
 export type { StagedView } from "./staged_view.ts";
 export * from "./views.ts";

@@ -46,7 +46,7 @@ export class ReadSide {
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
       roots: this.#faultyRoots(),
       overdue_passes: this.#overduePasses(),
-      storage: this.#storage(),
+      storage: this.storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,
       yielding: this.#yielding(),
@@ -90,7 +90,8 @@ export class ReadSide {
     return { runs: jobs, since: oldestAt };
   }
 
-  #storage(): StorageView[] {
+  /** The disks as the service last looked; empty when none looks. */
+  storage(): StorageView[] {
     const watch = this.#house.storage?.() ?? null;
     if (watch === null) return [];
     return watch.disks.disks.map((disk) => ({

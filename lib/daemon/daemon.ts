@@ -5,7 +5,7 @@
 import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
 import { type Config, type Equipment, stagingRootOf } from "../config/mod.ts";
-import { jobView, LocalControl, progressView } from "../control/mod.ts";
+import { jobView, LocalControl, progressView, type SettingsView } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
@@ -38,6 +38,8 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** Also write the log to stderr, for the service in the foreground. */
   readonly logToStderr?: boolean;
+  /** How the configuration is shown; left out, it is not. */
+  readonly settings?: () => Promise<SettingsView>;
 }
 
 export interface RunningDaemon extends AsyncDisposable {
@@ -174,7 +176,14 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   started.use(new TempSweep({ context, stateDir, onFault })).start();
 
   const page = started.use(
-    await openServicePage({ config, stateDir, clock, control, news }),
+    await openServicePage({
+      config,
+      stateDir,
+      clock,
+      control,
+      news,
+      ...(options.settings ? { settings: options.settings } : {}),
+    }),
   );
   const { sessions } = page;
   url = page.url;

@@ -2,7 +2,7 @@
 import { type Clock, VERSION } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
-import type { Control, GateControl } from "../control/mod.ts";
+import type { LocalControl, SettingsView } from "../control/mod.ts";
 import { ReportStore } from "../reports/mod.ts";
 import { createApp, listen, type NewsHub, Sessions } from "../web/mod.ts";
 import { replacedWords } from "./kept_file.ts";
@@ -17,8 +17,9 @@ export interface ServicePageOptions {
   readonly config: Config;
   readonly stateDir: StateDir;
   readonly clock: Clock;
-  readonly control: Control & GateControl;
+  readonly control: LocalControl;
   readonly news: NewsHub;
+  readonly settings?: () => Promise<SettingsView>;
 }
 
 /** @throws LabferryError `port_taken` */
@@ -43,6 +44,8 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
         token: token.trim(),
         version: VERSION,
         gate: control,
+        lists: control.lists,
+        ...(options.settings ? { settings: options.settings } : {}),
         reports: new ReportStore(stateDir.reportsDir),
         signal: closing.signal,
       }),

@@ -14,6 +14,7 @@
  *
  * Calls block while they work (SQLite is in this process) and at most a second for another process.
  */
+export type { ActivityAsked, ActivityPage, RunEvent } from "./activity.ts";
 export type { ClaimRequest } from "./claims.ts";
 export { HUGE_BYTES, LONGEST_RETRY_WAIT_MS } from "./claims.ts";
 export type { FileFilter, HashesSet, RunFiles } from "./files.ts";

@@ -1,4 +1,5 @@
 /** The queue: one connection, and a part for each thing that is kept in it. */
+import { Activity } from "./activity.ts";
 import { type Clock, LabferryError } from "../base/mod.ts";
 import { Claims } from "./claims.ts";
 import type { Connection } from "./connection.ts";
@@ -59,6 +60,8 @@ export class Queue implements Disposable {
   readonly meta: Meta;
   /** Runs as people look through them. */
   readonly runs: RunList;
+  /** What happened to all runs, newest first. */
+  readonly activity: Activity;
   readonly #connection: Connection;
 
   private constructor(
@@ -79,6 +82,7 @@ export class Queue implements Disposable {
     this.storage = new Storage(connection);
     this.meta = new Meta(connection);
     this.runs = new RunList(connection);
+    this.activity = new Activity(connection);
     this.created = created;
     this.isMissing = isMissing;
   }

@@ -98,7 +98,7 @@ const OF_JOB = "SELECT e.*, j.id AS job_id FROM jobs j JOIN job_events e ON e.jo
 /** A run that is scrubbed for ten years has a few hundred; one that waits may have thousands. */
 const MAX_EVENTS = 10_000;
 
-interface EventRow {
+export interface EventRow {
   readonly seq: number;
   readonly job_id: string;
   readonly at: string;
@@ -109,7 +109,7 @@ interface EventRow {
   readonly detail: string;
 }
 
-function toEvent(row: EventRow): JobEvent {
+export function toEvent(row: EventRow): JobEvent {
   return {
     seq: row.seq,
     jobId: row.job_id,

@@ -27,6 +27,7 @@ import {
   retriedAllShape,
 } from "./schemas/job.ts";
 import {
+  acceptMissingBody,
   jobsQuery,
   lookupQuery,
   restoreBody,
@@ -115,6 +116,23 @@ export function createApi(context: ApiContext) {
         const { accept_missing: acceptMissing } = c.req.valid("json");
         const options = acceptMissing ? { acceptMissing } : {};
         return c.json(await control.retry(c.req.param("id"), options));
+      },
+    )
+    .post(
+      "/jobs/:id/accept-missing",
+      described("Let a run go on without its lost files: {operator, reason}", JOB),
+      body(acceptMissingBody),
+      async (c) => {
+        const acceptMissing = c.req.valid("json");
+        return c.json(await control.retry(c.req.param("id"), { acceptMissing }));
+      },
+    )
+    .post(
+      "/jobs/:id/complete",
+      described("A run that is known is complete", { shape: completedShape }),
+      async (c) => {
+        const { run_path } = await control.job(c.req.param("id"));
+        return c.json(await control.complete(run_path));
       },
     )
     .post(

@@ -2,10 +2,18 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { createApi } from "./api.ts";
-import { type Control, type GateControl, vocabularyScript } from "../control/mod.ts";
+import {
+  type Control,
+  type GateControl,
+  type LongLists,
+  type SettingsView,
+  vocabularyScript,
+} from "../control/mod.ts";
 import type { ReportStore } from "../reports/mod.ts";
 import { described } from "./asked.ts";
 import { createGateApi } from "./gate_api.ts";
+import { createListsApi, createSettingsApi } from "./lists_api.ts";
+import { entityTags } from "./etag.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
@@ -43,6 +51,10 @@ export interface AppOptions {
   readonly signal: AbortSignal;
   /** Findings and overrides; left out, the page has none. */
   readonly gate?: GateControl;
+  /** Runs, files and what happened, a page at a time; left out, there are only the newest jobs. */
+  readonly lists?: Pick<LongLists, keyof LongLists>;
+  /** The configuration as it is shown; left out, it is not. */
+  readonly settings?: () => Promise<SettingsView>;
   /** Living reports; left out, there are none to read. */
   readonly reports?: ReportStore;
 }
@@ -78,6 +90,7 @@ export function createApp(options: AppOptions): Hono {
   app.use(hostGuard(guard));
   app.use(changeGuard(guard));
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
+  app.use("/api/*", entityTags());
   app.onError((error, c) => problemOf(c, error));
   app.notFound((c) => {
     return wantsPage(c) ? plainPage(c, 404, `There is nothing at ${c.req.path}.`) : nothingAt(c);
@@ -107,6 +120,8 @@ export function createApp(options: AppOptions): Hono {
     described("This document", { mediaType: "application/json" }),
     (c) => c.json(document ??= openapiOf(app)),
   );
+  if (options.lists) app.route("/api/v1", createListsApi(options.lists));
+  if (options.settings) app.route("/api/v1", createSettingsApi(options.settings));
   if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports, news));
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(

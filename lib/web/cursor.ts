@@ -5,7 +5,7 @@
 import { decodeUtf8, encodeUtf8 } from "../base/mod.ts";
 import { UnreadableRequest } from "./body.ts";
 
-export type CursorList = "jobs" | "report_history";
+export type CursorList = "jobs" | "files" | "activity" | "report_history";
 
 export function cursorOf(list: CursorList, at: string): string {
   const bytes = encodeUtf8(JSON.stringify([list, at]));

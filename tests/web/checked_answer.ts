@@ -7,6 +7,7 @@ import { systemClock } from "../../lib/base/mod.ts";
 import { ReportStore } from "../../lib/reports/mod.ts";
 import { fakeControl } from "./fake_control.ts";
 import { fakeGate } from "./fake_gate.ts";
+import { fakeLists, SETTINGS } from "./fake_lists.ts";
 
 const BASE = "/api/v1";
 
@@ -22,6 +23,8 @@ export function documentedRoutes(): ReturnType<typeof apiRoutes> {
     signal: new AbortController().signal,
     gate: fakeGate(),
     reports: new ReportStore("/nowhere"),
+    lists: fakeLists(),
+    settings: () => Promise.resolve(SETTINGS),
   }));
 }
 

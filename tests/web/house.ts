@@ -21,7 +21,7 @@ export interface House {
   askWithToken(path: string, init?: RequestInit): Promise<Response>;
 }
 
-export interface HouseOptions extends Pick<AppOptions, "gate" | "reports"> {
+export interface HouseOptions extends Pick<AppOptions, "gate" | "lists" | "settings" | "reports"> {
   readonly port?: number;
 }
 

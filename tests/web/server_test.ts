@@ -59,6 +59,12 @@ Deno.test("the API takes a run through a real queue to a real destination", asyn
   const { run_path, verification, files } = await view();
   assert.equal(run_path, runPath);
   assert.deepEqual([verification.strength, verification.matched, files], ["read_back", 1, 1]);
+  const { files: listed } = await (await ask(`/api/v1/jobs/${job.id}/files`)).json();
+  assert.deepEqual([listed[0].path, listed[0].proven, listed[0].local], [name, true, "here"]);
+  assert.equal((await (await ask("/api/v1/runs?outcome=safe")).json()).total, 1);
+  const activity = await (await ask("/api/v1/activity?kind=verified")).json();
+  assert.deepEqual(activity.events.map((one: { job_id: string }) => one.job_id), [job.id]);
+  assert.equal((await ask("/api/v1/storage")).status, 200);
   const history = await (await ask(`/api/v1/jobs/${job.id}/history`)).json();
   assert.equal(history.events.at(-1).kind, "verified");
   const status = await (await ask("/api/v1/status")).json();

@@ -25,10 +25,43 @@ export const jobsQuery = z.strictObject({
   limit,
   cursor: cursor.optional(),
 });
+/** Days are those of this PC's zone; what each may be is said where it is none. */
+export const runsQuery = z.strictObject({
+  outcome: z.string().max(100).optional(),
+  state: z.string().max(100).optional(),
+  equipment: z.string().max(200).optional(),
+  project: z.string().max(4_096).optional(),
+  search: z.string().max(4_096).optional(),
+  from: z.string().max(100).optional(),
+  until: z.string().max(100).optional(),
+  order: z.string().max(100).optional(),
+  cursor: cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+export const filesQuery = z.strictObject({
+  search: z.string().max(4_096).optional(),
+  /** Only what is not equal over there, or not here any more. */
+  odd: z.stringbool().optional(),
+  cursor: z.string().min(1).max(64 * 1024).optional(),
+  limit,
+});
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+export const activityQuery = z.strictObject({
+  run: run.optional(),
+  equipment: z.string().max(200).optional(),
+  /** Comma-separated. */
+  kind: z.string().max(2_000).transform((text) => text.split(",")).optional(),
+  from: moment.optional(),
+  until: moment.optional(),
+  cursor: cursor.optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
 export const lookupQuery = z.strictObject({ run });
 export const runBody = z.strictObject({ run });
 export const scopeBody = z.strictObject({ equipment: z.string().min(1).max(200).default("*") });
 const acceptance = z.strictObject({ operator: person, reason: words });
+/** Who lets a run go on without files that are lost, and why. */
+export const acceptMissingBody = acceptance;
 export const retryBody = z.strictObject({ accept_missing: acceptance.optional() });
 export const restoreBody = z.strictObject({
   to: z.string().min(1).max(32_768).optional(),
