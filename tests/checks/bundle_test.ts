@@ -48,18 +48,3 @@ Deno.test("the bundled program ships a folder from an empty folder with the exec
   assert.equal(JSON.parse(shipped.stdout).state, "verified");
   assert.equal(await Deno.readTextFile(dir.join("nas/run/a.tif")), "pixels");
 });
-
-Deno.test("the bundled demo ends verified with the executable's permissions", async () => {
-  await using dir = await tempDir();
-  const program = await bundleProgram(dir.join("bundle"));
-  const run = [
-    "run",
-    "--no-remote",
-    "--no-npm",
-    "--no-config",
-    ...PERMISSIONS,
-    program,
-  ];
-  const demo = await deno([...run, "demo", "--exit", "--port", "0"], { cwd: dir.path });
-  assert.equal(demo.code, 0, demo.stderr + demo.stdout);
-});

@@ -22,6 +22,11 @@ const TOOLS = {
     "-c",
     '/usr/bin/python3 -c \'import fusepy; open("/dev/fuse", "r+b", buffering=0)\' && command -v fusermount',
   ],
+  namespaces: [
+    "sh",
+    "-c",
+    "unshare -n -m -p --fork ip link set lo up && command -v nsenter chroot",
+  ],
   rcloneMount: ["sh", "-c", "command -v rclone && command -v fusermount && test -c /dev/fuse"],
   tmpfs: [
     "sh",

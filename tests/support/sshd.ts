@@ -11,6 +11,8 @@ export interface SshdOptions {
   readonly forceCommand?: string;
   /** Put into the environment of every session (`SetEnv`), for a far PATH without rsync. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Put before sshd's own command line, e.g. to start it in another network namespace. */
+  readonly startedBy?: readonly string[];
   /** More lines for sshd_config. */
   readonly configLines?: readonly string[];
 }
@@ -101,8 +103,9 @@ async function listen(dir: string, options: SshdOptions): Promise<Running> {
   for (let attempt = 1;; attempt++) {
     const port = options.port ?? freePort();
     await Deno.writeTextFile(`${dir}/sshd_config`, sshdConfig(dir, port, options));
-    const child = new Deno.Command(SSHD, {
-      args: ["-D", "-e", "-f", `${dir}/sshd_config`],
+    const command = [...options.startedBy ?? [], SSHD, "-D", "-e", "-f", `${dir}/sshd_config`];
+    const child = new Deno.Command(command[0]!, {
+      args: command.slice(1),
       stdin: "null",
       stdout: "null",
       stderr: "piped",
