@@ -21,6 +21,11 @@ export async function openServiceQueue(
   if (setAside) {
     log.error("the queue was damaged ({fault}); it was set aside as {path}", { ...setAside });
   }
+  if (queue.keptAs !== null) {
+    log.info("an older labferry's queue was brought up to date; as it was it is kept as {path}", {
+      path: queue.keptAs,
+    });
+  }
   if (isRebuilt(queue)) return queue;
   try {
     const known = new KnownDestinations(stateDir.path, { clock });

@@ -59,7 +59,7 @@ export {
 } from "./presence.ts";
 export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { moveFolder } from "./move_folder.ts";
-export { syncDirectory } from "./sync_directory.ts";
+export { syncDirectory, syncDirectorySync } from "./sync_directory.ts";
 export { isOwnTempName, isPartName, RCLONE_PART_SUFFIX } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";
 export type {

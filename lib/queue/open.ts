@@ -11,6 +11,7 @@ import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import { lstatOrNullSync } from "../disk/mod.ts";
 import { Connection } from "./connection.ts";
 import { damaged, wrongFileSystem } from "./errors.ts";
+import { keepCopy } from "./keep_copy.ts";
 import { checkVersion, migrate, MIGRATIONS } from "./migrations.ts";
 
 export interface OpenOptions {
@@ -24,6 +25,8 @@ export interface Opened {
   readonly connection: Connection;
   /** The database is new and empty: whatever was known must be rebuilt from the records. */
   readonly created: boolean;
+  /** Where the database of an older labferry was kept before it was brought up to date. */
+  readonly keptAs: string | null;
 }
 
 const IN_MEMORY = ":memory:";
@@ -50,7 +53,7 @@ export function openConnection(path: string, options: OpenOptions = {}): Opened 
   if (!exists(path)) prepareMissing(path, readOnly);
   const connection = new Connection(path, { clock, readOnly, timeoutMs });
   try {
-    return { connection, created: setUp(connection, readOnly) };
+    return { connection, ...setUp(connection, { readOnly, clock }) };
   } catch (error) {
     connection[Symbol.dispose]();
     throw error;
@@ -60,7 +63,7 @@ export function openConnection(path: string, options: OpenOptions = {}): Opened 
 /** A queue that holds nothing and is nowhere: what a reader sees where no database is. */
 export function emptyConnection({ clock = systemClock }: Pick<OpenOptions, "clock">): Opened {
   const connection = new Connection(IN_MEMORY, { clock, readOnly: false, timeoutMs: 0 });
-  return { connection, created: setUp(connection, false) };
+  return { connection, ...setUp(connection, { readOnly: false, clock }) };
 }
 
 /** What is wrong with the database, in SQLite's words; null when nothing is. Takes long when big. */
@@ -130,13 +133,15 @@ function isReadOnlyFileSystem(error: unknown): boolean {
   return error instanceof Error && (error as { code?: string }).code === "EROFS";
 }
 
-/** Returns whether the database was empty. */
-function setUp(connection: Connection, readOnly: boolean): boolean {
+function setUp(
+  connection: Connection,
+  { readOnly, clock }: { readonly readOnly: boolean; readonly clock: Clock },
+): Omit<Opened, "connection"> {
   const version = checkVersion(connection);
   const empty = version === 0 && !hasTables(connection);
   if (!empty) checkOurs(connection, version);
   if (readOnly) {
-    if (version === MIGRATIONS.length) return false;
+    if (version === MIGRATIONS.length) return { created: false, keptAs: null };
     throw new LabferryError("queue_older", "the queue has not been brought up to date yet", {
       path: connection.path,
       hint: "start the service once, or run any command that changes the queue",
@@ -156,9 +161,11 @@ function setUp(connection: Connection, readOnly: boolean): boolean {
     ]
   ) connection.get(`PRAGMA ${pragma}`);
   checkWritable(connection, empty);
+  const isOlder = !empty && version < MIGRATIONS.length;
+  const keptAs = isOlder ? keepCopy(connection, clock) : null;
   migrate(connection);
   connection.get("PRAGMA synchronous = FULL");
-  return empty;
+  return { created: empty, keptAs };
 }
 
 /** Where it cannot be had SQLite says so in its answer, not by an error. */

@@ -37,6 +37,8 @@ export interface OpenedQueue {
 export class Queue implements Disposable {
   /** True when the database was missing or empty: rebuild it from the records. */
   readonly created: boolean;
+  /** Where the database was kept as an older labferry left it, when this opening changed it. */
+  readonly keptAs: string | null;
   /** True when there is no database at that path: this one is empty and goes with the process. */
   readonly isMissing: boolean;
   readonly jobs: Jobs;
@@ -66,7 +68,11 @@ export class Queue implements Disposable {
 
   private constructor(
     connection: Connection,
-    { created, isMissing = false }: { readonly created: boolean; readonly isMissing?: boolean },
+    { created, keptAs = null, isMissing = false }: {
+      readonly created: boolean;
+      readonly keptAs?: string | null;
+      readonly isMissing?: boolean;
+    },
   ) {
     this.#connection = connection;
     this.jobs = new Jobs(connection);
@@ -84,6 +90,7 @@ export class Queue implements Disposable {
     this.runs = new RunList(connection);
     this.activity = new Activity(connection);
     this.created = created;
+    this.keptAs = keptAs;
     this.isMissing = isMissing;
   }
 
@@ -93,8 +100,8 @@ export class Queue implements Disposable {
    * `queue_locked`, `queue_read_only`, `queue_unreadable`, `queue_damaged`, `queue_full_disk`.
    */
   static open(path: string, options: OpenOptions = {}): Queue {
-    const { connection, created } = openConnection(path, options);
-    return new Queue(connection, { created });
+    const { connection, ...opened } = openConnection(path, options);
+    return new Queue(connection, opened);
   }
 
   /**

@@ -42,7 +42,7 @@ Deno.test("no catch of lib hides what it caught", async () => {
 Deno.test("only disk renames, only process starts programs, only queue knows SQLite", async () => {
   const context: readonly [RegExp, RegExp][] = [
     // base/log_file.ts rotates its own log and queue/open.ts sets a damaged database aside; both say why.
-    [/Deno\.rename(Sync)?\(/, /lib\/(disk\/|base\/log_file\.ts|queue\/open\.ts)/],
+    [/Deno\.rename(Sync)?\(/, /lib\/(disk\/|base\/log_file\.ts|queue\/(open|keep_copy)\.ts)/],
     [/new Deno\.Command\(/, /lib\/process\//],
     [/from "node:sqlite"/, /lib\/queue\//],
   ];
