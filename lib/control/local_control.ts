@@ -141,7 +141,7 @@ export class LocalControl implements Control, GateControl {
 
   async problems(): Promise<ProblemsView> {
     const { watch, config, context } = this.#house;
-    return watch ? watch.problems : await auditNow(config, context.clock);
+    return watch ? watch.problems : await auditNow(config, context);
   }
 
   overrides(runPath: string): Promise<readonly ListedOverride[]> {

@@ -50,7 +50,7 @@ export {
   LongLists,
   type StorageListView,
 } from "./long_lists.ts";
-export { problemsView } from "./problems.ts";
+export { problemsView, servedProblems } from "./problems.ts";
 export type { SettingsView, ShownSetting } from "./settings_view.ts";
 export type { RunListAsked, RunListView } from "./run_list.ts";
 export type { StagedView } from "./staged_view.ts";

@@ -207,12 +207,13 @@ async function deleteFiles(job: Job, work: There): Promise<LetGo> {
 }
 
 /** A person's word in the middle of it counts at once; what is gone is gone, and proven over there. */
-function objectionTo(job: Job, { context }: CleaningWork): string | null {
+async function objectionTo(job: Job, { context }: CleaningWork): Promise<string | null> {
   const now = context.queue.jobs.byId(job.id);
   if (!now || now.state !== job.state || now.generation !== job.generation) {
     return "the run was moved by somebody else meanwhile";
   }
-  return now.pinned ? "a person keeps it now" : null;
+  if (now.pinned) return "a person keeps it now";
+  return await context.trees.hold(job, { isActing: true });
 }
 
 /** What the certificate announced, less what somebody else deleted: the same after any stop. */

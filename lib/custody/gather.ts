@@ -10,7 +10,7 @@ import type { Destination, SyncContext } from "../sync/mod.ts";
 import type { CustodyFacts, DeletionPolicy, GateFacts, LastLook, UserFacts } from "./facts.ts";
 
 export interface GatherOptions {
-  readonly context: Pick<SyncContext, "queue" | "clock" | "gatekeeper" | "staged">;
+  readonly context: Pick<SyncContext, "queue" | "clock" | "gatekeeper" | "staged" | "trees">;
   /** Null for an equipment that is not in the configuration any more. */
   readonly destination: Destination | null;
   readonly policy: DeletionPolicy;
@@ -38,7 +38,8 @@ export async function gatherFacts(job: Job, options: GatherOptions): Promise<Cus
       isStaged: context.staged.has(job.equipmentId),
       isPinnedInRecord: await isPinnedInRecord(job),
       pausedBy: pausedBy(queue, job),
-      held: held(job),
+      // Whoever only asks, and nothing more, claims no tree for it.
+      held: held(job) ?? await context.trees.hold(job, { isActing: look !== null }),
     },
     gate: await gateFacts(job, options),
     local: await queue.files(job.id).count("present"),

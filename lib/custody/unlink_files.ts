@@ -26,7 +26,7 @@ export interface UnlinkOptions {
   /** Told of files that are gone now, at most `BATCH` at once, before the next is touched. */
   readonly onGone: (paths: readonly string[]) => void;
   /** Looked at before each batch; a reason ends the deletion. */
-  readonly objection?: () => string | null;
+  readonly objection?: () => string | null | Promise<string | null>;
 }
 
 export interface Unlinked {
@@ -60,7 +60,7 @@ export async function unlinkFiles(
     for await (const file of files) {
       if (batch.length === 0) {
         signal.throwIfAborted();
-        const why = objection();
+        const why = await objection();
         if (why !== null) throw stopped(join(root, file.path), { why });
       }
       if (await unlinkOne(root, { file, safe })) {

@@ -10,7 +10,7 @@ import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { HandedOver, isTakenOver } from "../sync/mod.ts";
+import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
@@ -29,6 +29,7 @@ import { openServicePage } from "./service_page.ts";
 import { openServiceQueue } from "./service_queue.ts";
 import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 import { TempSweep } from "./temp_sweep.ts";
+import { TreeWatch } from "./tree_watch.ts";
 import { workbench } from "./workbench.ts";
 import { yieldOrGoOn, YieldWatch } from "./yield_watch.ts";
 
@@ -118,8 +119,9 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       }),
     ...(yielding ? { mayGo: () => yielding.mayGo() } : {}),
     onFault,
+    serves: config.sync.enabled,
   }));
-  const { context, destinations, dispatcher } = bench;
+  const { context, destinations, dispatcher, trees } = bench;
   // Ended after the dispatcher, so that it still tells what the last transfers did.
   const feed = started.use(reportFeed({ queue, pool: bench.pool, stateDir, isStaged }));
   const startedAt = clock.now().toISOString();
@@ -149,6 +151,13 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) started.use(dispatcher).start();
   if (config.sync.enabled) started.use(intake).start();
+  if (config.sync.enabled) {
+    const onFreed = async (equipmentId: string) => {
+      intake.ring();
+      await dispatcher.probeNow(equipmentId);
+    };
+    started.use(new TreeWatch({ ...part, trees, onFreed })).start();
+  }
   keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir, held }));
   const onProvenElsewhere = (job: Job) => {
     news.publish("job", jobView(job));
@@ -188,7 +197,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { sessions } = page;
   url = page.url;
   await writeServerInfo(stateDir, daemon());
-  const registry = registryFollows(config, log);
+  const registry = registryFollows(config, { log, trees });
   started.defer(() => registry);
   started.defer(() => forgetServer(stateDir));
   log.info("labferry {version} at {url}, state in {state}", {
@@ -237,9 +246,16 @@ function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposabl
 const REGISTRY_LOCK_MS = 2_000;
 
 /** A configuration takes effect at a start, and so does what `equipment.json` says of it. */
-async function registryFollows(config: Config, log: ReturnType<typeof logger>): Promise<void> {
-  // What lies in a staging area was written by the PCs that pushed it.
-  const own = config.equipment.filter(({ localRoot }) => localRoot !== stagingRootOf(config));
+async function registryFollows(
+  config: Config,
+  { log, trees }: { readonly log: ReturnType<typeof logger>; readonly trees: Trees },
+): Promise<void> {
+  const own: Equipment[] = [];
+  for (const one of config.equipment) {
+    // What lies in a staging area was written by the PCs that pushed it.
+    const isPushed = one.localRoot === stagingRootOf(config);
+    if (!isPushed && await trees.refusal(one.id) === null) own.push(one);
+  }
   const faults = await resyncEquipment(own, { lockTimeoutMs: REGISTRY_LOCK_MS });
   for (const fault of faults) {
     log.warn("the registry entry of {equipmentId} does not follow the configuration: {message}", {

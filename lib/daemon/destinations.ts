@@ -3,7 +3,7 @@ import { type Clock, LabferryError } from "../base/mod.ts";
 import { type Bandwidth, completenessMarkers, type Config, uploadMbpsAt } from "../config/mod.ts";
 import { nameMatcher } from "../base/name_pattern.ts";
 import type { Queue } from "../queue/mod.ts";
-import type { Destination } from "../sync/mod.ts";
+import type { Destination, Trees } from "../sync/mod.ts";
 import {
   IDENTITY_FILE,
   type KnownDestinations,
@@ -54,6 +54,21 @@ export function ignoredFiles({ equipment }: Config): Map<string, (path: string) 
       rules.ignore.length > 0 ? [[id, nameMatcher(rules.ignore)] as const] : []
     ),
   );
+}
+
+/** The same destinations, closed while another labferry looks after the tree their runs are in. */
+export function heldWhileServed(
+  destinations: ReadonlyMap<string, Destination>,
+  trees: Pick<Trees, "refusal">,
+): Map<string, Destination> {
+  return new Map([...destinations].map(([id, destination]) => [id, {
+    ...destination,
+    async identity() {
+      const refusal = await trees.refusal(id);
+      if (refusal) throw refusal;
+      return await destination.identity();
+    },
+  }]));
 }
 
 /** The equipment whose runs are handed over to an orchestrator, with what must arrive last. */

@@ -10,7 +10,7 @@ import type { Job } from "../queue/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
 import { unplacedProblems } from "../staging/mod.ts";
 import type { NewsHub } from "../web/mod.ts";
-import { auditOptions, type ProblemsView, problemsView } from "../control/mod.ts";
+import { auditOptions, type ProblemsView, problemsView, servedProblems } from "../control/mod.ts";
 
 export interface GateWatchOptions {
   readonly config: Config;
@@ -86,6 +86,7 @@ export class GateWatch extends Rounds {
       }
     }
     for (const problem of await unplacedProblems(config)) found.addProblem(problem);
+    for (const problem of await servedProblems(config, context.trees)) found.addProblem(problem);
     await this.#judgeOutside(seen, signal);
     this.#publish(problemsView(found, context.clock.now()));
   }

@@ -6,7 +6,7 @@
  * ```json
  * { "schema_version": "1.0", "id": "…", "created_at": "…Z",
  *   "host": { "name": "flow-pc", "machine_id": "…", "network_addresses": ["00:1b:21:…"] },
- *   "nonce": "…", "nonce_since": "…Z" }
+ *   "nonce": "…", "nonce_since": "…Z", "kept_at": "…Z" }
  * ```
  */
 import { randomBytes } from "node:crypto";
@@ -34,6 +34,8 @@ export interface Installation {
   /** Renewed at each start of the service. */
   readonly nonce: string;
   readonly nonceSince: string;
+  /** When a person last said that this computer took another one's place; null for never. */
+  readonly keptAt: string | null;
   /** What was there before and could not be read: then the id is a new one. */
   readonly replaced: Replaced | null;
 }
@@ -108,7 +110,12 @@ export async function keepInstallation(
   clock: Clock = systemClock,
 ): Promise<Installation> {
   const host = await hostFacts();
-  return await change(dir, clock, (found) => ({ ...found, host, ...newNonce(clock) }));
+  return await change(dir, clock, (found) => ({
+    ...found,
+    host,
+    ...newNonce(clock),
+    keptAt: clock.now().toISOString(),
+  }));
 }
 
 /** The one that was known is still in use: this is another installation from now on. */
@@ -139,14 +146,14 @@ async function change(
 
 function newInstallation(host: HostFacts, clock: Clock): Installation {
   const createdAt = utcSeconds(clock.now());
-  return { id: randomId(), createdAt, host, ...newNonce(clock), replaced: null };
+  return { id: randomId(), createdAt, host, ...newNonce(clock), keptAt: null, replaced: null };
 }
 
 function newNonce(clock: Clock): Pick<Installation, "nonce" | "nonceSince"> {
   return { nonce: randomBytes(16).toString("hex"), nonceSince: utcSeconds(clock.now()) };
 }
 
-function textOf({ id, createdAt, host, nonce, nonceSince }: Installation): string {
+function textOf({ id, createdAt, host, nonce, nonceSince, keptAt }: Installation): string {
   const file = {
     schema_version: "1.0",
     id,
@@ -158,6 +165,7 @@ function textOf({ id, createdAt, host, nonce, nonceSince }: Installation): strin
     },
     nonce,
     nonce_since: nonceSince,
+    ...(keptAt === null ? {} : { kept_at: keptAt }),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
 }
@@ -173,7 +181,10 @@ function parsed(text: string): Installation | null {
     if (error instanceof LabferryError) return null;
     throw error;
   }
-  const { id, created_at: createdAt, host, nonce, nonce_since: nonceSince } = fields(value);
+  const { id, created_at: createdAt, host, nonce, nonce_since: nonceSince, kept_at: keptAt } =
+    fields(
+      value,
+    );
   const { name, machine_id: machineId, network_addresses: addresses } = fields(host);
   if (typeof id !== "string" || !UUID.test(id) || typeof name !== "string") return null;
   return {
@@ -188,6 +199,7 @@ function parsed(text: string): Installation | null {
     },
     nonce: String(nonce ?? ""),
     nonceSince: String(nonceSince ?? ""),
+    keptAt: typeof keptAt === "string" ? keptAt : null,
     replaced: null,
   };
 }

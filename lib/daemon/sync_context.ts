@@ -23,11 +23,21 @@ export interface SyncContextOptions {
   readonly staged?: SyncContext["staged"];
   readonly onProgress: ProgressListener;
   readonly gatekeeper: Gatekeeper;
+  readonly trees: SyncContext["trees"];
 }
 
 export function syncContext(options: SyncContextOptions): SyncContext {
-  const { queue, pool, clock, stateDir, verify, acceptProviderAsserted, litter, gatekeeper } =
-    options;
+  const {
+    queue,
+    pool,
+    clock,
+    stateDir,
+    verify,
+    acceptProviderAsserted,
+    litter,
+    gatekeeper,
+    trees,
+  } = options;
   const { onProgress } = options;
   return {
     queue,
@@ -45,6 +55,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     log: sentences("sync"),
     onProgress,
     gatekeeper,
+    trees,
     random: Math.random,
   };
 }

@@ -3,6 +3,7 @@
  * place for the service and for a command that answers by itself.
  */
 import type { Clock } from "../base/mod.ts";
+import { sentences } from "../base/log.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import { configuredGate } from "../control/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
@@ -20,11 +21,13 @@ import {
   destinationsOf,
   heldWhileElsewhere,
   heldWhileMoved,
+  heldWhileServed,
   ignoredFiles,
   stagedEquipment,
 } from "./destinations.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
+import { TreeClaims } from "./tree_claims.ts";
 
 export interface Workbench extends Disposable {
   readonly queue: Queue;
@@ -38,6 +41,7 @@ export interface Workbench extends Disposable {
   readonly dispatcher: Dispatcher;
   /** What the gate has read already; shared with the background audit. */
   readonly cache: AuditCache;
+  readonly trees: TreeClaims;
 }
 
 /** A command listens to nothing but its own progress. */
@@ -47,6 +51,8 @@ export interface WorkbenchOptions
   readonly queue: Queue;
   readonly clock: Clock;
   readonly onProgress?: ProgressListener;
+  /** As in `TreeClaims`. @default false */
+  readonly serves?: boolean;
 }
 
 export function workbench(
@@ -63,7 +69,10 @@ export function workbench(
     onTell = () => {},
     mayGo,
     onFault,
+    serves = false,
   } = options;
+  const log = sentences("sync");
+  const trees = new TreeClaims({ config, stateDir, clock, log, serves });
   const cache = new AuditCache();
   const pool = new DiskPool();
   const context = syncContext({
@@ -78,11 +87,15 @@ export function workbench(
     staged: stagedEquipment(config),
     onProgress,
     gatekeeper: configuredGate(config, clock, cache),
+    trees,
   });
   const known = new KnownDestinations(stateDir.path, { clock });
   const placesOf = (equipment: readonly Equipment[]) =>
     heldWhileElsewhere(
-      heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock),
+      heldWhileServed(
+        heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock),
+        trees,
+      ),
       queue,
     );
   const destinations = placesOf(config.equipment);
@@ -106,6 +119,7 @@ export function workbench(
     },
     dispatcher,
     cache,
+    trees,
     [Symbol.dispose]() {
       pool[Symbol.dispose]();
       queue[Symbol.dispose]();

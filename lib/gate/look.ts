@@ -8,8 +8,11 @@ import { eachEntryOf, entriesOf, errnoOf } from "../disk/mod.ts";
 /** A place that could not be judged, and why. The rest of the tree is judged all the same. */
 export interface Problem {
   readonly path: string;
-  /** `no_place`: received runs of an equipment that nobody knows where to send. */
-  readonly code: "unreadable" | "vanished" | "too_deep" | "no_place";
+  /**
+   * `no_place`: received runs of an equipment that nobody knows where to send; `tree_served`: another
+   * labferry looks after the tree.
+   */
+  readonly code: "unreadable" | "vanished" | "too_deep" | "no_place" | "tree_served";
   readonly message: string;
 }
 

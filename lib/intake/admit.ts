@@ -42,13 +42,16 @@ const NEVER = new AbortController().signal;
  * Takes the run at `path` in, or again when its data changed. The gate judges before it is entered, and
  * a run that may not go is held in the stroke that enters it.
  *
- * @throws LabferryError `not_a_run`, `unknown_equipment`; `mass_change` when nobody asked for it
+ * @throws LabferryError `not_a_run`, `unknown_equipment`; `tree_served` or `installation_twice` while
+ * another labferry looks after it; `mass_change` when nobody asked for it
  */
 export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
   const { config, context, moves, destinations, by, signal = NEVER } = entrance;
-  const { queue, log, gatekeeper, clock } = context;
+  const { queue, log, gatekeeper, clock, trees } = context;
   const runPath = await runFolder(path);
   const { equipment, farDir } = await whoseRun(runPath, { config, queue, log });
+  const refusal = await trees.refusal(equipment.id);
+  if (refusal) throw refusal;
   const destination = destinations.get(equipment.id)!.transport.address;
   const verdict = await gatekeeper.judge(runPath, signal);
   const said = { signal: "enqueued", said_by: by, judged_at: clock.now().toISOString() } as const;

@@ -137,7 +137,10 @@ export class EquipmentScan {
 
   async #list(): Promise<void> {
     this.#listAtMs = this.#nowMs() + this.#scanMs();
-    const look = await this.#tree.look();
+    const { equipment, house } = this.#options;
+    // Another labferry's tree is looked at by that one alone.
+    const refusal = await house.context.trees.refusal(equipment.id);
+    const look = refusal ? { fault: refusal.message } : await this.#tree.look();
     if (!this.root.see(look, { knowsRuns: this.#known.size > 0 }) || "fault" in look) return;
     this.#folder = look.folder;
     await this.#notices.keep(look.folder);

@@ -25,6 +25,8 @@ export const RECORD_FILES = {
   certificate: "cleanup_certificate.json",
   outcome: "cleanup_outcome.json",
   transferLock: "transfer.lock",
+  /** In an equipment's folder: which labferry looks after the tree. */
+  service: "labferry-service.json",
 } as const;
 
 /** Where runs of a kind live, and what their leaf begins with. */

@@ -122,6 +122,7 @@ export {
   MAX_LOG_LINE_BYTES,
   runLogName,
 } from "./run_log.ts";
+export { type ClaimMark, claimText, parseClaim, type ServiceClaim } from "./service_claim.ts";
 export { isOnTheNas, stagedStatus } from "./staged_status.ts";
 export { tidyRecords } from "./tidy.ts";
 export {

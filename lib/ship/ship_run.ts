@@ -28,6 +28,7 @@ import {
   type Gatekeeper,
   makeGatekeeper,
   needsAcceptance,
+  NO_TREES,
   openGate,
   type ProgressListener,
   verifyAgain,
@@ -124,6 +125,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     litter: "skip",
     onProgress: options.onProgress,
     gatekeeper,
+    trees: NO_TREES,
   });
   // A folder that is shipped by hand has no record that follows it, no breaker and no hooks: the
   // person waits, and reads the outcome.

@@ -5,6 +5,7 @@ import type { Queue } from "../queue/mod.ts";
 import type { Transport } from "../transports/mod.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
+import type { Trees } from "./trees.ts";
 
 /** A destination as the worker sees it: how to reach it, and who it must be. */
 export interface Destination {
@@ -52,5 +53,7 @@ export interface SyncContext {
   readonly onProgress: ProgressListener;
   /** Judges a run before it goes; `openGate` for `ship --no-gate`. */
   readonly gatekeeper: Gatekeeper;
+  /** Who looks after the trees that the runs are in. */
+  readonly trees: Trees;
   readonly random: () => number;
 }

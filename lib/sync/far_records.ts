@@ -31,7 +31,7 @@ const MOST_RECORDS = 2_000;
 /** Names of left out records that are kept for the receipt. */
 const MOST_LEFT_OUT = 100;
 
-/** Never sent from here: the far side has its own, or it is the very last write. */
+/** Never sent from here: the far side has its own, it is the very last write, or of this tree alone. */
 const NOT_SENT = new Set<string>([
   RECORD_FILES.transfer,
   RECORD_FILES.checksums,
@@ -39,6 +39,7 @@ const NOT_SENT = new Set<string>([
   RECORD_FILES.transferLock,
   RECORD_FILES.certificate,
   RECORD_FILES.outcome,
+  RECORD_FILES.service,
 ]);
 
 /**

@@ -40,4 +40,5 @@ export { type Progress, type ProgressListener, ProgressMeter } from "./progress.
 export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
+export { NO_TREES, type Trees } from "./trees.ts";
 export { lockProvenRun, lockRun, mayWriteRecords } from "./work_lock.ts";

@@ -47,6 +47,11 @@ const MOST_STOP_RESTS = 100;
 
 const pool = new InlinePool();
 
+const NO_OTHERS: SyncContext["trees"] = {
+  refusal: () => Promise.resolve(null),
+  hold: () => Promise.resolve(null),
+};
+
 export class Machine {
   readonly options: MachineOptions;
   running: Running | null = null;
@@ -125,6 +130,7 @@ export class Machine {
       log,
       onProgress: () => {},
       gatekeeper: { judge: () => Promise.resolve(gate()) },
+      trees: NO_OTHERS,
       random: () => world.dice.next(),
     };
     const custody: { ring(): void }[] = [];

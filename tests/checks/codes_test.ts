@@ -59,7 +59,7 @@ Deno.test("a transport's failures are the destination's or the run's, as the tab
     .map(([code]) => code).filter((code) => !DESTINATION_FAILURES.some((one) => one === code));
   assert.deepEqual(
     held.sort(),
-    ["destination_moved", "installation_moved"],
+    ["destination_moved", "installation_moved", "installation_twice", "tree_served"],
     "of this computer, and still held as a whole",
   );
 });
@@ -111,8 +111,10 @@ const EXITS: Readonly<Record<number, readonly Code[]>> = {
     "destination_moved",
     "destination_unmarked",
     "host_key",
+    "installation_twice",
     "missing_tool",
     "name_resolution",
+    "tree_served",
     "unreachable",
   ],
   5: ["lock_timeout"],

@@ -7,6 +7,8 @@ import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
+import { TreeClaims } from "../../lib/daemon/tree_claims.ts";
+import { TreeWatch } from "../../lib/daemon/tree_watch.ts";
 import {
   Cleaner,
   deletionPolicy,
@@ -150,6 +152,23 @@ Deno.test("HoldWatch lives one life", async (t) => {
     mayFail: false,
     make: (stress) =>
       new HoldWatch({ hold: stress.seam.in(hold, "isStillNamed"), stateDir }, stress),
+  });
+});
+
+Deno.test("TreeWatch lives one life", async (t) => {
+  await using bench = await openBench();
+  const { config, stateDir } = bench.lab;
+  await livesOneLife(t, {
+    longestRestMs: 60_000,
+    make: (stress) => {
+      const { clock } = stress;
+      const trees = new TreeClaims({ config, stateDir, clock, log: () => {}, serves: true });
+      return new TreeWatch({
+        ...stress,
+        trees: stress.seam.in(trees, "lookAll"),
+        onFreed: () => Promise.resolve(),
+      });
+    },
   });
 });
 

@@ -6,6 +6,7 @@ import { type Effect, JobMoves } from "../../lib/jobs/mod.ts";
 import { hostname } from "node:os";
 import { type Clock, systemClock } from "../../lib/base/mod.ts";
 import { destinationsOf, rememberedIdentity, syncContext } from "../../lib/daemon/mod.ts";
+import { TreeClaims } from "../../lib/daemon/tree_claims.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { findRunAddress } from "../../lib/records/mod.ts";
@@ -68,6 +69,13 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
     ...(options.staged ? { staged: options.staged } : {}),
     onProgress: () => {},
     gatekeeper: openGate,
+    trees: new TreeClaims({
+      config: lab.config,
+      stateDir: lab.stateDir,
+      clock,
+      log: () => {},
+      serves: false,
+    }),
   });
   const context = { ...made, installation: options.installation ?? made.installation };
   const known = new KnownDestinations(lab.stateDir.path);

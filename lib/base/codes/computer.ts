@@ -134,6 +134,20 @@ export const COMPUTER_CODES = {
       "ExLab-Wizard sends or deletes the same runs: everything goes twice, and its deletion asks for no proof.",
     advice: "Switch `sync.enabled` and `nas_cleanup.enabled` off in its configuration.",
   },
+  tree_served: {
+    ...DESTINATION_FAILED,
+    means:
+      "`.exlab-wizard/labferry-service.json` in the instrument's folder says that another labferry looks after its runs, or cannot be read. This one sends, compares and deletes nothing there.",
+    advice:
+      "Leave the tree to the other one; or stop it for good and run `labferry installation keep` here.",
+  },
+  installation_twice: {
+    ...DESTINATION_FAILED,
+    means:
+      "Two services with the same installation id look after one instrument's runs: a state directory or a disk image was copied. Both send, compare and delete nothing there.",
+    advice:
+      "Stop one of them, or run `labferry installation new` there; then run `labferry installation keep` here.",
+  },
   interrupted: {
     ...INTERRUPTED,
     means: "Ctrl-C or the end of the session.",
