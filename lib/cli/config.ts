@@ -9,17 +9,34 @@ import {
   withoutSecrets,
   writeInitialConfig,
 } from "../config/mod.ts";
-import { counted } from "../base/mod.ts";
+import { counted, LabferryError } from "../base/mod.ts";
+import { isThere } from "../disk/mod.ts";
+import { firstEquipment, type InitFlags } from "./config_init.ts";
 import type { CliContext } from "./context.ts";
 import { missingPlaces } from "./config_places.ts";
-import { configOf } from "./settings.ts";
+import { configOf, isService } from "./settings.ts";
 
-export async function configInit(context: CliContext): Promise<void> {
-  const where = { os: osName(), env: context.env, isService: false };
+/** With an instrument, when one is given or asked for; else with examples alone. */
+export async function configInit(context: CliContext, typed: InitFlags): Promise<void> {
+  const where = { os: osName(), env: context.env, isService: typed.service ?? isService() };
   const path = context.options.config ?? context.env.LABFERRY_CONFIG ?? defaultConfigPath(where);
-  await writeInitialConfig(path);
-  if (context.options.json) context.printJson({ path });
-  else context.print(`Written: ${path}\nName your instruments in it, then: labferry config check`);
+  // Nobody answers questions for a file that is there already.
+  if (await isThere(path)) {
+    throw new LabferryError("already_exists", `${path} is there already`, {
+      why: "a configuration is never replaced",
+      hint: "change that one, or name another with --config",
+      path,
+    });
+  }
+  const equipment = await firstEquipment(context, typed);
+  await writeInitialConfig(path, { ...where, equipment });
+  const id = equipment?.id ?? null;
+  if (context.options.json) return context.printJson({ path, equipment: id });
+  context.print(
+    id === null
+      ? `Written: ${path}\nName your instruments in it, then: labferry config check`
+      : `Written: ${path}\nNext: labferry destination init ${id}, then labferry doctor`,
+  );
 }
 
 export async function configCheck(context: CliContext): Promise<void> {

@@ -2,11 +2,14 @@
  * Every command and its options, as one readable table. A command's work is in the file its action
  * imports, so that starting one does not load the others.
  */
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 import { type Does, reportCommands } from "./report_commands.ts";
 import { askForOptionsLast, checkRequired } from "./required_option.ts";
+
+/** `completeness_signal` of the configuration. */
+const SIGNALS = ["sentinel_file", "manifest", "quiet_period", "manual"] as const;
 
 export type RunCommand = (
   options: GlobalOptions,
@@ -255,7 +258,22 @@ function placeCommands(program: Command, does: Does): void {
     does(async () => (await import("./destination.ts")).destinationCheck),
   );
   const config = program.command("config").description("the configuration file");
-  config.command("init").action(does(async () => (await import("./config.ts")).configInit));
+  config.command("init")
+    .description("write a commented file; on a terminal, or with --equipment, for an instrument")
+    .option("--service", "where the service looks for it, instead of your own place")
+    .option("--equipment <id>", "the instrument's id: capital letters, digits and _")
+    .option("--label <text>", "its name for people")
+    .option("--local-root <dir>", "the folder of its data")
+    .option("--to <dest>", "a folder, user@host:/path, or an rclone remote:path")
+    .option("--ssh-key <file>", "private key for user@host:/path")
+    .option("--ssh-port <port>", "ssh port", positiveNumber)
+    .addOption(
+      new Option("--signal <signal>", "how it says that a run is complete").choices(SIGNALS),
+    )
+    .option("--sentinel <name>", "with sentinel_file: the file that appears last")
+    .option("--manifest <name>", "with manifest: the file that lists the run's files")
+    .option("--quiet-minutes <n>", "with quiet_period: minutes without a change", positiveNumber)
+    .action(does(async () => (await import("./config.ts")).configInit));
   config.command("check").action(does(async () => (await import("./config.ts")).configCheck));
   config.command("show").action(does(async () => (await import("./config.ts")).configShow));
   config.command("path").action(does(async () => (await import("./config.ts")).configPath));

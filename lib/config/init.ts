@@ -2,21 +2,39 @@
 import { dirname } from "node:path";
 import { encodeUtf8 } from "../base/mod.ts";
 import { writeFileAtomic } from "../disk/mod.ts";
+import { equipmentYaml, type FirstEquipment } from "./first_equipment.ts";
+import type { OsName } from "./paths.ts";
+import { ConfigError } from "./problems.ts";
 
 /** The name `config init` and the docs give the schema's file, beside the configuration. */
 export const SCHEMA_FILE_NAME = "config.schema.json";
 
+export interface InitialOptions {
+  /** Whose paths the examples have. @default "linux" */
+  readonly os?: OsName;
+  /** The first instrument; without one the examples stand alone. */
+  readonly equipment?: FirstEquipment | null;
+}
+
 /** Loads without problems; each example does so too once its comment marks are taken off. */
-export function initialConfig(): string {
+export function initialConfig({ os = "linux", equipment = null }: InitialOptions = {}): string {
+  const examples = commented(exampleEquipment(os).replace(/^equipment:\n/, ""));
+  const first = equipment === null
+    ? `# One entry for each instrument. Take off the # before the lines of one example and make it yours.
+equipment:
+`
+    : `# One entry for each instrument.
+equipment:
+${equipmentYaml(equipment)}
+# More of them, as examples: take off the # before the lines of one and make it yours.
+`;
   return `# yaml-language-server: $schema=${SCHEMA_FILE_NAME}
 # labferry: from the instrument's disk to the NAS, proven. This file is YAML: indent with spaces.
 # The first line lets an editor complete the keys, once you have written the schema beside this file:
 #   labferry config schema > ${SCHEMA_FILE_NAME}
 # Check the file at any time with: labferry config check
 
-# One entry for each instrument. Take off the # before the lines of one example and make it yours.
-equipment:
-${commented(EXAMPLE_EQUIPMENT.replace(/^equipment:\n/, ""))}
+${first}${examples}
 # Everything below shows the default; a line may be deleted without changing anything.
 
 sync:
@@ -54,7 +72,7 @@ status:
 
 # Commands on events: program and arguments, no shell. {event} {run} {equipment} {message}
 hooks:
-#  on_failed: ["/usr/local/bin/notify", "{event}", "{run}", "{message}"]
+#  on_failed: [${notifier(os)}, "{event}", "{run}", "{message}"]
 
 logging:
   level: INFO                # DEBUG, INFO, WARNING, ERROR or CRITICAL
@@ -63,8 +81,20 @@ logging:
 `;
 }
 
-/** The examples of the file, without their comment marks. */
-export const EXAMPLE_EQUIPMENT = `equipment:
+function notifier(os: OsName): string {
+  return os === "windows" ? '"C:/labferry/notify.cmd"' : '"/usr/local/bin/notify"';
+}
+
+/** The examples of the file, without their comment marks, with the paths of a system. */
+export function exampleEquipment(os: OsName): string {
+  if (os === "linux") return EXAMPLE_EQUIPMENT;
+  const [data, nas] = os === "windows"
+    ? ["D:/lab", "//nas01/lab"]
+    : ["/Users/lab/data", "/Volumes/lab"];
+  return EXAMPLE_EQUIPMENT.replaceAll("/data/lab", data!).replaceAll("/mnt/nas/lab", nas!);
+}
+
+const EXAMPLE_EQUIPMENT = `equipment:
   - id: CONFOCAL_01                     # capital letters, digits and _; never changes
     label: Confocal Microscope 1
     local_root: /data/lab               # runs are at /data/lab/CONFOCAL_01/<project>/Runs/…
@@ -104,12 +134,24 @@ function commented(yaml: string): string {
   return yaml.split("\n").slice(0, -1).map((line) => `#${line}\n`).join("");
 }
 
+export interface WriteOptions extends InitialOptions {
+  readonly os: OsName;
+  /** For `~` in paths. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /**
- * Writes the first configuration, making its folders, and never over a file that exists.
+ * Writes the first configuration, making its folders, and never over a file that exists. What would
+ * not load is not written.
  *
- * @throws {LabferryError} `already_exists`
+ * @throws {LabferryError} `already_exists`; ConfigError (`config_invalid`) for answers that cannot be
  */
-export async function writeInitialConfig(path: string): Promise<void> {
+export async function writeInitialConfig(path: string, options: WriteOptions): Promise<void> {
+  const text = initialConfig(options);
+  const { checkConfigText } = await import("./check.ts");
+  const { problems, problemCount } = checkConfigText(text, { file: path, ...options });
+  if (problems.length > 0) throw new ConfigError(path, { problems, total: problemCount });
   await Deno.mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, encodeUtf8(initialConfig()), { createOnly: true });
+  // It names programs that the service starts: nobody but its owner may change it.
+  await writeFileAtomic(path, encodeUtf8(text), { createOnly: true, mode: 0o644 });
 }

@@ -8,7 +8,7 @@ import {
   withoutSecrets,
   writeInitialConfig,
 } from "../../lib/config/mod.ts";
-import { EXAMPLE_EQUIPMENT } from "../../lib/config/init.ts";
+import { exampleEquipment } from "../../lib/config/init.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { check, configOf, equipment, problemsOf } from "./support.ts";
 
@@ -20,7 +20,7 @@ Deno.test("initialConfig loads as it is and means the defaults", () => {
 });
 
 Deno.test("initialConfig's examples load once their comment marks are off", () => {
-  assert.ok(initialConfig().includes(`#${EXAMPLE_EQUIPMENT.split("\n")[1]}\n`));
+  assert.ok(initialConfig().includes(`#${exampleEquipment("linux").split("\n")[1]}\n`));
   const text = initialConfig()
     .replace(/^#(?= {2}(- | {2}|on_))/gm, "");
   assert.deepEqual(configOf(text).equipment.map(({ id, transport }) => [id, transport.type]), [
@@ -34,10 +34,11 @@ Deno.test("initialConfig's examples load once their comment marks are off", () =
 Deno.test("writeInitialConfig makes the folders and never overwrites", async () => {
   await using dir = await tempDir();
   const path = dir.join("etc/labferry/config.yaml");
-  await writeInitialConfig(path);
+  const options = { os: "linux", env: {} } as const;
+  await writeInitialConfig(path, options);
   assert.equal(await Deno.readTextFile(path), initialConfig());
   await Deno.writeTextFile(path, "mine: 1\n");
-  await assert.rejects(writeInitialConfig(path), { code: "already_exists" });
+  await assert.rejects(writeInitialConfig(path, options), { code: "already_exists" });
   assert.equal(await Deno.readTextFile(path), "mine: 1\n");
 });
 

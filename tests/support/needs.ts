@@ -16,6 +16,7 @@ const TOOLS = {
   root: ["sh", "-c", 'test "$(id -u)" = 0'],
   faketime: ["faketime", "--version"],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
+  script: ["script", "--version"],
   unshare: ["unshare", "--user", "--map-root-user", "true"],
   fuse: [
     "sh",
