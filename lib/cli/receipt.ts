@@ -1,7 +1,7 @@
 /** The receipt of `ship` for people: the proof, and what became of everything that stood in the way. */
 import { counted, formatBytes, strengthWords } from "../base/mod.ts";
-import type { JobView } from "../control/mod.ts";
-import { checkIt } from "./check_it.ts";
+import { checkByHand, type JobView } from "../control/mod.ts";
+
 import { accountLines, shown } from "./far_account.ts";
 
 export function receiptText(receipt: JobView): string {
@@ -19,7 +19,7 @@ export function receiptText(receipt: JobView): string {
     ...(extra.length > 0
       ? [line("also there", `not part of this run: ${shown(extra.length, extra)}`)]
       : []),
-    line("check it", checkIt(receipt)),
+    line("check it", checkByHand(receipt)),
   ].join("\n");
 }
 

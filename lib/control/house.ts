@@ -6,6 +6,7 @@ import type { Job } from "../queue/mod.ts";
 import type { StagingArea } from "../staging/mod.ts";
 import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import type { ProblemsView } from "./gate_control.ts";
+import type { ProgressBoard } from "./progress_board.ts";
 import type { StatusView } from "./views.ts";
 
 /** Whether transfers wait for the instrument's own software. */
@@ -39,6 +40,8 @@ export interface ControlHouse {
   } | null;
   /** What transfers yield to; absent where nothing is watched. */
   readonly yielding?: { readonly standing: YieldingState } | null;
+  /** How far the work on each run is; absent in a command. */
+  readonly progress?: Pick<ProgressBoard, "of">;
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
   /** What `status` says of the daemon; null when there is none. */

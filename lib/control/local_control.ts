@@ -15,18 +15,26 @@ import type {
 import type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 import { Custody } from "./custody.ts";
 import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
+import type { FilePage, FilesAsked } from "../queue/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { LongLists } from "./long_lists.ts";
+import { HomeReader, type HomeView } from "./home_view.ts";
 import { Overrides } from "./overrides.ts";
+import type { PageReading, RunFilters } from "./page_reading.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
 import { Restores } from "./restores.ts";
+import { type RunDetail, RunDetails } from "./run_detail.ts";
+import { RunJobs } from "./run_jobs.ts";
 import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
 import { Staging } from "./staging.ts";
 import type { StagedView } from "./staged_view.ts";
 import type { EventView, JobView, StatusView } from "./views.ts";
 
-export class LocalControl implements Control, GateControl {
+/** Projects that a list can be filtered by; further ones are found by a search. */
+const MOST_PROJECTS = 300;
+
+export class LocalControl implements Control, GateControl, PageReading {
   readonly #house: ControlHouse;
   readonly #read: ReadSide;
   readonly #commands: Commands;
@@ -37,6 +45,8 @@ export class LocalControl implements Control, GateControl {
   readonly #lists: RunLists;
   /** What is read a page at a time. */
   readonly lists: LongLists;
+  readonly #home: HomeReader;
+  readonly #details: RunDetails;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -48,6 +58,8 @@ export class LocalControl implements Control, GateControl {
     this.#restores = new Restores(house);
     this.#lists = new RunLists(house);
     this.lists = new LongLists(house);
+    this.#home = new HomeReader(house);
+    this.#details = new RunDetails(house, this.#custody);
   }
 
   status(): Promise<StatusView> {
@@ -61,6 +73,27 @@ export class LocalControl implements Control, GateControl {
   // deno-lint-ignore require-await -- a filter that is none is a rejection, as it is over HTTP
   async runs(asked: RunListAsked): Promise<RunListView> {
     return this.#lists.list(asked);
+  }
+
+  home(): Promise<HomeView> {
+    return Promise.resolve(this.#home.home());
+  }
+
+  filters(): Promise<RunFilters> {
+    const { config, context } = this.#house;
+    return Promise.resolve({
+      equipment: config.equipment.map(({ id }) => id),
+      projects: context.queue.runs.projects(MOST_PROJECTS),
+    });
+  }
+
+  run(ref: string): Promise<RunDetail> {
+    return this.#details.run(ref);
+  }
+
+  async files(ref: string, asked: FilesAsked): Promise<FilePage> {
+    const { id } = new RunJobs(this.#house).find(ref);
+    return await this.#house.context.queue.files(id).page(asked);
   }
 
   // deno-lint-ignore require-await -- an unknown run is a rejection, as it is over HTTP

@@ -18,6 +18,8 @@ export {
   DESTINATION_STAGES,
   destinationStage,
   eventWords,
+  ORDER_WORDS,
+  OUTCOME_WORDS,
   PHASE_WORDS,
   type ShownJob,
   stageOfJob,
@@ -39,6 +41,23 @@ export type {
   RetryOptions,
 } from "./control.ts";
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
+export { checkByHand } from "./check_by_hand.ts";
+export { eventSentence } from "./event_words.ts";
+export { type HomeView, type LaneView, progressWords } from "./home_view.ts";
+export type { PageReading, RunFilters } from "./page_reading.ts";
+export { ProgressBoard } from "./progress_board.ts";
+export type { RunDetail } from "./run_detail.ts";
+export {
+  explained,
+  placeIn,
+  type RuleFindings,
+  type RunFindings,
+  runFindings,
+} from "./run_findings.ts";
+export { lastPart, type RunNames, runNames } from "./run_names.ts";
+export type { WayStep } from "./run_way.ts";
+export { durationWords, manyOf, type Moment, plainWords, type Words } from "./sentences.ts";
+export type { Answer } from "./the_answer.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";
 export {

@@ -8,6 +8,8 @@ import {
   EVENT_WORDS,
   FURTHER_STAGES,
   JOB_STATES,
+  type RunOrder,
+  type RunOutcome,
   type Stage,
   stageOf,
   STATE_WORDS,
@@ -34,6 +36,23 @@ export const DESTINATION_STAGES = {
   inUse: { words: "in use", tone: "moving" },
   paused: { words: "paused", tone: "wait" },
 } as const satisfies Readonly<Record<string, Stage>>;
+
+/** What a run comes to, where runs are counted and chosen. */
+export const OUTCOME_WORDS: Readonly<Record<RunOutcome, Stage>> = {
+  attention: { words: "need you", tone: "bad" },
+  on_the_way: { words: "on the way", tone: "moving" },
+  safe: { words: "safe", tone: "safe" },
+  handed_over: FURTHER_STAGES.handedOver,
+  not_proven: { words: "not proven", tone: "wait" },
+  cancelled: { words: "cancelled", tone: "idle" },
+};
+
+export const ORDER_WORDS: Readonly<Record<RunOrder, string>> = {
+  newest: "newest first",
+  oldest: "oldest first",
+  largest: "largest first",
+  name: "by project and name",
+};
 
 /** Why a destination is down, where a person wants to know more than that it is. */
 export const DOWN_BY_CODE = {

@@ -5,7 +5,13 @@
 import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
 import { type Config, type Equipment, stagingRootOf } from "../config/mod.ts";
-import { jobView, LocalControl, progressView, type SettingsView } from "../control/mod.ts";
+import {
+  jobView,
+  LocalControl,
+  ProgressBoard,
+  progressView,
+  type SettingsView,
+} from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
@@ -79,6 +85,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   }
   const queue = await openServiceQueue(config, stateDir, { clock });
   const news = new NewsHub();
+  const progress = new ProgressBoard();
   const broken = Promise.withResolvers<LabferryError>();
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
@@ -98,8 +105,13 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const bench = started.use(workbench(config, stateDir, {
     queue,
     clock,
-    onProgress: (progress) => news.publish("progress", progressView(progress)),
+    onProgress: (now) => {
+      const view = progressView(now);
+      progress.note(view);
+      news.publish("progress", view);
+    },
     onJob: (job) => {
+      progress.moved(job.id);
       news.publish("job", jobView(job, { isStaged: isStaged(job) }));
       feed.ring();
       keeping?.moved(job);
@@ -135,6 +147,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({
     config,
+    progress,
     context,
     destinations,
     dispatcher,

@@ -46,6 +46,7 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
         gate: control,
         lists: control.lists,
         ...(options.settings ? { settings: options.settings } : {}),
+        reading: control,
         reports: new ReportStore(stateDir.reportsDir),
         signal: closing.signal,
       }),

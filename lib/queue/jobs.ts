@@ -10,7 +10,6 @@ import { transition } from "./transitions.ts";
 import {
   type Generation,
   type Hold,
-  HOLDS,
   type Job,
   JOB_STATES,
   type JobChange,
@@ -154,13 +153,6 @@ export class Jobs {
           AND e.generation = jobs.generation)`,
       [JSON.stringify(equipmentIds)],
     )!.jobs;
-  }
-
-  holdCounts(): Record<Hold, number> {
-    const rows = this.#connection.all<{ hold: Hold; jobs: number }>(
-      "SELECT hold, count(*) AS jobs FROM jobs WHERE hold IS NOT NULL GROUP BY hold",
-    );
-    return filled(HOLDS, new Map(rows.map((row) => [row.hold, row.jobs])));
   }
 
   byId(id: string): Job | null {

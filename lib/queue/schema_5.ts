@@ -24,4 +24,6 @@ export const VERSION_5: readonly string[] = [
   "CREATE INDEX jobs_by_project ON jobs (project)",
   `CREATE INDEX jobs_proven_at ON jobs (proven_at)
     WHERE state IN ('verified', 'cleanup_eligible', 'cleaned') AND verify_passes > 0`,
+  // When an instrument was last heard of.
+  "CREATE INDEX seen_by_change ON seen_runs (equipment_id, changed_at)",
 ];

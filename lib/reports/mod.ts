@@ -49,6 +49,7 @@ export { forkReport, mergeReports } from "./fork_merge.ts";
 export { type HistoryLine, whoOf, wordsOf } from "./history.ts";
 export * from "./outline.ts";
 export { outlineBytes, parseOutline } from "./outline_text.ts";
+export { runInsightId } from "./run_insight.ts";
 export { Report, type ReportReading } from "./report.ts";
 export type { IndexEntry, IndexReading } from "./report_index.ts";
 export {

@@ -1,11 +1,13 @@
 /** The whole page and its API as one Hono app; nothing here listens (`server.ts` does). */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { randomId } from "../base/mod.ts";
 import { createApi } from "./api.ts";
 import {
   type Control,
   type GateControl,
   type LongLists,
+  type PageReading,
   type SettingsView,
   vocabularyScript,
 } from "../control/mod.ts";
@@ -21,6 +23,8 @@ import { openapiOf } from "./openapi.ts";
 import { plainPage, wantsPage } from "./plain_page.ts";
 import { nothingAt, problem, problemOf } from "./problem.ts";
 import { createReportsApi } from "./reports_api.ts";
+import { LIVE, STYLE } from "./page/assets.ts";
+import { createPages } from "./page/pages.tsx";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
@@ -55,6 +59,8 @@ export interface AppOptions {
   readonly lists?: Pick<LongLists, keyof LongLists>;
   /** The configuration as it is shown; left out, it is not. */
   readonly settings?: () => Promise<SettingsView>;
+  /** What the pages show; left out, there is the API alone. */
+  readonly reading?: PageReading;
   /** Living reports; left out, there are none to read. */
   readonly reports?: ReportStore;
 }
@@ -109,6 +115,9 @@ export function createApp(options: AppOptions): Hono {
   for (const [name, script] of Object.entries(SCRIPTS)) {
     app.get(`/${name}`, text(script, "javascript"));
   }
+  app.get("/site.css", text(STYLE, "css"));
+  app.get("/live.js", text(LIVE, "javascript"));
+  if (options.reading) app.route("/", sitePages({ ...options, reading: options.reading }, guard));
   // The page brings its own sign; a report's page has none, and a browser asks for one.
   app.get("/favicon.ico", (c) => c.body(null, 204));
   app.get("/open/:link", (c) => openPage(c, sessions, port));
@@ -129,6 +138,15 @@ export function createApp(options: AppOptions): Hono {
     createApi({ control, news, signal, createLink: () => sessions.createLink() }),
   );
   return app;
+}
+
+function sitePages(options: AppOptions & { reading: PageReading }, guard: GuardOptions): Hono {
+  const { control, reading, gate = null, reports = null, version } = options;
+  const start = randomId();
+  return createPages({
+    house: { control, reading, gate, reports, version, start },
+    mayChange: (c) => mayChange(c, guard),
+  });
 }
 
 /**

@@ -20,9 +20,5 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/records/markers.ts#readMarker": "whether a project's markers are what they should be",
 
   // The page (12) and the evidence (15).
-  "lib/queue/run_list.ts#RunList.outcomes": "the page's answer counts what runs come to",
-  "lib/queue/run_list.ts#RunList.projects": "the page's list is filtered by them",
-  "lib/queue/run_list.ts#RunList.provenSince": "safe is said as of the oldest comparison",
-  "lib/queue/jobs.ts#Jobs.holdCounts": "the page's answer counts what is held, and why",
   "lib/queue/queue.ts#Queue.backup": "a whole copy of the queue while work goes on",
 };

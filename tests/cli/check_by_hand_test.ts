@@ -1,6 +1,6 @@
 /** The receipt's command is run as it stands. */
 import assert from "node:assert/strict";
-import { checkIt } from "../../lib/cli/check_it.ts";
+import { checkByHand } from "../../lib/control/mod.ts";
 import { openLab, writeFiles } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
@@ -21,14 +21,14 @@ testWith(
   },
 );
 
-Deno.test("checkIt says where, when the place is not a folder of this computer", () => {
+Deno.test("checkByHand says where, when the place is not a folder of this computer", () => {
   const far_path = "scan";
   assert.match(
-    checkIt({ destination: "labuser@nas01:/srv/in", far_path }),
+    checkByHand({ destination: "labuser@nas01:/srv/in", far_path }),
     /^on labuser@nas01: cd \/srv\/in\/scan && sha256sum -c /,
   );
   assert.match(
-    checkIt({ destination: "lab-nas:inbox", far_path }),
+    checkByHand({ destination: "lab-nas:inbox", far_path }),
     /lab-nas:inbox\/scan: sha256sum/,
   );
 });

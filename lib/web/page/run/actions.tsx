@@ -1,0 +1,74 @@
+/** What can be done with a run, where it stands now. */
+import type { RunDetail } from "../../../control/mod.ts";
+import type { Drawing } from "../drawing.ts";
+import type { Asked } from "../page.ts";
+import { ActionButton, PersonForm, REASON, SIGNATURE } from "../parts/action_form.tsx";
+
+export interface RunActionsProps {
+  readonly asked: Asked;
+  readonly detail: RunDetail;
+  readonly hasReport: boolean;
+}
+
+const MOVES = ["queued", "running", "awaiting_verify"];
+const PROVEN = ["verified", "cleanup_eligible", "cleaned"];
+
+export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawing | null {
+  const { state, hold, last_error, pinned, verify_passes } = detail.job;
+  if (!asked.mayChange) return null;
+  const isLost = state === "failed" && last_error?.code === "source_vanished";
+  const button = (action: string, words: string) => (
+    <ActionButton asked={asked} action={action} words={words} />
+  );
+  return (
+    <div class="run-actions" data-key="actions" role="group" aria-label="What can be done">
+      {state === "failed" || hold === "cancelled" || last_error ? button("retry", "Retry") : null}
+      {MOVES.includes(state) && hold !== "cancelled" ? button("cancel", "Cancel") : null}
+      {PROVEN.includes(state) ? button("verify", "Verify now") : null}
+      {pinned ? button("unpin", "Let it go again") : button("pin", "Keep the local copy")}
+      {isLost
+        ? (
+          <PersonForm
+            asked={asked}
+            action="accept-missing"
+            opens="Go on without them …"
+            sends="Go on without them"
+            fields={[SIGNATURE, { ...REASON, label: "Why the files may be missing" }]}
+            note="The files named above will not be sent. Your name and reason stay with the run."
+          />
+        )
+        : null}
+      {verify_passes > 0
+        ? (
+          <PersonForm
+            asked={asked}
+            action="restore"
+            opens="Bring back …"
+            sends="Bring back"
+            fields={[
+              { name: "to", label: "To (empty: its own place)", kind: "line" },
+              {
+                name: "only",
+                label: "Only these (patterns, one a line; empty: all)",
+                kind: "long",
+              },
+            ]}
+            note="Compared file by file, over nothing that is here; elsewhere only below restore.roots."
+          />
+        )
+        : null}
+      {hasReport
+        ? (
+          <PersonForm
+            asked={asked}
+            action="note"
+            opens="Add a note …"
+            sends="Add the note"
+            fields={[SIGNATURE, { name: "text", label: "Note", kind: "long", required: true }]}
+            note="Kept in the report's history, with your name."
+          />
+        )
+        : null}
+    </div>
+  );
+}
