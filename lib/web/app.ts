@@ -20,11 +20,10 @@ import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 import { openapiOf } from "./openapi.ts";
-import { plainPage, wantsPage } from "./plain_page.ts";
 import { nothingAt, problem, problemOf } from "./problem.ts";
 import { createReportsApi } from "./reports_api.ts";
 import { LIVE, STYLE } from "./page/assets.ts";
-import { createPages } from "./page/pages.tsx";
+import { createPages, errorPage, wantsPage } from "./page/pages.tsx";
 import type { Sessions } from "./sessions.ts";
 import pageHtml from "./page/page.html" with { type: "text" };
 import pageCss from "./page/page.css" with { type: "text" };
@@ -99,7 +98,9 @@ export function createApp(options: AppOptions): Hono {
   app.use("/api/*", entityTags());
   app.onError((error, c) => problemOf(c, error));
   app.notFound((c) => {
-    return wantsPage(c) ? plainPage(c, 404, `There is nothing at ${c.req.path}.`) : nothingAt(c);
+    return wantsPage(c)
+      ? errorPage(c, { status: 404, words: [`There is nothing at ${c.req.path}.`] })
+      : nothingAt(c);
   });
 
   app.get("/", (c) => {
@@ -141,10 +142,11 @@ export function createApp(options: AppOptions): Hono {
 }
 
 function sitePages(options: AppOptions & { reading: PageReading }, guard: GuardOptions): Hono {
-  const { control, reading, gate = null, reports = null, version } = options;
+  const { control, reading, version } = options;
+  const { gate = null, reports = null, lists = null, settings = null } = options;
   const start = randomId();
   return createPages({
-    house: { control, reading, gate, reports, version, start },
+    house: { control, reading, gate, reports, lists, settings, version, start },
     mayChange: (c) => mayChange(c, guard),
   });
 }
@@ -165,7 +167,7 @@ function openPage(c: Context, sessions: Sessions, port: number): Response | Prom
   const detail = "This link was used or is too old.";
   const hint = "run `labferry open` again; the page without it is read-only";
   return wantsPage(c)
-    ? plainPage(c, 403, detail, hint)
+    ? errorPage(c, { status: 403, words: [detail], hint })
     : problem(c, { code: "link_used", detail, hint });
 }
 

@@ -4,7 +4,14 @@
  */
 import type { Child } from "hono/jsx";
 import type { z } from "zod";
-import type { Control, GateControl, PageReading, Words } from "../../control/mod.ts";
+import type {
+  Control,
+  GateControl,
+  LongLists,
+  PageReading,
+  SettingsView,
+  Words,
+} from "../../control/mod.ts";
 import type { Tone } from "../../queue/mod.ts";
 import type { ReportStore } from "../../reports/mod.ts";
 
@@ -14,6 +21,10 @@ export interface PageHouse {
   readonly reading: PageReading;
   /** Null where there are no findings and overrides to ask for. */
   readonly gate: GateControl | null;
+  /** Files, activity and storage, a page at a time. */
+  readonly lists: Pick<LongLists, keyof LongLists> | null;
+  /** The configuration as it is shown. */
+  readonly settings: (() => Promise<SettingsView>) | null;
   /** Null where there are no reports. */
   readonly reports: ReportStore | null;
   readonly version: string;

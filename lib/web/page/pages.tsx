@@ -139,7 +139,7 @@ async function answered(c: Context, answer: () => Promise<Response>): Promise<Re
   try {
     return await answer();
   } catch (error) {
-    if (!(c.req.header("accept") ?? "").includes("text/html")) throw error;
+    if (!wantsPage(c)) throw error;
     const known = error instanceof LabferryError ? error : null;
     const { status } = problemOf(c, error);
     return await errorPage(c, {
@@ -148,6 +148,11 @@ async function answered(c: Context, answer: () => Promise<Response>): Promise<Re
       hint: known?.hint ?? "this is a fault in labferry; see app.log",
     });
   }
+}
+
+/** A script, and everything below `/api`, gets `problem+json` instead. */
+export function wantsPage(c: Context): boolean {
+  return !c.req.path.startsWith("/api/") && (c.req.header("accept") ?? "").includes("text/html");
 }
 
 export interface ErrorSaid {
