@@ -1,11 +1,14 @@
-/** The portable file of this machine, made once for all tests of a file as `compile` makes it. */
+/**
+ * The artefact that is tested: the portable file of this machine, made once for all tests of a file as
+ * `compile` makes it; or the one that LABFERRY_ARTEFACT names, which may be the real executable.
+ */
 const ROOT = new URL("../..", import.meta.url).pathname;
 
 let building: Promise<string> | undefined;
 
 /** Its path. The folder, which every account may read, goes when the tests have ended. */
-export function builtPortable(): Promise<string> {
-  return building ??= build();
+export function builtArtefact(): Promise<string> {
+  return building ??= Promise.resolve(Deno.env.get("LABFERRY_ARTEFACT") ?? build());
 }
 
 async function build(): Promise<string> {

@@ -8,7 +8,7 @@ import { testWith } from "../support/needs.ts";
 import { signalChild } from "../support/processes.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
-import { builtPortable } from "./built.ts";
+import { builtArtefact } from "./built.ts";
 
 const ACCOUNT = 1234;
 const STRANGER = 1235;
@@ -23,7 +23,7 @@ interface Place extends AsyncDisposable {
 }
 
 async function place(): Promise<Place> {
-  const portable = await builtPortable();
+  const portable = await builtArtefact();
   const dir = await tempDir("labferry-cache-");
   await Deno.chown(dir.path, ACCOUNT, ACCOUNT);
   const cache = dir.join("cache");
@@ -158,7 +158,7 @@ testWith(
 testWith(["linux", "root"], "a damaged portable file is refused, and leaves nothing", async () => {
   await using it = await place();
   const file = it.dir.join("damaged");
-  await Deno.copyFile(await builtPortable(), file);
+  await Deno.copyFile(await builtArtefact(), file);
   const damaged = await Deno.open(file, { read: true, write: true });
   await damaged.seek(-1_000_000, Deno.SeekMode.End);
   await damaged.write(new TextEncoder().encode("damage"));
