@@ -67,7 +67,9 @@ function tell(context: CliContext, done: readonly CleanedView[]): void {
       outcome === "cleaned"
         ? `gone       ${path}: ${counted(files, "file")}, ${
           formatBytes(bytes)
-        }; the proven copy is at ${visible(job.destination)}`
+        }; the proven copy is at ${visible(job.destination)}${
+          reason === null ? "" : `; ${visible(reason)}`
+        }`
         : `stays      ${path}: ${visible(reason ?? "")}`,
     );
   }

@@ -46,9 +46,9 @@ export class Custody {
         }),
     );
     if (outcome.kind === "kept") return this.#kept(outcome.job, outcome.reason);
-    const { files, bytes } = outcome;
-    const view = this.#jobs.viewNow(outcome.job);
-    return { job: view, outcome: "cleaned", reason: null, files, bytes };
+    const { files, bytes, recordsStay } = outcome;
+    const reason = recordsStay === null ? null : `its records stay here: ${recordsStay}`;
+    return { job: this.#jobs.viewNow(outcome.job), outcome: "cleaned", reason, files, bytes };
   }
 
   async deletable(): Promise<readonly CustodyView[]> {

@@ -33,7 +33,7 @@ export interface CustodyView {
 export interface CleanedView {
   readonly job: JobView;
   readonly outcome: "cleaned" | "kept";
-  /** Why it is kept; null when it went. */
+  /** Why it is kept; of one that went, why its records stay; null when all went as it was to. */
   readonly reason: string | null;
   readonly files: number;
   readonly bytes: number;

@@ -49,7 +49,14 @@ export interface CleaningWork extends Work {
 }
 
 export type LetGo =
-  | { readonly kind: "cleaned"; readonly job: Job; readonly files: number; readonly bytes: number }
+  | {
+    readonly kind: "cleaned";
+    readonly job: Job;
+    readonly files: number;
+    readonly bytes: number;
+    /** Why the records are still here, although they were to go too; null when nothing went wrong. */
+    readonly recordsStay: string | null;
+  }
   | { readonly kind: "kept"; readonly job: Job; readonly reason: string };
 
 /** Something that stopped a deletion under way is tried again after so long. */
@@ -202,8 +209,27 @@ async function deleteFiles(job: Job, work: There): Promise<LetGo> {
   const freed = await freedBy(job, unlinked);
   await keepOutcome(job, { ...work, freed, unlinked });
   const cleaned = await moves.take(currentOf(job, work), { type: "deleted", freed });
-  if (work.retainCache === false) await forgetRecords(cleaned, work);
-  return { kind: "cleaned", job: cleaned, ...freed };
+  const recordsStay = work.retainCache === false ? await takeRecords(cleaned, work) : null;
+  return { kind: "cleaned", job: cleaned, ...freed, recordsStay };
+}
+
+/** The data is gone by now: what goes wrong here is a matter of some small files, and said as that. */
+async function takeRecords(job: Job, work: There): Promise<string | null> {
+  const { context, signal } = work;
+  try {
+    await forgetRecords(job, work);
+    return null;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code, message } = failureFrom(error);
+    context.queue.timeline.note(job.id, { kind: "records_stay", detail: { code, message } });
+    context.log("warn", `The local copy is gone; its records stay here: ${message}`, {
+      job: job.id,
+      run: job.runPath,
+      code,
+    });
+    return message;
+  }
 }
 
 /** A person's word in the middle of it counts at once; what is gone is gone, and proven over there. */

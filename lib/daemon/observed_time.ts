@@ -8,12 +8,14 @@ import type { Queue } from "../queue/mod.ts";
 /** At most so much is lost by a crash; and the disk is written once in so long. */
 const STEP_MS = 60_000;
 
+type Counted = Pick<Queue["observedTime"], "add" | "countedBy">;
+
 export class ObservedTime extends Rounds {
-  readonly #time: Pick<Queue["observedTime"], "add">;
+  readonly #time: Counted;
   readonly #clock: Clock;
   #lastMs: number;
 
-  constructor(time: Pick<Queue["observedTime"], "add">, context: RoundsContext) {
+  constructor(time: Counted, context: RoundsContext) {
     super({
       ...context,
       name: "Counting the time the service has run",
@@ -24,6 +26,7 @@ export class ObservedTime extends Rounds {
     this.#time = time;
     this.#clock = context.clock ?? systemClock;
     this.#lastMs = this.#clock.monotonicMs();
+    time.countedBy(() => this.#add());
   }
 
   /** What cannot be written now is added with the next step: too little time is safe, too much is not. */

@@ -14,6 +14,7 @@ export function observedMs(connection: Connection): number {
 /** Milliseconds. */
 export class ObservedTimes {
   readonly #connection: Connection;
+  #count: () => void = () => {};
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -36,5 +37,19 @@ export class ObservedTimes {
 
   ms(): number {
     return observedMs(this.#connection);
+  }
+
+  /** Whoever counts adds what has gone by whenever it is asked to. */
+  countedBy(count: () => void): void {
+    this.#count = count;
+  }
+
+  /**
+   * The sum with what has gone by until now. Written beside a pass, it must not lag: after a freeze the
+   * hours before the pass would be counted as if they had come after it.
+   */
+  now(): number {
+    this.#count();
+    return this.ms();
   }
 }

@@ -52,6 +52,8 @@ export const EVENT_KINDS = [
   "on_nas",
   /** The local copy was deleted by us. */
   "cleaned",
+  /** The data went, and its records could not be taken too (`retain_cache: false`). */
+  "records_stay",
   /** Files were brought back from the far copy. */
   "restored",
 ] as const;

@@ -87,6 +87,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
     "letting go of the local copy was interrupted before the queue was made anew; it is kept until somebody unpins it",
   on_nas: "safe on the NAS: the orchestrator has proven every file there",
   cleaned: "the local copy was deleted",
+  records_stay: "its records stay here",
   restored: "files were brought back from the far copy",
 };
 

@@ -85,6 +85,8 @@ function sentence(event: FeedEvent): Told | null {
       return { weight: 6, words: EVENT_WORDS.deletion_interrupted };
     case "deletion_stopped":
       return { weight: 6, words: `${EVENT_WORDS.deletion_stopped}: ${detail["message"]}` };
+    case "records_stay":
+      return { weight: 3, words: `${EVENT_WORDS.records_stay}: ${detail["message"]}` };
     case "far_alarm":
       return { weight: 9, words: `damage found in the far copy: ${detail["message"]}` };
     case "retried":

@@ -8,6 +8,8 @@ export async function commitPass(comparison: Comparison, { context, moves }: Wor
   const { job, pass, verification } = comparison;
   // Once more: the run was looked at since, and what is committed must be true of its list as it is.
   const summary = await context.queue.passes.summary(pass);
+  // Time before this instant is no time that the proof has stood.
+  context.queue.observedTime.now();
   const proven = await moves.together((take) => {
     closePass("passed", { ...comparison, summary }, context);
     return take(job, { type: "pass_committed", verification });

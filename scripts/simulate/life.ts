@@ -271,6 +271,8 @@ class Life implements Hand {
   }
 
   async #event(): Promise<void> {
+    // It may have died between two events, of work that was still under way.
+    await this.#settleDeath();
     const event = this.dice.weighted(EVENTS);
     const told = await event(this);
     if (told) this.tell(told);

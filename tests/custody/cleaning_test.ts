@@ -20,7 +20,7 @@ import { overSsh } from "../sync/over_ssh.ts";
 import { startSshd } from "../support/sshd.ts";
 import { testWith } from "../support/needs.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
-import type { Transport } from "../../lib/transports/mod.ts";
+import { type Transport, TransportError } from "../../lib/transports/mod.ts";
 import { HOUR_MS } from "./facts.ts";
 
 const FILES = { "a.dat": "alpha", "deep/b.dat": "beta", "deep/er/c.dat": "gamma" };
@@ -89,7 +89,13 @@ Deno.test("letGo deletes what was proven, under a certificate that both sides ha
   await using custody = await openCustody();
   const { run, far } = await custody.provenTwice();
   const outcome = await custody.letGo(run);
-  assert.deepEqual(outcome, { kind: "cleaned", job: custody.job(run), files: 3, bytes: 14 });
+  assert.deepEqual(outcome, {
+    kind: "cleaned",
+    job: custody.job(run),
+    files: 3,
+    bytes: 14,
+    recordsStay: null,
+  });
   assert.equal(custody.job(run).state, "cleaned");
   assert.deepEqual(await custody.localData(run), []);
   // What the move asks for is the dispatcher's to perform: the record here.
@@ -338,6 +344,34 @@ Deno.test("letGo with retain_cache: false takes the records too, and keeps one t
     const again = await verifyAgain(custody.job(run), custody.work("PLATE_01"));
     assert.deepEqual([again.state, again.alarm], ["cleaned", null]);
   }
+});
+
+Deno.test("letGo with retain_cache: false says of records that could not go what is true", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  const logged: string[] = [];
+  const log = (level: string, message: string) => void logged.push(`${level}: ${message}`);
+  custody.watch(({ op }) => {
+    if (op === "getFiles" && custody.job(run).state === "cleaned") {
+      throw new TransportError("unreachable", "The NAS has just gone");
+    }
+    return Promise.resolve();
+  });
+  const context = { ...custody.context, log };
+  const outcome = await custody.letGo(run, { retainCache: false, context });
+  assert.ok(outcome.kind === "cleaned");
+  assert.match(outcome.recordsStay ?? "", /The NAS has just gone/);
+  assert.deepEqual(
+    (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/")),
+    [],
+  );
+  const told = logged.filter((line) => line.includes("records stay here"));
+  assert.equal(told.length, 1, logged.join("\n"));
+  assert.ok(!logged.some((line) => line.includes("local copy is kept")), logged.join("\n"));
+  const [last] = custody.context.queue.timeline.of(custody.job(run).id).toReversed();
+  assert.deepEqual([last?.kind, last?.detail["code"]], ["records_stay", "unreachable"]);
+  custody.watch(() => {});
+  await assertProven(far);
 });
 
 for (const kind of ["rsync_ssh", "rclone"] as const) {

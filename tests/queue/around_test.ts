@@ -103,6 +103,9 @@ Deno.test("Queue.addObserved adds up over restarts and refuses to go back", asyn
   assert.throws(() => queue.observedTime.add(-1), RangeError);
   assert.throws(() => queue.observedTime.add(NaN), RangeError);
   assert.equal(queue.observedTime.ms(), 1005);
+  assert.equal(queue.observedTime.now(), 1005);
+  queue.observedTime.countedBy(() => void queue.observedTime.add(20));
+  assert.equal(queue.observedTime.now(), 1025, "what has gone by is added before it is told");
 });
 
 Deno.test("Queue.exportQueue writes a JSON document a line, files only when asked for", async () => {
