@@ -4,9 +4,12 @@ import type { Config } from "../config/mod.ts";
 import type { AuditCache, AuditOptions } from "../gate/mod.ts";
 import { type Gatekeeper, makeGatekeeper } from "../sync/mod.ts";
 
-export function configuredGate(config: Config, clock: Clock, cache: AuditCache): Gatekeeper {
+export function configuredGate(
+  config: Config,
+  about: { readonly clock: Clock; readonly cache: AuditCache; readonly answerMs?: number },
+): Gatekeeper {
   const { settings, roots, destinationBases } = auditOptions(config);
-  return makeGatekeeper({ settings, roots, destinationBases, cache, clock });
+  return makeGatekeeper({ settings, roots, destinationBases, ...about });
 }
 
 export function auditOptions(

@@ -1,5 +1,5 @@
 /** What the gate finds in all roots: the service's audit kept it, a command makes one. */
-import type { Clock } from "../base/mod.ts";
+import { type Clock, LabferryError } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { AuditTally, auditTree, type Problem } from "../gate/mod.ts";
 import { unplacedProblems } from "../staging/mod.ts";
@@ -14,8 +14,13 @@ export async function auditNow(
   const { roots, ...options } = auditOptions(config);
   const tally = new AuditTally();
   for (const root of roots) {
-    const places = auditTree(root, { ...options, roots, now: clock.now() });
-    for await (const place of places) tally.add(place);
+    try {
+      const places = auditTree(root, { ...options, roots, now: clock.now() });
+      for await (const place of places) tally.add(place);
+    } catch (error) {
+      if (!(error instanceof LabferryError)) throw error;
+      tally.addProblem({ path: root, code: "unreadable", message: error.message });
+    }
   }
   for (const problem of await unplacedProblems(config)) tally.addProblem(problem);
   for (const problem of await servedProblems(config, trees)) tally.addProblem(problem);

@@ -47,6 +47,8 @@ export interface DaemonOptions {
   readonly logToStderr?: boolean;
   /** How the configuration is shown; left out, it is not. */
   readonly settings?: () => Promise<SettingsView>;
+  /** A share that gives no answer for so long is said to hang. @default 30 s */
+  readonly answerMs?: number;
 }
 
 export interface RunningDaemon extends AsyncDisposable {
@@ -66,6 +68,7 @@ export interface RunningDaemon extends AsyncDisposable {
 /** @throws LabferryError `already_running`, `port_taken`, and whatever the queue says */
 export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { stateDir, clock = systemClock } = options;
+  const answers = options.answerMs ? { answerMs: options.answerMs } : {};
   // Grows with the equipment that other PCs' runs bring.
   const equipment = [...(await withReceived(options.config)).equipment];
   const config = { ...options.config, equipment };
@@ -83,7 +86,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   if (moved) {
     log.error("{what}; nothing is sent: {hint}", { what: moved.message, hint: moved.hint });
   }
-  const queue = await openServiceQueue(config, stateDir, { clock });
+  const queue = await openServiceQueue(config, stateDir, { clock, ...answers });
   const news = new NewsHub();
   const progress = new ProgressBoard();
   const broken = Promise.withResolvers<LabferryError>();
@@ -130,6 +133,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
         destination: job.destination,
       }),
     ...(yielding ? { mayGo: () => yielding.mayGo() } : {}),
+    ...answers,
     onFault,
     serves: config.sync.enabled,
   }));
@@ -139,10 +143,12 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
-  const watch = new GateWatch({ config, context, cache: bench.cache, dispatcher, news, onFault });
+  const shared = { ...answers, config, context, onFault };
+  const unplaced = () => orchestrating?.unplaced ?? [];
+  const watch = new GateWatch({ ...shared, cache: bench.cache, dispatcher, news, unplaced });
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
-  const intake = new Scanner({ config, context, moves, destinations, onTaken, onFault });
+  const intake = new Scanner({ ...shared, moves, destinations, onTaken });
   const area = await StagingArea.of(config);
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({
@@ -211,7 +217,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   url = page.url;
   await writeServerInfo(stateDir, daemon());
   const registry = registryFollows(config, { log, trees });
-  started.defer(() => registry);
+  started.defer(() => endedWithin(registry, REGISTRY_LOCK_MS));
   started.defer(() => forgetServer(stateDir));
   log.info("labferry {version} at {url}, state in {state}", {
     version: VERSION,
@@ -224,8 +230,12 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       news.publish("job", jobView(job));
       dispatcher.ring();
     };
-    started.use(new FarRebuild({ config, destinations, context, stateDir, onJob, onFault }))
-      .start();
+    const rebuild = started.use(
+      new FarRebuild({ config, destinations, context, stateDir, onJob, onFault }),
+    );
+    rebuild.start();
+    // Each waits for a share that hangs as long as it may; together they do not take longer.
+    started.defer(() => void Promise.all([rebuild.stop(), keeping?.[Symbol.asyncDispose]()]));
   }
 
   const holdWatch = started.use(new HoldWatch({ hold, stateDir }, part));
@@ -275,6 +285,14 @@ async function registryFollows(
       ...fault,
     });
   }
+}
+
+/** A root on a share that hangs is not waited for. */
+async function endedWithin(work: Promise<void>, limitMs: number): Promise<void> {
+  const { promise: given, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  await Promise.race([work, given]);
+  clearTimeout(timer);
 }
 
 async function forgetServer(stateDir: StateDir): Promise<void> {

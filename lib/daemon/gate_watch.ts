@@ -5,10 +5,9 @@
  */
 import { type FaultListener, LabferryError, messageOf, Rounds } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
-import { type AuditCache, AuditTally, auditTree } from "../gate/mod.ts";
+import { type AuditCache, AuditTally, auditTree, type Problem } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
-import { unplacedProblems } from "../staging/mod.ts";
 import type { NewsHub } from "../web/mod.ts";
 import { auditOptions, type ProblemsView, problemsView, servedProblems } from "../control/mod.ts";
 
@@ -18,6 +17,10 @@ export interface GateWatchOptions {
   readonly cache: AuditCache;
   readonly dispatcher: Dispatcher;
   readonly news: NewsHub;
+  /** Received folders for which there is no place. */
+  readonly unplaced?: () => readonly Problem[];
+  /** As `AuditOptions.answerMs`. */
+  readonly answerMs?: number | undefined;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
 }
@@ -58,7 +61,7 @@ export class GateWatch extends Rounds {
   }
 
   async #audit(signal: AbortSignal): Promise<void> {
-    const { config, cache, context } = this.#options;
+    const { config, cache, context, answerMs, unplaced = () => [] } = this.#options;
     const { roots, ...options } = auditOptions(config);
     const found = new AuditTally({ mostKept: MOST_KEPT });
     const seen = new Set<string>();
@@ -70,6 +73,7 @@ export class GateWatch extends Rounds {
             roots,
             cache,
             signal,
+            ...(answerMs ? { answerMs } : {}),
             now: context.clock.now(),
           })
         ) {
@@ -85,7 +89,7 @@ export class GateWatch extends Rounds {
         found.addProblem({ path: root, code: "unreadable", message: error.message });
       }
     }
-    for (const problem of await unplacedProblems(config)) found.addProblem(problem);
+    for (const problem of unplaced()) found.addProblem(problem);
     for (const problem of await servedProblems(config, context.trees)) found.addProblem(problem);
     await this.#judgeOutside(seen, signal);
     this.#publish(problemsView(found, context.clock.now()));

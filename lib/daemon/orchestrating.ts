@@ -2,6 +2,7 @@
 import type { RoundsContext } from "../base/mod.ts";
 import { sentences } from "../base/log.ts";
 import type { Config, Equipment } from "../config/mod.ts";
+import type { Problem } from "../gate/mod.ts";
 import type { RootState } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { IngestFollower, ReceivedWatch, type StagingArea, stagingCleaner } from "../staging/mod.ts";
@@ -19,6 +20,8 @@ export interface OrchestratingOptions extends RoundsContext {
 export interface Orchestrating extends AsyncDisposable {
   /** Received folders for which there is no place. */
   readonly roots: readonly RootState[];
+  /** The same, as an audit tells of what it could not judge. */
+  readonly unplaced: readonly Problem[];
   moved(job: Job): void;
 }
 
@@ -42,6 +45,9 @@ export function startOrchestrating(options: OrchestratingOptions): Orchestrating
   return {
     get roots() {
       return received.roots;
+    },
+    get unplaced() {
+      return received.problems;
     },
     moved(job) {
       ingest.follow(job);

@@ -8,6 +8,7 @@ import { LabferryError } from "../base/mod.ts";
 import { lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
+import { ShareSilence } from "../process/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Creation,
@@ -36,10 +37,18 @@ export async function rebuildQueue(
   queue: Queue,
   destinations: ReadonlyMap<string, Destination>,
   config: Config,
+  { answerMs }: { readonly answerMs?: number } = {},
 ): Promise<Rebuilt> {
   let jobs = 0;
   const unreadable: { path: string; reason: string }[] = [];
-  for await (const { runPath, equipmentId } of configuredRuns(config)) {
+  const shares = new ShareSilence(answerMs);
+  // As a root that is not there: what it holds is found when it answers again.
+  const isSilent = async (path: string) => {
+    const silent = await shares.at(path);
+    if (silent) unreadable.push({ path, reason: "its share does not answer" });
+    return silent;
+  };
+  for await (const { runPath, equipmentId } of configuredRuns(config, isSilent)) {
     const creation = await creationOf(runPath, unreadable);
     if (!creation || !await wasHandedOver(runPath, creation)) continue;
     const destination = destinations.get(equipmentId);
@@ -146,9 +155,11 @@ async function creationOf(
  */
 export async function* configuredRuns(
   config: Config,
+  isSilent: (path: string) => Promise<boolean> = () => Promise.resolve(false),
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
   for (const configured of equipmentDirs(config)) {
     const id = basename(configured);
+    if (await isSilent(dirname(configured))) continue;
     const root = await realPathOrNull(dirname(configured));
     if (root === null) continue;
     const equipmentDir = join(root, id);
@@ -161,14 +172,16 @@ export async function* configuredRuns(
       }
     }
   }
-  yield* watchedRuns(config);
+  yield* watchedRuns(config, isSilent);
 }
 
 async function* watchedRuns(
   config: Config,
+  isSilent: (path: string) => Promise<boolean>,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
   for (const { id: equipmentId, intake } of config.equipment) {
     for (const watched of intake?.watch ?? []) {
+      if (await isSilent(watched)) continue;
       const folder = await realPathOrNull(watched);
       if (folder === null) continue;
       for await (const name of foldersIn(folder)) {

@@ -14,7 +14,7 @@ import type { StateDir } from "./state_dir.ts";
 export async function openServiceQueue(
   config: Config,
   stateDir: StateDir,
-  { clock }: { readonly clock: Clock },
+  { clock, ...answers }: { readonly clock: Clock; readonly answerMs?: number },
 ): Promise<Queue> {
   const log = logger("daemon");
   const { queue, setAside } = Queue.openOrSetAside(stateDir.queueFile, { clock });
@@ -29,7 +29,12 @@ export async function openServiceQueue(
   if (isRebuilt(queue)) return queue;
   try {
     const known = new KnownDestinations(stateDir.path, { clock });
-    const rebuilt = await rebuildQueue(queue, destinationsOf(config, known, clock), config);
+    const rebuilt = await rebuildQueue(
+      queue,
+      destinationsOf(config, known, clock),
+      config,
+      answers,
+    );
     if (rebuilt.jobs > 0) {
       log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
     }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type Clock, encodeUtf8, LabferryError, messageOf } from "../base/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { errnoOf, lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
+import { ShareSilence } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { claimText, equipmentDir, RECORDS_DIR, type ServiceClaim } from "../records/mod.ts";
 import type { SyncContext, Trees } from "../sync/mod.ts";
@@ -33,6 +34,8 @@ export interface TreeClaimsOptions {
   readonly log: SyncContext["log"];
   /** A service that looks for runs; others claim a tree only to delete in it. */
   readonly serves: boolean;
+  /** A share that gives no answer for so long is said to hang. @default 30 s */
+  readonly answerMs?: number;
 }
 
 /** A tree whose claim is looked at; the first of an equipment is its own, `<root>/<EQUIPMENT>`. */
@@ -151,8 +154,12 @@ export class TreeClaims implements Trees {
   }
 
   async #standingOf(tree: Tree, claims: boolean): Promise<Standing> {
-    const { stateDir, clock } = this.#options;
+    const { stateDir, clock, answerMs } = this.#options;
     try {
+      // Every other tree waits for this look.
+      if (await new ShareSilence(answerMs).at(tree.folder)) {
+        return { kind: "unclaimed", why: `the share of ${tree.folder} does not answer` };
+      }
       // A copy of a PC must not take the first one's trees.
       const moved = await installationMoved(stateDir, clock);
       if (moved) return { kind: "unclaimed", why: moved.message };

@@ -53,6 +53,8 @@ export interface WorkbenchOptions
   readonly onProgress?: ProgressListener;
   /** As in `TreeClaims`. @default false */
   readonly serves?: boolean;
+  /** As `AuditOptions.answerMs`. */
+  readonly answerMs?: number;
 }
 
 export function workbench(
@@ -70,9 +72,11 @@ export function workbench(
     mayGo,
     onFault,
     serves = false,
+    answerMs,
   } = options;
   const log = sentences("sync");
-  const trees = new TreeClaims({ config, stateDir, clock, log, serves });
+  const answers = answerMs ? { answerMs } : {};
+  const trees = new TreeClaims({ config, stateDir, clock, log, serves, ...answers });
   const cache = new AuditCache();
   const pool = new DiskPool();
   const context = syncContext({
@@ -86,7 +90,7 @@ export function workbench(
     ignored: ignoredFiles(config),
     staged: stagedEquipment(config),
     onProgress,
-    gatekeeper: configuredGate(config, clock, cache),
+    gatekeeper: configuredGate(config, { clock, cache, ...answers }),
     trees,
   });
   const known = new KnownDestinations(stateDir.path, { clock });

@@ -67,7 +67,7 @@ export function walkFor(options: AuditOptions): Walk {
     destinationBases: new Map(Object.entries(options.destinationBases ?? {})),
     equipmentIds: options.equipmentIds ? new Set(options.equipmentIds) : null,
     pace: new Pace(options.signal),
-    shares: new ShareAnswers(options.answerMs),
+    shares: new ShareAnswers(options.answerMs, options.signal),
   };
 }
 

@@ -71,7 +71,7 @@ export class EquipmentScan {
     this.#times = new LookTimes(() => this.#nowMs());
     this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     const [equipmentId, dev] = [equipment.id, devOf(this.#known.values())];
-    this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock });
+    this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock, ...house });
     for (const runPath of this.#known.keys()) {
       if (this.#isOpen(runPath)) this.#times.notice(runPath);
     }
@@ -237,8 +237,9 @@ export class EquipmentScan {
       if (!(error instanceof LabferryError)) throw error;
       this.#logOnce(error);
     } finally {
-      const isOpen = this.#isOpen(runPath);
-      this.#times.looked(runPath, { startedMs, againInMs: isOpen ? againInMs : null });
+      // A share's silence says nothing of how long a look takes.
+      const tookMs = this.root.isSilent ? 0 : this.#nowMs() - startedMs;
+      this.#times.looked(runPath, { tookMs, againInMs: this.#isOpen(runPath) ? againInMs : null });
     }
   }
 

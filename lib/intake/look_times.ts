@@ -3,7 +3,7 @@
  * is noticed. All times are monotonic milliseconds.
  */
 export interface LookedAt {
-  readonly startedMs: number;
+  readonly tookMs: number;
   /** How soon it is worth looking again; null: nobody has to, until something is noticed. */
   readonly againInMs: number | null;
 }
@@ -58,9 +58,8 @@ export class LookTimes {
     this.#dueAt.delete(runPath);
   }
 
-  looked(runPath: string, { startedMs, againInMs }: LookedAt): void {
+  looked(runPath: string, { tookMs, againInMs }: LookedAt): void {
     const nowMs = this.#nowMs();
-    const tookMs = nowMs - startedMs;
     const leastMs = tookMs > LONG_LOOK_MS ? REST_PER_LOOK * tookMs : SHORTEST_REST_MS;
     this.#restUntil.set(runPath, nowMs + leastMs);
     if (this.#dueAt.has(runPath)) this.#dueAt.set(runPath, nowMs + leastMs);

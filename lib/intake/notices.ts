@@ -113,7 +113,7 @@ export class Notices {
     if (this.#isWithout || watching.isLate) onLost();
     if (!this.#isWithout) return;
     this.#isWithout = false;
-    log("info", "file events of {equipmentId} are there again", { equipmentId });
+    log("info", `file events of ${equipmentId} are there again`, { equipmentId });
   }
 
   #ended(watching: Watching, fault: string): void {
@@ -137,10 +137,13 @@ export class Notices {
     if (this.#isWithout) return;
     this.#isWithout = true;
     const { equipmentId, log } = this.#options;
-    log("warn", "no file events for {equipmentId}, its runs are found by the scan alone: {fault}", {
-      equipmentId,
-      fault,
-    });
+    log(
+      "warn",
+      `no file events for ${equipmentId}, its runs are found by the scan alone: ${fault}`,
+      {
+        equipmentId,
+      },
+    );
   }
 
   #nowMs(): number {

@@ -1,5 +1,6 @@
 /** How an equipment's root answers. What is wrong with it is its own state: no run below it is judged. */
 import type { Clock } from "../base/mod.ts";
+import { ANSWER_MS } from "../process/mod.ts";
 import type { SyncContext } from "../sync/mod.ts";
 import type { LookedRoot, RootLook } from "./run_folders.ts";
 
@@ -18,10 +19,11 @@ export interface RootWatchOptions {
   readonly dev: string | null;
   readonly log: SyncContext["log"];
   readonly clock: Clock;
+  /** A share that gives no answer for so long is said to hang. @default 30 s */
+  readonly answerMs?: number | undefined;
 }
 
-/** A share that gives no answer for so long is said to hang. */
-const SILENT_MS = 30_000;
+const SILENT = "it does not answer";
 
 export class RootWatch {
   readonly #options: RootWatchOptions;
@@ -40,6 +42,11 @@ export class RootWatch {
 
   get fault(): string | null {
     return this.#fault;
+  }
+
+  /** It was waited for too long. */
+  get isSilent(): boolean {
+    return this.#fault === SILENT;
   }
 
   get state(): RootState {
@@ -79,13 +86,13 @@ export class RootWatch {
 
   /** Asked while a walk is under way: how long has it been waiting for an answer? */
   wait(): void {
-    const silentMs = this.#options.clock.monotonicMs() - this.#stepMs;
-    if (silentMs > SILENT_MS) this.#set("it does not answer");
+    const { clock, answerMs = ANSWER_MS } = this.#options;
+    if (clock.monotonicMs() - this.#stepMs > answerMs) this.#set(SILENT);
   }
 
   /** A walk has come to its end. */
   answered(): void {
-    if (this.#fault === "it does not answer") this.#set(null);
+    if (this.isSilent) this.#set(null);
   }
 
   #set(fault: string | null): boolean {
@@ -94,8 +101,8 @@ export class RootWatch {
       this.#fault = fault;
       this.#since = clock.now().toISOString();
       const about = { equipmentId, path };
-      if (fault === null) log("info", "the root of {equipmentId} is there again", about);
-      else log("warn", "the root of {equipmentId}: {fault}", { ...about, fault });
+      if (fault === null) log("info", `the root of ${equipmentId} is there again`, about);
+      else log("warn", `the root of ${equipmentId}: ${fault}`, about);
     }
     return fault === null;
   }

@@ -11,6 +11,8 @@ export interface ScanHouse {
   readonly destinations: ReadonlyMap<string, Destination>;
   /** Time the service has lived through, over restarts. */
   readonly observedMs: () => number;
+  /** A share that gives no answer for so long is said to hang. @default 30 s */
+  readonly answerMs?: number;
   /** A run was taken: there is work. */
   readonly onTaken: () => void;
 }

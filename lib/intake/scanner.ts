@@ -155,8 +155,10 @@ export class Scanner extends Rounds {
   }
 
   async #settled(): Promise<void> {
-    await Promise.all(this.#underWay.values());
-    await Promise.all(this.#scans.map((scan) => scan.settled()));
+    // One that waits for a share that hangs has nothing under way that it would have to end.
+    const answering = this.#scans.filter(({ root }) => !root.isSilent);
+    await Promise.all(answering.map((scan) => this.#underWay.get(scan)));
+    await Promise.all(answering.map((scan) => scan.settled()));
   }
 
   #nowMs(): number {

@@ -18,13 +18,8 @@ export { JOB_VARIABLE, jobToken } from "./job_token.ts";
 export { endLeftovers } from "./leftovers.ts";
 export { markLives, ownMark } from "./process_mark.ts";
 export { type Mounted, mountedNow, parseMountInfo, unescapedField } from "./mount_info.ts";
-export {
-  isShared,
-  type OpenFile,
-  type OpenFiles,
-  openForWriting,
-  sharesNow,
-} from "./open_files.ts";
+export { isShared, type OpenFile, type OpenFiles, openForWriting } from "./open_files.ts";
 export { type CpuTimes, cpuTimesNow, programsNow, type ProgramsSeen } from "./programs.ts";
 export { runTool } from "./run_tool.ts";
 export { succeeded, type ToolExit, type ToolOutcome, type ToolRun } from "./tool_run.ts";
+export { ANSWER_MS, ShareSilence } from "./share_silence.ts";

@@ -50,12 +50,17 @@ function unknownOf(folder: string, closed: number): string | null {
 
 /** True for a folder (absolute, without links) on a share, as far as the system says what is mounted. */
 export function isShared(folder: string): boolean {
-  return sharesNow()(folder);
+  return sharesNow()(folder) !== null;
 }
 
-/** `isShared` by what is mounted at this moment, for who asks of many folders. */
-export function sharesNow(): (folder: string) => boolean {
-  if (Deno.build.os === "windows") return (folder) => folder.startsWith("\\\\");
+/**
+ * By what is mounted at this moment, for who asks of many folders: where the share is mounted that a
+ * folder is on; null for a disk of this computer.
+ */
+export function sharesNow(): (folder: string) => string | null {
+  if (Deno.build.os === "windows") {
+    return (folder) => /^\\\\[^\\]+\\[^\\]+/.exec(folder)?.[0] ?? null;
+  }
   const mounted = mountedNow() ?? [];
   return (folder) => {
     const mounts = mounted.filter(({ point }) => isWithin(folder, point));
@@ -63,6 +68,6 @@ export function sharesNow(): (folder: string) => boolean {
       (best, one) => best === null || one.point.length >= best.point.length ? one : best,
       null,
     );
-    return nearest !== null && SHARED.test(nearest.type);
+    return nearest !== null && SHARED.test(nearest.type) ? nearest.point : null;
   };
 }

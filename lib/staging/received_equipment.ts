@@ -52,8 +52,14 @@ export async function lookForReceived(config: Config): Promise<ReceivedFolders> 
 
 /** Received folders without a place, as an audit tells of what it could not judge. */
 export async function unplacedProblems(config: Config): Promise<Problem[]> {
-  const { unplaced } = await lookForReceived(config);
-  return unplaced.map(({ path, why }) => ({ path, code: "no_place", message: noPlaceWords(why) }));
+  return problemsOf((await lookForReceived(config)).unplaced);
+}
+
+export function problemsOf(unplaced: Iterable<Unplaced>): Problem[] {
+  return Array.from(
+    unplaced,
+    ({ path, why }) => ({ path, code: "no_place", message: noPlaceWords(why) }),
+  );
 }
 
 export function noPlaceWords(why: string): string {

@@ -4,9 +4,10 @@
  */
 import { type FaultListener, Rounds } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
+import type { Problem } from "../gate/mod.ts";
 import type { RootState } from "../intake/mod.ts";
 import type { SyncContext } from "../sync/mod.ts";
-import { lookForReceived, noPlaceWords, type Unplaced } from "./received_equipment.ts";
+import { lookForReceived, noPlaceWords, problemsOf, type Unplaced } from "./received_equipment.ts";
 
 export interface ReceivedWatchOptions {
   /** Its `equipment` grows with what is met. */
@@ -45,6 +46,11 @@ export class ReceivedWatch extends Rounds {
     }));
   }
 
+  /** The same, as an audit tells of what it could not judge. */
+  get problems(): readonly Problem[] {
+    return problemsOf(this.#unplaced.values());
+  }
+
   async #look(): Promise<void> {
     const { config, context, onMet } = this.#options;
     const { met, unplaced } = await lookForReceived(config);
@@ -63,7 +69,7 @@ export class ReceivedWatch extends Rounds {
     }]));
     for (const { equipmentId, path, why } of unplaced) {
       if (before.has(equipmentId)) continue;
-      context.log("warn", "received runs have no place to go: {why}", { equipmentId, path, why });
+      context.log("warn", `received runs have no place to go: ${why}`, { equipmentId, path });
     }
   }
 }

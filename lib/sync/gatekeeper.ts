@@ -29,6 +29,8 @@ export interface GatekeeperOptions {
   readonly destinationBases?: Readonly<Record<string, string>>;
   /** For `ship`: any folder, without records. */
   readonly loose?: boolean;
+  /** As `AuditOptions.answerMs`. */
+  readonly answerMs?: number;
 }
 
 export function makeGatekeeper({ clock, ...options }: GatekeeperOptions): Gatekeeper {

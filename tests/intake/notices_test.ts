@@ -19,7 +19,7 @@ function open(pool: Pool) {
     equipmentId: "PLATE_01",
     clock,
     pool,
-    log: (_level, message, { fault = "" }) => logged.push(`${message} ${fault}`),
+    log: (_level, message) => logged.push(message),
     onNotice: (runPath) => noticed.push(runPath),
     onLost: () => lost.times++,
   });

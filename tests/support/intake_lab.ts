@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { JobView } from "../../lib/control/mod.ts";
 import type { RunningDaemon } from "../../lib/daemon/mod.ts";
 import { Queue, type SeenRow } from "../../lib/queue/mod.ts";
+import { isThere } from "../../lib/disk/mod.ts";
 import type { Lab } from "./lab.ts";
 import { until } from "./until.ts";
 
@@ -34,6 +35,11 @@ export async function untilProven(
     assert.notEqual(job?.state, "failed", JSON.stringify(job));
     return job?.state === "verified" && job.generation >= generation;
   }, { what: `${run} to be proven`, limitMs: LIMIT_MS });
+}
+
+/** True once the far manifest is there, which is written last; for a service in another process. */
+export async function hasArrived(lab: Lab, run: string): Promise<boolean> {
+  return await isThere(join(lab.farRun(run), ".exlab-wizard/checksums.sha256"));
 }
 
 /** What is known of a run that is not in the queue as it is now. */

@@ -86,10 +86,18 @@ const START_MS = 20_000;
 /** Starts the daemon and waits until it answers. */
 export async function startLabDaemon(
   lab: Pick<Lab, "configFile" | "stateDir" | "env">,
-  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+  { env = {}, within = [] }: {
+    readonly env?: Readonly<Record<string, string>>;
+    /** A command that ends by becoming the one that it is given, e.g. `unshare --user`. */
+    readonly within?: readonly string[];
+  } = {},
 ): Promise<DaemonProcess> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", MAIN, ...withLab(lab, ["daemon"])],
+  const [program, ...args] = [
+    ...within,
+    ...[Deno.execPath(), "run", "-A", "--quiet", MAIN, ...withLab(lab, ["daemon"])],
+  ];
+  const child = new Deno.Command(program!, {
+    args,
     env: { ...lab.env, ...env },
     clearEnv: true,
     stdin: "null",

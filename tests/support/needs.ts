@@ -15,6 +15,11 @@ const TOOLS = {
   chromium: ["chromium", "--version"],
   root: ["sh", "-c", 'test "$(id -u)" = 0'],
   faketime: ["faketime", "--version"],
+  userNamespaces: [
+    "sh",
+    "-c",
+    "unshare --user --map-root-user sh -c 'echo 9 > /proc/sys/user/max_inotify_watches'",
+  ],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
   script: ["script", "--version"],
   unshare: ["unshare", "--user", "--map-root-user", "true"],

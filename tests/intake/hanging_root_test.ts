@@ -1,0 +1,95 @@
+/** One instrument's share hangs: the others go on, it is said, and it goes on when it answers again. */
+import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { LIMIT_MS, runDir, SENTINEL, untilProven, write } from "../support/intake_lab.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
+import { until } from "../support/until.ts";
+
+const ANSWER_MS = 500;
+/** Long enough between two audits for a share to begin to hang outside of one. */
+const SELDOM = "scan_seconds: 3, settle_seconds: 0";
+
+for (const when of ["before the start", "while the service runs"] as const) {
+  testWith(["fuse"], `a root whose share hangs ${when} holds up its own runs only`, async () => {
+    await using share = await oddShare();
+    await using lab = await openLab({
+      equipment: { AFAR_01: "mount", PLATE_01: "mount" },
+      dataRoots: { AFAR_01: share.path },
+      signals: { AFAR_01: SENTINEL, PLATE_01: SENTINEL },
+      syncYaml: SELDOM,
+    });
+    await markDestinations(lab);
+    const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
+    await write(afar, "a.dat", "alpha");
+    if (when === "before the start") share.hang();
+    const options = { config: lab.config, stateDir: lab.stateDir, answerMs: ANSWER_MS };
+    const daemon = await startDaemon(options);
+    try {
+      if (when !== "before the start") {
+        await untilSaid(daemon, null);
+        await untilAudited(daemon);
+        share.hang();
+      }
+      const near = runDir(lab, "PLATE_01", "Run_<sample>");
+      const good = runDir(lab, "PLATE_01", "Run_good");
+      for (const run of [near, good]) {
+        await write(run, "a.dat", "beta");
+        await write(run, "done.flag", "");
+      }
+      await untilProven(daemon, good);
+      await untilSaid(daemon, /does not answer/);
+      await until(async () => {
+        const { findings, problems } = await daemon.control.problems();
+        return findings.some(({ run_path }) => run_path === near) &&
+          problems.some(({ path, message }) =>
+            path.startsWith(share.path) && /has not answered/.test(message)
+          );
+      }, { what: "the audit to tell of both", limitMs: LIMIT_MS });
+      share.on();
+      await write(afar, "done.flag", "");
+      await untilProven(daemon, afar);
+      await untilSaid(daemon, null);
+      await until(async () => (await daemon.control.problems()).problems.length === 0, {
+        what: "the audit to see the share again",
+        limitMs: LIMIT_MS,
+      });
+    } finally {
+      share.on();
+      await daemon.stop();
+    }
+  });
+}
+
+testWith(["fuse"], "a service whose root hangs from start to end starts, and ends", async () => {
+  await using share = await oddShare();
+  await using lab = await openLab({
+    dataRoot: share.path,
+    signals: { PLATE_01: SENTINEL },
+    syncYaml: SELDOM,
+  });
+  share.hang();
+  const daemon = await startDaemon({ ...lab, answerMs: ANSWER_MS });
+  await daemon.stop();
+  share.on();
+});
+
+/** Until an audit has just ended: the next one begins seconds later. */
+async function untilAudited(daemon: RunningDaemon): Promise<void> {
+  const before = (await daemon.control.problems()).audited_at;
+  await until(async () => (await daemon.control.problems()).audited_at !== before, {
+    what: "an audit to end",
+    limitMs: LIMIT_MS,
+    everyMs: 10,
+  });
+}
+
+async function untilSaid(daemon: RunningDaemon, fault: RegExp | null): Promise<void> {
+  await until(async () => {
+    const root = (await daemon.control.status()).roots.find(({ equipment_id }) =>
+      equipment_id === "AFAR_01"
+    );
+    return fault === null ? root === undefined : fault.test(root?.fault ?? "");
+  }, { what: `the root's state to be ${fault}`, limitMs: LIMIT_MS });
+}
