@@ -18,6 +18,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "find": "findutils",
   "fusermount": "fuse",
   "faketime": "faketime",
+  "systemd-analyze": "systemd",
   "ip": "iproute2",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {

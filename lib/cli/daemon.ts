@@ -1,10 +1,12 @@
 /** `labferry daemon`: the service, in the foreground, until SIGTERM or Ctrl-C. */
-import { startDaemon } from "../daemon/mod.ts";
+import { startDaemon, takeNotice } from "../daemon/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { shownSettings } from "./shown_settings.ts";
 
 export async function daemon(context: CliContext): Promise<void> {
+  // Before anything is started that would take it for its own.
+  const notice = takeNotice();
   const loaded = await configOf(context);
   const { config } = loaded;
   const level = context.options.verbose ? "debug" as const : config.logging.level;
@@ -12,6 +14,7 @@ export async function daemon(context: CliContext): Promise<void> {
     config: { ...config, logging: { ...config.logging, level } },
     stateDir: await stateDirOf(context),
     logToStderr: !context.options.quiet,
+    notice,
     settings: () => shownSettings(loaded),
   });
   context.print(`labferry is at ${running.url}`);
@@ -19,6 +22,7 @@ export async function daemon(context: CliContext): Promise<void> {
     if (context.signal.aborted) resolve(null);
     context.signal.addEventListener("abort", () => resolve(null), { once: true });
   });
-  const lost = await Promise.race([stopped, running.lost]);
+  const asked = running.askedToStop.then(() => null);
+  const lost = await Promise.race([stopped, asked, running.lost]);
   if (lost) throw lost;
 }

@@ -2,14 +2,13 @@
  * Every command and its options, as one readable table. A command's work is in the file its action
  * imports, so that starting one does not load the others.
  */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
+import { positiveNumber } from "./option_values.ts";
+import { placeCommands, serviceCommands } from "./place_commands.ts";
 import { type Does, reportCommands } from "./report_commands.ts";
 import { askForOptionsLast, checkRequired } from "./required_option.ts";
-
-/** `completeness_signal` of the configuration. */
-const SIGNALS = ["sentinel_file", "manifest", "quiet_period", "manual"] as const;
 
 export type RunCommand = (
   options: GlobalOptions,
@@ -51,6 +50,7 @@ export function buildProgram(run: RunCommand): Command {
   gateCommands(program, does);
   recordCommands(program, does);
   placeCommands(program, does);
+  serviceCommands(program, does);
   stagingCommands(program, does);
   installationCommands(program, does);
   reportCommands(program, does);
@@ -82,6 +82,9 @@ function movingRuns(program: Command, does: Does): void {
   program.command("daemon")
     .description("the service, in the foreground")
     .action(does(async () => (await import("./daemon.ts")).daemon));
+  program.command("stop")
+    .description("end the service that runs here, in order")
+    .action(does(async () => (await import("./stop.ts")).stop));
   program.command("open")
     .description("open the status page, able to change things")
     .option("--print", "print the link instead of starting a browser")
@@ -233,53 +236,6 @@ function recordCommands(program: Command, does: Does): void {
     .action(does(async () => (await import("./record.ts")).recordSet));
 }
 
-function placeCommands(program: Command, does: Does): void {
-  program.command("learn <dir>")
-    .description("what old runs show of how an instrument works; prints a configuration for it")
-    .action(does(async () => (await import("./learn.ts")).learn));
-  const preset = program.command("preset").description("what is known of instruments' ways to end");
-  preset.command("list")
-    .description("all presets, with how good what they know is")
-    .action(does(async () => (await import("./preset.ts")).presetList));
-  preset.command("show <name>")
-    .description("one preset: its source, its traps, the keys it stands for")
-    .action(does(async () => (await import("./preset.ts")).presetShow));
-  const destination = program.command("destination").description("the places runs go to");
-  destination.command("init [equipment]")
-    .description("mark the destination as labferry's; without an id, every configured one")
-    .action(does(async () => (await import("./destination.ts")).destinationInit));
-  destination.command("move <equipment>")
-    .description("the destination is at the address the configuration has now; all is proven anew")
-    .action(does(async () => (await import("./destination_move.ts")).destinationMove));
-  destination.command("show").action(
-    does(async () => (await import("./destination.ts")).destinationShow),
-  );
-  destination.command("check").action(
-    does(async () => (await import("./destination.ts")).destinationCheck),
-  );
-  const config = program.command("config").description("the configuration file");
-  config.command("init")
-    .description("write a commented file; on a terminal, or with --equipment, for an instrument")
-    .option("--service", "where the service looks for it, instead of your own place")
-    .option("--equipment <id>", "the instrument's id: capital letters, digits and _")
-    .option("--label <text>", "its name for people")
-    .option("--local-root <dir>", "the folder of its data")
-    .option("--to <dest>", "a folder, user@host:/path, or an rclone remote:path")
-    .option("--ssh-key <file>", "private key for user@host:/path")
-    .option("--ssh-port <port>", "ssh port", positiveNumber)
-    .addOption(
-      new Option("--signal <signal>", "how it says that a run is complete").choices(SIGNALS),
-    )
-    .option("--sentinel <name>", "with sentinel_file: the file that appears last")
-    .option("--manifest <name>", "with manifest: the file that lists the run's files")
-    .option("--quiet-minutes <n>", "with quiet_period: minutes without a change", positiveNumber)
-    .action(does(async () => (await import("./config.ts")).configInit));
-  config.command("check").action(does(async () => (await import("./config.ts")).configCheck));
-  config.command("show").action(does(async () => (await import("./config.ts")).configShow));
-  config.command("path").action(does(async () => (await import("./config.ts")).configPath));
-  config.command("schema").action(does(async () => (await import("./config.ts")).configSchema));
-}
-
 function stagingCommands(program: Command, does: Does): void {
   const staging = program.command("staging").description(
     "an orchestrator's staging area: what other PCs push here",
@@ -319,12 +275,4 @@ function accepting(command: Command): Command {
 
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value];
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0 || text.trim() === "") {
-    throw new InvalidArgumentError("It must be a number of 0 or more.");
-  }
-  return value;
 }

@@ -31,6 +31,7 @@ import { ObservedTime } from "./observed_time.ts";
 import { type Orchestrating, startOrchestrating } from "./orchestrating.ts";
 import { reportFeed } from "./report_feed.ts";
 import { sweepScratch } from "./scratch.ts";
+import { type Notice, Watchdog } from "./service_manager.ts";
 import { openServicePage } from "./service_page.ts";
 import { openServiceQueue } from "./service_queue.ts";
 import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
@@ -45,6 +46,8 @@ export interface DaemonOptions {
   readonly clock?: Clock;
   /** Also write the log to stderr, for the service in the foreground. */
   readonly logToStderr?: boolean;
+  /** What the manager that started it wants to hear. @default nothing */
+  readonly notice?: Notice;
   /** How the configuration is shown; left out, it is not. */
   readonly settings?: () => Promise<SettingsView>;
   /** A share that gives no answer for so long is said to hang. @default 30 s */
@@ -61,6 +64,8 @@ export interface RunningDaemon extends AsyncDisposable {
    * or a part of it ended by a fault of ours.
    */
   readonly lost: Promise<LabferryError>;
+  /** Resolves when somebody who may change things has asked it to end (`labferry stop`). */
+  readonly askedToStop: Promise<void>;
   /** Ends transfers (resumable), page and queue; within ten seconds. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -90,6 +95,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const news = new NewsHub();
   const progress = new ProgressBoard();
   const broken = Promise.withResolvers<LabferryError>();
+  const asked = Promise.withResolvers<void>();
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
   const isStaged = (job: Job) => context.staged.has(job.equipmentId) && !isTakenOver(job, queue);
@@ -205,6 +211,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
 
   const page = started.use(
     await openServicePage({
+      onStop: asked.resolve,
       config,
       stateDir,
       clock,
@@ -241,10 +248,16 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const holdWatch = started.use(new HoldWatch({ hold, stateDir }, part));
   holdWatch.start();
   const lost = Promise.race([holdWatch.lost, broken.promise]);
+  const { notice } = options;
+  // The last to be started, and so the first to be ended: it says that all the others are there.
+  if (notice?.socket) {
+    started.use(new Watchdog({ notice, status: `labferry is at ${url}` }, part)).start();
+  }
 
   const running = started.move();
   const stop = () => running.disposeAsync();
-  return { url, control, news, sessions, lost, stop, [Symbol.asyncDispose]: stop };
+  const askedToStop = asked.promise;
+  return { url, control, news, sessions, lost, askedToStop, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Half a service is none: whoever started it ends it, and a service manager starts it anew. */

@@ -21,6 +21,7 @@ export { daemonControl, openControl, type OpenedControl } from "./open_control.t
 export { ceilingNow, destinationsOf, markingWords, rememberedIdentity } from "./destinations.ts";
 export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
 export { replacedWords } from "./kept_file.ts";
+export { takeNotice } from "./service_manager.ts";
 export { makeScratch, sweepScratch } from "./scratch.ts";
 export { isHeld, openStateDir, readServerInfo, type StateDir } from "./state_dir.ts";
 export { createTransport, type TransportChoice } from "./transport_wiring.ts";

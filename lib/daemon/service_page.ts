@@ -20,6 +20,8 @@ export interface ServicePageOptions {
   readonly control: LocalControl;
   readonly news: NewsHub;
   readonly settings?: () => Promise<SettingsView>;
+  /** Somebody who may change things wants the service to end. */
+  readonly onStop: () => void;
 }
 
 /** @throws LabferryError `port_taken` */
@@ -49,6 +51,7 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
         reading: control,
         reports: new ReportStore(stateDir.reportsDir),
         signal: closing.signal,
+        onStop: options.onStop,
       }),
   });
   return {

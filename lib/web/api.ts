@@ -35,7 +35,7 @@ import {
   runBody,
   scopeBody,
 } from "./schemas/requests.ts";
-import { sessionLinkShape, statusShape } from "./schemas/status.ts";
+import { sessionLinkShape, statusShape, stoppingShape } from "./schemas/status.ts";
 
 const JOB = { shape: jobShape };
 const STATUS = { shape: statusShape };
@@ -46,6 +46,7 @@ export interface ApiContext {
   /** Aborts when the service stops, and ends the event streams with it. */
   readonly signal: AbortSignal;
   readonly createLink: () => string;
+  readonly onStop: () => void;
 }
 
 /** Chained, so that the client's types follow (`Api`). */
@@ -237,6 +238,15 @@ export function createApi(context: ApiContext) {
         shape: sessionLinkShape,
       }),
       (c) => c.json({ path: `/open/${context.createLink()}` }),
+    )
+    .post(
+      "/stop",
+      described("End the service; transfers go on at its next start", { shape: stoppingShape }),
+      (c) => {
+        // What is being answered is waited for: this answer too.
+        context.onStop();
+        return c.json({ stopping: true as const });
+      },
     );
   api.notFound((c) => nothingAt(c));
   return api;

@@ -62,6 +62,8 @@ export interface AppOptions {
   readonly reading?: PageReading;
   /** Living reports; left out, there are none to read. */
   readonly reports?: ReportStore;
+  /** Ends the service. @default nothing */
+  readonly onStop?: () => void;
 }
 
 /** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
@@ -136,7 +138,13 @@ export function createApp(options: AppOptions): Hono {
   if (options.gate) app.route("/api/v1", createGateApi(options.gate));
   app.route(
     "/api/v1",
-    createApi({ control, news, signal, createLink: () => sessions.createLink() }),
+    createApi({
+      control,
+      news,
+      signal,
+      createLink: () => sessions.createLink(),
+      onStop: options.onStop ?? (() => {}),
+    }),
   );
   return app;
 }

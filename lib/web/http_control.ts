@@ -193,6 +193,11 @@ export class HttpControl implements Control, GateControl {
     return (await answerOf(this.#api["session-link"].$post())).path;
   }
 
+  /** Asks the service to end; it has not ended yet when this returns. */
+  async stop(): Promise<void> {
+    await answerOf(this.#api.stop.$post());
+  }
+
   async #param(ref: string): Promise<{ id: string }> {
     return { id: encodeURIComponent((await this.job(ref)).id) };
   }

@@ -86,6 +86,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "daemon",
   ],
   doctor: ["base", "disk", "process", "config", "records", "transports"],
+  service: ["base", "disk", "process", "config"],
   cli: [
     "base",
     "disk",
@@ -105,6 +106,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "control",
     "daemon",
     "doctor",
+    "service",
     "ship",
   ],
 };

@@ -6,6 +6,7 @@ import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
 import { holdStateDir } from "../../lib/daemon/state_dir.ts";
+import { Watchdog } from "../../lib/daemon/service_manager.ts";
 import { TempSweep } from "../../lib/daemon/temp_sweep.ts";
 import { TreeClaims } from "../../lib/daemon/tree_claims.ts";
 import { TreeWatch } from "../../lib/daemon/tree_watch.ts";
@@ -168,6 +169,17 @@ Deno.test("TreeWatch lives one life", async (t) => {
         trees: stress.seam.in(trees, "lookAll"),
         onFreed: () => Promise.resolve(),
       });
+    },
+  });
+});
+
+Deno.test("Watchdog lives one life", async (t) => {
+  const notice = { socket: "/run/nobody", watchdogMs: 60_000 };
+  await livesOneLife(t, {
+    longestRestMs: 30_000,
+    make: (stress) => {
+      const tell = () => Promise.try(() => stress.seam.pass());
+      return new Watchdog({ notice, status: "here", tell }, stress);
     },
   });
 });

@@ -22,6 +22,8 @@ const TOOLS = {
   ],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
   script: ["script", "--version"],
+  systemdAnalyze: ["systemd-analyze", "--version"],
+  systemdNotify: ["systemd-notify", "--version"],
   unshare: ["unshare", "--user", "--map-root-user", "true"],
   fuse: [
     "sh",

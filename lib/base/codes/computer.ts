@@ -148,6 +148,11 @@ export const COMPUTER_CODES = {
     advice:
       "Stop one of them, or run `labferry installation new` there; then run `labferry installation keep` here.",
   },
+  service_manager: {
+    ...FAILED,
+    means: "systemd, launchd or the task scheduler refused, or could not be told.",
+    advice: "Run the command that is named yourself; see [service](service.md).",
+  },
   interrupted: {
     ...INTERRUPTED,
     means: "Ctrl-C or the end of the session.",

@@ -96,3 +96,5 @@ export const statusShape = shape(
 
 /** The path of a link that works once, within a minute. */
 export const sessionLinkShape = shape("SessionLink", z.strictObject({ path: z.string() }));
+
+export const stoppingShape = shape("Stopping", z.strictObject({ stopping: z.literal(true) }));
