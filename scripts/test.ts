@@ -19,6 +19,9 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "fusermount": "fuse",
   "faketime": "faketime",
   "systemd-analyze": "systemd",
+  "fish": "fish",
+  "zsh": "zsh",
+  "groff": "groff-base",
   "ip": "iproute2",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {

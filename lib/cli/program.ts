@@ -5,6 +5,7 @@
 import { Command } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
+import { addNotes } from "./command_notes.ts";
 import { positiveNumber } from "./option_values.ts";
 import { placeCommands, serviceCommands } from "./place_commands.ts";
 import { type Does, reportCommands } from "./report_commands.ts";
@@ -54,6 +55,13 @@ export function buildProgram(run: RunCommand): Command {
   stagingCommands(program, does);
   installationCommands(program, does);
   reportCommands(program, does);
+  program.command("completions <shell>")
+    .description("a script with which bash, zsh, fish or powershell completes commands and options")
+    .action(does(async () => (await import("./completions/mod.ts")).completionsOf(program)));
+  program.command("man")
+    .description("the manual page: labferry man | man -l -")
+    .action(does(async () => (await import("./man.ts")).manOf(program)));
+  addNotes(program);
   askForOptionsLast(program);
   return program;
 }
