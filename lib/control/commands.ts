@@ -2,7 +2,7 @@
 import { admit, heldNow, runFolder, unknownEquipment } from "../intake/mod.ts";
 import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
-import { acceptMissing } from "../sync/mod.ts";
+import { acceptMissing, pauseScope, resumeScope } from "../sync/mod.ts";
 import type { Completed, RetriedAll, RetryOptions } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { person } from "./person.ts";
@@ -90,7 +90,7 @@ export class Commands {
 
   async pause(scope: string): Promise<void> {
     this.#knownScope(scope);
-    this.#queue.pauses.pause({ scope, by: person() });
+    await pauseScope({ scope, by: person() }, this.#house.context);
     await this.#house.dispatcher.interrupt((_, equipmentId) =>
       scope === "*" || scope === equipmentId
     );
@@ -114,9 +114,9 @@ export class Commands {
     return { runs };
   }
 
-  resume(scope: string): void {
+  async resume(scope: string): Promise<void> {
     this.#knownScope(scope);
-    this.#queue.pauses.resume(scope);
+    await resumeScope(scope, this.#house.context);
     this.#house.dispatcher.ring();
   }
 

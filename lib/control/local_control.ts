@@ -167,9 +167,8 @@ export class LocalControl implements Control, GateControl, PageReading {
     return this.#commands.pause(scope);
   }
 
-  // deno-lint-ignore require-await -- an unknown scope is a rejection, as it is over HTTP
-  async resume(scope: string): Promise<void> {
-    this.#commands.resume(scope);
+  resume(scope: string): Promise<void> {
+    return this.#commands.resume(scope);
   }
 
   async problems(): Promise<ProblemsView> {

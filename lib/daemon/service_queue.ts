@@ -6,6 +6,7 @@ import type { Clock } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { Queue } from "../queue/mod.ts";
+import { keepPauses } from "../sync/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
 import { destinationsOf } from "./destinations.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
@@ -26,8 +27,9 @@ export async function openServiceQueue(
       path: queue.keptAs,
     });
   }
-  if (isRebuilt(queue)) return queue;
   try {
+    await keepPauses({ queue, stateDir: stateDir.path });
+    if (isRebuilt(queue)) return queue;
     const known = new KnownDestinations(stateDir.path, { clock });
     const rebuilt = await rebuildQueue(
       queue,

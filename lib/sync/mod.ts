@@ -34,6 +34,7 @@ export { connectTo } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
 export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
 export { isTakenOver } from "./taken_over.ts";
+export { keepPauses, pauseScope, resumeScope } from "./kept_pauses.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
 export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";

@@ -4,6 +4,7 @@
  * step, and at each deletion in its very moment.
  */
 import { openStateDir, type StateDir } from "../../lib/daemon/mod.ts";
+import { resumeScope } from "../../lib/sync/mod.ts";
 import { initDestination, KnownDestinations } from "../../lib/transports/mod.ts";
 import { Dice } from "./dice.ts";
 import { EVENTS, MEANWHILE } from "./events.ts";
@@ -305,7 +306,8 @@ class Life implements Hand {
     this.isGateShut = false;
     this.isPaused = false;
     if (!this.isUp) return this.world.breaks(`the service does not start: ${this.machine.refusal}`);
-    this.machine.queue!.pauses.resume("*");
+    const { context } = this.machine.running!;
+    await this.machine.ask(() => resumeScope("*", context));
     await this.machine.ask(() => this.machine.lookAtGate());
     for (let day = 0; day < 8; day++) await this.pass(20 * HOUR_MS);
     const { queue } = this.machine;

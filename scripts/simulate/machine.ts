@@ -13,7 +13,13 @@ import type { StateDir } from "../../lib/daemon/mod.ts";
 import { type GateVerdict } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
-import { type Destination, Dispatcher, gateStep, type SyncContext } from "../../lib/sync/mod.ts";
+import {
+  type Destination,
+  Dispatcher,
+  gateStep,
+  keepPauses,
+  type SyncContext,
+} from "../../lib/sync/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
 import { ownQueue } from "./fate.ts";
 import { InlinePool } from "./inline_pool.ts";
@@ -99,6 +105,7 @@ export class Machine {
     await sweepScratch(stateDir);
     const { queue } = Queue.openOrSetAside(queueFile, { clock });
     this.#opened = queue;
+    await keepPauses({ queue, stateDir: stateDir.path });
     const known = new KnownDestinations(stateDir.path, { clock });
     const transport = world.far;
     const destinations = new Map<string, Destination>([[EQUIPMENT, {

@@ -1,4 +1,5 @@
 /** What happens to the service: people who ask for things, kills, clocks, queues that are lost. */
+import { pauseScope, resumeScope } from "../../lib/sync/mod.ts";
 import { type Hand, HOUR_MS, type LifeEvent, short, someLocal, type Told } from "./hand.ts";
 
 export const setClock: LifeEvent = (life: Hand): Told => {
@@ -40,16 +41,17 @@ function byPath(a: { runPath: string }, b: { runPath: string }): number {
   return a.runPath < b.runPath ? -1 : 1;
 }
 
-export const pause: LifeEvent = (life: Hand): Told => {
+export const pause: LifeEvent = async (life: Hand): Promise<Told> => {
   if (!life.isUp) return null;
-  const { queue, dispatcher } = life.machine.running!;
-  try {
-    if (life.isPaused) queue.pauses.resume("*");
-    else queue.pauses.pause({ scope: "*", by: "ada" });
-  } catch (error) {
-    return `a pause is refused: ${String(error)}`;
-  }
-  life.isPaused = !life.isPaused;
+  const { dispatcher, context } = life.machine.running!;
+  const wasPaused = life.isPaused;
+  // Until it is said that it is done, nobody counts on it.
+  life.isPaused = false;
+  const refused = await life.machine.ask(() =>
+    wasPaused ? resumeScope("*", context) : pauseScope({ scope: "*", by: "ada" }, context)
+  );
+  if (refused !== null) return `a pause is refused: ${refused}`;
+  life.isPaused = !wasPaused;
   dispatcher.ring();
   return life.isPaused ? "a person pauses everything" : "a person lets everything go on";
 };
@@ -156,9 +158,9 @@ export const harmQueue: LifeEvent = async (life: Hand): Promise<Told> => {
     }
   }
   await life.startService();
-  // A pause is the queue's alone, and goes with it (docs/recovery.md).
+  // What was paused stays so; a queue that is put back may bring an older pause again.
   const { queue } = life.machine;
-  if (queue) life.isPaused = queue.pauses.list().length > 0;
+  if (queue && queue.pauses.list().length > 0) life.isPaused = true;
   return null;
 };
 

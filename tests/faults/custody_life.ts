@@ -20,6 +20,8 @@ import { seeded } from "../support/seeded.ts";
 const EQUIPMENT = { DISK_01: "mount", CLOUD_01: "rclone", SHELL_01: "rsync_ssh" } as const;
 const LATEST_KILL_MS = 2_500;
 const CALM_MS = 2_500;
+/** From the last byte looked at to the last file deleted, on a busy computer. */
+const BEHIND_MS = 5_000;
 
 export interface LifeStory {
   readonly seed: number;
@@ -48,6 +50,8 @@ class Life {
   #runs: string[] = [];
   /** SHA-256 of whatever has to be somewhere, with where it came from. */
   readonly #must = new Map<string, string>();
+  /** SHA-256 of a far copy that the life took while the run's local one was there. */
+  readonly #taken = new Map<string, { readonly run: string; readonly atMs: number }>();
   #serial = 0;
 
   constructor(seed: number, story: LifeStory) {
@@ -156,6 +160,7 @@ class Life {
     bytes[this.#below(bytes.length)]! ^= 1;
     await Deno.writeFile(`${far}/${path}`, bytes).catch(() => {});
     // Looked at afterwards: the service may be letting go of it in this very moment.
+    this.#taken.set(taken, { run, atMs: Date.now() });
     this.#forgive(taken, await hashOf(`${run}/${path}`));
     this.#tell(`flipped a bit of ${name(run)}/${path} over there`);
   }
@@ -165,6 +170,7 @@ class Life {
     if (path === null) return;
     const taken = await hashOf(`${far}/${path}`);
     await Deno.remove(`${far}/${path}`).catch(() => {});
+    if (taken !== null) this.#taken.set(taken, { run, atMs: Date.now() });
     this.#forgive(taken, await hashOf(`${run}/${path}`));
     this.#tell(`removed ${name(run)}/${path} over there`);
   }
@@ -233,8 +239,28 @@ class Life {
         if (hash !== null) there.add(hash);
       }
     }
+    for (const [hash] of this.#must) {
+      if (!there.has(hash) && this.#wasTakenBehindTheLook(hash)) this.#must.delete(hash);
+    }
     const lost = [...this.#must].filter(([hash]) => !there.has(hash)).map(([, from]) => from);
     assert.deepEqual(lost, [], "bytes are nowhere any more");
+  }
+
+  /**
+   * A deletion looked at every byte over there, and the life took one behind its back, in the moment
+   * before the local one went: nobody can see that. Only after a look that had just ended.
+   */
+  #wasTakenBehindTheLook(hash: string): boolean {
+    const taken = this.#taken.get(hash);
+    if (!taken) return false;
+    using queue = Queue.open(this.#lab.stateDir.queueFile, { readOnly: true });
+    const job = queue.jobs.byRun(taken.run);
+    if (!job || job.deletionStartedAt === null && job.state !== "cleaned") return false;
+    const last = queue.passes.of(job.id, job.generation).at(-1);
+    if (!last?.endedAt || last.outcome !== "passed") return false;
+    const agoMs = taken.atMs - Date.parse(last.endedAt);
+    this.#tell(`taken behind the look of ${name(taken.run)}, which ended ${agoMs} ms before`);
+    return agoMs > -BEHIND_MS && agoMs < BEHIND_MS;
   }
 
   /** A data file that is there, or null. */
