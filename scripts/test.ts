@@ -23,6 +23,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "zsh": "zsh",
   "groff": "groff-base",
   "ip": "iproute2",
+  "promtool": "prometheus",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {
   filelock: "python3-filelock",

@@ -19,6 +19,7 @@ import type { FilePage, FilesAsked } from "../queue/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { LongLists } from "./long_lists.ts";
 import { HomeReader, type HomeView } from "./home_view.ts";
+import { MetricReader } from "./metric_facts.ts";
 import { Overrides } from "./overrides.ts";
 import type { PageReading, RunFilters } from "./page_reading.ts";
 import { auditNow } from "./problems.ts";
@@ -43,6 +44,8 @@ export class LocalControl implements Control, GateControl, PageReading {
   readonly #staging: Staging;
   readonly #restores: Restores;
   readonly #lists: RunLists;
+  /** What somebody else's monitoring asks for. */
+  readonly metrics: MetricReader;
   /** What is read a page at a time. */
   readonly lists: LongLists;
   readonly #home: HomeReader;
@@ -60,6 +63,7 @@ export class LocalControl implements Control, GateControl, PageReading {
     this.lists = new LongLists(house);
     this.#home = new HomeReader(house);
     this.#details = new RunDetails(house, this.#custody);
+    this.metrics = new MetricReader(house);
   }
 
   status(): Promise<StatusView> {

@@ -69,6 +69,8 @@ export {
   LongLists,
   type StorageListView,
 } from "./long_lists.ts";
+export { type EquipmentFacts, type MetricFacts, MetricReader } from "./metric_facts.ts";
+export { TIME_TO_SAFE_BOUNDS } from "./metric_counts.ts";
 export { problemsView, servedProblems } from "./problems.ts";
 export type { SettingsView, ShownSetting } from "./settings_view.ts";
 export type { RunListAsked, RunListView } from "./run_list.ts";

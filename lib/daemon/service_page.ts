@@ -47,6 +47,7 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
         version: VERSION,
         gate: control,
         lists: control.lists,
+        metrics: () => control.metrics.read(),
         ...(options.settings ? { settings: options.settings } : {}),
         reading: control,
         reports: new ReportStore(stateDir.reportsDir),

@@ -85,6 +85,12 @@ export class Activity {
     return { events: found, next: before };
   }
 
+  /** The newest event's number; 0 before the first. */
+  head(): number {
+    return this.#connection.get<{ seq: number | null }>("SELECT max(seq) AS seq FROM job_events")!
+      .seq ?? 0;
+  }
+
   #stretch(before: number, job: number): Stretch {
     return job === 0
       ? this.#connection.get<Stretch>(OF_ALL, [before])!

@@ -40,6 +40,7 @@ export type { SealOptions, TakeSeal } from "./seal_decide.ts";
 export type { SeenPhase, SeenRow } from "./seen_runs.ts";
 export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";
+export type { TalliedRuns } from "./tally.ts";
 export * from "./timeline.ts";
 export * from "./types.ts";
 export * from "./words.ts";

@@ -5,6 +5,7 @@
  */
 import type { Connection, Value } from "./connection.ts";
 import { type JobRow, toJob } from "./job_row.ts";
+import { type TalliedRuns, tallyRuns } from "./tally.ts";
 import type { Hold, Job, JobState } from "./types.ts";
 
 /** What a run comes to. */
@@ -106,6 +107,11 @@ export class RunList {
       previous: hasPrevious ? cursorOf(shown[0]) : null,
       next: hasNext ? cursorOf(shown.at(-1)) : null,
     };
+  }
+
+  /** Sums over all runs, for whoever watches from outside. */
+  tally(): Promise<TalliedRuns[]> {
+    return tallyRuns(this.#connection);
   }
 
   /** How many runs fit, from an index alone. */

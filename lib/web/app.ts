@@ -7,6 +7,7 @@ import {
   type Control,
   type GateControl,
   type LongLists,
+  type MetricFacts,
   type PageReading,
   type SettingsView,
   vocabularyScript,
@@ -56,6 +57,8 @@ export interface AppOptions {
   readonly gate?: GateControl;
   /** Runs, files and what happened, a page at a time; left out, there are only the newest jobs. */
   readonly lists?: Pick<LongLists, keyof LongLists>;
+  /** What `/metrics` counts beyond the status; left out, it has that alone. */
+  readonly metrics?: () => Promise<MetricFacts>;
   /** The configuration as it is shown; left out, it is not. */
   readonly settings?: () => Promise<SettingsView>;
   /** What the pages show; left out, there is the API alone. */
@@ -125,7 +128,11 @@ export function createApp(options: AppOptions): Hono {
   app.get("/favicon.ico", (c) => c.body(null, 204));
   app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
-  app.get("/metrics", async (c) => c.text(metricsText(await control.status())));
+  app.get("/metrics", async (c) => {
+    const facts = await options.metrics?.() ?? null;
+    const body = metricsText({ status: await control.status(), version, facts });
+    return c.body(body, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
+  });
   let document: Record<string, unknown> | null = null;
   app.get(
     "/api/v1/openapi.json",

@@ -20,6 +20,7 @@ const TOOLS = {
     "-c",
     "unshare --user --map-root-user sh -c 'echo 9 > /proc/sys/user/max_inotify_watches'",
   ],
+  promtool: ["promtool", "--version"],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
   script: ["script", "--version"],
   bash: ["bash", "--version"],

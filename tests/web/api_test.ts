@@ -190,7 +190,7 @@ Deno.test("GET /metrics is Prometheus text and escapes what people named", async
   assert.match(text, /^labferry_jobs\{state="verified"\} 1$/m);
   assert.match(text, /^labferry_jobs_not_proven 0$/m);
   assert.match(text, /^# HELP labferry_jobs .*awaiting_verify: being checked/m);
-  assert.match(text, /^labferry_destination_up\{name="N\\"A\\\\S\\n1"\} 0$/m);
+  assert.match(text, /^labferry_destination_up\{destination="N\\"A\\\\S\\n1"\} 0$/m);
   assert.match(text, /^labferry_paused\{equipment="\*"\} 1$/m);
   for (const line of text.trimEnd().split("\n")) assert.match(line, /^(# (HELP|TYPE) )?labferry_/);
 });

@@ -1,0 +1,82 @@
+/** What happened since the service started, counted from the timeline; a counter begins at 0 with it. */
+import type { JobEvent, Queue } from "../queue/mod.ts";
+
+/** Upper bounds, in seconds, of the time from enqueued to first proven. */
+export const TIME_TO_SAFE_BOUNDS = [
+  60,
+  300,
+  900,
+  3_600,
+  14_400,
+  43_200,
+  86_400,
+  259_200,
+  604_800,
+] as const;
+
+const PAGE = 1_000;
+
+export class MetricCounts {
+  readonly #queue: Pick<Queue, "timeline" | "activity" | "jobs">;
+  #seq: number;
+  /** By result and strength. */
+  readonly passes = new Map<string, { result: string; strength: string; count: number }>();
+  readonly failures = new Map<string, number>();
+  deletedBytes = 0;
+  /** Runs within each bound, as they are: not added up. */
+  readonly timeToSafe: number[] = [...TIME_TO_SAFE_BOUNDS, 0].map(() => 0);
+  timeToSafeSum = 0;
+
+  /** Counts what happens after now. */
+  constructor(queue: Pick<Queue, "timeline" | "activity" | "jobs">) {
+    this.#queue = queue;
+    this.#seq = queue.activity.head();
+  }
+
+  catchUp(): void {
+    while (true) {
+      const events = this.#queue.timeline.after(this.#seq, PAGE);
+      for (const event of events) this.#count(event);
+      this.#seq = events.at(-1)?.seq ?? this.#seq;
+      if (events.length < PAGE) return;
+    }
+  }
+
+  #count(event: JobEvent): void {
+    const { kind, detail } = event;
+    switch (kind) {
+      case "pass_ended":
+        return this.#countPass(String(detail["outcome"]), String(detail["strength"] ?? "none"));
+      case "attempt_failed":
+      case "destination_lost":
+      case "failed":
+      case "far_alarm": {
+        const code = String(detail["code"] ?? "unknown");
+        this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
+        return;
+      }
+      case "cleaned":
+        this.deletedBytes += Number(detail["bytes"] ?? 0);
+        return;
+      case "verified":
+        return this.#countSafe(event);
+    }
+  }
+
+  #countPass(result: string, strength: string): void {
+    const key = `${result} ${strength}`;
+    const known = this.passes.get(key) ?? { result, strength, count: 0 };
+    this.passes.set(key, { ...known, count: known.count + 1 });
+  }
+
+  /** Only of a run's first generation: a later one has no beginning that is known. */
+  #countSafe({ jobId, at, generation }: JobEvent): void {
+    const job = this.#queue.jobs.byId(jobId);
+    if (generation !== 1 || !job) return;
+    const seconds = Math.max(0, (Date.parse(at) - Date.parse(job.enqueuedAt)) / 1_000);
+    const place = TIME_TO_SAFE_BOUNDS.findIndex((bound) => seconds <= bound);
+    const index = place < 0 ? TIME_TO_SAFE_BOUNDS.length : place;
+    this.timeToSafe[index] = this.timeToSafe[index]! + 1;
+    this.timeToSafeSum += seconds;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * How many runs there are of each kind, and how long ago: sums over the whole table for whoever watches
+ * from outside. In slices: a hundred thousand rows in one go would hold everybody up.
+ */
+import { turn } from "../base/mod.ts";
+import type { Connection } from "./connection.ts";
+import type { Hold, JobState } from "./types.ts";
+
+/** Runs of one equipment in one state with one hold. */
+export interface TalliedRuns {
+  readonly equipmentId: string;
+  readonly state: JobState;
+  readonly hold: Hold | null;
+  readonly runs: number;
+  readonly bytes: number;
+  readonly oldestEnqueuedMs: number;
+  readonly newestEnqueuedMs: number;
+  /** ISO 8601; null when none was. */
+  readonly lastVerifiedAt: string | null;
+  /** Files over there that an alarm names. */
+  readonly alarmedFiles: number;
+}
+
+const SLICE = 2_000;
+
+const SUMS = `SELECT equipment_id AS equipmentId, state, hold, count(*) AS runs,
+    sum(bytes) AS bytes, min(enqueued_ms) AS oldestEnqueuedMs, max(enqueued_ms) AS newestEnqueuedMs,
+    max(verified_at) AS lastVerifiedAt, ifnull(sum(alarm_files), 0) AS alarmedFiles
+  FROM jobs WHERE n > ? AND n <= ? GROUP BY equipment_id, state, hold`;
+
+export async function tallyRuns(connection: Connection): Promise<TalliedRuns[]> {
+  const { last } = connection.get<{ last: number | null }>("SELECT max(n) AS last FROM jobs")!;
+  const sums = new Map<string, TalliedRuns>();
+  for (let after = 0; after < (last ?? 0); after += SLICE) {
+    for (const row of connection.all<TalliedRuns>(SUMS, [after, after + SLICE])) {
+      const key = JSON.stringify([row.equipmentId, row.state, row.hold]);
+      const known = sums.get(key);
+      sums.set(key, known ? together(known, row) : row);
+    }
+    await turn();
+  }
+  return [...sums.values()];
+}
+
+function together(a: TalliedRuns, b: TalliedRuns): TalliedRuns {
+  return {
+    ...a,
+    runs: a.runs + b.runs,
+    bytes: a.bytes + b.bytes,
+    oldestEnqueuedMs: Math.min(a.oldestEnqueuedMs, b.oldestEnqueuedMs),
+    newestEnqueuedMs: Math.max(a.newestEnqueuedMs, b.newestEnqueuedMs),
+    lastVerifiedAt: [a.lastVerifiedAt ?? "", b.lastVerifiedAt ?? ""].sort()[1] || null,
+    alarmedFiles: a.alarmedFiles + b.alarmedFiles,
+  };
+}

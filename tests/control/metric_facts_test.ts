@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { openLab } from "../support/lab.ts";
+import { until } from "../support/until.ts";
+import { markDestination } from "../../lib/cli/destination.ts";
+import { KnownDestinations } from "../../lib/transports/mod.ts";
+
+Deno.test("/metrics of a service counts what it has moved, by equipment", async () => {
+  await using lab = await openLab();
+  const { config, stateDir } = lab;
+  const known = new KnownDestinations(stateDir.path);
+  const { signal } = new AbortController();
+  for (const equipment of config.equipment) {
+    await markDestination(equipment, { stateDir, known, signal });
+  }
+  await using daemon = await startDaemon({ config, stateDir });
+  const run = await lab.makeRun({ "a.csv": "1,2\n" });
+  const { job } = await daemon.control.enqueue(run);
+  await until(async () => (await daemon.control.job(job.id)).state === "verified", {
+    what: "the run to be verified",
+  });
+  const text = await (await fetch(new URL("/metrics", daemon.url))).text();
+  const id = job.equipment_id;
+  assert.ok(text.includes(`labferry_runs{equipment="${id}",state="verified"} 1\n`), text);
+  assert.ok(text.includes(`labferry_oldest_unsafe_timestamp_seconds{equipment="${id}"} 0\n`));
+  assert.ok(text.includes(`labferry_unsafe_bytes{equipment="${id}"} 0\n`));
+  assert.match(text, /labferry_passes_total\{result="passed",strength="read_back"\} 1\n/);
+  assert.match(text, /labferry_time_to_safe_seconds_count 1\n/);
+  assert.match(
+    text,
+    new RegExp(`labferry_last_proven_timestamp_seconds\\{equipment="${id}"\\} [1-9]`),
+  );
+});
