@@ -13,7 +13,7 @@ export interface News {
 /** News kept for one reader; when they are too many all of them go and `missed` is said. */
 const LONGEST_QUEUE = 256;
 /** Readers at once; a page left open in many tabs must not exhaust the service. */
-const MOST_READERS = 64;
+const MOST_READERS = 128;
 
 export class NewsHub {
   #readers = new Set<NewsReader>();

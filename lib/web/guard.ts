@@ -50,7 +50,8 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const SAFE_HEADERS = {
+/** Of every answer, those included that are given before a request can be read. */
+export const SAFE_HEADERS = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": CONTENT_POLICY,
   "Cross-Origin-Resource-Policy": "same-origin",

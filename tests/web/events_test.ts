@@ -47,8 +47,8 @@ Deno.test("a reader that goes away is forgotten", async () => {
 
 Deno.test("the number of readers is bounded", async () => {
   const { ask, news, closing } = openHouse();
-  const answers = await Promise.all(Array.from({ length: 70 }, () => ask("/api/v1/events")));
-  assert.equal(news.readers, 64);
+  const answers = await Promise.all(Array.from({ length: 134 }, () => ask("/api/v1/events")));
+  assert.equal(news.readers, 128);
   assert.equal(answers.filter(({ status }) => status === 503).length, 6);
   closing.abort();
   assert.equal(news.readers, 0);

@@ -100,6 +100,8 @@ for (const [what, request, status] of REFUSED) {
     const text = await open.talk(request);
     assert.equal(text.split(" ")[1], status, text);
     assert.match(text, /application\/problem\+json/);
+    assert.match(text, /x-content-type-options: nosniff/i);
+    assert.match(text, /content-security-policy: default-src 'none'/i);
     assert.equal(await (await fetch(open.url)).text(), "GET / ");
   });
 }
@@ -142,6 +144,30 @@ Deno.test("Door makes room by ending who came first and asks nothing, never who 
   reader.closeWrite();
   for (const connection of idle) connection.close();
   await until(() => open.door.connections === 0, { what: "the stream to end with its reader" });
+});
+
+Deno.test("Door makes room by ending who does not read, when nobody is idle", async () => {
+  const big = () => new Response(new Uint8Array(64 * 1024 * 1024));
+  await using open = openDoor((request) => request.url.endsWith("/big") ? big() : echo(request), {
+    mostConnections: 3,
+  });
+  const deaf: Deno.TcpConn[] = [];
+  for (let i = 0; i < 3; i++) {
+    const connection = await open.connect();
+    await connection.write(new TextEncoder().encode("GET /big HTTP/1.1\r\nHost: x\r\n\r\n"));
+    deaf.push(connection);
+  }
+  const asks = "GET /still HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  await until(async () => {
+    try {
+      return (await open.talk(asks)).includes("GET /still");
+    } catch (error) {
+      // Refused: there is no room yet.
+      if (error instanceof Deno.errors.ConnectionReset) return false;
+      throw error;
+    }
+  }, { what: "an answer beside three who do not read" });
+  for (const connection of deaf) connection.close();
 });
 
 testWith(["linux"], "Door goes on when the process has no file descriptor left", async () => {

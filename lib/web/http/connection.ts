@@ -1,4 +1,5 @@
 /** One client's connection, from its first byte to its end. Whatever it does, it ends in time. */
+import { SAFE_HEADERS } from "../guard.ts";
 import { logger } from "../../base/log.ts";
 import { type Clock, messageOf, systemClock } from "../../base/mod.ts";
 import { writeAnswer } from "./answer.ts";
@@ -29,7 +30,9 @@ export type Handler = (request: Request) => Response | Promise<Response>;
 export class HttpConnection {
   /** False only while a request is being answered: whoever makes room ends an idle one first. */
   isIdle = true;
-  readonly acceptedMs: number;
+  readonly #clock: Clock;
+  /** Since when a write waits for a client that does not read; null while none does. */
+  #writingSinceMs: number | null = null;
   readonly #connection: Deno.TcpConn;
   readonly #source: ByteSource;
   readonly #limits: ConnectionLimits;
@@ -45,7 +48,7 @@ export class HttpConnection {
     this.#connection = connection;
     this.#source = new ByteSource(connection);
     this.#limits = limits;
-    this.acceptedMs = clock.monotonicMs();
+    this.#clock = clock;
   }
 
   /** Answers what the client asks until it, or `close`, ends the connection. Never rejects. */
@@ -117,6 +120,7 @@ export class HttpConnection {
       new Response(body, {
         status: error.status,
         headers: {
+          ...SAFE_HEADERS,
           "content-type": "application/problem+json",
           "content-length": String(new TextEncoder().encode(body).length),
         },
@@ -135,9 +139,16 @@ export class HttpConnection {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.length > 0;) {
+      this.#writingSinceMs = this.#clock.monotonicMs();
       const count = await this.#within(this.#limits.writeMs, this.#connection.write(rest));
+      this.#writingSinceMs = null;
       rest = rest.subarray(count);
     }
+  }
+
+  /** How long its client has not taken what it asked for; 0 while it reads, or asks for nothing. */
+  get unreadMs(): number {
+    return this.#writingSinceMs === null ? 0 : this.#clock.monotonicMs() - this.#writingSinceMs;
   }
 
   /** Ends the connection when `work` takes longer: that is what makes it let go. */
