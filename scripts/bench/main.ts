@@ -15,6 +15,7 @@ import { ceilingRows } from "./ceiling.ts";
 import { bundleProgram } from "../bundle.ts";
 import type { Figure } from "./figures.ts";
 import { manyRuns, serviceAtRest } from "./service.ts";
+import { pageLoad } from "./page_load.ts";
 import { slowLines } from "./slow_lines.ts";
 import { millionFiles } from "./million.ts";
 import { hundredRuns, smallRunPairs, startUp } from "./small_runs.ts";
@@ -41,6 +42,8 @@ if (values.only === "million") {
   Deno.exit(0);
 }
 const rounds = Number(values.rounds);
+/** As a lab has them after years. */
+const MANY_RUNS = 100_000;
 const dir = await Deno.makeTempDir({ dir: values.dir ?? defaultDir(), prefix: "labferry-bench-" });
 
 try {
@@ -82,6 +85,9 @@ try {
   }
   if ("runs of 3 files".includes(values.only)) {
     figures.push(...await manyRuns(program, Number(values.runs)));
+  }
+  if ("open pages".includes(values.only)) {
+    figures.push(...await pageLoad(program, MANY_RUNS));
   }
   if ("ceiling".includes(values.only)) {
     for (const { name, mbps, ratio } of await ceilingRows()) {

@@ -10,12 +10,12 @@ import { V8_FLAGS } from "../permissions.ts";
 import { type Figure, peakMb, residentMb } from "./figures.ts";
 import { median } from "./pair.ts";
 
-interface Service extends AsyncDisposable {
+export interface Service extends AsyncDisposable {
   readonly pid: number;
   readonly listeningMs: number;
 }
 
-async function startService(lab: Lab, program: string): Promise<Service> {
+export async function startService(lab: Lab, program: string): Promise<Service> {
   const began = performance.now();
   const child = new Deno.Command(Deno.execPath(), {
     args: [
