@@ -100,7 +100,7 @@ async function planned(context: CliContext, flags: ServiceFlags): Promise<Planne
   const settings: ServiceSettings = {
     kind,
     scope,
-    program: await programWords(flags.program),
+    program: await programWords(flags.program ?? (env.LABFERRY_EXECUTABLE || undefined)),
     configFile: resolve(options.config ?? (env.LABFERRY_CONFIG || defaultConfigPath(where))),
     stateDir: resolve(options.stateDir ?? stateDir(where)),
     account: flags.account ?? null,
@@ -112,7 +112,10 @@ async function planned(context: CliContext, flags: ServiceFlags): Promise<Planne
   return { settings, plan: servicePlan(settings, { env, uid }) };
 }
 
-/** What starts this very program: the executable, or the runtime with its program. */
+/**
+ * What starts this very program: the executable, or the runtime with its program. The portable file
+ * names itself in `LABFERRY_EXECUTABLE`, because what runs is what it unpacked into a cache.
+ */
 async function programWords(named: string | undefined): Promise<readonly string[]> {
   if (named !== undefined) {
     const program = resolve(named);

@@ -42,6 +42,7 @@ export function systemdUnit(settings: ServiceSettings): string {
     ...(isSystem && stateDir === "/var/lib/labferry"
       ? ["StateDirectory=labferry", "StateDirectoryMode=0755"]
       : []),
+    ...(isSystem ? ["# Where the portable file unpacks itself.", "CacheDirectory=labferry"] : []),
     "",
     ...EVERYWHERE,
     ...(isSystem ? systemOnly(account) : []),

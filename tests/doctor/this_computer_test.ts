@@ -6,6 +6,7 @@ import { testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
+import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { lookedAt, verdicts } from "./looked_at.ts";
 
 Deno.test("labferry doctor changes nothing here, and says so in lines for people", async () => {
@@ -130,6 +131,28 @@ Deno.test("labferry doctor: ExLab-Wizard sends the same runs, or does not", asyn
   await Deno.writeTextFile(theirs, "{");
   assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["warning two_senders"]);
 });
+
+testWith(
+  ["linux"],
+  "labferry doctor sees as much with the executable's narrow rights",
+  async () => {
+    await using lab = await openLab();
+    assert.equal((await labferry(lab, ["destination", "init"])).code, 0);
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const where = ["--config", lab.configFile, "--state-dir", lab.stateDir.path];
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", ...PERMISSIONS, main, "doctor", "--json", ...where],
+      env: { ...lab.env },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    const { lines } = JSON.parse(new TextDecoder().decode(stdout));
+    assert.deepEqual(lines.filter(({ level }: { level: string }) => level === "fault"), []);
+    const said = (await lookedAt(lab)).lines;
+    const key = ({ check, about, level }: (typeof said)[number]) => [check, about, level];
+    assert.deepEqual(lines.map(key), said.map(key));
+  },
+);
 
 /** The doctor started by another program, which sets its surroundings. */
 async function doctorIn(lab: Awaited<ReturnType<typeof openLab>>, before: readonly string[]) {

@@ -124,6 +124,14 @@ Deno.test("service print shows each kind's files on any system, install only thi
     assert.equal(refused.code, 2);
     assert.match(refused.stderr, new RegExp(`this system has no ${kind}`));
   }
+  const portable = { ...lab.env, LABFERRY_EXECUTABLE: lab.configFile };
+  const named = await labferry({ ...lab, env: portable }, [
+    "service",
+    "print",
+    "--kind",
+    "systemd",
+  ]);
+  assert.ok(named.stdout.includes(`ExecStart="${lab.configFile}" "daemon" `), named.stdout);
   const both = await labferry(lab, ["service", "print", "--user", "--account", "lab"]);
   assert.equal(both.code, 2);
 });

@@ -1,6 +1,7 @@
 /** How many files, connections and pipes the service may have open at a time. */
 import { fault, ok, type Said, warning } from "../line.ts";
 import type { Check } from "../patient.ts";
+import { procText } from "../proc_text.ts";
 
 /** The runtime raises its own limit as far as the hard one lets it. Null where it is not told. */
 type Facts = { readonly most: number | null };
@@ -16,10 +17,10 @@ export const DESCRIPTORS: Check<Facts> = {
   judge: (facts) => [judge(facts)],
 };
 
-async function gather(): Promise<Facts> {
+async function gather(signal: AbortSignal): Promise<Facts> {
   if (Deno.build.os !== "linux") return { most: null };
-  const limits = await Deno.readTextFile("/proc/self/limits");
-  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits)?.[1];
+  const limits = await procText("/proc/self/limits", signal);
+  const hard = /^Max open files\s+\S+\s+(\S+)/m.exec(limits ?? "")?.[1];
   return { most: hard === undefined || hard === "unlimited" ? null : Number(hard) };
 }
 

@@ -6,6 +6,7 @@ import { equipmentFolder } from "../equipment_folder.ts";
 import { isShared } from "../../process/mod.ts";
 import { ok, type Said, warning } from "../line.ts";
 import { type Check, configIn, type Patient } from "../patient.ts";
+import { procText } from "../proc_text.ts";
 
 interface Facts {
   /** Null where the system has no such limit. */
@@ -29,7 +30,7 @@ export const FILE_EVENTS: Check<Facts> = {
 
 async function gather(patient: Patient, signal: AbortSignal): Promise<Facts> {
   if (Deno.build.os !== "linux") return { mostFolders: null, folders: 0, countedAll: true };
-  const limits = await Promise.all(LIMITS.map(numberIn));
+  const limits = await Promise.all(LIMITS.map((path) => numberIn(path, signal)));
   const known = limits.filter((limit) => limit !== null);
   const counting = AbortSignal.any([signal, AbortSignal.timeout(COUNTING_MS)]);
   let folders = 0;
@@ -65,17 +66,9 @@ async function foldersBelow(
   return folders;
 }
 
-async function numberIn(path: string): Promise<number | null> {
-  try {
-    const value = Number.parseInt(await Deno.readTextFile(path), 10);
-    return Number.isNaN(value) ? null : value;
-  } catch (error) {
-    // An old kernel, or a container that hides it.
-    const hidden = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied;
-    if (!hidden) throw error;
-    return null;
-  }
+async function numberIn(path: string, signal: AbortSignal): Promise<number | null> {
+  const value = Number.parseInt(await procText(path, signal) ?? "", 10);
+  return Number.isNaN(value) ? null : value;
 }
 
 function judge({ mostFolders, folders, countedAll }: Facts): Said {
