@@ -22,7 +22,13 @@ export interface NamePattern {
 export function namePattern(text: string, reach: PatternReach): NamePattern {
   const kind = text.endsWith("/") ? "folder" : "file";
   const inner = kind === "folder" ? text.slice(0, -1) : text;
-  const matcher = new Minimatch(inner, { dot: true, nocomment: true, nonegate: true });
+  const matcher = new Minimatch(inner, {
+    dot: true,
+    // Most instruments write on Windows, where a name is found in any case.
+    nocase: true,
+    nocomment: true,
+    nonegate: true,
+  });
   const isName = reach === "anywhere" && !inner.includes("/");
   const matches = isName
     ? (path: string) => matcher.match(path.slice(path.lastIndexOf("/") + 1))

@@ -52,7 +52,7 @@ export async function queueRebuild(context: CliContext): Promise<void> {
   const aside = Queue.setAside(stateDir.queueFile);
   using queue = Queue.open(stateDir.queueFile);
   const destinations = destinationsOf(config, new KnownDestinations(stateDir.path), systemClock);
-  const rebuilt = await rebuildQueue(queue, destinations, config);
+  const rebuilt = await rebuildQueue(queue, { destinations, config, stateDir: stateDir.path });
   if (context.options.json) return context.printJson({ ...rebuilt, set_aside: aside });
   context.print(
     `${

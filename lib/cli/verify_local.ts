@@ -2,7 +2,13 @@
 import { resolve, sep } from "node:path";
 import { EXIT, LabferryError } from "../base/mod.ts";
 import { DiskPool, lstatOrNull } from "../disk/mod.ts";
-import { type Checksum, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
+import {
+  type Checksum,
+  dataFolderOf,
+  readChecksums,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 
 interface LocalCheck {
@@ -41,7 +47,9 @@ async function compareLocally(runPath: string, signal: AbortSignal): Promise<Loc
     unreadable: [] as { path: string; why: string }[],
   };
   using pool = new DiskPool();
-  for await (const outcome of pool.hashFiles(filesOf(runPath, manifest), { signal })) {
+  for await (
+    const outcome of pool.hashFiles(filesOf(dataFolderOf(runPath) ?? runPath, manifest), { signal })
+  ) {
     const { entry } = outcome.item;
     check.files++;
     if (!outcome.ok) {

@@ -56,6 +56,14 @@ export interface IntakeSettings {
   readonly project: string | { readonly pattern: string };
   /** `adopt`: runs stay where they are; `move`: into the layout when they are complete. */
   readonly mode: "adopt" | "move";
+  /** What one run is: each sub-folder, or the files of one group. */
+  readonly run: { readonly kind: "folder" } | {
+    readonly kind: "files";
+    /** Which names are data. */
+    readonly match: string;
+    /** `stem`, `prefix`, or a regular expression with one group. */
+    readonly group: string;
+  };
 }
 
 export type TransportSettings = MountSettings | RcloneSettings | RsyncSshSettings;

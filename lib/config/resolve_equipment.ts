@@ -32,13 +32,28 @@ export function resolveEquipment(
     syncMode: entry.sync_mode,
     completeness,
     rules: resolveRunRules(entry),
-    intake: entry.intake === undefined ? null : {
-      ...entry.intake,
-      watch: entry.intake.watch.map((text, i) => path(text, ["intake", "watch", i])),
-    },
+    intake: resolveIntake(entry, context),
     expectEveryHours: entry.expect_every_hours ?? null,
     transport,
   };
+}
+
+function resolveIntake(
+  { intake }: EquipmentEntry,
+  context: EquipmentContext,
+): Equipment["intake"] {
+  if (intake === undefined) return null;
+  const { project, mode, run } = intake;
+  const watch = intake.watch.map((text, i) => pathAt(["intake", "watch", i], { ...context, text }));
+  if (run?.kind !== "files") return { watch, project, mode, run: { kind: "folder" } };
+  if (mode === "move") {
+    context.complain({
+      keyPath: [...context.base, "intake", "mode"],
+      what: "files are not moved: their runs' records lie in the state directory",
+      hint: "leave mode out",
+    });
+  }
+  return { watch, project, mode, run: { kind: "files", match: run.match, group: run.group } };
 }
 
 function resolveCompleteness(

@@ -1,5 +1,6 @@
 /** The schema of one entry of `equipment`, as written in the file. */
 import { z } from "zod";
+import { patternFault as namePatternFault } from "../base/name_pattern.ts";
 import { DEFAULT_QUIET_MINUTES, MAX_HOURS } from "./defaults.ts";
 import { innerPath, innerPathOrEmpty, line, localPath, segment } from "./fields.ts";
 import { runRuleFields } from "./schema_run_rules.ts";
@@ -32,12 +33,37 @@ function patternFault(pattern: string): string | null {
   return parts.includes("project") ? null : "must have a part (?<project>…)";
 }
 
+const fileRunSchema = z.strictObject({
+  kind: z.enum(["folder", "files"]).default("folder")
+    .describe("folder: each sub-folder is a run. files: the files of one group are."),
+  match: line().default("*").superRefine((text, context) => {
+    const fault = text.includes("/") ? "must be a name, not a path" : namePatternFault(text);
+    if (fault !== null) context.addIssue({ code: "custom", message: fault });
+  }).describe("With files: which names are data, as *.raw."),
+  group: line().default("stem").superRefine((group, context) => {
+    const fault = groupFault(group);
+    if (fault !== null) context.addIssue({ code: "custom", message: fault });
+  }).describe("With files: stem, prefix, or a regular expression with one group."),
+}).describe("What one run is in a watched folder.");
+
+function groupFault(group: string): string | null {
+  if (group === "stem" || group === "prefix") return null;
+  try {
+    const groups = new RegExp(`${group}|`, "u").exec("")!.length - 1;
+    return groups === 1 ? null : "must be stem, prefix, or a regular expression with one group";
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return `must be stem, prefix, or a regular expression (${error.message})`;
+  }
+}
+
 const intakeSchema = z.strictObject({
   watch: z.array(localPath()).min(1).max(64)
     .describe("Folders of the instrument software whose new sub-folders become runs."),
   project: z.union([segment(), projectPattern], {
     error: "must be a project's name, or { pattern: … }",
   }).describe("Project to which those runs belong, or how their names say it."),
+  run: fileRunSchema.optional(),
   mode: z.enum(["adopt", "move"]).default("adopt").describe(
     "adopt: runs get their records where they are. move: into the layout, when complete.",
   ),

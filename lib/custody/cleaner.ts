@@ -176,7 +176,7 @@ export class Cleaner extends Rounds {
   async #roomFor(job: Job): Promise<DiskRoom | "enough" | null> {
     const { room } = this.#options;
     if (room === null || job.deletionStartedAt !== null) return null;
-    const now = await roomAt(job.runPath);
+    const now = await roomAt(job.dataDir);
     return this.#barren.has(now.device) || missingRoom(now, room) === 0 ? "enough" : now;
   }
 
@@ -188,7 +188,7 @@ export class Cleaner extends Rounds {
     job: Job,
     { before, expectedBytes }: { readonly before: DiskRoom; readonly expectedBytes: number },
   ): Promise<void> {
-    const { freeBytes, device } = await roomAt(job.runPath);
+    const { freeBytes, device } = await roomAt(job.dataDir);
     if (freeBytes - before.freeBytes >= expectedBytes / 2) return;
     this.#barren.add(device);
     this.#options.context.log(

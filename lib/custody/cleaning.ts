@@ -12,6 +12,7 @@ import type { Job } from "../queue/mod.ts";
 import {
   type Certificate,
   certificateBytes,
+  groupMembers,
   outcomeBytes,
   parseCertificate,
   RECORD_FILES,
@@ -109,7 +110,7 @@ async function decide(looked: Looked, work: There): Promise<LetGo> {
 }
 
 async function verdictOn({ job, look }: Looked, work: There): Promise<DeletionVerdict> {
-  const onSameDisk = await sameDisk(job.runPath, work.far.session);
+  const onSameDisk = await sameDisk(job.dataDir, work.far.session);
   const facts = await gatherFacts(job, { ...work, sameDisk: onSameDisk, look: look() });
   return mayDelete(facts);
 }
@@ -198,14 +199,14 @@ async function deleteFiles(job: Job, work: There): Promise<LetGo> {
   const { context, signal, moves } = work;
   const files = context.queue.files(job.id);
   const folders = await foldersOf(files.list("present"));
-  const unlinked = await unlinkFiles(job.runPath, {
+  const unlinked = await unlinkFiles(job.dataDir, {
     files: files.list("present"),
     signal,
     onGone: (paths) => void files.setLocalMissing(paths),
     objection: () => objectionTo(job, work),
   });
   const emptyDirs = await Array.fromAsync(files.emptyDirs());
-  await removeEmptyFolders(job.runPath, [...folders, ...emptyDirs]);
+  await removeEmptyFolders(job.dataDir, [...folders, ...emptyDirs]);
   const freed = await freedBy(job, unlinked);
   await keepOutcome(job, { ...work, freed, unlinked });
   const cleaned = await moves.take(currentOf(job, work), { type: "deleted", freed });
@@ -280,11 +281,12 @@ async function keepOutcome(
   await keepCleanupRecord(job, { ...work, which: "outcome", bytes });
 }
 
-/** The first names of what is still in the run's folder: newcomers, links, litter. */
-async function leftHere({ runPath }: Job): Promise<string[]> {
+/** The first names of what is still there of the run: newcomers, links, litter. */
+async function leftHere({ dataDir, members }: Job): Promise<string[]> {
   const names: string[] = [];
-  for (const { name } of await entriesOf(runPath)) {
-    if (name === RECORDS_DIR) continue;
+  const isOwn = members === null ? null : groupMembers(members);
+  for (const { name } of await entriesOf(dataDir)) {
+    if (name === RECORDS_DIR || isOwn?.(name) === false) continue;
     names.push(name);
     if (names.length >= MOST_NAMED) break;
   }

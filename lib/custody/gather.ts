@@ -5,7 +5,13 @@ import { realPathOrNull, statOrNull } from "../disk/mod.ts";
 import { listOverrides } from "../gate/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
-import { isRecordPath, readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
+import {
+  groupMembers,
+  isRecordPath,
+  readCreation,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
 import type { Destination, SyncContext } from "../sync/mod.ts";
 import type { CustodyFacts, DeletionPolicy, GateFacts, LastLook, UserFacts } from "./facts.ts";
 
@@ -78,7 +84,7 @@ function pausedBy(queue: Queue, { equipmentId }: Job): string | null {
 async function sameDiskOf(job: Job, destination: Destination | null): Promise<boolean | null> {
   const folder = destination?.transport.traits.localFolder ?? null;
   if (folder === null) return null;
-  const [there, here] = [await statOrNull(folder), await statOrNull(await nearest(job.runPath))];
+  const [there, here] = [await statOrNull(folder), await statOrNull(await nearest(job.dataDir))];
   return there === null || here === null ? null : there.dev === here.dev;
 }
 
@@ -113,9 +119,10 @@ async function revokedOf(job: Job, now: Date): Promise<GateFacts["revoked"]> {
 }
 
 /** Of the data: the records are ours to write, and the lock on them is held just now. */
-async function usersOf({ runPath }: Job): Promise<UserFacts> {
-  const folder = await realPathOrNull(runPath);
+async function usersOf({ dataDir, members }: Job): Promise<UserFacts> {
+  const folder = await realPathOrNull(dataDir);
   if (folder === null) return { open: [], unknown: null };
   const { open, unknown } = openForWriting(folder);
-  return { open: open.filter(({ path }) => !isRecordPath(relative(folder, path))), unknown };
+  const isOwn = members === null ? (path: string) => !isRecordPath(path) : groupMembers(members);
+  return { open: open.filter(({ path }) => isOwn(relative(folder, path))), unknown };
 }

@@ -73,7 +73,7 @@ async function readHere(
 ): Promise<void> {
   const { context, signal } = work;
   const files = context.queue.files(job.id);
-  for await (const batch of hashLocal(job.runPath, files.list("present"), { context, signal })) {
+  for await (const batch of hashLocal(job.dataDir, files.list("present"), { context, signal })) {
     const { differing, stale } = files.setHashes(batch);
     refuseChanged(job, { differing, stale: [] });
     here.changed += stale.length;

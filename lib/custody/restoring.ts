@@ -34,6 +34,7 @@ export interface Restored extends Brought {
  */
 export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restored> {
   const { context, destination, signal } = work;
+  refuseFiles(asked);
   const only = filterOf(work.only);
   const job = asked.pinned ? asked : await work.moves.take(asked, { type: "pin", pinned: true });
   await refuseUnproven(job, work);
@@ -46,6 +47,16 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   const { brought, records } = await bring(job, there);
   const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
   return { ...brought, records, job: now };
+}
+
+/** Nothing is written among the instrument's files (`instruments.md`). @throws LabferryError `wrong_state` */
+function refuseFiles({ members, dataDir }: Job): void {
+  if (members === null) return;
+  throw new LabferryError("wrong_state", "The files of this run are not put back by labferry", {
+    path: dataDir,
+    why: "they lay in the instrument's own folder, in which nothing is written",
+    hint: "restore the run to another folder with --to DIR, and copy its files from there",
+  });
 }
 
 export interface RestoreElsewhere extends RestoreWork {

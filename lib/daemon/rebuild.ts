@@ -7,7 +7,7 @@ import { basename, dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
-import { enterKnown } from "../intake/mod.ts";
+import { dataOf, enterKnown, fileRunsRoot, runFoldersOf } from "../intake/mod.ts";
 import { ShareSilence } from "../process/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
@@ -24,6 +24,15 @@ import {
 } from "../records/mod.ts";
 import type { Destination } from "../sync/mod.ts";
 
+export interface RebuildFrom {
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly config: Config;
+  /** Its path: the records of runs that are files lie in it. */
+  readonly stateDir: string;
+  /** How long a share may take for an answer. @default as `ShareSilence` */
+  readonly answerMs?: number;
+}
+
 export interface Rebuilt {
   readonly jobs: number;
   /** Runs whose record could not be read, with the reason: they are left for a person. */
@@ -35,9 +44,7 @@ const HANDED_OVER = new Set(["synced", "failed", "cleaned"]);
 
 export async function rebuildQueue(
   queue: Queue,
-  destinations: ReadonlyMap<string, Destination>,
-  config: Config,
-  { answerMs }: { readonly answerMs?: number } = {},
+  { destinations, config, stateDir, answerMs }: RebuildFrom,
 ): Promise<Rebuilt> {
   let jobs = 0;
   const unreadable: { path: string; reason: string }[] = [];
@@ -48,12 +55,14 @@ export async function rebuildQueue(
     if (silent) unreadable.push({ path, reason: "its share does not answer" });
     return silent;
   };
-  for await (const { runPath, equipmentId } of configuredRuns(config, isSilent)) {
+  for await (const { runPath, equipmentId } of allRuns({ config, stateDir, isSilent })) {
     const creation = await creationOf(runPath, unreadable);
     if (!creation || !await wasHandedOver(runPath, creation)) continue;
     const destination = destinations.get(equipmentId);
     const farDir = farDirOf(runPath, { creation, equipmentId });
     if (!destination || !farDir) continue;
+    const data = await filesOf(runPath, unreadable);
+    if (data === null) continue;
     const at = queue.clock.now().toISOString();
     const interrupted = await wasDeletionInterrupted(runPath);
     const { job, created } = await enterKnown({
@@ -62,6 +71,7 @@ export async function rebuildQueue(
       destination: destination.transport.address,
       farDir,
       pinned: creation.labferry?.pinned === true || interrupted,
+      ...data,
       ...(creation.sync_status === "cleaned" && !await holdsData(runPath)
         ? { cleaned: { deletionStartedAt: at, scrubDueAt: at } }
         : {}),
@@ -136,6 +146,20 @@ function farDirOf(
   return recorded?.startsWith(prefix) ? recorded.slice(prefix.length) : null;
 }
 
+/** Where the data of a run of files lies; null when its record cannot be read. */
+async function filesOf(
+  runPath: string,
+  unreadable: { path: string; reason: string }[],
+): Promise<Awaited<ReturnType<typeof dataOf>> | null> {
+  try {
+    return await dataOf(runPath);
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    unreadable.push({ path: runPath, reason: error.message });
+    return null;
+  }
+}
+
 async function creationOf(
   runPath: string,
   unreadable: { path: string; reason: string }[],
@@ -187,6 +211,20 @@ async function* watchedRuns(
       for await (const name of foldersIn(folder)) {
         yield { runPath: join(folder, name), equipmentId };
       }
+    }
+  }
+}
+
+/** Those, and the runs that are files, whose records lie in the state directory. */
+async function* allRuns(
+  { config, stateDir, isSilent }: Pick<RebuildFrom, "config" | "stateDir"> & {
+    readonly isSilent: (path: string) => Promise<boolean>;
+  },
+): AsyncGenerator<{ runPath: string; equipmentId: string }> {
+  yield* configuredRuns(config, isSilent);
+  for (const { id: equipmentId } of config.equipment) {
+    for (const runPath of (await runFoldersOf(join(fileRunsRoot(stateDir), equipmentId))).runs) {
+      yield { runPath, equipmentId };
     }
   }
 }

@@ -31,12 +31,12 @@ export async function openServiceQueue(
     await keepPauses({ queue, stateDir: stateDir.path });
     if (isRebuilt(queue)) return queue;
     const known = new KnownDestinations(stateDir.path, { clock });
-    const rebuilt = await rebuildQueue(
-      queue,
-      destinationsOf(config, known, clock),
+    const rebuilt = await rebuildQueue(queue, {
+      destinations: destinationsOf(config, known, clock),
       config,
-      answers,
-    );
+      stateDir: stateDir.path,
+      ...answers,
+    });
     if (rebuilt.jobs > 0) {
       log.warn("rebuilt the queue from the records: {jobs} runs", { ...rebuilt });
     }

@@ -21,6 +21,7 @@ import {
   isGoneFromHere,
   LOCK_MS,
   lockWhereThereAreLocks,
+  madeBelowItsRoot,
   makeFolder,
 } from "./tree_file.ts";
 import { refusalOf } from "./tree_refusal.ts";
@@ -43,6 +44,8 @@ interface Tree {
   readonly key: string;
   readonly equipmentId: string;
   readonly folder: string;
+  /** Runs that are files leave it empty: it is made, because the claim on them lies there. */
+  readonly isMade: boolean;
 }
 
 type Standing =
@@ -124,15 +127,16 @@ export class TreeClaims implements Trees {
     if (!equipment) return [];
     const own = equipmentDir(equipment.localRoot, equipmentId);
     const stagingRoot = equipment.syncMode === "nas" ? stagingRootOf(config) : null;
-    const { watch = [], mode } = equipment.intake ?? {};
+    const { watch = [], mode, run } = equipment.intake ?? {};
     const folders = new Set([
       own,
       ...(stagingRoot === null ? [] : [equipmentDir(stagingRoot, equipmentId)]),
-      ...(mode === "adopt" ? watch : []),
+      // Among the instrument's files nothing is written: such runs are held apart by their destination.
+      ...(mode === "adopt" && run?.kind === "folder" ? watch : []),
     ]);
     return [...folders].map((folder) => {
       const key = folder === own ? equipmentId : `${equipmentId} ${folder}`;
-      return { key, equipmentId, folder };
+      return { key, equipmentId, folder, isMade: folder === own && run?.kind === "files" };
     });
   }
 
@@ -165,7 +169,9 @@ export class TreeClaims implements Trees {
       if (moved) return { kind: "unclaimed", why: moved.message };
       const us = await readInstallation(stateDir, clock);
       const info = await lstatOrNull(tree.folder);
-      if (!info?.isDirectory) return { kind: "absent" };
+      if (!info?.isDirectory && !(claims && tree.isMade && await madeBelowItsRoot(tree.folder))) {
+        return { kind: "absent" };
+      }
       const found = await foundIn(tree.folder);
       if (this.#isFresh(tree, { us, found })) return { kind: "ours" };
       if (!claims) return await this.#asRead(tree, { us, found });

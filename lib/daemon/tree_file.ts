@@ -1,5 +1,5 @@
 /** `labferry-service.json` in a tree, as a file: found, locked, and whether its writer is gone. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { decodeUtf8, derivedId, LabferryError } from "../base/mod.ts";
 import { errnoOf, type FileLock, lockFile, lstatOrNull, readOrNull } from "../disk/mod.ts";
 import { parseClaim, RECORD_FILES, recordPath, type ServiceClaim } from "../records/mod.ts";
@@ -63,6 +63,13 @@ export async function makeFolder(folder: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** False where the root is not there: its disk is unplugged. */
+export async function madeBelowItsRoot(folder: string): Promise<boolean> {
+  if (!(await lstatOrNull(dirname(folder)))?.isDirectory) return false;
+  await makeFolder(folder);
+  return true;
 }
 
 async function refuseNoFolder(folder: string): Promise<void> {

@@ -69,6 +69,7 @@ export type {
   WalkProblem,
   WalkProblemCode,
 } from "./walk_entry.ts";
+export { walkNames } from "./walk_names.ts";
 export { MAX_DEPTH } from "./walk_tree.ts";
 export type { FolderChanges } from "./watch_messages.ts";
 export type { FolderWatch, FolderWatchOptions } from "./watch_thread.ts";

@@ -1,12 +1,16 @@
 /** One run, judged: its folders, its records, its place in the tree. */
 import { basename, dirname } from "node:path";
 import {
+  type FileRun,
+  groupMembers,
   kindOfFolder,
   kindOfLeaf,
   type LayoutNames,
   layoutNamesOf,
+  readFileRun,
   RECORDS_DIR,
 } from "../records/mod.ts";
+import { AuditCache } from "./audit_cache.ts";
 import { asShown, findingsAt } from "./finding.ts";
 import { judgeNeighbours } from "./judge_folder.ts";
 import { judgeFolders } from "./judge_place.ts";
@@ -44,12 +48,14 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
   const records = await readRecords(path, walk);
   const creation = creationIn(records.reading);
   const layout = how === "loose" ? null : layoutFor(target, creation);
-  const folders = await judgeFolders(path, {
-    walk,
+  const files = how === "loose" ? null : await readFileRun(path);
+  const folders = await judgeFolders(files?.folder ?? path, {
+    // Of one folder other runs have other files: what is known of it holds for none of them.
+    walk: files === null ? walk : { ...walk, cache: new AuditCache() },
     records: records.reading,
     farPath: farPathOf(path, { layout, walk }),
     insideRun: true,
-    skipAtTop: isRecords,
+    skipAtTop: files === null ? isRecords : othersThan(files),
     from,
   });
   const level = how === "loose" ? "loose_run" : "run";
@@ -70,6 +76,11 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
     overrides: creation?.overrides ?? [],
     entries: folders.entries,
   });
+}
+
+function othersThan(files: FileRun): (entry: Deno.DirEntry) => boolean {
+  const isOwn = groupMembers(files);
+  return ({ name, isDirectory }) => isDirectory || !isOwn(name);
 }
 
 function isRecords(entry: Deno.DirEntry): boolean {

@@ -10,6 +10,7 @@ import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
 import { recordOutcome } from "./record_outcome.ts";
+import { readFileRun } from "../records/mod.ts";
 import { runFolder } from "./run_folder.ts";
 import { whoseRun } from "./whose_run.ts";
 
@@ -47,9 +48,9 @@ const NEVER = new AbortController().signal;
  */
 export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
   const { config, context, moves, destinations, by, signal = NEVER } = entrance;
-  const { queue, log, gatekeeper, clock, trees } = context;
+  const { queue, log, gatekeeper, clock, stateDir, trees } = context;
   const runPath = await runFolder(path);
-  const { equipment, farDir } = await whoseRun(runPath, { config, queue, log });
+  const { equipment, farDir } = await whoseRun(runPath, { config, queue, log, stateDir });
   const refusal = await trees.refusal(equipment.id);
   if (refusal) throw refusal;
   const destination = destinations.get(equipment.id)!.transport.address;
@@ -59,13 +60,21 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
   const { outcome } = entrance.evidence ?? {};
   await recordOutcome(runPath, { log, ...(outcome ? { outcome } : {}) });
   const { job, created } = await moves.enter(
-    { runPath, equipmentId: equipment.id, destination, farDir },
+    { runPath, equipmentId: equipment.id, destination, farDir, ...await dataOf(runPath) },
     (entered) => gateStep(entered, verdict),
   );
   const again = created ? job : await lookedAtAgain(job, entrance);
   if (again === null) return { job, created, isBusy: true };
   const step = gateStep(again, verdict);
   return { job: step ? await moves.ask(again, step, { by }) : again, created, isBusy: false };
+}
+
+/** Where its data lies, for a run that is files. */
+export async function dataOf(runPath: string): Promise<Pick<NewJob, "data">> {
+  const files = await readFileRun(runPath);
+  if (files === null) return {};
+  const { folder: dir, match, group, key } = files;
+  return { data: { dir, members: { match, group, key } } };
 }
 
 /**

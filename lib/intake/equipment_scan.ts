@@ -9,6 +9,7 @@ import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
 import { tidyRecords } from "../records/mod.ts";
 import { noteGone } from "./gone_run.ts";
+import { LoggedOnce } from "./logged_once.ts";
 import { LookTimes } from "./look_times.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
 import { Notices } from "./notices.ts";
@@ -56,8 +57,7 @@ export class EquipmentScan {
     string,
     { readonly asItIs: string; readonly why: string; readonly generation: number | null }
   >();
-  /** What was logged of a run or folder, until it goes well again. */
-  readonly #logged = new Set<string>();
+  readonly #logged: LoggedOnce;
   #listAtMs = 0;
   /** The equipment's folder without links, as it was listed last. */
   #folder: string;
@@ -68,6 +68,7 @@ export class EquipmentScan {
     const { queue, log, clock, pool } = house.context;
     const tree = this.#tree = options.tree ?? ownTree(equipment, house);
     this.#folder = tree.folder;
+    this.#logged = new LoggedOnce(log);
     this.#times = new LookTimes(() => this.#nowMs());
     this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     const [equipmentId, dev] = [equipment.id, devOf(this.#known.values())];
@@ -83,7 +84,7 @@ export class EquipmentScan {
       this.#inLine.clear();
     };
     this.#taking = new Taking({ tree, house, signal, onFree, onFault });
-    const onNotice = (runPath: string | null) => this.notice(runPath);
+    const onNotice = (path: string | null) => this.notice(path === null ? null : tree.runAt(path));
     const onLost = () => this.#lost();
     const { namesOfRun } = tree;
     this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, pool, onNotice, onLost });
@@ -145,7 +146,7 @@ export class EquipmentScan {
     this.#folder = look.folder;
     await this.#notices.keep(look.folder);
     const { runs, unread } = await this.#tree.runsIn(look.folder);
-    for (const error of unread) this.#logOnce(error);
+    for (const error of unread) this.#logged.tell(error);
     const holdsKnown = runs.some((runPath) => this.#known.has(runPath));
     if (!this.root.recognise(look, { knowsRuns: this.#known.size > 0, holdsKnown })) return;
     for (const runPath of runs) if (!this.#known.has(runPath)) await this.#meet(runPath);
@@ -156,9 +157,11 @@ export class EquipmentScan {
   async #meet(runPath: string): Promise<void> {
     const { queue, log, clock } = this.#options.house.context;
     // What a killed `run new` left; those of runs in the queue are swept in turn.
-    await tidyRecords(runPath, { clock, signal: this.#options.signal });
-    const folder = await folderIdOf(runPath);
-    const before = await renamedFrom(folder, this.#known.values());
+    const { dir, members } = this.#tree.dataOf(runPath);
+    if (members === null) await tidyRecords(runPath, { clock, signal: this.#options.signal });
+    const folder = await folderIdOf(dir);
+    // Files under another name are another group.
+    const before = members === null ? await renamedFrom(folder, this.#known.values()) : null;
     if (before === null) return this.#put(this.#fresh(runPath, folder));
     log("info", "a run's folder was renamed", { path: runPath, before: before.runPath });
     if (queue.jobs.byRun(before.runPath)) return this.#put(this.#fresh(runPath, folder));
@@ -232,10 +235,10 @@ export class EquipmentScan {
       if (looked.isGone) await this.#noteGone(runPath);
       this.#settle(looked);
       againInMs = Math.min(looked.lookAgainInMs ?? againInMs, againInMs);
-      this.#forgetLogged(runPath);
+      this.#logged.forget(runPath);
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;
-      this.#logOnce(error);
+      this.#logged.tell(error);
     } finally {
       // A share's silence says nothing of how long a look takes.
       const tookMs = this.root.isSilent ? 0 : this.#nowMs() - startedMs;
@@ -285,7 +288,7 @@ export class EquipmentScan {
       onOdd: (error) => {
         this.#put({ ...row, phase: "odd", waitsFor: error.message });
         if (error.code !== "mass_change") return;
-        this.#logOnce(error);
+        this.#logged.tell(error);
         const generation = this.#generationOf(row.runPath);
         this.#refused.set(row.runPath, { asItIs, why: error.message, generation });
       },
@@ -325,19 +328,8 @@ export class EquipmentScan {
   }
 
   #beside(fault: unknown): void {
-    if (fault instanceof LabferryError) this.#logOnce(fault);
+    if (fault instanceof LabferryError) this.#logged.tell(fault);
     else this.#options.onFault(fault);
-  }
-
-  #logOnce({ code, message, path = "" }: LabferryError): void {
-    const key = `${path}\0${code}`;
-    if (this.#logged.has(key)) return;
-    this.#logged.add(key);
-    this.#options.house.context.log("warn", message, { code, path });
-  }
-
-  #forgetLogged(runPath: string): void {
-    for (const key of this.#logged) if (key.startsWith(runPath)) this.#logged.delete(key);
   }
 
   #nowMs(): number {

@@ -5,6 +5,8 @@ import { nameMatcher } from "../base/name_pattern.ts";
 import type { RunRules } from "../config/mod.ts";
 import { type DiskPool, readOrNull, type WalkedEntry, type WalkEntry } from "../disk/mod.ts";
 import { isLitter, isRecordPath, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { walkData } from "../sync/mod.ts";
+import type { RunData } from "./run_tree.ts";
 import { type Marks, MarkSeeker, planMarks } from "./marks.ts";
 import type { AwaitedSignal } from "./received_signal.ts";
 import { readManifest } from "./signals/manifest.ts";
@@ -40,26 +42,26 @@ const SILENT_MS = 60_000;
 const MOST_MANIFEST_BYTES = 256 * 1024 * 1024;
 
 /** Null when the folder is gone. @throws LabferryError what the disk says of the folder itself */
-export async function lookAt(runPath: string, options: LookOptions): Promise<Look | null> {
+export async function lookAt(data: RunData, options: LookOptions): Promise<Look | null> {
   try {
-    return await lookOver(runPath, options);
+    return await lookOver(data, options);
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
     return null;
   }
 }
 
-async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
+async function lookOver(data: RunData, options: LookOptions): Promise<Look> {
   const { completeness, rules, litter, wallMs } = options;
   const isIgnored = rules.ignore.length > 0 ? nameMatcher(rules.ignore) : null;
   const seeker = new MarkSeeker(planMarks(completeness, rules));
-  const manifest = await manifestOf(runPath, completeness);
+  const manifest = await manifestOf(data.dir, completeness);
   const wanted = namesWanted(completeness, manifest);
   const named = new Map<string, number>();
   const print = new Fingerprint();
   let [files, bytes, newest] = [0, 0, -Infinity];
   let problem: string | null = null;
-  for await (const batch of batchesOf(runPath, options)) {
+  for await (const batch of batchesOf(data, options)) {
     const latest = wallMs() + FUTURE_MS;
     for (const entry of batch) {
       if (isRecordPath(entry.path) || (litter === "skip" && isLitter(entry.path))) continue;
@@ -76,22 +78,22 @@ async function lookOver(runPath: string, options: LookOptions): Promise<Look> {
     }
   }
   const newestMs = newest === -Infinity ? [] : [newest];
-  const marks = await seeker.end(runPath);
+  const marks = await seeker.end(data.dir);
   const fingerprint = print.text(files);
   return { files, bytes, fingerprint, newestMs, problem, named, manifest, marks };
 }
 
 /** The walk in batches, given up when nothing comes any more. */
 async function* batchesOf(
-  runPath: string,
+  { dir, members }: RunData,
   { pool, signal }: LookOptions,
 ): AsyncGenerator<WalkEntry[]> {
   const silence = new AbortController();
-  const hush = () => silence.abort(silent(runPath));
+  const hush = () => silence.abort(silent(dir));
   let timer = setTimeout(hush, SILENT_MS);
   try {
     const either = AbortSignal.any([signal, silence.signal]);
-    for await (const batch of pool.walkTree(runPath, { signal: either })) {
+    for await (const batch of walkData({ dataDir: dir, members }, { pool, signal: either })) {
       clearTimeout(timer);
       yield batch;
       timer = setTimeout(hush, SILENT_MS);

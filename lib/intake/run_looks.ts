@@ -3,17 +3,17 @@ import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, SeenRow } from "../queue/mod.ts";
-import { RECORDS_DIR } from "../records/mod.ts";
+import { groupMembers, RECORDS_DIR } from "../records/mod.ts";
 import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "./completeness.ts";
 import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
 import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
-import type { RunTree } from "./run_tree.ts";
+import type { RunData, RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
 export interface RunLooksOptions {
   readonly equipment: Equipment;
-  readonly tree: Pick<RunTree, "faultOf">;
+  readonly tree: Pick<RunTree, "faultOf" | "dataOf">;
   readonly house: ScanHouse;
   readonly hashes: ManifestHashes;
 }
@@ -40,7 +40,7 @@ export class RunLooks {
   async look(known: SeenRow, signal: AbortSignal): Promise<Looked> {
     const { config, context } = this.#options.house;
     const completeness = await this.#signalOf(known.runPath);
-    const look = await lookAt(known.runPath, {
+    const look = await lookAt(this.#options.tree.dataOf(known.runPath), {
       pool: context.pool,
       completeness,
       rules: this.#options.equipment.rules,
@@ -145,16 +145,19 @@ export class RunLooks {
     };
     const first = judge(seen, about);
     return first.kind === "complete"
-      ? judge({ ...seen, writers: writersOf(runPath) }, about)
+      ? judge({ ...seen, writers: writersOf(this.#options.tree.dataOf(runPath)) }, about)
       : first;
   }
 }
 
 /** Records are ours and other programs' to write at any time. */
-function writersOf(runPath: string): Writers {
-  const { open, unknown } = openForWriting(runPath);
-  const inside = open.map(({ path, pid }) => ({ path: path.slice(runPath.length + 1), pid }));
-  return { open: inside.filter(({ path }) => !path.startsWith(`${RECORDS_DIR}/`)), unknown };
+function writersOf({ dir, members }: RunData): Writers {
+  const { open, unknown } = openForWriting(dir);
+  const inside = open.map(({ path, pid }) => ({ path: path.slice(dir.length + 1), pid }));
+  const isOwn = members === null
+    ? (path: string) => !path.startsWith(`${RECORDS_DIR}/`)
+    : groupMembers(members);
+  return { open: inside.filter(({ path }) => isOwn(path)), unknown };
 }
 
 function usual(row: SeenRow): Looked {

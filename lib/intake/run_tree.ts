@@ -1,13 +1,19 @@
 /**
  * A tree of folders in which one equipment's runs are found: its own, `<root>/<EQUIPMENT>/<project>/Runs`,
  * or a folder of the instrument's software that `intake.watch` names, whose sub-folders are the runs.
- * (Runs that are files will be a third.)
+ * (Runs that are files are a third: `file_tree.ts`.)
  */
 import { dirname, join, resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { isThere } from "../disk/mod.ts";
-import { equipmentDir, findRunAddress, RECORD_FILES, recordPath } from "../records/mod.ts";
+import {
+  equipmentDir,
+  type FileGroup,
+  findRunAddress,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
 import { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 import { freeLeaf } from "./free_leaf.ts";
 import { moveIn } from "./move_in.ts";
@@ -22,6 +28,11 @@ import {
 } from "./run_folders.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
+export interface RunData {
+  readonly dir: string;
+  readonly members: FileGroup | null;
+}
+
 export interface RunTree {
   /** What people call its root. */
   readonly path: string;
@@ -33,6 +44,12 @@ export interface RunTree {
   runsIn(folder: string): Promise<RunFolders>;
   /** True for a run that belongs below that folder. */
   covers(runPath: string, folder: string): boolean;
+  /** Where a run's data lies, and which names there are its own; null: all of them. */
+  dataOf(runPath: string): RunData;
+  /** The run that a path below the folder (as `namesOfRun` cuts it) belongs to; null: nobody knows. */
+  runAt(path: string): string | null;
+  /** True for a run of this tree, where that does not show in its path. @default by its path */
+  owns?(runPath: string): boolean;
   /** Why a run cannot be taken whatever its data does; null when it can. */
   faultOf(runPath: string): Promise<string | null>;
   /**
@@ -53,6 +70,8 @@ export function ownTree(equipment: Equipment, house: ScanHouse): RunTree {
     namesOfRun: 3,
     look: () => lookAtRoot(localRoot, id),
     runsIn: runFoldersOf,
+    dataOf: wholeFolder,
+    runAt: (path) => path,
     covers(runPath, folder) {
       const address = findRunAddress(runPath);
       return address !== null && equipmentDir(address.root, address.equipmentId) === folder;
@@ -80,6 +99,8 @@ export function watchedTree(
     namesOfRun: 1,
     look: () => lookAtWatched(path),
     runsIn: watchedFoldersOf,
+    dataOf: wholeFolder,
+    runAt: (path) => path,
     covers: (runPath, folder) => dirname(runPath) === folder,
     async faultOf(runPath) {
       const placed = placing(runPath);
@@ -110,7 +131,15 @@ export function watchedTree(
   };
 }
 
-function about(equipment: Equipment, { config, context }: ScanHouse) {
+function wholeFolder(dir: string): RunData {
+  return { dir, members: null };
+}
+
+/** What the records of a run say beside its place. */
+export function about(
+  equipment: Equipment,
+  { config, context }: ScanHouse,
+): Pick<AdoptOptions, "equipment" | "gate" | "stationLabel" | "clock"> {
   return {
     equipment,
     gate: config.validator,

@@ -6,6 +6,7 @@ import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { EquipmentScan, type EquipmentScanOptions } from "./equipment_scan.ts";
 import type { RootState } from "./root_watch.ts";
+import { fileTree } from "./file_tree.ts";
 import { ownTree, watchedTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 import { isBelow } from "./two_roots.ts";
@@ -67,11 +68,13 @@ export class Scanner extends Rounds {
       }),
       ...(equipment.intake?.watch ?? []).map((path) => ({
         equipment,
-        tree: watchedTree(path, { equipment, house }),
+        tree: equipment.intake?.run.kind === "files"
+          ? fileTree(path, { equipment, house })
+          : watchedTree(path, { equipment, house }),
       })),
     ];
     for (const { equipment, tree } of trees) {
-      const isOwn = (runPath: string) => isBelow(runPath, tree.folder);
+      const isOwn = (runPath: string) => tree.owns?.(runPath) ?? isBelow(runPath, tree.folder);
       this.#look({ equipment, tree, ...(trees.length > 1 ? { isOwn } : {}) });
     }
   }

@@ -20,7 +20,7 @@ export function isBelow(runPath: string, root: string): boolean {
 }
 
 /** At a start only, and only for those that have two roots: it may wait for a disk. */
-function realPathNow(root: string): string {
+export function realPathNow(root: string): string {
   try {
     return Deno.realPathSync(root);
   } catch (error) {

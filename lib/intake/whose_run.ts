@@ -10,6 +10,7 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
+import { fileRunsRoot } from "./file_runs.ts";
 import { adoptedAddress, type AdoptedAddressOptions } from "./adopted_address.ts";
 
 export interface WhoseRun {
@@ -20,12 +21,13 @@ export interface WhoseRun {
 
 export interface WhoseRunOptions extends Omit<AdoptedAddressOptions, "creation"> {
   readonly config: Config;
+  readonly stateDir: string;
 }
 
 /** @throws LabferryError `not_a_run`, `unknown_equipment` */
 export async function whoseRun(
   runPath: string,
-  { config, queue, log }: WhoseRunOptions,
+  { config, queue, log, stateDir }: WhoseRunOptions,
 ): Promise<WhoseRun> {
   const creation = await creationOf(runPath);
   const address = findRunAddress(runPath);
@@ -33,7 +35,7 @@ export async function whoseRun(
     await adoptedAddress(runPath, { creation, queue, log }) ?? refuseStranger(runPath);
   const equipment = config.equipment.find(({ id }) => id === equipmentId);
   if (!equipment) throw unknownEquipment(equipmentId, config);
-  if (address && !await isRootOf(address.root, { equipment, config })) {
+  if (address && !await isRootOf(address.root, { equipment, config, stateDir })) {
     throw new LabferryError("not_a_run", `${runPath} is not below the root of ${equipmentId}`, {
       path: runPath,
       why: `runs of ${equipmentId} are below ${join(equipment.localRoot, equipmentId)}`,
@@ -43,13 +45,16 @@ export async function whoseRun(
   return { equipment, farDir: layoutPath };
 }
 
-/** Its own root, or the staging area of an orchestrator. */
+/** Its own root, the staging area of an orchestrator, or where the records of its files lie. */
 async function isRootOf(
   root: string,
-  { equipment, config }: { readonly equipment: Equipment; readonly config: Config },
+  { equipment, config, stateDir }: Pick<WhoseRunOptions, "config" | "stateDir"> & {
+    readonly equipment: Equipment;
+  },
 ): Promise<boolean> {
   const stagingRoot = stagingRootOf(config);
-  for (const one of [equipment.localRoot, ...(stagingRoot === null ? [] : [stagingRoot])]) {
+  const others = [fileRunsRoot(stateDir), ...(stagingRoot === null ? [] : [stagingRoot])];
+  for (const one of [equipment.localRoot, ...others]) {
     if (resolve(root) === resolve(one)) return true;
     if (root === await realPathOrNull(one)) return true;
   }

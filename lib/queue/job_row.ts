@@ -1,11 +1,13 @@
 /** A row of `jobs` and the `Job` it stands for. */
 import type { Value } from "./connection.ts";
-import type { Hold, Job, JobChange, JobState, Verification } from "./types.ts";
+import type { Hold, Job, JobChange, JobState, Members, Verification } from "./types.ts";
 
 export interface JobRow {
   readonly n: number;
   readonly id: string;
   readonly run_path: string;
+  readonly data_dir: string | null;
+  readonly members: string | null;
   readonly equipment_id: string;
   readonly destination: string;
   readonly destination_uuid: string | null;
@@ -41,6 +43,8 @@ export function toJob(row: JobRow): Job {
   return {
     id: row.id,
     runPath: row.run_path,
+    dataDir: row.data_dir ?? row.run_path,
+    members: row.members === null ? null : JSON.parse(row.members) as Members,
     equipmentId: row.equipment_id,
     destination: row.destination,
     destinationUuid: row.destination_uuid,

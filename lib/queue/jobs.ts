@@ -205,8 +205,9 @@ function insert(connection: Connection, newJob: NewJob): JobRow {
   return connection.get<JobRow>(
     `INSERT INTO jobs (id, run_path, equipment_id, destination, destination_uuid, far_dir, state,
       hold, hold_reason, generation, files, bytes, attempts, resent, prepared_generation,
-      verify_passes, enqueued_ms, next_attempt_at, deletion_started_at, pinned, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?) RETURNING *`,
+      verify_passes, enqueued_ms, next_attempt_at, deletion_started_at, pinned, updated_at,
+      data_dir, members)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
     [
       randomId(),
       newJob.runPath,
@@ -224,6 +225,8 @@ function insert(connection: Connection, newJob: NewJob): JobRow {
       cleaned?.deletionStartedAt ?? null,
       Number(newJob.pinned ?? false),
       nowText(connection),
+      newJob.data?.dir ?? null,
+      newJob.data ? JSON.stringify(newJob.data.members) : null,
     ],
   )!;
 }

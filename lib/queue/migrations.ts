@@ -10,6 +10,7 @@ import { VERSION_2 } from "./schema_2.ts";
 import { VERSION_3 } from "./schema_3.ts";
 import { VERSION_4 } from "./schema_4.ts";
 import { VERSION_5 } from "./schema_5.ts";
+import { VERSION_6 } from "./schema_6.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
@@ -21,6 +22,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_3,
   VERSION_4,
   VERSION_5,
+  VERSION_6,
 ];
 
 /**

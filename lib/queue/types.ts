@@ -71,10 +71,21 @@ export interface FarAccount {
   readonly litter: CappedNames;
 }
 
+/** How the files of a run are told among those of others (`FileGroup` of records). */
+export interface Members {
+  readonly match: string;
+  readonly group: string;
+  readonly key: string;
+}
+
 export interface Job {
   readonly id: string;
   /** Absolute path of the run's folder; unique. */
   readonly runPath: string;
+  /** Absolute: where its data lies; the run's folder, but for runs that are files. */
+  readonly dataDir: string;
+  /** Which names of `dataDir` are its data; null: all that is in there. */
+  readonly members: Members | null;
   readonly equipmentId: string;
   /** The destination as people write it, and its identity once it has been read. */
   readonly destination: string;
@@ -203,6 +214,8 @@ export interface NewJob {
   readonly bytes?: number;
   readonly hold?: { readonly hold: Hold; readonly reason: string };
   readonly pinned?: boolean;
+  /** Of a run that is files. @default the run's folder, and all that is in it */
+  readonly data?: { readonly dir: string; readonly members: Members };
   /** Defaults to now. */
   readonly enqueuedAt?: string;
   /**

@@ -32,6 +32,16 @@ export {
   parseOutcome,
 } from "./cleanup.ts";
 export {
+  dataFolderOf,
+  type FileGroup,
+  type FileGrouping,
+  type FileRun,
+  groupMembers,
+  groupNamer,
+  readFileRun,
+  writeFileRun,
+} from "./file_run.ts";
+export {
   createCreation,
   mutateCreation,
   readCreation,

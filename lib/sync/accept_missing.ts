@@ -53,7 +53,7 @@ export async function acceptMissing(
     });
   }
   const { count, names, digest } = missing.data;
-  if (count >= job.files || !(await statOrNull(job.runPath))?.isDirectory) {
+  if (count >= job.files || !(await statOrNull(job.dataDir))?.isDirectory) {
     throw new LabferryError("nothing_to_accept", "Not the whole of a run can be given up", {
       path: job.runPath,
       why: count >= job.files

@@ -79,7 +79,7 @@ export async function adoptEqual(job: Job, work: LookWork): Promise<number> {
       if (file.farPass === pass.id && file.farSha256 !== null) yield file;
     }
   };
-  for await (const batch of hashLocal(job.runPath, wanted(), { context, signal })) {
+  for await (const batch of hashLocal(job.dataDir, wanted(), { context, signal })) {
     context.queue.files(job.id).setHashes(batch);
   }
   const { matched, mismatched, ...rest } = await context.queue.passes.summary(pass);

@@ -27,12 +27,12 @@ const BATCH = 500;
  * @throws TransportError `source_vanished`, `source_unreadable`, `source_changed`
  */
 export async function* hashLocal(
-  runPath: string,
+  dataDir: string,
   files: AsyncIterable<LocalFile>,
   { context, signal, onBytes }: LocalHashOptions,
 ): AsyncGenerator<HashedFile[]> {
   let batch: HashedFile[] = [];
-  const outcomes = context.pool.hashFiles(absolute(runPath, files), {
+  const outcomes = context.pool.hashFiles(absolute(dataDir, files), {
     signal,
     ...(onBytes ? { onBytes } : {}),
   });
@@ -48,11 +48,11 @@ export async function* hashLocal(
 }
 
 async function* absolute(
-  runPath: string,
+  dataDir: string,
   files: AsyncIterable<LocalFile>,
 ): AsyncGenerator<{ path: string; relative: string; sizeBytes: number }> {
   for await (const { path, sizeBytes } of files) {
-    yield { path: join(runPath, path), relative: path, sizeBytes };
+    yield { path: join(dataDir, path), relative: path, sizeBytes };
   }
 }
 
@@ -87,7 +87,7 @@ function sourceError(error: LabferryError): LabferryError {
 /** Hashes what has no hash yet; nothing is read twice. */
 export async function hashUnhashed(job: Job, { context, signal }: Work): Promise<void> {
   for await (
-    const batch of hashLocal(job.runPath, context.queue.files(job.id).list("unhashed"), {
+    const batch of hashLocal(job.dataDir, context.queue.files(job.id).list("unhashed"), {
       context,
       signal,
     })
@@ -111,7 +111,7 @@ export function refuseChanged(
       "local_copy_damaged",
       "A local file has other bytes than when it was sealed",
       {
-        path: `${job.runPath}/${differing[0]}`,
+        path: `${job.dataDir}/${differing[0]}`,
         why:
           `its size and times are unchanged, so no program wrote it: the disk, or something that hides its traces (${
             counted(differing.length, "file")
@@ -123,7 +123,7 @@ export function refuseChanged(
   }
   if (stale.length > 0) {
     throw new TransportError("source_changed", "A file changed after it was sealed", {
-      path: `${job.runPath}/${stale[0]}`,
+      path: `${job.dataDir}/${stale[0]}`,
       why: "it was written to while it was being sent",
     });
   }

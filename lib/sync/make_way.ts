@@ -71,7 +71,7 @@ function namesCollide(job: Job, [first, second]: readonly [string, string]): Tra
     "destination_conflict",
     "Two files of the run would be one file over there",
     {
-      path: `${job.runPath}/${second}`,
+      path: `${job.dataDir}/${second}`,
       why: `${JSON.stringify(first)} and ${
         JSON.stringify(second)
       } are the same name at ${job.destination}`,

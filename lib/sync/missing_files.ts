@@ -15,7 +15,7 @@ export class MissingFilesError extends TransportError {
     const { count, names } = missing;
     const all = count >= job.files;
     super("source_vanished", "Sealed files are gone and are not proven over there", {
-      path: `${job.runPath}/${names[0] ?? ""}`,
+      path: `${job.dataDir}/${names[0] ?? ""}`,
       why: `${count} of ${counted(job.files, "file")} ${
         count === 1 ? "has" : "have"
       } disappeared: ${names.slice(0, 5).join(", ")}${count > 5 ? " …" : ""}`,

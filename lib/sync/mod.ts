@@ -38,6 +38,7 @@ export { keepPauses, pauseScope, resumeScope } from "./kept_pauses.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
 export { supersededDir } from "./superseded.ts";
 export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";
+export { walkData } from "./run_data.ts";
 export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";

@@ -31,7 +31,7 @@ export async function refuseNames(job: Job, { destination, context }: Work): Pro
       "name_not_carried",
       `${destination.transport.type} cannot carry a name of this run`,
       {
-        path: `${job.runPath}/${path}`,
+        path: `${job.dataDir}/${path}`,
         why,
         hint: "rename the file, or use another transport (rsync_ssh and mount carry every name)",
       },

@@ -114,7 +114,7 @@ export async function rehashDiffering(
     const present = async function* () {
       for await (const file of differing) if (!file.localMissing) yield file;
     };
-    for await (const batch of hashLocal(job.runPath, present(), { context, signal })) {
+    for await (const batch of hashLocal(job.dataDir, present(), { context, signal })) {
       refuseChanged(job, context.queue.files(job.id).setHashes(batch));
       paths.push(...batch.map(({ path }) => path));
     }

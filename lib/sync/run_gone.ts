@@ -30,13 +30,13 @@ export async function rootOrRun(
   { job, queue }: Pick<SyncContext, "queue"> & { readonly job: Job },
 ): Promise<unknown> {
   if (!isRunGone(error)) return error;
-  const info = await statOrNull(job.runPath);
+  const info = await statOrNull(job.dataDir);
   if (info?.isDirectory) return error;
   const root = rootOf(job);
   const found = await statOrNull(root);
   const why = found === null
     ? "it is not there: its disk is unplugged or its share is not mounted"
-    : await isAnotherDevice(await nearestDevice(job.runPath), job, queue)
+    : await isAnotherDevice(await nearestDevice(job.dataDir), job, queue)
     ? "another disk is in its place, so it says nothing of the run"
     : null;
   if (why === null) return error;
@@ -48,8 +48,9 @@ export async function rootOrRun(
   });
 }
 
-/** `local_root` for a run in its layout; for any other the folder it is in. */
-function rootOf({ runPath, equipmentId, farDir }: Job): string {
+/** `local_root` for a run in its layout; of files the folder they are in; for any other the one above. */
+function rootOf({ runPath, dataDir, members, equipmentId, farDir }: Job): string {
+  if (members !== null) return dataDir;
   const layout = `/${equipmentId}/${farDir}`;
   const path = runPath.replaceAll("\\", "/");
   return path.endsWith(layout) ? runPath.slice(0, -layout.length) : dirname(runPath);

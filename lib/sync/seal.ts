@@ -14,6 +14,7 @@ import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_fi
 import { hashLocal, type LocalFile } from "./local_hash.ts";
 import { refuseMassChange, replacedIn } from "./mass_change.ts";
 import { NotCarried } from "./not_carried.ts";
+import { walkData } from "./run_data.ts";
 import { sourceFolderNow } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
 import type { Work } from "./work.ts";
@@ -93,7 +94,7 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
     const files = [];
     for (const entry of batch) {
       if (isRecordPath(entry.path)) continue;
-      if (entry.kind === "problem") throw problemError(job.runPath, entry);
+      if (entry.kind === "problem") throw problemError(job.dataDir, entry);
       if (context.litter === "skip" && isLitter(entry.path)) {
         if (entry.kind !== "directory") skipped.push(entry.path);
         continue;
@@ -114,8 +115,10 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
 }
 
 async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<WalkEntry[]> {
+  // Files that came back under names that were let go are another run's (`rules.md` 25).
+  if (job.members !== null && job.state === "cleaned") return;
   try {
-    yield* context.pool.walkTree(job.runPath, { signal });
+    yield* walkData(job, { pool: context.pool, signal });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
     const gone = runGone(job.runPath, error);
@@ -128,8 +131,8 @@ async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<Walk
   }
 }
 
-function problemError(runPath: string, problem: WalkProblem): LabferryError {
-  const path = `${runPath}/${problem.path}`;
+function problemError(dataDir: string, problem: WalkProblem): LabferryError {
+  const path = `${dataDir}/${problem.path}`;
   switch (problem.code) {
     case "vanished":
       return new TransportError("source_changed", "The run changed while it was listed", {
@@ -173,7 +176,7 @@ async function settleSameBytes({ job, round, context, signal }: SealWalk): Promi
       yield { ...seen, known: known.sha256 };
     }
   };
-  for await (const batch of hashLocal(job.runPath, readable(), { context, signal })) {
+  for await (const batch of hashLocal(job.dataDir, readable(), { context, signal })) {
     round.setHashes(batch);
   }
 }

@@ -95,7 +95,7 @@ async function pushOnce(
   const aside = new AsideFolder(job, work);
   try {
     await work.far.session.push({
-      sourceDir: job.runPath,
+      sourceDir: job.dataDir,
       files,
       farDir: job.farDir,
       emptyDirs: await Array.fromAsync(context.queue.files(job.id).emptyDirs()),

@@ -114,7 +114,9 @@ export class Machine {
       identity: () => rememberedIdentity(transport, known, EQUIPMENT),
       uploadMbps: () => null,
     }]]);
-    if (!isRebuilt(queue)) await rebuildQueue(queue, destinations, config);
+    if (!isRebuilt(queue)) {
+      await rebuildQueue(queue, { destinations, config, stateDir: stateDir.path });
+    }
     const onFault = (fault: unknown) => {
       if (!world.fate.isDead) this.fault ??= fault;
     };

@@ -16,7 +16,12 @@ const EXPECTED: Config = {
       nasRoot: "//nas01/lab",
       syncMode: "nas",
       completeness: { signal: "sentinel_file", filenames: ["acquisition_complete.flag"] },
-      intake: { watch: ["D:/ZEN/out"], project: "Cortex Q3", mode: "adopt" },
+      intake: {
+        watch: ["D:/ZEN/out"],
+        project: "Cortex Q3",
+        mode: "adopt",
+        run: { kind: "folder" },
+      },
       rules: NO_RULES,
       expectEveryHours: null,
       transport: {

@@ -14,6 +14,7 @@ Deno.test("intake takes a project's name or a pattern, and stays or moves", () =
     watch: ["/out"],
     project: { pattern: "^(?<project>[^_]+)_" },
     mode: "move",
+    run: { kind: "folder" },
   });
 });
 

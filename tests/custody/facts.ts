@@ -54,6 +54,8 @@ export function job(more: Partial<Job> = {}): Job {
   return {
     id: "j",
     runPath: "/data/lab/E/P/Runs/Run_1",
+    dataDir: more.runPath ?? "/data/lab/E/P/Runs/Run_1",
+    members: null,
     equipmentId: "E",
     destination: "/mnt/nas",
     destinationUuid: "u",

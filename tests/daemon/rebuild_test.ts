@@ -24,7 +24,14 @@ Deno.test("rebuildQueue believes cleaned only of a run that holds no data", asyn
     new KnownDestinations(lab.stateDir.path),
     systemClock,
   );
-  assert.equal((await rebuildQueue(queue, destinations, lab.config)).jobs, 2);
+  assert.equal(
+    (await rebuildQueue(queue, {
+      destinations,
+      config: lab.config,
+      stateDir: lab.stateDir.path,
+    })).jobs,
+    2,
+  );
   assert.deepEqual(
     [gone, kept].map((run) => queue.jobs.byRun(run)?.state),
     ["cleaned", "queued"],
@@ -55,7 +62,11 @@ Deno.test("a pin outlives the queue", async () => {
     new KnownDestinations(lab.stateDir.path),
     systemClock,
   );
-  await rebuildQueue(queue, destinations, lab.config);
+  await rebuildQueue(queue, {
+    destinations,
+    config: lab.config,
+    stateDir: lab.stateDir.path,
+  });
   assert.deepEqual(runs.map((run) => queue.jobs.byRun(run)?.pinned), [true, false]);
 });
 
@@ -92,7 +103,11 @@ Deno.test("a queue made anew deletes nothing of a run whose deletion did not end
   }
   using queue = Queue.open(lab.stateDir.queueFile);
   const known = new KnownDestinations(lab.stateDir.path);
-  await rebuildQueue(queue, destinationsOf(lab.config, known, systemClock), lab.config);
+  await rebuildQueue(queue, {
+    destinations: destinationsOf(lab.config, known, systemClock),
+    config: lab.config,
+    stateDir: lab.stateDir.path,
+  });
   const jobs = runs.map((run) => queue.jobs.byRun(run)!);
   assert.deepEqual(jobs.map(({ pinned }) => pinned), [true, true, true, false]);
   for (const { id, pinned } of jobs) {

@@ -145,7 +145,7 @@ async function judged(
   word: { readonly by: string; readonly at: string } | null = null,
 ): Promise<Verdict> {
   const wallMs = systemClock.now().getTime() + DAY_MS;
-  const look = await lookAt(runPath, {
+  const look = await lookAt({ dir: runPath, members: null }, {
     pool: new InlinePool(),
     completeness,
     rules,

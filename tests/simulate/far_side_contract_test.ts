@@ -37,4 +37,5 @@ transportContract("simulated NAS", [], simulatedPlace, {
   "fetch-into-links": NO_FETCH,
   "fetch-resumes": NO_FETCH,
   "fetch-ceiling": NO_FETCH,
+  "remove-probe": "no simulated life sends a probe",
 });

@@ -1,0 +1,39 @@
+/**
+ * Some entries directly in one folder, for runs that are files among those of other runs: only what is
+ * wanted is looked at. Links are not followed.
+ */
+import { compareUtf8 } from "../base/bytes.ts";
+import { diskFailure } from "./disk_failure.ts";
+import { eachEntryOf } from "./folder_entries.ts";
+import { examine, type WalkEntry } from "./walk_entry.ts";
+
+const BATCH = 512;
+
+/**
+ * In the byte order of their names, in batches.
+ *
+ * @throws LabferryError `not_found`, `permission_denied` …; the signal's reason
+ */
+export async function* walkNames(
+  folder: string,
+  { isWanted, signal }: {
+    readonly isWanted: (name: string) => boolean;
+    readonly signal: AbortSignal;
+  },
+): AsyncGenerator<WalkEntry[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of eachEntryOf(folder)) {
+      signal.throwIfAborted();
+      if (isWanted(name)) names.push(name);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw diskFailure(error, `${folder} cannot be listed`, folder);
+  }
+  names.sort(compareUtf8);
+  for (let at = 0; at < names.length; at += BATCH) {
+    signal.throwIfAborted();
+    yield names.slice(at, at + BATCH).map((name) => examine(folder, name));
+  }
+}

@@ -1,0 +1,125 @@
+/** Which files are one run: pure rules over names, and the record that keeps them. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { join } from "node:path";
+import { FileRuns } from "../../lib/intake/file_runs.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import {
+  dataFolderOf,
+  groupMembers,
+  groupNamer,
+  readFileRun,
+  RECORDS_DIR,
+} from "../../lib/records/mod.ts";
+import type { Equipment } from "../../lib/config/mod.ts";
+import { configOf } from "../config/support.ts";
+import { tempDir } from "../support/temp_dir.ts";
+
+Deno.test("groupNamer tells runs by the stem, also of several endings, without case", () => {
+  const thermo = groupNamer({ match: "*.raw", group: "stem" });
+  assert.deepEqual(
+    ["A.raw", "a.RAW", "a.b.raw", "a.raw.tmp", "notes.txt", ".raw"].map(thermo),
+    ["a", "a", "a.b", null, null, null],
+  );
+  const sciex = groupNamer({ match: "*.{wiff,wiff2,wiff.scan}", group: "stem" });
+  assert.deepEqual(
+    ["S1.wiff", "S1.wiff.scan", "S1.wiff2", "S1.scan"].map(sciex),
+    ["s1", "s1", "s1", null],
+  );
+  const any = groupNamer({ match: "*", group: "stem" });
+  assert.deepEqual(["x.czi", "x", ".hidden"].map(any), ["x", "x", ".hidden"]);
+});
+
+Deno.test("groupNamer tells runs by a prefix or by an expression; what does not fit is no data", () => {
+  const prefix = groupNamer({ match: "*.fcs", group: "prefix" });
+  assert.deepEqual(
+    ["Tube_A_001.fcs", "Tube_A_002.fcs", "single.fcs"].map(prefix),
+    ["tube_a", "tube_a", "single"],
+  );
+  const plate = groupNamer({ match: "*.csv", group: "^(plate\\d+)_" });
+  assert.deepEqual(["plate12_a.csv", "plate12_b.csv", "other.csv"].map(plate), [
+    "plate12",
+    "plate12",
+    null,
+  ]);
+});
+
+Deno.test("each name belongs to at most one group, and groupMembers agrees with groupNamer", () => {
+  fc.assert(fc.property(
+    fc.array(fc.string({ minLength: 1, maxLength: 12 }).filter((name) => !/[/\0]/.test(name)), {
+      maxLength: 20,
+    }),
+    fc.constantFrom("stem", "prefix", "^(.)"),
+    (names, group) => {
+      const rule = { match: "*", group };
+      const keyOf = groupNamer(rule);
+      const keys = new Set(names.map(keyOf).filter((key) => key !== null));
+      for (const name of names) {
+        const owners = [...keys].filter((key) => groupMembers({ ...rule, key })(name));
+        assert.deepEqual(owners, keyOf(name) === null ? [] : [keyOf(name)]);
+      }
+    },
+  ));
+});
+
+function orbitrap(watch: string): Equipment {
+  return configOf([
+    "equipment:",
+    "  - id: ORBI_01",
+    "    local_root: /data/lab",
+    "    nas_root: //nas/lab",
+    "    completeness_signal: manual",
+    `    intake: { watch: [${
+      JSON.stringify(watch)
+    }], project: { pattern: "^(?<project>[A-Z][a-z]+)_" }, run: { kind: files, match: "*.raw" } }`,
+    "    transport: { type: mount, path: /mnt/nas/A }",
+  ].join("\n")).equipment[0]!;
+}
+
+Deno.test("FileRuns names a run once, and takes up what was killed before its record was written", async () => {
+  await using dir = await tempDir("labferry-groups-");
+  const [folder, stateDir] = [dir.join("out"), dir.join("state")];
+  await Deno.mkdir(folder);
+  await Deno.mkdir(stateDir);
+  using queue = Queue.open(join(stateDir, "q.db"));
+  const at = new Date("2026-04-17T14:32:11Z");
+  const open = (now: Date) =>
+    new FileRuns({ equipment: orbitrap(folder), folder, stateDir, queue, now: () => now });
+  await Deno.writeTextFile(join(folder, "Lipids_a b?.raw"), "x");
+  const leaf = join(
+    stateDir,
+    "runs/ORBI_01/Lipids/Runs/Run_2026-04-17T14-32_lipids_a_b",
+  );
+  // Killed after the folder, before the record.
+  await Deno.mkdir(join(leaf, RECORDS_DIR), { recursive: true });
+  assert.deepEqual(await open(at).list(), [leaf]);
+  assert.deepEqual(await readFileRun(leaf), {
+    folder,
+    match: "*.raw",
+    group: "stem",
+    key: "lipids_a b?",
+    firstSeenAt: "2026-04-17T14:32:11Z",
+  });
+  assert.equal(dataFolderOf(leaf), folder);
+  // Days later, and by another object, it is the same run.
+  assert.deepEqual(await open(new Date("2026-05-01T00:00:00Z")).list(), [leaf]);
+});
+
+Deno.test("a file that nobody can place is shown where it lies, and gets no run", async () => {
+  await using dir = await tempDir("labferry-groups-");
+  const [folder, stateDir] = [dir.join("out"), dir.join("state")];
+  await Deno.mkdir(folder);
+  await Deno.mkdir(stateDir);
+  using queue = Queue.open(join(stateDir, "q.db"));
+  const files = new FileRuns({
+    equipment: orbitrap(folder),
+    folder,
+    stateDir,
+    queue,
+    now: () => new Date(),
+  });
+  await Deno.writeTextFile(join(folder, "blank.raw"), "x");
+  assert.deepEqual(await files.list(), [join(folder, "blank.raw")]);
+  assert.equal(files.groupOf(join(folder, "blank.raw"))?.key, "blank");
+  await assert.rejects(Deno.lstat(join(stateDir, "runs")), Deno.errors.NotFound);
+});

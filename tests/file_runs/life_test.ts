@@ -1,0 +1,163 @@
+/** Runs that are files, from the instrument's folder to the NAS and out of it: the real daemon. */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { JobView } from "../../lib/control/mod.ts";
+import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
+import { LIMIT_MS, SOON } from "../support/intake_lab.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/until.ts";
+
+const FLAGS = ["*.done"];
+
+interface FilesLab extends AsyncDisposable {
+  readonly lab: Lab;
+  /** The folder of the instrument's software. */
+  readonly out: string;
+}
+
+async function filesLab(more: readonly string[] = [], moreYaml = ""): Promise<FilesLab> {
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await tempDir("labferry-files-"));
+  const out = dir.join("Xcalibur data");
+  await Deno.mkdir(out);
+  const lab = stack.use(
+    await openLab({
+      equipment: { ORBI_01: "mount" },
+      signals: {
+        ORBI_01: [
+          "completeness_signal: quiet_period",
+          "quiet_minutes: 0.02",
+          `forbid: ${JSON.stringify(FLAGS.map(() => "*.tmp"))}`,
+          `intake: { watch: [${
+            JSON.stringify(out)
+          }], project: "Lipids", run: { kind: files, match: "*.{raw,raw.md5}" } }`,
+          ...more,
+        ],
+      },
+      syncYaml: SOON,
+      moreYaml,
+    }),
+  );
+  await markDestinations(lab);
+  const kept = stack.move();
+  return { lab, out, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The run whose files have this key, once it is proven so often. */
+async function proven(
+  daemon: RunningDaemon,
+  key: string,
+  { generation = 1, not = [] as readonly string[] } = {},
+): Promise<JobView> {
+  let found: JobView | undefined;
+  await until(async () => {
+    const jobs = await daemon.control.jobs({});
+    found = jobs.find(({ id, run_path, generation: now, state }) =>
+      new RegExp(`_${key}(-\\d+)?$`).test(run_path) && now >= generation && state === "verified" &&
+      !not.includes(id)
+    );
+    return found !== undefined;
+  }, { what: `${key} to be proven`, limitMs: LIMIT_MS });
+  return found!;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+Deno.test("files of one stem are a run; nothing is written among them", async () => {
+  await using files = await filesLab();
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "a.raw"), "alpha");
+  await Deno.writeTextFile(join(out, "a.raw.md5"), "sum");
+  await Deno.writeTextFile(join(out, "b.raw"), "beta");
+  await Deno.writeTextFile(join(out, "method.meth"), "no data");
+  await Deno.mkdir(join(out, "folder.raw"));
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const [a, b] = [await proven(daemon, "a"), await proven(daemon, "b")];
+  assert.deepEqual([a.files, a.bytes, b.files], [2, 8, 1]);
+  const far = join(lab.farBase("ORBI_01"), a.far_path);
+  assert.match(a.far_path, /^Lipids\/Runs\/Run_.*_a$/);
+  assert.deepEqual(await namesIn(far), [".exlab-wizard", "a.raw", "a.raw.md5"]);
+  assert.match(
+    await Deno.readTextFile(join(far, ".exlab-wizard", "checksums.sha256")),
+    / {2}a\.raw\n/,
+  );
+  assert.ok((await namesIn(join(far, ".exlab-wizard"))).includes("file_run.json"));
+  assert.deepEqual(await namesIn(out), [
+    "a.raw",
+    "a.raw.md5",
+    "b.raw",
+    "folder.raw",
+    "method.meth",
+  ]);
+  // A later file of the group is the same run, once more.
+  await Deno.writeTextFile(join(out, "b.raw.md5"), "sum");
+  const again = await proven(daemon, "b", { generation: 2 });
+  assert.deepEqual([again.id, again.files], [b.id, 2]);
+});
+
+Deno.test("which files are which run survives a restart and a lost queue", async () => {
+  await using files = await filesLab();
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "A.raw"), "alpha");
+  let before: JobView;
+  {
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    before = await proven(daemon, "a");
+  }
+  Queue.setAside(lab.stateDir.queueFile);
+  await Deno.writeTextFile(join(out, "c.raw"), "gamma");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const after = await proven(daemon, "a");
+  await proven(daemon, "c");
+  assert.equal(after.run_path, before.run_path);
+  assert.equal((await daemon.control.jobs({})).length, 2);
+});
+
+Deno.test("a name that comes back after its file was let go is a new run", async () => {
+  await using files = await filesLab(
+    [],
+    "nas_cleanup: { enabled: true, min_verify_passes: 1, min_age_hours: 0, allow_same_disk: true }",
+  );
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "blank.raw"), "first");
+  await Deno.writeTextFile(join(out, "beside.txt"), "a person's");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  let first: JobView | undefined;
+  await until(async () => {
+    first = (await daemon.control.jobs({}))[0];
+    return first?.state === "cleaned";
+  }, { what: "blank.raw to be let go", limitMs: LIMIT_MS });
+  assert.deepEqual(await namesIn(out), ["beside.txt"]);
+  const far = join(lab.farBase("ORBI_01"), first!.far_path);
+  assert.equal(await Deno.readTextFile(join(far, "blank.raw")), "first");
+  await Deno.writeTextFile(join(out, "blank.raw"), "second, and longer");
+  let second: JobView | undefined;
+  await until(async () => {
+    const jobs = await daemon.control.jobs({});
+    second = jobs.find(({ id }) => id !== first!.id);
+    return second !== undefined && second.verify_passes > 0;
+  }, { what: "the second blank.raw to be proven", limitMs: LIMIT_MS });
+  assert.notEqual(second!.far_path, first!.far_path);
+  const farAgain = join(lab.farBase("ORBI_01"), second!.far_path);
+  assert.equal(await Deno.readTextFile(join(farAgain, "blank.raw")), "second, and longer");
+  assert.equal(await Deno.readTextFile(join(far, "blank.raw")), "first");
+});
+
+Deno.test("the gate judges the names of a run's own files, and of no others", async () => {
+  await using files = await filesLab();
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "good.raw"), "alpha");
+  await Deno.writeTextFile(join(out, "what?.raw"), "beta");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await proven(daemon, "good");
+  let held: JobView | undefined;
+  await until(async () => {
+    held = (await daemon.control.jobs({})).find(({ run_path }) => /_what/.test(run_path));
+    return held?.hold === "gate";
+  }, { what: "the bad name to be held", limitMs: LIMIT_MS });
+});
