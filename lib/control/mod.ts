@@ -10,7 +10,6 @@
  * Its words are one vocabulary for whoever shows something to a person.
  */
 export { EVENT_WORDS, HOLD_WORDS, type Stage, STATE_WORDS, type Tone } from "../queue/mod.ts";
-export { VOCABULARY, vocabularyScript } from "./vocabulary.ts";
 export {
   acquiringWords,
   adviceFor,

@@ -2,7 +2,14 @@
  * A run's way as a line: what has happened to it and when, what is next and when that is expected. Pure;
  * a step that a later generation made void is open again.
  */
-import type { Generation, Job, JobEvent, Pass, SeenRow } from "../queue/mod.ts";
+import {
+  type Generation,
+  HOLD_WORDS,
+  type Job,
+  type JobEvent,
+  type Pass,
+  type SeenRow,
+} from "../queue/mod.ts";
 import type { CustodyView } from "./custody_views.ts";
 
 export interface WayStep {
@@ -77,9 +84,9 @@ function step(name: WayStep["name"], about: Partial<WayStep>): WayStep {
 /** The first that has not happened: under way, expected, or stopped. */
 function nextStep(name: WayStep["name"], { job, custody }: WayFacts): WayStep {
   if (job.alarm !== null || job.state === "failed") {
-    return step(name, { stand: "stopped", note: job.lastError?.message ?? null });
+    return step(name, { stand: "stopped", note: "needs a person" });
   }
-  if (job.hold !== null) return step(name, { stand: "stopped", note: job.holdReason });
+  if (job.hold !== null) return step(name, { stand: "stopped", note: HOLD_WORDS[job.hold].words });
   if (name === "let_go") return lettingGo(job, custody);
   if (job.state === "running" || job.state === "awaiting_verify") {
     return step(name, { stand: "now" });

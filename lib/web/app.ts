@@ -10,7 +10,6 @@ import {
   type MetricFacts,
   type PageReading,
   type SettingsView,
-  vocabularyScript,
 } from "../control/mod.ts";
 import type { ReportStore } from "../reports/mod.ts";
 import { described } from "./asked.ts";
@@ -26,24 +25,6 @@ import { createReportsApi } from "./reports_api.ts";
 import { LIVE, STYLE } from "./page/assets.ts";
 import { createPages, errorPage, wantsPage } from "./page/pages.tsx";
 import type { Sessions } from "./sessions.ts";
-import pageHtml from "./page/page.html" with { type: "text" };
-import pageCss from "./page/page.css" with { type: "text" };
-import partsCss from "./page/parts.css" with { type: "text" };
-import answerScript from "./page/answer.js" with { type: "text" };
-import domScript from "./page/dom.js" with { type: "text" };
-import doorsScript from "./page/doors.js" with { type: "text" };
-import findingsScript from "./page/findings.js" with { type: "text" };
-import gateBookScript from "./page/gate_book.js" with { type: "text" };
-import gateWordsScript from "./page/gate_words.js" with { type: "text" };
-import pageScript from "./page/page.js" with { type: "text" };
-import personFormScript from "./page/person_form.js" with { type: "text" };
-import placesScript from "./page/places.js" with { type: "text" };
-import reportsScript from "./page/reports.js" with { type: "text" };
-import runGateScript from "./page/run_gate.js" with { type: "text" };
-import runLossScript from "./page/run_loss.js" with { type: "text" };
-import runCustodyScript from "./page/run_custody.js" with { type: "text" };
-import runRowScript from "./page/run_row.js" with { type: "text" };
-import wordsScript from "./page/words.js" with { type: "text" };
 
 export interface AppOptions {
   readonly control: Control;
@@ -72,27 +53,6 @@ export interface AppOptions {
 /** A path of 32,768 characters, each six bytes long as a JSON escape, and room for the rest. */
 const LARGEST_BODY_BYTES = 256 * 1024;
 
-const STYLES: Readonly<Record<string, string>> = { "page.css": pageCss, "parts.css": partsCss };
-
-const SCRIPTS: Readonly<Record<string, string>> = {
-  "answer.js": answerScript,
-  "dom.js": domScript,
-  "doors.js": doorsScript,
-  "findings.js": findingsScript,
-  "gate_book.js": gateBookScript,
-  "gate_words.js": gateWordsScript,
-  "page.js": pageScript,
-  "person_form.js": personFormScript,
-  "places.js": placesScript,
-  "reports.js": reportsScript,
-  "run_gate.js": runGateScript,
-  "run_loss.js": runLossScript,
-  "run_custody.js": runCustodyScript,
-  "run_row.js": runRowScript,
-  "vocabulary.js": vocabularyScript(),
-  "words.js": wordsScript,
-};
-
 export function createApp(options: AppOptions): Hono {
   const { control, news, sessions, port, token, version, signal } = options;
   const guard: GuardOptions = { port, token, isSession: sessions.isSession };
@@ -108,19 +68,8 @@ export function createApp(options: AppOptions): Hono {
       : nothingAt(c);
   });
 
-  app.get("/", (c) => {
-    const rights = mayChange(c, guard) ? "change" : "read";
-    const parts = [options.gate && "gate", options.reports && "reports"].filter(Boolean).join(" ");
-    return c.html(
-      pageHtml.replace("RIGHTS", rights).replace("PARTS", parts).replace("VERSION", version),
-    );
-  });
   const text = (content: string, type: string) => (c: Context) =>
     c.body(content, 200, { "Content-Type": `text/${type}; charset=utf-8` });
-  for (const [name, style] of Object.entries(STYLES)) app.get(`/${name}`, text(style, "css"));
-  for (const [name, script] of Object.entries(SCRIPTS)) {
-    app.get(`/${name}`, text(script, "javascript"));
-  }
   app.get("/site.css", text(STYLE, "css"));
   app.get("/live.js", text(LIVE, "javascript"));
   if (options.reading) app.route("/", sitePages({ ...options, reading: options.reading }, guard));

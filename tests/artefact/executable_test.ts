@@ -80,9 +80,9 @@ Deno.test("the executable holds the program, the page and the narrow permissions
   assert.ok(metadata.v8_flags.includes("--max-semi-space-size=2"));
   assert.equal(metadata.entrypoint_key, "main.js");
   // The first and the last part of the page, the disk thread, and the version it will say.
-  for (const name of ["page.css", "words.js"]) {
+  for (const name of ["style/base.css", "live.js"]) {
     const file = await Deno.readTextFile(join(ROOT, "lib/web/page", name));
-    const line = file.split("\n").find((each) => /^[\w ,.(){}=;]{25,}$/.test(each))!;
+    const line = file.split("\n").find((each) => /^[\w ,.(){}=;:-]{25,}$/.test(each))!;
     assert.ok(text.includes(line), `${name}: ${line}`);
   }
   assert.ok(text.includes("labferry-disk"));

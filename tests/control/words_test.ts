@@ -4,7 +4,6 @@ import {
   adviceFor,
   countWords,
   DESTINATION_STAGES,
-  destinationStage,
   EVENT_WORDS,
   eventWords,
   HOLD_WORDS,
@@ -12,12 +11,8 @@ import {
   type ShownJob,
   stageOfJob,
   STATE_WORDS,
-  VOCABULARY,
 } from "../../lib/control/mod.ts";
 import { EVENT_KINDS, type Hold, HOLDS, JOB_STATES } from "../../lib/queue/mod.ts";
-import * as page from "../../lib/web/page/words.js";
-import { fakeControl } from "../web/fake_control.ts";
-import { openHouse } from "../web/house.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 const PHASES = ["sealing", "preparing", "sending", "proving", "recording", "fetching"];
@@ -30,7 +25,6 @@ Deno.test("every state, hold, strength, phase, event kind and code has its words
   sameNames(STRENGTH_WORDS, PROOF_STRENGTHS);
   sameNames(PHASE_WORDS, PHASES);
   sameNames(EVENT_WORDS, EVENT_KINDS);
-  sameNames(VOCABULARY.advice, Object.keys(CODES));
   const said = [
     ...[STATE_WORDS, HOLD_WORDS, DESTINATION_STAGES].flatMap((stages) =>
       Object.values(stages).map(({ words }) => words)
@@ -41,15 +35,6 @@ Deno.test("every state, hold, strength, phase, event kind and code has its words
     assert.ok(words.trim() === words && words.length > 2, JSON.stringify(words));
     assert.doesNotMatch(words, /_/, "a name of the program is no word");
   }
-});
-
-Deno.test("the browser is served the very same words", async () => {
-  const answer = await openHouse(fakeControl()).ask("/vocabulary.js");
-  assert.match(answer.headers.get("content-type") ?? "", /^text\/javascript/);
-  const script = await answer.text();
-  const served = await import(`data:text/javascript,${encodeURIComponent(script)}`);
-  assert.deepEqual(served.VOCABULARY, JSON.parse(JSON.stringify(VOCABULARY)));
-  assert.deepEqual(Object.keys(served.VOCABULARY.events), [...Object.keys(EVENT_WORDS)]);
 });
 
 const ALARM = { code: "far_copy_damaged", since: "2026-11-20T20:18:00.000Z", files: 1 };
@@ -72,16 +57,6 @@ function* everyJob(): Generator<ShownJob> {
   }
 }
 
-Deno.test("page and command line give every run the same stage", () => {
-  let jobs = 0;
-  for (const job of everyJob()) {
-    const { words, tone } = stageOfJob(job);
-    assert.deepEqual(page.stageOf(job), [words, tone], JSON.stringify(job));
-    jobs++;
-  }
-  assert.equal(jobs, JOB_STATES.length * (HOLDS.length + 1) * 16);
-});
-
 Deno.test("safe is said of no run that is not proven at its last place", () => {
   for (const job of everyJob()) {
     const { words, tone } = stageOfJob(job);
@@ -99,43 +74,17 @@ Deno.test("safe is said of no run that is not proven at its last place", () => {
   );
 });
 
-Deno.test("page and command line say the same of events, proofs, destinations and errors", () => {
-  for (const kind of EVENT_KINDS.filter((kind) => !kind.startsWith("override_"))) {
-    assert.equal(page.eventWords({ kind, detail: {} }), eventWords(kind));
-  }
-  for (const phase of PHASES) {
-    assert.equal(page.phaseWords(phase), PHASE_WORDS[phase as keyof typeof PHASE_WORDS]);
-  }
-  for (const strength of PROOF_STRENGTHS) {
-    const job = { files: 2, verify_passes: 1, verification: { matched: 2, strength } };
-    assert.equal(page.proofWords(job), `2 of 2 files ${strengthWords(strength)}`);
-  }
-  for (const state of ["up", "down", "unknown"] as const) {
-    for (const code of [null, ...Object.keys(CODES)]) {
-      const { words, tone } = destinationStage({ state, code });
-      assert.deepEqual(page.destinationStage({ state, code }), [words, tone]);
-    }
-  }
-  for (const code of Object.keys(CODES)) {
-    assert.equal(page.adviceFor({ code }), adviceFor({ code }));
-  }
-});
-
 Deno.test("what only a newer labferry knows is shown as it is", () => {
   const job = { hold: null, verify_passes: 1, last_error: null, alarm: null, handed_over: false };
   for (const name of ["half_thawed", "constructor"]) {
     const state = name as ShownJob["state"];
     assert.deepEqual(stageOfJob({ ...job, state }), { words: name, tone: "idle" });
-    assert.deepEqual(page.stageOf({ ...job, state }), [name, "idle"]);
     const hold = name as Hold;
     assert.deepEqual(stageOfJob({ ...job, state: "queued", hold }), { words: name, tone: "idle" });
-    assert.deepEqual(page.stageOf({ ...job, state: "queued", hold }), [name, "idle"]);
     const words = name.replaceAll("_", " ");
     assert.equal(eventWords(name), words);
-    assert.equal(page.eventWords({ kind: name, detail: {} }), words);
     assert.equal(strengthWords(name), name);
     assert.equal(adviceFor({ code: name }), CODES.unknown.advice);
-    assert.equal(page.adviceFor({ code: name }), CODES.unknown.advice);
   }
 });
 
@@ -155,22 +104,12 @@ Deno.test("countWords counts no run as safe that is not", () => {
 
 Deno.test("docs/commands.md says which word people read for each state and hold", async () => {
   const text = await Deno.readTextFile(`${ROOT}/docs/commands.md`);
-  const rows = [...text.matchAll(/^\| `(\w+)` *\| ([^|]*?) *\|/gm)].map(([, name, words]) =>
+  const section = text.split(/^## /m).find((part) => part.startsWith("States and words")) ?? "";
+  const rows = [...section.matchAll(/^\| `(\w+)` *\| ([^|]*?) *\|/gm)].map(([, name, words]) =>
     [name!, words!] as const
   );
   const documented = new Map(rows);
   for (const [name, { words }] of Object.entries({ ...STATE_WORDS, ...HOLD_WORDS })) {
     assert.equal(documented.get(name), words, name);
   }
-});
-
-Deno.test("every code that the page's scripts name is one", async () => {
-  const named: string[] = [];
-  for await (const { name } of Deno.readDir(`${ROOT}/lib/web/page`)) {
-    if (!name.endsWith(".js")) continue;
-    const script = await Deno.readTextFile(`${ROOT}/lib/web/page/${name}`);
-    named.push(...[...script.matchAll(/\bcode [!=]== "(\w+)"/g)].map(([, code]) => code!));
-  }
-  assert.ok(named.includes("source_vanished"), "they are found");
-  assert.deepEqual(named.filter((code) => !Object.hasOwn(CODES, code)), []);
 });

@@ -31,50 +31,52 @@ testWith(
     await using browser = await startChromium();
     await using page = await browser.open(`${daemon.url}open/${daemon.sessions.createLink()}`);
     await page.until(
-      "document.querySelector('.place .detail')?.textContent.includes('Next try at')",
+      "document.querySelector('.lane .trouble')?.textContent.includes('It is asked again at')",
     );
     await Deno.remove(`${run}/b.dat`);
     await Deno.rename(`${marker}.away`, marker);
     await control.retry(run);
     await stateIs(({ state }) => state === "failed");
 
-    const accept = "document.querySelector('.run-loss:not([hidden]) > button:not([hidden])')";
-    await page.until(accept);
-    await page.click(".run-loss > button");
-    await page.until("document.activeElement.name === 'operator'");
+    const { id } = await control.job(run);
+    await page.goto(`${daemon.url}runs/${id}`);
+    const form = "[data-key^='do-accept-missing']";
+    await page.until(`document.querySelector("${form}")`);
+    await page.click(`${form} > summary`);
+    await page.click(`${form} [name=operator]`);
     await page.evaluate(
       "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, cancelable: true }))",
     );
-    await page.until("!document.querySelector('.run-loss form')");
+    assert.equal(await page.evaluate(`document.querySelector("${form}").open`), false);
     assert.equal(
-      await page.evaluate(`document.activeElement === ${accept}`),
+      await page.evaluate(`document.activeElement === document.querySelector("${form} > summary")`),
       true,
       "focus is back",
     );
-    await page.click(".run-loss > button");
-    await page.until("document.activeElement.name === 'operator'");
+    await page.click(`${form} > summary`);
+    await page.click(`${form} [name=operator]`);
     await page.type("Ada");
-    await page.evaluate("document.querySelector('.run-loss [name=reason]').focus()");
+    await page.click(`${form} [name=reason]`);
     await page.type("the disk ate it");
-    await page.click(".run-loss form button");
+    await page.click(`${form} button`);
     await stateIs(({ state }) => state === "verified");
     const { left_out } = (await control.job(run)).verification!.account!;
     assert.deepEqual([left_out!.names, left_out!.operator], [["b.dat"], "Ada"]);
-    await page.until("answer.dataset.tone === 'safe'");
+    await page.until("document.querySelector('.run-head .badge')?.innerText === 'safe'");
     assert.match(
-      await page.evaluate("document.querySelector('.run .detail').textContent"),
-      /read back and compared, last on .*\d{4}/,
+      await page.evaluate("document.querySelector('main').innerText"),
+      /Left out\n1 file: b\.dat; accepted by Ada: the disk ate it/,
     );
 
     await control.pause("PLATE_01");
     await page.goto(daemon.url);
-    await page.until("answer.dataset.tone === 'wait'");
+    await page.until("document.querySelector('.answer')?.dataset.tone === 'wait'");
     assert.match(
-      await page.evaluate("document.querySelector('.place').innerText"),
+      await page.evaluate("document.querySelector('.answer').innerText"),
       /PLATE_01 is paused since .*, by /,
     );
-    await page.click(".place button");
-    await page.until("answer.dataset.tone === 'safe'");
+    await page.click(".lane-act button");
+    await page.until("document.querySelector('.answer')?.dataset.tone === 'safe'");
     assert.deepEqual((await control.status()).paused, []);
     assert.deepEqual(page.complaints, []);
   },

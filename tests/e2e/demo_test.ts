@@ -157,11 +157,12 @@ async function watch(
 ): Promise<void> {
   await using driver = await browser.open(link);
   await using watcher = await browser.open(url, { width: 400, height: 800 });
+  await driver.until("document.documentElement?.dataset.rights === 'change'");
   for (const page of [driver, watcher]) {
     await page.evaluate("window.neverReloaded = true");
     await page.evaluate(`window.seen = [];
       new MutationObserver(() => {
-        for (const chip of document.querySelectorAll(".run .chip")) {
+        for (const chip of document.querySelectorAll(".runs .badge")) {
           if (!seen.includes(chip.textContent)) seen.push(chip.textContent);
         }
       }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
@@ -170,33 +171,40 @@ async function watch(
   await t.step("a run is seen moving", async () => {
     // Both at once: between two phases there is a bar and no rate yet.
     await driver.until(
-      "document.querySelector('.run progress:not([hidden])')?.value > 20e6 && " +
+      "document.querySelector('.lane progress')?.value > 20e6 && " +
         "/MB\\/s/.test(document.body.innerText)",
       60_000,
     );
-    assert.equal(await driver.evaluate("answer.dataset.tone"), "moving");
+    assert.equal(await driver.evaluate("document.querySelector('.answer').dataset.tone"), "moving");
   });
 
-  await t.step("the watcher's page has nothing to press but History", async () => {
+  await t.step("the watcher's page has nothing to press but what asks", async () => {
     const labels = `[...document.querySelectorAll("button")].filter((b) => b.offsetParent)
       .map((b) => b.textContent)`;
-    assert.deepEqual([...new Set(await watcher.evaluate<string[]>(labels))], ["History"]);
-    assert.match(await watcher.evaluate("rights.textContent"), /is read-only/);
+    assert.deepEqual([...new Set(await watcher.evaluate<string[]>(labels))], ["Show"]);
+    assert.match(
+      await watcher.evaluate("document.querySelector('footer').textContent"),
+      /is read-only/,
+    );
     const refused = `fetch("/api/v1/pause", { method: "POST" }).then((answer) => answer.status)`;
     assert.equal(await watcher.evaluate(refused), 401);
   });
 
   await t.step("the driver's page pauses and resumes with a click", async () => {
-    await driver.click("#pause");
-    await driver.until("document.querySelector('#pause').textContent === 'Resume all'");
-    await watcher.until("answer.dataset.tone === 'wait'");
-    await driver.click("#pause");
-    await driver.until("document.querySelector('#pause').textContent === 'Pause all'");
+    await driver.click("#instruments .actions button");
+    await driver.until(
+      "document.querySelector('#instruments .actions button').textContent === 'Resume all'",
+    );
+    await watcher.until("document.querySelector('.answer').dataset.tone === 'wait'");
+    await driver.click("#instruments .actions button");
+    await driver.until(
+      "document.querySelector('#instruments .actions button').textContent === 'Pause all'",
+    );
   });
 
   await t.step("the answer turns green without a reload", async () => {
     const green =
-      "answer.dataset.tone === 'safe' && document.querySelectorAll('.run').length === 6";
+      "document.querySelector('.answer').dataset.tone === 'safe' && document.querySelectorAll('.runs tbody tr').length === 6";
     await Promise.all([driver.until(green, 120_000), watcher.until(green, 120_000)]);
     for (const page of [driver, watcher]) {
       assert.equal(await page.evaluate("neverReloaded"), true);
@@ -229,17 +237,17 @@ async function watch(
     },
   );
 
-  await t.step("an open history stays open and tells the way", async () => {
-    await driver.click(".run .quiet-button");
+  await t.step("a run's page tells the way", async () => {
+    await driver.click(".runs th a");
     await driver.until("document.querySelectorAll('.timeline li').length > 3");
     assert.match(
       await driver.evaluate("document.querySelector('.timeline').innerText"),
       /safe: every file compared/,
     );
-    await driver.until("document.querySelector('.run-custody .detail')?.innerText.length > 0");
+    await driver.until("document.querySelector('.interlocks')");
     assert.match(
-      await driver.evaluate("document.querySelector('.run-custody').innerText"),
-      /Why is it still here\? Local copies are not deleted on this PC\.[^]*the gate lets it pass/,
+      await driver.evaluate("document.querySelector('#custody').innerText"),
+      /Why is it still here\?\s+Local copies are not deleted on this PC[^]*the gate lets it pass/,
     );
   });
 
@@ -251,7 +259,7 @@ async function watch(
 
   await t.step("a service that ends is not called safe any more", async () => {
     signalTo(demo.child, "SIGINT");
-    await driver.until("answer.dataset.tone === 'unknown'");
-    assert.match(await driver.evaluate("document.title"), /does not answer/);
+    await driver.until("document.querySelector('#silence')?.hidden === false");
+    assert.match(await driver.evaluate("document.title"), /The service has stopped/);
   });
 }

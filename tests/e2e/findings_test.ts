@@ -15,10 +15,10 @@ function daemonOf(lab: Lab) {
 
 async function fill(page: Page, fields: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(fields)) {
-    await page.click(`.person-form [name=${name}]`);
+    await page.click(`.person[open] [name=${name}]`);
     await page.type(text);
   }
-  await page.click(".person-form button:not([type=button])");
+  await page.click(".person[open] button");
 }
 
 const text = (page: Page, selector: string) =>
@@ -37,41 +37,36 @@ testWith(
     await using browser = await startChromium();
     await using page = await browser.open(daemon.url);
 
-    await page.until("document.querySelector('.fault') && document.querySelector('.finding')");
-    const said = await text(page, ".run");
+    await page.goto(`${daemon.url}runs/${job.id}`);
+    await page.until("document.querySelector('.findings')");
+    const said = await text(page, ".findings");
     assert.ok(said.includes(name), said);
     assert.match(said, /which a template should have filled\s+Put the value in its place/);
     assert.doesNotMatch(said, /Let it pass|unresolved_placeholder_token/);
-    assert.match(
-      await text(page, "#findings-part"),
-      /placeholder was never filled in.*\n?1 finding/,
-    );
     assert.equal(await page.evaluate("document.querySelectorAll('img').length"), 0);
+    await page.goto(`${daemon.url}problems`);
+    await page.until("document.querySelector('.problems')");
+    assert.match(await text(page, ".problems"), /placeholder was never filled in\s+1 finding/);
 
     await page.goto(new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href);
-    await page.until("document.querySelector('.run-gate > button:not([hidden])')");
-    await page.click(".run-gate > button");
-    await page.click(".person-form button:not([type=button])"); // nothing is filled in yet
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    await page.goto(`${daemon.url}runs/${job.id}`);
+    await page.click("[data-key^='do-override'] > summary");
+    await page.click(".person[open] button"); // nothing is filled in yet
     assert.equal((await daemon.control.overrides(run)).length, 0);
     await fill(page, { operator: "Ada <b>", reason: "vendor syntax" });
-    await page.until("answer.dataset.tone === 'safe'");
-    await page.until("document.querySelector('.passes li')");
+    await page.until("document.querySelector('.run-head .badge')?.innerText === 'safe'");
+    await page.until("document.querySelector('[data-key^=override]')");
     assert.match(
-      await text(page, ".passes"),
+      await text(page, ".findings"),
       /Ada <b> lets “A template's placeholder was never filled in” pass: vendor syntax/,
     );
     assert.equal((await daemon.control.job(job.id)).state, "verified");
-    await page.click(".run-buttons .quiet-button");
     await page.until("document.querySelector('.timeline').innerText.includes('Ada <b> let')");
 
-    await until(async () => (await daemon.control.problems()).overridden.length === 1, {
-      what: "the audit to know of the override",
-    });
-    await page.goto(daemon.url);
-    await page.until("document.querySelector('.passes button')");
-    await page.click(".passes button");
+    await page.click("[data-key^='do-revoke'] > summary");
     await fill(page, { operator: "Bob", reason: "renamed" });
-    await page.until("!document.querySelector('.passes li')");
+    await page.until("!document.querySelector('[data-key^=override]')");
     assert.deepEqual((await daemon.control.overrides(run)).map(({ state }) => state), [
       "revoked",
       "tombstone",
@@ -94,11 +89,11 @@ testWith(
     await until(async () => (await daemon.control.problems()).audited_at !== null, {
       what: "the first audit",
     });
-    await daemon.control.enqueue(await lab.makeRun({ "con.txt": "x" }));
+    const { job } = await daemon.control.enqueue(await lab.makeRun({ "con.txt": "x" }));
     await using browser = await startChromium();
-    await using page = await browser.open(daemon.url);
-    await page.until("document.querySelector('.fault')");
-    assert.match(await text(page, ".run"), /con\.txt\s+CON is a device on Windows/);
+    await using page = await browser.open(`${daemon.url}runs/${job.id}`);
+    await page.until("document.querySelector('.findings')");
+    assert.match(await text(page, ".findings"), /con\.txt\s+CON is a device on Windows/);
     assert.deepEqual(page.complaints, []);
   },
 );
@@ -115,16 +110,18 @@ testWith(
     await using page = await browser.open(
       new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
     );
-    await page.until("document.querySelector('.report .quiet-button')");
-    assert.equal(await text(page, ".report a"), "PLATE_01 / Cortex Q3");
-    await page.click(".report .quiet-button");
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    await page.goto(`${daemon.url}reports`);
+    await page.until("document.querySelector('.rows a')");
+    assert.equal(await text(page, ".rows a"), "PLATE_01 / Cortex Q3");
+    await page.click(".person > summary");
     await fill(page, {
-      author: "Ada",
+      operator: "Ada",
       text: "<script>alert(1)</script>\nslide 3 was out of focus",
     });
-    await page.until("!document.querySelector('.person-form')");
+    await page.until("document.querySelector('.notice')");
 
-    const link = "document.querySelector('.report a')";
+    const link = "document.querySelector('.rows a')";
     assert.deepEqual(await page.evaluate(`[${link}.target, ${link}.rel]`), ["_blank", "noopener"]);
     await page.goto(await page.evaluate(`${link}.href`));
     // An article has no text before the browser lays it out; a page without scripts has no timers

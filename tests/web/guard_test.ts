@@ -4,8 +4,10 @@ import { codeOf, cookieOf, openHouse, OUR_HOST, TOKEN } from "./house.ts";
 
 const READS = [
   "/",
-  "/page.css",
-  "/page.js",
+  "/runs/job",
+  "/problems",
+  "/site.css",
+  "/live.js",
   "/healthz",
   "/metrics",
   "/api/v1/status",
@@ -191,7 +193,7 @@ Deno.test("changeGuard is not fooled by paths", async () => {
       "/api/v1/%70ause",
       "/api/v1/../v1/pause",
       "/api%2fv1%2fpause",
-      "/page.css/../api/v1/pause",
+      "/site.css/../api/v1/pause",
       "/api/v1/jobs/%2e%2e/pause",
       "/api/v1/pause%00",
       "/api/v1/pause;x=.css",

@@ -4,6 +4,7 @@ import { systemClock } from "../../lib/base/mod.ts";
 import { type AppOptions, createApp, NewsHub, Sessions } from "../../lib/web/mod.ts";
 import { checkedAnswer } from "./checked_answer.ts";
 import { type FakeControl, fakeControl } from "./fake_control.ts";
+import { fakeReading } from "./fake_reading.ts";
 
 export const PORT = 8787;
 export const TOKEN = "the-token-of-this-test";
@@ -21,7 +22,8 @@ export interface House {
   askWithToken(path: string, init?: RequestInit): Promise<Response>;
 }
 
-export interface HouseOptions extends Pick<AppOptions, "gate" | "lists" | "settings" | "reports"> {
+export interface HouseOptions
+  extends Pick<AppOptions, "reading" | "gate" | "lists" | "settings" | "reports"> {
   readonly port?: number;
 }
 
@@ -40,6 +42,7 @@ export function openHouse(
     token: TOKEN,
     version: "1.2.3",
     signal: closing.signal,
+    reading: fakeReading(control),
     ...parts,
   });
   const ask = async (path: string, init: RequestInit = {}) => {

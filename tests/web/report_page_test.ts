@@ -47,10 +47,3 @@ Deno.test("POST /api/v1/reports/:id/notes tells the pages that are open", async 
   assert.deepEqual(await reader.next(0), { kind: "report", data: { report_id: report.id } });
   closing.abort();
 });
-
-Deno.test("the page knows which parts there are to ask for", async () => {
-  await using dir = await tempDir();
-  const whole = openHouse(fakeControl(), { reports: new ReportStore(dir.join("reports")) });
-  assert.match(await (await whole.ask("/")).text(), /data-parts="reports"/);
-  assert.match(await (await openHouse().ask("/")).text(), /data-parts=""/);
-});

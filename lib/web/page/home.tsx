@@ -1,6 +1,6 @@
 /** The first page: the answer, what each instrument does, and all runs. */
 import { z } from "zod";
-import { formatBytes } from "../../base/mod.ts";
+import { printable } from "../../gate/mod.ts";
 import {
   type Answer,
   durationWords,
@@ -12,6 +12,7 @@ import {
 import { ORDER_WORDS, OUTCOME_WORDS, STATE_WORDS } from "../../control/mod.ts";
 import { action, type Asked, type Drawn, type Page } from "./page.ts";
 import { nothing } from "./forms.ts";
+import { Acquiring } from "./home/acquiring.tsx";
 import { ActionButton } from "./parts/action_form.tsx";
 import { Badge } from "./parts/badge.tsx";
 import { FilterForm } from "./parts/filter_form.tsx";
@@ -228,6 +229,7 @@ function PauseAll(
       asked={asked}
       action={isPaused ? "resume" : "pause"}
       words={isPaused ? "Resume all" : "Pause all"}
+      part="pause"
     />
   );
 }
@@ -270,7 +272,7 @@ function Lane({ asked, lane }: { readonly asked: Asked; readonly lane: LaneView 
       </div>
       <div class="lane-place">
         <Badge words={destination.words} tone={destination.tone} />
-        <span class="where">
+        <span class="where" title={printable(destination.address)}>
           <Name text={destination.address} />
         </span>
       </div>
@@ -297,45 +299,12 @@ function Lane({ asked, lane }: { readonly asked: Asked; readonly lane: LaneView 
           asked={asked}
           action={lane.isPaused ? "resume" : "pause"}
           words={lane.isPaused ? "Resume" : "Pause"}
+          part="pause"
           label={`${lane.isPaused ? "Resume" : "Pause"} ${equipmentId}`}
           values={{ equipment: equipmentId }}
           quiet
         />
       </div>
     </li>
-  );
-}
-
-function Acquiring(
-  { asked, acquiring }: { readonly asked: Asked; readonly acquiring: HomeView["acquiring"] },
-) {
-  return (
-    <Panel id="acquiring" title="Being acquired">
-      <ul class="rows">
-        {acquiring.map((run) => (
-          <li data-key={`acquiring-${run.run_path}`}>
-            <div>
-              <strong>
-                <Name text={run.run_path} />
-              </strong>
-              <p class={run.phase === "odd" ? "trouble" : "soft"}>
-                {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
-                <Time at={run.since} now={asked.now} />, changed{" "}
-                <Time at={run.changed_at} now={asked.now} />;{" "}
-                {run.phase === "odd" ? "not taken: " : "waits for "}
-                <Name text={run.waits_for} />
-              </p>
-            </div>
-            <ActionButton
-              asked={asked}
-              action="complete"
-              words="It is complete"
-              label={`${run.run_path} is complete`}
-              values={{ run: run.run_path }}
-            />
-          </li>
-        ))}
-      </ul>
-    </Panel>
   );
 }

@@ -2,6 +2,7 @@
  * service does not answer any more. The live script finds its words here: it has none of its own. */
 import type { Child } from "hono/jsx";
 import type { Drawing } from "./drawing.ts";
+import { printable } from "../../gate/mod.ts";
 import type { Tone } from "../../queue/mod.ts";
 import { Time } from "./parts/time.tsx";
 import { VERSIONED } from "./assets.ts";
@@ -30,12 +31,17 @@ const SIGN_COLORS: Readonly<Record<Tone, string>> = {
 export function Layout(frame: Frame): Drawing {
   const { title, tone, version, start, path, nav, mayChange, now, children } = frame;
   return (
-    <html lang="en" data-zone={ZONE} data-start={start ?? undefined}>
+    <html
+      lang="en"
+      data-rights={mayChange ? "change" : "read"}
+      data-zone={ZONE}
+      data-start={start ?? undefined}
+    >
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{`${title} · labferry`}</title>
+        <title>{`${printable(title)} · labferry`}</title>
         <link rel="icon" href={signOf(tone)} />
         <link rel="stylesheet" href={VERSIONED.css} />
         {start === null ? null : <script type="module" src={VERSIONED.live}></script>}

@@ -39,11 +39,12 @@ async function ask() {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     const text = await answer.text();
     if (answer.ok) show(text);
+    tookMs = performance.now() - began;
     heard();
   } catch {
+    tookMs = 0;
     unheard(); // said by the page itself
   } finally {
-    tookMs = performance.now() - began;
     isBusy = false;
   }
 }
@@ -51,14 +52,20 @@ async function ask() {
 /** Puts a page, as it came, in place of the one that is shown. */
 function show(text) {
   const next = new DOMParser().parseFromString(text, "text/html");
-  // Another start of the service: what this page may do and how it looks can have changed.
-  const isOther = next.documentElement.dataset.start !== root.dataset.start;
+  // Another labferry: how the page looks and lives can have changed.
+  const isOther = lookOf(next) !== lookOf(document);
   if (isOther && !isBeingFilled(document)) return location.reload();
+  root.dataset.rights = next.documentElement.dataset.rights;
   document.title = next.title;
   document.querySelector("link[rel=icon]").href = next.querySelector("link[rel=icon]").href;
   inZone(next);
   change(document.getElementById("main"), next.getElementById("main"));
   change(document.querySelector("footer"), next.querySelector("footer"));
+}
+
+function lookOf(page) {
+  return page.querySelector("link[rel=stylesheet]").getAttribute("href") +
+    page.querySelector("script[src]").getAttribute("src");
 }
 
 // What is the same stays

@@ -9,6 +9,8 @@ import type { Words } from "../../control/mod.ts";
 import { problemOf } from "../problem.ts";
 import { checkedForm, fieldsOf } from "./forms.ts";
 import { homePage } from "./home.tsx";
+import { problemsPage } from "./problems.tsx";
+import { reportsPage } from "./reports.tsx";
 import { runFilesPage } from "./run_files.tsx";
 import { runPage } from "./run.tsx";
 import { Layout } from "./layout.tsx";
@@ -25,7 +27,13 @@ import { Notice } from "./parts/notice.tsx";
 import { Said } from "./parts/time.tsx";
 
 /** In the order of the bar at the top. */
-const PAGES: readonly Page[] = [homePage, runPage, runFilesPage];
+const PAGES: readonly Page[] = [
+  homePage,
+  runPage,
+  runFilesPage,
+  problemsPage,
+  reportsPage,
+];
 
 export interface PagesOptions {
   readonly house: PageHouse;
@@ -74,7 +82,13 @@ async function draw(c: Context, site: Site & Outcome): Promise<Response> {
         mayChange={asked.mayChange}
         now={asked.now}
       >
-        {error ? <Notice tone="bad" hint={error.hint}>{error.message}</Notice> : null}
+        {error
+          ? (
+            <Notice tone="bad" hint={error.hint}>
+              <Said words={[error.message]} />
+            </Notice>
+          )
+          : null}
         {note
           ? (
             <Notice tone="safe">

@@ -13,7 +13,7 @@ import { longText, nothing, operator, reason } from "./forms.ts";
 import { type Action, action, type Asked, type Drawn, type Page } from "./page.ts";
 import { Badge } from "./parts/badge.tsx";
 import { Facts } from "./parts/facts.tsx";
-import { Name } from "./parts/name.tsx";
+import { Lines, Name } from "./parts/name.tsx";
 import { Panel } from "./parts/panel.tsx";
 import { Progress } from "./parts/progress.tsx";
 import { proofWords } from "./parts/run_table.tsx";
@@ -128,7 +128,7 @@ async function draw(asked: Asked): Promise<Drawn> {
       <>
         <Head detail={detail} />
         <Way steps={detail.way} now={now} />
-        <Standing detail={detail} now={now} />
+        {isSaidBelow(detail, findings) ? null : <Standing detail={detail} now={now} />}
         <RunActions asked={asked} detail={detail} hasReport={report !== null} />
         <RunGate asked={asked} findings={findings} />
         <RunCustody detail={detail} now={now} />
@@ -186,6 +186,11 @@ function Head({ detail: { job, names } }: { readonly detail: RunDetail }) {
       </p>
     </div>
   );
+}
+
+/** The hold's own words give way to the names it is about. */
+function isSaidBelow({ job }: RunDetail, { groups, unjudged }: RunFindings): boolean {
+  return job.hold === "gate" && job.alarm === null && groups.length + unjudged.length > 0;
 }
 
 /** Why it stands where it stands, and what to do about it. */
@@ -251,7 +256,7 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
     return (
       <div class="standing" data-key="standing" data-tone={tone}>
         <p class="tool-output">
-          <Name text={error.message} />
+          <Lines text={error.message} />
         </p>
         <p class="fix">
           <Name text={adviceFor(error)} />

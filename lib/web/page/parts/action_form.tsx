@@ -1,6 +1,7 @@
 /** What can be pressed: a button alone, or a small form that a person signs. Plain POSTs, so that they
  * work without a script; nothing of them is drawn for a browser that may not change anything. */
 import type { Child } from "hono/jsx";
+import { printable } from "../../../gate/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import { actionPath, type Asked } from "../page.ts";
 
@@ -12,22 +13,30 @@ export interface ActionButtonProps {
   /** For a screen reader, where the words alone do not say of what. */
   readonly label?: string;
   readonly values?: Readonly<Record<string, string>>;
+  /** One name for both sides of a switch, so that the button stays the same. @default the action's */
+  readonly part?: string;
 }
 
 export function ActionButton(props: ActionButtonProps): Drawing | null {
-  const { asked, action, words, quiet = false, label, values = {} } = props;
+  const { asked, action, words, quiet = false, label, values = {}, part = action } = props;
   if (!asked.mayChange) return null;
   return (
     <form
       method="post"
       action={actionPath(asked.path, action)}
       class="button-form"
-      data-key={`do-${action}-${Object.values(values).join(" ")}`}
+      data-key={`do-${part}-${Object.values(values).join(" ")}`}
     >
       {Object.entries(values).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <button type="submit" class={quiet ? "quiet" : undefined} aria-label={label}>{words}</button>
+      <button
+        type="submit"
+        class={quiet ? "quiet" : undefined}
+        aria-label={label && printable(label)}
+      >
+        {words}
+      </button>
     </form>
   );
 }

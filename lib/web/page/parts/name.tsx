@@ -8,3 +8,18 @@ export function Name(
 ): Drawing {
   return <bdi class={code ? "name code" : "name"}>{printable(text)}</bdi>;
 }
+
+/** A text of several lines, as it was written. */
+export function Lines({ text }: { readonly text: string }): Drawing {
+  const lines = text.split("\n");
+  return (
+    <>
+      {lines.map((line, i) => (
+        <>
+          {i > 0 ? <br /> : null}
+          <Name text={line} />
+        </>
+      ))}
+    </>
+  );
+}

@@ -1,6 +1,7 @@
 /** An instant in the zone of this PC, with UTC on hover; the live script writes it anew elsewhere. */
 import type { Drawing } from "../drawing.ts";
 import type { Words } from "../../../control/mod.ts";
+import { printable } from "../../../gate/mod.ts";
 import { Name } from "./name.tsx";
 
 export interface TimeProps {
@@ -22,7 +23,13 @@ export function Time({ at, now = new Date(), seconds = false }: TimeProps): Draw
 
 /** A sentence with its times. */
 export function Said({ words }: { readonly words: Words }): Drawing {
-  return <>{words.map((part) => typeof part === "string" ? <>{part}</> : <Time at={part.at} />)}</>;
+  return (
+    <>
+      {words.map((part) =>
+        typeof part === "string" ? <>{printable(part)}</> : <Time at={part.at} />
+      )}
+    </>
+  );
 }
 
 /** `10:12` today, `3 Nov, 10:12` this year, `3 Nov 2025, 10:12` in another. */

@@ -17,15 +17,15 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
   const { state, hold, last_error, pinned, verify_passes } = detail.job;
   if (!asked.mayChange) return null;
   const isLost = state === "failed" && last_error?.code === "source_vanished";
-  const button = (action: string, words: string) => (
-    <ActionButton asked={asked} action={action} words={words} />
+  const button = (action: string, words: string, part = action) => (
+    <ActionButton asked={asked} action={action} words={words} part={part} />
   );
   return (
     <div class="run-actions" data-key="actions" role="group" aria-label="What can be done">
       {state === "failed" || hold === "cancelled" || last_error ? button("retry", "Retry") : null}
       {MOVES.includes(state) && hold !== "cancelled" ? button("cancel", "Cancel") : null}
       {PROVEN.includes(state) ? button("verify", "Verify now") : null}
-      {pinned ? button("unpin", "Let it go again") : button("pin", "Keep the local copy")}
+      {pinned ? button("unpin", "Let it go again", "pin") : button("pin", "Keep the local copy")}
       {isLost
         ? (
           <PersonForm

@@ -10,7 +10,7 @@ import {
 } from "../../../reports/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import type { PageHouse } from "../page.ts";
-import { Name } from "../parts/name.tsx";
+import { Lines, Name } from "../parts/name.tsx";
 import { Panel } from "../parts/panel.tsx";
 
 export interface RunReportPart {
@@ -101,8 +101,8 @@ export function RunReport({ report }: { readonly report: RunReportPart | null })
           </p>
         )}
         {report.notes.map(({ id, text, author }) => (
-          <p class="lines" data-key={`note-${id}`}>
-            <Name text={text} />{" "}
+          <p data-key={`note-${id}`}>
+            <Lines text={text} />{" "}
             <span class="soft">
               — <Name text={author} />
             </span>

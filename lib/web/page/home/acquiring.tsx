@@ -1,0 +1,52 @@
+/** Runs that are not in the queue as they are now, and a person's word that one is complete. */
+import { formatBytes } from "../../../base/mod.ts";
+import { type HomeView, lastPart, manyOf } from "../../../control/mod.ts";
+import type { Drawing } from "../drawing.ts";
+import type { Asked } from "../page.ts";
+import { ActionButton } from "../parts/action_form.tsx";
+import { Name } from "../parts/name.tsx";
+import { Panel } from "../parts/panel.tsx";
+import { Time } from "../parts/time.tsx";
+
+/** Runs that are being acquired; a lab has as many as it has instruments. */
+const MOST_ACQUIRING = 8;
+
+export function Acquiring(
+  { asked, acquiring }: { readonly asked: Asked; readonly acquiring: HomeView["acquiring"] },
+): Drawing {
+  return (
+    <Panel id="acquiring" title="Being acquired">
+      <ul class="rows">
+        {acquiring.slice(0, MOST_ACQUIRING).map((run) => (
+          <li data-key={`acquiring-${run.run_path}`}>
+            <div>
+              <strong>
+                <Name text={lastPart(run.run_path)} />
+              </strong>{" "}
+              <span class="where">
+                <Name text={run.run_path} />
+              </span>
+              <p class={run.phase === "odd" ? "trouble" : "soft"}>
+                {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
+                <Time at={run.since} now={asked.now} />, changed{" "}
+                <Time at={run.changed_at} now={asked.now} />;{" "}
+                {run.phase === "odd" ? "not taken: " : "waits for "}
+                <Name text={run.waits_for} />
+              </p>
+            </div>
+            <ActionButton
+              asked={asked}
+              action="complete"
+              words="It is complete"
+              label={`${run.run_path} is complete`}
+              values={{ run: run.run_path }}
+            />
+          </li>
+        ))}
+      </ul>
+      {acquiring.length > MOST_ACQUIRING
+        ? <p class="total">and {manyOf(acquiring.length - MOST_ACQUIRING, "more", "more")}</p>
+        : null}
+    </Panel>
+  );
+}

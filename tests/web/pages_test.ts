@@ -1,0 +1,133 @@
+/** The pages without a browser: what they hold, what a form does, and who may send one. */
+import assert from "node:assert/strict";
+import { fakeControl, jobOf } from "./fake_control.ts";
+import { fakeGate, findingOf, overrideOf } from "./fake_gate.ts";
+import { fakeReading } from "./fake_reading.ts";
+import { cookieOf, openHouse, OUR_HOST } from "./house.ts";
+
+const HOSTILE = "</script><img src=x onerror=alert(1)> \u202egpj.exe \u0007";
+const FORM = { "content-type": "application/x-www-form-urlencoded", accept: "text/html" };
+
+async function session({ ask, sessions }: ReturnType<typeof openHouse>): Promise<string> {
+  return cookieOf(await ask(`/open/${sessions.createLink()}`));
+}
+
+Deno.test("pages take names as text, and run nothing that stands in them", async () => {
+  const job = jobOf({
+    run_path: `/data/${HOSTILE}`,
+    far_path: `${HOSTILE}/Runs/${HOSTILE}`,
+    state: "queued",
+    hold: "gate",
+    hold_reason: HOSTILE,
+    last_error: { code: "unknown", message: HOSTILE, hint: HOSTILE },
+  });
+  const control = fakeControl([job]);
+  const gate = fakeGate([
+    findingOf({
+      run_path: job.run_path,
+      offending_path: `${job.run_path}/x`,
+      rule_detail: HOSTILE,
+    }),
+  ]);
+  gate.overridesNow = [overrideOf({ operator: HOSTILE, reason: HOSTILE })];
+  const { ask } = openHouse(control, { gate });
+  for (const path of ["/", `/runs/${job.id}`, `/runs/${job.id}/files`, "/problems", "/reports"]) {
+    const answer = await ask(path);
+    assert.equal(answer.status, 200, path);
+    const text = await answer.text();
+    for (const sign of ["<img", "\u202e", "\u0007"]) assert.ok(!text.includes(sign), path);
+    assert.doesNotMatch(text, /<script>|<style|style="|onclick|javascript:/, path);
+    assert.doesNotMatch(text, /<form method="post"/, "nothing to press without a session");
+  }
+});
+
+Deno.test("the live script puts nothing into the page as markup", async () => {
+  const { ask } = openHouse();
+  const script = await (await ask("/live.js")).text();
+  assert.doesNotMatch(script, /innerHTML|insertAdjacentHTML|document\.write|outerHTML|eval\(/);
+});
+
+Deno.test("the first page is at most 60 kB with all that it loads", async () => {
+  const jobs = Array.from({ length: 60 }, (_, i) => jobOf({ id: `job-${i}` }));
+  const { ask } = openHouse(fakeControl(jobs));
+  let bytes = 0;
+  for (const path of ["/", "/site.css", "/live.js"]) {
+    bytes += (await (await ask(path)).bytes()).length;
+  }
+  assert.ok(bytes < 60_000, String(bytes));
+});
+
+Deno.test("a form does what it says, and the browser is sent back to read it", async () => {
+  const house = openHouse(fakeControl([jobOf()]));
+  const { ask, control } = house;
+  const { id } = jobOf();
+  const headers = { ...FORM, cookie: await session(house), origin: `http://${OUR_HOST}` };
+  const presses: [string, string, string][] = [
+    [`/runs/${id}/retry`, "", `retry ${id}`],
+    [`/runs/${id}/cancel`, "", `cancel ${id}`],
+    [`/runs/${id}/verify`, "", `verify ${id}`],
+    [`/runs/${id}/pin`, "", `pin ${id} true`],
+    [`/runs/${id}/unpin`, "", `pin ${id} false`],
+    [
+      `/runs/${id}/accept-missing`,
+      "operator=Ada&reason=rotten",
+      `retry ${id} without what Ada gave up`,
+    ],
+    [`/runs/${id}/restore`, "to=&only=a%2F*", `restore ${id} only a/*`],
+    ["/pause", "equipment=FLOW_01", "pause FLOW_01"],
+    ["/resume", "", "resume *"],
+    ["/retry-all", "", "retryAll"],
+    ["/complete", "run=%2Fdata%2Fr", "complete /data/r"],
+  ];
+  for (const [path, body, change] of presses) {
+    const answer = await ask(path, { method: "POST", body, headers });
+    assert.equal(answer.status, 303, path);
+    assert.equal(control.changes.at(-1), change);
+    const to = answer.headers.get("location")!;
+    const page = await (await ask(to)).text();
+    assert.match(page, /class="notice"[^>]*role="status"/, to);
+  }
+  assert.equal(control.changes.length, presses.length);
+  for (const [path] of presses) {
+    assert.notEqual((await ask(path)).status, 303, "a GET changes nothing");
+  }
+  assert.equal(control.changes.length, presses.length);
+});
+
+Deno.test("a form that is not complete comes back with what was typed, and changes nothing", async () => {
+  const reading = fakeReading(fakeControl());
+  const control = fakeControl([
+    jobOf({ state: "failed", last_error: { code: "source_vanished", message: "gone" } }),
+  ]);
+  const house = openHouse(control, { reading: { ...fakeReading(control), home: reading.home } });
+  const path = `/runs/${jobOf().id}/accept-missing`;
+  const headers = { ...FORM, cookie: await session(house) };
+  const body = "operator=&reason=the+disk+%3Cdied%3E";
+  const answer = await house.ask(path, { method: "POST", body, headers });
+  assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status));
+  const page = await answer.text();
+  assert.match(page, /role="alert"[^]*Say who you are\./);
+  assert.match(page, /value="the disk &lt;died&gt;"/);
+  assert.match(page, /<details class="person"[^>]*do-accept-missing[^>]* open/);
+  assert.deepEqual(control.changes, []);
+});
+
+Deno.test("a form needs the session, and has to come from here", async () => {
+  const house = openHouse(fakeControl([jobOf()]));
+  const cookie = await session(house);
+  const post = (headers: Record<string, string>) =>
+    house.ask("/pause", { method: "POST", body: "", headers: { ...FORM, ...headers } });
+  assert.equal((await post({})).status, 401);
+  assert.equal((await post({ cookie: "labferry_session_8787=guess" })).status, 401);
+  assert.equal((await post({ cookie, origin: "http://evil.example" })).status, 403);
+  assert.equal((await post({ cookie, "sec-fetch-site": "cross-site" })).status, 403);
+  const json = { cookie, "content-type": "text/plain" };
+  assert.ok((await post(json)).status >= 400, "another kind of body is no form");
+  assert.deepEqual(house.control.changes, []);
+});
+
+Deno.test("what is said after a change cannot be put into an address", async () => {
+  const { ask } = openHouse();
+  const page = await (await ask("/?note=All+is+lost")).text();
+  assert.doesNotMatch(page, /All is lost/);
+});
