@@ -1,0 +1,45 @@
+/** axe finds nothing on any page, in light and dark, for a reader and for somebody who may change things. */
+import assert from "node:assert/strict";
+import axe from "axe-core";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { startChromium } from "../support/chromium.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+testWith(["chromium"], "axe finds no violation on any page", async (t) => {
+  await using lab = await openLab();
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const { control } = daemon;
+  const safe = (await control.enqueue(await lab.makeRun({ "a.csv": "1" }))).job.id;
+  const held = (await control.enqueue(await lab.makeRun({ "con.txt": "1" }))).job.id;
+  await until(async () => (await control.job(safe)).state === "verified", { what: "the proof" });
+  await using browser = await startChromium();
+  for (const dark of [false, true]) {
+    const link = new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href;
+    await using page = await browser.open(link, { width: 1100, height: 900, dark });
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    const paths = [
+      "/",
+      `/runs/${safe}`,
+      `/runs/${held}`,
+      `/runs/${safe}/files`,
+      "/problems",
+      "/reports",
+    ];
+    for (const path of paths) {
+      await t.step(
+        `${path.replace(/[0-9a-f-]{36}/, "ID")} ${dark ? "dark" : "light"}`,
+        async () => {
+          await page.goto(new URL(path, daemon.url).href);
+          await page.evaluate(axe.source);
+          const found = await page.evaluate<string[]>(`axe.run().then(({ violations }) =>
+          violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`);
+          assert.deepEqual(found, []);
+        },
+      );
+    }
+  }
+});
