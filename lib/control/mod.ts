@@ -55,7 +55,14 @@ export {
 } from "./run_findings.ts";
 export { lastPart, type RunNames, runNames } from "./run_names.ts";
 export type { WayStep } from "./run_way.ts";
-export { durationWords, manyOf, type Moment, plainWords, type Words } from "./sentences.ts";
+export {
+  durationWords,
+  manyOf,
+  type Moment,
+  plainWords,
+  sentence,
+  type Words,
+} from "./sentences.ts";
 export type { Answer } from "./the_answer.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";

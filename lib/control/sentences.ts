@@ -23,3 +23,9 @@ export function durationWords(seconds: number): string {
   if (seconds < 172_800) return `${(seconds / 3_600).toFixed(1)} h`;
   return `${Math.round(seconds / 86_400).toLocaleString("en")} days`;
 }
+
+/** A hint as a sentence of its own. */
+export function sentence(text: string): string {
+  const ended = /[.!?)]$/.test(text) ? text : `${text}.`;
+  return ended.charAt(0).toUpperCase() + ended.slice(1);
+}

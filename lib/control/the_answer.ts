@@ -5,7 +5,7 @@
  */
 import { formatBytes } from "../base/mod.ts";
 import type { Tone } from "../queue/mod.ts";
-import { manyOf, type Words } from "./sentences.ts";
+import { manyOf, sentence, type Words } from "./sentences.ts";
 
 export interface AnswerFacts {
   /** Runs by what they come to (`RunOutcome`). */
@@ -290,9 +290,4 @@ function pauseSentences({ pauses }: AnswerFacts): Words[] {
     { at: since },
     `, by ${by}${reason ? `: ${reason}` : ""}.`,
   ]);
-}
-
-function sentence(text: string): string {
-  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
-  return ended.charAt(0).toUpperCase() + ended.slice(1);
 }

@@ -6,6 +6,7 @@ import {
   type RunDetail,
   type RunFindings,
   runFindings,
+  sentence,
   stageOfJob,
 } from "../../control/mod.ts";
 import type { ListedOverride } from "../../gate/mod.ts";
@@ -243,7 +244,7 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
         {job.hold_hint
           ? (
             <p class="fix">
-              <Name text={job.hold_hint} />
+              <Name text={sentence(job.hold_hint)} />
             </p>
           )
           : null}
@@ -259,7 +260,7 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
           <Lines text={error.message} />
         </p>
         <p class="fix">
-          <Name text={adviceFor(error)} />
+          <Name text={sentence(adviceFor(error))} />
         </p>
         <p class="soft">{error.code}, {counted(job.attempts, "attempt")}</p>
         {next}

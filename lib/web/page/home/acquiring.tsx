@@ -9,7 +9,7 @@ import { Panel } from "../parts/panel.tsx";
 import { Time } from "../parts/time.tsx";
 
 /** Runs that are being acquired; a lab has as many as it has instruments. */
-const MOST_ACQUIRING = 8;
+const MOST_ACQUIRING = 5;
 
 export function Acquiring(
   { asked, acquiring }: { readonly asked: Asked; readonly acquiring: HomeView["acquiring"] },
