@@ -95,7 +95,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   "learn": { examples: ["labferry learn /data/old_runs"] },
   "preset list": { examples: ["labferry preset list"] },
-  "preset show": { examples: ["labferry preset show zeiss-zen"] },
+  "preset show": { examples: ["labferry preset show minknow"] },
   "destination init": {
     examples: ["labferry destination init CONFOCAL_01", "labferry destination init"],
   },

@@ -7,7 +7,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export function withPreset(value: unknown, preset: PresetContext): unknown {
   if (!isFields(value)) return value;
-  const whole = { ...keysBeneath(value, preset), ...value };
+  const beneath = keysBeneath(value, preset);
+  const intake = isFields(value["intake"]) && isFields(beneath["intake"])
+    ? { intake: { ...beneath["intake"], ...value["intake"] } }
+    : {};
+  const whole: Fields = { ...beneath, ...value, ...intake };
   // `done` alone says what it is.
   const isDone = whole["done"] !== undefined && whole["completeness_signal"] === undefined;
   return isDone ? { ...whole, completeness_signal: "done" } : whole;

@@ -9,6 +9,8 @@ export interface DoneRules {
   readonly all: readonly string[];
   /** A file of one of them; empty: not asked for. */
   readonly any: readonly string[];
+  /** Of each pattern there are files, and none of them is empty. */
+  readonly notEmpty: readonly string[];
   readonly json: FileSays | null;
   readonly xml: FileSays | null;
   readonly text: FileHolds | null;

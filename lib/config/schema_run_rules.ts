@@ -25,6 +25,7 @@ const EQUALS = "What it has to say there; one of several.";
 export const doneSchema = z.strictObject({
   all: patterns().default([]).describe("All of these have to be there."),
   any: patterns().default([]).describe("One of these has to be there."),
+  not_empty: patterns().default([]).describe("Files of these are there, and none is empty."),
   json: z.strictObject({
     file: pattern(),
     key: line().describe(KEY),
@@ -93,6 +94,7 @@ export function resolveDone(done: DoneEntry): DoneRules {
   return {
     all: done.all,
     any: done.any,
+    notEmpty: done.not_empty,
     json: json
       ? { file: json.file, place: json.key.split("."), equals: [json.equals].flat() }
       : null,
@@ -133,7 +135,12 @@ function hoursOf(text: string): number | null {
 }
 
 function isSome(
-  { all, any, ...rest }: { readonly all: readonly string[]; readonly any: readonly string[] },
+  { all, any, not_empty: notEmpty, ...rest }: {
+    readonly all: readonly string[];
+    readonly any: readonly string[];
+    readonly not_empty: readonly string[];
+  },
 ): boolean {
-  return all.length > 0 || any.length > 0 || Object.values(rest).some((rule) => rule !== undefined);
+  return all.length + any.length + notEmpty.length > 0 ||
+    Object.values(rest).some((rule) => rule !== undefined);
 }

@@ -39,7 +39,8 @@ export interface MarkPlan {
 
 export function planMarks(completeness: AwaitedSignal, rules: RunRules): MarkPlan {
   const done = completeness.signal === "done" ? completeness.done : null;
-  const top = [...done?.all ?? [], ...done?.any ?? []];
+  const notEmpty = done?.notEmpty ?? [];
+  const top = [...done?.all ?? [], ...done?.any ?? [], ...notEmpty];
   const { countEquals } = done ?? {};
   const read = [done?.json?.file, done?.xml?.file, done?.text?.file, done?.metaSize?.meta];
   const sought = [
@@ -47,7 +48,8 @@ export function planMarks(completeness: AwaitedSignal, rules: RunRules): MarkPla
       .map((text) => soughtName(text)),
     ...unique([...read, rules.outcome?.file].filter((text) => text !== undefined))
       .map((text) => soughtName(text, { isRead: true })),
-    ...unique(rules.expect).map((text) => soughtName(text, { wantsBytes: true })),
+    ...unique([...rules.expect, ...notEmpty])
+      .map((text) => soughtName(text, { wantsBytes: true })),
     ...unique([...rules.forbid, ...rules.failed])
       .map((text) => soughtName(text, { reach: "anywhere" })),
   ];

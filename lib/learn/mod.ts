@@ -6,6 +6,7 @@
 import { roomAt } from "../custody/mod.ts";
 import { PRESETS } from "../presets/mod.ts";
 import { lessonOf } from "./lesson.ts";
+import { oldFilesIn } from "./old_files.ts";
 import { type LearnOptions, oldRunsIn } from "./old_runs.ts";
 import type { Learnt } from "./proposal.ts";
 import { refusedNames } from "./refused_names.ts";
@@ -18,14 +19,19 @@ export async function learnFrom(
   { now, ...options }: LearnOptions & { readonly now: Date },
 ): Promise<Learnt> {
   const old = await oldRunsIn(tree, options);
-  const runs = old.runs.filter(({ files }) => files > 0).map(({ name }) => name);
+  const loose = await oldFilesIn(tree, options);
+  const runs = old.runs.filter(({ files }) => files > 0);
+  const isFiles = loose.runs.length > runs.length;
   const { freeBytes } = await roomAt(tree);
+  const judged = isFiles ? [] : runs.map(({ name }) => name);
   return {
     tree,
-    lesson: lessonOf(old, { presets: PRESETS, nowMs: now.getTime() }),
-    looseFiles: old.looseFiles,
-    looseBytes: old.looseBytes,
-    names: await refusedNames(tree, { runs, signal: options.signal }),
+    lesson: lessonOf(isFiles ? loose : old, { presets: PRESETS, nowMs: now.getTime() }),
+    grouping: isFiles ? loose.grouping : null,
+    beside: isFiles
+      ? { what: "folder", count: runs.length, bytes: runs.reduce((sum, run) => sum + run.bytes, 0) }
+      : { what: "file", count: loose.files, bytes: loose.bytes },
+    names: await refusedNames(tree, { runs: judged, signal: options.signal }),
     freeBytes,
     problems: old.problems,
   };

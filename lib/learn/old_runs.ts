@@ -28,9 +28,6 @@ export interface OldRun extends Trace {
 
 export interface OldRuns {
   readonly runs: readonly OldRun[];
-  /** Files that lie directly in the tree. */
-  readonly looseFiles: number;
-  readonly looseBytes: number;
   /** What could not be read; the first few. */
   readonly problems: readonly string[];
 }
@@ -45,15 +42,16 @@ const MOST_PROBLEMS = 20;
 
 /** @throws LabferryError `not_found`, `not_a_folder` … what the disk says of the tree itself */
 export async function oldRunsIn(tree: string, options: LearnOptions): Promise<OldRuns> {
-  const plans = PRESETS.map((preset) => planned(presetRules(preset)));
+  // Files beside one another are looked at as one number only: a preset of files fits no folder.
+  const plans = PRESETS.filter(({ keys }) => keys.intake === undefined)
+    .map((preset) => planned(presetRules(preset)));
   const problems: string[] = [];
   const runs: OldRun[] = [];
-  const { folders, looseFiles, looseBytes } = await inTree(tree);
-  for (const name of folders) {
+  for (const name of await foldersIn(tree)) {
     options.signal.throwIfAborted();
     runs.push(await traced(join(tree, name), { ...options, name, plans, problems }));
   }
-  return { runs, looseFiles, looseBytes, problems };
+  return { runs, problems };
 }
 
 interface Planned extends PresetRules {
@@ -64,17 +62,12 @@ function planned(rules: PresetRules): Planned {
   return { ...rules, plan: planMarks(rules.completeness, rules.rules) };
 }
 
-async function inTree(tree: string) {
+async function foldersIn(tree: string): Promise<string[]> {
   const folders: string[] = [];
-  let [looseFiles, looseBytes] = [0, 0];
-  for await (const entry of eachEntryOf(tree)) {
-    if (entry.name.startsWith(".")) continue;
-    if (entry.isDirectory && folders.length < MOST_FOLDERS) folders.push(entry.name);
-    if (!entry.isFile) continue;
-    looseFiles++;
-    looseBytes += (await Deno.lstat(join(tree, entry.name))).size;
+  for await (const { name, isDirectory } of eachEntryOf(tree)) {
+    if (isDirectory && !name.startsWith(".") && folders.length < MOST_FOLDERS) folders.push(name);
   }
-  return { folders: folders.sort(compareUtf8), looseFiles, looseBytes };
+  return folders.sort(compareUtf8);
 }
 
 async function traced(
@@ -110,7 +103,10 @@ async function traced(
 }
 
 /** Recognised by what it expects as well: a preset that only waits for quiet by nothing else. */
-function isEnded(marks: Marks, { completeness, rules }: Planned): boolean {
+export function isEnded(
+  marks: Marks,
+  { completeness, rules }: Pick<PresetRules, "completeness" | "rules">,
+): boolean {
   if (forbiddenThere(marks, rules) !== null) return false;
   if (ruleEvidence(marks, rules).expected_missing !== undefined) return false;
   if (completeness.signal === "done") return judgeDone(marks, completeness).kind === "complete";

@@ -1,5 +1,6 @@
 /** A lesson as people read it, and as a configuration that loads as it is. Pure. */
 import { counted, formatBytes } from "../base/mod.ts";
+import type { FileGrouping } from "../records/mod.ts";
 import { FEWEST_RUNS, type Lesson } from "./lesson.ts";
 import type { RefusedNames } from "./refused_names.ts";
 
@@ -7,8 +8,10 @@ export interface Learnt {
   /** Absolute. */
   readonly tree: string;
   readonly lesson: Lesson;
-  readonly looseFiles: number;
-  readonly looseBytes: number;
+  /** How files are grouped into runs, where runs are files; null: each folder is one. */
+  readonly grouping: FileGrouping | null;
+  /** What lies beside the runs, and is not looked after. */
+  readonly beside: { readonly what: string; readonly count: number; readonly bytes: number };
   readonly names: RefusedNames;
   /** Free bytes on the tree's disk. */
   readonly freeBytes: number;
@@ -19,10 +22,10 @@ const MINUTE_MS = 60_000;
 
 /** One line a fact. */
 export function evidenceLines(learnt: Learnt): string[] {
-  const { lesson, looseFiles, looseBytes, names, freeBytes, problems } = learnt;
+  const { lesson, grouping, beside, names, freeBytes, problems } = learnt;
   const { runs, finished, files, bytes, longestPauseMs, presets, last } = lesson;
   const lines = [
-    `${counted(runs, "folder")} with ${counted(files, "file")}, ${
+    `${counted(runs, grouping ? "group" : "folder")} with ${counted(files, "file")}, ${
       formatBytes(bytes)
     }; ${finished} of them quiet for a day, taken for finished`,
   ];
@@ -39,11 +42,11 @@ export function evidenceLines(learnt: Learnt): string[] {
   if (finished > 0) {
     lines.push(`longest pause inside a run ${minutes} min, so ${lesson.quietMinutes}`);
   }
-  if (looseFiles > 0) {
+  if (beside.count > 0) {
     lines.push(
-      `${counted(looseFiles, "file")} (${
-        formatBytes(looseBytes)
-      }) lie beside the folders: they are no run, and are not looked after`,
+      `${counted(beside.count, beside.what)} (${
+        formatBytes(beside.bytes)
+      }) beside them: no run, and not looked after`,
     );
   }
   lines.push(roomLine(lesson, freeBytes));
@@ -68,7 +71,7 @@ function roomLine({ bytesPerDay }: Lesson, freeBytes: number): string {
 }
 
 /** Loads without problems; what nobody can learn from old runs is marked. */
-export function proposedConfig({ tree, lesson }: Learnt): string {
+export function proposedConfig({ tree, lesson, grouping }: Learnt): string {
   const id = equipmentId(tree);
   const text = (value: string) => JSON.stringify(value);
   return [
@@ -79,6 +82,9 @@ export function proposedConfig({ tree, lesson }: Learnt): string {
     `    nas_root: ${text(`//nas/lab`)} # the NAS as people know it`,
     "    intake:",
     `      watch: [${text(tree)}]`,
+    ...(grouping && lesson.presets.length === 0
+      ? [`      run: { kind: files, match: ${text(grouping.match)}, group: ${grouping.group} }`]
+      : []),
     "      project: Unsorted # or { pattern: … } to read it from the folders' names",
     `    transport: { type: mount, path: ${text(`/mnt/nas/lab/${id}`)} } # where it goes`,
     "",

@@ -67,18 +67,16 @@ export const IMAGING: readonly Preset[] = [
   },
 ];
 
-const BY_STEM =
-  "run: { kind: files, group: stem } with quiet_minutes of more than its longest pause";
-
 export const WITHOUT_PRESET: readonly NoPreset[] = [
   {
-    instrument: "Zeiss .czi, Nikon .nd2, Evident .oir and .vsi, Leica .lif",
-    why: "written while acquiring, one .lif all day, and nothing says when the software is done",
-    instead: BY_STEM,
+    instrument: "Evident .vsi with its folder of pixels",
+    why: "a run of files cannot have a folder yet: what lies in _name_ would be left behind",
+    instead: "a folder a run, with quiet_period",
   },
   {
     instrument: "FCS, XRD, Biacore, plate readers, qPCR",
     why: "each maker's file ends in its own way, and no public source says which is last",
-    instead: BY_STEM,
+    instead:
+      "intake.run: { kind: files, match: … } with quiet_minutes of more than its longest pause",
   },
 ];

@@ -2,6 +2,7 @@
  * presets: what is known in public of how instruments end their runs, as data. Each has a grade and a
  * source, and is nothing but keys of an `equipment` entry that a person may override one by one.
  */
+import { FILE_WRITERS } from "./file_writers.ts";
 import { ILLUMINA } from "./illumina.ts";
 import { IMAGING, WITHOUT_PRESET } from "./imaging.ts";
 import { LONG_READS } from "./long_reads.ts";
@@ -15,6 +16,7 @@ export const PRESETS: readonly Preset[] = [
   ...LONG_READS,
   ...SPECTROMETERS,
   ...IMAGING,
+  ...FILE_WRITERS,
 ];
 
 export const NO_PRESETS: readonly NoPreset[] = WITHOUT_PRESET;

@@ -39,6 +39,10 @@ export interface PresetKeys {
   readonly outcome?: Readonly<Record<string, unknown>>;
   readonly quiet_minutes?: number;
   readonly stalled_after?: string;
+  /** Beneath the file's own `intake`. */
+  readonly intake?: {
+    readonly run: { readonly kind: "files"; readonly match: string; readonly group: string };
+  };
 }
 
 /** Files that say that somebody is still writing, whatever the instrument. */

@@ -118,11 +118,39 @@ Deno.test("learn says what the gate would hold, what lies beside, and changes no
   const before = await stats(tree);
   const found = await learnt(tree);
   assert.deepEqual(await stats(tree), before);
-  assert.deepEqual([found.lesson.runs, found.looseFiles, found.looseBytes], [3, 1, 5]);
+  assert.deepEqual([found.lesson.runs, found.beside], [
+    3,
+    { what: "file", count: 1, bytes: 5 },
+  ]);
   assert.equal(found.names.count, 3);
   const lines = evidenceLines(found).join("\n");
   assert.match(lines, /3 names would be held by the gate, as .*bad\?name\.tif/);
-  assert.match(lines, /1 file \(5 B\) lie beside the folders/);
+  assert.match(lines, /1 file \(5 B\) beside them: no run/);
+});
+
+Deno.test("learn knows Thermo's files, and groups others by their ending", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const [thermo, other] = [dir.join("Xcalibur"), dir.join("reader")];
+  for (const [tree, ending] of [[thermo, "raw"], [other, "csv"]] as const) {
+    await Deno.mkdir(tree);
+    for (let day = 0; day < 5; day++) {
+      const path = join(tree, `sample_${day}.${ending}`);
+      await Deno.writeTextFile(path, "scans");
+      const at = new Date(Date.parse("2026-05-01T08:00:00Z") + day * 24 * 60 * MINUTE_MS);
+      await Deno.utime(path, at, at);
+    }
+  }
+  await Deno.writeTextFile(join(thermo, "method.meth"), "no data");
+  const [t, o] = [await learnt(thermo), await learnt(other)];
+  assert.ok(
+    evidenceLines(t).some((line) => line.startsWith("5 of 5 ended as preset thermo-raw says")),
+    evidenceLines(t).join("\n"),
+  );
+  const [orbi, reader] = [await configured(thermo, t), await configured(other, o)];
+  assert.equal(orbi.rules.preset, "thermo-raw");
+  assert.deepEqual(orbi.intake?.run, { kind: "files", match: "*.raw", group: "stem" });
+  assert.equal(reader.rules.preset, null);
+  assert.deepEqual(reader.intake?.run, { kind: "files", match: "*.csv", group: "stem" });
 });
 
 /** Names, sizes and every time but that of reading. */

@@ -7,6 +7,7 @@ import { readCreation, RECORD_FILES, recordPath } from "../../lib/records/mod.ts
 import { jobOf, runDir, SOON, untilProven, waitingOf, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("runs of instruments with presets are taken at their end, with their outcome", async () => {
@@ -73,4 +74,40 @@ Deno.test("a pattern that is written later takes nothing out of a sealed list", 
   const job = await jobOf(daemon, run);
   assert.equal(job?.files, 4);
   assert.deepEqual(job?.verification?.skipped, ["d.log"]);
+});
+
+Deno.test("Thermo's files go by their preset, also one that says it failed", async () => {
+  await using dir = await tempDir("labferry-thermo-");
+  await using lab = await openLab({
+    equipment: { ORBI_01: "mount" },
+    signals: {
+      ORBI_01: [
+        "preset: thermo-raw",
+        "quiet_minutes: 0.02",
+        `intake: { watch: [${JSON.stringify(dir.path)}], project: Lipids }`,
+      ],
+    },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await dir.write("a.raw", "");
+  await dir.write("b_CORRUPTED.raw", "half");
+  await until(
+    async () => (await daemon.control.jobs({})).some(({ state }) => state === "verified"),
+    { what: "the file with data to be proven" },
+  );
+  // Nothing in it yet: it may still be open.
+  assert.equal((await daemon.control.jobs({})).length, 1);
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
+  const [job] = await daemon.control.jobs({});
+  const [sealed] = queue.jobs.generations(job!.id);
+  const { outcome, preset } = sealed!.evidence.completeness as Record<string, unknown>;
+  assert.deepEqual([outcome, preset], ["failed", "thermo-raw"]);
+  await dir.write("a.raw", "scans");
+  await until(
+    async () =>
+      (await daemon.control.jobs({})).filter(({ state }) => state === "verified").length === 2,
+    { what: "the other to be proven" },
+  );
 });

@@ -5,6 +5,7 @@ import { type Equipment, NO_RULES } from "../../lib/config/mod.ts";
 import { equipmentSchema } from "../../lib/config/schema_equipment.ts";
 import { judge, type Verdict } from "../../lib/intake/completeness.ts";
 import { lookAt } from "../../lib/intake/look.ts";
+import { type FileGroup, groupNamer } from "../../lib/records/mod.ts";
 import { NO_PRESETS, PRESETS } from "../../lib/presets/mod.ts";
 import { InlinePool } from "../../scripts/simulate/inline_pool.ts";
 import { systemClock } from "../../lib/base/mod.ts";
@@ -25,6 +26,13 @@ function configured(lines: readonly string[]): string {
   ].join("\n");
 }
 
+/** A preset whose runs are files still needs to be told where they are. */
+function presetLines(name: string): string[] {
+  const isFiles = PRESETS.find((preset) => preset.name === name)?.keys.intake !== undefined;
+  const intake = `intake: { watch: [/data/out], project: "Q3" }`;
+  return [`preset: ${name}`, ...(isFiles ? [intake] : [])];
+}
+
 function equipmentOf(...lines: string[]): Equipment {
   return configOf(configured(lines)).equipment[0]!;
 }
@@ -34,7 +42,7 @@ for (const { name } of PRESETS) {
     const steps = VENDOR_ORDERS[name];
     assert.ok(steps, "no writer acts this instrument");
     assert.ok(steps.some(({ over }) => over !== null));
-    const equipment = equipmentOf(`preset: ${name}`);
+    const equipment = equipmentOf(...presetLines(name));
     await using run = await tempDir("labferry-preset-");
     for (const [i, step] of steps.entries()) {
       await act(run.path, step);
@@ -61,6 +69,7 @@ Deno.test("every preset says where it is known from, and no two have one name", 
       nas_root: "//n",
       completeness_signal: "done",
       ...keys,
+      ...(keys.intake ? { intake: { ...keys.intake, watch: ["/d2"], project: "P" } } : {}),
     };
     assert.deepEqual(equipmentSchema.safeParse(entry).error?.issues ?? [], [], name);
   }
@@ -138,14 +147,23 @@ async function act(runPath: string, { put }: Step): Promise<void> {
   }
 }
 
+/** Of files that are runs the group of the first. */
+async function groupIn(folder: string, intake: Equipment["intake"]): Promise<FileGroup | null> {
+  if (intake?.run.kind !== "files") return null;
+  const names = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  const key = groupNamer(intake.run)(names[0]!);
+  assert.equal(key, "a");
+  return { ...intake.run, key };
+}
+
 /** Judged a day later, when everything has been quiet for long. */
 async function judged(
   runPath: string,
-  { completeness, rules }: Equipment,
+  { completeness, rules, intake }: Equipment,
   word: { readonly by: string; readonly at: string } | null = null,
 ): Promise<Verdict> {
   const wallMs = systemClock.now().getTime() + DAY_MS;
-  const look = await lookAt({ dir: runPath, members: null }, {
+  const look = await lookAt({ dir: runPath, members: await groupIn(runPath, intake) }, {
     pool: new InlinePool(),
     completeness,
     rules,

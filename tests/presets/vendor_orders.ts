@@ -110,6 +110,17 @@ export const VENDOR_ORDERS: Readonly<Record<string, readonly Step[]>> = {
     waits({ "a_imec1/a.ap.meta": META(4, "CD") }),
     over({ "a_imec1/a.ap.bin": "1234" }),
   ],
+  "thermo-raw": [
+    // Open, and nothing written yet.
+    waits({ "a.raw": "" }),
+    over({ "a.raw": "scans" }),
+  ],
+  "sciex": [
+    waits({ "a.wiff": "" }),
+    waits({ "a.wiff.scan": "" }),
+    over({ "a.wiff": "x", "a.wiff.scan": "x" }),
+  ],
+  "microscope-files": [waits({ "a.czi": "" }), over({ "a.czi": "pixels" })],
   "open-ephys": [
     waits({ "Record Node 101/settings.xml": "<a/>" }),
     over({ "Record Node 101/experiment1/recording1/structure.oebin": "{}" }),

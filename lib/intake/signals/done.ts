@@ -3,7 +3,7 @@
  * what waits is said by the first that does not.
  */
 import type { DoneRules, FileHolds, FileSays, MetaSize } from "../../config/mod.ts";
-import { type Marks, MOST_READ } from "../marks.ts";
+import { expectedKey, type Marks, MOST_READ } from "../marks.ts";
 import { wordAt } from "./said_in_file.ts";
 import type { SignalVerdict } from "./signal.ts";
 
@@ -25,9 +25,11 @@ export function judgeDone(
   };
 }
 
-function missing({ counts }: Marks, { all, any }: DoneRules): string | null {
-  const one = all.find((text) => !counts.get(text));
+function missing({ counts }: Marks, { all, any, notEmpty }: DoneRules): string | null {
+  const one = [...all, ...notEmpty].find((text) => !counts.get(text));
   if (one !== undefined) return one;
+  const empty = notEmpty.find((text) => counts.get(text) !== counts.get(expectedKey(text)));
+  if (empty !== undefined) return `no file ${empty} to be empty`;
   return any.length === 0 || any.some((text) => counts.get(text)) ? null : any.join(" or ");
 }
 
