@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
-import { runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
+import { jobOf, runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { until } from "../support/until.ts";
@@ -39,7 +39,12 @@ export async function playWriters(
     story: [],
     endedAt: "",
   }));
-  await Promise.all(all.map((life, i) => live(life, randomOf(seed + i))));
+  const sealed = (run: string): Promise<void> =>
+    until(async () => ((await jobOf(daemon, run))?.files ?? 0) > 0, {
+      what: `${run} to be sealed`,
+      limitMs,
+    });
+  await Promise.all(all.map((life, i) => live(life, { random: randomOf(seed + i), sealed })));
   let open: string[] = [];
   await until(async () => {
     open = [];
@@ -79,9 +84,25 @@ async function differing(run: string, far: string): Promise<string | null> {
   return null;
 }
 
+/** What writers do that do not know that they have ended. */
+const LATE = [
+  "append",
+  "write and set the time back",
+  "write the same size over it",
+  "write through what is open",
+  "write aside and rename",
+] as const;
+
 type Act = (file: string) => Promise<void>;
 
-async function live(life: Life, random: () => number): Promise<void> {
+/** `sealed`: waits until the service has fixed the run's list. */
+async function live(
+  life: Life,
+  { random, sealed }: {
+    readonly random: () => number;
+    readonly sealed: (run: string) => Promise<void>;
+  },
+): Promise<void> {
   const { run, story } = life;
   const begun = performance.now();
   const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
@@ -129,10 +150,20 @@ async function live(life: Life, random: () => number): Promise<void> {
     const pauseMs = random() < 0.15 ? 4_000 * random() + 1_000 : 150 * random();
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
-  for (const file of held) file.close();
-  await acts.append!(join(run, "a.dat"));
+  for (const file of held.splice(0)) file.close();
+  const late = join(run, "a.dat");
+  await acts.append!(late);
   await acts["write the sentinel"]!("");
-  story.push("the end: append a.dat, write the sentinel");
+  story.push("append a.dat, write the sentinel");
+  if (random() < 0.5) {
+    const act = pick(LATE);
+    await sealed(run);
+    if (act === "write through what is open") await acts["open and keep open"]!(late);
+    if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, 1_500 * random()));
+    await acts[act]!(late);
+    story.push(`after the seal: ${act} a.dat`);
+    for (const file of held) file.close();
+  }
   life.endedAt = new Date().toISOString();
 }
 

@@ -13,7 +13,10 @@ export function nobodyHolds({ job, outside, users, policy }: CustodyFacts): Judg
   const blocks = (sentence: string): Judgement => ({ stand: "blocks", sentence, evidence });
   if (outside.held !== null) return blocks(outside.held);
   if (outside.isStaged) {
-    return blocks("it was handed over to a staging area, which is not the NAS");
+    return blocks(
+      `it was handed over to the staging area ${job.destination}, which is not the NAS; ` +
+        "its local copy is deleted by hand, once the orchestrator has proven it there",
+    );
   }
   if (job.alarm !== null) return blocks("its far copy is damaged");
   if (job.pinned) return blocks("a person keeps it (`labferry unpin` gives it up)");
