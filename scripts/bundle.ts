@@ -4,8 +4,9 @@
  * from: read as one module a source file, a start takes half as long again.
  */
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** Bundles `main.ts` into `dir`, and gives the file that is run. */
 export async function bundleProgram(dir: string): Promise<string> {

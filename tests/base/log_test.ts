@@ -1,5 +1,6 @@
 /** The log: real files, whole lines, no secrets, nothing lost to a killed process. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { configureLog, logger } from "../../lib/base/log.ts";
 import { LogFile } from "../../lib/base/log_file.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -203,7 +204,7 @@ Deno.test("configureLog loses no line of a process that is killed", async () => 
      Deno.kill(Deno.pid, "SIGKILL");
      log[Symbol.dispose]();`,
   );
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   const { signal } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--config", config, script],
     stdin: "null",

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { bundleProgram } from "../../scripts/bundle.ts";
 import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 async function deno(args: string[], options: { cwd: string; env?: Record<string, string> }) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

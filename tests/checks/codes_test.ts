@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   type Code,
   CODES,
@@ -11,7 +12,7 @@ import { errorAsKept } from "../../lib/base/errors.ts";
 import { DESTINATION_FAILURES, RUN_FAILURES } from "../../lib/transports/mod.ts";
 import { recoveryFaults, rewritten, rowsOf, unsaidCodes } from "../../scripts/checks/codes.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 const RECOVERY = `${ROOT}/docs/recovery.md`;
 
 Deno.test("docs/recovery.md says of each code what the table says, and of no other", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { buildProgram } from "../../lib/cli/program.ts";
 import { commandFault, docFaults } from "../../scripts/checks/docs.ts";
 import { DIAGRAM } from "../../lib/jobs/mod.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 Deno.test("docFaults finds every command, link and path of the documents in the project", async () => {
   assert.deepEqual(await docFaults(ROOT), []);

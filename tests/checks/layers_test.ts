@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { firstCircle, importsOf, layerFaults, unusedArrows } from "../../scripts/checks/layers.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 Deno.test("layerFaults finds no import that points the wrong way, and no circle, in the project", async () => {
   const arrows = await importsOf("main.ts", ROOT);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { CEILING, positionalCount, positionalIn } from "../../scripts/checks/positional.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 Deno.test("no more functions of lib/ take over two positional arguments than before", async () => {
   const { functions, over } = await positionalCount(ROOT);

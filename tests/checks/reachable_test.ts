@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { reachFaults, reachOf } from "../../scripts/checks/reachable.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 Deno.test("everything in lib/ is reached from main.ts, or kept with a reason", () => {
   assert.deepEqual(reachFaults(reachOf(ROOT)), []);

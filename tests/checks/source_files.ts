@@ -1,7 +1,8 @@
 /** The project's own source, for checks that read it. */
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
-export const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 export interface SourceFile {
   /** Below the project, with `/`. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 const LONGEST_FILE = 350;
 /** Reasons are asked for beside each: `catch {` hides what went wrong. */
 const MOST_BARE_CATCHES = 0;

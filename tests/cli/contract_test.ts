@@ -1,5 +1,6 @@
 /** What scripts rely on: exit codes, one JSON document on stdout and nothing else, the shapes of it. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { exists } from "../contract/stage.ts";
 import { type Lab, openLab, writeFiles } from "../support/lab.ts";
 import { type CliResult, labferry, startLabDaemon } from "../support/lab_programs.ts";
@@ -165,7 +166,7 @@ testWith(
         "run",
         "-A",
         "--quiet",
-        new URL("../../main.ts", import.meta.url).pathname,
+        fileURLToPath(new URL("../../main.ts", import.meta.url)),
         ...args,
         "--bwlimit",
         "8",

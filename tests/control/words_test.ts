@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { CODES, PROOF_STRENGTHS, STRENGTH_WORDS, strengthWords } from "../../lib/base/mod.ts";
 import {
   adviceFor,
@@ -14,7 +15,7 @@ import {
 } from "../../lib/control/mod.ts";
 import { EVENT_KINDS, type Hold, HOLDS, JOB_STATES } from "../../lib/queue/mod.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 const PHASES = ["sealing", "preparing", "sending", "proving", "recording", "fetching"];
 
 Deno.test("every state, hold, strength, phase, event kind and code has its words, and nothing else", () => {

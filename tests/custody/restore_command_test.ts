@@ -1,5 +1,6 @@
 /** `labferry restore`, as people run it: through the service, beside it, and with nothing but an address. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertSameRun } from "../support/far_proof.ts";
 import { type Lab, type LabOptions, openLab, type RunFiles } from "../support/lab.ts";
@@ -246,7 +247,7 @@ function startRestore(lab: Lab, run: string): Deno.ChildProcess {
       "run",
       "-A",
       "--quiet",
-      new URL("../../main.ts", import.meta.url).pathname,
+      fileURLToPath(new URL("../../main.ts", import.meta.url)),
       "restore",
       run,
       "--config",

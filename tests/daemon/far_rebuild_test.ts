@@ -55,7 +55,7 @@ for (const [type, tools] of Object.entries(TYPES) as [TransportType, readonly To
         using queue = Queue.open(lab.stateDir.queueFile, { readOnly: true });
         const known = queue.jobs.byRun(gone);
         assert.deepEqual([known?.state, known?.verifyPasses], ["cleaned", 0]);
-        assert.equal(known?.farDir, gone.split("/").slice(-3).join("/"));
+        assert.equal(known?.farDir, gone.split(/[\\/]/).slice(-3).join("/"));
         assert.deepEqual([queue.jobs.byRun(theirs), queue.jobs.byRun(torn)], [null, null]);
         assert.ok(queue.jobs.byRun(here));
       }

@@ -1,5 +1,6 @@
 /** What a killed rebuild, and a reader before the first start, leave for the next start of the service. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/mod.ts";
 import { mutateCreation, recordPath } from "../../lib/records/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
@@ -80,7 +81,7 @@ function startAndKill(lab: Lab): { kill(): Promise<void> } {
       "run",
       "-A",
       "--quiet",
-      new URL("../../main.ts", import.meta.url).pathname,
+      fileURLToPath(new URL("../../main.ts", import.meta.url)),
       "daemon",
       "--config",
       lab.configFile,

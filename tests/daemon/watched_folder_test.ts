@@ -226,7 +226,7 @@ Deno.test("a queue made anew knows the runs of watched folders, also one that wa
   await using daemon = await instrument.start();
   await until(async () => {
     const states = (await daemon.control.jobs({})).map(({ state, run_path }) =>
-      `${run_path.split("/").at(-1)} ${state}`
+      `${run_path.split(/[\\/]/).at(-1)} ${state}`
     );
     return states.sort().join() === "gone cleaned,kept verified";
   }, { limitMs: 60_000, what: "both runs" });

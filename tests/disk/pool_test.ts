@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { testWith } from "../support/needs.ts";
@@ -124,7 +125,7 @@ Deno.test("DiskPool ends idle threads and does not keep the process alive", asyn
     console.log("size", pool.size);
   `;
   const file = await dir.write("script.ts", script);
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   for (const [idleMs, size] of [["60000", "1"], ["20", "0"]] as const) {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", "--config", config, file, path, idleMs],

@@ -1,5 +1,6 @@
 /** What `labferry doctor` says of the computer itself, each check when it is well and when it is not. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
@@ -156,7 +157,7 @@ testWith(
 
 /** The doctor started by another program, which sets its surroundings. */
 async function doctorIn(lab: Awaited<ReturnType<typeof openLab>>, before: readonly string[]) {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
   const where = ["--config", lab.configFile, "--state-dir", lab.stateDir.path];
   const [command, ...args] = [...before, Deno.execPath(), "run", "-A", "--quiet", main];
   const { stdout, stderr } = await new Deno.Command(command!, {

@@ -1,12 +1,13 @@
 /** The demo as a person starts it: a process of its own, watched from outside. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { HOSTILE_NAME } from "../../lib/cli/demo_runs.ts";
 import { hasTool, testWith } from "../support/needs.ts";
 import { type Chromium, startChromium } from "../support/chromium.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
 interface Started extends AsyncDisposable {
   readonly child: Deno.ChildProcess;

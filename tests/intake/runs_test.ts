@@ -20,7 +20,7 @@ function about(lab: Lab) {
 Deno.test("newRun gives runs of the same minute names of their own, all at once", async () => {
   await using lab = await openLab();
   const made = await Promise.all(Array.from({ length: 5 }, () => newRun(about(lab))));
-  const leaves = made.map(({ layoutPath }) => layoutPath.split("/").at(-1)).sort();
+  const leaves = made.map(({ layoutPath }) => layoutPath.split(/[\\/]/).at(-1)).sort();
   const first = "Run_2026-04-17T14-32";
   assert.deepEqual(leaves, [first, `${first}-2`, `${first}-3`, `${first}-4`, `${first}-5`]);
 });

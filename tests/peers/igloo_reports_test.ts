@@ -1,5 +1,6 @@
 /** igloo-mcp's documented store, without its lock library, and ours on the same reports. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import {
   addInsight,
   addNote,
@@ -10,7 +11,7 @@ import {
 import { CLI, testStore } from "../reports/support.ts";
 import { testWith } from "../support/needs.ts";
 
-const STORE = new URL("./igloo_store.py", import.meta.url).pathname;
+const STORE = fileURLToPath(new URL("./igloo_store.py", import.meta.url));
 
 async function igloo(command: string, report: Report, ...more: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("/usr/bin/python3", {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { addInsight, addSection, ReportStore } from "../../lib/reports/mod.ts";
 import { CLI, testStore } from "../reports/support.ts";
 import { type ChildLines, startChild, startScript } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
 
 const PYTHON = "/usr/bin/python3";
-const PYTHON_WRITER = new URL("./reports_writer.py", import.meta.url).pathname;
+const PYTHON_WRITER = fileURLToPath(new URL("./reports_writer.py", import.meta.url));
 const DENO_WRITER = new URL("./reports_writer.ts", import.meta.url);
 const EACH = 12;
 

@@ -20,7 +20,7 @@ import { claimNext, EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from 
 const ANY = { equipment: [EQUIPMENT], hugeAllowed: true };
 const HOUR_MS = 3_600_000;
 
-const nameOf = (job: { runPath: string } | null) => job?.runPath.split("/").at(-1) ?? null;
+const nameOf = (job: { runPath: string } | null) => job?.runPath.split(/[\\/]/).at(-1) ?? null;
 
 Deno.test("Queue.claimNext takes jobs in the order they came and makes them run", async () => {
   await using dir = await tempDir();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../../lib/base/mod.ts";
 import { Connection } from "../../lib/queue/connection.ts";
 import { openConnection } from "../../lib/queue/open.ts";
@@ -83,7 +84,7 @@ Deno.test("a commit that did not wait for the disk outlives the process", async 
     Deno.kill(Deno.pid, "SIGKILL");
   `;
   const file = await dir.write("child.ts", script);
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   const { signal } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", "--no-check", "--config", config, file, path],
   }).output();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { MIGRATIONS } from "../../lib/queue/migrations.ts";
@@ -10,7 +11,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
 
 const FIXTURES = new URL("../fixtures/queues/", import.meta.url);
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 async function fixture(name: string): Promise<Uint8Array> {
   return gunzipSync(await Deno.readFile(new URL(name, FIXTURES)));
@@ -51,7 +52,7 @@ for await (const { name } of Deno.readDir(FIXTURES)) {
       using queue = Queue.open(path);
       keptAs = queue.keptAs!;
       const jobs = queue.jobs.list({ limit: 100 });
-      const states = jobs.map(({ runPath, state }) => [runPath.split("/").at(-1), state]);
+      const states = jobs.map(({ runPath, state }) => [runPath.split(/[\\/]/).at(-1), state]);
       assert.deepEqual(Object.fromEntries(states), STATES[version]);
     }
     assert.match(keptAs, new RegExp(`sync_queue\\.db\\.version-${version}-\\d{8}T\\d{6}Z$`));

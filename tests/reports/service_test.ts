@@ -19,7 +19,7 @@ Deno.test("startDaemon keeps a report of each project, and people's notes in it"
     });
   await verified(first);
   const { equipment_id } = await daemon.control.job(first);
-  const project = first.split("/").at(-3)!;
+  const project = first.split(/[\\/]/).at(-3)!;
   const id = projectReportId(equipment_id, project);
   // It is begun first, and then told of the run.
   await until(async () => {

@@ -1,5 +1,6 @@
 /** `ship`: one folder, one destination, in one go; beside others, and after a kill. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { createTransport, type TransportChoice } from "../../lib/daemon/mod.ts";
 import { shipRun } from "../../lib/ship/mod.ts";
@@ -14,7 +15,7 @@ import { smallDisk } from "../support/tmpfs.ts";
 import { until } from "../support/until.ts";
 
 const FILES = { "a.dat": "alpha", "sub/b.dat": "beta" };
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 async function folder(lab: Lab, files: RunFiles = FILES): Promise<string> {
   const dir = lab.join("scan 7");

@@ -1,6 +1,7 @@
 /** Received runs that are proven at the NAS go from the staging area, and nothing else does. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { mayDelete } from "../../lib/custody/mod.ts";
 import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { isThere } from "../../lib/disk/mod.ts";
@@ -190,7 +191,7 @@ Deno.test("clearing that is killed after any file comes to the same end", async 
         "run",
         "-A",
         "--quiet",
-        new URL("../../main.ts", import.meta.url).pathname,
+        fileURLToPath(new URL("../../main.ts", import.meta.url)),
         ...["staging", "clear", run, "--config", lab.configFile],
         ...["--state-dir", lab.stateDir.path],
       ],

@@ -1,5 +1,6 @@
 /** A small program that is spoken to line by line; it is killed when its scope ends. */
 import { signalChild } from "./processes.ts";
+import { fileURLToPath } from "node:url";
 
 export interface ChildLines extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
@@ -52,7 +53,7 @@ export function startChild(command: string, args: readonly string[]): ChildLines
 
 /** A labferry program for tests, run by this same deno. */
 export function startScript(script: URL, args: readonly string[]): ChildLines {
-  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
   return startChild(Deno.execPath(), [
     "run",
     "-A",
@@ -60,7 +61,7 @@ export function startScript(script: URL, args: readonly string[]): ChildLines {
     "--quiet",
     "--config",
     config,
-    script.pathname,
+    fileURLToPath(script),
     ...args,
   ]);
 }

@@ -118,7 +118,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
       return path;
     },
     farRun(runPath) {
-      const [id, ...rest] = runPath.slice(dataRoot.length + 1).split("/");
+      const [id, ...rest] = runPath.slice(dataRoot.length + 1).split(/[\\/]/);
       return [farBase(id!), ...rest].join("/");
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -1,11 +1,12 @@
 /** labferry itself, as a program of a lab: single commands, and the daemon as a process of its own. */
 import { signalChild } from "./processes.ts";
+import { fileURLToPath } from "node:url";
 import { readServerInfo } from "../../lib/daemon/mod.ts";
 import type { Lab } from "./lab.ts";
 import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 export interface CliResult {
   readonly code: number;

@@ -1,3 +1,5 @@
+import { dirname, join as joinPaths } from "node:path";
+
 /** A folder that is gone when its scope ends: `await using dir = await tempDir();`. */
 export interface TempDir extends AsyncDisposable {
   readonly path: string;
@@ -10,13 +12,13 @@ export interface TempDir extends AsyncDisposable {
 /** Below `dir`, where that is given, else where the system has such folders. */
 export async function tempDir(prefix = "labferry-test-", dir?: string): Promise<TempDir> {
   const path = await Deno.makeTempDir({ prefix, ...(dir === undefined ? {} : { dir }) });
-  const join = (...parts: string[]) => [path, ...parts].join("/");
+  const join = (...parts: string[]) => joinPaths(path, ...parts);
   return {
     path,
     join,
     async write(name, content) {
       const file = join(name);
-      await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+      await Deno.mkdir(dirname(file), { recursive: true });
       if (typeof content === "string") await Deno.writeTextFile(file, content);
       else await Deno.writeFile(file, content);
       return file;

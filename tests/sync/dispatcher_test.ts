@@ -35,7 +35,7 @@ async function openHall(options: BenchOptions & { maxParallel?: number } = {}): 
       ...options,
       clock,
       wrap: (transport) => {
-        const equipment = transport.address.split("/").at(-1)!;
+        const equipment = transport.address.split(/[\\/]/).at(-1)!;
         const told: Watcher = (call) => watcher(equipment, call);
         return watched(transport, told);
       },
@@ -64,7 +64,7 @@ async function openHall(options: BenchOptions & { maxParallel?: number } = {}): 
     throttle: (equipment, mbps) => void ceilings.set(equipment, mbps),
     async enqueue(equipment, bytes = 0) {
       const run = await bench.lab.makeRun(FILES, { equipment });
-      const farDir = run.split("/").slice(-3).join("/");
+      const farDir = run.split(/[\\/]/).slice(-3).join("/");
       const { address } = bench.place(equipment).transport;
       bench.queue.jobs.enqueue({
         runPath: run,

@@ -1,5 +1,6 @@
 /** The listener on real sockets: what clients may do to it, and that it goes on. */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { CONNECTION_LIMITS } from "../../lib/web/http/connection.ts";
 import { Door, type DoorOptions } from "../../lib/web/http/door.ts";
 import { startChild } from "../support/child_lines.ts";
@@ -195,4 +196,4 @@ testWith(["linux"], "Door goes on when the process has no file descriptor left",
   assert.equal(await (await fetch(url)).text(), "here");
 });
 
-const CHILD = new URL("./door_child.ts", import.meta.url).pathname;
+const CHILD = fileURLToPath(new URL("./door_child.ts", import.meta.url));
