@@ -65,6 +65,18 @@ testWith(
 );
 
 testWith(
+  ["linux", "root", "namespaces"],
+  "the service's file starts the artefact itself, not what it unpacked",
+  async () => {
+    await using root = await machine();
+    const print = ["service", "print", "--kind", "systemd", ...WHERE];
+    const { code, stdout, stderr } = await root.run([LABFERRY, ...print]);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes(`ExecStart="${LABFERRY}" "daemon"`), stdout);
+  },
+);
+
+testWith(
   ["linux", "root", "namespaces", "rclone", "rsync", "sshd", "sha256sum"],
   "on an empty machine a folder goes over each transport, byte by byte",
   async () => {
