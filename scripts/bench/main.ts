@@ -14,8 +14,9 @@ import { auditResults } from "./audit.ts";
 import { ceilingRows } from "./ceiling.ts";
 import { bundleProgram } from "../bundle.ts";
 import type { Figure } from "./figures.ts";
-import { manyRuns, serviceAtRest } from "./service.ts";
 import { pageLoad } from "./page_load.ts";
+import { inParts, manyRuns, serviceAtRest } from "./service.ts";
+import { artefactRuns, artefactSizes, artefactStarts } from "./artefacts.ts";
 import { slowLines } from "./slow_lines.ts";
 import { millionFiles } from "./million.ts";
 import { hundredRuns, smallRunPairs, startUp } from "./small_runs.ts";
@@ -81,14 +82,17 @@ try {
     for (const result of await auditResults(dir, rounds)) results.push(tell(result));
   }
   if ("service at rest".includes(values.only)) {
-    figures.push(...await serviceAtRest(program, rounds));
+    figures.push(...await serviceAtRest(inParts(program), rounds));
   }
   if ("runs of 3 files".includes(values.only)) {
-    figures.push(...await manyRuns(program, Number(values.runs)));
+    figures.push(...await manyRuns(inParts(program), Number(values.runs)));
   }
   if ("open pages".includes(values.only)) {
     figures.push(...await pageLoad(program, MANY_RUNS));
   }
+  if ("artefact: size".includes(values.only)) figures.push(...await artefactSizes(dir));
+  if ("artefact: start".includes(values.only)) figures.push(...await artefactStarts(rounds));
+  if (values.only === "artefact: runs") figures.push(...await artefactRuns(Number(values.runs)));
   if ("ceiling".includes(values.only)) {
     for (const { name, mbps, ratio } of await ceilingRows()) {
       const what = `ceiling of ${mbps} Mbit/s: ${name}, the most in any 5 s`;

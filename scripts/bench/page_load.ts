@@ -8,7 +8,7 @@ import { type Lab, openLab } from "../../tests/support/lab.ts";
 import { markDestinations } from "../../tests/support/marked.ts";
 import { until } from "../../tests/support/until.ts";
 import { type Figure, peakMb, residentMb } from "./figures.ts";
-import { startService } from "./service.ts";
+import { inParts, startService } from "./service.ts";
 
 const LISTENERS = 100;
 /** Of one kind of question; a hundredth of them is still four. */
@@ -45,10 +45,10 @@ export async function pageLoad(program: string, runs: number): Promise<Figure[]>
   });
   await markDestinations(lab);
   {
-    await using _first = await startService(lab, program);
+    await using _first = await startService(lab, inParts(program));
   }
   fill(lab, runs);
-  await using service = await startService(lab, program);
+  await using service = await startService(lab, inParts(program));
   const { url } = (await readServerInfo(lab.stateDir))!;
   const control = await daemonControl(lab.stateDir);
   const ending = new AbortController();
