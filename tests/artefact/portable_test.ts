@@ -125,6 +125,8 @@ testWith(
       return ended.stdout;
     };
     await labferry("destination", "init");
+    const { lines } = JSON.parse(await labferry("doctor", "--json"));
+    assert.ok(lines.length > 10);
     await labferry(
       ...["run", "adopt", "/data/Run_1", "--equipment", "PLATE_01", "--project", "Cortex"],
     );
