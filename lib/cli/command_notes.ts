@@ -66,6 +66,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
     examples: ['labferry run adopt /data/old --equipment CONFOCAL_01 --project "Cortex Q3"'],
   },
   "run complete": { examples: ["labferry run complete /data/lab/PLATE_01/Q3/Runs/Run_1"] },
+  "run dismiss": { examples: ["labferry run dismiss /data/lab/PLATE_01/Q3/Runs/Run_1"] },
   "run list": { examples: ["labferry run list"] },
   "audit": { examples: ["labferry audit", "labferry audit /data/lab --json"] },
   "override add": {

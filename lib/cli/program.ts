@@ -205,6 +205,9 @@ function runCommands(program: Command, does: Does): void {
   run.command("complete <dir>")
     .description("say that a run is complete, so that it goes")
     .action(does(async () => (await import("./run.ts")).runComplete));
+  run.command("dismiss <dir>")
+    .description("say that a run which never became complete is to be left alone as it is")
+    .action(does(async () => (await import("./run.ts")).runDismiss));
   run.command("list")
     .description("the runs below the configured roots")
     .action(does(async () => (await import("./run.ts")).runList));

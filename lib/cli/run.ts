@@ -57,6 +57,17 @@ export async function runComplete(
   });
 }
 
+export async function runDismiss(
+  context: CliContext,
+  { dir }: { readonly dir: string },
+): Promise<void> {
+  await withControl(context, async (control) => {
+    const run = await control.dismiss(dir);
+    if (context.options.json) return context.printJson(run);
+    context.print(`Left alone as it is, until something is written in it: ${run.run_path}`);
+  });
+}
+
 /** A run's line; `acquiring` says what the service has seen of one that is not in the queue. */
 interface ListedRun {
   readonly run_path: string;

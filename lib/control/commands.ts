@@ -1,4 +1,5 @@
 /** What a person asks to be done with runs. Each is a step of the machine under the person's name. */
+import { LabferryError } from "../base/mod.ts";
 import { admit, heldNow, runFolder, unknownEquipment } from "../intake/mod.ts";
 import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
@@ -8,7 +9,7 @@ import type { ControlHouse } from "./house.ts";
 import { person } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
-import type { JobView } from "./views.ts";
+import { type AcquiringView, acquiringView, type JobView } from "./views.ts";
 
 /** Runs moved to another destination before the next are asked for. */
 const PAGE = 200;
@@ -50,6 +51,19 @@ export class Commands {
       return { job: null, created: false, settle_seconds };
     }
     return { ...await this.enqueue(runPath), settle_seconds };
+  }
+
+  async dismiss(path: string): Promise<AcquiringView> {
+    const { seen } = this.#queue;
+    const runPath = await withoutLinks(path);
+    const by = person();
+    const row = seen.dismiss(runPath, by) ? seen.of(runPath) : null;
+    if (row === null) throw notWaiting(path);
+    this.#house.context.log("info", "a run that is not complete is left alone, as a person said", {
+      run: runPath,
+      by,
+    });
+    return acquiringView(row, seen.dismissalOf(row));
   }
 
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
@@ -132,4 +146,22 @@ export class Commands {
     const { config, destinations } = this.#house;
     if (scope !== "*" && !destinations.has(scope)) throw unknownEquipment(scope, config);
   }
+}
+
+/** A run that is gone keeps the name it had. */
+async function withoutLinks(path: string): Promise<string> {
+  try {
+    return await Deno.realPath(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return path;
+    throw error;
+  }
+}
+
+function notWaiting(path: string): LabferryError {
+  return new LabferryError("not_found", "No run there is waited for", {
+    path,
+    why: "it is in the queue already, or no equipment looks at that folder",
+    hint: "`labferry status` names the runs that are being acquired, and those that are not taken",
+  });
 }

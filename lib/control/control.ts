@@ -5,7 +5,7 @@
  */
 import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
 import type { StagedView } from "./staged_view.ts";
-import type { EventView, JobView, StatusView } from "./views.ts";
+import type { AcquiringView, EventView, JobView, StatusView } from "./views.ts";
 
 export interface JobFilter {
   readonly states?: readonly string[];
@@ -53,6 +53,11 @@ export interface Control {
    * (`job` is null until then); otherwise it is enqueued now.
    */
   complete(runPath: string): Promise<Completed>;
+  /**
+   * A person says that a run which never became complete is to be left alone as it is. What is written
+   * in it later makes it news again. @throws LabferryError `not_found` for a run that nobody waits for
+   */
+  dismiss(runPath: string): Promise<AcquiringView>;
   /**
    * Tries it again. Without `acceptMissing` a run that failed for missing files fails again: that it
    * may go on without them is a person's word, with a name and a reason (`nothing_to_accept` when

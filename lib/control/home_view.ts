@@ -83,7 +83,8 @@ export class HomeReader {
       answer: theAnswer(facts),
       counts: this.#counts(outcomes),
       lanes: config.equipment.map(({ id, label }) => this.#lane({ id, label }, about(id))),
-      acquiring: waiting.map(acquiringView),
+      acquiring: waiting.map((row) => acquiringView(row, this.#queue.seen.dismissalOf(row)))
+        .sort((a, b) => Number(a.dismissed !== null) - Number(b.dismissed !== null)),
       paused: pauses.map(({ scope }) => scope),
       mayRetry: facts.attention > facts.held || facts.down.length > 0,
     };
@@ -109,6 +110,7 @@ export class HomeReader {
   ): AnswerFacts {
     const { intake, received, storage, yielding } = this.#house;
     const counts = this.#counts(outcomes);
+    const open = waiting.filter((row) => this.#queue.seen.dismissalOf(row) === null);
     const { waitsFor = null, since = null } = yielding?.standing ?? {};
     const roots = [...intake?.roots ?? [], ...received?.() ?? []];
     return {
@@ -121,8 +123,8 @@ export class HomeReader {
       held: outcomes.filter(({ outcome, hold }) => outcome === "attention" && hold === "gate")
         .reduce((sum, { runs }) => sum + runs, 0),
       provenSince: this.#queue.runs.provenSince(),
-      acquiring: waiting.filter(({ phase }) => phase === "acquiring").map(acquiringFact),
-      odd: waiting.filter(({ phase }) => phase === "odd").map(acquiringFact),
+      acquiring: open.filter(({ phase }) => phase === "acquiring").map(acquiringFact),
+      odd: open.filter(({ phase }) => phase === "odd").map(acquiringFact),
       down: this.#down(outcomes, places),
       pauses: this.#queue.pauses.list(),
       yieldingTo: waitsFor === null ? null : { what: waitsFor, since },

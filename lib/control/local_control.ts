@@ -30,7 +30,7 @@ import { RunJobs } from "./run_jobs.ts";
 import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
 import { Staging } from "./staging.ts";
 import type { StagedView } from "./staged_view.ts";
-import type { EventView, JobView, StatusView } from "./views.ts";
+import type { AcquiringView, EventView, JobView, StatusView } from "./views.ts";
 
 /** Projects that a list can be filtered by; further ones are found by a search. */
 const MOST_PROJECTS = 300;
@@ -112,6 +112,10 @@ export class LocalControl implements Control, GateControl, PageReading {
 
   enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     return this.#commands.enqueue(runPath);
+  }
+
+  dismiss(runPath: string): Promise<AcquiringView> {
+    return this.#commands.dismiss(runPath);
   }
 
   complete(runPath: string): Promise<Completed> {

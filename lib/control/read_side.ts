@@ -43,7 +43,9 @@ export class ReadSide {
       alarmed: this.#queue.jobs.alarmedCount(),
       handed_over: this.#queue.jobs.handedOverCount([...context.staged.keys()]),
       destinations: this.#destinations(),
-      acquiring: this.#queue.seen.waiting(STATUS_JOBS).map(acquiringView),
+      acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) =>
+        acquiringView(row, this.#queue.seen.dismissalOf(row))
+      ),
       roots: this.#faultyRoots(),
       overdue_passes: this.#overduePasses(),
       storage: this.storage(),

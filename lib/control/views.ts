@@ -172,9 +172,14 @@ export interface AcquiringView {
   readonly bytes: number;
   /** What it waits for, or why it is odd. */
   readonly waits_for: string;
+  /** Who said that it is to be left alone as it is; null when nobody has. */
+  readonly dismissed: { readonly by: string; readonly at: string } | null;
 }
 
-export function acquiringView(row: SeenRow): AcquiringView {
+export function acquiringView(
+  row: SeenRow,
+  dismissed: AcquiringView["dismissed"],
+): AcquiringView {
   return {
     run_path: row.runPath,
     equipment_id: row.equipmentId,
@@ -184,6 +189,7 @@ export function acquiringView(row: SeenRow): AcquiringView {
     files: row.files,
     bytes: row.bytes,
     waits_for: row.waitsFor ?? "",
+    dismissed,
   };
 }
 

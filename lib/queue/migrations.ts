@@ -11,6 +11,7 @@ import { VERSION_3 } from "./schema_3.ts";
 import { VERSION_4 } from "./schema_4.ts";
 import { VERSION_5 } from "./schema_5.ts";
 import { VERSION_6 } from "./schema_6.ts";
+import { VERSION_7 } from "./schema_7.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_4,
   VERSION_5,
   VERSION_6,
+  VERSION_7,
 ];
 
 /**

@@ -117,7 +117,7 @@ export class SeenRuns {
   /** The run is gone, or has another name; what was said of it goes too. */
   forget(runPath: string): void {
     this.#connection.transaction(() => {
-      for (const table of ["seen_runs", "complete_words", "completeness"]) {
+      for (const table of ["seen_runs", "complete_words", "completeness", "dismissed_runs"]) {
         this.#connection.run(`DELETE FROM ${table} WHERE run_path = ?`, [runPath]);
       }
     });
@@ -135,6 +135,29 @@ export class SeenRuns {
     return this.#connection.get<{ by: string; at: string }>(
       "SELECT said_by AS 'by', said_at AS 'at' FROM complete_words WHERE run_path = ?",
       [runPath],
+    ) ?? null;
+  }
+
+  /** Somebody's word that the run, as it is now, is to be left alone. False for one nobody has seen. */
+  dismiss(runPath: string, by: string): boolean {
+    const seen = this.of(runPath);
+    if (seen === null || seen.phase === "taken") return false;
+    this.#connection.run(
+      `INSERT OR REPLACE INTO dismissed_runs (run_path, fingerprint, said_by, said_at)
+        VALUES (?, ?, ?, ?)`,
+      [runPath, seen.fingerprint, by, nowText(this.#connection)],
+    );
+    return true;
+  }
+
+  /** Who dismissed it as it looks now; null for whoever dismissed it as it looked before. */
+  dismissalOf(
+    { runPath, fingerprint }: SeenRow,
+  ): { readonly by: string; readonly at: string } | null {
+    return this.#connection.get<{ by: string; at: string }>(
+      `SELECT said_by AS 'by', said_at AS 'at' FROM dismissed_runs
+        WHERE run_path = ? AND fingerprint = ?`,
+      [runPath, fingerprint],
     ) ?? null;
   }
 

@@ -35,7 +35,7 @@ import {
   runBody,
   scopeBody,
 } from "./schemas/requests.ts";
-import { sessionLinkShape, statusShape, stoppingShape } from "./schemas/status.ts";
+import { acquiringShape, sessionLinkShape, statusShape, stoppingShape } from "./schemas/status.ts";
 
 const JOB = { shape: jobShape };
 const STATUS = { shape: statusShape };
@@ -108,6 +108,14 @@ export function createApi(context: ApiContext) {
       }),
       body(runBody),
       async (c) => c.json(await control.complete(c.req.valid("json").run)),
+    )
+    .post(
+      "/dismiss",
+      described("Leave a run alone that never became complete: {run}", {
+        shape: acquiringShape,
+      }),
+      body(runBody),
+      async (c) => c.json(await control.dismiss(c.req.valid("json").run)),
     )
     .post(
       "/jobs/:id/retry",

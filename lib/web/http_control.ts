@@ -8,6 +8,7 @@ import type { JSONValue } from "hono/utils/types";
 import type { z } from "zod";
 import { errorAsKept, LabferryError } from "../base/mod.ts";
 import type {
+  AcquiringView,
   CleanedView,
   Completed,
   Control,
@@ -90,6 +91,10 @@ export class HttpControl implements Control, GateControl {
 
   enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
     return answerOf(this.#api.enqueue.$post({ json: { run: resolve(runPath) } }));
+  }
+
+  dismiss(runPath: string): Promise<AcquiringView> {
+    return answerOf(this.#api.dismiss.$post({ json: { run: resolve(runPath) } }));
   }
 
   complete(runPath: string): Promise<Completed> {

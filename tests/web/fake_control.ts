@@ -30,6 +30,18 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
     complete: (run) =>
       changed(`complete ${run}`, { job: null, created: false, settle_seconds: 30 }),
+    dismiss: (run) =>
+      changed(`dismiss ${run}`, {
+        run_path: run,
+        equipment_id: "PLATE_01",
+        phase: "odd",
+        since: "2026-04-17T14:00:00.000Z",
+        changed_at: "2026-04-17T14:00:00.000Z",
+        files: 1,
+        bytes: 5,
+        waits_for: "stalled",
+        dismissed: { by: "rosa", at: "2026-04-27T14:00:00.000Z" },
+      }),
     enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
     retry: (ref, { acceptMissing } = {}) =>
       changed(

@@ -59,7 +59,7 @@ Deno.test("a body without what the document requires is refused, whatever its ty
       assert.equal(await codeOf(answer), "400 usage", `${path} ${type}`);
     }
   }
-  assert.equal(asked, 5);
+  assert.equal(asked, 6);
 });
 
 /** In the document and not there, or there and not in the document: both would be found here. */

@@ -50,6 +50,10 @@ export const homePage: Page = {
         : "";
       return { said: [`${manyOf(jobs.length, "run")} will be tried again.${left}`] };
     }),
+    dismiss: action(runPath, async ({ house }, { run }) => {
+      await house.control.dismiss(run);
+      return { said: ["The run is left alone as it is, until something is written in it."] };
+    }),
     complete: action(runPath, async ({ house }, { run }) => {
       const { job, settle_seconds } = await house.control.complete(run);
       const said = job

@@ -23,7 +23,7 @@ const destination = shape(
   }) satisfies z.ZodType<DestinationView>,
 );
 
-const acquiring = shape(
+export const acquiringShape = shape(
   "Acquiring",
   z.strictObject({
     run_path: z.string(),
@@ -34,6 +34,7 @@ const acquiring = shape(
     files: count,
     bytes: count,
     waits_for: z.string(),
+    dismissed: z.strictObject({ by: z.string(), at: instant }).nullable(),
   }) satisfies z.ZodType<AcquiringView>,
 );
 
@@ -73,7 +74,7 @@ export const statusShape = shape(
     alarmed: count,
     handed_over: count,
     destinations: z.array(destination),
-    acquiring: z.array(acquiring),
+    acquiring: z.array(acquiringShape),
     roots: z.array(root),
     overdue_passes: z.strictObject({ runs: count, since: instant.nullable() }),
     storage: z.array(diskShape),

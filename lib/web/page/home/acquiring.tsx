@@ -26,13 +26,21 @@ export function Acquiring(
               <span class="where">
                 <Name text={run.run_path} />
               </span>
-              <p class={run.phase === "odd" ? "trouble" : "soft"}>
+              <p class={run.phase === "odd" && !run.dismissed ? "trouble" : "soft"}>
                 {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
                 <Time at={run.since} now={asked.now} />, changed{" "}
                 <Time at={run.changed_at} now={asked.now} />;{" "}
                 {run.phase === "odd" ? "not taken: " : "waits for "}
                 <Name text={run.waits_for} />
               </p>
+              {run.dismissed
+                ? (
+                  <p class="soft">
+                    Left alone, as <Name text={run.dismissed.by} /> said{" "}
+                    <Time at={run.dismissed.at} now={asked.now} />; its data is not sent.
+                  </p>
+                )
+                : null}
             </div>
             <ActionButton
               asked={asked}
@@ -41,6 +49,17 @@ export function Acquiring(
               label={`${run.run_path} is complete`}
               values={{ run: run.run_path }}
             />
+            {run.phase === "odd" && !run.dismissed
+              ? (
+                <ActionButton
+                  asked={asked}
+                  action="dismiss"
+                  words="Leave it alone"
+                  label={`leave ${run.run_path} alone as it is`}
+                  values={{ run: run.run_path }}
+                />
+              )
+              : null}
           </li>
         ))}
       </ul>
