@@ -135,6 +135,15 @@ function movingRuns(program: Command, does: Does): void {
     .option("--ssh-key <file>", "with --from: private key for user@host:/path")
     .option("--ssh-port <port>", "with --from: ssh port", positiveNumber)
     .action(does(async () => (await import("./restore.ts")).restore));
+  program.command("export <run>")
+    .description("a run as a package for others: RO-Crate 1.2 or BagIt 1.0")
+    .requiredOption("--format <format>", "ro-crate or bagit")
+    .option("--to <dir>", "the package's folder, not there yet; beside you without it")
+    .action(does(async () => (await import("./export.ts")).exportCommand));
+  program.command("drill [equipment]")
+    .description("bring random proven files back to try: compared, timed, removed")
+    .option("--max-gib <gib>", "most that is brought back for an instrument", positiveNumber)
+    .action(does(async () => (await import("./drill.ts")).drillCommand));
   program.command("history <run>")
     .description("a run's timeline")
     .action(does(async () => (await import("./history.ts")).history));
@@ -275,6 +284,9 @@ function installationCommands(program: Command, does: Does): void {
     .action(does(async () => (await import("./installation.ts")).installationKeep));
   verb("new", "the other computer is still in use: be another installation")
     .action(does(async () => (await import("./installation.ts")).installationNew));
+  verb("new-key", "sign with a new key from now on")
+    .option("--leaked", "and believe nothing any more that the earlier keys signed")
+    .action(does(async () => (await import("./installation.ts")).installationNewKey));
 }
 
 function accepting(command: Command): Command {

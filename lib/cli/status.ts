@@ -58,6 +58,9 @@ function statusText(view: StatusView): string {
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
     ...overdueWords(view),
+    ...view.broken_trails.map(({ equipment_id, path, into, at }) =>
+      `HISTORY CHANGED at the destination of ${equipment_id} (${path}), found ${at}: it is set aside in ${into}. Look who changed it.`
+    ),
     ...view.storage.flatMap(storageWords),
     ...view.roots.map(({ equipment_id, path, fault, since }) =>
       `Root of ${equipment_id} (${path}): ${fault}, since ${since}`

@@ -13,6 +13,8 @@ export interface Config {
   readonly verify: VerifySettings;
   readonly nasCleanup: NasCleanupSettings;
   readonly restore: RestoreSettings;
+  readonly records: RecordsSettings;
+  readonly drill: DrillSettings;
   readonly validator: ValidatorSettings;
   readonly orchestrator: OrchestratorSettings;
   readonly status: StatusSettings;
@@ -162,6 +164,16 @@ export interface NasCleanupSettings {
 export interface RestoreSettings {
   /** Absolute folders below which the service may restore, beside the runs' own places. */
   readonly roots: readonly string[];
+}
+
+export interface RecordsSettings {
+  /** A URL or a sentence; null when nobody said. */
+  readonly license: string | null;
+}
+
+export interface DrillSettings {
+  /** Of one drill; 0 for no weekly one. */
+  readonly maxBytes: number;
 }
 
 export interface ValidatorSettings {

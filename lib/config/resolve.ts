@@ -59,6 +59,8 @@ export function resolveConfig(
         expandHome(root, { ...context, keyPath: ["restore", "roots", at] })
       ),
     },
+    records: { license: entries.records.license },
+    drill: { maxBytes: Math.round(entries.drill.max_gib * 2 ** 30) },
     validator: resolveValidator(entries.validator),
     orchestrator,
     status: entries.status,

@@ -62,6 +62,16 @@ const restoreSchema = z.strictObject({
     .describe("Folders below which the service may restore runs, beside their own places."),
 }).describe("Bringing runs back.");
 
+const recordsSchema = z.strictObject({
+  license: z.string().min(1).max(500).nullable().default(null)
+    .describe("The terms under which exported runs may be used: a URL, or a sentence."),
+}).describe("What is said of the runs.");
+
+const drillSchema = z.strictObject({
+  max_gib: z.number().min(0).max(10_000).default(2)
+    .describe("Most that the weekly drill brings back to try, in GiB (2^30). 0: no weekly drill."),
+}).describe("Bringing random proven files back to see that it works.");
+
 const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');
 
 const validatorSchema = z.strictObject({
@@ -158,6 +168,8 @@ export const SECTION_SCHEMAS = {
   verify: verifySchema,
   nas_cleanup: nasCleanupSchema,
   restore: restoreSchema,
+  records: recordsSchema,
+  drill: drillSchema,
   validator: validatorSchema,
   orchestrator: orchestratorSchema,
   status: statusSchema,
@@ -183,6 +195,8 @@ export const fileSchema = z.strictObject({
   verify: verifySchema.prefault({}),
   nas_cleanup: nasCleanupSchema.prefault({}),
   restore: restoreSchema.prefault({}),
+  records: recordsSchema.prefault({}),
+  drill: drillSchema.prefault({}),
   validator: validatorSchema.prefault({}),
   orchestrator: orchestratorSchema.prefault({}),
   status: statusSchema.prefault({}),

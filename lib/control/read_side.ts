@@ -1,5 +1,6 @@
 /** How things stand: answers that change nothing. */
 import type { Job, JobState, Queue } from "../queue/mod.ts";
+import { brokenTrails } from "../trail/mod.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { RunJobs } from "./run_jobs.ts";
@@ -48,6 +49,10 @@ export class ReadSide {
       ),
       roots: this.#faultyRoots(),
       overdue_passes: this.#overduePasses(),
+      broken_trails: brokenTrails(this.#queue, context.clock.now()).map((broken) => {
+        const { equipmentId, ...more } = broken;
+        return { equipment_id: equipmentId, ...more };
+      }),
       storage: this.storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,

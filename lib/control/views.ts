@@ -247,6 +247,17 @@ export interface StatusView {
   readonly roots: readonly RootView[];
   /** Proven runs whose next comparison has been due for more than a day: looking cannot keep up. */
   readonly overdue_passes: { readonly runs: number; readonly since: string | null };
+  /**
+   * Histories over there that were no beginning of those here, and were set aside in the last 30 days: a
+   * person has to look at who changed them.
+   */
+  readonly broken_trails: readonly {
+    readonly equipment_id: string;
+    readonly at: string;
+    /** Both below the destination's base. */
+    readonly path: string;
+    readonly into: string;
+  }[];
   /** Empty when no service looks. */
   readonly storage: readonly StorageView[];
   /** Equipment ids that are paused; `*` is all of them. */

@@ -1,13 +1,14 @@
 /**
- * Certificate and outcome in their two places. What is written counts only when it was read back over
+ * Certificate and outcome in their two places, signed over there. What is written counts only when it was read back over
  * there; an older pair makes way for it in both places, and is never replaced.
  */
 import { dirname, join } from "node:path";
 import { equalBytes } from "../base/mod.ts";
 import { readOrNull, writeFileAtomic } from "../disk/mod.ts";
+import { NAMESPACES, sha256Of, SIGNATURE_SUFFIX } from "../evidence/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
-import { type FarWork, supersededDir } from "../sync/mod.ts";
+import { type FarWork, keepThere, rememberKeys, signatureOf, supersededDir } from "../sync/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 
 type CleanupRecord = "certificate" | "outcome";
@@ -21,7 +22,8 @@ export function readCleanupRecord(job: Job, which: CleanupRecord): Promise<Uint8
 export async function setOldPairAside(job: Job, { context, far }: FarWork): Promise<void> {
   const names = [RECORD_FILES.certificate, RECORD_FILES.outcome];
   const into = supersededDir(job.farDir, context.clock.now());
-  await far.session.setAside(farRecords(job), names, `${into}/${RECORDS_DIR}`);
+  const withSignatures = names.flatMap((name) => [name, `${name}${SIGNATURE_SUFFIX}`]);
+  await far.session.setAside(farRecords(job), withSignatures, `${into}/${RECORDS_DIR}`);
   const stamp = into.slice(into.lastIndexOf("/") + 1);
   for (const name of names) await setAsideHere(job, { name, stamp });
 }
@@ -40,9 +42,9 @@ async function setAsideHere(
 }
 
 /**
- * Puts it here, flushed, then over there, read back and flushed. What stands under its name with other
- * bytes, in either place, was put there by somebody else or by a deletion that was stopped: it makes way
- * and is kept. Looked at just before, and not when the deletion began.
+ * Puts it here, flushed, then over there, its signature first, both read back and flushed. What stands
+ * under its name with other bytes, in either place, was put there by somebody else or by a deletion that
+ * was stopped: it makes way and is kept. Looked at just before, and not when the deletion began.
  *
  * @throws TransportError `hash_mismatch` when it came back with other bytes
  */
@@ -54,13 +56,14 @@ export async function keepCleanupRecord(
   const name = RECORD_FILES[which];
   await keepHere(job, work);
   const there = await readThere(job, work);
-  if (there === null || !equalBytes(there, bytes)) {
-    if (there !== null) {
-      const into = supersededDir(job.farDir, work.context.clock.now());
-      await far.session.setAside(farRecords(job), [name], `${into}/${RECORDS_DIR}`);
-    }
-    await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
+  const stands = there !== null && equalBytes(there, bytes);
+  if (there !== null && !stands) {
+    const into = supersededDir(job.farDir, work.context.clock.now());
+    const names = [name, `${name}${SIGNATURE_SUFFIX}`];
+    await far.session.setAside(farRecords(job), names, `${into}/${RECORDS_DIR}`);
   }
+  await keepSignature(job, work);
+  if (!stands) await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
   const back = await readThere(job, work);
   if (back === null || !equalBytes(back, bytes)) {
     throw new TransportError("hash_mismatch", `The ${which} did not arrive as it was sent`, {
@@ -70,6 +73,14 @@ export async function keepCleanupRecord(
     });
   }
   await far.session.flush(farRecords(job));
+}
+
+/** With the keys, which may be other ones than those that the manifest was signed with. */
+async function keepSignature(job: Job, { which, bytes, ...work }: Keeping): Promise<void> {
+  const what = { namespace: NAMESPACES.deletion, sha256: sha256Of(bytes) };
+  const path = `${farRecords(job)}/${RECORD_FILES[which]}`;
+  await keepThere(job, { ...work, kept: await signatureOf({ path, ...what }, work) });
+  await rememberKeys(work);
 }
 
 type Keeping = FarWork & { readonly which: CleanupRecord; readonly bytes: Uint8Array };

@@ -27,8 +27,8 @@ export interface RestoreOver {
   readonly farDir: string;
   /** Becomes the run's folder: its files come to be directly in it. Made where it is missing. */
   readonly to: string;
-  /** As `--only`; null for all files, with the records. */
-  readonly only: readonly string[] | null;
+  /** As `--only`, or told by path; null for all files, with the records. */
+  readonly only: readonly string[] | PathFilter | null;
   readonly downloadMbps: number | null;
   /** A local folder (0700); the caller removes it. */
   readonly scratchDir: string;
@@ -69,7 +69,7 @@ export async function restoreFrom(options: RestoreFrom): Promise<RestoredFrom> {
  */
 export async function restoreOver(options: RestoreOver): Promise<RestoredFrom> {
   const { session, pool, farDir, to, downloadMbps, signal, onProgress } = options;
-  const only = filterOf(options.only);
+  const only = typeof options.only === "function" ? options.only : filterOf(options.only);
   const manifest = await fetchManifest(options);
   using target = await targetElsewhere(to);
   const whole = await requireRoom(target, {

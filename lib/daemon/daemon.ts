@@ -18,6 +18,7 @@ import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
+import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
@@ -207,6 +208,20 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   }
   started.use(watch).start();
   feed.start();
+  const mirror = new TrailMirror({
+    ...part,
+    context,
+    destinations,
+    dispatcher,
+    reportsDir: stateDir.reportsDir,
+    onBroken: ({ path, equipmentId }) =>
+      hooks.tell({
+        event: "on_failed",
+        message: `report_chain_broken: ${path} was changed at the destination, and is set aside`,
+        equipment: equipmentId,
+      }),
+  });
+  if (config.sync.enabled) started.use(mirror).start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();
 
   const page = started.use(

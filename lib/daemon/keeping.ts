@@ -6,6 +6,7 @@ import {
   Cleaner,
   deletionPolicy,
   DiskWatch,
+  Drills,
   LaterPasses,
   passPolicy,
   roomPolicy,
@@ -73,7 +74,16 @@ export function startKeeping(options: KeepingOptions): Keeping {
       hooks.tell({ event: "on_silence", equipment, message });
     },
   });
-  const services = config.sync.enabled ? [passes, cleaner, disks, silence] : [disks];
+  const drills = new Drills({
+    ...keeping,
+    maxBytes: config.drill.maxBytes,
+    onDrill: ({ bad, sentence, equipment }) => {
+      if (bad.length > 0) {
+        hooks.tell({ event: "on_failed", equipment, message: `The drill: ${sentence}` });
+      }
+    },
+  });
+  const services = config.sync.enabled ? [passes, cleaner, disks, silence, drills] : [disks];
   for (const service of services) service.start();
   return {
     disks,

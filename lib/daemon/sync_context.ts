@@ -4,6 +4,7 @@ import { type Clock } from "../base/mod.ts";
 import { sentences } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
+import { openEvidence } from "../evidence/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Gatekeeper, ProgressListener, SyncContext } from "../sync/mod.ts";
 import { readInstallation } from "./installation.ts";
@@ -46,6 +47,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     stateDir: stateDir.path,
     host: hostname(),
     installation: async () => (await readInstallation(stateDir, clock)).id,
+    evidence: openEvidence({ stateDir: stateDir.path, host: hostname(), clock }),
     tokenPrefix: stateDir.tokenPrefix,
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,

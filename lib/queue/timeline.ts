@@ -19,6 +19,8 @@ export const EVENT_KINDS = [
   "pass_ended",
   "pass_counted",
   "manifest_mended",
+  /** The far manifest stood without a signature that holds, and was signed anew. */
+  "signature_mended",
   "manifest_not_flushed",
   "records_left_out",
   "verified",

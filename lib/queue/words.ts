@@ -59,6 +59,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   pass_ended: "comparison ended",
   pass_counted: "every file compared, all equal",
   manifest_mended: "the far manifest was missing or altered, and is written again",
+  signature_mended: "the far manifest stood without a signature that holds, and is signed",
   manifest_not_flushed: "the far disk could not be asked to keep the far manifest",
   records_left_out: "records left out",
   verified: "safe: every file compared, and written down",

@@ -1,22 +1,26 @@
 /**
  * The end of a generation's first pass, in the order that makes every crash harmless: the pass is
- * committed, then the manifest and the record here, then the records over there, and last of all
- * the far `checksums.sha256`: its presence means "arrived whole and proven". Each step can be done
+ * committed, then the manifest and the record here, then the records over there with the manifest's
+ * signature, and last of all the far `checksums.sha256`: its presence means "arrived whole and proven". Each step can be done
  * again.
  */
 import { type Job } from "../queue/mod.ts";
-import { sendRecords } from "./far_records.ts";
+import { keepThere, sendRecords } from "./far_records.ts";
 import { recordLeftOut } from "./left_out.ts";
 import {
   farManifestPath,
   farRecords,
-  isManifestThere,
+  lookAtManifest,
+  type ManifestThere,
   sendManifest,
   setManifestAside,
+  signatureOfManifest,
+  signedManifest,
 } from "./manifest_sending.ts";
-import { writeManifest } from "./manifest_writing.ts";
+import { type LocalManifest, writeManifest } from "./manifest_writing.ts";
 import { isTheirs } from "./record_keeper.ts";
 import { provenStatus, recordStatusOf, setRecordStatus } from "./record_status.ts";
+import { isGoodSignature, isSigned, rememberKeys } from "./signature.ts";
 import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork } from "./work.ts";
 
@@ -31,7 +35,15 @@ export async function closeBooks(job: Job, work: FarWork): Promise<void> {
   await recordLeftOut(job, work);
   await work.far.confirm();
   if (await isLookedAfter(job, work)) return;
-  const there = await sendRecords(job, { ...work, besides: farManifestPath(job) });
+  await sendBooks(manifest, work);
+}
+
+/** Signature and keys go with the records: before the manifest, and in the calls that are made anyway. */
+async function sendBooks(manifest: LocalManifest, work: FarWork): Promise<void> {
+  const { job } = manifest;
+  const keeps = await signatureOfManifest(manifest, work);
+  const there = await sendRecords(job, { ...work, besides: farManifestPath(job), keeps });
+  if (keeps.size > 0) await rememberKeys(work);
   await sendManifest(manifest, { ...work, there });
   await flushBooks(job, work);
   await work.far.confirm();
@@ -53,13 +65,29 @@ export async function mendManifest(job: Job, work: FarWork): Promise<void> {
     });
   }
   await work.far.confirm();
-  if (await isLookedAfter(job, work) || await isManifestThere(manifest, work)) return;
+  if (await isLookedAfter(job, work)) return;
+  const there = await lookAtManifest(manifest, work);
+  if (there.stands) return await mendSignature(manifest, { ...work, there });
   await setManifestAside(job, work);
-  const there = await sendRecords(job, { ...work, besides: farManifestPath(job) });
-  await sendManifest(manifest, { ...work, there });
+  await sendBooks(manifest, work);
+  context.queue.timeline.note(job.id, { kind: "manifest_mended" });
+}
+
+/** Runs that an older labferry proved have none yet, and a key may have leaked since. */
+async function mendSignature(
+  manifest: LocalManifest,
+  { there, ...work }: FarWork & { readonly there: ManifestThere },
+): Promise<void> {
+  const { job, sha256 } = manifest;
+  if (!isSigned(job, work)) return;
+  const what = signedManifest(sha256);
+  const { signature } = there;
+  if (signature !== null && await isGoodSignature(signature, { ...work, what })) return;
+  await keepThere(job, { ...work, kept: await signatureOfManifest(manifest, work) });
+  await rememberKeys(work);
   await flushBooks(job, work);
   await work.far.confirm();
-  context.queue.timeline.note(job.id, { kind: "manifest_mended" });
+  work.context.queue.timeline.note(job.id, { kind: "signature_mended" });
 }
 
 /** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */

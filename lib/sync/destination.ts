@@ -1,6 +1,7 @@
 /** Where a run goes, and what a worker needs to take it there. */
 import type { Clock } from "../base/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
+import type { Evidence } from "../evidence/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Transport } from "../transports/mod.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
@@ -32,6 +33,8 @@ export interface SyncContext {
   readonly host: string;
   /** The id of this installation: two PCs made from one image have two. */
   readonly installation: () => Promise<string>;
+  /** Signs what this installation says over there. */
+  readonly evidence: Evidence;
   /** Begins every child's token; unique to this state directory. */
   readonly tokenPrefix: string;
   readonly maxStreamBytes: number;

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join, posix } from "node:path";
 import { counted, equalBytes } from "../base/mod.ts";
+import { SIGNATURE_SUFFIX } from "../evidence/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
   findRunAddress,
@@ -19,6 +20,7 @@ import {
 import { TransportError } from "../transports/mod.ts";
 import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
+import { type Kept, lacking } from "./signature.ts";
 import { supersededDir } from "./superseded.ts";
 import type { FarWork, Work } from "./work.ts";
 import { mayWriteRecords } from "./work_lock.ts";
@@ -40,17 +42,24 @@ const NOT_SENT = new Set<string>([
   RECORD_FILES.certificate,
   RECORD_FILES.outcome,
   RECORD_FILES.service,
+  // Only over there: a signature is made for what stands beside it.
+  `${RECORD_FILES.checksums}${SIGNATURE_SUFFIX}`,
+  `${RECORD_FILES.certificate}${SIGNATURE_SUFFIX}`,
+  `${RECORD_FILES.outcome}${SIGNATURE_SUFFIX}`,
 ]);
 
 /**
- * Sends what differs. `besides` is a far path below the base that is looked for in the last call: its
- * bytes are the answer, null when it is not there.
+ * Sends what differs, and of `keeps` what is not good over there. `besides` is a far path below the
+ * base that is looked for in the last call: its bytes are the answer, null when it is not there.
  *
  * @throws TransportError `hash_mismatch` when a record came back with other bytes
  */
 export async function sendRecords(
   job: Job,
-  { besides, ...work }: FarWork & { readonly besides?: string },
+  { besides, keeps = new Map(), ...work }: FarWork & {
+    readonly besides?: string;
+    readonly keeps?: Kept;
+  },
 ): Promise<Uint8Array | null> {
   const files = counted(job.files, "data file");
   await logRun(job, {
@@ -60,7 +69,9 @@ export async function sendRecords(
   });
   const { records, leftOut } = await snapshots(job, work);
   const also = besides === undefined ? [] : [besides];
-  const there = await work.far.session.getFiles("", [...records.keys(), ...also]);
+  const names = [...records.keys(), ...keeps.keys(), ...also];
+  const there = await work.far.session.getFiles("", names);
+  for (const [path, bytes] of await lacking(keeps, there)) records.set(path, bytes);
   const put = await putDiffering(records, { ...work, there });
   const now = put.size === 0 ? there : await readBack(job, { ...work, put, also });
   if (leftOut.length > 0) {
@@ -79,6 +90,17 @@ export async function putRecords(
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const there = await work.far.session.getFiles("", [...records.keys()]);
   return await putDiffering(records, { ...work, there });
+}
+
+/** Puts what is not good over there, and reads it back; returns the far paths that were put. */
+export async function keepThere(
+  job: Job,
+  { kept, ...work }: FarWork & { readonly kept: Kept },
+): Promise<readonly string[]> {
+  const there = await work.far.session.getFiles("", [...kept.keys()]);
+  const put = await putDiffering(await lacking(kept, there), { ...work, there });
+  if (put.size > 0) await readBack(job, { ...work, put, also: [] });
+  return [...put.keys()];
 }
 
 /**

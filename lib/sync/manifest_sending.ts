@@ -1,14 +1,17 @@
 /**
  * The far `checksums.sha256`: the last write of a run's first pass, read back. One that stands there
- * with other bytes is moved aside, never replaced.
+ * with other bytes is moved aside, never replaced. Its signature goes before it, with the records, so that
+ * none stands there that nobody signed.
  */
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { equalBytes } from "../base/mod.ts";
+import { NAMESPACES, SIGNATURE_SUFFIX, type SignedText } from "../evidence/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { type FileToSend, TransportError } from "../transports/mod.ts";
 import type { LocalManifest } from "./manifest_writing.ts";
+import { isSigned, type Kept, signatureOf } from "./signature.ts";
 import { supersededDir } from "./superseded.ts";
 import type { FarWork, Work } from "./work.ts";
 
@@ -17,6 +20,8 @@ import type { FarWork, Work } from "./work.ts";
  * push and a pass start a tool each over ssh.
  */
 const SMALL_BYTES = 1024 * 1024;
+
+const MANIFEST_SIGNATURE = `${RECORD_FILES.checksums}${SIGNATURE_SUFFIX}`;
 
 export function farRecords(job: Pick<Job, "farDir">): string {
   return `${job.farDir}/${RECORDS_DIR}`;
@@ -41,7 +46,7 @@ export async function sendManifest(
     ? await put(manifest, work)
     : await push(manifest, work);
   if (arrived) return;
-  await setManifestAside(job, work);
+  await setManifestAloneAside(job, work);
   throw new TransportError("hash_mismatch", "The far manifest is not what was sent", {
     path: `${job.destination}/${farManifestPath(job)}`,
     why: "it was read back and has other bytes",
@@ -62,7 +67,7 @@ async function put(
     });
   }
   if (there !== null && equalBytes(there, bytes)) return true;
-  if (there !== null) await setManifestAside(job, work);
+  if (there !== null) await setManifestAloneAside(job, work);
   await far.session.putFiles(farRecords(job), new Map([[RECORD_FILES.checksums, bytes]]));
   const back = await read(job, work);
   return back !== null && equalBytes(back, bytes);
@@ -85,15 +90,39 @@ async function push(manifest: LocalManifest, work: FarWork): Promise<boolean> {
   return await farHash(job, { files, far, signal }) === manifest.sha256;
 }
 
-/** True when these very bytes stand over there. */
-export async function isManifestThere(manifest: LocalManifest, work: FarWork): Promise<boolean> {
+export interface ManifestThere {
+  /** These very bytes stand over there. */
+  readonly stands: boolean;
+  /** Its signature, whatever it is worth; null when there is none. */
+  readonly signature: Uint8Array | null;
+}
+
+export async function lookAtManifest(
+  manifest: LocalManifest,
+  work: FarWork,
+): Promise<ManifestThere> {
   const { job, sha256, sizeBytes } = manifest;
-  if (sizeBytes > SMALL_BYTES) {
-    const files = await listOf(manifest, work.context);
-    return await farHash(job, { ...work, files }) === sha256;
-  }
-  const bytes = await read(job, work);
-  return bytes !== null && createHash("sha256").update(bytes).digest("hex") === sha256;
+  const isSmall = sizeBytes <= SMALL_BYTES;
+  const names = [MANIFEST_SIGNATURE, ...(isSmall ? [RECORD_FILES.checksums] : [])];
+  const there = await work.far.session.getFiles(farRecords(job), names);
+  const bytes = there.get(RECORD_FILES.checksums) ?? null;
+  const hash = isSmall
+    ? bytes && createHash("sha256").update(bytes).digest("hex")
+    : await farHash(job, { ...work, files: await listOf(manifest, work.context) });
+  return { stands: hash === sha256, signature: there.get(MANIFEST_SIGNATURE) ?? null };
+}
+
+/** The manifest's signature, with the keys it is checked with. */
+export async function signatureOfManifest(
+  { job, sha256 }: LocalManifest,
+  work: FarWork,
+): Promise<Kept> {
+  if (!isSigned(job, work)) return new Map();
+  return await signatureOf({ path: farManifestPath(job), ...signedManifest(sha256) }, work);
+}
+
+export function signedManifest(sha256: string): SignedText {
+  return { namespace: NAMESPACES.manifest, sha256 };
 }
 
 async function read(job: Job, { far }: Pick<FarWork, "far">): Promise<Uint8Array | null> {
@@ -101,9 +130,17 @@ async function read(job: Job, { far }: Pick<FarWork, "far">): Promise<Uint8Array
   return files.get(RECORD_FILES.checksums) ?? null;
 }
 
+/** The manifest first: at no instant does one stand there whose signature was taken away. */
+export const MANIFEST_AND_SIGNATURE = [RECORD_FILES.checksums, MANIFEST_SIGNATURE] as const;
+
+/** With the signature that was made for it. */
 export async function setManifestAside(job: Job, { context, far }: FarWork): Promise<void> {
-  const names = [RECORD_FILES.checksums];
-  await far.session.setAside(farRecords(job), names, asideOf(job, context));
+  await far.session.setAside(farRecords(job), MANIFEST_AND_SIGNATURE, asideOf(job, context));
+}
+
+/** The signature beside it is the one for the manifest that goes there now. */
+async function setManifestAloneAside(job: Job, { context, far }: FarWork): Promise<void> {
+  await far.session.setAside(farRecords(job), [RECORD_FILES.checksums], asideOf(job, context));
 }
 
 function asideOf(job: Job, { clock }: Work["context"]): string {

@@ -28,7 +28,8 @@ export {
   verdictOf,
 } from "./gatekeeper.ts";
 export type { Destination, SyncContext } from "./destination.ts";
-export { sendRecords } from "./far_records.ts";
+export { keepThere, sendRecords } from "./far_records.ts";
+export { isGoodSignature, type KeptThere, rememberKeys, signatureOf } from "./signature.ts";
 export { failureFrom } from "./failure_message.ts";
 export { connectTo } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";

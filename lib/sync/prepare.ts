@@ -12,6 +12,7 @@ import type { FarConnection } from "./far_connection.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
 import { putRecords, rememberPut } from "./far_records.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
+import { MANIFEST_AND_SIGNATURE } from "./manifest_sending.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
 import { learnOldManifest } from "./old_manifest.ts";
 import { originOf, type Owner, ownerOf } from "./owner.ts";
@@ -126,7 +127,7 @@ async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
   if (await isLookedAfter(job, work)) return;
   const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-  await work.far.session.setAside(records, [RECORD_FILES.checksums], into);
+  await work.far.session.setAside(records, MANIFEST_AND_SIGNATURE, into);
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;
   await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), work);

@@ -71,6 +71,13 @@ function jobFamilies(status: StatusView): Family[] {
       ["passes_overdue", "Proven runs whose next comparison has been due for more than a day."],
       status.overdue_passes.runs,
     ),
+    one(
+      [
+        "report_chain_broken",
+        "Histories at a destination that were no beginning of those here, in the last 30 days.",
+      ],
+      status.broken_trails.length,
+    ),
   ];
 }
 

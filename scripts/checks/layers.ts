@@ -8,6 +8,7 @@
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   disk: ["base"],
+  evidence: ["base", "disk"],
   process: ["base"],
   presets: [],
   config: ["base", "disk", "presets"],
@@ -28,10 +29,12 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "transports",
     "queue",
     "jobs",
+    "evidence",
   ],
   custody: [
     "base",
     "disk",
+    "evidence",
     "process",
     "config",
     "records",
@@ -42,8 +45,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sync",
   ],
   learn: ["base", "config", "disk", "records", "gate", "intake", "custody", "presets"],
+  export: ["base", "disk", "records"],
+  trail: ["base", "disk", "evidence", "records", "transports", "queue", "jobs", "sync"],
   control: [
     "base",
+    "trail",
     "config",
     "records",
     "gate",
@@ -57,7 +63,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: ["base", "records", "gate", "queue", "reports", "control"],
   daemon: [
     "base",
+    "trail",
     "disk",
+    "evidence",
     "process",
     "config",
     "records",
@@ -89,7 +97,9 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: ["base", "disk", "process", "config"],
   cli: [
     "base",
+    "export",
     "disk",
+    "evidence",
     "process",
     "presets",
     "config",

@@ -10,6 +10,7 @@ import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { isRebuilt, rebuildQueue } from "../../lib/daemon/rebuild.ts";
 import type { StateDir } from "../../lib/daemon/mod.ts";
+import { openEvidence } from "../../lib/evidence/mod.ts";
 import { type GateVerdict } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
@@ -130,6 +131,7 @@ export class Machine {
       stateDir: stateDir.path,
       host: "lab-pc",
       installation: () => Promise.resolve(installation),
+      evidence: openEvidence({ stateDir: stateDir.path, host: "lab-pc", clock }),
       tokenPrefix: stateDir.tokenPrefix,
       maxStreamBytes: 0,
       acceptProviderAsserted: false,

@@ -96,6 +96,8 @@ const EXPECTED: Config = {
     keepFreePercent: null,
   },
   restore: { roots: [] },
+  records: { license: null },
+  drill: { maxBytes: 2 * 2 ** 30 },
   validator: {
     contentScanMaxMib: 5,
     contentScanExtensions: ".txt .md .csv .tsv .json .yaml .yml .toml .ini .cfg .conf .xml .sh .py"

@@ -13,6 +13,7 @@ import type { GateVerdict } from "../../lib/gate/mod.ts";
 import { verifyAgain } from "../../lib/sync/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
+import { assertDeletionSigned } from "../support/how_to_verify.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
 import { type FarCall, watched, type Watcher } from "../sync/watched_transport.ts";
@@ -85,6 +86,10 @@ async function openCustody(
   });
 }
 
+function assertSigned(custody: Custody, run: string): Promise<void> {
+  return assertDeletionSigned(custody.lab.farBase("PLATE_01"), custody.job(run).farDir);
+}
+
 Deno.test("letGo deletes what was proven, under a certificate that both sides have", async () => {
   await using custody = await openCustody();
   const { run, far } = await custody.provenTwice();
@@ -119,6 +124,7 @@ Deno.test("letGo deletes what was proven, under a certificate that both sides ha
   assert.equal(isInterrupted(here!, ended), false);
   const told = custody.kinds(run);
   assert.deepEqual(told.slice(-3), ["cleanup_eligible", "deletion_begun", "cleaned"]);
+  await assertSigned(custody, run);
 });
 
 Deno.test("letGo leaves newcomers and links, and names them in the outcome", async () => {
@@ -252,6 +258,7 @@ Deno.test("letGo killed at any far call, then begun again, comes to the same end
     const ended = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
     assert.equal(isInterrupted(certificate, ended), false, `call ${at}`);
     assert.deepEqual([ended.files, ended.bytes], [3, 14], `call ${at}`);
+    await assertSigned(custody, run);
   }
 });
 
@@ -395,6 +402,7 @@ for (const kind of ["rsync_ssh", "rclone"] as const) {
       assert.deepEqual([outcome.kind, custody.job(other.run).state], ["cleaned", "cleaned"]);
       assert.deepEqual(await custody.localData(other.run), []);
       await assertProven(other.far);
+      await assertSigned(custody, other.run);
     },
   );
 }
@@ -419,6 +427,7 @@ Deno.test("letGo that goes on replaces nothing that somebody put under its recor
   const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
   const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
   assert.equal(isInterrupted(certificate, outcome), false);
+  await assertSigned(custody, run);
   const aside = `${custody.lab.farBase("PLATE_01")}/.labferry-superseded`;
   const kept = await Promise.all(
     (await filesBelow(aside)).map((path) => Deno.readTextFile(`${aside}/${path}`)),

@@ -14,6 +14,7 @@ import {
   Cleaner,
   deletionPolicy,
   DiskWatch,
+  Drills,
   LaterPasses,
   passPolicy,
 } from "../../lib/custody/mod.ts";
@@ -25,6 +26,7 @@ import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { IngestFollower, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
 import { Dispatcher, HandedOver } from "../../lib/sync/mod.ts";
+import { TrailMirror } from "../../lib/trail/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
 import { openLab } from "../support/lab.ts";
@@ -52,7 +54,7 @@ Deno.test("each service of lib/ is under this stress", async () => {
 });
 
 /** The bench's context with the stress's clock and log, and its seam before a method of the queue. */
-function contextOf<Part extends "claims" | "jobs" | "meta" | "seen">(
+function contextOf<Part extends "claims" | "jobs" | "meta" | "seen" | "timeline">(
   bench: Bench,
   { stress, part, method }: {
     readonly stress: Stress;
@@ -342,6 +344,40 @@ Deno.test("IngestFollower lives one life", async (t) => {
         destinations,
         dispatcher: dispatcherOf(bench, stress),
         onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("Drills lives one life", async (t) => {
+  await using bench = await openBench();
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 3_600_000,
+    make: (stress) =>
+      new Drills({
+        ...stress,
+        context: contextOf(bench, { stress, part: "meta", method: "get" }),
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        maxBytes: 1_000_000,
+        onDrill: () => {},
+      }),
+  });
+});
+
+Deno.test("TrailMirror lives one life", async (t) => {
+  await using bench = await openBench();
+  const { destinations } = bench;
+  await livesOneLife(t, {
+    longestRestMs: 300_000,
+    make: (stress) =>
+      new TrailMirror({
+        ...stress,
+        context: contextOf(bench, { stress, part: "timeline", method: "after" }),
+        destinations,
+        dispatcher: dispatcherOf(bench, stress),
+        reportsDir: bench.lab.stateDir.reportsDir,
+        onBroken: () => {},
       }),
   });
 });

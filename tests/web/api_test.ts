@@ -19,6 +19,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "acquiring",
     "roots",
     "overdue_passes",
+    "broken_trails",
     "storage",
     "paused",
     "pauses",

@@ -141,6 +141,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     acquiring: [],
     roots: [],
     overdue_passes: { runs: 0, since: null },
+    broken_trails: [],
     storage: [],
     paused: [],
     pauses: [],

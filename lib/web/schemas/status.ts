@@ -77,6 +77,12 @@ export const statusShape = shape(
     acquiring: z.array(acquiringShape),
     roots: z.array(root),
     overdue_passes: z.strictObject({ runs: count, since: instant.nullable() }),
+    broken_trails: z.array(z.strictObject({
+      equipment_id: z.string(),
+      at: instant,
+      path: z.string(),
+      into: z.string(),
+    })),
     storage: z.array(diskShape),
     paused: z.array(z.string()),
     pauses: z.array(z.strictObject({
