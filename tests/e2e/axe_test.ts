@@ -7,11 +7,16 @@ import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
+import { SETTINGS } from "../web/fake_lists.ts";
 
 testWith(["chromium"], "axe finds no violation on any page", async (t) => {
   await using lab = await openLab();
   await markDestinations(lab);
-  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await using daemon = await startDaemon({
+    config: lab.config,
+    stateDir: lab.stateDir,
+    settings: () => Promise.resolve({ ...SETTINGS, warnings: ["/mnt/nas is not there"] }),
+  });
   const { control } = daemon;
   const safe = (await control.enqueue(await lab.makeRun({ "a.csv": "1" }))).job.id;
   const held = (await control.enqueue(await lab.makeRun({ "con.txt": "1" }))).job.id;
@@ -28,6 +33,7 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
       `/runs/${safe}/files`,
       "/problems",
       "/reports",
+      "/settings",
     ];
     for (const path of paths) {
       await t.step(

@@ -13,6 +13,7 @@ import { problemsPage } from "./problems.tsx";
 import { reportsPage } from "./reports.tsx";
 import { runFilesPage } from "./run_files.tsx";
 import { runPage } from "./run.tsx";
+import { settingsPage } from "./settings.tsx";
 import { Layout } from "./layout.tsx";
 import { Notes } from "./notes.ts";
 import {
@@ -33,6 +34,7 @@ const PAGES: readonly Page[] = [
   runFilesPage,
   problemsPage,
   reportsPage,
+  settingsPage,
 ];
 
 export interface PagesOptions {
