@@ -15,6 +15,8 @@ import {
 export interface JobView {
   readonly id: string;
   readonly run_path: string;
+  /** Where its data lies: `run_path`, but for runs that are files. */
+  readonly data_path: string;
   readonly equipment_id: string;
   readonly state: Job["state"];
   readonly destination: string;
@@ -70,6 +72,7 @@ export function jobView(
   return {
     id: job.id,
     run_path: job.runPath,
+    data_path: job.dataDir,
     equipment_id: job.equipmentId,
     state: job.state,
     destination: job.destination,

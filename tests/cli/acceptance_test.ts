@@ -21,6 +21,7 @@ Deno.test("acceptanceOf takes the three options together and none of them alone"
 const RECEIPT: JobView = {
   id: "1",
   run_path: "/data/scan 7",
+  data_path: "/data/scan 7",
   equipment_id: "ship",
   state: "verified",
   destination: "/mnt/nas",

@@ -79,6 +79,7 @@ Deno.test("files of one stem are a run; nothing is written among them", async ()
   await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
   const [a, b] = [await proven(daemon, "a"), await proven(daemon, "b")];
   assert.deepEqual([a.files, a.bytes, b.files], [2, 8, 1]);
+  assert.equal(a.data_path, await Deno.realPath(out));
   const far = join(lab.farBase("ORBI_01"), a.far_path);
   assert.match(a.far_path, /^Lipids\/Runs\/Run_.*_a$/);
   assert.deepEqual(await namesIn(far), [".exlab-wizard", "a.raw", "a.raw.md5"]);

@@ -156,6 +156,7 @@ export function jobOf(about: Partial<JobView> = {}): JobView {
   return {
     id: "0b7f7c2e-0000-4000-8000-000000000001",
     run_path: "/data/lab/FLOW_01/Panel/Runs/Run_2026-11-20T20-18",
+    data_path: about.run_path ?? "/data/lab/FLOW_01/Panel/Runs/Run_2026-11-20T20-18",
     equipment_id: "FLOW_01",
     state: "verified",
     destination: "/mnt/nas/lab/FLOW_01",

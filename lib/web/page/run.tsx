@@ -285,7 +285,11 @@ function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now:
         ],
         ["Proof", isProven ? proofWords(job) : "not yet"],
         ["Safe as of", isProven ? <Time at={at} now={now} /> : null],
-        ["Here", <Name text={job.run_path} />],
+        ["Here", <Name text={job.data_path} />],
+        [
+          "Its records",
+          job.data_path === job.run_path ? null : <Name text={job.run_path} />,
+        ],
         ["There", <Name text={`${job.destination}/${job.far_path}`} />],
         ["Generation", job.generation > 1 ? String(job.generation) : null],
         ["Kept", job.pinned ? "a person keeps the local copy" : null],

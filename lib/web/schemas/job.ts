@@ -33,6 +33,7 @@ export const jobShape = shape(
   z.strictObject({
     id: z.uuid(),
     run_path: z.string(),
+    data_path: z.string(),
     equipment_id: z.string(),
     state: z.enum(JOB_STATES),
     destination: z.string(),
