@@ -44,7 +44,10 @@ export function nextPass(facts: PassFacts): NextPass {
     return { at, why: "proven runs are not read again here (`verify.scrub`)", kind: "none" };
   }
   const ended = facts.passes.filter((pass) => hasEnded(pass, now));
-  const lastAnyMs = Math.max(...ended.map(({ endedAt }) => Date.parse(endedAt ?? "") || 0));
+  const lastAnyMs = ended.reduce(
+    (latest, { endedAt }) => Math.max(latest, Date.parse(endedAt ?? "") || 0),
+    -Infinity,
+  );
   const dueMs = lastAnyMs + policy.scrubDays * DAY_MS * (1 - SPREAD * random);
   return { at: new Date(Math.max(dueMs, now.getTime())), why: "the scrub", kind: "scrub" };
 }

@@ -75,7 +75,7 @@ async function readFolders(
       continue;
     }
     const outcome = await judgeFolder(place, { context, earlier: earlier?.get(below) });
-    problems.push(...outcome.problems);
+    for (const problem of outcome.problems) problems.push(problem);
     if (outcome.reading === null) continue;
     folders.set(below, outcome.reading);
     for (const name of outcome.reading.folders) {

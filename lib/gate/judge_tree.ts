@@ -83,9 +83,9 @@ export async function* judgeProject(target: PlaceTarget, walk: Walk): Walking {
   for (const { name } of entries.filter((entry) => entry.isDirectory).sort(byName)) {
     if (kindOfFolder(name) !== null) {
       const folder = await runsIn(`${path}/${name}`, { project: path, walk });
-      problems.push(...folder.problems);
-      findings.push(...folder.findings);
-      runs.push(...folder.runs.map((run) => ({ ...run, above })));
+      for (const problem of folder.problems) problems.push(problem);
+      for (const finding of folder.findings) findings.push(finding);
+      for (const run of folder.runs) runs.push({ ...run, above });
     } else if (kindOfLeaf(name) !== null) {
       runs.push({ path: `${path}/${name}`, how: "tree", above });
     }

@@ -16,12 +16,15 @@ const LONG_LOOK_MS = 1_000;
 const SHORTEST_REST_MS = 500;
 /** Between two looks at all runs because events were lost: in a storm they are lost all the time. */
 const SHORTEST_BETWEEN_ALL_MS = 10 * 60_000;
+/** Rests that are over are looked for so often. */
+const FORGET_EVERY_MS = 60_000;
 
 export class LookTimes {
   readonly #nowMs: () => number;
   readonly #dueAt = new Map<string, number>();
   /** Until then a run is not looked at, whatever is noticed. */
   readonly #restUntil = new Map<string, number>();
+  #forgetAtMs = 0;
   #allDueMs = Infinity;
   #allDoneMs = -Infinity;
 
@@ -30,7 +33,9 @@ export class LookTimes {
   }
 
   get nextMs(): number {
-    return Math.min(this.#allDueMs, ...this.#dueAt.values());
+    let nextMs = this.#allDueMs;
+    for (const ms of this.#dueAt.values()) nextMs = Math.min(nextMs, ms);
+    return nextMs;
   }
 
   /** Something changed in the run, or it is new. */
@@ -61,9 +66,22 @@ export class LookTimes {
   looked(runPath: string, { tookMs, againInMs }: LookedAt): void {
     const nowMs = this.#nowMs();
     const leastMs = tookMs > LONG_LOOK_MS ? REST_PER_LOOK * tookMs : SHORTEST_REST_MS;
+    this.#forgetRested(nowMs);
     this.#restUntil.set(runPath, nowMs + leastMs);
     if (this.#dueAt.has(runPath)) this.#dueAt.set(runPath, nowMs + leastMs);
     else if (againInMs !== null) this.#dueAt.set(runPath, nowMs + Math.max(againInMs, leastMs));
+  }
+
+  /** Times that are held. */
+  get size(): number {
+    return this.#dueAt.size + this.#restUntil.size;
+  }
+
+  /** A rest that is over says nothing; those of ten thousand runs would be kept for ever. */
+  #forgetRested(nowMs: number): void {
+    if (nowMs < this.#forgetAtMs) return;
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS;
+    for (const [runPath, ms] of this.#restUntil) if (ms <= nowMs) this.#restUntil.delete(runPath);
   }
 
   forget(runPath: string): void {

@@ -32,7 +32,7 @@ export function lessonOf(
   const runs = all.filter(({ files }) => files > 0);
   const finished = runs.filter(({ lastMs }) => lastMs < nowMs - DAY_MS);
   const bytes = sum(runs, ({ bytes }) => bytes);
-  const longestPauseMs = Math.max(0, ...finished.map((run) => run.longestPauseMs));
+  const longestPauseMs = finished.reduce((most, run) => Math.max(most, run.longestPauseMs), 0);
   return {
     runs: runs.length,
     finished: finished.length,

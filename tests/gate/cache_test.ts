@@ -174,3 +174,30 @@ Deno.test("readRecords follows no link in place of the records folder", async ()
   Deno.symlinkSync(`${other}/.exlab-wizard`, lab.at("bare/.exlab-wizard"));
   assert.deepEqual((await readRecords(lab.at("bare"), walkFor({}))).reading.records, []);
 });
+
+Deno.test("AuditCache holds no more bytes than it may, however many runs there are", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const place = cache.get(lab.at(RUN))!;
+  const small = new AuditCache({ mostBytes: 50_000 });
+  for (let run = 0; run < 1_000; run++) small.set(`/data/PLATE_01/P/Runs/Run_${run}`, place);
+  assert.ok(small.size > 10 && small.size < 200, `${small.size} places`);
+  assert.ok(small.bytes <= 50_000);
+  small.begin();
+  small.forgetUnseen("/data");
+  assert.deepEqual([small.size, small.bytes], [0, 0]);
+});
+
+Deno.test("AuditCache gives back what it was given, packed or not", async () => {
+  await using lab = await Lab.make();
+  const cache = await warmLab(lab);
+  const place = cache.get(lab.at(RUN))!;
+  const [reading] = place.folders.values();
+  const texts = Array.from({ length: 100 }, (_, i) => `t_${i}.txt`);
+  const large = { ...place, folders: new Map([["", { ...reading!, texts }]]) };
+  for (const given of [place, large]) {
+    cache.set("/data/run", given);
+    assert.deepEqual(cache.get("/data/run"), given);
+  }
+  assert.equal(cache.get("/data/run"), large);
+});

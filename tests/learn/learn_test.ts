@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { loadConfig } from "../../lib/config/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { evidenceLines, learnFrom, type Learnt, proposedConfig } from "../../lib/learn/mod.ts";
+import { lessonOf } from "../../lib/learn/lesson.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const NOW = new Date("2026-06-01T12:00:00Z");
@@ -164,3 +165,18 @@ async function stats(folder: string): Promise<string[]> {
   }
   return lines.sort();
 }
+
+Deno.test("lessonOf goes through very many old runs, as where each file is one", () => {
+  const runs = Array.from({ length: 200_000 }, (_, i) => ({
+    name: `${i}.tif`,
+    files: 1,
+    bytes: 1,
+    firstMs: i,
+    lastMs: i,
+    longestPauseMs: i,
+    newest: [],
+    ended: [],
+  }));
+  const { longestPauseMs } = lessonOf({ runs }, { presets: [], nowMs: NOW.getTime() });
+  assert.equal(longestPauseMs, 199_999);
+});

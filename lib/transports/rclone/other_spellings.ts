@@ -31,7 +31,7 @@ export async function inOtherSpellings(
   { plain, formed, signal }: MissingNames,
 ): Promise<string[]> {
   const missing = await Array.fromAsync(formed);
-  missing.push(...await inOtherCase(connection, plain));
+  for (const name of await inOtherCase(connection, plain)) missing.push(name);
   if (missing.length === 0) return [];
   const forms = missing.flatMap((name) => [name.normalize("NFC"), name.normalize("NFD")]);
   const linked = await pathsBehindLinks(connection, { paths: forms, signal });
