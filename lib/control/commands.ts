@@ -6,7 +6,7 @@ import type { Job, Queue } from "../queue/mod.ts";
 import { acceptMissing, pauseScope, resumeScope } from "../sync/mod.ts";
 import type { Completed, RetriedAll, RetryOptions } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
-import { person } from "./person.ts";
+import { asker, person, personally } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { type AcquiringView, acquiringView, type JobView } from "./views.ts";
@@ -69,7 +69,7 @@ export class Commands {
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
     const { context, destinations, dispatcher } = this.#house;
     const found = this.#jobs.find(ref);
-    if (word) await acceptMissing(found, word, context);
+    if (word) await acceptMissing(found, { ...word, asker: asker() }, context);
     const job = await this.#retryOne(found);
     // Whoever asks for one run asks for its destination too: it may be back.
     await dispatcher.probeNow(destinations.get(job.equipmentId)?.name ?? "");
@@ -120,7 +120,7 @@ export class Commands {
     let runs = 0;
     for (let jobs = page(); jobs.length > 0; jobs = page()) {
       const event = { type: "destination_moved", destination: address } as const;
-      for (const job of jobs) await this.#moves.ask(job, event, { by: person() });
+      for (const job of jobs) await this.#moves.ask(job, event, personally());
       runs += jobs.length;
     }
     await dispatcher.probeNow(destination.name);
@@ -135,11 +135,11 @@ export class Commands {
   }
 
   #ask(ref: string, event: MachineEvent): Promise<Job> {
-    return this.#moves.ask(this.#jobs.find(ref), event, { by: person() });
+    return this.#moves.ask(this.#jobs.find(ref), event, personally());
   }
 
   #retryOne(job: Job): Promise<Job> {
-    return this.#moves.ask(job, { type: "retry" }, { by: person() });
+    return this.#moves.ask(job, { type: "retry" }, personally());
   }
 
   #knownScope(scope: string): void {

@@ -64,6 +64,7 @@ export {
   type Words,
 } from "./sentences.ts";
 export type { Answer } from "./the_answer.ts";
+export { askedBy } from "./person.ts";
 export { auditOptions, configuredGate } from "./gate_settings.ts";
 export { LocalControl } from "./local_control.ts";
 export {

@@ -8,7 +8,7 @@ import { gateStep } from "../sync/mod.ts";
 import type { OverrideDraft, RevocationDraft } from "./gate_control.ts";
 import { auditOptions } from "./gate_settings.ts";
 import type { ControlHouse } from "./house.ts";
-import { person } from "./person.ts";
+import { asker, personally } from "./person.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -34,13 +34,19 @@ export class Overrides {
       reason,
       expiresAt: expires_at ?? null,
     });
-    return await this.#judgeAnew(path, { kind: "override_added", detail: { ...draft } });
+    return await this.#judgeAnew(path, {
+      kind: "override_added",
+      detail: { ...draft, ...asker() },
+    });
   }
 
   async revoke(runPath: string, draft: RevocationDraft): Promise<readonly ListedOverride[]> {
     const path = await runFolder(runPath);
     await revokeOverride(path, draft);
-    return await this.#judgeAnew(path, { kind: "override_revoked", detail: { ...draft } });
+    return await this.#judgeAnew(path, {
+      kind: "override_revoked",
+      detail: { ...draft, ...asker() },
+    });
   }
 
   /** The run's timeline says who let what pass, and the gate's answer counts from now on. */
@@ -50,7 +56,7 @@ export class Overrides {
     if (job) {
       context.queue.timeline.note(job.id, event);
       const step = gateStep(job, await context.gatekeeper.judge(path, NEVER));
-      if (step) await dispatcher.moves.ask(job, step, { by: person() });
+      if (step) await dispatcher.moves.ask(job, step, personally());
     }
     return await this.list(path);
   }

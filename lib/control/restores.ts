@@ -3,7 +3,7 @@ import { allowedPlace, restoreElsewhere, restoreRun } from "../custody/mod.ts";
 import type { RestoreOptions } from "./control.ts";
 import { broughtView, type RestoredView } from "./custody_views.ts";
 import type { ControlHouse } from "./house.ts";
-import { person } from "./person.ts";
+import { personally } from "./person.ts";
 import { RunJobs } from "./run_jobs.ts";
 
 export class Restores {
@@ -34,7 +34,7 @@ export class Restores {
     }
     const pinned = job.pinned
       ? job
-      : await dispatcher.moves.ask(job, { type: "pin", pinned: true }, { by: person() });
+      : await dispatcher.moves.ask(job, { type: "pin", pinned: true }, personally());
     const brought = await dispatcher.asked(
       pinned,
       (work) => restoreRun(pinned, { ...work, only }),

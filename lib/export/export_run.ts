@@ -10,6 +10,7 @@ import {
   writeFileAtomic,
 } from "../disk/mod.ts";
 import {
+  dataFolderOf,
   isNeverSynced,
   readChecksums,
   RECORD_FILES,
@@ -123,8 +124,9 @@ async function copyAll(
 ): Promise<PackedFile[]> {
   const items: Item[] = [];
   const missing: string[] = [];
+  const dataDir = dataFolderOf(runPath) ?? runPath;
   const take = async (path: string, sha256: string | null) => {
-    const from = join(runPath, ...path.split("/"));
+    const from = join(sha256 === null ? runPath : dataDir, ...path.split("/"));
     const stat = await lstatOrNull(from);
     if (!stat?.isFile) return void missing.push(path);
     const mtimeMs = stat.mtime?.getTime() ?? 0;

@@ -37,6 +37,13 @@ const ASKED: Readonly<Partial<Record<MachineEvent["type"], string>>> = {
 /** A person's wish meets a job that a worker moves at the same moment; it is read again so often. */
 const MOST_READINGS = 3;
 
+/** Who asks for a move, as its event keeps it. */
+export interface AskedBy {
+  readonly by: string;
+  readonly host?: string;
+  readonly via?: string;
+}
+
 export class JobMoves {
   readonly #options: JobMovesOptions;
 
@@ -67,10 +74,10 @@ export class JobMoves {
    *
    * @throws {LabferryError} `wrong_state`
    */
-  async ask(job: Job, event: MachineEvent, { by }: { readonly by: string }): Promise<Job> {
+  async ask(job: Job, event: MachineEvent, asker: AskedBy): Promise<Job> {
     let current = job;
     for (let reading = 0; reading < MOST_READINGS; reading++) {
-      const moved = this.#step(current, event, { by });
+      const moved = this.#step(current, event, { ...asker });
       if (moved) return await this.#settle(moved);
       current = this.#options.queue.jobs.byId(job.id) ?? current;
     }

@@ -12,6 +12,8 @@ import type { SyncContext } from "./destination.ts";
 export interface AcceptanceOf {
   readonly operator: string;
   readonly reason: string;
+  /** From which account, computer and way: kept beside the typed name. */
+  readonly asker?: { readonly account: string; readonly host: string; readonly via: string };
 }
 
 const missingSchema = z.object({
@@ -34,7 +36,7 @@ export function needsAcceptance(job: Pick<Job, "state" | "lastError">): boolean 
  */
 export async function acceptMissing(
   job: Job,
-  { operator, reason }: AcceptanceOf,
+  { operator, reason, asker }: AcceptanceOf,
   { queue }: Pick<SyncContext, "queue">,
 ): Promise<void> {
   if (operator.trim() === "" || reason.trim() === "") {
@@ -64,6 +66,6 @@ export async function acceptMissing(
   }
   queue.timeline.note(job.id, {
     kind: MISSING_ACCEPTED,
-    detail: { generation: job.generation, digest, count, names, operator, reason },
+    detail: { generation: job.generation, digest, count, names, operator, reason, ...asker },
   });
 }

@@ -2,6 +2,7 @@
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { randomId } from "../base/mod.ts";
+import { askerOf } from "./asker.ts";
 import { createApi } from "./api.ts";
 import {
   type Control,
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): Hono {
   const app = new Hono();
   app.use(hostGuard(guard));
   app.use(changeGuard(guard));
+  app.use(askerOf());
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
   app.use("/api/*", entityTags());
   app.onError((error, c) => problemOf(c, error));

@@ -2,6 +2,7 @@
  * The running daemon as a `Control`: every question is a request to its API on loopback. It stands
  * beside the routes because its types are theirs: a route that changes is an error here.
  */
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { hc } from "hono/client";
 import type { JSONValue } from "hono/utils/types";
@@ -28,6 +29,7 @@ import type {
   StatusView,
 } from "../control/mod.ts";
 import type { ListedOverride } from "../gate/mod.ts";
+import { ACCOUNT_HEADER } from "./asker.ts";
 import type { Api } from "./api.ts";
 import { cursorOf } from "./cursor.ts";
 import type { GateApi } from "./gate_api.ts";
@@ -210,7 +212,10 @@ export class HttpControl implements Control, GateControl {
   /** Asking needs no token, so that a lost one, or another account's, does not hide how things are. */
   async #fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (init.method !== "GET") headers.set("Authorization", `Bearer ${await this.#token()}`);
+    if (init.method !== "GET") {
+      headers.set("Authorization", `Bearer ${await this.#token()}`);
+      headers.set(ACCOUNT_HEADER, encodeURIComponent(userInfo().username));
+    }
     try {
       const signal = init.signal ?? AbortSignal.timeout(ANSWER_MS);
       return await fetch(input, { ...init, headers, signal });
