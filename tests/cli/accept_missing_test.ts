@@ -92,11 +92,13 @@ Deno.test("labferry ship fails again for a lost file until it is accepted, and t
   assert.match(accepted.stdout, /1 file.*c\.dat.*Ada.*the disk ate it/s);
 });
 
+const ID = "0b7f7c2e-0000-4000-8000-00000000000f";
+
 Deno.test("POST /api/v1/jobs/:id/retry takes accept_missing whole or not at all", async () => {
-  const control = fakeControl([jobOf({ id: "f", state: "failed" })]);
+  const control = fakeControl([jobOf({ id: ID, state: "failed" })]);
   const { askWithToken } = openHouse(control);
   const post = (body: unknown) =>
-    askWithToken("/api/v1/jobs/f/retry", {
+    askWithToken(`/api/v1/jobs/${ID}/retry`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Origin: `http://${OUR_HOST}` },
       body: JSON.stringify(body),
@@ -115,5 +117,5 @@ Deno.test("POST /api/v1/jobs/:id/retry takes accept_missing whole or not at all"
   assert.deepEqual(control.changes, []);
   assert.equal((await post({ accept_missing: { operator: "Ada", reason: "r" } })).status, 200);
   assert.equal((await post({})).status, 200);
-  assert.deepEqual(control.changes, ["retry f without what Ada gave up", "retry f"]);
+  assert.deepEqual(control.changes, [`retry ${ID} without what Ada gave up`, `retry ${ID}`]);
 });
