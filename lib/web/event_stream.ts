@@ -3,7 +3,7 @@
  * browser has room for it, so that a stalled one costs its short queue and no more.
  */
 import { encodeUtf8 } from "../base/mod.ts";
-import type { NewsReader } from "./events.ts";
+import type { News, NewsReader } from "./events.ts";
 
 /** A comment this often keeps sleeping laptops and proxies from closing the stream. */
 const HEARTBEAT_MS = 20_000;
@@ -19,7 +19,7 @@ export function eventStream(
     async pull(controller) {
       const news = await reader.next(heartbeatMs);
       if (news === null) return controller.close();
-      controller.enqueue(encodeUtf8(news === "quiet" ? ": still here\n\n" : eventText(news)));
+      controller.enqueue(news === "quiet" ? encodeUtf8(": still here\n\n") : eventBytes(news));
     },
     cancel() {
       reader.leave();
@@ -27,7 +27,16 @@ export function eventStream(
   });
 }
 
-/** JSON holds no line break outside of its escapes, so one `data:` line takes it. */
-function eventText({ kind, data }: { readonly kind: string; readonly data: unknown }): string {
-  return `event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`;
+const written = new WeakMap<News, Uint8Array<ArrayBuffer>>();
+
+/**
+ * JSON holds no line break outside of its escapes, so one `data:` line takes it. A hundred readers are
+ * told the same: the first has it written, and a copy goes to each, because a stream may take it away.
+ */
+function eventBytes(news: News): Uint8Array<ArrayBuffer> {
+  const known = written.get(news);
+  if (known) return known.slice();
+  const bytes = encodeUtf8(`event: ${news.kind}\ndata: ${JSON.stringify(news.data)}\n\n`);
+  written.set(news, bytes);
+  return bytes.slice();
 }

@@ -18,8 +18,10 @@ const MOST_READERS = 128;
 export class NewsHub {
   #readers = new Set<NewsReader>();
 
+  /** One value for all readers: it is written out once. */
   publish(kind: NewsKind, data: unknown): void {
-    for (const reader of this.#readers) reader.put({ kind, data });
+    const news = { kind, data };
+    for (const reader of this.#readers) reader.put(news);
   }
 
   /** A reader until it leaves or `signal` aborts; null when there are too many already. */

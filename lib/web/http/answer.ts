@@ -38,35 +38,62 @@ export async function writeAnswer(response: Response, options: AnswerOptions): P
     await write(head);
     return keepAlive;
   }
-  await write(head);
   const endless = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
-  const gone = endless ? options.gone : new Promise<void>(() => {});
-  await writeBody(response.body!, chunked, { ...options, gone });
+  await writeBody(response.body!, { ...options, head, chunked, endless });
   return keepAlive;
 }
 
+interface BodyOptions extends AnswerOptions {
+  readonly head: Uint8Array;
+  readonly chunked: boolean;
+  /** Goes on until somebody has enough of it: each part is sent as it comes. */
+  readonly endless: boolean;
+}
+
+/**
+ * In as few writes as there can be: each is a turn of the event loop, and in a busy service a turn takes
+ * as long as what the others ask. So the head goes with the first part and the end with the last.
+ */
 async function writeBody(
   body: ReadableStream<Uint8Array>,
-  chunked: boolean,
-  { write, gone }: AnswerOptions,
+  { write, gone, head, chunked, endless }: BodyOptions,
 ): Promise<void> {
   const reader = body.getReader();
+  const left = endless ? gone.then(() => null) : new Promise<null>(() => {});
+  const held: Uint8Array[] = [head];
   let whole = false;
   try {
+    if (endless) await write(joined(held.splice(0)));
     while (true) {
-      const next = await Promise.race([reader.read(), gone.then(() => null)]);
+      const next = await Promise.race([reader.read(), left]);
       if (next === null) throw new Deno.errors.BrokenPipe("the client has gone");
       if (next.done) break;
       if (next.value.length === 0) continue;
-      if (chunked) await write(encodeUtf8(`${next.value.length.toString(16)}\r\n`));
-      await write(next.value);
-      if (chunked) await write(encodeUtf8("\r\n"));
+      // Of a body that ends the newest part is held back until the next is there, or its end.
+      if (held.length > 1) await write(joined(held.splice(0)));
+      held.push(...(chunked ? asChunk(next.value) : [next.value]));
+      if (endless) await write(joined(held.splice(0)));
     }
-    if (chunked) await write(encodeUtf8("0\r\n\r\n"));
+    if (chunked) held.push(encodeUtf8("0\r\n\r\n"));
+    if (held.length > 0) await write(joined(held));
     whole = true;
   } finally {
     if (!whole) await reader.cancel();
   }
+}
+
+function asChunk(part: Uint8Array): Uint8Array[] {
+  return [encodeUtf8(`${part.length.toString(16)}\r\n`), part, encodeUtf8("\r\n")];
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
