@@ -25,9 +25,23 @@ export class RunJobs {
   }
 
   view(job: Job): JobView {
+    return this.#view(job, this.outsideHold(job));
+  }
+
+  /** A page of them: what holds an instrument's runs from outside is asked once an instrument. */
+  views(jobs: readonly Job[]): JobView[] {
+    const holds = new Map<string, OutsideHold | null>();
+    return jobs.map((job) => {
+      const { equipmentId } = job;
+      if (!holds.has(equipmentId)) holds.set(equipmentId, this.outsideHold(job));
+      return this.#view(job, holds.get(equipmentId) ?? null);
+    });
+  }
+
+  #view(job: Job, outside: OutsideHold | null): JobView {
     const { staged, queue } = this.#house.context;
     const isStaged = staged.has(job.equipmentId) && !isTakenOver(job, queue);
-    return jobView(job, { outside: this.outsideHold(job), isStaged });
+    return jobView(job, { outside, isStaged });
   }
 
   /** As it is in the queue now, after whatever was asked for. */

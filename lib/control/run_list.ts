@@ -60,7 +60,7 @@ export class RunLists {
       ...(cursor ? cursorOf(cursor) : {}),
     });
     return {
-      runs: jobs.map((job) => this.#jobs.view(job)),
+      runs: this.#jobs.views(jobs),
       total: queue.runs.count(filter),
       previous: previous && cursorText("before", previous),
       next: next && cursorText("after", next),

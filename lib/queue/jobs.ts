@@ -6,6 +6,8 @@ import { generationsOf } from "./generations.ts";
 import { jobById, jobByRun, jobNumber } from "./job_lookup.ts";
 import { type JobRow, toJob } from "./job_row.ts";
 import type { JobEventDraft } from "./timeline.ts";
+import { remembered } from "./remembered.ts";
+import { runGroups, runsWhere } from "./run_groups.ts";
 import { transition } from "./transitions.ts";
 import {
   type Generation,
@@ -94,30 +96,34 @@ export class Jobs {
     const [where, values]: [string, Value[]] = equipmentId === undefined
       ? ["state = ?", []]
       : ["equipment_id = ? AND state = ?", [equipmentId]];
+    // Numbers first, from the index alone: a row is wide, and most of these are not shown.
     return [...new Set(states ?? JOB_STATES)]
       .flatMap((state) =>
-        this.#connection.all<JobRow>(
-          `SELECT * FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
+        this.#connection.all<{ n: number }>(
+          `SELECT n FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
           [...values, state, before, limit],
         )
       )
       .sort((a, b) => b.n - a.n)
       .slice(0, limit)
-      .map(toJob);
+      .map(({ n }) => toJob(this.#connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [n])!));
   }
 
   counts(): Record<JobState, number> {
-    const rows = this.#connection.all<{ state: JobState; jobs: number }>(
-      "SELECT state, count(*) AS jobs FROM jobs GROUP BY state",
-    );
-    return filled(JOB_STATES, new Map(rows.map((row) => [row.state, row.jobs])));
+    const counts = new Map<JobState, number>();
+    for (const { state, runs } of runGroups(this.#connection)) {
+      counts.set(state, (counts.get(state) ?? 0) + runs);
+    }
+    return filled(JOB_STATES, counts);
   }
 
   /** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */
   unprovenCount(): number {
-    return this.#connection.get<{ jobs: number }>(
-      "SELECT count(*) AS jobs FROM jobs WHERE state = 'cleaned' AND verify_passes = 0 AND alarm_code IS NULL",
-    )!.jobs;
+    return runsWhere(
+      this.#connection,
+      ({ state, verifyPasses, alarmed }) =>
+        state === "cleaned" && verifyPasses === 0 && alarmed === 0,
+    );
   }
 
   /** Jobs of an equipment that lead to another place than this, oldest first: a page. */
@@ -139,20 +145,17 @@ export class Jobs {
 
   /** Runs whose far copy is damaged and whose local one is gone. */
   alarmedCount(): number {
-    return this.#connection.get<{ jobs: number }>(
-      "SELECT count(*) AS jobs FROM jobs WHERE alarm_code IS NOT NULL",
-    )!.jobs;
+    return runsWhere(this.#connection, ({ alarmed }) => alarmed === 1);
   }
 
   /** Runs of these equipment that a pass has proven at a staging area, and nobody at the NAS. */
   handedOverCount(equipmentIds: readonly string[]): number {
-    return this.#connection.get<{ jobs: number }>(
-      `SELECT count(*) AS jobs FROM jobs WHERE state IN ('verified', 'cleanup_eligible')
-        AND equipment_id IN (SELECT value FROM json_each(?))
-        AND NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job = jobs.n AND e.kind = 'on_nas'
-          AND e.generation = jobs.generation)`,
-      [JSON.stringify(equipmentIds)],
-    )!.jobs;
+    const ids = JSON.stringify(equipmentIds);
+    return remembered(
+      this.#connection,
+      `handed over ${ids}`,
+      () => this.#connection.get<{ jobs: number }>(HANDED_OVER, [ids])!.jobs,
+    );
   }
 
   byId(id: string): Job | null {
@@ -197,6 +200,12 @@ export class Jobs {
     return transition(this.#connection, job, step);
   }
 }
+
+const HANDED_OVER = `SELECT count(*) AS jobs FROM jobs
+  WHERE state IN ('verified', 'cleanup_eligible')
+    AND equipment_id IN (SELECT value FROM json_each(?))
+    AND NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job = jobs.n AND e.kind = 'on_nas'
+      AND e.generation = jobs.generation)`;
 
 const SHORTEST_PREFIX = 4;
 

@@ -5,6 +5,8 @@
  */
 import type { Connection, Value } from "./connection.ts";
 import { type JobRow, toJob } from "./job_row.ts";
+import { remembered, runsVersion } from "./remembered.ts";
+import { OUTCOME, type RunGroup, runGroups, runsWhere } from "./run_groups.ts";
 import { type TalliedRuns, tallyRuns } from "./tally.ts";
 import type { Hold, Job, JobState } from "./types.ts";
 
@@ -34,15 +36,6 @@ export interface RunFilter {
   readonly fromMs?: number;
   readonly beforeMs?: number;
 }
-
-/** `words.ts`'s stages, as far as a row alone can say them. */
-const OUTCOME = `CASE
-  WHEN alarm_code IS NOT NULL OR state = 'failed' OR hold = 'gate' THEN 'attention'
-  WHEN hold = 'cancelled' THEN 'cancelled'
-  WHEN state IN ('verified', 'cleanup_eligible') THEN 'safe'
-  WHEN state = 'cleaned' AND verify_passes > 0 THEN 'safe'
-  WHEN state = 'cleaned' THEN 'not_proven'
-  ELSE 'on_the_way' END`;
 
 /** By which column, and whether from its end. */
 const ORDERS = {
@@ -96,7 +89,13 @@ export class RunList {
   page(asked: RunsAsked): RunPage {
     const { limit, after, before } = asked;
     const { sql, values } = pageSql(asked);
-    const found = this.#connection.all<Found>(sql, [...values, limit + 1]);
+    const all = [...values, limit + 1];
+    // A filter that fits little goes through the whole index; what it found holds until a run moves.
+    const found = remembered(
+      this.#connection,
+      JSON.stringify([sql, all]),
+      () => this.#connection.all<Found>(sql, all),
+    );
     const isMore = found.length > limit;
     const shown = found.slice(0, limit);
     if (before) shown.reverse();
@@ -109,23 +108,37 @@ export class RunList {
     };
   }
 
+  /** Another after every change of a run: what was read of all runs before it may be otherwise. */
+  version(): string {
+    return runsVersion(this.#connection);
+  }
+
   /** Sums over all runs, for whoever watches from outside. */
   tally(): Promise<TalliedRuns[]> {
     return tallyRuns(this.#connection);
   }
 
-  /** How many runs fit, from an index alone. */
+  /** How many runs fit: a sum over their kinds where those say enough, else from an index alone. */
   count(filter: RunFilter = {}): number {
     const { where, values } = conditions(filter);
-    return this.#connection.get<{ runs: number }>(
-      `SELECT count(*) AS runs FROM jobs INDEXED BY jobs_list_newest WHERE ${where}`,
-      values,
-    )!.runs;
+    if (isByKind(filter)) return runsWhere(this.#connection, (group) => fitsKind(filter, group));
+    const sql = `SELECT count(*) AS runs FROM jobs INDEXED BY jobs_list_newest WHERE ${where}`;
+    return remembered(
+      this.#connection,
+      JSON.stringify([sql, values]),
+      () => this.#connection.get<{ runs: number }>(sql, values)!.runs,
+    );
   }
 
   /** Runs by what they come to and by equipment; those that were handed over count as safe. */
   outcomes(): { outcome: RunOutcome; equipmentId: string; hold: Hold | null; runs: number }[] {
-    return this.#connection.all(OUTCOMES);
+    const sums = new Map<string, ReturnType<RunList["outcomes"]>[number]>();
+    for (const { outcome, equipmentId, hold, runs } of runGroups(this.#connection)) {
+      const key = JSON.stringify([outcome, equipmentId, hold]);
+      const known = sums.get(key)?.runs ?? 0;
+      sums.set(key, { outcome, equipmentId, hold, runs: known + runs });
+    }
+    return [...sums].sort(([a], [b]) => a < b ? -1 : 1).map(([, sum]) => sum);
   }
 
   /** Projects by name, at most `limit`: one look-up for each, however many runs it has. */
@@ -135,9 +148,14 @@ export class RunList {
       .slice(0, limit);
   }
 
-  /** When the safe run that was compared longest ago was compared; null when none is safe. */
-  provenSince(): string | null {
-    return this.#connection.get<{ at: string }>(PROVEN_SINCE)?.at ?? null;
+  /** When the safe run, or of those the cleaned one, that was compared longest ago was; null for none. */
+  provenSince(state: "any" | "cleaned" = "any"): string | null {
+    const sql = state === "any" ? PROVEN_SINCE : SCRUBBED_SINCE;
+    return remembered(
+      this.#connection,
+      sql,
+      () => this.#connection.get<{ at: string }>(sql)?.at ?? null,
+    );
   }
 }
 
@@ -189,6 +207,21 @@ function conditions(filter: RunFilter): { where: string; values: Value[] } {
   };
 }
 
+/** Nothing is asked but what a kind of runs has in common. */
+function isByKind(filter: RunFilter): boolean {
+  const { project, search, fromMs, beforeMs } = filter;
+  const isNarrowed = [project, search, fromMs, beforeMs].some((value) =>
+    value !== undefined && value !== ""
+  );
+  return !isNarrowed && handedOver(filter).length === 0;
+}
+
+function fitsKind({ outcome, states, equipmentId }: RunFilter, group: RunGroup): boolean {
+  return (!outcome || outcome === group.outcome) &&
+    (!states || states.includes(group.state)) &&
+    (!equipmentId || equipmentId === group.equipmentId);
+}
+
 function handedOver({ outcome, stagedEquipment = [] }: RunFilter): [string, Value][] {
   const isAsked = outcome === "handed_over" || outcome === "safe" && stagedEquipment.length > 0;
   if (!isAsked) return [];
@@ -207,13 +240,6 @@ function globLiteral(text: string): string {
 
 const BY_NUMBER = "SELECT * FROM jobs WHERE n = ?";
 
-/** Grouped by the index itself first: a hundred thousand rows become some dozen. */
-export const OUTCOMES = `SELECT ${OUTCOME} AS outcome, equipment_id AS equipmentId, hold,
-    sum(runs) AS runs FROM (
-  SELECT state, hold, alarm_code, verify_passes, equipment_id, count(*) AS runs FROM jobs
-    INDEXED BY jobs_by_outcome GROUP BY alarm_code, state, hold, verify_passes, equipment_id)
-  GROUP BY 1, 2, 3`;
-
 /** From one project to the next, never over the runs in between. */
 export const PROJECTS = `WITH RECURSIVE known(project) AS (
     SELECT min(project) FROM jobs
@@ -226,3 +252,5 @@ export const PROJECTS = `WITH RECURSIVE known(project) AS (
 export const PROVEN_SINCE = `SELECT proven_at AS at FROM jobs INDEXED BY jobs_proven_at
   WHERE state IN ('verified', 'cleanup_eligible', 'cleaned') AND verify_passes > 0
   ORDER BY proven_at LIMIT 1`;
+/** The same index, passing over those that are still here. */
+export const SCRUBBED_SINCE = PROVEN_SINCE.replace("WHERE", "WHERE state = 'cleaned' AND");

@@ -19,13 +19,16 @@ export interface TalliedRuns {
   readonly lastVerifiedAt: string | null;
   /** Files over there that an alarm names. */
   readonly alarmedFiles: number;
+  /** Runs that failed because a file here has other bytes than were sealed. */
+  readonly localDamaged: number;
 }
 
 const SLICE = 2_000;
 
 const SUMS = `SELECT equipment_id AS equipmentId, state, hold, count(*) AS runs,
     sum(bytes) AS bytes, min(enqueued_ms) AS oldestEnqueuedMs, max(enqueued_ms) AS newestEnqueuedMs,
-    max(verified_at) AS lastVerifiedAt, ifnull(sum(alarm_files), 0) AS alarmedFiles
+    max(verified_at) AS lastVerifiedAt, ifnull(sum(alarm_files), 0) AS alarmedFiles,
+    sum(state = 'failed' AND last_error_code = 'local_copy_damaged') AS localDamaged
   FROM jobs WHERE n > ? AND n <= ? GROUP BY equipment_id, state, hold`;
 
 export async function tallyRuns(connection: Connection): Promise<TalliedRuns[]> {
@@ -51,5 +54,6 @@ function together(a: TalliedRuns, b: TalliedRuns): TalliedRuns {
     newestEnqueuedMs: Math.max(a.newestEnqueuedMs, b.newestEnqueuedMs),
     lastVerifiedAt: [a.lastVerifiedAt ?? "", b.lastVerifiedAt ?? ""].sort()[1] || null,
     alarmedFiles: a.alarmedFiles + b.alarmedFiles,
+    localDamaged: a.localDamaged + b.localDamaged,
   };
 }

@@ -227,9 +227,9 @@ const PLANS: readonly (readonly [sql: string, index: string])[] = [
   [DELETABLE, "INDEX jobs_deletable"],
   ["UPDATE jobs SET state = 'queued' WHERE state = 'running'", "INDEX jobs_by_state"],
   ["UPDATE jobs SET hold = NULL WHERE hold = ? AND destination = ?", "INDEX jobs_held"],
-  ["SELECT * FROM jobs WHERE state = ? AND n < ? ORDER BY n DESC LIMIT ?", "INDEX jobs_by_state"],
+  ["SELECT n FROM jobs WHERE state = ? AND n < ? ORDER BY n DESC LIMIT ?", "INDEX jobs_by_state"],
   [
-    "SELECT * FROM jobs WHERE equipment_id = ? AND state = ? AND n < ? ORDER BY n DESC LIMIT ?",
+    "SELECT n FROM jobs WHERE equipment_id = ? AND state = ? AND n < ? ORDER BY n DESC LIMIT ?",
     "INDEX jobs_by_equipment",
   ],
   [

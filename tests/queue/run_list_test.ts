@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type Queue, RUN_ORDERS, type RunFilter, type RunsAsked } from "../../lib/queue/mod.ts";
-import { OUTCOMES, pageSql, PROJECTS, PROVEN_SINCE } from "../../lib/queue/run_list.ts";
+import { RUN_GROUPS } from "../../lib/queue/run_groups.ts";
+import { pageSql, PROJECTS, PROVEN_SINCE } from "../../lib/queue/run_list.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { EQUIPMENT, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
 
@@ -131,7 +132,7 @@ Deno.test("RunList is answered by its indexes among 20,000 runs", async (t) => {
     }
   }
   await t.step("counts and projects", () => {
-    assert.match(plansOf(OUTCOMES).join(), /SCAN jobs USING COVERING INDEX jobs_by_outcome/);
+    assert.match(plansOf(RUN_GROUPS).join(), /SCAN jobs USING COVERING INDEX jobs_by_outcome/);
     assert.match(plansOf(PROVEN_SINCE).join(), /^SCAN jobs USING INDEX jobs_proven_at$/);
     assert.ok(plansOf(PROJECTS).every((line) => !/SCAN jobs/.test(line) || /COVERING/.test(line)));
     assert.deepEqual(queue.runs.projects(3), ["P_0", "P_1", "P_2"]);
