@@ -15,6 +15,7 @@ import { ceilingRows } from "./ceiling.ts";
 import { bundleProgram } from "../bundle.ts";
 import type { Figure } from "./figures.ts";
 import { pageLoad } from "./page_load.ts";
+import { transferBesidePages } from "./beside_pages.ts";
 import { inParts, manyRuns, serviceAtRest } from "./service.ts";
 import { artefactRuns, artefactSizes, artefactStarts } from "./artefacts.ts";
 import { slowLines } from "./slow_lines.ts";
@@ -89,6 +90,9 @@ try {
   }
   if ("open pages".includes(values.only)) {
     figures.push(...await pageLoad(program, MANY_RUNS));
+  }
+  if ("a transfer beside pages".includes(values.only)) {
+    figures.push(await transferBesidePages(program, { runs: MANY_RUNS, rounds }));
   }
   if ("artefact: size".includes(values.only)) figures.push(...await artefactSizes(dir));
   if ("artefact: start".includes(values.only)) figures.push(...await artefactStarts(rounds));

@@ -10,7 +10,7 @@ import { until } from "../../tests/support/until.ts";
 import { type Figure, peakMb, residentMb } from "./figures.ts";
 import { inParts, startService } from "./service.ts";
 
-const LISTENERS = 100;
+export const LISTENERS = 100;
 /** Of one kind of question; a hundredth of them is still four. */
 const ASKED = 400;
 /** Questions under way at once: some open pages and a scraper. */
@@ -21,7 +21,10 @@ const UPLOAD_MBPS = 80;
 
 const QUESTIONS: readonly [what: string, path: string][] = [
   ["page", "/"],
-  ["page", "/runs"],
+  ["page", "/?outcome=attention"],
+  ["page", "/?search=run_77&order=name"],
+  ["page", "/runs/ID"],
+  ["page", "/problems"],
   ["API", "/api/v1/status"],
   ["API", "/api/v1/jobs?limit=100"],
   ["API", "/api/v1/jobs/ID"],
@@ -65,6 +68,7 @@ export async function pageLoad(program: string, runs: number): Promise<Figure[]>
     limitMs: 60_000,
   });
   const began = performance.now();
+  const firstPage = await firstPageBytes(new URL("/", url));
   const all: { what: string; path: string; ms: number[]; bytes: number }[] = [];
   for (const [what, path] of QUESTIONS) {
     const asked = await ask(new URL(path.replace("ID", job.id), url));
@@ -96,7 +100,12 @@ export async function pageLoad(program: string, runs: number): Promise<Figure[]>
   };
   ending.abort();
   await Promise.all(listeners.map(({ ended }) => ended));
-  return [...figures, memory];
+  const size = {
+    name: "first page with its style and script",
+    measured: `${Math.round(firstPage / 1_000)} kB`,
+    goal: "≤ 60 kB",
+  };
+  return [...figures, size, memory];
 }
 
 function at(ms: readonly number[], part: number): string {
@@ -106,14 +115,15 @@ function at(ms: readonly number[], part: number): string {
 
 /** Null for a page that this labferry does not have. */
 async function ask(url: URL): Promise<{ ms: number[]; bytes: number } | null> {
-  const first = await fetch(url, { headers: { accept: "text/html, */*" } });
+  const headers = { accept: "text/html, */*" };
+  const first = await fetch(url, { headers });
   const bytes = (await first.arrayBuffer()).byteLength;
   if (first.status === 404) return null;
   const ms: number[] = [];
   const one = async () => {
     while (ms.length < ASKED) {
       const began = performance.now();
-      const answer = await fetch(url);
+      const answer = await fetch(url, { headers });
       await answer.arrayBuffer();
       if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
       ms.push(performance.now() - began);
@@ -123,7 +133,21 @@ async function ask(url: URL): Promise<{ ms: number[]; bytes: number } | null> {
   return { ms, bytes };
 }
 
-async function listener(url: URL, signal: AbortSignal): Promise<{ readonly ended: Promise<void> }> {
+/** The page, and all that it names of this service. */
+async function firstPageBytes(url: URL): Promise<number> {
+  const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+  const named = [...page.matchAll(/<(?:link|script|img)[^>]*? (?:href|src)="(\/[^"]+)"/g)];
+  let bytes = new TextEncoder().encode(page).byteLength;
+  for (const path of new Set(named.map(([, path]) => path!.replaceAll("&amp;", "&")))) {
+    bytes += (await (await fetch(new URL(path, url))).arrayBuffer()).byteLength;
+  }
+  return bytes;
+}
+
+export async function listener(
+  url: URL,
+  signal: AbortSignal,
+): Promise<{ readonly ended: Promise<void> }> {
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(`a listener was refused: ${answer.status}`);
   const ended = answer.body!.pipeTo(new WritableStream()).catch((error) => {
@@ -133,7 +157,7 @@ async function listener(url: URL, signal: AbortSignal): Promise<{ readonly ended
 }
 
 /** Runs as a service has them after years: most let go, some here, a few that need somebody. */
-function fill(lab: Lab, runs: number): void {
+export function fill(lab: Lab, runs: number): void {
   using db = new DatabaseSync(lab.stateDir.queueFile);
   const base = lab.farBase("PLATE_02");
   db.exec("BEGIN");
