@@ -1,4 +1,5 @@
 /** `labferry daemon`: the service, in the foreground, until SIGTERM or Ctrl-C. */
+import { createHash } from "node:crypto";
 import { startDaemon, takeNotice } from "../daemon/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
@@ -16,6 +17,7 @@ export async function daemon(context: CliContext): Promise<void> {
     logToStderr: !context.options.quiet,
     notice,
     settings: () => shownSettings(loaded),
+    configSha256: createHash("sha256").update(loaded.text).digest("hex"),
   });
   context.print(`labferry is at ${running.url}`);
   const stopped = new Promise<null>((resolve) => {

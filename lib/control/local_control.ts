@@ -63,7 +63,7 @@ export class LocalControl implements Control, GateControl, PageReading {
     this.lists = new LongLists(house);
     this.#home = new HomeReader(house);
     this.#details = new RunDetails(house, this.#custody);
-    this.metrics = new MetricReader(house);
+    this.metrics = new MetricReader(house, this.#read);
   }
 
   status(): Promise<StatusView> {

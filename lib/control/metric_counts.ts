@@ -18,18 +18,25 @@ const PAGE = 1_000;
 
 export class MetricCounts {
   readonly #queue: Pick<Queue, "timeline" | "activity" | "jobs">;
+  readonly #transportOf: (equipmentId: string) => string;
   #seq: number;
   /** By result and strength. */
   readonly passes = new Map<string, { result: string; strength: string; count: number }>();
   readonly failures = new Map<string, number>();
   deletedBytes = 0;
+  /** By the type of the transport. */
+  readonly sentBytes = new Map<string, number>();
   /** Runs within each bound, as they are: not added up. */
   readonly timeToSafe: number[] = [...TIME_TO_SAFE_BOUNDS, 0].map(() => 0);
   timeToSafeSum = 0;
 
   /** Counts what happens after now. */
-  constructor(queue: Pick<Queue, "timeline" | "activity" | "jobs">) {
+  constructor(
+    queue: Pick<Queue, "timeline" | "activity" | "jobs">,
+    transportOf: (equipmentId: string) => string,
+  ) {
     this.#queue = queue;
+    this.#transportOf = transportOf;
     this.#seq = queue.activity.head();
   }
 
@@ -55,6 +62,8 @@ export class MetricCounts {
         this.failures.set(code, (this.failures.get(code) ?? 0) + 1);
         return;
       }
+      case "pushed":
+        return this.#countSent(event);
       case "cleaned":
         this.deletedBytes += Number(detail["bytes"] ?? 0);
         return;
@@ -67,6 +76,14 @@ export class MetricCounts {
     const key = `${result} ${strength}`;
     const known = this.passes.get(key) ?? { result, strength, count: 0 };
     this.passes.set(key, { ...known, count: known.count + 1 });
+  }
+
+  #countSent({ jobId, detail }: JobEvent): void {
+    const bytes = Number(detail["bytes"] ?? 0);
+    const equipmentId = this.#queue.jobs.byId(jobId)?.equipmentId;
+    if (equipmentId === undefined) return;
+    const transport = this.#transportOf(equipmentId);
+    this.sentBytes.set(transport, (this.sentBytes.get(transport) ?? 0) + bytes);
   }
 
   /** Only of a run's first generation: a later one has no beginning that is known. */

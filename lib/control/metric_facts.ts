@@ -2,6 +2,8 @@
 import type { SeenRow, TalliedRuns } from "../queue/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { MetricCounts } from "./metric_counts.ts";
+import type { ReadSide } from "./read_side.ts";
+import type { StandingView } from "./views.ts";
 
 export interface EquipmentFacts {
   readonly equipmentId: string;
@@ -13,18 +15,23 @@ export interface EquipmentFacts {
   readonly lastSeenMs: number;
   readonly lastProvenMs: number;
   readonly farDamagedFiles: number;
+  /** At least: of each run that failed by it, one. */
+  readonly localDamagedFiles: number;
   /** How often it delivers at least; null when that is not known. */
   readonly expectEveryHours: number | null;
 }
 
 export interface MetricFacts {
+  readonly standing: StandingView;
   readonly runs: readonly TalliedRuns[];
   readonly equipment: readonly EquipmentFacts[];
   readonly counts: MetricCounts;
+  /** When the cleaned run that was compared longest ago was compared; 0 when there is none. */
+  readonly oldestScrubMs: number;
   readonly findings: { readonly hard: number; readonly soft: number } | null;
 }
 
-/** Between two sums over all runs; a scrape in between has the numbers of the last. */
+/** Between two sums over runs that moved; a scrape in between has the numbers of the last. */
 const FRESH_MS = 10_000;
 /** Runs that are being acquired, as far as they are looked at. */
 const MOST_OPEN = 10_000;
@@ -32,11 +39,15 @@ const MOST_OPEN = 10_000;
 export class MetricReader {
   readonly #house: ControlHouse;
   readonly #counts: MetricCounts;
-  #runs: { readonly atMs: number; readonly tally: Promise<TalliedRuns[]> } | null = null;
+  readonly #read: Pick<ReadSide, "standing">;
+  #runs: Tallied | null = null;
 
-  constructor(house: ControlHouse) {
+  constructor(house: ControlHouse, read: Pick<ReadSide, "standing">) {
     this.#house = house;
-    this.#counts = new MetricCounts(house.context.queue);
+    this.#read = read;
+    const transportOf = (equipmentId: string) =>
+      house.destinations.get(equipmentId)?.transport.type ?? "unknown";
+    this.#counts = new MetricCounts(house.context.queue, transportOf);
   }
 
   async read(): Promise<MetricFacts> {
@@ -44,7 +55,10 @@ export class MetricReader {
     const runs = await this.#tally();
     const open = context.queue.seen.waiting(MOST_OPEN);
     this.#counts.catchUp();
+    const scrubbedAt = context.queue.runs.provenSince("cleaned");
     return {
+      standing: this.#read.standing(),
+      oldestScrubMs: scrubbedAt === null ? 0 : Date.parse(scrubbedAt),
       runs,
       equipment: config.equipment.map(({ id, expectEveryHours }) =>
         equipmentFacts({
@@ -62,15 +76,25 @@ export class MetricReader {
 
   /** One sum for all who ask at once, and for those who ask again at once. */
   #tally(): Promise<TalliedRuns[]> {
-    const atMs = this.#house.context.clock.monotonicMs();
-    if (this.#runs === null || atMs - this.#runs.atMs > FRESH_MS) {
-      const tally = this.#house.context.queue.runs.tally();
-      this.#runs = { atMs, tally };
+    const { clock, queue } = this.#house.context;
+    const atMs = clock.monotonicMs();
+    const version = queue.runs.version();
+    const isOld = (last: Tallied) => last.version !== version && atMs - last.atMs > FRESH_MS;
+    if (this.#runs === null || isOld(this.#runs)) {
+      const tally = queue.runs.tally();
+      this.#runs = { atMs, version, tally };
       // A sum that failed is no sum: the next scrape makes another.
       tally.catch(() => this.#runs = null);
     }
     return this.#runs.tally;
   }
+}
+
+interface Tallied {
+  readonly atMs: number;
+  /** Of the runs, before the sum began: what moves meanwhile is for the next. */
+  readonly version: string;
+  readonly tally: Promise<TalliedRuns[]>;
 }
 
 const UNSAFE: ReadonlySet<string> = new Set(["queued", "running", "awaiting_verify", "failed"]);
@@ -100,6 +124,7 @@ function equipmentFacts({ equipmentId, runs, open, lastChangeAt, expectEveryHour
       0,
       ...runs.map(({ lastVerifiedAt }) => lastVerifiedAt === null ? 0 : Date.parse(lastVerifiedAt)),
     ),
+    localDamagedFiles: sum(runs.map(({ localDamaged }) => localDamaged)),
     farDamagedFiles: sum(runs.map(({ alarmedFiles }) => alarmedFiles)),
     expectEveryHours,
   };

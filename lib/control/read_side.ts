@@ -11,6 +11,7 @@ import {
   eventView,
   type JobView,
   type RootView,
+  type StandingView,
   type StatusView,
   type StorageView,
   type YieldingView,
@@ -34,6 +35,11 @@ export class ReadSide {
   }
 
   status(): StatusView {
+    return { ...this.standing(), jobs: this.#jobs.views(this.#attentionFirst()) };
+  }
+
+  /** The status without the runs: for whoever only counts. */
+  standing(): StandingView {
     const { context, daemon } = this.#house;
     const counts = this.#queue.jobs.counts();
     const pauses = this.#queue.pauses.list();
@@ -57,7 +63,6 @@ export class ReadSide {
       paused: pauses.map(({ scope }) => scope),
       pauses,
       yielding: this.#yielding(),
-      jobs: this.#attentionFirst().map((job) => this.#jobs.view(job)),
       jobs_total: Object.values(counts).reduce((sum, count) => sum + count, 0),
     };
   }
@@ -69,7 +74,7 @@ export class ReadSide {
       ...(states ? { states: states as JobState[] } : {}),
       ...(equipmentId ? { equipmentId } : {}),
     };
-    return this.#queue.jobs.list(query).map((job) => this.#jobs.view(job));
+    return this.#jobs.views(this.#queue.jobs.list(query));
   }
 
   job(ref: string): JobView {

@@ -273,3 +273,6 @@ export interface StatusView {
   readonly jobs: readonly JobView[];
   readonly jobs_total: number;
 }
+
+/** How things stand, without the runs themselves. */
+export type StandingView = Omit<StatusView, "jobs">;

@@ -51,6 +51,8 @@ export interface DaemonOptions {
   readonly notice?: Notice;
   /** How the configuration is shown; left out, it is not. */
   readonly settings?: () => Promise<SettingsView>;
+  /** Of the file that the configuration was read from, in hex; left out, monitoring is not told. */
+  readonly configSha256?: string;
   /** A share that gives no answer for so long is said to hang. @default 30 s */
   readonly answerMs?: number;
 }
@@ -233,6 +235,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       control,
       news,
       ...(options.settings ? { settings: options.settings } : {}),
+      ...(options.configSha256 ? { configSha256: options.configSha256 } : {}),
     }),
   );
   const { sessions } = page;

@@ -20,6 +20,7 @@ export interface ServicePageOptions {
   readonly control: LocalControl;
   readonly news: NewsHub;
   readonly settings?: () => Promise<SettingsView>;
+  readonly configSha256?: string;
   /** Somebody who may change things wants the service to end. */
   readonly onStop: () => void;
 }
@@ -49,6 +50,7 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
         lists: control.lists,
         metrics: () => control.metrics.read(),
         ...(options.settings ? { settings: options.settings } : {}),
+        ...(options.configSha256 ? { configSha256: options.configSha256 } : {}),
         reading: control,
         reports: new ReportStore(stateDir.reportsDir),
         signal: closing.signal,

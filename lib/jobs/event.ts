@@ -14,7 +14,12 @@ export type MachineEvent =
   | {
     readonly type: "pushed";
     /** Whether the far disk has it, and what could not be had over there. */
-    readonly sent: { readonly flushed: boolean; readonly notes: readonly string[] };
+    readonly sent: {
+      readonly flushed: boolean;
+      readonly notes: readonly string[];
+      /** Of the files that had to be brought over. */
+      readonly bytes?: number;
+    };
   }
   | { readonly type: "pass_committed"; readonly verification: Verification }
   | { readonly type: "books_closed" }

@@ -19,6 +19,8 @@ const BATCH = 200;
 export interface Sent {
   /** The far side said that its disk has all of it. */
   readonly flushed: boolean;
+  /** Of the files that had to be brought over by this push. */
+  readonly bytes: number;
   /** What could not be had over there, for the receipt. */
   readonly notes: readonly string[];
 }
@@ -32,9 +34,10 @@ export async function sendFiles(
   const notes = new Set<string>();
   const onNote = (note: string) => void notes.add(note);
   const { early } = work;
+  const unsent = await work.context.queue.files(job.id).count("unsent");
   const pushes = async (push: AbortSignal) => {
     try {
-      await pushInOrder(job, { ...work, signal: push, onNote });
+      await pushInOrder(job, { ...work, signal: push, onNote, unsent });
     } finally {
       early.end();
     }
@@ -47,18 +50,18 @@ export async function sendFiles(
   const flush = await work.far.session.flush(job.farDir);
   if (flush.note !== null) onNote(flush.note);
   await work.far.confirm();
-  return { flushed: flush.flushed, notes: [...notes] };
+  return { flushed: flush.flushed, bytes: unsent.bytes, notes: [...notes] };
 }
 
 /**
  * Everything in one push; for a staging area what says "complete" there goes last, when the rest of
  * the run and its records have arrived.
  */
-async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
+async function pushInOrder(job: Job, work: NotedWork & { readonly unsent: Amount }): Promise<void> {
   const { queue, staged } = work.context;
   const markers = staged.get(job.equipmentId) ?? [];
-  const meter = await meterOf(job, work);
-  const unsent = (wanted: (path: string) => boolean): AsyncIterable<FileState> => ({
+  const meter = meterOf(job, work);
+  const those = (wanted: (path: string) => boolean): AsyncIterable<FileState> => ({
     async *[Symbol.asyncIterator]() {
       for await (const file of queue.files(job.id).list("unsent")) {
         if (wanted(file.path)) yield file;
@@ -68,11 +71,17 @@ async function pushInOrder(job: Job, work: NotedWork): Promise<void> {
   const isMarker = (path: string) => markers.includes(path);
   const push = (files: AsyncIterable<FileState>) => pushOnce(job, { ...work, files, meter });
   if (markers.length === 0) return await push(queue.files(job.id).list("unsent"));
-  await push(unsent((path) => !isMarker(path)));
-  if (await isNone(unsent(isMarker))) return;
+  await push(those((path) => !isMarker(path)));
+  if (await isNone(those(isMarker))) return;
   if (!await isLookedAfter(job, work)) await sendRecords(job, work);
   await work.far.session.flush(job.farDir);
-  for (const marker of markers) await push(unsent((path) => path === marker));
+  for (const marker of markers) await push(those((path) => path === marker));
+}
+
+/** What is not over there yet. */
+interface Amount {
+  readonly files: number;
+  readonly bytes: number;
 }
 
 interface NotedWork extends FarWork {
@@ -117,10 +126,8 @@ async function pushOnce(
   aside.tell();
 }
 
-async function meterOf(job: Job, { context }: Work): Promise<ProgressMeter> {
-  const { files: filesTotal, bytes: bytesTotal } = await context.queue.files(job.id).count(
-    "unsent",
-  );
+function meterOf(job: Job, { context, unsent }: Work & { readonly unsent: Amount }): ProgressMeter {
+  const { files: filesTotal, bytes: bytesTotal } = unsent;
   const about = { jobId: job.id, phase: "sending", bytesTotal, filesTotal } as const;
   return new ProgressMeter(about, context);
 }

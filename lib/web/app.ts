@@ -39,6 +39,8 @@ export interface AppOptions {
   readonly gate?: GateControl;
   /** Runs, files and what happened, a page at a time; left out, there are only the newest jobs. */
   readonly lists?: Pick<LongLists, keyof LongLists>;
+  /** Of the configuration file as the service read it. */
+  readonly configSha256?: string;
   /** What `/metrics` counts beyond the status; left out, it has that alone. */
   readonly metrics?: () => Promise<MetricFacts>;
   /** The configuration as it is shown; left out, it is not. */
@@ -81,7 +83,14 @@ export function createApp(options: AppOptions): Hono {
   app.get("/healthz", (c) => c.json({ ok: true, version }));
   app.get("/metrics", async (c) => {
     const facts = await options.metrics?.() ?? null;
-    const body = metricsText({ status: await control.status(), version, facts });
+    const status = facts?.standing ?? await control.status();
+    const { configSha256 } = options;
+    const body = metricsText({
+      status,
+      version,
+      facts,
+      ...(configSha256 === undefined ? {} : { configSha256 }),
+    });
     return c.body(body, 200, { "Content-Type": "text/plain; version=0.0.4; charset=utf-8" });
   });
   let document: Record<string, unknown> | null = null;

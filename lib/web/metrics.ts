@@ -2,23 +2,29 @@
 import {
   type EquipmentFacts,
   type MetricFacts,
+  type StandingView,
   STATE_WORDS,
-  type StatusView,
   TIME_TO_SAFE_BOUNDS,
 } from "../control/mod.ts";
 import { exposition, type Family, type Histogram, type Sample } from "./exposition.ts";
 
 export interface MetricsOf {
-  readonly status: StatusView;
+  readonly status: StandingView;
   readonly version: string;
+  /** Of the configuration file as the service read it; left out where nobody says. */
+  readonly configSha256?: string;
   /** Null where nobody counts: then what the status says is all there is. */
   readonly facts: MetricFacts | null;
 }
 
-export function metricsText({ status, version, facts }: MetricsOf): string {
+export function metricsText({ status, version, facts, configSha256 }: MetricsOf): string {
   return exposition([
     gauge(["build_info", "The labferry that runs here."], [{
-      labels: { version, os: Deno.build.os },
+      labels: {
+        version,
+        os: Deno.build.os,
+        ...(configSha256 ? { config_sha256: configSha256 } : {}),
+      },
       value: 1,
     }]),
     ...startFamilies(status),
@@ -43,7 +49,7 @@ function one(named: Named, value: number): Family {
   return gauge(named, [{ value }]);
 }
 
-function startFamilies({ daemon }: StatusView): Family[] {
+function startFamilies({ daemon }: StandingView): Family[] {
   if (daemon === null) return [];
   return [
     one(["start_timestamp_seconds", "When the service started."], secondsOf(daemon.started_at)),
@@ -52,7 +58,7 @@ function startFamilies({ daemon }: StatusView): Family[] {
 
 const STATES = Object.entries(STATE_WORDS).map(([state, { words }]) => `${state}: ${words}`);
 
-function jobFamilies(status: StatusView): Family[] {
+function jobFamilies(status: StandingView): Family[] {
   return [
     gauge(
       ["jobs", `Runs in each state (${STATES.join("; ")}).`],
@@ -81,7 +87,7 @@ function jobFamilies(status: StatusView): Family[] {
   ];
 }
 
-function placeFamilies({ destinations, storage, paused, yielding }: StatusView): Family[] {
+function placeFamilies({ destinations, storage, paused, yielding }: StandingView): Family[] {
   const disks = storage.map(({ roots, ...disk }) => ({
     ...disk,
     labels: { root: roots[0] ?? "" },
@@ -121,7 +127,9 @@ function placeFamilies({ destinations, storage, paused, yielding }: StatusView):
   ];
 }
 
-function factFamilies({ runs, equipment, counts, findings }: MetricFacts): (Family | Histogram)[] {
+function factFamilies(
+  { runs, equipment, counts, findings, oldestScrubMs }: MetricFacts,
+): (Family | Histogram)[] {
   return [
     gauge(
       ["runs", "Runs of each equipment in each state."],
@@ -143,6 +151,17 @@ function factFamilies({ runs, equipment, counts, findings }: MetricFacts): (Fami
       ["failures_total", "Failures of runs since the service started, by their code."],
       [...counts.failures].map(([code, value]) => ({ labels: { code }, value })),
     ),
+    counter(
+      [
+        "sent_bytes_total",
+        "Files that pushes brought over since the service started, counted when a push is whole.",
+      ],
+      [...counts.sentBytes].map(([transport, value]) => ({ labels: { transport }, value })),
+    ),
+    one([
+      "oldest_scrub_timestamp_seconds",
+      "When the run that is only over there, and was compared longest ago, was compared; 0 for none.",
+    ], oldestScrubMs / 1_000),
     counter(["deleted_bytes_total", "Local copies let go since the service started."], [{
       value: counts.deletedBytes,
     }]),
@@ -206,6 +225,10 @@ function equipmentFamilies(equipment: readonly EquipmentFacts[]): Family[] {
       "far_damaged_files",
       "Files that are damaged or missing over there and not here any more.",
     ], (facts) => facts.farDamagedFiles),
+    each([
+      "local_damaged_files",
+      "Files here with other bytes than were sealed: one for each run, because the work stops at it.",
+    ], (facts) => facts.localDamagedFiles),
   ];
 }
 

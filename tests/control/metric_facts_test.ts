@@ -13,7 +13,7 @@ Deno.test("/metrics of a service counts what it has moved, by equipment", async 
   for (const equipment of config.equipment) {
     await markDestination(equipment, { stateDir, known, signal });
   }
-  await using daemon = await startDaemon({ config, stateDir });
+  await using daemon = await startDaemon({ config, stateDir, configSha256: "a".repeat(64) });
   const run = await lab.makeRun({ "a.csv": "1,2\n" });
   const { job } = await daemon.control.enqueue(run);
   await until(async () => (await daemon.control.job(job.id)).state === "verified", {
@@ -26,6 +26,11 @@ Deno.test("/metrics of a service counts what it has moved, by equipment", async 
   assert.ok(text.includes(`labferry_unsafe_bytes{equipment="${id}"} 0\n`));
   assert.match(text, /labferry_passes_total\{result="passed",strength="read_back"\} 1\n/);
   assert.match(text, /labferry_time_to_safe_seconds_count 1\n/);
+  assert.match(text, /labferry_sent_bytes_total\{transport="mount"\} 4\n/);
+  // Nothing was let go, so there is nothing that only the NAS has.
+  assert.match(text, /labferry_oldest_scrub_timestamp_seconds 0\n/);
+  assert.ok(text.includes(`labferry_local_damaged_files{equipment="${id}"} 0\n`));
+  assert.match(text, /labferry_build_info\{[^}]*config_sha256="[0-9a-f]{64}"\} 1\n/);
   assert.match(
     text,
     new RegExp(`labferry_last_proven_timestamp_seconds\\{equipment="${id}"\\} [1-9]`),

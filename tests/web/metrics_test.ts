@@ -45,6 +45,7 @@ function everything(): Parameters<typeof metricsText>[0] {
         newestEnqueuedMs: 2_000,
         lastVerifiedAt: null,
         alarmedFiles: 0,
+        localDamaged: 0,
       }))
     ),
     equipment: [{
@@ -55,18 +56,22 @@ function everything(): Parameters<typeof metricsText>[0] {
       lastSeenMs: 2_000,
       lastProvenMs: 0,
       farDamagedFiles: 0,
+      localDamagedFiles: 3,
       expectEveryHours: 24,
     }],
     counts: {
       passes: new Map([["a", { result: "passed", strength: "read_back", count: 3 }]]),
       failures: new Map([["unreachable", 2]]),
       deletedBytes: 12,
+      sentBytes: new Map([["rsync_ssh", 9]]),
       timeToSafe: [1, 0, 0, 0, 0, 0, 0, 0, 0, 1],
       timeToSafeSum: 1e6,
     } as unknown as MetricFacts["counts"],
     findings: { hard: 1, soft: 0 },
+    standing: status,
+    oldestScrubMs: 1_700_000_000_000,
   };
-  return { status, version: "1.2.3", facts };
+  return { status, version: "1.2.3", facts, configSha256: "ab12" };
 }
 
 testWith(["promtool"], "promtool finds nothing to complain of in /metrics", async () => {
@@ -116,7 +121,7 @@ Deno.test("metricsText writes each name's HELP and TYPE once, no times, and one 
     // A name, maybe labels, one value: nothing that could be a time behind it.
     assert.match(
       line,
-      /^labferry_[a-z_]+(\{(?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*\})? [\d.e+-]+$/,
+      /^labferry_[a-z_]+(\{(?:[a-z][a-z_0-9]*="(?:[^"\\\n]|\\.)*",?)*\})? [\d.e+-]+$/,
       line,
     );
     assert.doesNotMatch(line, /[{,](job|instance)=/);
