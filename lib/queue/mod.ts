@@ -26,14 +26,13 @@ export type { PauseRequest } from "./pauses.ts";
 export {
   isRunOrder,
   RUN_ORDERS,
-  RUN_OUTCOMES,
   type RunCursor,
   type RunFilter,
   type RunOrder,
-  type RunOutcome,
   type RunPage,
   type RunsAsked,
 } from "./run_list.ts";
+export { RUN_OUTCOMES, type RunOutcome } from "./run_groups.ts";
 export type { FilePage, FilesAsked } from "./file_page.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_decide.ts";

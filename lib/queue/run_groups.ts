@@ -4,8 +4,19 @@
  */
 import type { Connection } from "./connection.ts";
 import { remembered } from "./remembered.ts";
-import type { RunOutcome } from "./run_list.ts";
 import type { Hold, JobState } from "./types.ts";
+
+/** What a run comes to. */
+export const RUN_OUTCOMES = [
+  "attention",
+  "on_the_way",
+  "safe",
+  /** Proven at an orchestrator's staging area, and not known to be on the NAS. */
+  "handed_over",
+  "not_proven",
+  "cancelled",
+] as const;
+export type RunOutcome = typeof RUN_OUTCOMES[number];
 
 export interface RunGroup {
   readonly outcome: RunOutcome;

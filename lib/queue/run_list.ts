@@ -6,21 +6,9 @@
 import type { Connection, Value } from "./connection.ts";
 import { type JobRow, toJob } from "./job_row.ts";
 import { remembered, runsVersion } from "./remembered.ts";
-import { OUTCOME, type RunGroup, runGroups, runsWhere } from "./run_groups.ts";
+import { OUTCOME, type RunGroup, runGroups, type RunOutcome, runsWhere } from "./run_groups.ts";
 import { type TalliedRuns, tallyRuns } from "./tally.ts";
 import type { Hold, Job, JobState } from "./types.ts";
-
-/** What a run comes to. */
-export const RUN_OUTCOMES = [
-  "attention",
-  "on_the_way",
-  "safe",
-  /** Proven at an orchestrator's staging area, and not known to be on the NAS. */
-  "handed_over",
-  "not_proven",
-  "cancelled",
-] as const;
-export type RunOutcome = typeof RUN_OUTCOMES[number];
 
 export interface RunFilter {
   readonly outcome?: RunOutcome;
