@@ -194,5 +194,10 @@ export function fill(lab: Lab, runs: number): void {
   db.exec(`INSERT INTO job_events (job, at, kind, from_state, to_state, generation, detail)
     SELECT n, updated_at, kind, NULL, state, 1, '{}'
     FROM jobs, (SELECT 'enqueued' AS kind UNION ALL SELECT 'sealed' UNION ALL SELECT 'verified')`);
+  // Reports and the trail over there have been told long ago: what is measured is the page.
+  db.exec(`INSERT INTO cursors (name, seq)
+    SELECT name, seq FROM (SELECT 'reports' AS name UNION ALL SELECT 'trail'),
+      (SELECT max(seq) AS seq FROM job_events) WHERE true
+    ON CONFLICT DO UPDATE SET seq = excluded.seq`);
   db.exec("COMMIT");
 }
