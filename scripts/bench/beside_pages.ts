@@ -20,6 +20,7 @@ export async function transferBesidePages(
   await using lab = await openLab({
     equipment: { PLATE_01: "mount", PLATE_02: "mount" },
     syncYaml: "scan_seconds: 3600",
+    moreYaml: "drill: { max_gib: 0 }\n",
   });
   await markDestinations(lab);
   {

@@ -45,6 +45,7 @@ export async function pageLoad(program: string, runs: number): Promise<Figure[]>
     transportYaml: `bandwidth: { upload_mbps: ${UPLOAD_MBPS} }`,
     // Nobody writes to these runs: what is measured is the page.
     syncYaml: "scan_seconds: 3600",
+    moreYaml: "drill: { max_gib: 0 }\n",
   });
   await markDestinations(lab);
   {
