@@ -151,7 +151,7 @@ export async function listener(
 ): Promise<{ readonly ended: Promise<void> }> {
   const answer = await fetch(url, { signal });
   if (!answer.ok) throw new Error(`a listener was refused: ${answer.status}`);
-  const ended = answer.body!.pipeTo(new WritableStream()).catch((error) => {
+  const ended = answer.body!.pipeTo(new WritableStream(), { signal }).catch((error) => {
     if (!signal.aborted) throw error;
   });
   return { ended };
