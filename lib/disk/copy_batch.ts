@@ -186,14 +186,23 @@ class Batch {
   }
 
   takeName(step: Step): CopiedFile {
-    const { item, part, cleared } = step;
+    const { item, part } = step;
     checkMount(this.#context.guard);
     // Not renamed over: where case is folded, the name would keep its old spelling.
-    if (cleared === "linked") this.way.giveUp(item.to);
+    if (step.cleared === "linked") this.way.giveUp(item.to);
     if (this.#context.onlyNew) takeFreeName(part, item.to);
-    else writing(item.to, () => renameOverSync(part, item.to));
+    else if (this.#context.aside === null) writing(item.to, () => renameOverSync(part, item.to));
+    else if (isNameTaken(part, item.to)) this.#takeLateName(step);
     this.way.folders.touched(dirname(item.to));
     return step.copied;
+  }
+
+  /** Somebody took the name since it was cleared (other files were flushed meanwhile): once more. */
+  #takeLateName(step: Step): void {
+    this.makeWay(step);
+    this.flush();
+    if (step.cleared === "linked") this.way.giveUp(step.item.to);
+    takeFreeName(step.part, step.item.to);
   }
 
   /** Times are not the data: where they cannot be set, that is noted. */
@@ -206,6 +215,17 @@ class Batch {
       }
       this.notes.add("times_not_set");
     }
+  }
+}
+
+/** False when the part has the name; true when somebody else has it. */
+function isNameTaken(part: string, to: string): boolean {
+  try {
+    takeFreeName(part, to);
+    return false;
+  } catch (error) {
+    if (error instanceof LabferryError && error.code === "already_exists") return true;
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@
 import { dirname, join, relative, sep } from "node:path";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { FarFolders } from "./far_folder.ts";
-import { isSameFile } from "./file_identity.ts";
+import { isSameFile, mtimeMsOf } from "./file_identity.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
 import { isInUse, onceFreeSync } from "./in_use.ts";
 import type { AsideFolder } from "./messages.ts";
@@ -58,13 +58,17 @@ export class WayMaker {
     return cleared;
   }
 
-  /** Takes the first name of what `clear` called `linked`; its second is on disk by now. */
+  /**
+   * Takes the first name of what `clear` called `linked`; its second is on disk by now. What somebody
+   * put there since then keeps the name.
+   */
   giveUp(path: string): void {
+    const aside = this.#asideOf(path)!;
     try {
-      onceFreeSync(() => Deno.removeSync(path), { deniedToo: true });
+      onceFreeSync(() => removeFirstName(path, aside), { deniedToo: true });
     } catch (error) {
       // It keeps the name it has: a second one at each try would only pile up.
-      Deno.removeSync(this.#asideOf(path)!);
+      Deno.removeSync(aside);
       throw inTheWay(error, path);
     }
     this.folders.touched(dirname(path));
@@ -129,6 +133,23 @@ export function linked(
     if (hasNoHardLinks(errno)) return false;
     throw diskFailure(error, `${path} could not be set aside`, path);
   }
+}
+
+/**
+ * Takes the name `path` away if the file that is also called `aside` has it still: another file under
+ * it was put there by somebody a moment ago. Look and act are one call apart, for no system removes a
+ * name only while it means a certain file.
+ */
+export function removeFirstName(path: string, aside: string): void {
+  const [first, second] = [lstatOrNullSync(path), lstatOrNullSync(aside)];
+  if (first && second && isOneFile(first, second)) Deno.removeSync(path);
+}
+
+/** Some shares number each name of a file: there size and times have to do. */
+function isOneFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+  const isAlike = a.size === b.size && mtimeMsOf(a) === mtimeMsOf(b) &&
+    a.birthtime?.getTime() === b.birthtime?.getTime();
+  return isSameFile(a, b) || isAlike;
 }
 
 /**

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { onceFreeSync } from "./in_use.ts";
-import { linked, notOurs, renameAside } from "./make_way.ts";
+import { linked, notOurs, removeFirstName, renameAside } from "./make_way.ts";
 import { lstatOrNullSync } from "./presence.ts";
 import type { FarWork } from "./messages.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
@@ -14,7 +14,7 @@ import { syncDirectorySync } from "./sync_directory.ts";
 /** One answer a move, in order: false where there was nothing. */
 export function setAllAside(work: Extract<FarWork, { kind: "set_aside" }>): boolean[] {
   const folders = new FarFolders(work.root);
-  const doubled: string[] = [];
+  const doubled: { readonly from: string; readonly to: string }[] = [];
   const moved = work.moves.map(({ from, to }) => {
     checkMount(work.guard);
     if (!folders.isThere(dirname(from))) return false;
@@ -22,16 +22,16 @@ export function setAllAside(work: Extract<FarWork, { kind: "set_aside" }>): bool
     if (info === null) return false;
     if (info.isSymlink || (!info.isFile && !info.isDirectory)) throw notOurs(from, info);
     folders.ensure(dirname(to));
-    if (info.isFile && linked(from, { aside: to, info })) doubled.push(from);
+    if (info.isFile && linked(from, { aside: to, info })) doubled.push({ from, to });
     else renameAside(from, to);
     folders.touched(dirname(from));
     folders.touched(dirname(to));
     return true;
   });
   flush(folders);
-  for (const from of doubled) {
+  for (const { from, to } of doubled) {
     checkMount(work.guard);
-    removeFirstName(from);
+    removeFirst(from, to);
     folders.touched(dirname(from));
   }
   flush(folders);
@@ -42,9 +42,9 @@ function flush(folders: FarFolders): void {
   for (const folder of folders.takeTouched()) syncDirectorySync(folder);
 }
 
-function removeFirstName(path: string): void {
+function removeFirst(path: string, aside: string): void {
   try {
-    onceFreeSync(() => Deno.removeSync(path), { deniedToo: true });
+    onceFreeSync(() => removeFirstName(path, aside), { deniedToo: true });
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return;
     throw diskFailure(error, `${path} could not be set aside`, path);

@@ -25,10 +25,19 @@ export function makeParents(
   for (const name of names.slice(0, -1)) {
     at += `/${name}`;
     const node = nodeOrNull(disk, at);
-    if (!node) disk.mkdir(at);
+    if (!node) makeFolder(disk, at);
     else if (node.kind !== "folder") throw taken(at);
   }
   return `${at}/${names.at(-1)}`;
+}
+
+/** A folder that somebody else makes at this moment will do. */
+function makeFolder(disk: LocalDisk, at: string): void {
+  try {
+    disk.mkdir(at);
+  } catch (error) {
+    if (errnoOf(error) !== "EEXIST" || nodeOrNull(disk, at)?.kind !== "folder") throw error;
+  }
 }
 
 export function nodeOrNull(disk: LocalDisk, path: string): TreeNode | null {

@@ -13,6 +13,8 @@ export interface FarPushOptions {
   /** The bytes' hash is given to `onSourceHash`. */
   readonly hashesSource: boolean;
   readonly overwrites: boolean;
+  /** A name is taken in one step that fails where it is taken already. */
+  readonly namesExclusively: boolean;
 }
 
 /** Of a large file; small ones go in two. */
@@ -69,11 +71,24 @@ export class FarPush {
       throw error;
     }
     disk.utime(part, new Date(file.mtimeMs));
-    if (nodeOrNull(disk, place) && !this.#options.overwrites) this.#setAside(file.path);
-    disk.rename(part, place);
+    this.#takeName(part, file.path);
     onWritten(this.#below(file.path), bytes);
     request.onArrived?.(file.path, { isFlushed: true });
     if (hashesSource) request.onSourceHash?.(file.path, sha256Of(bytes));
+  }
+
+  /** Where a name can be taken only while it is free, whoever took it meanwhile is moved aside as well. */
+  #takeName(part: string, path: string): void {
+    const { disk, overwrites, namesExclusively } = this.#options;
+    const place = this.#place(path);
+    while (true) {
+      if (nodeOrNull(disk, place) && !overwrites) this.#setAside(path);
+      try {
+        return disk.rename(part, place, { onlyFree: namesExclusively && !overwrites });
+      } catch (error) {
+        if (errnoOf(error) !== "EEXIST") throw error;
+      }
+    }
   }
 
   async #writePieces(

@@ -125,6 +125,7 @@ export class SimSession implements FarSession {
       onWritten: watch.onWritten,
       hashesSource: this.options.habits.hashesWhileSending,
       overwrites: this.options.overwrites ?? false,
+      namesExclusively: this.options.habits.namesExclusively,
     });
     await this.#mapped(() => push.run());
   }

@@ -19,6 +19,8 @@ export interface FarHabits {
   /** The far side hashes itself; else this computer may answer from its own memory. */
   readonly hashesThere: boolean;
   readonly hashesWhileSending: boolean;
+  /** As on a mount with hard links; else a name is looked at and then renamed over, a call apart. */
+  readonly namesExclusively: boolean;
 }
 
 /** What one far file was when it was hashed. */

@@ -11,13 +11,14 @@ import { EVENTS, MEANWHILE } from "./events.ts";
 import type { Hand } from "./hand.ts";
 import { SIM } from "./local_disk.ts";
 import { Machine } from "./machine.ts";
+import { useChance } from "./own_chance.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { removeQueue } from "./queue_files.ts";
 import { Runs } from "./runs.ts";
 import { Broken } from "./story.ts";
 import { Truth } from "./truth.ts";
 import { filesBelow } from "./tree.ts";
-import { DATA_ROOT, EQUIPMENT, MOUNT_POINT, type Sabotage, World } from "./world.ts";
+import { DATA_ROOT, EQUIPMENT, FAR_BASE, MOUNT_POINT, type Sabotage, World } from "./world.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -36,12 +37,14 @@ const HOUR_MS = 3_600_000;
 
 export async function live({ seed, sabotage = {} }: LifeOptions): Promise<LifeEnd> {
   const life = new Life(seed, { sabotage, prepared: await prepare() });
+  useChance({ seed, time: life.world.time });
   try {
     await life.live();
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
   } finally {
     await life.end();
+    useChance(null);
   }
   return life.result();
 }
@@ -75,7 +78,11 @@ class Life implements Hand {
     const hashesThere = this.dice.chance(0.7);
     this.world = new World({
       dice: this.dice,
-      habits: { hashesThere, hashesWhileSending: this.dice.chance(0.5) },
+      habits: {
+        hashesThere,
+        hashesWhileSending: this.dice.chance(0.5),
+        namesExclusively: seed % 2 === 1,
+      },
       sabotage,
     });
     this.mayDestroy = this.dice.chance(0.2);
@@ -215,6 +222,9 @@ class Life implements Hand {
     // Inside a transaction of the queue nobody else can look at it. Between the last stat of a file and
     // its unlink no program can keep another from writing: that instant is nobody's to judge.
     if (what.startsWith("commit") || what.startsWith(`remove ${DATA_ROOT}`) || !queue) return;
+    // The same at a NAS that cannot be told to take a name only while it is free.
+    const { namesExclusively } = this.world.habits;
+    if (what.startsWith(`rename ${FAR_BASE}`) && !namesExclusively) return;
     this.truth.look(queue);
     const event = this.dice.weighted(MEANWHILE);
     const told = event(this);

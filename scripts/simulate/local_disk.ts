@@ -34,6 +34,7 @@ export class LocalDisk {
     this.tree.put(this.tree.find(SIM), this.tree.make("folder", { dev: 1 }));
   }
 
+  /** What is told of it may change the disk first: `act` looks at the place anew, as the system does. */
   effect<T>(what: string, act: () => T, path: string): T {
     this.#watch.onEffect(what, path);
     return act();
@@ -103,15 +104,22 @@ export class LocalDisk {
 
   open(path: string, options: Deno.OpenOptions = {}): OpenFile {
     const { write = false, append = false, create = false, createNew = false } = options;
-    const found = this.tree.find(path, { follow: !createNew });
-    let node = found.node;
-    if (node && createNew) throw systemError("EEXIST", path);
+    const find = () => {
+      const found = this.tree.find(path, { follow: !createNew });
+      if (found.node && createNew) throw systemError("EEXIST", path);
+      return found;
+    };
+    let { node } = find();
     if (!node) {
       if (!create && !createNew) throw systemError("ENOENT", path);
-      const made = this.tree.make("file", { dev: found.parent.dev });
-      if (options.mode !== undefined) made.mode = options.mode & ~0o022;
-      this.effect("make", () => this.tree.put(found, made), path);
-      node = made;
+      node = this.effect("make", () => {
+        const found = find();
+        if (found.node) return found.node;
+        const made = this.tree.make("file", { dev: found.parent.dev });
+        if (options.mode !== undefined) made.mode = options.mode & ~0o022;
+        this.tree.put(found, made);
+        return made;
+      }, path);
     }
     if (node.kind === "folder" && (write || append)) throw systemError("EISDIR", path);
     const file = new OpenFile(this, node, { path, write: write || append, append });
@@ -123,55 +131,86 @@ export class LocalDisk {
     const names = namesOf(path);
     for (let i = recursive ? 1 : names.length; i <= names.length; i++) {
       const at = `/${names.slice(0, i).join("/")}`;
-      const found = this.tree.find(at, { follow: recursive });
-      if (found.node?.kind === "folder" && recursive) continue;
-      if (found.node) throw systemError("EEXIST", path);
-      const made = this.tree.make("folder", { dev: found.parent.dev, mode });
-      this.effect("mkdir", () => this.tree.put(found, made), at);
+      const free = () => {
+        const found = this.tree.find(at, { follow: recursive });
+        if (found.node?.kind === "folder" && recursive) return null;
+        if (found.node) throw systemError("EEXIST", path);
+        return found;
+      };
+      if (free() === null) continue;
+      this.effect("mkdir", () => {
+        const found = free();
+        if (found) this.tree.put(found, this.tree.make("folder", { dev: found.parent.dev, mode }));
+      }, at);
     }
   }
 
   remove(path: string, { recursive = false }: Deno.RemoveOptions = {}): void {
-    const found = this.tree.find(path);
-    if (!found.node) throw systemError("ENOENT", path);
-    if (found.node.kind === "folder" && found.node.children.size > 0) {
-      if (!recursive) throw systemError("ENOTEMPTY", path);
-      for (const name of [...found.node.children.keys()]) {
-        this.remove(`${path}/${name}`, { recursive });
-      }
+    const node = this.tree.at(path);
+    if (node.kind === "folder" && recursive) {
+      for (const name of [...node.children.keys()]) this.remove(`${path}/${name}`, { recursive });
     }
-    const { node } = found;
+    const find = () => {
+      const found = this.tree.find(path);
+      if (!found.node) throw systemError("ENOENT", path);
+      if (found.node.children.size > 0) throw systemError("ENOTEMPTY", path);
+      return { found, node: found.node };
+    };
+    find();
     this.effect("remove", () => {
+      const { found, node } = find();
       this.#watch.onRemove(path, node);
       this.tree.drop(found);
     }, path);
   }
 
-  rename(from: string, to: string): void {
-    const source = this.tree.find(from);
-    if (!source.node) throw systemError("ENOENT", from);
-    const target = this.tree.find(to);
-    if (target.node?.kind === "folder" && target.node.children.size > 0) {
-      throw systemError("ENOTEMPTY", to);
-    }
-    this.effect("rename", () => this.tree.rename(source, target), to);
+  /** `onlyFree`: fails where the name is taken, as a link does, or a rename that is asked not to replace. */
+  rename(
+    from: string,
+    to: string,
+    { onlyFree = false }: { readonly onlyFree?: boolean } = {},
+  ): void {
+    const find = () => {
+      const source = this.tree.find(from);
+      if (!source.node) throw systemError("ENOENT", from);
+      const target = this.tree.find(to);
+      if (target.node && onlyFree) throw systemError("EEXIST", to);
+      if (target.node && target.node.children.size > 0) throw systemError("ENOTEMPTY", to);
+      return { source, target };
+    };
+    find();
+    this.effect("rename", () => {
+      const { source, target } = find();
+      this.tree.rename(source, target);
+    }, to);
   }
 
   link(from: string, to: string): void {
-    const node = this.tree.at(from);
-    const target = this.tree.find(to);
-    if (target.node) throw systemError("EEXIST", to);
+    const find = () => {
+      const node = this.tree.at(from);
+      const target = this.tree.find(to);
+      if (target.node) throw systemError("EEXIST", to);
+      return { node, target };
+    };
+    find();
     this.effect("link", () => {
+      const { node, target } = find();
       node.nlink++;
       this.tree.put(target, node);
     }, to);
   }
 
   symlink(to: string, path: string): void {
-    const found = this.tree.find(path);
-    if (found.node) throw systemError("EEXIST", path);
-    const made = this.tree.make("link", { dev: found.parent.dev, target: to });
-    this.effect("symlink", () => this.tree.put(found, made), path);
+    const find = () => {
+      const found = this.tree.find(path);
+      if (found.node) throw systemError("EEXIST", path);
+      return found;
+    };
+    find();
+    this.effect("symlink", () => {
+      const found = find();
+      this.tree.put(found, this.tree.make("link", { dev: found.parent.dev, target: to }));
+    }, path);
   }
 
   readLink(path: string): string {

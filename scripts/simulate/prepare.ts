@@ -1,6 +1,12 @@
 /** What all lives of a process share, made once: a configuration, an empty queue, a record to copy. */
 import { type Config, loadConfig } from "../../lib/config/mod.ts";
+import { newRun } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
+import { RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
+import { useDisk } from "./disk_door.ts";
+import { LocalDisk } from "./local_disk.ts";
+import { useChance } from "./own_chance.ts";
+import { SimTime } from "./sim_clock.ts";
 import { DATA_ROOT, EQUIPMENT, FAR_BASE } from "./world.ts";
 import { installTimers } from "./settle.ts";
 
@@ -9,7 +15,12 @@ export interface Prepared {
   /** A folder of the real disk, in memory where there is one. */
   readonly folder: string;
   readonly emptyQueue: string;
+  /** `creation.json` of a run that `run new` made. */
+  readonly record: Uint8Array;
 }
+
+export const PROJECT = "Cortex";
+export const FIRST_LEAF = "Run_2026-04-17T14-00";
 
 let prepared: Promise<Prepared> | null = null;
 
@@ -26,8 +37,32 @@ async function make(): Promise<Prepared> {
   await Deno.writeTextFile(file, YAML);
   const { config } = await loadConfig({ path: file, env: {} });
   const emptyQueue = `${folder}/empty.db`;
+  const time = new SimTime();
+  useChance({ seed: 0, time });
   Queue.open(emptyQueue)[Symbol.dispose]();
-  return { config, folder, emptyQueue };
+  const record = await firstRecord(config, time);
+  return { config, folder, emptyQueue, record };
+}
+
+/** Over a disk of its own, so that no life is the first one. */
+async function firstRecord(config: Config, time: SimTime): Promise<Uint8Array> {
+  const disk = new LocalDisk({
+    now: () => time.wallMs,
+    onEffect: () => {},
+    onBytes: () => {},
+    onRemove: () => {},
+    onRead: () => {},
+  });
+  useDisk(disk);
+  disk.mkdir(DATA_ROOT);
+  const { path } = await newRun({
+    equipment: config.equipment[0]!,
+    project: PROJECT,
+    kind: "experimental",
+    operator: "asmith",
+    leaf: FIRST_LEAF,
+  });
+  return disk.readFile(recordPath(path, RECORD_FILES.creation));
 }
 
 async function inMemory(): Promise<string> {

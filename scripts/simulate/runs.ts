@@ -4,8 +4,7 @@ import { filesBelow } from "./tree.ts";
 import { contentOf } from "./ledger.ts";
 import { nodeOrNull } from "./far_disk.ts";
 import { DATA_ROOT, EQUIPMENT, FAR_BASE, type World } from "./world.ts";
-import { newRun } from "../../lib/intake/mod.ts";
-import { prepare } from "./prepare.ts";
+import { FIRST_LEAF, prepare, PROJECT } from "./prepare.ts";
 import { RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 
 export interface Placed {
@@ -23,36 +22,20 @@ export class Runs {
 
   /** As an instrument: a folder with its records, then its files. */
   async make(files: number): Promise<string> {
-    const { config } = await prepare();
+    const { record } = await prepare();
     const minute = String(this.#made++).padStart(2, "0");
-    const path = await this.world.byHandAsync(() =>
-      this.#folder(config, `Run_2026-04-17T14-${minute}`)
-    );
+    const path = this.world.byHand(() => this.#folder(record, `Run_2026-04-17T14-${minute}`));
     for (let i = 0; i < files; i++) this.write(`${path}/${NAMES[i % NAMES.length]}${i}.dat`);
     this.paths.push(path);
     return path;
   }
 
-  /** The first one is made by `run new`; the others have the same records with another time. */
-  async #folder(
-    config: Awaited<ReturnType<typeof prepare>>["config"],
-    leaf: string,
-  ): Promise<string> {
+  /** Each has the same records as a run that `run new` made, with another time. */
+  #folder(record: Uint8Array, leaf: string): string {
     const { disk } = this.world;
-    if (record === null) {
-      const { path } = await newRun({
-        equipment: config.equipment[0]!,
-        project: PROJECT,
-        kind: "experimental",
-        operator: "asmith",
-        leaf,
-      });
-      record = disk.readFile(recordPath(path, RECORD_FILES.creation));
-      return path;
-    }
     const path = `${DATA_ROOT}/${EQUIPMENT}/${PROJECT}/Runs/${leaf}`;
     disk.mkdir(`${path}/.exlab-wizard`, { recursive: true });
-    const text = new TextDecoder().decode(record).replace(/Run_2026-04-17T14-\d\d/g, leaf);
+    const text = new TextDecoder().decode(record).replaceAll(FIRST_LEAF, leaf);
     disk.writeFile(recordPath(path, RECORD_FILES.creation), new TextEncoder().encode(text));
     return path;
   }
@@ -95,6 +78,4 @@ function isTemporary(path: string): boolean {
   return path.slice(path.lastIndexOf("/") + 1).startsWith(".lf-");
 }
 
-let record: Uint8Array | null = null;
-const PROJECT = "Cortex";
 const NAMES = ["a", "deep/b", "deep/er/c", "image", "z"];

@@ -134,15 +134,6 @@ export class World {
     }
   }
 
-  async byHandAsync<T>(act: () => Promise<T>): Promise<T> {
-    this.#hand = "life";
-    try {
-      return await act();
-    } finally {
-      this.#hand = "process";
-    }
-  }
-
   beginProcess(): void {
     this.fate = new Fate(this.time);
     this.epoch++;

@@ -14,7 +14,7 @@ function simulatedPlace(): Promise<Place> {
   });
   useDisk(disk);
   const basePath = `${SIM}/nas/lab`;
-  const habits = { hashesThere: true, hashesWhileSending: true };
+  const habits = { hashesThere: true, hashesWhileSending: true, namesExclusively: true };
   const transport = new FarSide({ disk, base: basePath, habits, watch: UNWATCHED });
   return Promise.resolve({
     transport,

@@ -39,6 +39,17 @@ Deno.test("a life is the same each time it is lived", async () => {
   }
 });
 
+Deno.test("a life is the same in another process, in which it is the first", async () => {
+  const seed = 9_000_011;
+  const main = new URL("../../scripts/simulate/main.ts", import.meta.url).pathname;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", main, "--lives", "1", "--seed", String(seed), "--story"],
+  }).output();
+  const { story } = await live({ seed });
+  assert.ok(story.length > 10);
+  assert.ok(new TextDecoder().decode(stdout).includes(story.join("\n")));
+});
+
 const FAULTS: readonly (readonly [string, Sabotage, RegExp])[] = [
   [
     "a NAS that answers from this computer's memory and says that it does not",

@@ -160,7 +160,14 @@ testWith(
       const now = noise(3_000, 4);
       const files = [await add("a.dat", now, 1_700_000_000_000), await add("p/q/b.dat", "B")];
       for (let nth = 1; nth <= 3; nth++) {
-        await share.set({ fails: [{ operation, nth, errno: "EHOSTDOWN", onwards: true }] });
+        // Only where there are no hard links names are renamed.
+        const noLinks = { operation: "link", nth: 1, errno: "ENOTSUP", onwards: true } as const;
+        await share.set({
+          fails: [
+            { operation, nth, errno: "EHOSTDOWN", onwards: true },
+            ...(operation === "rename" ? [noLinks] : []),
+          ],
+        });
         const failed = await push(files).then(() => null, (error: unknown) => error);
         if (failed !== null) says("unreachable")(failed);
         else assert.ok(nth > 1, `${operation} was never asked for`);
