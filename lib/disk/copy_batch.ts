@@ -9,7 +9,7 @@ import { dirname, join, sep } from "node:path";
 import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, type FarFolders } from "./far_folder.ts";
-import { takeFreeName } from "./free_name.ts";
+import { takeFreeName, tookFreeName } from "./free_name.ts";
 import { type FileStat, mtimeMsOf } from "./file_identity.ts";
 import { readFar } from "./far_read.ts";
 import { hashFar } from "./hash_batch.ts";
@@ -192,7 +192,7 @@ class Batch {
     if (step.cleared === "linked") this.way.giveUp(item.to);
     if (this.#context.onlyNew) takeFreeName(part, item.to);
     else if (this.#context.aside === null) writing(item.to, () => renameOverSync(part, item.to));
-    else if (isNameTaken(part, item.to)) this.#takeLateName(step);
+    else if (!tookFreeName(part, item.to)) this.#takeLateName(step);
     this.way.folders.touched(dirname(item.to));
     return step.copied;
   }
@@ -215,17 +215,6 @@ class Batch {
       }
       this.notes.add("times_not_set");
     }
-  }
-}
-
-/** False when the part has the name; true when somebody else has it. */
-function isNameTaken(part: string, to: string): boolean {
-  try {
-    takeFreeName(part, to);
-    return false;
-  } catch (error) {
-    if (error instanceof LabferryError && error.code === "already_exists") return true;
-    throw error;
   }
 }
 

@@ -4,6 +4,7 @@
  * of its own. No link below the base is followed.
  */
 import { dirname, join } from "node:path";
+import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { entriesOf } from "./folder_entries.ts";
@@ -14,6 +15,7 @@ import { nameHabits } from "./name_habits.ts";
 import { tryLocks, tryReplacing, tryWriting } from "./folder_trials.ts";
 import { discardTemp, lstatOrNullSync, removeIfThereSync } from "./presence.ts";
 import { setAllAside } from "./set_aside.ts";
+import { replaceKnown } from "./replace_known.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
 
@@ -124,19 +126,28 @@ function readOne(path: string, maxBytes: number): Uint8Array<ArrayBuffer> | null
 /** Each file is replaced whole or not at all; the folders are flushed before this returns. */
 function writeAll(work: Extract<FarWork, { kind: "write" }>): null {
   const folders = new FarFolders(work.root);
-  for (const { path, bytes } of work.files) {
+  for (const { path, bytes, known } of work.files) {
     checkMount(work.guard);
     folders.ensure(dirname(path));
     const old = lstatOrNullSync(path);
     if (old && !old.isFile) throw notOurs(path, old);
-    replace(path, bytes);
+    const temp = written(path, bytes);
+    try {
+      if (known) replaceKnown({ temp, path, known, folders });
+      else renameOverSync(temp, path);
+    } catch (error) {
+      discardTemp(temp);
+      if (error instanceof LabferryError) throw error;
+      throw diskFailure(error, `${path} could not be written`, path);
+    }
     folders.touched(dirname(path));
   }
   for (const folder of folders.takeTouched()) syncDirectorySync(folder);
   return null;
 }
 
-function replace(path: string, bytes: Uint8Array): void {
+/** The new version under a name of its own, beside its place. */
+function written(path: string, bytes: Uint8Array): string {
   const temp = join(dirname(path), tempName());
   try {
     using file = Deno.openSync(temp, { write: true, createNew: true });
@@ -146,10 +157,5 @@ function replace(path: string, bytes: Uint8Array): void {
     discardTemp(temp);
     throw diskFailure(error, `${path} could not be written`, path);
   }
-  try {
-    renameOverSync(temp, path);
-  } catch (error) {
-    discardTemp(temp);
-    throw diskFailure(error, `${path} could not be written`, path);
-  }
+  return temp;
 }

@@ -1,4 +1,5 @@
 /** Giving a finished file its name, where nothing may be replaced. For threads that may block. */
+import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { isSameFile } from "./file_identity.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
@@ -15,6 +16,17 @@ import { lstatOrNullSync, removeIfThereSync } from "./presence.ts";
 export function takeFreeName(from: string, to: string): void {
   if (hasBothNames(from, to)) removeIfThereSync(from);
   else renameToFree(from, to);
+}
+
+/** The same; false when somebody else has the name. */
+export function tookFreeName(from: string, to: string): boolean {
+  try {
+    takeFreeName(from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof LabferryError && error.code === "already_exists") return false;
+    throw error;
+  }
 }
 
 function hasBothNames(from: string, to: string): boolean {

@@ -146,7 +146,7 @@ export function removeFirstName(path: string, aside: string): void {
 }
 
 /** Some shares number each name of a file: there size and times have to do. */
-function isOneFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
+export function isOneFile(a: Deno.FileInfo, b: Deno.FileInfo): boolean {
   const isAlike = a.size === b.size && mtimeMsOf(a) === mtimeMsOf(b) &&
     a.birthtime?.getTime() === b.birthtime?.getTime();
   return isSameFile(a, b) || isAlike;

@@ -148,6 +148,14 @@ export interface ExamineRequest {
   readonly packed: PackedEntries;
 }
 
+/** What may be replaced, and where anything else goes. */
+export interface KnownFile {
+  /** As they were looked at; null: nothing was there. */
+  readonly bytes: Uint8Array | null;
+  /** Absolute, below the base; free. */
+  readonly aside: string;
+}
+
 /**
  * Small work at a mounted base (`far_files.ts`). All paths are absolute; `root` is the base,
  * everything else lies below it (or is it).
@@ -166,7 +174,12 @@ export type FarWork =
     readonly kind: "write";
     readonly root: string;
     readonly guard: MountGuard | null;
-    readonly files: readonly { readonly path: string; readonly bytes: Uint8Array }[];
+    readonly files: readonly {
+      readonly path: string;
+      readonly bytes: Uint8Array;
+      /** Null: whatever file stands there is replaced. */
+      readonly known: KnownFile | null;
+    }[];
   }
   | {
     readonly kind: "set_aside";

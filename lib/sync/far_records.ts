@@ -17,7 +17,7 @@ import {
   withEarliestFirstSeen,
   withSyncStatus,
 } from "../records/mod.ts";
-import { TransportError } from "../transports/mod.ts";
+import { type SeenFile, TransportError } from "../transports/mod.ts";
 import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import { type Kept, lacking } from "./signature.ts";
@@ -157,13 +157,18 @@ async function putDiffering(
   }
   if (differing.size === 0) return differing;
   const lastPut = queue.farRecords.of(far.uuid, [...differing.keys()]);
+  const seen = new Map<string, SeenFile>();
   for (const name of differing.keys()) {
     const old = there.get(name) ?? null;
-    if (old === null || sha256Of(old) === lastPut.get(name)) continue;
-    const folder = posix.dirname(name);
-    await far.session.setAside(folder, [posix.basename(name)], supersededDir(folder, clock.now()));
+    const isOurs = old === null || sha256Of(old) === lastPut.get(name);
+    const leaf = posix.basename(name);
+    // What lies at the base itself has no folder.
+    const folder = name === leaf ? "" : posix.dirname(name);
+    if (!isOurs) await far.session.setAside(folder, [leaf], supersededDir(folder, clock.now()));
+    const aside = `${supersededDir(folder, clock.now())}/${leaf}`;
+    seen.set(name, { bytes: isOurs ? old : null, aside });
   }
-  await far.session.putFiles("", differing);
+  await far.session.putFiles("", differing, seen);
   rememberPut(differing, { queue, far });
   return differing;
 }

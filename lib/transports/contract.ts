@@ -123,9 +123,15 @@ export interface FarSession extends AsyncDisposable {
   getFiles(farDir: string, names: readonly string[]): Promise<Map<string, Uint8Array | null>>;
   /**
    * Writes small files below one far folder (names may hold `/`), making parent folders below the
-   * base; each replaces its old version whole or not at all where the far side allows.
+   * base; each replaces its old version whole or not at all where the far side allows. Of a name in
+   * `seen` only what was seen is replaced: what somebody wrote there since the look is moved aside.
+   * A mount finds that out up to the rename; elsewhere the look before the call is all there is.
    */
-  putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void>;
+  putFiles(
+    farDir: string,
+    files: ReadonlyMap<string, Uint8Array>,
+    seen?: ReadonlyMap<string, SeenFile>,
+  ): Promise<void>;
   /**
    * Moves what stands at `<farDir>/<name>` to `<intoDir>/<name>`: a file, or a folder with all that
    * is in it. Returns the names that were moved; one that is not there is none of them. Never
@@ -170,6 +176,14 @@ export interface FarSession extends AsyncDisposable {
   removeProbe(farDir: string, names: readonly string[]): Promise<void>;
   /** The device of the base, where it is a local mount: to notice `same_disk` and a lost mount. */
   deviceOfBase(): Promise<number | null>;
+}
+
+/** A small far file as it was looked at just before it is written anew. */
+export interface SeenFile {
+  /** Null: nothing was there. */
+  readonly bytes: Uint8Array | null;
+  /** Where anything else goes that is there instead: a far path below the base, which is free. */
+  readonly aside: string;
 }
 
 /** What stands at a far path, seen by a listing. `path` is relative to the listed folder. */

@@ -118,11 +118,11 @@ class GuardedSession implements FarSession {
     return await this.#underWay.track(this.#session.getFiles(farDir, names));
   }
 
-  async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-    requireFarPaths([farDir]);
+  async putFiles(...[farDir, files, seen]: Parameters<FarSession["putFiles"]>): Promise<void> {
+    requireFarPaths([farDir, ...Array.from(seen?.values() ?? [], ({ aside }) => aside)]);
     this.#requireCarried(files.keys());
     this.#keepProbe(farDir, files.keys());
-    await this.#underWay.track(this.#session.putFiles(farDir, files));
+    await this.#underWay.track(this.#session.putFiles(farDir, files, seen));
   }
 
   async setAside(

@@ -1,4 +1,6 @@
 /** One connection to the NAS in memory. */
+import { equalBytes } from "../../lib/base/mod.ts";
+import { errnoOf } from "../../lib/disk/mod.ts";
 import {
   type FarEntry,
   type FarFlush,
@@ -9,6 +11,7 @@ import {
   IDENTITY_FILE,
   type NameHabits,
   type PushRequest,
+  type SeenFile,
   TransportError,
 } from "../../lib/transports/mod.ts";
 import {
@@ -62,7 +65,7 @@ export class SimSession implements FarSession {
     }));
   }
 
-  async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  async putFiles(...[farDir, files, seen]: Parameters<FarSession["putFiles"]>): Promise<void> {
     await this.#call("putFiles");
     this.#base();
     for (const [name, bytes] of files) {
@@ -71,9 +74,39 @@ export class SimSession implements FarSession {
         const place = this.#makeParents(path);
         const temp = `${place.slice(0, place.lastIndexOf("/"))}/${partName()}`;
         this.options.disk.writeFile(temp, bytes);
-        this.options.disk.rename(temp, place);
+        const known = this.options.habits.namesExclusively ? seen?.get(name) : undefined;
+        if (!known) this.options.disk.rename(temp, place);
+        else while (!this.#isPut({ temp, place, known }));
       });
       this.options.watch.onWritten(path, bytes);
+    }
+  }
+
+  /** As a mount does it (`lib/disk/replace_known.ts`); false when something else made way first. */
+  #isPut({ temp, place, known }: {
+    readonly temp: string;
+    readonly place: string;
+    readonly known: SeenFile;
+  }): boolean {
+    const { disk } = this.options;
+    const holds = (node: TreeNode) => known.bytes !== null && equalBytes(node.bytes, known.bytes);
+    try {
+      const old = nodeOrNull(disk, place);
+      if (old === null) {
+        disk.rename(temp, place, { onlyFree: true });
+        return true;
+      }
+      const kept = `${place.slice(0, place.lastIndexOf("/"))}/${partName()}`;
+      disk.link(place, kept);
+      const isKnown = holds(old);
+      if (isKnown) disk.rename(temp, place);
+      if (holds(old)) disk.remove(kept);
+      else disk.rename(kept, this.#makeParents(known.aside));
+      if (!isKnown) disk.remove(place);
+      return isKnown;
+    } catch (error) {
+      if (!["EEXIST", "ENOENT"].includes(errnoOf(error) ?? "")) throw error;
+      return false;
     }
   }
 

@@ -12,6 +12,7 @@ import {
   type TransportTraits,
 } from "../../lib/transports/mod.ts";
 import { guardedSession } from "../../lib/transports/guarded_session.ts";
+import type { Dice } from "./dice.ts";
 import { SimSession } from "./far_session.ts";
 import type { LocalDisk } from "./local_disk.ts";
 
@@ -21,6 +22,15 @@ export interface FarHabits {
   readonly hashesWhileSending: boolean;
   /** As on a mount with hard links; else a name is looked at and then renamed over, a call apart. */
   readonly namesExclusively: boolean;
+}
+
+/** Of the NAS of a life. */
+export function habitsOf(dice: Dice, seed: number): FarHabits {
+  return {
+    hashesThere: dice.chance(0.7),
+    hashesWhileSending: dice.chance(0.5),
+    namesExclusively: seed % 2 === 1,
+  };
 }
 
 /** What one far file was when it was hashed. */

@@ -8,17 +8,19 @@ import { resumeScope } from "../../lib/sync/mod.ts";
 import { initDestination, KnownDestinations } from "../../lib/transports/mod.ts";
 import { Dice } from "./dice.ts";
 import { EVENTS, MEANWHILE } from "./events.ts";
+import { habitsOf } from "./far_side.ts";
 import type { Hand } from "./hand.ts";
 import { SIM } from "./local_disk.ts";
 import { Machine } from "./machine.ts";
 import { useChance } from "./own_chance.ts";
+import { isOwnInstant } from "./own_instants.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import { removeQueue } from "./queue_files.ts";
 import { Runs } from "./runs.ts";
 import { Broken } from "./story.ts";
 import { Truth } from "./truth.ts";
 import { filesBelow } from "./tree.ts";
-import { DATA_ROOT, EQUIPMENT, FAR_BASE, MOUNT_POINT, type Sabotage, World } from "./world.ts";
+import { DATA_ROOT, EQUIPMENT, MOUNT_POINT, type Sabotage, World } from "./world.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -75,14 +77,9 @@ class Life implements Hand {
     this.seed = seed;
     this.prepared = prepared;
     this.dice = new Dice(seed);
-    const hashesThere = this.dice.chance(0.7);
     this.world = new World({
       dice: this.dice,
-      habits: {
-        hashesThere,
-        hashesWhileSending: this.dice.chance(0.5),
-        namesExclusively: seed % 2 === 1,
-      },
+      habits: habitsOf(this.dice, seed),
       sabotage,
     });
     this.mayDestroy = this.dice.chance(0.2);
@@ -219,12 +216,7 @@ class Life implements Hand {
 
   #meanwhile(what: string): void {
     const { queue } = this.machine;
-    // Inside a transaction of the queue nobody else can look at it. Between the last stat of a file and
-    // its unlink no program can keep another from writing: that instant is nobody's to judge.
-    if (what.startsWith("commit") || what.startsWith(`remove ${DATA_ROOT}`) || !queue) return;
-    // The same at a NAS that cannot be told to take a name only while it is free.
-    const { namesExclusively } = this.world.habits;
-    if (what.startsWith(`rename ${FAR_BASE}`) && !namesExclusively) return;
+    if (!queue || isOwnInstant(what, this.world.habits)) return;
     this.truth.look(queue);
     const event = this.dice.weighted(MEANWHILE);
     const told = event(this);

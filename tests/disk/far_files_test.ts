@@ -60,7 +60,7 @@ Deno.test("DiskPool.far writes nothing onto another device than the guard's", as
   await using dir = await tempDir();
   using pool = new DiskPool({ threads: 1 });
   const { dev } = await Deno.stat(dir.path);
-  const files = [{ path: dir.join("x"), bytes: new Uint8Array([1]) }];
+  const files = [{ path: dir.join("x"), bytes: new Uint8Array([1]), known: null }];
   const write = (at: number) =>
     pool.far<"write">({
       kind: "write",

@@ -81,12 +81,16 @@ export class MountSession implements FarSession, MountConnection {
     return new Map(names.map((name, i) => [name, contents[i] ?? null]));
   }
 
-  async putFiles(farDir: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  async putFiles(...[farDir, files, seen]: Parameters<FarSession["putFiles"]>): Promise<void> {
     const guard = await this.guard();
-    const toWrite = Array.from(files, ([name, bytes]) => ({
-      path: this.pathOf(farDir, name),
-      bytes,
-    }));
+    const toWrite = Array.from(files, ([name, bytes]) => {
+      const known = seen?.get(name);
+      return {
+        path: this.pathOf(farDir, name),
+        bytes,
+        known: known ? { ...known, aside: this.pathOf(known.aside) } : null,
+      };
+    });
     await this.#far({ kind: "write", root: this.base, guard, files: toWrite });
   }
 
