@@ -61,9 +61,15 @@ export {
 export { tidyReports } from "./tidy.ts";
 export { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 export type { ReportBreak, ReportVerification } from "./verify.ts";
-export { renderHtml, REPORT_STYLE_SOURCE } from "./render_html.ts";
+export { contentHtml, renderHtml, REPORT_STYLE_SOURCE } from "./render_html.ts";
 export { renderMarkdown } from "./render_markdown.ts";
-export type { RenderOptions } from "./render_model.ts";
+export {
+  type RenderOptions,
+  type ShownInsight,
+  type ShownReport,
+  type ShownSection,
+  showReport,
+} from "./render_model.ts";
 export {
   type FedRun,
   FEED_CURSOR,

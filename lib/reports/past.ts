@@ -8,6 +8,13 @@ import type { Outline } from "./outline.ts";
 import { parseOutline, sha256Of } from "./outline_text.ts";
 import type { ReportFolder } from "./report_folder.ts";
 import type { Settled } from "./settle.ts";
+import { quoted } from "./wording.ts";
+
+/** Who goes back, and why. */
+export interface Undoer {
+  readonly author?: string | undefined;
+  readonly why?: string | undefined;
+}
 
 /**
  * Undoes the action and all after it: the outline from before it comes back, as a new change.
@@ -17,7 +24,7 @@ import type { Settled } from "./settle.ts";
 export async function revertTo(
   folder: ReportFolder,
   action: string,
-  { settled, author }: { readonly settled: Settled; readonly author?: string | undefined },
+  { settled, author, why }: Undoer & { readonly settled: Settled },
 ): Promise<Edited | null> {
   const undone = await eventsFrom(folder, action);
   const first = undone[0]!;
@@ -27,9 +34,10 @@ export async function revertTo(
   return {
     outline,
     actionType: "revert",
-    words: undoneWords(first, undone.length - 1),
+    words: undoneWords(first, undone.length - 1) + (why ? `: ${quoted(why)}` : ""),
     payload: {
       ...(author ? { author } : {}),
+      ...(why ? { why } : {}),
       reverted_action_id: first.action_id,
       undone_actions: undone.length,
       restored_backup: backupFilename,
@@ -72,9 +80,9 @@ export async function outlineAtVersion(
 /** Wraps `revertTo` as a change for the five steps. */
 export function revertEdit(
   folder: ReportFolder,
-  { action, author }: { readonly action: string; readonly author?: string | undefined },
+  { action, ...undoer }: Undoer & { readonly action: string },
 ): (settled: Settled, moment: EditMoment) => Promise<Edited | null> {
-  return (settled) => revertTo(folder, action, { settled, author });
+  return (settled) => revertTo(folder, action, { settled, ...undoer });
 }
 
 async function outlineBefore(folder: ReportFolder, event: AuditEvent): Promise<Outline> {

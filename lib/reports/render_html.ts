@@ -78,7 +78,8 @@ ${contentHtml(section)}${section.notes ? paragraphs(section.notes.split("\n")) :
 `;
 }
 
-function contentHtml({ content, content_format }: Section): string {
+/** Markup in which nothing of the text is markup, a script or a style; empty for a section without text. */
+export function contentHtml({ content, content_format }: Section): string {
   if (!content) return "";
   if (content_format === "html") return `<pre>${withSigns(visibleLines(content))}</pre>\n`;
   if (content_format === "plain") return paragraphs(content.split("\n"));

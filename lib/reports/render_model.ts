@@ -17,6 +17,7 @@ export interface RenderOptions {
 }
 
 export interface ShownInsight {
+  readonly id: string;
   readonly heading: string;
   /** The lines below the heading. */
   readonly lines: readonly string[];
@@ -71,6 +72,7 @@ function showInsight(insight: Insight): ShownInsight {
   const [heading = "", ...lines] = insight.summary.split("\n");
   const { importance } = insight;
   return {
+    id: insight.insight_id,
     heading,
     lines,
     isRun: typeof oursIn(insight)["run"] === "string",

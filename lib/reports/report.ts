@@ -10,7 +10,7 @@ import {
 import { type ChainHead, headOf, readTail } from "./chain.ts";
 import { type HistoryLine, readHistory } from "./history.ts";
 import type { Outline } from "./outline.ts";
-import { outlineAtVersion, revertEdit } from "./past.ts";
+import { outlineAtVersion, revertEdit, type Undoer } from "./past.ts";
 import type { ReportFolder } from "./report_folder.ts";
 import { lockReport, lockReportIfWritable } from "./report_lock.ts";
 import { readOutline, settle, type Settled } from "./settle.ts";
@@ -76,9 +76,9 @@ export class Report {
   /** Undoes the action and all after it; also mends an outline that cannot be read. */
   revert(
     action: string,
-    { author, ...options }: ChangeOptions & { readonly author?: string | undefined },
+    { author, why, ...options }: ChangeOptions & Undoer,
   ): Promise<ChangeOutcome> {
-    return changeReport(this.folder, revertEdit(this.folder, { action, author }), {
+    return changeReport(this.folder, revertEdit(this.folder, { action, author, why }), {
       options,
       context: this.#context,
     });

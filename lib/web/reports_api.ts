@@ -113,16 +113,17 @@ export function createReportsApi(store: ReportStore, news: NewsHub): Hono {
   );
   api.post(
     "/:id/revert",
-    described("Undo an action and all after it: {action, author, outline_version?}", {
+    described("Undo an action and all after it: {action, author, why?, outline_version?}", {
       shape: reportChangedShape,
     }),
     body(revertBody),
     async (c) => {
-      const { action, author, outline_version } = c.req.valid("json");
+      const { action, author, why, outline_version } = c.req.valid("json");
       const report = await store.find(c.req.param("id"));
       const outcome = await report.revert(action, {
         actor: "human",
         author,
+        why,
         expectedVersion: outline_version,
       });
       news.publish("report", { report_id: report.id });

@@ -10,6 +10,9 @@ import { problemOf } from "../problem.ts";
 import { checkedForm, fieldsOf } from "./forms.ts";
 import { homePage } from "./home.tsx";
 import { problemsPage } from "./problems.tsx";
+import { reportPage } from "./report.tsx";
+import { reportComparePage } from "./report_compare.tsx";
+import { reportHistoryPage } from "./report_history.tsx";
 import { reportsPage } from "./reports.tsx";
 import { runFilesPage } from "./run_files.tsx";
 import { runPage } from "./run.tsx";
@@ -35,6 +38,9 @@ const PAGES: readonly Page[] = [
   problemsPage,
   reportsPage,
   settingsPage,
+  reportPage,
+  reportHistoryPage,
+  reportComparePage,
 ];
 
 export interface PagesOptions {

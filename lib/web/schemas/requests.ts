@@ -101,5 +101,7 @@ export const revertBody = z.strictObject({
   /** The id of an action of its history, or an unambiguous beginning of four characters or more. */
   action: z.string().trim().min(4).max(200),
   author: person,
+  /** Kept in the history. */
+  why: words.optional(),
   outline_version: z.number().int().optional(),
 });

@@ -91,7 +91,7 @@ export function RunReport({ report }: { readonly report: RunReportPart | null })
     <Panel id="report" title="In the report">
       <div class="card">
         <p>
-          <a href={`/api/v1/reports/${report.reportId}/html`} target="_blank" rel="noopener">
+          <a href={`/reports/${report.reportId}`}>
             <Name text={report.title} />
           </a>
         </p>
