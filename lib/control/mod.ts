@@ -24,6 +24,13 @@ export {
   stageOfJob,
 } from "./words.ts";
 export {
+  ABOUT_WORDS,
+  type ActivityAbout,
+  eventTone,
+  isAbout,
+  kindsAbout,
+} from "./activity_kinds.ts";
+export {
   type BroughtView,
   broughtView,
   type CleanedView,
@@ -81,6 +88,6 @@ export { type EquipmentFacts, type MetricFacts, MetricReader } from "./metric_fa
 export { TIME_TO_SAFE_BOUNDS } from "./metric_counts.ts";
 export { problemsView, servedProblems } from "./problems.ts";
 export type { SettingsView, ShownSetting } from "./settings_view.ts";
-export type { RunListAsked, RunListView } from "./run_list.ts";
+export { dayMs, type RunListAsked, type RunListView } from "./run_list.ts";
 export type { StagedView } from "./staged_view.ts";
 export * from "./views.ts";

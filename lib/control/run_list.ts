@@ -95,8 +95,11 @@ function orderOf(order: string | undefined): RunOrder {
   throw unknown({ order }, RUN_ORDERS.join(", "));
 }
 
-/** When the day that is `later` days after this one begins here. */
-function dayMs(day: string, later: 0 | 1): number {
+/**
+ * When the day that is `later` days after this one begins here.
+ * @throws LabferryError `usage` for a day that is none
+ */
+export function dayMs(day: string, later: 0 | 1): number {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)?.slice(1).map(Number);
   if (!parts) throw unknown({ day }, "days like 2026-11-26");
   const [year, month, date] = parts as [number, number, number];

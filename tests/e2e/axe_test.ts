@@ -33,6 +33,7 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
       `/runs/${safe}/files`,
       "/problems",
       "/reports",
+      "/activity",
       "/settings",
     ];
     for (const path of paths) {

@@ -7,6 +7,7 @@ import { type Context, Hono } from "hono";
 import { CODES, LabferryError, systemClock } from "../../base/mod.ts";
 import type { Words } from "../../control/mod.ts";
 import { problemOf } from "../problem.ts";
+import { activityPage } from "./activity.tsx";
 import { checkedForm, fieldsOf } from "./forms.ts";
 import { homePage } from "./home.tsx";
 import { problemsPage } from "./problems.tsx";
@@ -37,6 +38,7 @@ const PAGES: readonly Page[] = [
   runFilesPage,
   problemsPage,
   reportsPage,
+  activityPage,
   settingsPage,
   reportPage,
   reportHistoryPage,
