@@ -37,6 +37,19 @@ Deno.test("DiskPool hands its thread on: the next pool starts none of its own", 
   assert.equal(kept.size, 1);
 });
 
+Deno.test("three of the threads that several pools had at once are kept, the others end", async () => {
+  await using dir = await tempDir();
+  const path = await dir.write("f", "x");
+  using kept = new DiskPool();
+  for (let round = 0; round < 2; round++) {
+    await Promise.all(Array.from({ length: 5 }, async () => {
+      using passing = new DiskPool();
+      await passing.hashFile(path);
+    }));
+    assert.equal(kept.size, 3);
+  }
+});
+
 Deno.test("DiskPool that is closed ends the thread it has in hand, and no other pool's", async () => {
   await using dir = await tempDir();
   const small = await dir.write("small", "x");
