@@ -31,6 +31,8 @@ export interface RoundsOptions {
   readonly round: (signal: AbortSignal) => Rest | Promise<Rest>;
   /** Rest between two rounds when nothing rings. */
   readonly restMs: number;
+  /** True while what failed has not been tried to its end again: then nothing has recovered. */
+  readonly isUnclear?: () => boolean;
   /** Rest after a round that failed. @default {restMs} */
   readonly faultRestMs?: number;
   /**
@@ -152,6 +154,7 @@ export class Rounds implements Service {
     const { name, log } = this.#options;
     try {
       const outcome = await work();
+      if (this.#options.isUnclear?.()) return outcome;
       const [code] = this.#logged;
       if (code !== undefined) log("info", `${name} has recovered`, { code });
       this.#logged.clear();

@@ -28,6 +28,16 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   "status": { examples: ["labferry status", "labferry status 0197f3", "labferry status --json"] },
   "why": { examples: ["labferry why /data/lab/CONFOCAL_01/Cortex_Q3/Runs/Run_2026-04-17T14-32"] },
+  "export": {
+    examples: [
+      "labferry export 0197f3 --format ro-crate",
+      "labferry export 0197f3 --format bagit --to /data/for-the-archive/run-1",
+    ],
+  },
+  "drill": { examples: ["labferry drill", "labferry drill CONFOCAL_01 --max-gib 5"] },
+  "installation new-key": {
+    examples: ["labferry installation new-key", "labferry installation new-key --leaked"],
+  },
   "clean": { examples: ["labferry clean --dry-run", "labferry clean 0197f3"] },
   "restore": {
     examples: [

@@ -26,6 +26,8 @@ export class Scanner extends Rounds {
   readonly #scans: EquipmentScan[] = [];
   readonly #observedMs: () => number;
   readonly #underWay = new Map<EquipmentScan, Promise<void>>();
+  /** Walks of which the last came to no good end: a round does not wait for the next. */
+  readonly #failed = new Set<EquipmentScan>();
   #bug: { readonly fault: unknown } | null = null;
 
   constructor(options: ScannerOptions) {
@@ -34,6 +36,7 @@ export class Scanner extends Rounds {
     super({
       name: "Looking for runs",
       round: (signal) => this.#round(signal),
+      isUnclear: () => this.#failed.size > 0,
       restMs,
       gatherMs: () => GATHER_MS,
       last: () => this.#settled(),
@@ -148,8 +151,10 @@ export class Scanner extends Rounds {
   }
 
   #begin(scan: EquipmentScan): void {
-    const end = scan.scan().catch((fault) => {
-      if (!this.signal.aborted) this.#bug = { fault };
+    const end = scan.scan().then(() => void this.#failed.delete(scan), (fault) => {
+      if (this.signal.aborted) return;
+      this.#failed.add(scan);
+      this.#bug = { fault };
     }).finally(() => {
       this.#underWay.delete(scan);
       super.ring();

@@ -75,7 +75,7 @@ Deno.test("PowerShell's table has every command, in single quotes that end", () 
   const script = powershellScript(tree);
   for (const { path } of allBelow(tree)) assert.ok(script.includes(`    '${path}' = @(`), path);
   for (const line of script.split("\n").filter((one) => /^ {4}'/.test(one))) {
-    assert.match(line, /^ {4}'[a-z ]+' = @\('[\w-]+'(, '[\w-]+')*\)$/);
+    assert.match(line, /^ {4}'[a-z -]+' = @\('[\w-]+'(, '[\w-]+')*\)$/);
   }
 });
 

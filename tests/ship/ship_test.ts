@@ -185,7 +185,7 @@ testWith(
         MAIN,
         ...args,
         "--bwlimit",
-        "8",
+        "4",
         "--state-dir",
         lab.stateDir.path,
       ],
@@ -198,6 +198,7 @@ testWith(
     // The data: small records go over by a copy as well, and that one ends by itself in no time.
     const isSend = (command: string) => / copy .*--bwlimit/.test(command);
     const sends = () => withToken(prefix).filter(({ command }) => isSend(command));
+    // 4 Mbit/s: the send is under way for a quarter of a minute, however busy this machine is.
     await until(() => sends().length > 0, { what: "rclone to send" });
     killed.kill("SIGKILL");
     await killed.status;
