@@ -57,6 +57,7 @@ export {
   removeIfThere,
   statOrNull,
 } from "./presence.ts";
+export { removeIfEmpty, removeUnchanged } from "./remove_known.ts";
 export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { moveFolder } from "./move_folder.ts";
 export { syncDirectory, syncDirectorySync } from "./sync_directory.ts";

@@ -1,6 +1,6 @@
 /** A folder with all that is in it under another name, by one rename: at any instant it is whole. */
 import { dirname } from "node:path";
-import { diskFailure } from "./disk_failure.ts";
+import { diskFailure, errnoOf } from "./disk_failure.ts";
 import { renameOver } from "./in_use.ts";
 import { lstatOrNull } from "./presence.ts";
 import { syncDirectory } from "./sync_directory.ts";
@@ -23,6 +23,8 @@ export async function moveFolder(
   try {
     await renameOver(from, to);
   } catch (error) {
+    // A mount of the same disk elsewhere has its number too.
+    if (errnoOf(error) === "EXDEV") return "other_disk";
     throw diskFailure(error, "A folder could not be moved", from);
   }
   await syncDirectory(dirname(to));

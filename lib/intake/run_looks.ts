@@ -13,7 +13,7 @@ import type { ScanHouse } from "./scan_house.ts";
 
 export interface RunLooksOptions {
   readonly equipment: Equipment;
-  readonly tree: Pick<RunTree, "faultOf" | "dataOf">;
+  readonly tree: Pick<RunTree, "faultOf" | "dataOf" | "isHalfPrepared">;
   readonly house: ScanHouse;
   readonly hashes: ManifestHashes;
 }
@@ -57,6 +57,7 @@ export class RunLooks {
     if (job === null) {
       const fault = await this.#options.tree.faultOf(row.runPath);
       if (fault !== null) return usual({ ...row, phase: "odd", waitsFor: fault });
+      if (await this.#options.tree.isHalfPrepared?.(row.runPath)) return this.#goesOn(row);
       return this.#judged(row, { look, job, completeness });
     }
     const taken = { ...row, phase: "taken", waitsFor: null } as const;
@@ -65,6 +66,14 @@ export class RunLooks {
     const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
     if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
     return this.#judged(row, { look, job, completeness });
+  }
+
+  /** It was complete, and is being prepared: what it holds by now says nothing of it. */
+  #goesOn(row: SeenRow): Looked {
+    const { signal } = this.#options.equipment.completeness;
+    const evidence = { signal, judged_at: this.#options.house.context.clock.now().toISOString() };
+    const waitsFor = "the rest of it to be moved";
+    return { row: { ...row, phase: "acquiring", waitsFor }, evidence, lookAgainInMs: null };
   }
 
   /** In the staging area each run brings its own. */

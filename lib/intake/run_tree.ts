@@ -17,6 +17,7 @@ import {
 import { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 import { freeLeaf } from "./free_leaf.ts";
 import { moveIn } from "./move_in.ts";
+import { isHalfMoved, leftWords, readMovedMark } from "./moved_mark.ts";
 import { type Placing, placingOf } from "./placing.ts";
 import {
   lookAtRoot,
@@ -56,7 +57,9 @@ export interface RunTree {
    * Gives a complete run without records what it needs to be admitted. Where it was moved to, when it
    * was: it is found there; null when it stayed.
    */
-  prepare(runPath: string): Promise<string | null>;
+  prepare(runPath: string, signal: AbortSignal): Promise<string | null>;
+  /** True when `prepare` was ended in the midst: it goes on, whatever the run's data says by now. */
+  isHalfPrepared?(runPath: string): Promise<boolean>;
 }
 
 /** Who made the records of a run whose instrument made none. */
@@ -103,12 +106,15 @@ export function watchedTree(
     runAt: (path) => path,
     covers: (runPath, folder) => dirname(runPath) === folder,
     async faultOf(runPath) {
+      const mark = await readMovedMark(runPath);
+      if (mark !== null && mark.left !== null) return leftWords(mark);
       const placed = placing(runPath);
       if (!("fault" in placed)) return null;
       // A person may have said where it belongs.
       return await isThere(recordPath(runPath, RECORD_FILES.creation)) ? null : placed.fault;
     },
-    async prepare(runPath) {
+    isHalfPrepared: isHalfMoved,
+    async prepare(runPath, signal) {
       const { project, operator } = placed(placing(runPath), runPath);
       const draft = {
         dir: runPath,
@@ -117,13 +123,14 @@ export function watchedTree(
         operator: operator ?? BY,
         ...about(equipment, house),
       } as const;
-      const { queue } = house.context;
+      const { queue, pool } = house.context;
       const leafFor = (wanted: string) => freeLeaf(wanted, { project, equipment, queue });
-      if (intake.mode === "adopt") {
+      // What is half moved is no whole run any more, whatever the configuration says by now.
+      if (intake.mode === "adopt" && !await isHalfMoved(runPath)) {
         await adoptRun({ ...draft, leafFor });
         return null;
       }
-      const to = await moveIn(runPath, { ...draft, leafFor, seen: queue.seen });
+      const to = await moveIn(runPath, { ...draft, leafFor, seen: queue.seen, pool, signal });
       // Whose it is stands in its old name. Killed before this, it gets records that name nobody.
       if (operator !== null) await recorded({ ...draft, dir: to });
       return to;

@@ -69,7 +69,7 @@ export class Taking {
   async #take({ runPath, evidence, onTaken, onMoved }: ToTake): Promise<void> {
     const { house, signal, tree } = this.#options;
     if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) {
-      const to = await tree.prepare(runPath);
+      const to = await tree.prepare(runPath, signal);
       if (to !== null) return onMoved(to);
     }
     signal.throwIfAborted();

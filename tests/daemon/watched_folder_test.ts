@@ -10,7 +10,7 @@ import { type Lab, openLab, writeFiles } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
 import { smallDisk } from "../support/tmpfs.ts";
-import { moveFolder } from "../../lib/disk/mod.ts";
+import { DiskPool, moveFolder } from "../../lib/disk/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 
@@ -197,7 +197,10 @@ Deno.test("killed at any step of adopting or moving, it is one run with all its 
     await writeFiles(`${out}/x`, { ...FILES, ...DONE });
     const dir = await Deno.realPath(`${out}/x`);
     using queue = Queue.open(lab.stateDir.queueFile);
+    using pool = new DiskPool();
     const to = await moveIn(dir, {
+      pool,
+      signal: new AbortController().signal,
       dir,
       ...about(lab),
       leafFor: (leaf) => Promise.resolve(leaf),
@@ -232,7 +235,7 @@ Deno.test("a queue made anew knows the runs of watched folders, also one that wa
   }, { limitMs: 60_000, what: "both runs" });
 });
 
-testWith(["tmpfs"], "a layout on another disk is said, and nothing is moved", async () => {
+testWith(["tmpfs"], "moveFolder moves nothing to another disk, and takes no name", async () => {
   await using dir = await tempDir();
   const from = dir.join("x");
   await Deno.mkdir(from);
