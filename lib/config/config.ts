@@ -32,6 +32,8 @@ export interface Equipment {
   readonly nasRoot: string;
   /** `stage`: the transport leads to an orchestrator's staging area, completeness marker last. */
   readonly syncMode: "nas" | "stage";
+  /** With `stage`: how people say that runs reach the staging area. */
+  readonly stagedBy?: "smb_mount" | "file_transfer";
   readonly completeness: Completeness;
   /** What holds beside the signal: what must not be there, what stays behind, how it ended. */
   readonly rules: RunRules;

@@ -30,6 +30,7 @@ export function resolveEquipment(
     localRoot: path(entry.local_root, ["local_root"]),
     nasRoot: path(entry.nas_root, ["nas_root"]),
     syncMode: entry.sync_mode,
+    ...stagedByOf(entry),
     completeness,
     rules: resolveRunRules(entry),
     intake: resolveIntake(entry, context),
@@ -104,6 +105,13 @@ function resolveCompleteness(
       refuseDone();
       return { signal: "manual" };
   }
+}
+
+function stagedByOf(
+  { sync_mode, orchestrator_staging_transport: staging }: EquipmentEntry,
+): Pick<Equipment, "stagedBy"> {
+  if (sync_mode !== "stage" || staging === undefined) return {};
+  return { stagedBy: staging.type === "file_transfer" ? "file_transfer" : "smb_mount" };
 }
 
 function resolveTransport(

@@ -53,7 +53,7 @@ export async function writeRunRecords(options: RunRecordOptions): Promise<void> 
     paths: { local: path, nas },
     variables: { ...options.variables },
     ...orchestratorOf(options),
-    ...(inLayout ? {} : { labferry: { layout: `${equipment.id}/${layoutPath}` } }),
+    ...ownFieldsOf(options),
   });
   await logMade(options, projectTag(creation, project));
   if (!inLayout) return;
@@ -84,6 +84,18 @@ async function limsProjectOf(projectDir: string, project: string): Promise<LimsP
     if (!(error instanceof LabferryError)) throw error;
     return unknownLimsProject(project);
   }
+}
+
+/** The path of a run that lies elsewhere, and how a staged one travels; no block without either. */
+function ownFieldsOf(
+  { equipment, layoutPath, inLayout }: RunRecordOptions,
+): Pick<CreationDraft, "labferry"> {
+  const { syncMode, stagedBy } = equipment;
+  const labferry = {
+    ...(inLayout ? {} : { layout: `${equipment.id}/${layoutPath}` }),
+    ...(syncMode === "stage" && stagedBy ? { staged_by: stagedBy } : {}),
+  };
+  return Object.keys(labferry).length === 0 ? {} : { labferry };
 }
 
 /** What travels with a staged run, so that the orchestrator knows whose it is and when it is whole. */

@@ -17,6 +17,8 @@ const leftOut = z.looseObject({
 export const ownFieldsSchema = z.looseObject({
   /** `<EQUIPMENT_ID>/<project>/Runs/<leaf>`: where a run that lies outside the tree belongs. */
   layout: z.string().nullish(),
+  /** How a run reaches the staging area of an orchestrator, in the words of `ingest.json`. */
+  staged_by: z.string().nullish(),
   /** True: the local copy stays, whatever else would let it go. */
   pinned: z.boolean().nullish(),
   /** How the run ended, as its instrument told: `completed`, `aborted`, `failed` or `unknown`. */
@@ -31,6 +33,7 @@ export type OwnFields = z.infer<typeof ownFieldsSchema>;
 /** The fields that can be set after the first write. */
 export interface OwnFieldsDraft {
   readonly layout?: string;
+  readonly staged_by?: string;
   readonly pinned?: boolean;
   readonly outcome?: string;
   readonly left_out?: readonly z.infer<typeof leftOut>[];

@@ -87,8 +87,8 @@ function draftOf(
     equipment_id: equipmentId,
     run_kind: creation?.run_kind ?? kind,
     run_path: `${equipmentId}/${layoutPath}`,
-    // Pushers reach a staging area as a mounted share; nothing here says otherwise.
-    transport: "smb_mount",
+    // A mounted share is what most have, and what is meant where nobody says otherwise.
+    transport: creation?.labferry?.staged_by === "file_transfer" ? "file_transfer" : "smb_mount",
   };
 }
 

@@ -9,6 +9,7 @@ import { readIngest, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import { clearingPolicy } from "../../lib/staging/mod.ts";
 import { allHold, HOUR_MS, pass } from "../custody/facts.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
+import { writeFiles } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { until } from "../support/until.ts";
 import {
@@ -74,6 +75,41 @@ Deno.test("staging clear lets a proven run go, keeps its records, and both sides
   }
   await assertProven(farOf(station));
 });
+
+Deno.test("new data in a run that was cleared is sent, what went stays proven, and it can go again", async () => {
+  await using station = await openStation();
+  const { lab } = station;
+  const run = await received(station);
+  {
+    await using daemon = await start(station);
+    await untilVerified(daemon, run);
+    assert.equal((await labferry(lab, ["staging", "clear", run])).code, 0);
+    await untilTold(run, "cleared");
+    await writeFiles(run, { "late/d.dat": "delta" });
+    await untilGeneration(daemon, run, 2);
+  }
+  const far = farOf(station);
+  assert.equal(await Deno.readTextFile(join(far, "late/d.dat")), "delta");
+  assert.equal(await Deno.readTextFile(join(far, "a/b.dat")), "alpha");
+  await assertProven(far);
+  // It came while nobody looked: a start finds it by its first look.
+  await writeFiles(run, { "late/e.dat": "epsilon" });
+  await using daemon = await start(station);
+  await untilGeneration(daemon, run, 3);
+  await assertProven(far);
+  const again = await labferry(lab, ["staging", "clear", run]);
+  assert.equal(again.code, 0, again.stdout + again.stderr);
+  assert.deepEqual(await namesIn(run), [".exlab-wizard"]);
+});
+
+async function untilGeneration(daemon: RunningDaemon, run: string, generation: number) {
+  let stand: unknown = null;
+  await until(async () => {
+    const job = (await daemon.control.jobs({})).find(({ run_path }) => run_path === run);
+    stand = job;
+    return job?.state === "verified" && job.generation === generation;
+  }, { what: () => `generation ${generation}: ${JSON.stringify(stand)}`, limitMs: LIMIT_MS });
+}
 
 Deno.test("staging clear refuses what is not proven, is kept by a person, or changed, with exit 1", async () => {
   await using station = await openStation();

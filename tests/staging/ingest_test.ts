@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { startDaemon } from "../../lib/daemon/mod.ts";
-import { type Ingest, readIngest, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
+import { loadConfig } from "../../lib/config/mod.ts";
+import { newRun } from "../../lib/intake/mod.ts";
+import {
+  type Ingest,
+  readCreation,
+  readIngest,
+  RECORD_FILES,
+  recordPath,
+} from "../../lib/records/mod.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 import {
   LIMIT_MS,
@@ -190,4 +199,55 @@ Deno.test("a received run that the gate holds is complete, and goes on when it m
   await Deno.rename(join(run, "a<operator>.dat"), join(run, "a.dat"));
   await untilVerified(daemon, run);
   await untilTold(run, "sync_verified");
+});
+
+Deno.test("ingest.json names the transport that the pushing labferry's record names", async () => {
+  await using station = await openStation();
+  const { lab, staging } = station;
+  const run = await receive(staging, {
+    equipment: "SEQ_07",
+    block: BLOCK,
+    files: FILES,
+    own: { staged_by: "file_transfer" },
+  });
+  await markReceived(lab);
+  await using _daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  assert.equal((await untilTold(run, "sync_verified")).transport, "file_transfer");
+});
+
+Deno.test("a staged run's record says how it travels, and another's does not", async () => {
+  for (
+    const [staged, said] of [
+      ["file_transfer", "file_transfer"],
+      ["mount", "smb_mount"],
+      ["smb_mount", "smb_mount"],
+      [null, undefined],
+    ] as const
+  ) {
+    await using dir = await tempDir();
+    const way = staged === null
+      ? "    transport: { type: mount, path: NAS }"
+      : `    sync_mode: stage\n    orchestrator_staging_transport: { type: ${staged}, mount_point: NAS }`;
+    const path = await dir.write(
+      "config.yaml",
+      [
+        "equipment:",
+        "  - id: PLATE_01",
+        `    local_root: ${JSON.stringify(dir.join("data"))}`,
+        "    nas_root: nas",
+        "    completeness_signal: manual",
+        way.replace("NAS", JSON.stringify(dir.join("nas"))),
+      ].join("\n"),
+    );
+    const { config } = await loadConfig({ path, env: {} });
+    await Deno.mkdir(dir.join("data"));
+    const made = await newRun({
+      equipment: config.equipment[0]!,
+      project: "Cortex Q3",
+      kind: "experimental",
+      operator: "ada",
+    });
+    const creation = await readCreation(recordPath(made.path, RECORD_FILES.creation));
+    assert.equal(creation.labferry?.staged_by ?? undefined, said);
+  }
 });

@@ -53,15 +53,22 @@ export interface Station extends AsyncDisposable {
 /** A run as ExLab-Wizard pushes it: its record with the orchestrator's block, its data. */
 export async function receive(
   staging: string,
-  { equipment, block, files }: {
+  { equipment, block, files, own }: {
     readonly equipment: string;
     readonly block?: Record<string, unknown>;
     readonly files: Readonly<Record<string, string>>;
+    /** labferry's own block of its record. */
+    readonly own?: Record<string, unknown>;
   },
 ): Promise<string> {
   const run = join(staging, equipment, "Cortex Q3", "Runs", "Run_2026-04-17T14-32");
   const all = { ...files };
-  if (block) all[".exlab-wizard/creation.json"] = JSON.stringify(creation(run, block));
+  if (block) {
+    all[".exlab-wizard/creation.json"] = JSON.stringify({
+      ...creation(run, block),
+      ...(own ? { labferry: own } : {}),
+    });
+  }
   for (const [name, text] of Object.entries(all)) {
     await Deno.mkdir(dirname(join(run, name)), { recursive: true });
     await Deno.writeTextFile(join(run, name), text);
