@@ -21,6 +21,8 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
   const safe = (await control.enqueue(await lab.makeRun({ "a.csv": "1" }))).job.id;
   const held = (await control.enqueue(await lab.makeRun({ "con.txt": "1" }))).job.id;
   await until(async () => (await control.job(safe)).state === "verified", { what: "the proof" });
+  await until(async () => await firstReport(daemon.url) !== null, { what: "the report" });
+  const report = await firstReport(daemon.url);
   await using browser = await startChromium();
   for (const dark of [false, true]) {
     const link = new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href;
@@ -34,6 +36,9 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
       "/problems",
       "/reports",
       "/activity",
+      `/reports/${report}`,
+      `/reports/${report}/history`,
+      `/reports/${report}/compare`,
       "/settings",
     ];
     for (const path of paths) {
@@ -41,6 +46,7 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
         `${path.replace(/[0-9a-f-]{36}/, "ID")} ${dark ? "dark" : "light"}`,
         async () => {
           await page.goto(new URL(path, daemon.url).href);
+          assert.equal(await page.evaluate("document.querySelector('.plain')"), null, "an error");
           await page.evaluate(axe.source);
           const found = await page.evaluate<string[]>(`axe.run().then(({ violations }) =>
           violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ": " + html)))`);
@@ -50,3 +56,10 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
     }
   }
 });
+
+/** The id of a report that has been told of a run. */
+async function firstReport(url: string): Promise<string | null> {
+  const answer = await fetch(new URL("/api/v1/reports", url));
+  const { reports } = await answer.json();
+  return reports[0]?.report_id ?? null;
+}
