@@ -26,6 +26,7 @@ import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
 import { Restores } from "./restores.ts";
 import { type RunDetail, RunDetails } from "./run_detail.ts";
+import { RoomReader, type RoomView } from "./room_view.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
 import { Staging } from "./staging.ts";
@@ -89,6 +90,10 @@ export class LocalControl implements Control, GateControl, PageReading {
       equipment: config.equipment.map(({ id }) => id),
       projects: context.queue.runs.projects(MOST_PROJECTS),
     });
+  }
+
+  room(): Promise<RoomView> {
+    return new RoomReader(this.#house).room();
   }
 
   run(ref: string): Promise<RunDetail> {

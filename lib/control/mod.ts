@@ -87,6 +87,7 @@ export {
 export { type EquipmentFacts, type MetricFacts, MetricReader } from "./metric_facts.ts";
 export { TIME_TO_SAFE_BOUNDS } from "./metric_counts.ts";
 export { problemsView, servedProblems } from "./problems.ts";
+export type { GoneCopy, ProvenCopy, RoomView } from "./room_view.ts";
 export type { SettingsView, ShownSetting } from "./settings_view.ts";
 export { dayMs, type RunListAsked, type RunListView } from "./run_list.ts";
 export type { StagedView } from "./staged_view.ts";

@@ -2,6 +2,7 @@
 import type { FilePage, FilesAsked } from "../queue/mod.ts";
 import type { HomeView } from "./home_view.ts";
 import type { RunDetail } from "./run_detail.ts";
+import type { RoomView } from "./room_view.ts";
 import type { RunListAsked, RunListView } from "./run_list.ts";
 
 export interface PageReading {
@@ -12,6 +13,8 @@ export interface PageReading {
   filters(): Promise<RunFilters>;
   /** @throws LabferryError `unknown_run`, `ambiguous_job` */
   run(ref: string): Promise<RunDetail>;
+  /** The disks, and the local copies on them. */
+  room(): Promise<RoomView>;
   files(ref: string, asked: FilesAsked): Promise<FilePage>;
 }
 

@@ -35,6 +35,12 @@ export interface CustodyFacts {
   readonly look: LastLook | null;
 }
 
+/** What passes and age look at: all of it is in the queue. */
+export type TimeFacts = Pick<
+  CustodyFacts,
+  "job" | "policy" | "now" | "observedMs" | "passes" | "destinationUuid"
+>;
+
 export interface OutsideFacts {
   /** The run goes to an orchestrator's staging area: what is there is not yet safe. */
   readonly isStaged: boolean;

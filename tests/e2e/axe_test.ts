@@ -35,6 +35,7 @@ testWith(["chromium"], "axe finds no violation on any page", async (t) => {
       `/runs/${safe}/files`,
       "/problems",
       "/reports",
+      "/storage",
       "/activity",
       `/reports/${report}`,
       `/reports/${report}/history`,

@@ -48,6 +48,7 @@ export function fakeReading(control: FakeControl): FakeReading {
         ...reading.detailNow,
       };
     },
+    room: () => Promise.resolve({ disks: [], enabled: false, proven: [], pinned: [], went: [] }),
     files: () => Promise.resolve({ files: [], next: null, isCutShort: false }),
   };
   return reading;

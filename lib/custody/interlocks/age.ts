@@ -1,9 +1,9 @@
 /** 2. The generation has been proven for long enough, by wall clock and by time that was lived through. */
 import { CLOCK_DIFFERS_MS, countedPasses, HOUR_MS, remainingMs } from "../counted_passes.ts";
-import type { CustodyFacts } from "../facts.ts";
+import type { TimeFacts } from "../facts.ts";
 import type { Judgement } from "../interlock.ts";
 
-export function age(facts: CustodyFacts): Judgement {
+export function age(facts: TimeFacts): Judgement {
   const { job, policy, now, observedMs } = facts;
   const [first] = countedPasses(facts);
   const evidence = {

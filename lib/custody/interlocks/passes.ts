@@ -1,10 +1,10 @@
 /** 1. Enough complete passes for this generation at this place, far enough from each other. */
 import { counted } from "../../base/mod.ts";
 import { countedPasses, HOUR_MS, remainingMs } from "../counted_passes.ts";
-import type { CustodyFacts } from "../facts.ts";
+import type { TimeFacts } from "../facts.ts";
 import type { Judgement } from "../interlock.ts";
 
-export function passes(facts: CustodyFacts): Judgement {
+export function passes(facts: TimeFacts): Judgement {
   const { policy, now } = facts;
   const good = countedPasses(facts);
   const evidence = {

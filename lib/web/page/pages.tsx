@@ -18,6 +18,7 @@ import { reportsPage } from "./reports.tsx";
 import { runFilesPage } from "./run_files.tsx";
 import { runPage } from "./run.tsx";
 import { settingsPage } from "./settings.tsx";
+import { storagePage } from "./storage.tsx";
 import { Layout } from "./layout.tsx";
 import { Notes } from "./notes.ts";
 import {
@@ -38,6 +39,7 @@ const PAGES: readonly Page[] = [
   runFilesPage,
   problemsPage,
   reportsPage,
+  storagePage,
   activityPage,
   settingsPage,
   reportPage,

@@ -1,0 +1,213 @@
+/** The disks, how long they last, and the local copies: what may go when, what is kept, what went. */
+import { counted, formatBytes } from "../../base/mod.ts";
+import {
+  type GoneCopy,
+  type JobView,
+  type ProvenCopy,
+  runNames,
+  type StorageView,
+} from "../../control/mod.ts";
+import { printable } from "../../gate/mod.ts";
+import type { Drawing } from "./drawing.ts";
+import type { Asked, Drawn, Page } from "./page.ts";
+import { Name } from "./parts/name.tsx";
+import { Panel } from "./parts/panel.tsx";
+import { Progress } from "./parts/progress.tsx";
+import { Time } from "./parts/time.tsx";
+
+export const storagePage: Page = { path: "/storage", nav: "Storage", draw };
+
+async function draw({ house, now }: Asked): Promise<Drawn> {
+  const room = await house.reading.room();
+  const isShort = room.disks.some(({ warning, no_space_gained }) =>
+    warning !== null || no_space_gained
+  );
+  return {
+    title: "Storage",
+    tone: isShort ? "bad" : "idle",
+    body: (
+      <>
+        <div class="run-head" data-key="head">
+          <h1>Storage</h1>
+          <p class="soft">
+            {room.enabled
+              ? "Local copies go by themselves, once every interlock holds."
+              : "Local copies are not deleted here: nas_cleanup.enabled is false."}
+          </p>
+        </div>
+        <Panel id="disks" title="Disks of this PC">
+          {room.disks.length === 0
+            ? <p class="empty">The service has not looked at a disk yet.</p>
+            : <ul class="rows">{room.disks.map((disk) => <Disk disk={disk} now={now} />)}</ul>}
+        </Panel>
+        <Panel id="may-go" title={room.enabled ? "What may go, and when" : "Proven local copies"}>
+          <Proven proven={room.proven} enabled={room.enabled} now={now} />
+        </Panel>
+        <Panel id="kept" title="Kept by a person">
+          <Kept pinned={room.pinned} />
+        </Panel>
+        <Panel id="went" title="What went">
+          <Went went={room.went} now={now} />
+        </Panel>
+        <Panel id="superseded" title="Set aside at the destinations">
+          <p class="card">
+            What stood in the way of newer data lies in <code>.labferry-superseded</code>{" "}
+            at each destination. labferry never deletes it and does not know its size; it may be
+            emptied by hand.
+          </p>
+        </Panel>
+      </>
+    ),
+  };
+}
+
+function Disk({ disk, now }: { readonly disk: StorageView; readonly now: Date }): Drawing {
+  const { roots, equipment, total_bytes, free_bytes, bytes_per_day, full_at, proven_bytes } = disk;
+  const name = roots.join(", ");
+  return (
+    <li data-key={`disk-${printable(name)}`} data-tone={disk.warning === null ? "idle" : "bad"}>
+      <div class="disk">
+        <strong>
+          <Name text={name} />
+        </strong>{" "}
+        <span class="soft">
+          <Name text={equipment.join(", ")} />
+        </span>
+        <Progress done={total_bytes - free_bytes} total={total_bytes} label={`Used of ${name}`} />
+        <p>{formatBytes(free_bytes)} free of {formatBytes(total_bytes)}</p>
+        <p class={disk.warning === null ? "soft" : "trouble"}>
+          {full_at === null ? "Nothing came lately, so nobody can say when it is full." : (
+            <>
+              Full about <Time at={full_at} now={now} /> if nothing goes:{" "}
+              {formatBytes(bytes_per_day)} come on a usual day.
+            </>
+          )}
+        </p>
+        <p class="soft">
+          {formatBytes(proven_bytes)} of what is on it are proven copies that nobody pinned.
+        </p>
+        {disk.no_space_gained
+          ? (
+            <p class="trouble">
+              Deleting made no room here, so nothing more is deleted until the service starts again.
+            </p>
+          )
+          : null}
+      </div>
+    </li>
+  );
+}
+
+function Proven(
+  { proven, enabled, now }: {
+    readonly proven: readonly ProvenCopy[];
+    readonly enabled: boolean;
+    readonly now: Date;
+  },
+): Drawing {
+  if (proven.length === 0) {
+    return <p class="empty">There is no proven local copy that nobody keeps.</p>;
+  }
+  return (
+    <>
+      <table class="runs">
+        <caption class="unseen">Proven local copies, the longest proven first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col" class="number">Data</th>
+            <th scope="col">{enabled ? "May go, at the earliest" : "Passes and age"}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {proven.map(({ job, from, waitsFor }) => (
+            <tr data-key={`proven-${job.id}`}>
+              <Run job={job} />
+              <td data-label="Data" class="number">{formatBytes(job.bytes)}</td>
+              <td data-label="From">
+                {waitsFor === null
+                  ? "passes and age hold"
+                  : from === null
+                  ? "nobody can say"
+                  : <Time at={from} now={now} />}
+                {waitsFor === null ? null : <span class="where">{waitsFor}</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="soft">
+        {counted(proven.length, "run")}, the longest proven first. Names, open files and the files
+        themselves are looked at right before anything goes; a run's own page says all of it.
+      </p>
+    </>
+  );
+}
+
+function Kept({ pinned }: { readonly pinned: readonly JobView[] }): Drawing {
+  if (pinned.length === 0) return <p class="empty">None of the newest runs is kept by a person.</p>;
+  return (
+    <table class="runs">
+      <caption class="unseen">Runs whose local copies a person keeps</caption>
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col" class="number">Data</th>
+        </tr>
+      </thead>
+      <tbody>
+        {pinned.map((job) => (
+          <tr data-key={`kept-${job.id}`}>
+            <Run job={job} />
+            <td data-label="Data" class="number">{formatBytes(job.bytes)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Went(
+  { went, now }: { readonly went: readonly GoneCopy[]; readonly now: Date },
+): Drawing {
+  if (went.length === 0) return <p class="empty">No local copy was let go yet.</p>;
+  return (
+    <table class="runs">
+      <caption class="unseen">Runs whose local copies went, the newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Run</th>
+          <th scope="col" class="number">Freed</th>
+          <th scope="col">When</th>
+        </tr>
+      </thead>
+      <tbody>
+        {went.map(({ job, at, bytes }) => (
+          <tr data-key={`went-${job.id}`}>
+            <Run job={job} />
+            <td data-label="Freed" class="number">
+              {bytes === null ? "not known" : formatBytes(bytes)}
+            </td>
+            <td data-label="When">
+              {at === null ? "before this queue began" : <Time at={at} now={now} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Run({ job }: { readonly job: JobView }): Drawing {
+  const { name, project } = runNames(job);
+  return (
+    <th scope="row">
+      <a href={`/runs/${encodeURIComponent(job.id)}`}>
+        <Name text={name} />
+      </a>
+      <span class="where">
+        <Name text={project === "" ? job.equipment_id : `${job.equipment_id}, ${project}`} />
+      </span>
+    </th>
+  );
+}
