@@ -10,6 +10,7 @@
 import type { AwaitedSignal } from "./received_signal.ts";
 import type { RunRules } from "../config/mod.ts";
 import type { Marks } from "./marks.ts";
+import type { Newest } from "./newest.ts";
 import { forbiddenThere, type RuleEvidence, ruleEvidence } from "./run_rules.ts";
 import { judgeDone } from "./signals/done.ts";
 import { judgeHandedOver } from "./signals/handed_over.ts";
@@ -25,8 +26,7 @@ export interface SeenRun extends SignalSeen {
   /** Data files only: records and litter count nowhere here. */
   readonly files: number;
   readonly bytes: number;
-  /** The newest of all times the data has: modified, or changed in any way. */
-  readonly newestMs: readonly number[];
+  readonly newest: Newest;
   /** Service time when the data last looked different from the look before. */
   readonly changedObservedMs: number;
   /** What of the run could not be looked at; null when all of it was. */
@@ -81,8 +81,10 @@ export type Verdict =
   }
   | { readonly kind: "odd"; readonly why: string };
 
-/** A file changed less than so long ago is never quiet: file systems count in seconds. */
+/** A file changed less than so long ago is never quiet: file systems count in seconds, some in two. */
 const FRESH_MS = 2_000;
+/** The second in which it was changed has to be over, also where times are finer. */
+const FRESH_EXACT_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -154,10 +156,12 @@ function judgeSignal(seen: SeenRun, completeness: AwaitedSignal): SignalVerdict 
 }
 
 /** How long the newest file stays too fresh. One from the future (a clock that was wrong) is not. */
-function freshFor({ newestMs }: SeenRun, wallMs: number): number {
-  const waits = newestMs.map((ms) => wallMs - ms).filter((age) => Math.abs(age) < FRESH_MS)
-    .map((age) => FRESH_MS - Math.max(age, 0));
-  return Math.max(0, ...waits);
+function freshFor({ newest: { exactMs, coarseMs } }: SeenRun, wallMs: number): number {
+  const rest = (ms: number | null, freshMs: number) => {
+    const age = ms === null ? Infinity : wallMs - ms;
+    return Math.abs(age) < freshMs ? freshMs - Math.max(age, 0) : 0;
+  };
+  return Math.max(rest(exactMs, FRESH_EXACT_MS), rest(coarseMs, FRESH_MS));
 }
 
 function waiting(

@@ -8,6 +8,7 @@ import { isLitter, isRecordPath, readChecksums, RECORD_FILES, recordPath } from 
 import { walkData } from "../sync/mod.ts";
 import type { RunData } from "./run_tree.ts";
 import { type Marks, MarkSeeker, planMarks } from "./marks.ts";
+import { type Newest, NewestTimes } from "./newest.ts";
 import type { AwaitedSignal } from "./received_signal.ts";
 import { readManifest } from "./signals/manifest.ts";
 import type { ReadManifest } from "./signals/signal.ts";
@@ -17,8 +18,7 @@ export interface Look {
   readonly bytes: number;
   /** Equal when no data file was added, removed, renamed or touched. */
   readonly fingerprint: string;
-  /** The newest of all times that are not in the future; empty without a file. */
-  readonly newestMs: readonly number[];
+  readonly newest: Newest;
   readonly problem: string | null;
   readonly named: ReadonlyMap<string, number>;
   readonly manifest: ReadManifest | null;
@@ -34,8 +34,6 @@ export interface LookOptions {
   readonly signal: AbortSignal;
 }
 
-/** Times are compared with a clock that may be that of another computer. */
-const FUTURE_MS = 2_000;
 /** A share that gives nothing for so long hangs: the walk is given up, and tried again. */
 const SILENT_MS = 60_000;
 /** Larger lists are no instrument's. */
@@ -59,10 +57,11 @@ async function lookOver(data: RunData, options: LookOptions): Promise<Look> {
   const wanted = namesWanted(completeness, manifest);
   const named = new Map<string, number>();
   const print = new Fingerprint();
-  let [files, bytes, newest] = [0, 0, -Infinity];
+  const newest = new NewestTimes();
+  let [files, bytes] = [0, 0];
   let problem: string | null = null;
   for await (const batch of batchesOf(data, options)) {
-    const latest = wallMs() + FUTURE_MS;
+    const nowMs = wallMs();
     for (const entry of batch) {
       if (isRecordPath(entry.path) || (litter === "skip" && isLitter(entry.path))) continue;
       seeker.see(entry);
@@ -72,15 +71,13 @@ async function lookOver(data: RunData, options: LookOptions): Promise<Look> {
       bytes += entry.sizeBytes;
       print.add(entry);
       if (wanted.has(entry.path)) named.set(entry.path, entry.sizeBytes);
-      for (const ms of [entry.mtimeMs, entry.ctimeS * 1000 + 999]) {
-        if (ms > newest && ms <= latest) newest = ms;
-      }
+      newest.see(entry, nowMs);
     }
   }
-  const newestMs = newest === -Infinity ? [] : [newest];
   const marks = await seeker.end(data.dir);
   const fingerprint = print.text(files);
-  return { files, bytes, fingerprint, newestMs, problem, named, manifest, marks };
+  const { found } = newest;
+  return { files, bytes, fingerprint, newest: found, problem, named, manifest, marks };
 }
 
 /** The walk in batches, given up when nothing comes any more. */

@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
 import { judge, type SeenRun } from "../../lib/intake/completeness.ts";
+import { NewestTimes } from "../../lib/intake/newest.ts";
 import { readManifest } from "../../lib/intake/signals/manifest.ts";
 import type { Marks } from "../../lib/intake/marks.ts";
 import { type Completeness, NO_RULES } from "../../lib/config/mod.ts";
 
+const ENTRY = {
+  kind: "file",
+  path: "a.dat",
+  sizeBytes: 1,
+  fileId: "1:1",
+} as const;
 const NO_MARKS: Marks = {
   counts: new Map(),
   first: new Map(),
@@ -19,7 +26,7 @@ const QUIET: SeenRun = {
   firstSeenAt: "2026-04-17T14:00:00.000Z",
   files: 3,
   bytes: 300,
-  newestMs: [WALL_MS - 3_600_000],
+  newest: { exactMs: null, coarseMs: WALL_MS - 3_600_000 },
   changedObservedMs: 0,
   problem: null,
   writers: { open: [], unknown: null },
@@ -80,13 +87,17 @@ Deno.test("judge counts quiet by observed time: a wall clock that steps complete
 
 Deno.test("judge is not held by files from the future, only by those of the last two seconds", () => {
   assert.equal(
-    judged({ named: BOTH, newestMs: [WALL_MS + 86_400_000] }, SENTINEL).kind,
+    judged({ named: BOTH, newest: { exactMs: null, coarseMs: WALL_MS + 86_400_000 } }, SENTINEL)
+      .kind,
     "complete",
   );
   for (const ms of [WALL_MS - 500, WALL_MS + 500, WALL_MS]) {
-    const verdict = judged({ named: BOTH, newestMs: [WALL_MS - 86_400_000, ms] }, SENTINEL);
-    assert.equal(verdict.kind, "acquiring");
-    assert.ok(verdict.kind === "acquiring" && verdict.lookAgainInMs! <= 2_000);
+    for (const newest of [{ exactMs: null, coarseMs: ms }, { exactMs: ms, coarseMs: null }]) {
+      const verdict = judged({ named: BOTH, newest }, SENTINEL);
+      assert.equal(verdict.kind, "acquiring");
+      const mostMs = newest.exactMs === null ? 2_000 : 1_000;
+      assert.ok(verdict.kind === "acquiring" && verdict.lookAgainInMs! <= mostMs);
+    }
   }
 });
 
@@ -168,4 +179,32 @@ Deno.test("judge calls a run stalled whose end does not come, and no run that st
   // A folder in which nothing was ever written too.
   const empty = judged({ files: 0 }, SENTINEL, { observedMs });
   assert.match(empty.kind === "odd" ? empty.why : "", /waiting for the first file/);
+});
+
+Deno.test("NewestTimes takes a time for exact only where the second of every change is its own", () => {
+  const nowMs = 1_700_000_010_000;
+  const found = (...times: readonly (readonly [mtimeMs: number, ctimeS: number])[]) => {
+    const newest = new NewestTimes();
+    for (const [mtimeMs, ctimeS] of times) newest.see({ ...ENTRY, mtimeMs, ctimeS }, nowMs);
+    return newest.found;
+  };
+  assert.deepEqual(found(), { exactMs: null, coarseMs: null });
+  assert.deepEqual(found([1_700_000_005_250, 1_700_000_005]), {
+    exactMs: 1_700_000_005_250,
+    coarseMs: null,
+  });
+  // Whole seconds, and a time that was set back: the end of the second of its last change counts.
+  assert.deepEqual(found([1_700_000_004_000, 1_700_000_004]).coarseMs, 1_700_000_004_999);
+  assert.deepEqual(found([1_600_000_000_250, 1_700_000_006]), {
+    exactMs: null,
+    coarseMs: 1_700_000_006_999,
+  });
+  // Of both kinds the newest of each; what lies in the future is passed over.
+  assert.deepEqual(
+    found([1_700_000_005_250, 1_700_000_005], [1_700_000_002_000, 1_700_000_002], [
+      1_800_000_000_000,
+      1_700_000_001,
+    ]),
+    { exactMs: 1_700_000_005_250, coarseMs: 1_700_000_002_999 },
+  );
 });
