@@ -3,7 +3,7 @@
  * minutes, many runs over one connection, below all transfers. A destination that is down keeps its runs
  * waiting, and the cursor with them.
  */
-import { isAbort, LabferryError, Rounds, type RoundsContext } from "../base/mod.ts";
+import { isAbort, LabferryError, Rounds, type RoundsContext, turn } from "../base/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import {
@@ -34,7 +34,8 @@ export interface BrokenTrail extends SetAside {
 
 /** `rules.md` 32: at most one round in five minutes. */
 const REST_MS = 5 * 60_000;
-const EVENTS_AT_ONCE = 2_000;
+/** Without a pause: others want the thread. */
+const EVENTS_AT_ONCE = 500;
 /** Runs of one loan: what is to be sent does not wait long for it. */
 const MOST_RUNS = 100;
 const MOST_BROKEN = 100;
@@ -66,7 +67,7 @@ export class TrailMirror extends Rounds {
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    this.#follow();
+    await this.#follow(signal);
     const reports = await this.#reports();
     for (const [equipmentId, destination] of this.#options.destinations) {
       const { context, dispatcher } = this.#options;
@@ -77,14 +78,16 @@ export class TrailMirror extends Rounds {
     this.#keepCursor();
   }
 
-  #follow(): void {
+  /** A slice at a time: the first round after an upgrade has years of events before it. */
+  async #follow(signal: AbortSignal): Promise<void> {
     const { timeline } = this.#options.context.queue;
     this.#readTo ??= timeline.cursor(CURSOR);
-    while (true) {
+    while (!signal.aborted) {
       const events = timeline.after(this.#readTo, EVENTS_AT_ONCE);
       for (const { jobId, seq } of events) if (!this.#due.has(jobId)) this.#due.set(jobId, seq);
       this.#readTo = events.at(-1)?.seq ?? this.#readTo;
       if (events.length < EVENTS_AT_ONCE) return;
+      await turn();
     }
   }
 
@@ -111,7 +114,7 @@ export class TrailMirror extends Rounds {
     { reports, signal }: { readonly reports: readonly LocalReport[]; readonly signal: AbortSignal },
   ): Promise<void> {
     const { context: { queue, log }, dispatcher } = this.#options;
-    const runs = this.#dueRuns(equipmentId);
+    const runs = await this.#dueRuns(equipmentId, signal);
     const changed = reports.filter((report) =>
       (report.equipmentId ?? equipmentId) === equipmentId &&
       queue.meta.get(keyOf(report, equipmentId)) !== report.digest
@@ -163,13 +166,16 @@ export class TrailMirror extends Rounds {
   }
 
   /** Only what is proven has a far folder that is its own; the others have an event when they are. */
-  #dueRuns(equipmentId: string): Job[] {
+  async #dueRuns(equipmentId: string, signal: AbortSignal): Promise<Job[]> {
     const { queue } = this.#options.context;
     const runs: Job[] = [];
+    let seen = 0;
     for (const id of [...this.#due.keys()]) {
+      if (runs.length >= MOST_RUNS || signal.aborted) break;
+      if (++seen % EVENTS_AT_ONCE === 0) await turn();
       const job = queue.jobs.byId(id);
       if (!job || !isProven(job)) this.#due.delete(id);
-      else if (job.equipmentId === equipmentId && runs.length < MOST_RUNS) runs.push(job);
+      else if (job.equipmentId === equipmentId) runs.push(job);
     }
     return runs;
   }
