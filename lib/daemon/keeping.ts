@@ -84,6 +84,13 @@ export function startKeeping(options: KeepingOptions): Keeping {
     },
   });
   const services = config.sync.enabled ? [passes, cleaner, disks, silence, drills] : [disks];
+  // A drill or a mirrored history may have had the place when they wanted it.
+  if (config.sync.enabled) {
+    dispatcher.whenFree(() => {
+      passes.ring();
+      cleaner.ring();
+    });
+  }
   for (const service of services) service.start();
   return {
     disks,

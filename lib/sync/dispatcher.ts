@@ -63,6 +63,7 @@ export class Dispatcher implements Service {
   readonly #settling: Rounds;
   readonly #inFlight: InFlight;
   readonly #probes: Probes;
+  readonly #whenFree: (() => void)[] = [];
   readonly #lent: LentPlaces;
   #isStarted = false;
   #keptFailed = false;
@@ -110,7 +111,10 @@ export class Dispatcher implements Service {
       workFor: (job, signal) => this.#workFor(this.#placeOf(job.equipmentId), signal),
       isIdle: (equipmentId) => this.#isIdle(equipmentId),
       signal: this.#rounds.signal,
-      onFree: () => this.#rounds.ring(),
+      onFree: () => {
+        this.#rounds.ring();
+        for (const listener of this.#whenFree) listener();
+      },
     });
   }
 
@@ -159,6 +163,11 @@ export class Dispatcher implements Service {
   /** Work on what is proven that a person asked for, at once. */
   asked<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> {
     return this.#lent.ask(job, act);
+  }
+
+  /** Rung whenever the lent place is free again: who was refused it comes back. */
+  whenFree(listener: () => void): void {
+    this.#whenFree.push(listener);
   }
 
   /** A place for work on what is proven, below all transfers; null when there is none now. */
