@@ -59,7 +59,10 @@ export class PacedThread {
   waitFor(bytes: number): void {
     const rate = this.#rate();
     if (rate === 0n) return;
-    const turn = this.#takeTurn((BigInt(bytes) * 1_000_000n) / rate);
+    const turn = this.#takeTurn({
+      span: spanOf(bytes, rate),
+      pieceSpan: spanOf(this.pieceBytes(Number.MAX_SAFE_INTEGER), rate),
+    });
     const waitMs = Number(turn - nowMicros()) / 1000;
     if (waitMs > 0) Atomics.wait(this.#control, CANCELLED, 0, waitMs);
   }
@@ -69,26 +72,39 @@ export class PacedThread {
   }
 
   /** Moves the shared end of the queue by `span`; returns where this piece's time ends. */
-  #takeTurn(span: bigint): bigint {
+  #takeTurn({ span, pieceSpan }: Pick<Turn, "span" | "pieceSpan">): bigint {
     const words = this.#words!;
     while (true) {
       const now = nowMicros();
       const queued = Atomics.load(words, NEXT_MICROS);
-      const end = endOfTurn({ queued, now, span });
+      const end = endOfTurn({ queued, now, span, pieceSpan });
       if (Atomics.compareExchange(words, NEXT_MICROS, queued, end) === queued) return end;
     }
   }
 }
 
+/** In microseconds. */
+interface Turn {
+  /** Where the time of those ends that wait. */
+  readonly queued: bigint;
+  readonly now: bigint;
+  /** What this piece takes at the rate of now. */
+  readonly span: bigint;
+  /** What a whole piece takes: those that wait may be whole, however small this one is. */
+  readonly pieceSpan: bigint;
+}
+
+function spanOf(bytes: number, rate: bigint): bigint {
+  return (BigInt(bytes) * 1_000_000n) / rate;
+}
+
 /**
- * Where a piece's time ends (microseconds): behind all that wait. What was not used before is not
- * made up for, so no window of time has more than its share and one piece of each thread.
+ * Where a piece's time ends: behind all that wait. What was not used before is not made up for, so no
+ * window of time has more than its share and one piece of each thread.
  */
-export function endOfTurn(
-  { queued, now, span }: { readonly queued: bigint; readonly now: bigint; readonly span: bigint },
-): bigint {
-  const most = span * MOST_WAITING > LONGEST_TURN_MICROS
-    ? span * MOST_WAITING
+export function endOfTurn({ queued, now, span, pieceSpan }: Turn): bigint {
+  const most = pieceSpan * MOST_WAITING > LONGEST_TURN_MICROS
+    ? pieceSpan * MOST_WAITING
     : LONGEST_TURN_MICROS;
   return (queued < now || queued > now + most ? now : queued) + span;
 }

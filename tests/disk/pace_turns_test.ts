@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { endOfTurn } from "../../lib/disk/pace.ts";
 
 const WINDOW_MICROS = 5_000_000n;
+const WHOLE_PIECE = 4_096n;
 
 /** Threads that take their turns on a clock of the test: when each piece was let go. */
 function letGo(
@@ -21,7 +22,12 @@ function letGo(
     // A thread asks when its last piece is through; the clock never goes back.
     const asks = (free.get(thread) ?? now) + BigInt(idleMicros);
     now = asks > now ? asks : now;
-    queued = endOfTurn({ queued, now, span: BigInt(bytes) * 1_000_000n / rate });
+    queued = endOfTurn({
+      queued,
+      now,
+      span: BigInt(bytes) * 1_000_000n / rate,
+      pieceSpan: WHOLE_PIECE * 1_000_000n / rate,
+    });
     free.set(thread, queued);
     went.push({ atMicros: queued, bytes: BigInt(bytes) });
   }
@@ -54,8 +60,13 @@ Deno.test("endOfTurn lets no 5 s have more than their share, whoever waits or re
 
 Deno.test("endOfTurn does not wait for a clock that jumped, and waits for slow threads", () => {
   const now = 1_000_000_000n;
-  assert.equal(endOfTurn({ queued: now + 3_600_000_000n, now, span: 1_000n }), now + 1_000n);
+  const small = { span: 1_000n, pieceSpan: 250_000n };
+  assert.equal(endOfTurn({ queued: now + 3_600_000_000n, now, ...small }), now + 1_000n);
   // 4096 bytes at the least ceiling: four threads wait longer than five seconds.
   const span = 3_276_800n;
-  assert.equal(endOfTurn({ queued: now + 3n * span, now, span }), now + 4n * span);
+  const whole = { span, pieceSpan: span };
+  assert.equal(endOfTurn({ queued: now + 3n * span, now, ...whole }), now + 4n * span);
+  // The last piece of a file is small, and waits behind whole ones all the same.
+  const last = endOfTurn({ queued: now + 3n * span, now, span: 800n, pieceSpan: span });
+  assert.equal(last, now + 3n * span + 800n);
 });
