@@ -114,6 +114,8 @@ testWith(
     await page.goto(`${daemon.url}reports`);
     await page.until("document.querySelector('.rows a')");
     assert.equal(await text(page, ".rows a"), "PLATE_01 / Cortex Q3");
+    await page.goto(await page.evaluate("document.querySelector('.rows a').href"));
+    await page.until("document.querySelector('.person > summary')");
     await page.click(".person > summary");
     await fill(page, {
       operator: "Ada",
@@ -121,7 +123,7 @@ testWith(
     });
     await page.until("document.querySelector('.notice')");
 
-    const link = "document.querySelector('.rows a')";
+    const link = "document.querySelector('main a[href$=\"/html\"]')";
     assert.deepEqual(await page.evaluate(`[${link}.target, ${link}.rel]`), ["_blank", "noopener"]);
     await page.goto(await page.evaluate(`${link}.href`));
     // An article has no text before the browser lays it out; a page without scripts has no timers
