@@ -51,6 +51,7 @@ testWith(
     await page.goto(new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href);
     await page.until("document.documentElement?.dataset.rights === 'change'");
     await page.goto(`${daemon.url}runs/${job.id}`);
+    await page.until("document.getElementById('link')?.textContent === 'live'");
     await page.click("[data-key^='do-override'] > summary");
     await page.click(".person[open] button"); // nothing is filled in yet
     assert.equal((await daemon.control.overrides(run)).length, 0);

@@ -55,6 +55,8 @@ testWith(["chromium"], "a run's page shows why it failed, and Retry mends it", a
   await page.goto(new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href);
   await page.until("document.documentElement?.dataset.rights === 'change'");
   await page.goto(runPage);
+  // Before the script is at work a form is sent as without it, and the page is loaded anew.
+  await page.until("document.getElementById('link')?.textContent === 'live'");
   await page.evaluate("window.neverReloaded = true");
   await page.click("form[action$='/retry'] button");
   await page.until("document.querySelector('.notice')?.innerText.includes('tried again')");

@@ -182,7 +182,12 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
     goto,
     until: (expression, limitMs = UNTIL_MS) => waitUntil(evaluate, expression, limitMs),
     type: async (text) => void await send("Input.insertText", { text }),
-    click: (selector) => clickOn(send, evaluate, selector),
+    async click(selector) {
+      // A page that follows another may load anew in between; its scripts are at work when it is whole.
+      const found = `document.querySelector(${JSON.stringify(selector)})`;
+      await waitUntil(evaluate, `document.readyState === "complete" && ${found}`, UNTIL_MS);
+      await clickOn(send, evaluate, selector);
+    },
     async picture() {
       const { data } = await send<{ data: string }>("Page.captureScreenshot", {
         captureBeyondViewport: false,
