@@ -21,7 +21,7 @@ type Reason = { kind: "cancelled" | "timed_out" } | { kind: "failed"; error: unk
  */
 export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   if (run.signal?.aborted) return { kind: "cancelled", forced: false, stderrTail: "" };
-  const child = start(run);
+  const child = await startOnceFree(run);
   if (child === null) return { kind: "not_found", command: run.command };
   const stdout = new StdoutSink(run);
   const stderr = new StderrSink(run.onStderrLine);
@@ -64,6 +64,27 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   } finally {
     noMore.abort();
   }
+}
+
+/** A program that was just written is busy while whoever wrote it still has it open, or has just forked. */
+const BUSY_TRIES = 20;
+const BUSY_REST_MS = 50;
+
+async function startOnceFree(run: ToolRun): Promise<Deno.ChildProcess | null> {
+  for (let n = 1;; n++) {
+    try {
+      return start(run);
+    } catch (error) {
+      if (!isBusy(error) || n === BUSY_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_REST_MS));
+    }
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error &&
+    ((error as { readonly code?: unknown }).code === "ETXTBSY" ||
+      error.message.includes("(os error 26)"));
 }
 
 /** Null when there is no such program. */

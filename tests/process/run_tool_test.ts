@@ -244,3 +244,21 @@ testWith(["rsync"], "findTool finds a tool on PATH with its version, or null", a
 testWith(["sshd"], "findTool asks ssh for its version in ssh's own way", async () => {
   assert.match((await findTool("ssh"))!.version!, /^\d+\.\d+p\d+$/);
 });
+
+testWith(
+  ["linux"],
+  "runTool starts a program that somebody is still writing once it is free",
+  async () => {
+    await using dir = await tempDir("labferry-busy-");
+    const program = await dir.write("tool", "#!/bin/sh\necho ready\n");
+    await Deno.chmod(program, 0o755);
+    const writer = await Deno.open(program, { write: true });
+    const outcome = runTool({ command: program, args: [] });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    writer.close();
+    assert.deepEqual(
+      await outcome.then(({ kind, ...rest }) => [kind, "stdout" in rest ? rest.stdout : ""]),
+      ["exited", "ready\n"],
+    );
+  },
+);

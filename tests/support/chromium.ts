@@ -250,16 +250,27 @@ async function lookInPage(
   }
 }
 
+/** News may move what is on the page between the look and the click: who was missed is tried again. */
+const CLICKS = 5;
+
 async function clickOn(send: Send, evaluate: Evaluate, selector: string): Promise<void> {
-  const place = await evaluate<{ x: number; y: number }>(`(() => {
-    const found = document.querySelector(${JSON.stringify(selector)});
-    found.scrollIntoView({ block: "center" });
-    const { x, y, width, height } = found.getBoundingClientRect();
-    return { x: x + width / 2, y: y + height / 2 };
-  })()`);
-  for (const type of ["mousePressed", "mouseReleased"]) {
-    await send("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
+  for (let n = 0; n < CLICKS; n++) {
+    const place = await evaluate<{ x: number; y: number }>(`(() => {
+      const found = document.querySelector(${JSON.stringify(selector)});
+      window.wasClicked = false;
+      found.addEventListener("click", () => window.wasClicked = true, { capture: true, once: true });
+      found.scrollIntoView({ block: "center" });
+      const { x, y, width, height } = found.getBoundingClientRect();
+      return { x: x + width / 2, y: y + height / 2 };
+    })()`);
+    for (const type of ["mousePressed", "mouseReleased"]) {
+      await send("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
+    }
+    // A click that led to another page took what would say so along.
+    const isMissed = await evaluate<boolean>("window.wasClicked === false").catch(() => false);
+    if (!isMissed) return;
   }
+  throw new Error(`${selector} was clicked ${CLICKS} times and heard none of it`);
 }
 
 function complaintIn(method: string, params: Params): string | null {
