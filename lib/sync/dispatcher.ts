@@ -111,9 +111,9 @@ export class Dispatcher implements Service {
       workFor: (job, signal) => this.#workFor(this.#placeOf(job.equipmentId), signal),
       isIdle: (equipmentId) => this.#isIdle(equipmentId),
       signal: this.#rounds.signal,
-      onFree: () => {
+      onFree: ({ isWanted }) => {
         this.#rounds.ring();
-        for (const listener of this.#whenFree) listener();
+        if (isWanted) { for (const listener of this.#whenFree) listener(); }
       },
     });
   }
@@ -165,7 +165,7 @@ export class Dispatcher implements Service {
     return this.#lent.ask(job, act);
   }
 
-  /** Rung whenever the lent place is free again: who was refused it comes back. */
+  /** Rung when the lent place is free again that somebody was refused: who it was comes back. */
   whenFree(listener: () => void): void {
     this.#whenFree.push(listener);
   }

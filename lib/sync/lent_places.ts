@@ -13,8 +13,8 @@ export interface LentPlacesOptions {
   readonly isIdle: (equipmentId: string) => boolean;
   /** Aborts when the service stops. */
   readonly signal: AbortSignal;
-  /** A place is free again. */
-  readonly onFree: () => void;
+  /** A place is free again; `isWanted`: somebody was refused it meanwhile. */
+  readonly onFree: (place: { readonly isWanted: boolean }) => void;
 }
 
 interface Lent {
@@ -27,6 +27,7 @@ export class LentPlaces {
   readonly #options: LentPlacesOptions;
   readonly #asked = new Set<Promise<unknown>>();
   #lent: Lent | null = null;
+  #isWanted = false;
 
   constructor(options: LentPlacesOptions) {
     this.#options = options;
@@ -45,19 +46,22 @@ export class LentPlaces {
       return await asked;
     } finally {
       this.#asked.delete(asked);
-      onFree();
+      onFree({ isWanted: false });
     }
   }
 
   /** Null when there is no place for it now: ask again later. */
   lend<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> | null {
     const { workFor, isIdle, signal, onFree } = this.#options;
+    this.#isWanted ||= this.#lent !== null;
     if (this.#lent || signal.aborted || !isIdle(job.equipmentId)) return null;
     const stop = new AbortController();
     const work = act(workFor(job, AbortSignal.any([signal, stop.signal])));
     const free = () => {
+      const isWanted = this.#isWanted;
+      this.#isWanted = false;
       this.#lent = null;
-      onFree();
+      onFree({ isWanted });
     };
     this.#lent = { job, stop, done: work.then(free, free) };
     return work;
