@@ -10,6 +10,7 @@ import { entriesOf, lstatOrNull, syncDirectory } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type FileGroup,
+  type FileGrouping,
   type FileRun,
   groupNamer,
   KIND_NAMES,
@@ -37,11 +38,14 @@ export interface FileRunsOptions {
 /** A name that comes back so often is no name any more. */
 const MOST_OF_ONE_LEAF = 9_999;
 
+type RunsByRule = Map<string, { readonly rule: FileGrouping; readonly runs: Map<string, string> }>;
+
 export class FileRuns {
   readonly #options: FileRunsOptions;
-  /** By group: the run that its files belong to now. */
-  #runs: Map<string, string> | null = null;
+  /** By rule, then by group: the run that its files belong to now. */
+  #runs: RunsByRule | null = null;
   readonly #groups = new Map<string, FileGroup>();
+  readonly #faults = new Map<string, string>();
 
   constructor(options: FileRunsOptions) {
     this.#options = options;
@@ -50,18 +54,30 @@ export class FileRuns {
   /** Runs of which there are files now; those that nobody can place by a path in the folder itself. */
   async list(): Promise<string[]> {
     const { folder } = this.#options;
-    const known = this.#runs ??= await this.#load();
-    const runs: string[] = [];
-    for (const [key, name] of await this.#keys()) {
-      const before = known.get(key);
-      if (before !== undefined && !this.#isLetGo(before)) runs.push(before);
-      else {
-        const runPath = await this.#begin(key, name);
-        if (runPath !== null) known.set(key, runPath);
-        runs.push(runPath ?? this.#unplaced(key, join(folder, name)));
-      }
+    this.#runs ??= await this.#load();
+    this.#faults.clear();
+    const names = await this.#names();
+    const owned = new Map(names.map((name) => [name, this.runOf(name)]));
+    const runs = new Set([...owned.values()].filter((runPath) => runPath !== null));
+    const fresh = Map.groupBy(names, this.#namer());
+    for (const [key, all] of fresh) {
+      const [name] = all.filter((one) => owned.get(one) === null);
+      if (key === null || name === undefined) continue;
+      const others = all.flatMap((one) => owned.get(one) ?? []);
+      const fault = others.length > 0
+        ? `its group has files of a run that was begun by another rule, ${others[0]}`
+        : null;
+      const runPath = fault === null ? await this.#begin(key, name) : null;
+      const unplaced = join(folder, name);
+      if (fault !== null) this.#faults.set(unplaced, fault);
+      runs.add(runPath ?? this.#unplaced(key, unplaced));
     }
-    return runs;
+    return [...runs];
+  }
+
+  /** Why no run was begun for a file, by its path; null when nothing stands in its way. */
+  faultOf(path: string): string | null {
+    return this.#faults.get(path) ?? null;
   }
 
   /** Null for a path that is none of these runs, and for one that was let go: its files are another's. */
@@ -69,34 +85,33 @@ export class FileRuns {
     return this.#isLetGo(runPath) ? null : this.#groups.get(runPath) ?? null;
   }
 
-  /** The run of a file by its name; null for one that is no data, or was not listed yet. */
+  /**
+   * The run of a file by its name; null for one that is no data, or was not listed yet. Each run keeps
+   * the rule it was begun by, whatever the configuration says now.
+   */
   runOf(name: string): string | null {
-    const key = this.#namer()(name);
-    const runPath = key === null ? null : this.#runs?.get(key) ?? null;
-    return runPath === null || this.#isLetGo(runPath) ? null : runPath;
+    for (const { rule, runs } of this.#runs?.values() ?? []) {
+      const key = namerOf(rule)(name);
+      const runPath = key === null ? undefined : runs.get(key);
+      if (runPath !== undefined && !this.#isLetGo(runPath)) return runPath;
+    }
+    return null;
   }
 
   #namer(): (name: string) => string | null {
-    return groupNamer(this.#rule());
+    return namerOf(this.#rule());
   }
 
-  #rule(): { readonly match: string; readonly group: string } {
+  #rule(): FileGrouping {
     const run = this.#options.equipment.intake?.run;
     if (run?.kind !== "files") throw new Error("the equipment's runs are folders");
-    return run;
+    return { match: run.match, group: run.group };
   }
 
-  /** Each group that has files now, with the first of their names. */
-  async #keys(): Promise<[string, string][]> {
-    const keyOf = this.#namer();
-    const names = (await entriesOf(this.#options.folder)).filter(({ isFile }) => isFile)
+  /** All files of the folder, in their order. */
+  async #names(): Promise<string[]> {
+    return (await entriesOf(this.#options.folder)).filter(({ isFile }) => isFile)
       .map(({ name }) => name).sort(compareUtf8);
-    const keys = new Map<string, string>();
-    for (const name of names) {
-      const key = keyOf(name);
-      if (key !== null && !keys.has(key)) keys.set(key, name);
-    }
-    return [...keys];
   }
 
   /** What was let go and comes back under its name is another run: `blank.raw` is daily life. */
@@ -127,7 +142,7 @@ export class FileRuns {
     await writeFileRun(runPath, run);
     await syncDirectory(runPath);
     await syncDirectory(parent);
-    this.#groups.set(runPath, run);
+    this.#know(runPath, run);
     return runPath;
   }
 
@@ -137,7 +152,7 @@ export class FileRuns {
   }
 
   /** What was begun before; of several of one group the last is the one that goes on. */
-  async #load(): Promise<Map<string, string>> {
+  async #load(): Promise<RunsByRule> {
     const { equipment, folder, stateDir } = this.#options;
     const found: (FileRun & { readonly runPath: string })[] = [];
     const home = join(fileRunsRoot(stateDir), equipment.id);
@@ -152,9 +167,29 @@ export class FileRuns {
     found.sort((a, b) =>
       compareUtf8(a.firstSeenAt, b.firstSeenAt) || compareUtf8(a.runPath, b.runPath)
     );
-    for (const run of found) this.#groups.set(run.runPath, run);
-    return new Map(found.map(({ key, runPath }) => [key, runPath]));
+    this.#runs = new Map();
+    for (const { runPath, ...run } of found) this.#know(runPath, run);
+    return this.#runs;
   }
+
+  #know(runPath: string, { match, group, key }: FileGroup): void {
+    this.#groups.set(runPath, { match, group, key });
+    const runs = this.#runs ??= new Map();
+    const ruleKey = `${match}\0${group}`;
+    const ofRule = runs.get(ruleKey) ?? { rule: { match, group }, runs: new Map() };
+    ofRule.runs.set(key, runPath);
+    runs.set(ruleKey, ofRule);
+  }
+}
+
+/** A rule has one function, whoever asks and however often. */
+const namers = new Map<string, (name: string) => string | null>();
+
+function namerOf(rule: FileGrouping): (name: string) => string | null {
+  const ruleKey = `${rule.match}\0${rule.group}`;
+  const namer = namers.get(ruleKey) ?? groupNamer(rule);
+  namers.set(ruleKey, namer);
+  return namer;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -44,7 +44,7 @@ export function fileTree(
     faultOf(runPath) {
       if (dirname(runPath) !== runs.folder) return Promise.resolve(null);
       const placed = placingOf(nameOf(runPath), equipment.intake!);
-      return Promise.resolve("fault" in placed ? placed.fault : null);
+      return Promise.resolve("fault" in placed ? placed.fault : runs.files.faultOf(runPath));
     },
     async prepare(runPath) {
       const address = findRunAddress(runPath);

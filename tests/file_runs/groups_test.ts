@@ -123,3 +123,38 @@ Deno.test("a file that nobody can place is shown where it lies, and gets no run"
   assert.equal(files.groupOf(join(folder, "blank.raw"))?.key, "blank");
   await assert.rejects(Deno.lstat(join(stateDir, "runs")), Deno.errors.NotFound);
 });
+
+Deno.test("a rule that is changed takes no file from a run that was begun", async () => {
+  await using dir = await tempDir("labferry-groups-");
+  const [folder, stateDir] = [dir.join("out"), dir.join("state")];
+  await Deno.mkdir(folder);
+  await Deno.mkdir(stateDir);
+  using queue = Queue.open(join(stateDir, "q.db"));
+  const by = (group: string) => {
+    const equipment = orbitrap(folder);
+    const run = { kind: "files", match: "*.raw", group } as const;
+    return new FileRuns({
+      equipment: { ...equipment, intake: { ...equipment.intake!, run } },
+      folder,
+      stateDir,
+      queue,
+      now: () => new Date("2026-04-17T14:32:11Z"),
+    });
+  };
+  await Deno.writeTextFile(join(folder, "Lipids_1.raw"), "x");
+  const [before] = await by("stem").list();
+  await Deno.writeTextFile(join(folder, "Lipids_2.raw"), "x");
+  await Deno.writeTextFile(join(folder, "Salts_1.raw"), "x");
+  for (const after of [by("prefix"), by("prefix")]) {
+    const runs = await after.list();
+    // One by the old rule, one by the new; the file between the two is a person's to place.
+    const between = join(folder, "Lipids_2.raw");
+    assert.equal(runs.length, 3);
+    assert.ok(runs.includes(before!) && runs.includes(between));
+    assert.match(after.faultOf(between) ?? "", /begun by another rule/);
+    assert.equal(after.runOf("Lipids_1.raw"), before);
+    assert.match(after.runOf("Salts_1.raw") ?? "", /_salts$/);
+    assert.equal(after.runOf("Lipids_2.raw"), null);
+    assert.equal(after.runOf("LIPIDS_1.RAW"), before, "a later file of the old group");
+  }
+});
