@@ -58,6 +58,13 @@ export function evidenceLines(learnt: Learnt): string[] {
       }); \`labferry audit\` names all`,
     );
   }
+  if (names.unjudged > 0) {
+    lines.push(
+      `the names in ${
+        counted(names.unjudged, "folder")
+      } could not be judged; \`labferry audit\` says why`,
+    );
+  }
   for (const problem of problems) lines.push(`could not be read: ${problem}`);
   return lines;
 }

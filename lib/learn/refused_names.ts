@@ -5,6 +5,8 @@ import { LabferryError } from "../base/mod.ts";
 
 export interface RefusedNames {
   readonly count: number;
+  /** Runs that could not be judged, so that nothing is known of their names. */
+  readonly unjudged: number;
   /** The first few, with the rule that would hold them. */
   readonly examples: readonly { readonly path: string; readonly rule: string }[];
 }
@@ -18,24 +20,32 @@ export async function refusedNames(
   { runs, signal }: { readonly runs: readonly string[]; readonly signal: AbortSignal },
 ): Promise<RefusedNames> {
   const examples: { path: string; rule: string }[] = [];
-  let count = 0;
+  let [count, unjudged] = [0, 0];
   for (const name of runs) {
-    for (const { rule, offending_path: path } of await findingsOf(join(tree, name), signal)) {
+    const findings = await findingsOf(join(tree, name), signal);
+    if (findings === null) unjudged++;
+    for (const { rule, offending_path: path } of findings ?? []) {
       count++;
       if (examples.length < MOST_EXAMPLES) examples.push({ path, rule });
     }
   }
-  return { count, examples };
+  return { count, unjudged, examples };
 }
 
-async function findingsOf(run: string, signal: AbortSignal): Promise<Finding[]> {
+/** Null when the run, or a part of it, cannot be looked at. */
+async function findingsOf(run: string, signal: AbortSignal): Promise<Finding[] | null> {
   try {
-    const { findings } = await auditOneRun(run, { loose: true, settings: NAMES_ONLY, signal });
+    const { findings, problems } = await auditOneRun(run, {
+      loose: true,
+      settings: NAMES_ONLY,
+      signal,
+    });
+    if (problems.length > 0) return null;
     return findings.filter(({ rule, offending_kind }) =>
       isHardRule(rule) && offending_kind !== "file_content"
     );
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;
-    return [];
+    return null;
   }
 }

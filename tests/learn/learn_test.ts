@@ -5,6 +5,7 @@ import { loadConfig } from "../../lib/config/mod.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { evidenceLines, learnFrom, type Learnt, proposedConfig } from "../../lib/learn/mod.ts";
 import { lessonOf } from "../../lib/learn/lesson.ts";
+import { refusedNames } from "../../lib/learn/refused_names.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
 const NOW = new Date("2026-06-01T12:00:00Z");
@@ -152,6 +153,17 @@ Deno.test("learn knows Thermo's files, and groups others by their ending", async
   assert.deepEqual(orbi.intake?.run, { kind: "files", match: "*.raw", group: "stem" });
   assert.equal(reader.rules.preset, null);
   assert.deepEqual(reader.intake?.run, { kind: "files", match: "*.csv", group: "stem" });
+});
+
+Deno.test("what cannot be judged is no folder of good names", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("out");
+  await writeRun(tree, { name: "r0", day: 0, files: [["a.dat", 0]] });
+  const signal = AbortSignal.timeout(60_000);
+  const names = await refusedNames(tree, { runs: ["r0", "gone meanwhile"], signal });
+  assert.deepEqual(names, { count: 0, unjudged: 1, examples: [] });
+  const lines = evidenceLines({ ...await learnt(tree), names });
+  assert.ok(lines.some((line) => line.startsWith("the names in 1 folder could not be judged")));
 });
 
 /** Names, sizes and every time but that of reading. */
