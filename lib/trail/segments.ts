@@ -1,7 +1,7 @@
 /** A growing text in parts: only the last one still changes, and only that is sent again. */
 import { equalBytes } from "../base/mod.ts";
-import type { FarWork } from "../sync/mod.ts";
-import { TransportError } from "../transports/mod.ts";
+import { type FarWork, supersededDir } from "../sync/mod.ts";
+import { type SeenFile, TransportError } from "../transports/mod.ts";
 
 /** `rules.md` 32. */
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
@@ -53,20 +53,25 @@ const LOOKED_AT = 2;
  */
 export async function extendThere(
   { farDir, name, segments }: ToExtend,
-  { far }: Pick<FarWork, "far">,
+  { far, context }: Pick<FarWork, "far" | "context">,
 ): Promise<"extended" | "stands" | NoBeginning> {
   const first = Math.max(0, segments.length - LOOKED_AT);
   const last = segments.slice(first);
   const names = last.map((_, i) => segmentName(name, first + i));
   const there = await far.session.getFiles(farDir, names);
   const put = new Map<string, Uint8Array>();
+  // What somebody writes there between this look and our writing is moved aside.
+  const seen = new Map<string, SeenFile>();
+  const into = supersededDir(farDir, context.clock.now());
   for (const [i, ours] of last.entries()) {
     const old = there.get(names[i]!) ?? null;
     if (old !== null && !isBeginning(old, ours)) return new NoBeginning(names[i]!);
-    if (old === null || old.length < ours.length) put.set(names[i]!, ours);
+    if (old !== null && old.length === ours.length) continue;
+    put.set(names[i]!, ours);
+    seen.set(names[i]!, { bytes: old, aside: `${into}/${names[i]}` });
   }
   if (put.size === 0) return "stands";
-  await far.session.putFiles(farDir, put);
+  await far.session.putFiles(farDir, put, seen);
   const back = await far.session.getFiles(farDir, [...put.keys()]);
   for (const [one, bytes] of put) {
     const now = back.get(one) ?? null;
