@@ -4,10 +4,10 @@
  * reach each other, and after a SIGKILL: what was written before is taken up again by its mark.
  */
 import { join } from "node:path";
-import { type Clock, encodeUtf8, LabferryError, messageOf } from "../base/mod.ts";
+import { type Clock, encodeUtf8, LabferryError } from "../base/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
-import { errnoOf, lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
-import { ShareSilence } from "../process/mod.ts";
+import { lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
+import { ANSWER_MS, ShareSilence } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { claimText, equipmentDir, RECORDS_DIR, type ServiceClaim } from "../records/mod.ts";
 import type { SyncContext, Trees } from "../sync/mod.ts";
@@ -25,6 +25,7 @@ import {
   makeFolder,
 } from "./tree_file.ts";
 import { refusalOf } from "./tree_refusal.ts";
+import { silent, type Standing, type Tree, unclaimed } from "./tree_standing.ts";
 import { NO_MARKS, readTreeMarks, type TreeMarks, withMark, writeTreeMarks } from "./tree_marks.ts";
 
 export interface TreeClaimsOptions {
@@ -38,21 +39,6 @@ export interface TreeClaimsOptions {
   /** A share that gives no answer for so long is said to hang. @default 30 s */
   readonly answerMs?: number;
 }
-
-/** A tree whose claim is looked at; the first of an equipment is its own, `<root>/<EQUIPMENT>`. */
-interface Tree {
-  readonly key: string;
-  readonly equipmentId: string;
-  readonly folder: string;
-  /** Runs that are files leave it empty: it is made, because the claim on them lies there. */
-  readonly isMade: boolean;
-}
-
-type Standing =
-  | { readonly kind: "absent" }
-  | { readonly kind: "ours" }
-  | { readonly kind: "unclaimed"; readonly why: string }
-  | { readonly kind: "refused"; readonly error: LabferryError };
 
 interface Looked {
   readonly standing: Standing;
@@ -75,7 +61,8 @@ export class TreeClaims implements Trees {
   readonly #said = new Map<string, string>();
   /** Refused before, and not any more, whoever looked. */
   readonly #freed = new Set<string>();
-  #turn: Promise<unknown> = Promise.resolve();
+  /** By tree: its looks, one after the other. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: TreeClaimsOptions) {
     this.#options = options;
@@ -113,9 +100,8 @@ export class TreeClaims implements Trees {
 
   /** Looks at every tree anew, and renews what is ours; equipment that may be served again is returned. */
   async lookAll(): Promise<readonly string[]> {
-    for (const { id } of this.#options.config.equipment) {
-      for (const tree of this.#treesOf(id)) await this.#look(tree, true);
-    }
+    const trees = this.#options.config.equipment.flatMap(({ id }) => this.#treesOf(id));
+    await Promise.all(trees.map((tree) => this.#look(tree, true)));
     const freed = [...this.#freed];
     this.#freed.clear();
     return freed;
@@ -140,12 +126,23 @@ export class TreeClaims implements Trees {
     });
   }
 
-  /** One after the other: two looks at once would take each other's writing for a stranger's. */
-  #look(tree: Tree, claims: boolean): Promise<Standing> {
-    const look = this.#turn.then(() => this.#lookNow(tree, claims));
+  /**
+   * One after the other: two looks at once would take each other's writing for a stranger's. A share that
+   * begins to hang in the midst of a look holds up the looks at its own tree, and nobody who asks.
+   */
+  async #look(tree: Tree, claims: boolean): Promise<Standing> {
+    const turn = this.#turns.get(tree.key) ?? Promise.resolve();
+    const look = turn.then(() => this.#lookNow(tree, claims));
     // Whoever asked hears of its failure; the next look is another one.
-    this.#turn = look.catch(() => {});
-    return look;
+    this.#turns.set(tree.key, look.catch(() => {}));
+    const late = Promise.withResolvers<Standing>();
+    const limitMs = (this.#options.answerMs ?? ANSWER_MS) + 2 * LOCK_MS;
+    const timer = setTimeout(() => late.resolve(silent(tree)), limitMs);
+    try {
+      return await Promise.race([look, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #lookNow(tree: Tree, claims: boolean): Promise<Standing> {
@@ -160,9 +157,8 @@ export class TreeClaims implements Trees {
   async #standingOf(tree: Tree, claims: boolean): Promise<Standing> {
     const { stateDir, clock, answerMs } = this.#options;
     try {
-      // Every other tree waits for this look.
       if (await new ShareSilence(answerMs).at(tree.folder)) {
-        return { kind: "unclaimed", why: `the share of ${tree.folder} does not answer` };
+        return silent(tree);
       }
       // A copy of a PC must not take the first one's trees.
       const moved = await installationMoved(stateDir, clock);
@@ -335,12 +331,6 @@ export class TreeClaims implements Trees {
 
 function asOf({ nonce, keptAt }: Installation): string {
   return `${nonce} ${keptAt}`;
-}
-
-/** Runs may go from there, and none is deleted. */
-function unclaimed(error: unknown): Standing {
-  if (!(error instanceof LabferryError) && errnoOf(error) === null) throw error;
-  return { kind: "unclaimed", why: `its tree cannot be claimed: ${messageOf(error)}` };
 }
 
 async function isBelow(path: string, folder: string): Promise<boolean> {
