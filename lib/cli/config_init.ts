@@ -5,6 +5,7 @@ import { LabferryError } from "../base/mod.ts";
 import {
   type FirstCompleteness,
   type FirstEquipment,
+  type FirstIntake,
   type FirstTransport,
   osName,
 } from "../config/mod.ts";
@@ -24,12 +25,17 @@ export interface InitFlags {
   readonly sentinel?: string;
   readonly manifest?: string;
   readonly quietMinutes?: number;
+  readonly watch?: string;
+  readonly project?: string;
+  readonly existing?: FirstIntake["existing"];
 }
 
 const ID = /^[A-Z][A-Z0-9_]{0,31}$/;
 const QUIET_MINUTES = 15;
 const SENTINEL = "acquisition_complete.flag";
 const MANIFEST = "run_manifest.json";
+const NONE = "none";
+const PROJECT = "Unsorted";
 
 /**
  * Null where nothing was given and nobody can be asked: then the file has examples alone.
@@ -102,7 +108,24 @@ async function byQuestions(ask: Ask): Promise<FirstEquipment> {
     signal,
     ...(sshKey === undefined ? {} : { sshKey }),
     ...detail,
+    ...await askIntake(ask),
   });
+}
+
+/** Most instruments' software writes into a folder of its own, with years of data in it. */
+async function askIntake(ask: Ask): Promise<InitFlags> {
+  const watch = await ask({
+    text: "A folder of its software in which each new folder is a run (none: there is no such)",
+    otherwise: NONE,
+  });
+  if (watch === NONE) return {};
+  const project = await ask({ text: "The project of those runs", otherwise: PROJECT });
+  const existing = await ask({
+    text: "What lies there already: all is taken too, or new_only leaves it alone",
+    otherwise: "all",
+    check: checkedExisting,
+  });
+  return { watch, project, existing: existing as FirstIntake["existing"] };
 }
 
 async function askDetail(ask: Ask, signal: FirstCompleteness["signal"]): Promise<InitFlags> {
@@ -137,10 +160,16 @@ function equipmentOf(given: Given): FirstEquipment {
     localRoot: localRoot.startsWith("~") ? localRoot : slashes(resolve(localRoot)),
     nasRoot: transport.type === "mount" ? slashes(transport.path) : to,
     completeness: completenessOf(given),
+    intake: intakeOf(given),
     transport: transport.type === "mount"
       ? { type: "mount", path: slashes(transport.path) }
       : transport,
   };
+}
+
+function intakeOf({ watch, project = PROJECT, existing = "all" }: InitFlags): FirstIntake | null {
+  if (watch === undefined) return null;
+  return { watch: watch.startsWith("~") ? watch : slashes(resolve(watch)), project, existing };
 }
 
 function completenessOf(flags: InitFlags): FirstCompleteness {
@@ -177,6 +206,11 @@ function checkedId(id: string): string {
 function checkedSignal(answer: string): string {
   if (["sentinel_file", "manifest", "quiet_period", "manual"].includes(answer)) return answer;
   throw new LabferryError("usage", `${JSON.stringify(answer)} is none of the four`);
+}
+
+function checkedExisting(answer: string): string {
+  if (["all", "new_only"].includes(answer)) return answer;
+  throw new LabferryError("usage", `${JSON.stringify(answer)} is neither all nor new_only`);
 }
 
 function checkedMinutes(answer: string): string {

@@ -48,6 +48,12 @@ export function placeCommands(program: Command, does: Does): void {
     .option("--sentinel <name>", "with sentinel_file: the file that appears last")
     .option("--manifest <name>", "with manifest: the file that lists the run's files")
     .option("--quiet-minutes <n>", "with quiet_period: minutes without a change", positiveNumber)
+    .option("--watch <dir>", "a folder of its software in which each new folder is a run")
+    .option("--project <name>", "with --watch: the project of those runs")
+    .addOption(
+      new Option("--existing <what>", "with --watch: what lies there already")
+        .choices(["all", "new_only"]),
+    )
     .action(does(async () => (await import("./config.ts")).configInit));
   config.command("check").action(does(async () => (await import("./config.ts")).configCheck));
   config.command("show").action(does(async () => (await import("./config.ts")).configShow));

@@ -8,6 +8,7 @@ import {
   destinationStage,
   type DestinationView,
   type JobView,
+  notLookedAfterWords,
   type ShownJob,
   stageOfJob,
   type StatusView,
@@ -62,6 +63,11 @@ function statusText(view: StatusView): string {
       `HISTORY CHANGED at the destination of ${equipment_id} (${path}), found ${at}: it is set aside in ${into}. Look who changed it.`
     ),
     ...view.storage.flatMap(storageWords),
+    ...view.not_looked_after.map((there) =>
+      `${there.equipment_id}: ${
+        notLookedAfterWords(there)
+      }, there before its first start (intake.existing); \`labferry run complete DIR\` takes one all the same`
+    ),
     ...view.roots.map(({ equipment_id, path, fault, since }) =>
       `Root of ${equipment_id} (${path}): ${fault}, since ${since}`
     ),

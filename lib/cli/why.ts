@@ -1,9 +1,15 @@
 /** `labferry why RUN`: what stands between a run and where it goes next, in plain words. */
-import { counted, formatBytes } from "../base/mod.ts";
-import { adviceFor, type CustodyView, type InterlockView } from "../control/mod.ts";
+import { counted, formatBytes, LabferryError } from "../base/mod.ts";
+import {
+  type AcquiringView,
+  adviceFor,
+  type Control,
+  type CustodyView,
+  type InterlockView,
+} from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { stageWords } from "./status.ts";
+import { acquiringText, stageWords } from "./status.ts";
 import { visible } from "./table.ts";
 
 export async function why(
@@ -11,10 +17,34 @@ export async function why(
   { run }: { readonly run: string },
 ): Promise<void> {
   await withControl(context, async (control) => {
-    const view = await control.why(run);
-    if (context.options.json) context.printJson(view);
-    else context.print(whyText(view));
+    const view = await whyOrAcquiring(control, run);
+    if (context.options.json) return context.printJson(view);
+    context.print("job" in view ? whyText(view) : whyAcquiringText(view));
   });
+}
+
+/** A run that is not in the queue has been seen by the scanner, or by nobody. */
+async function whyOrAcquiring(
+  control: Pick<Control, "why" | "acquiring">,
+  run: string,
+): Promise<CustodyView | AcquiringView> {
+  try {
+    return await control.why(run);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "unknown_run") throw error;
+    return await control.acquiring(run);
+  }
+}
+
+export function whyAcquiringText(run: AcquiringView): string {
+  const size = `${counted(run.files, "file")}, ${formatBytes(run.bytes)}`;
+  if (!run.existing) return `${visible(run.run_path)}: ${acquiringText(run)}`;
+  return [
+    `not looked after: ${visible(run.run_path)}`,
+    "",
+    `Its data (${size}) is neither sent nor proven: ${visible(run.waits_for)}.`,
+    "  `labferry run complete DIR` takes it all the same; so does whatever is written in it.",
+  ].join("\n");
 }
 
 export function whyText(view: CustodyView): string {

@@ -60,6 +60,8 @@ export interface IntakeSettings {
   readonly project: string | { readonly pattern: string };
   /** `adopt`: runs stay where they are; `move`: into the layout when they are complete. */
   readonly mode: "adopt" | "move";
+  /** What lies there at the first start (`rules.md` 26): taken too, or left alone. */
+  readonly existing: "all" | "new_only" | { readonly sinceMs: number };
   /** What one run is: each sub-folder, or the files of one group. */
   readonly run: { readonly kind: "folder" } | {
     readonly kind: "files";

@@ -10,7 +10,15 @@ export interface FirstEquipment {
   readonly localRoot: string;
   readonly nasRoot: string;
   readonly completeness: FirstCompleteness;
+  readonly intake: FirstIntake | null;
   readonly transport: FirstTransport;
+}
+
+/** A folder of the instrument's software. */
+export interface FirstIntake {
+  readonly watch: string;
+  readonly project: string;
+  readonly existing: "all" | "new_only";
 }
 
 export type FirstTransport =
@@ -20,13 +28,14 @@ export type FirstTransport =
 
 /** A list entry of `equipment`, indented for it. What was answered is quoted, whatever it holds. */
 export function equipmentYaml(equipment: FirstEquipment): string {
-  const { id, label, localRoot, nasRoot, completeness, transport } = equipment;
+  const { id, label, localRoot, nasRoot, completeness, intake, transport } = equipment;
   return [
     `  - id: ${quoted(id)}   # never changes: it is in every record`,
     `    label: ${quoted(label)}`,
     `    local_root: ${quoted(localRoot)}   # runs are at <local_root>/${id}/<project>/Runs/…`,
     `    nas_root: ${quoted(nasRoot)}   # the NAS as people know it`,
     ...signalLines(completeness).map((line) => `    ${line}`),
+    ...intakeLines(intake).map((line) => `    ${line}`),
     "    transport:",
     ...transportLines(transport).map((line) => `      ${line}`),
     "",
@@ -45,6 +54,16 @@ function signalLines(completeness: FirstCompleteness): string[] {
     case "manual":
       return [`${line}   # labferry run complete DIR, or the page's button`];
   }
+}
+
+function intakeLines(intake: FirstIntake | null): string[] {
+  if (intake === null) return [];
+  return [
+    "intake:",
+    `  watch: [${quoted(intake.watch)}]   # each folder in it is a run`,
+    `  project: ${quoted(intake.project)}`,
+    `  existing: ${intake.existing}   # all: what lies there already is taken too; new_only: left alone`,
+  ];
 }
 
 function transportLines(transport: FirstTransport): string[] {

@@ -25,7 +25,12 @@ export { completenessMarkers, stagedCompleteness } from "./completeness_markers.
 export * from "./config.ts";
 export { DEFAULT_VALIDATOR, MIN_UPLOAD_MBPS } from "./defaults.ts";
 export { isInnerPath } from "./inner_path.ts";
-export type { FirstCompleteness, FirstEquipment, FirstTransport } from "./first_equipment.ts";
+export type {
+  FirstCompleteness,
+  FirstEquipment,
+  FirstIntake,
+  FirstTransport,
+} from "./first_equipment.ts";
 export { initialConfig, SCHEMA_FILE_NAME, writeInitialConfig } from "./init.ts";
 export { configJsonSchema } from "./json_schema.ts";
 export { receivedEquipment, stagingRootOf } from "./received_equipment.ts";

@@ -7,7 +7,7 @@ import { resolveBandwidth } from "./schema_bandwidth.ts";
 import type { TransportEntry } from "./schema_transport.ts";
 import { resolveTransport as resolveEntry } from "./transports/mod.ts";
 import { resolveDone, resolveRunRules } from "./schema_run_rules.ts";
-import type { EquipmentEntry } from "./schema_equipment.ts";
+import { type EquipmentEntry, sinceMs } from "./schema_equipment.ts";
 
 /** What is known while one entry is read. */
 interface EquipmentContext extends ResolveContext {
@@ -46,7 +46,10 @@ function resolveIntake(
   if (intake === undefined) return null;
   const { project, mode, run } = intake;
   const watch = intake.watch.map((text, i) => pathAt(["intake", "watch", i], { ...context, text }));
-  if (run?.kind !== "files") return { watch, project, mode, run: { kind: "folder" } };
+  const existing = typeof intake.existing === "string"
+    ? intake.existing
+    : { sinceMs: sinceMs(intake.existing.since)! };
+  if (run?.kind !== "files") return { watch, project, mode, existing, run: { kind: "folder" } };
   if (mode === "move") {
     context.complain({
       keyPath: [...context.base, "intake", "mode"],
@@ -54,7 +57,8 @@ function resolveIntake(
       hint: "leave mode out",
     });
   }
-  return { watch, project, mode, run: { kind: "files", match: run.match, group: run.group } };
+  const files = { kind: "files", match: run.match, group: run.group } as const;
+  return { watch, project, mode, existing, run: files };
 }
 
 function resolveCompleteness(

@@ -1,5 +1,6 @@
 /** The schema of one entry of `equipment`, as written in the file. */
 import { z } from "zod";
+import { parseInstant } from "../base/mod.ts";
 import { patternFault as namePatternFault } from "../base/name_pattern.ts";
 import { DEFAULT_QUIET_MINUTES, MAX_HOURS } from "./defaults.ts";
 import { innerPath, innerPathOrEmpty, line, localPath, segment } from "./fields.ts";
@@ -57,6 +58,27 @@ function groupFault(group: string): string | null {
   }
 }
 
+const existingSchema = z.union([
+  z.enum(["all", "new_only"]),
+  z.strictObject({
+    since: line().refine(
+      (text) => sinceMs(text) !== null,
+      "must be a day (2026-01-01), or an instant with its zone (2026-01-01T08:00:00Z)",
+    ).describe("A day of this computer's calendar, or an instant with its zone."),
+  }),
+], { error: "must be all, new_only, or { since: 2026-01-01 }" });
+
+/** Milliseconds since 1970; null for what is no day and no instant. */
+export function sinceMs(text: string): number | null {
+  const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (day === null) return parseInstant(text)?.getTime() ?? null;
+  const [year, month, date] = day.slice(1).map(Number) as [number, number, number];
+  const midnight = new Date(year, month - 1, date);
+  return midnight.getMonth() === month - 1 && midnight.getDate() === date
+    ? midnight.getTime()
+    : null;
+}
+
 const intakeSchema = z.strictObject({
   watch: z.array(localPath()).min(1).max(64)
     .describe("Folders of the instrument software whose new sub-folders become runs."),
@@ -67,6 +89,8 @@ const intakeSchema = z.strictObject({
   mode: z.enum(["adopt", "move"]).default("adopt").describe(
     "adopt: runs get their records where they are. move: into the layout, when complete.",
   ),
+  existing: existingSchema.default("all")
+    .describe("What lies there at the first start: all, new_only, or what changed since a day."),
 }).describe("Folders outside the layout that are watched for new runs.");
 
 export const equipmentSchema = z.strictObject({

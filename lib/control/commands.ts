@@ -149,7 +149,8 @@ export class Commands {
 }
 
 /** A run that is gone keeps the name it had. */
-async function withoutLinks(path: string): Promise<string> {
+/** As intake names runs; of one that is gone, as it was asked. */
+export async function withoutLinks(path: string): Promise<string> {
   try {
     return await Deno.realPath(path);
   } catch (error) {

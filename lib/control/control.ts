@@ -54,6 +54,11 @@ export interface Control {
    */
   complete(runPath: string): Promise<Completed>;
   /**
+   * A run that was seen and is not in the queue as it is now, also one that is left alone because it lay
+   * there before. @throws LabferryError `unknown_run`
+   */
+  acquiring(runPath: string): Promise<AcquiringView>;
+  /**
    * A person says that a run which never became complete is to be left alone as it is. What is written
    * in it later makes it news again. @throws LabferryError `not_found` for a run that nobody waits for
    */

@@ -6,7 +6,13 @@ import { RunJobs } from "./run_jobs.ts";
 import { lastPart, runNames } from "./run_names.ts";
 import { durationWords, manyOf, type Words } from "./sentences.ts";
 import { type AcquiringFact, type Answer, type AnswerFacts, theAnswer } from "./the_answer.ts";
-import { type AcquiringView, acquiringView, type ProgressView } from "./views.ts";
+import {
+  type AcquiringView,
+  acquiringView,
+  type NotLookedAfterView,
+  notLookedAfterView,
+  type ProgressView,
+} from "./views.ts";
 import { DESTINATION_STAGES, destinationStage, PHASE_WORDS } from "./words.ts";
 import { lookUp } from "../base/mod.ts";
 
@@ -16,6 +22,8 @@ export interface HomeView {
   readonly lanes: readonly LaneView[];
   /** Runs that are not in the queue as they are now; the longest known first, capped. */
   readonly acquiring: readonly AcquiringView[];
+  /** What lay there before its equipment was looked after. */
+  readonly notLookedAfter: readonly NotLookedAfterView[];
   /** Scopes that are paused. */
   readonly paused: readonly string[];
   /** Something could be tried again. */
@@ -85,6 +93,7 @@ export class HomeReader {
       lanes: config.equipment.map(({ id, label }) => this.#lane({ id, label }, about(id))),
       acquiring: waiting.map((row) => acquiringView(row, this.#queue.seen.dismissalOf(row)))
         .sort((a, b) => Number(a.dismissed !== null) - Number(b.dismissed !== null)),
+      notLookedAfter: this.#queue.seen.existing().map(notLookedAfterView),
       paused: pauses.map(({ scope }) => scope),
       mayRetry: facts.attention > facts.held || facts.down.length > 0,
     };

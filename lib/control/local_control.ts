@@ -119,6 +119,10 @@ export class LocalControl implements Control, GateControl, PageReading {
     return this.#commands.enqueue(runPath);
   }
 
+  acquiring(runPath: string): Promise<AcquiringView> {
+    return this.#read.acquiring(runPath);
+  }
+
   dismiss(runPath: string): Promise<AcquiringView> {
     return this.#commands.dismiss(runPath);
   }

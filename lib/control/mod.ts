@@ -17,6 +17,7 @@ export {
   DESTINATION_STAGES,
   destinationStage,
   eventWords,
+  notLookedAfterWords,
   ORDER_WORDS,
   OUTCOME_WORDS,
   PHASE_WORDS,

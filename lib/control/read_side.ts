@@ -1,15 +1,18 @@
 /** How things stand: answers that change nothing. */
 import type { Job, JobState, Queue } from "../queue/mod.ts";
 import { brokenTrails } from "../trail/mod.ts";
+import { withoutLinks } from "./commands.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
-import { RunJobs } from "./run_jobs.ts";
+import { RunJobs, unknownRun } from "./run_jobs.ts";
 import {
+  type AcquiringView,
   acquiringView,
   type DestinationView,
   type EventView,
   eventView,
   type JobView,
+  notLookedAfterView,
   type RootView,
   type StandingView,
   type StatusView,
@@ -53,6 +56,7 @@ export class ReadSide {
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) =>
         acquiringView(row, this.#queue.seen.dismissalOf(row))
       ),
+      not_looked_after: this.#queue.seen.existing().map(notLookedAfterView),
       roots: this.#faultyRoots(),
       overdue_passes: this.#overduePasses(),
       broken_trails: brokenTrails(this.#queue, context.clock.now()).map((broken) => {
@@ -83,6 +87,14 @@ export class ReadSide {
 
   history(ref: string): readonly EventView[] {
     return this.#queue.timeline.of(this.#jobs.find(ref).id).map(eventView);
+  }
+
+  /** @throws LabferryError `unknown_run` */
+  async acquiring(path: string): Promise<AcquiringView> {
+    const { seen } = this.#queue;
+    const row = seen.of(await withoutLinks(path));
+    if (row !== null && row.phase !== "taken") return acquiringView(row, seen.dismissalOf(row));
+    throw unknownRun(path);
   }
 
   #faultyRoots(): RootView[] {

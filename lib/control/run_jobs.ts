@@ -18,10 +18,7 @@ export class RunJobs {
     const { queue } = this.#house.context;
     const job = queue.jobs.find(ref) ?? queue.jobs.byRun(resolve(ref));
     if (job) return job;
-    throw new LabferryError("unknown_run", `${ref} is not in the queue`, {
-      why: "it is no job id, no beginning of one, and no path of a run that was enqueued",
-      hint: "`labferry queue list` shows what is; `labferry enqueue` takes a run in",
-    });
+    throw unknownRun(ref);
   }
 
   view(job: Job): JobView {
@@ -67,4 +64,11 @@ export class RunJobs {
       nextTryAt: state.nextProbeAt,
     };
   }
+}
+
+export function unknownRun(ref: string): LabferryError {
+  return new LabferryError("unknown_run", `${ref} is not in the queue`, {
+    why: "it is no job id, no beginning of one, and no path of a run that was enqueued",
+    hint: "`labferry queue list` shows what is; `labferry enqueue` takes a run in",
+  });
 }

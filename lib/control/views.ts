@@ -3,6 +3,7 @@
  * `/api/v1/jobs`. Field names are a contract (`docs/formats.md`); fields may be added, not renamed.
  */
 import {
+  type ExistingRuns,
   type Hold,
   isHandedOver,
   type Job,
@@ -177,6 +178,8 @@ export interface AcquiringView {
   readonly waits_for: string;
   /** Who said that it is to be left alone as it is; null when nobody has. */
   readonly dismissed: { readonly by: string; readonly at: string } | null;
+  /** It lay there before its equipment was first looked after, and is left alone. */
+  readonly existing: boolean;
 }
 
 export function acquiringView(
@@ -193,7 +196,18 @@ export function acquiringView(
     bytes: row.bytes,
     waits_for: row.waitsFor ?? "",
     dismissed,
+    existing: row.isExisting,
   };
+}
+
+export interface NotLookedAfterView {
+  readonly equipment_id: string;
+  readonly runs: number;
+  readonly bytes: number;
+}
+
+export function notLookedAfterView({ equipmentId, runs, bytes }: ExistingRuns): NotLookedAfterView {
+  return { equipment_id: equipmentId, runs, bytes };
 }
 
 /** How the root of an equipment's runs answers; `fault` is null when it does. */
@@ -246,6 +260,8 @@ export interface StatusView {
   readonly destinations: readonly DestinationView[];
   /** The longest known first; capped. */
   readonly acquiring: readonly AcquiringView[];
+  /** What lay there before its equipment was looked after: seen, counted, and neither sent nor safe. */
+  readonly not_looked_after: readonly NotLookedAfterView[];
   /** Roots that cannot be looked at; empty when no service looks. */
   readonly roots: readonly RootView[];
   /** Proven runs whose next comparison has been due for more than a day: looking cannot keep up. */

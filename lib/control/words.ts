@@ -3,7 +3,7 @@
  * and events live beside their types (`queue/words.ts`, which reports use as well), those of proofs
  * in `base/strength.ts`, the advice of an error in `base/codes/`.
  */
-import { type Code, CODES, knownCode, lookUp } from "../base/mod.ts";
+import { type Code, CODES, counted, formatBytes, knownCode, lookUp } from "../base/mod.ts";
 import {
   EVENT_WORDS,
   FURTHER_STAGES,
@@ -15,7 +15,13 @@ import {
   STATE_WORDS,
 } from "../queue/mod.ts";
 import type { Progress } from "../sync/mod.ts";
-import type { AcquiringView, DestinationView, JobView, StatusView } from "./views.ts";
+import type {
+  AcquiringView,
+  DestinationView,
+  JobView,
+  NotLookedAfterView,
+  StatusView,
+} from "./views.ts";
 
 export const PHASE_WORDS: Readonly<Record<Progress["phase"], string>> = {
   sealing: "listing files",
@@ -96,6 +102,13 @@ export function acquiringWords(
   { phase, waits_for }: Pick<AcquiringView, "phase" | "waits_for">,
 ): string {
   return phase === "odd" ? `not taken: ${waits_for}` : `waits for ${waits_for}`;
+}
+
+/** `not looked after: 412 runs, 3.9 TB`. */
+export function notLookedAfterWords(
+  { runs, bytes }: Pick<NotLookedAfterView, "runs" | "bytes">,
+): string {
+  return `not looked after: ${counted(runs, "run")}, ${formatBytes(bytes)}`;
 }
 
 /** What to do about an error: its own hint, which knows the file, or else what its code advises. */

@@ -8,6 +8,7 @@ import type { Equipment } from "../config/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
 import { tidyRecords } from "../records/mod.ts";
+import type { FirstStart } from "./first_start.ts";
 import { noteGone } from "./gone_run.ts";
 import { LoggedOnce } from "./logged_once.ts";
 import { LookTimes } from "./look_times.ts";
@@ -28,6 +29,8 @@ export interface EquipmentScanOptions {
   readonly tree?: RunTree;
   readonly house: ScanHouse;
   readonly signal: AbortSignal;
+  /** Since when its runs are looked after, where that is not all of them. */
+  readonly firstStart?: FirstStart;
   /** Which of the equipment's runs are below this root, where it has another besides. */
   readonly isOwn?: (runPath: string) => boolean;
   /** There is something to do. */
@@ -73,8 +76,10 @@ export class EquipmentScan {
     this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     const [equipmentId, dev] = [equipment.id, devOf(this.#known.values())];
     this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock, ...house });
-    for (const runPath of this.#known.keys()) {
-      if (this.#isOpen(runPath)) this.#times.notice(runPath);
+    const isSettled = equipment.intake?.existing === "new_only";
+    for (const [runPath, { isExisting }] of this.#known) {
+      // What was left alone may not be any more: the configuration may say another day.
+      if (this.#isOpen(runPath) || (isExisting && !isSettled)) this.#times.notice(runPath);
     }
     const onFault = (fault: unknown) => this.#beside(fault);
     const onDone = (runPath: string) => this.notice(runPath);
@@ -88,7 +93,8 @@ export class EquipmentScan {
     const onLost = () => this.#lost();
     const { namesOfRun } = tree;
     this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, pool, onNotice, onLost });
-    this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes });
+    const { firstStart } = options;
+    this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes, firstStart });
   }
 
   /** True for a run that this scan sees, or will see with its next listing. */
@@ -189,6 +195,7 @@ export class EquipmentScan {
       lookedAt: at,
       lookedObservedMs: observed,
       waitsFor: "the first file",
+      isExisting: false,
     };
   }
 
@@ -254,7 +261,7 @@ export class EquipmentScan {
 
   #isOpen(runPath: string): boolean {
     const known = this.#known.get(runPath);
-    return known !== undefined && known.phase !== "taken";
+    return known !== undefined && known.phase !== "taken" && !known.isExisting;
   }
 
   #settle({ row, evidence }: Looked): void {

@@ -3,8 +3,10 @@ import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, SeenRow } from "../queue/mod.ts";
-import { groupMembers, RECORDS_DIR } from "../records/mod.ts";
+import { isThere } from "../disk/mod.ts";
+import { groupMembers, RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { type Evidence, judge, type SeenRun, type Verdict, type Writers } from "./completeness.ts";
+import type { FirstStart } from "./first_start.ts";
 import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
 import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
@@ -16,6 +18,8 @@ export interface RunLooksOptions {
   readonly tree: Pick<RunTree, "faultOf" | "dataOf" | "isHalfPrepared">;
   readonly house: ScanHouse;
   readonly hashes: ManifestHashes;
+  /** Undefined: all of them are looked after. */
+  readonly firstStart: FirstStart | undefined;
 }
 
 /** A row after a look; with `evidence` the run is to be taken as it is. */
@@ -55,6 +59,8 @@ export class RunLooks {
       return { ...usual(job ? { ...row, checkedGeneration: job.generation } : row), isGone };
     }
     if (job === null) {
+      const waits = await this.#beforeFirstStart(row, look);
+      if (waits !== null) return waits;
       const fault = await this.#options.tree.faultOf(row.runPath);
       if (fault !== null) return usual({ ...row, phase: "odd", waitsFor: fault });
       if (await this.#options.tree.isHalfPrepared?.(row.runPath)) return this.#goesOn(row);
@@ -66,6 +72,28 @@ export class RunLooks {
     const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
     if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
     return this.#judged(row, { look, job, completeness });
+  }
+
+  /**
+   * A run that lay there before and has not been touched since is left alone; one that a person spoke for,
+   * or that cannot be seen whole, is not. Null: it is looked after.
+   */
+  async #beforeFirstStart(row: SeenRow, look: Look): Promise<Looked | null> {
+    const { firstStart, house: { context: { queue } } } = this.#options;
+    if (!firstStart || look.files === 0 || look.problem !== null) return null;
+    if (queue.seen.wordOn(row.runPath) !== null) return null;
+    if (await isThere(recordPath(row.runPath, RECORD_FILES.creation))) return null;
+    const since = firstStart.since();
+    if (since === null) {
+      return usual({ ...row, phase: "acquiring", waitsFor: firstStart.waitsFor });
+    }
+    const touchedMs = Math.max(look.newest.exactMs ?? -Infinity, look.newest.coarseMs ?? -Infinity);
+    // All its times are in the future: a clock was wrong, and says nothing.
+    if (since.ms === null || touchedMs === -Infinity || touchedMs >= since.ms) return null;
+    const waitsFor = `it lay there before ${
+      new Date(since.ms).toISOString()
+    } and is not looked after`;
+    return usual({ ...row, phase: "odd", waitsFor, isExisting: true });
   }
 
   /** It was complete, and is being prepared: what it holds by now says nothing of it. */
@@ -86,7 +114,7 @@ export class RunLooks {
   #seen(known: SeenRow, look: Look | null): SeenRow {
     const lookedAt = this.#options.house.context.clock.now().toISOString();
     const lookedObservedMs = this.#options.house.observedMs();
-    const row = { ...known, lookedAt, lookedObservedMs };
+    const row = { ...known, lookedAt, lookedObservedMs, isExisting: false };
     if (look === null || look.fingerprint === known.fingerprint) return row;
     const { files, bytes, fingerprint } = look;
     const changed = { changedAt: lookedAt, changedObservedMs: lookedObservedMs };

@@ -6,6 +6,7 @@ import { type FaultListener, type Rest, Rounds } from "../base/mod.ts";
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { EquipmentScan, type EquipmentScanOptions } from "./equipment_scan.ts";
 import type { RootState } from "./root_watch.ts";
+import { FirstStart } from "./first_start.ts";
 import { fileTree } from "./file_tree.ts";
 import { ownTree, watchedTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
@@ -24,6 +25,7 @@ const GATHER_MS = 200;
 export class Scanner extends Rounds {
   readonly #options: ScannerOptions;
   readonly #scans: EquipmentScan[] = [];
+  readonly #firstStarts: FirstStart[] = [];
   readonly #observedMs: () => number;
   readonly #underWay = new Map<EquipmentScan, Promise<void>>();
   /** Walks of which the last came to no good end: a round does not wait for the next. */
@@ -64,39 +66,59 @@ export class Scanner extends Rounds {
       equipment.localRoot !== stagingRoot;
     const roots = [equipment.localRoot, ...(isReceived ? [stagingRoot] : [])];
     const house = this.#house;
-    const trees = [
+    const firstStart = this.#firstStartOf(equipment);
+    const trees: Pick<EquipmentScanOptions, "equipment" | "tree" | "firstStart">[] = [
       ...roots.map((localRoot) => {
         const one = { ...equipment, localRoot };
         return { equipment: one, tree: ownTree(one, house) };
       }),
       ...(equipment.intake?.watch ?? []).map((path) => ({
         equipment,
+        ...(firstStart ? { firstStart } : {}),
         tree: equipment.intake?.run.kind === "files"
           ? fileTree(path, { equipment, house })
           : watchedTree(path, { equipment, house }),
       })),
     ];
-    for (const { equipment, tree } of trees) {
-      const isOwn = (runPath: string) => tree.owns?.(runPath) ?? isBelow(runPath, tree.folder);
-      this.#look({ equipment, tree, ...(trees.length > 1 ? { isOwn } : {}) });
+    for (const { tree, ...about } of trees) {
+      const isOwn = (runPath: string) => tree!.owns?.(runPath) ?? isBelow(runPath, tree!.folder);
+      this.#look({ ...about, tree: tree!, ...(trees.length > 1 ? { isOwn } : {}) });
     }
+  }
+
+  /** One for all folders that are watched of an equipment. */
+  #firstStartOf(equipment: Equipment): FirstStart | null {
+    if (!equipment.intake || equipment.intake.existing === "all") return null;
+    const onFault = (fault: unknown) => this.#beside(fault);
+    const firstStart = new FirstStart({
+      equipment,
+      house: this.#house,
+      signal: this.signal,
+      onFault,
+    });
+    this.#firstStarts.push(firstStart);
+    return firstStart;
+  }
+
+  #beside(fault: unknown): void {
+    this.#bug = { fault };
+    super.ring();
   }
 
   get #house(): ScanHouse {
     return { ...this.#options, observedMs: this.#observedMs };
   }
 
-  #look(about: Pick<EquipmentScanOptions, "equipment" | "tree" | "isOwn">): void {
+  #look(
+    about: Pick<EquipmentScanOptions, "equipment" | "tree" | "isOwn" | "firstStart">,
+  ): void {
     this.#scans.push(
       new EquipmentScan({
         ...about,
         house: this.#house,
         signal: this.signal,
         ring: () => super.ring(),
-        onFault: (fault) => {
-          this.#bug = { fault };
-          super.ring();
-        },
+        onFault: (fault) => this.#beside(fault),
       }),
     );
   }
@@ -166,7 +188,7 @@ export class Scanner extends Rounds {
     // One that waits for a share that hangs has nothing under way that it would have to end.
     const answering = this.#scans.filter(({ root }) => !root.isSilent);
     await Promise.all(answering.map((scan) => this.#underWay.get(scan)));
-    await Promise.all(answering.map((scan) => scan.settled()));
+    await Promise.all([...answering, ...this.#firstStarts].map((one) => one.settled()));
   }
 
   #nowMs(): number {

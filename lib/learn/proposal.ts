@@ -93,9 +93,17 @@ export function proposedConfig({ tree, lesson, grouping }: Learnt): string {
       ? [`      run: { kind: files, match: ${text(grouping.match)}, group: ${grouping.group} }`]
       : []),
     "      project: Unsorted # or { pattern: … } to read it from the folders' names",
+    ...existingLines(lesson),
     `    transport: { type: mount, path: ${text(`/mnt/nas/lab/${id}`)} } # where it goes`,
     "",
   ].join("\n");
+}
+
+/** What is there already is years of data, most often on a disk somewhere else too: a person decides. */
+function existingLines({ runs, bytes }: Lesson): string[] {
+  if (runs === 0) return [];
+  const there = `the ${counted(runs, "run")} (${formatBytes(bytes)}) that are there`;
+  return [`      existing: new_only # ${there} already are left alone; all: they are taken too`];
 }
 
 function endLines({ presets, last, quietMinutes, finished }: Lesson): string[] {

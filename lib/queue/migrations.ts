@@ -12,6 +12,7 @@ import { VERSION_4 } from "./schema_4.ts";
 import { VERSION_5 } from "./schema_5.ts";
 import { VERSION_6 } from "./schema_6.ts";
 import { VERSION_7 } from "./schema_7.ts";
+import { VERSION_8 } from "./schema_8.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_5,
   VERSION_6,
   VERSION_7,
+  VERSION_8,
 ];
 
 /**

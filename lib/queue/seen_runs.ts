@@ -30,6 +30,15 @@ export interface SeenRow {
   readonly lookedObservedMs: number;
   /** Acquiring: what it waits for. Odd: why. Null when taken. */
   readonly waitsFor: string | null;
+  /** It lay there before the equipment was first looked after, and is left alone. */
+  readonly isExisting: boolean;
+}
+
+/** Runs of an equipment that are not looked after. */
+export interface ExistingRuns {
+  readonly equipmentId: string;
+  readonly runs: number;
+  readonly bytes: number;
 }
 
 export class SeenRuns {
@@ -50,12 +59,21 @@ export class SeenRuns {
     return row ? toSeen(row) : null;
   }
 
-  /** Runs that are not in the queue as they are now: the longest known first. */
+  /** Runs that are not in the queue as they are now and are looked after: the longest known first. */
   waiting(limit: number): SeenRow[] {
     return this.#connection.all<Row>(
-      "SELECT * FROM seen_runs WHERE phase <> 'taken' ORDER BY first_seen_at, run_path LIMIT ?",
+      `SELECT * FROM seen_runs WHERE phase <> 'taken' AND existing = 0
+        ORDER BY first_seen_at, run_path LIMIT ?`,
       [limit],
     ).map(toSeen);
+  }
+
+  /** What is left alone because it lay there before, of each equipment that has such runs. */
+  existing(): ExistingRuns[] {
+    return this.#connection.all<ExistingRuns>(
+      `SELECT equipment_id AS equipmentId, count(*) AS runs, sum(bytes) AS bytes FROM seen_runs
+        WHERE existing = 1 GROUP BY equipment_id ORDER BY equipment_id`,
+    );
   }
 
   /** When a run of the equipment last looked different; null when none was ever seen. */
@@ -76,14 +94,14 @@ export class SeenRuns {
     ).map((row) => row.run_path);
   }
 
-  /** Taken runs that were not looked at since, the longest first; by either clock. */
+  /** Taken runs, and those left alone, that were not looked at since, the longest first; by either clock. */
   unseenSince(
     equipmentId: string,
     before: { readonly at: string; readonly observedMs: number; readonly limit: number },
   ): string[] {
     return this.#connection.all<{ run_path: string }>(
-      `SELECT run_path FROM seen_runs WHERE equipment_id = ? AND phase = 'taken'
-        AND (looked_at < ? OR looked_observed_ms < ?) ORDER BY looked_observed_ms LIMIT ?`,
+      `SELECT run_path FROM seen_runs WHERE equipment_id = ?
+        AND (phase = 'taken' OR existing = 1) AND (looked_at < ? OR looked_observed_ms < ?) ORDER BY looked_observed_ms LIMIT ?`,
       [equipmentId, before.at, before.observedMs, before.limit],
     ).map((row) => row.run_path);
   }
@@ -92,8 +110,8 @@ export class SeenRuns {
     this.#connection.run(
       `INSERT OR REPLACE INTO seen_runs (run_path, equipment_id, folder, phase, first_seen_at, files,
         bytes, fingerprint, taken_fingerprint, checked_generation, changed_at, changed_observed_ms,
-        looked_at, looked_observed_ms, waits_for)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        looked_at, looked_observed_ms, waits_for, existing)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         seen.runPath,
         seen.equipmentId,
@@ -110,6 +128,7 @@ export class SeenRuns {
         seen.lookedAt,
         Math.floor(seen.lookedObservedMs),
         seen.waitsFor,
+        Number(seen.isExisting),
       ],
     );
   }
@@ -194,6 +213,7 @@ interface Row {
   readonly looked_at: string;
   readonly looked_observed_ms: number;
   readonly waits_for: string | null;
+  readonly existing: number;
 }
 
 function toSeen(row: Row): SeenRow {
@@ -213,5 +233,6 @@ function toSeen(row: Row): SeenRow {
     lookedAt: row.looked_at,
     lookedObservedMs: row.looked_observed_ms,
     waitsFor: row.waits_for,
+    isExisting: row.existing === 1,
   };
 }

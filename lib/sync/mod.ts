@@ -31,7 +31,7 @@ export type { Destination, SyncContext } from "./destination.ts";
 export { keepThere, sendRecords } from "./far_records.ts";
 export { isGoodSignature, type KeptThere, rememberKeys, signatureOf } from "./signature.ts";
 export { failureFrom } from "./failure_message.ts";
-export { connectTo } from "./far_connection.ts";
+export { connectTo, type FarConnection } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
 export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
 export { isTakenOver } from "./taken_over.ts";

@@ -89,6 +89,14 @@ export function createApi(context: ApiContext) {
       async (c) => c.json(await control.job(c.req.valid("query").run)),
     )
     .get(
+      "/acquiring",
+      described("A run that was seen and is not in the queue; query: run, its path", {
+        shape: acquiringShape,
+      }),
+      query(lookupQuery),
+      async (c) => c.json(await control.acquiring(c.req.valid("query").run)),
+    )
+    .get(
       "/events",
       described("Server-sent events: job, progress, destination, finding, report", {
         mediaType: "text/event-stream",

@@ -95,6 +95,10 @@ export class HttpControl implements Control, GateControl {
     return answerOf(this.#api.enqueue.$post({ json: { run: resolve(runPath) } }));
   }
 
+  acquiring(runPath: string): Promise<AcquiringView> {
+    return answerOf(this.#api.acquiring.$get({ query: { run: resolve(runPath) } }));
+  }
+
   dismiss(runPath: string): Promise<AcquiringView> {
     return answerOf(this.#api.dismiss.$post({ json: { run: resolve(runPath) } }));
   }

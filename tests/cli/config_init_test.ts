@@ -87,6 +87,7 @@ testWith(["script"], "config init asks at a terminal, and asks again", async () 
   await using dir = await tempDir();
   const config = dir.join("config.yaml");
   const answers = ["plate 1", "PLATE_01", "", dir.join("data"), `bad@host:x`, dir.join("nas")];
+  const intake = [dir.join("out"), "", "some", "new_only"];
   const child = new Deno.Command("script", {
     args: [
       ...["-qec", `${Deno.execPath()} run -A -q ${MAIN} config init --config ${config}`],
@@ -98,7 +99,9 @@ testWith(["script"], "config init asks at a terminal, and asks again", async () 
     stderr: "piped",
   }).spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode([...answers, "sometime", "", "7", ""].join("\n")));
+  await writer.write(
+    new TextEncoder().encode([...answers, "sometime", "", "7", ...intake, ""].join("\n")),
+  );
   const { code, stdout } = await child.output();
   await writer.close();
   const said = new TextDecoder().decode(stdout);
@@ -107,6 +110,8 @@ testWith(["script"], "config init asks at a terminal, and asks again", async () 
   assert.match(said, /must begin with \//);
   assert.match(said, /"sometime" is none of the four/);
   const text = await Deno.readTextFile(config);
+  assert.match(said, /"some" is neither all nor new_only/);
   assert.match(text, /- id: "PLATE_01" [\s\S]*quiet_minutes: 7\n/);
+  assert.match(text, /intake:\n {6}watch: \[".*out"\].*\n.*"Unsorted"\n {6}existing: new_only/);
   assert.deepEqual(checkConfigText(text, { file: "x", os: "linux", env: {} }).problems, []);
 });

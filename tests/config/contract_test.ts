@@ -20,6 +20,7 @@ const EXPECTED: Config = {
         watch: ["D:/ZEN/out"],
         project: "Cortex Q3",
         mode: "adopt",
+        existing: "all",
         run: { kind: "folder" },
       },
       rules: NO_RULES,

@@ -14,6 +14,7 @@ Deno.test("intake takes a project's name or a pattern, and stays or moves", () =
     watch: ["/out"],
     project: { pattern: "^(?<project>[^_]+)_" },
     mode: "move",
+    existing: "all",
     run: { kind: "folder" },
   });
 });
@@ -38,4 +39,18 @@ Deno.test("a watched folder is nested with nothing else", () => {
   assert.match(problem("[/mnt/nas/A/out]"), /nested with, the destination of A/);
   assert.match(problem("[/out, /out/today]"), /nested with, what is watched for A/);
   assert.equal(problem("[/data/lab/out, /out]"), "");
+});
+
+Deno.test("existing is all, new_only, or a day of this computer's calendar", () => {
+  const existing = (text: string) =>
+    configOf(withIntake(`{ watch: [/out], project: P, existing: ${text} }`)).equipment[0]!.intake!
+      .existing;
+  assert.equal(existing("new_only"), "new_only");
+  assert.deepEqual(existing("{ since: 2026-01-31 }"), { sinceMs: +new Date(2026, 0, 31) });
+  const instant = { sinceMs: Date.parse("2026-01-31T08:00:00Z") };
+  assert.deepEqual(existing('{ since: "2026-01-31T09:00:00+01:00" }'), instant);
+  for (const odd of ["none", "{ since: 2026-02-30 }", "{ since: yesterday }"]) {
+    const problems = problemsOf(withIntake(`{ watch: [/out], project: P, existing: ${odd} }`));
+    assert.equal(problems.length, 1, odd);
+  }
 });

@@ -71,6 +71,9 @@ Deno.test("learn knows a sequencer by the end of its runs, also with some that w
   assert.equal(equipment.rules.preset, "illumina-novaseq-6000");
   assert.deepEqual(equipment.intake?.watch, [await Deno.realPath(tree)]);
   assert.equal(equipment.id, "NOVASEQ_OUT");
+  // What is there already is left alone, unless the person who reads it says otherwise.
+  assert.equal(equipment.intake?.existing, "new_only");
+  assert.match(proposedConfig(found), /existing: new_only # the 12 runs \(.*\) that are there/);
 });
 
 Deno.test("learn knows MinKNOW, SpikeGLX and Bruker, each by what its preset asks for", async () => {

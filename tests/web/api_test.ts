@@ -17,6 +17,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "handed_over",
     "destinations",
     "acquiring",
+    "not_looked_after",
     "roots",
     "overdue_passes",
     "broken_trails",

@@ -30,6 +30,10 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     history: (ref) => Promise.resolve(find(control, ref) && [ENQUEUED]),
     complete: (run) =>
       changed(`complete ${run}`, { job: null, created: false, settle_seconds: 30 }),
+    acquiring: (run) =>
+      Promise.reject(
+        new LabferryError("unknown_run", `${run} was not seen`, { hint: "look again" }),
+      ),
     dismiss: (run) =>
       changed(`dismiss ${run}`, {
         run_path: run,
@@ -41,6 +45,7 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
         bytes: 5,
         waits_for: "stalled",
         dismissed: { by: "rosa", at: "2026-04-27T14:00:00.000Z" },
+        existing: false,
       }),
     enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
     retry: (ref, { acceptMissing } = {}) =>
@@ -139,6 +144,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     handed_over: jobs.filter((job) => job.handed_over).length,
     destinations: [],
     acquiring: [],
+    not_looked_after: [],
     roots: [],
     overdue_passes: { runs: 0, since: null },
     broken_trails: [],

@@ -20,6 +20,7 @@ export function fakeReading(control: FakeControl): FakeReading {
         counts: NO_COUNTS,
         lanes: [],
         acquiring: [],
+        notLookedAfter: [],
         paused: [],
         mayRetry: true,
         ...reading.homeNow,

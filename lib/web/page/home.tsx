@@ -13,6 +13,7 @@ import { ORDER_WORDS, OUTCOME_WORDS, STATE_WORDS } from "../../control/mod.ts";
 import { action, type Asked, type Drawn, type Page } from "./page.ts";
 import { nothing } from "./forms.ts";
 import { Acquiring } from "./home/acquiring.tsx";
+import { NotLookedAfter } from "./home/not_looked_after.tsx";
 import { ActionButton } from "./parts/action_form.tsx";
 import { Badge } from "./parts/badge.tsx";
 import { FilterForm } from "./parts/filter_form.tsx";
@@ -90,6 +91,7 @@ async function draw(asked: Asked): Promise<Drawn> {
           <ul class="lanes">{home.lanes.map((lane) => <Lane asked={asked} lane={lane} />)}</ul>
         </Panel>
         {home.acquiring.length > 0 ? <Acquiring asked={asked} acquiring={home.acquiring} /> : null}
+        {home.notLookedAfter.length > 0 ? <NotLookedAfter there={home.notLookedAfter} /> : null}
         <Panel
           id="runs"
           title="Runs"

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
   AcquiringView,
   DestinationView,
+  NotLookedAfterView,
   RootView,
   StatusView,
   StorageView,
@@ -35,8 +36,15 @@ export const acquiringShape = shape(
     bytes: count,
     waits_for: z.string(),
     dismissed: z.strictObject({ by: z.string(), at: instant }).nullable(),
+    existing: z.boolean(),
   }) satisfies z.ZodType<AcquiringView>,
 );
+
+const notLookedAfter = z.strictObject({
+  equipment_id: z.string(),
+  runs: count,
+  bytes: count,
+}) satisfies z.ZodType<NotLookedAfterView>;
 
 const root = z.strictObject({
   equipment_id: z.string(),
@@ -75,6 +83,7 @@ export const statusShape = shape(
     handed_over: count,
     destinations: z.array(destination),
     acquiring: z.array(acquiringShape),
+    not_looked_after: z.array(notLookedAfter),
     roots: z.array(root),
     overdue_passes: z.strictObject({ runs: count, since: instant.nullable() }),
     broken_trails: z.array(z.strictObject({
