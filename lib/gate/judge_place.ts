@@ -99,20 +99,29 @@ function findingsIn(folders: FolderReadings, path: string): Finding[] {
 
 /**
  * Files a template rendered, as paths below the run, whatever way the record writes them:
- * `./sub\metadata.txt` and `/data/lab/…/Run_x/sub/metadata.txt` are `sub/metadata.txt`. A path that
- * leads elsewhere names no file of this run and is left out.
+ * `./sub\metadata.txt`, `D:\lab\Run_x/sub\metadata.txt` and `/data/lab/…/Run_x/sub/metadata.txt` are
+ * `sub/metadata.txt`. A backslash may also belong to a name, so both readings count: one too many is
+ * a name that nothing has, one too few a hard finding that is lost. A path that leads elsewhere names
+ * no file of this run and is left out.
  */
 function renderedBelow(files: readonly string[], homes: readonly string[]): string[] {
   if (files.length === 0) return [];
-  const roots = homes.map((home) => home.replaceAll("\\", "/").replace(/\/+$/, ""));
-  const below = files.map((file) => {
-    const path = file.includes("/") ? file : file.replaceAll("\\", "/");
-    const root = roots.find((home) => home !== "" && path.startsWith(`${home}/`));
+  const roots = homes.map((home) => home.replaceAll("\\", "/").replace(/\/+$/, ""))
+    .filter((home) => home !== "");
+  return files.flatMap((file) => [file, file.replaceAll("\\", "/")]).flatMap((path) => {
+    const root = roots.find((home) => isBelow(path, home));
     const relative = root === undefined ? path : path.slice(root.length + 1);
     const segments = relative.split("/").filter((segment) => segment !== "" && segment !== ".");
-    return segments.includes("..") || relative.startsWith("/") ? "" : segments.join("/");
+    const leadsElsewhere = segments.includes("..") || relative.startsWith("/");
+    return leadsElsewhere || segments.length === 0 ? [] : [segments.join("/")];
   });
-  return below.filter((path) => path !== "");
+}
+
+/** Windows does not tell `d:/LAB` from `D:/lab`. */
+function isBelow(path: string, home: string): boolean {
+  const folds = /^([a-z]:\/|\/\/)/i.test(home);
+  const [inner, outer] = folds ? [path.toLowerCase(), home.toLowerCase()] : [path, home];
+  return inner.startsWith(`${outer}/`);
 }
 
 /**

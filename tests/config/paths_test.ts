@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { configSearchPaths, findConfig, homeOf, stateDir } from "../../lib/config/mod.ts";
 import { defaultConfigPath, loadConfig } from "../../lib/config/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 const linux = { HOME: "/home/lab" };
 const mac = { HOME: "/Users/lab" };
@@ -96,15 +97,19 @@ Deno.test("homeOf reads the system's own variable", () => {
   assert.equal(homeOf("linux", {}), null);
 });
 
-Deno.test("findConfig takes --config before LABFERRY_CONFIG before the usual places", async () => {
-  await using dir = await tempDir();
-  const usual = await dir.write("cfg/labferry/config.yaml", "");
-  const env = { XDG_CONFIG_HOME: dir.join("cfg") };
-  assert.equal(await findConfig({ os: "linux", env }), usual);
-  const named = { ...env, LABFERRY_CONFIG: "/named/by/env.yaml" };
-  assert.equal(await findConfig({ os: "linux", env: named }), "/named/by/env.yaml");
-  assert.equal(await findConfig({ os: "linux", env: named, path: "/p.yaml" }), "/p.yaml");
-});
+testWith(
+  ["unix"],
+  "findConfig takes --config before LABFERRY_CONFIG before the usual places",
+  async () => {
+    await using dir = await tempDir();
+    const usual = await dir.write("cfg/labferry/config.yaml", "");
+    const env = { XDG_CONFIG_HOME: dir.join("cfg") };
+    assert.equal(await findConfig({ os: "linux", env }), usual);
+    const named = { ...env, LABFERRY_CONFIG: "/named/by/env.yaml" };
+    assert.equal(await findConfig({ os: "linux", env: named }), "/named/by/env.yaml");
+    assert.equal(await findConfig({ os: "linux", env: named, path: "/p.yaml" }), "/p.yaml");
+  },
+);
 
 Deno.test("loadConfig never falls back from a named file to another", async () => {
   await using dir = await tempDir();
@@ -113,7 +118,7 @@ Deno.test("loadConfig never falls back from a named file to another", async () =
   await assert.rejects(loadConfig({ os: "linux", env }), { code: "config_missing" });
 });
 
-Deno.test("loadConfig says where it looked when there is no configuration", async () => {
+testWith(["unix"], "loadConfig says where it looked when there is no configuration", async () => {
   await using dir = await tempDir();
   const env = { HOME: dir.path };
   await assert.rejects(loadConfig({ os: "darwin", env }), (error: Error & { code?: string }) => {

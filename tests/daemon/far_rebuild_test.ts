@@ -30,7 +30,7 @@ for (const [type, tools] of Object.entries(TYPES) as [TransportType, readonly To
       const runs = [here, gone, theirs, torn];
       await proven(lab, runs);
       for (const run of [gone, theirs, torn]) await Deno.remove(run, { recursive: true });
-      await Deno.remove(gone.replace(/\/Runs\/.*$/, ""), { recursive: true });
+      await Deno.remove(gone.replace(/[\\/]Runs[\\/].*$/, ""), { recursive: true });
       const transfer = (run: string) => `${lab.farRun(run)}/.exlab-wizard/transfer.json`;
       const record = JSON.parse(await Deno.readTextFile(transfer(theirs)));
       record.installation = crypto.randomUUID();

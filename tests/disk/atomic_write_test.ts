@@ -87,12 +87,15 @@ Deno.test("writeFileAtomic createOnly never replaces, and leaves no temporary fi
   if (Deno.build.os !== "windows") assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
 });
 
-Deno.test("writeFileAtomic createOnly lets exactly one of eight processes win", async () => {
+/** Eight with pipes both ways hang under wine, whatever they do. */
+const WRITERS = Deno.build.os === "windows" ? 3 : 8;
+
+Deno.test("writeFileAtomic createOnly lets exactly one of several processes win", async () => {
   await using dir = await tempDir();
   const path = dir.join("creation.json");
   await using stack = new AsyncDisposableStack();
   const children = Array.from(
-    { length: 8 },
+    { length: WRITERS },
     (_, i) => stack.use(startScript(CHILD, ["once", path, `writer ${i}`])),
   );
   await Promise.all(children.map((child) => child.said("ready")));

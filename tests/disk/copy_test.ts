@@ -78,7 +78,7 @@ Deno.test("copyFiles copies many in order; one failure does not touch the others
   assert.equal(allNames(dir.join("far")).length, 199);
 });
 
-Deno.test("copyFiles refuses a source that is not the sealed one", async () => {
+testWith(["links"], "copyFiles refuses a source that is not the sealed one", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "sealed");
@@ -138,28 +138,32 @@ Deno.test("copyFiles finishes a setting aside that was cut off after its first h
   assert.equal(await Deno.readTextFile(dir.join("far/f")), "new");
 });
 
-Deno.test("copyFiles follows no link on the way, leaves the root, and makes no root", async () => {
-  await using dir = await place();
-  using pool = new DiskPool();
-  const root = dir.join("far");
-  await dir.write("f", "x");
-  await dir.write("elsewhere/kept", "x");
-  await Deno.symlink(dir.join("elsewhere"), dir.join("far/link"));
-  await dir.write("far/file", "x");
-  const item = itemOf(dir, "f", "f");
-  const code = (to: string, below = root) =>
-    copyOne(pool, { ...item, to, root: below })
-      .then(() => "none", (error) => (error as LabferryError).code);
-  assert.equal(await code(dir.join("far/link/f")), "link_refused");
-  assert.equal(await code(dir.join("far/link/sub/f")), "link_refused");
-  assert.equal(await code(dir.join("far/file/f")), "not_a_folder");
-  assert.equal(await code(dir.join("f2")), "outside_root");
-  assert.equal(await code(dir.join("far/../f2")), "outside_root");
-  assert.equal(await code(dir.join("nowhere/f"), dir.join("nowhere")), "not_found");
-  assert.deepEqual(allNames(dir.join("elsewhere")), ["kept"]);
-});
+testWith(
+  ["links"],
+  "copyFiles follows no link on the way, leaves the root, and makes no root",
+  async () => {
+    await using dir = await place();
+    using pool = new DiskPool();
+    const root = dir.join("far");
+    await dir.write("f", "x");
+    await dir.write("elsewhere/kept", "x");
+    await Deno.symlink(dir.join("elsewhere"), dir.join("far/link"));
+    await dir.write("far/file", "x");
+    const item = itemOf(dir, "f", "f");
+    const code = (to: string, below = root) =>
+      copyOne(pool, { ...item, to, root: below })
+        .then(() => "none", (error) => (error as LabferryError).code);
+    assert.equal(await code(dir.join("far/link/f")), "link_refused");
+    assert.equal(await code(dir.join("far/link/sub/f")), "link_refused");
+    assert.equal(await code(dir.join("far/file/f")), "not_a_folder");
+    assert.equal(await code(dir.join("f2")), "outside_root");
+    assert.equal(await code(dir.join("far/../f2")), "outside_root");
+    assert.equal(await code(dir.join("nowhere/f"), dir.join("nowhere")), "not_found");
+    assert.deepEqual(allNames(dir.join("elsewhere")), ["kept"]);
+  },
+);
 
-Deno.test("copyFiles refuses a target name that is a link or a folder", async () => {
+testWith(["links"], "copyFiles refuses a target name that is a link or a folder", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   await dir.write("f", "x");
@@ -299,7 +303,7 @@ Deno.test("a copy that is killed leaves only a part, which removeParts takes awa
   assert.deepEqual(await pool.removeParts(dir.join("nowhere")), []);
 });
 
-Deno.test("copyFiles lets nobody read the copy who may not read the source", async () => {
+testWith(["unix"], "copyFiles lets nobody read the copy who may not read the source", async () => {
   await using dir = await place();
   using pool = new DiskPool();
   const before = Deno.umask(0o022);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 Deno.test("DiskPool.far sets a file aside once, and never over another", async () => {
   await using dir = await tempDir();
@@ -40,21 +41,25 @@ Deno.test("DiskPool.far finishes a setting aside that was killed between its two
   assert.equal(await Deno.readTextFile(paths.to), "old");
 });
 
-Deno.test("DiskPool.far reads no file beyond the limit, no link, and nothing outside", async () => {
-  await using dir = await tempDir();
-  using pool = new DiskPool({ threads: 1 });
-  await dir.write("root/big", new Uint8Array(101));
-  await dir.write("secret", "outside");
-  await Deno.symlink(dir.join("secret"), dir.join("root/link"));
-  const root = dir.join("root");
-  const read = (path: string) =>
-    pool.far<"read">({ kind: "read", root, paths: [dir.join(path)], maxBytes: 100 });
-  await assert.rejects(read("root/big"), { code: "io_failed" });
-  await assert.rejects(read("root/link"), { code: "link_refused" });
-  await assert.rejects(read("secret"), { code: "outside_root" });
-  assert.deepEqual(await read("root/none"), [null]);
-  assert.deepEqual(await read("root/no/folder"), [null]);
-});
+testWith(
+  ["links"],
+  "DiskPool.far reads no file beyond the limit, no link, and nothing outside",
+  async () => {
+    await using dir = await tempDir();
+    using pool = new DiskPool({ threads: 1 });
+    await dir.write("root/big", new Uint8Array(101));
+    await dir.write("secret", "outside");
+    await Deno.symlink(dir.join("secret"), dir.join("root/link"));
+    const root = dir.join("root");
+    const read = (path: string) =>
+      pool.far<"read">({ kind: "read", root, paths: [dir.join(path)], maxBytes: 100 });
+    await assert.rejects(read("root/big"), { code: "io_failed" });
+    await assert.rejects(read("root/link"), { code: "link_refused" });
+    await assert.rejects(read("secret"), { code: "outside_root" });
+    assert.deepEqual(await read("root/none"), [null]);
+    assert.deepEqual(await read("root/no/folder"), [null]);
+  },
+);
 
 Deno.test("DiskPool.far writes nothing onto another device than the guard's", async () => {
   await using dir = await tempDir();

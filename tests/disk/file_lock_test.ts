@@ -86,16 +86,20 @@ Deno.test("lockFile says not_found when the folder is missing and makes none", a
   assert.deepEqual([...Deno.readDirSync(dir.path)], []);
 });
 
-Deno.test("lockFile refuses a lock file that is a link and leaves its target alone", async () => {
-  await using dir = await tempDir();
-  const target = await dir.write("precious", "bytes");
-  await Deno.symlink(target, dir.join("x.lock"));
-  assert.throws(
-    () => tryLockFile(dir.join("x.lock"), { mode: "exclusive" }),
-    (error) => error instanceof LabferryError && error.code === "link_refused",
-  );
-  assert.equal(await Deno.readTextFile(target), "bytes");
-});
+testWith(
+  ["links"],
+  "lockFile refuses a lock file that is a link and leaves its target alone",
+  async () => {
+    await using dir = await tempDir();
+    const target = await dir.write("precious", "bytes");
+    await Deno.symlink(target, dir.join("x.lock"));
+    assert.throws(
+      () => tryLockFile(dir.join("x.lock"), { mode: "exclusive" }),
+      (error) => error instanceof LabferryError && error.code === "link_refused",
+    );
+    assert.equal(await Deno.readTextFile(target), "bytes");
+  },
+);
 
 Deno.test("a lock dies with its holder", async () => {
   await using dir = await tempDir();

@@ -84,6 +84,6 @@ for (const seen of [OURS_BEFORE, null]) {
       assert.ok(texts.includes(THEIRS), `call ${when} of ${calls}: ${texts}`);
       if (texts.length === 2) found++;
     }
-    assert.ok(calls > 5 && found > 3, `${calls} calls, ${found} times set aside`);
+    assert.ok(calls >= 5 && found > 3, `${calls} calls, ${found} times set aside`);
   });
 }

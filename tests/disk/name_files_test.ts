@@ -61,7 +61,7 @@ Deno.test("nameFiles ends a naming that was cut off after its first half", async
   assert.equal(await Deno.readTextFile(dir.join("run/a")), "A");
 });
 
-Deno.test("nameFiles follows no link on the way, and names no link", async () => {
+testWith(["links"], "nameFiles follows no link on the way, and names no link", async () => {
   await using dir = await place();
   await using outside = await tempDir();
   await dir.write("stage/x/a", "A");

@@ -9,6 +9,7 @@ import {
   statOrNull,
 } from "../../lib/disk/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 Deno.test("what has no name is null, also below a file that stands where a folder should be", async () => {
   await using dir = await tempDir();
@@ -24,7 +25,7 @@ Deno.test("what has no name is null, also below a file that stands where a folde
   }
 });
 
-Deno.test("a link that leads nowhere has a name and leads to nothing", async () => {
+testWith(["links"], "a link that leads nowhere has a name and leads to nothing", async () => {
   await using dir = await tempDir();
   const link = dir.join("link");
   await Deno.symlink(dir.join("gone"), link);
@@ -36,7 +37,7 @@ Deno.test("a link that leads nowhere has a name and leads to nothing", async () 
   assert.equal(await lstatOrNull(link), null);
 });
 
-Deno.test("whatever else the system says of a path is thrown", async () => {
+testWith(["unix"], "whatever else the system says of a path is thrown", async () => {
   await using dir = await tempDir();
   await dir.write("folder/file", "x");
   await assert.rejects(readOrNull(dir.join("folder")), /directory/i);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { DiskPool, sweepTemps, tryLockFile } from "../../lib/disk/mod.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 /** A file that was last written to 25 hours ago. */
 async function oldFile(dir: TempDir, name: string): Promise<string> {
@@ -11,35 +12,39 @@ async function oldFile(dir: TempDir, name: string): Promise<string> {
   return path;
 }
 
-Deno.test("sweepTemps takes our own old temporary files and nothing that looks like one", async () => {
-  await using dir = await tempDir();
-  const ours = [
-    await oldFile(dir, ".lf-0123456789ab.tmp"),
-    await oldFile(dir, ".lf-0123456789a.part"),
-  ];
-  for (
-    const name of [
-      ".lf-my-notes.tmp",
-      ".lf-0123456789ab.tmp.bak",
-      ".lf-0123456789AB.tmp",
-      "lf-0123456789ab.tmp",
-      "creation.json.0123456789abcdef.tmp",
-      "a.dat",
-    ]
-  ) await oldFile(dir, name);
-  await dir.write(".lf-ffffffffffff.tmp", "being written");
-  await Deno.mkdir(dir.join(".lf-eeeeeeeeeeee.tmp"));
-  await oldFile(dir, "below/.lf-0123456789ab.tmp");
-  await Deno.symlink(dir.join("a.dat"), dir.join(".lf-dddddddddddd.tmp"));
-  await Deno.symlink(dir.join("gone"), dir.join(".lf-cccccccccccc.tmp"));
-  const before = Array.from(Deno.readDirSync(dir.path), ({ name }) => name);
-  const { removed, failed } = await sweepTemps(dir.path);
-  assert.deepEqual([removed.toSorted(), failed], [ours.toSorted(), []]);
-  const after = Array.from(Deno.readDirSync(dir.path), ({ name }) => name);
-  const gone = new Set(before).difference(new Set(after));
-  assert.deepEqual(gone, new Set(ours.map((path) => basename(path))));
-  await Deno.stat(dir.join("below/.lf-0123456789ab.tmp"));
-});
+testWith(
+  ["links"],
+  "sweepTemps takes our own old temporary files and nothing that looks like one",
+  async () => {
+    await using dir = await tempDir();
+    const ours = [
+      await oldFile(dir, ".lf-0123456789ab.tmp"),
+      await oldFile(dir, ".lf-0123456789a.part"),
+    ];
+    for (
+      const name of [
+        ".lf-my-notes.tmp",
+        ".lf-0123456789ab.tmp.bak",
+        ".lf-0123456789AB.tmp",
+        "lf-0123456789ab.tmp",
+        "creation.json.0123456789abcdef.tmp",
+        "a.dat",
+      ]
+    ) await oldFile(dir, name);
+    await dir.write(".lf-ffffffffffff.tmp", "being written");
+    await Deno.mkdir(dir.join(".lf-eeeeeeeeeeee.tmp"));
+    await oldFile(dir, "below/.lf-0123456789ab.tmp");
+    await Deno.symlink(dir.join("a.dat"), dir.join(".lf-dddddddddddd.tmp"));
+    await Deno.symlink(dir.join("gone"), dir.join(".lf-cccccccccccc.tmp"));
+    const before = Array.from(Deno.readDirSync(dir.path), ({ name }) => name);
+    const { removed, failed } = await sweepTemps(dir.path);
+    assert.deepEqual([removed.toSorted(), failed], [ours.toSorted(), []]);
+    const after = Array.from(Deno.readDirSync(dir.path), ({ name }) => name);
+    const gone = new Set(before).difference(new Set(after));
+    assert.deepEqual(gone, new Set(ours.map((path) => basename(path))));
+    await Deno.stat(dir.join("below/.lf-0123456789ab.tmp"));
+  },
+);
 
 Deno.test("sweepTemps goes through no link, and finds nothing where no folder is", async () => {
   await using dir = await tempDir();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sep } from "node:path";
 import { auditTree, type Finding, gatherAudit, holdsRunsBack, RULES } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { testWith } from "../support/needs.ts";
@@ -6,7 +7,7 @@ import { creationText, Lab, RUN } from "./lab.ts";
 
 function brief(findings: readonly Finding[], root: string): string[] {
   return findings.map(({ tier, rule, offending_path }) =>
-    `${tier} ${rule} ${offending_path.slice(root.length + 1)}`
+    `${tier} ${rule} ${offending_path.slice(root.length + 1).replaceAll(sep, "/")}`
   );
 }
 
@@ -34,7 +35,7 @@ async function cleanLab(lab: Lab): Promise<void> {
   assert.ok(project.endsWith("Cortex"));
 }
 
-Deno.test("auditTree finds nothing in a clean tree", async () => {
+testWith(["anyNames"], "auditTree finds nothing in a clean tree", async () => {
   await using lab = await Lab.make();
   await cleanLab(lab);
   const result = await gatherAudit(auditTree(lab.root));
@@ -128,7 +129,7 @@ testWith(["linux", "python"], "auditTree gives the same bytes each time", async 
   assert.deepEqual(tiers, [...tiers].sort((a, b) => (a === b ? 0 : a === "hard" ? -1 : 1)));
 });
 
-Deno.test("auditTree shapes a finding as the documentation says", async () => {
+testWith(["anyNames"], "auditTree shapes a finding as the documentation says", async () => {
   await using lab = await Lab.make();
   await lab.project();
   const run = await lab.run();
@@ -182,6 +183,30 @@ Deno.test("auditTree is hard on rendered content and soft on the rest", async ()
   assert.match(findings[1]!.rule_detail, /value of sample/);
 });
 
+Deno.test("auditTree knows a rendered file whatever separators and case its record writes", async () => {
+  await using lab = await Lab.make();
+  await lab.project();
+  await lab.run(RUN, {
+    paths: { local: "D:\\lab\\Run_1", nas: "//nas/x" },
+    rendered_files: [
+      "d:\\LAB\\Run_1/mixed.xml",
+      "D:/lab/Run_1\\sub\\a.xml",
+      "sub\\b.xml",
+      "D:/lab/x.xml",
+    ],
+  });
+  for (const name of ["mixed.xml", "sub/a.xml", "sub/b.xml", "x.xml"]) {
+    await lab.write(`${RUN}/${name}`, "<b></b><over>");
+  }
+  const { findings } = await gatherAudit(auditTree(lab.root));
+  assert.deepEqual(
+    brief(findings, lab.root),
+    ["mixed.xml", "sub/a.xml", "sub/b.xml"].map((name) =>
+      `hard unresolved_placeholder_token ${RUN}/${name}`
+    ),
+  );
+});
+
 Deno.test("auditTree leaves texts beyond the size cap and other extensions alone", async () => {
   await using lab = await Lab.make();
   await lab.project();
@@ -195,66 +220,78 @@ Deno.test("auditTree leaves texts beyond the size cap and other extensions alone
   assert.equal((await gatherAudit(auditTree(run, { settings: dat }))).findings.length, 1);
 });
 
-Deno.test("auditTree lists a fault of a project's name once, and gives it to each of its runs", async () => {
-  await using lab = await Lab.make();
-  const project = await lab.project("CONFOCAL_01/<project>");
-  for (const leaf of ["Run_1", "Run_2"]) await lab.run(`CONFOCAL_01/<project>/Runs/${leaf}`);
-  const places = [];
-  for await (const place of auditTree(lab.root)) places.push(place);
-  const runs = places.filter((place) => place.kind === "run");
-  assert.deepEqual(runs.map((run) => run.above.map((finding) => finding.offending_path)), [
-    [project],
-    [project],
-  ]);
-  assert.equal(runs[0]!.above[0]!.run_path, runs[0]!.path);
-  const { findings } = await gatherAudit(places);
-  assert.deepEqual(brief(findings, lab.root), [
-    "hard unresolved_placeholder_token CONFOCAL_01/<project>",
-  ]);
-  const alone = await gatherAudit(auditTree(runs[1]!.path));
-  assert.deepEqual(alone.findings.map((finding) => finding.run_path), [runs[1]!.path]);
-});
+testWith(
+  ["anyNames"],
+  "auditTree lists a fault of a project's name once, and gives it to each of its runs",
+  async () => {
+    await using lab = await Lab.make();
+    const project = await lab.project("CONFOCAL_01/<project>");
+    for (const leaf of ["Run_1", "Run_2"]) await lab.run(`CONFOCAL_01/<project>/Runs/${leaf}`);
+    const places = [];
+    for await (const place of auditTree(lab.root)) places.push(place);
+    const runs = places.filter((place) => place.kind === "run");
+    assert.deepEqual(runs.map((run) => run.above.map((finding) => finding.offending_path)), [
+      [project],
+      [project],
+    ]);
+    assert.equal(runs[0]!.above[0]!.run_path, runs[0]!.path);
+    const { findings } = await gatherAudit(places);
+    assert.deepEqual(brief(findings, lab.root), [
+      "hard unresolved_placeholder_token CONFOCAL_01/<project>",
+    ]);
+    const alone = await gatherAudit(auditTree(runs[1]!.path));
+    assert.deepEqual(alone.findings.map((finding) => finding.run_path), [runs[1]!.path]);
+  },
+);
 
-Deno.test("auditTree masks a project's fault when each of its runs overrides it", async () => {
-  await using lab = await Lab.make();
-  await lab.project("CONFOCAL_01/<project>");
-  const override = {
-    id: "8c7e9d2f-1a4b-4e6c-9b3d-7f2a1e5d8c4b",
-    problem_class: "unresolved_placeholder_token",
-    operator: "asmith",
-    recorded_at: "2026-04-18T09:14:22Z",
-    reason: "vendor syntax",
-    revoked: false,
-  };
-  const overridden = { validation_overrides: [override] };
-  await lab.run("CONFOCAL_01/<project>/Runs/Run_1", overridden);
-  await lab.run("CONFOCAL_01/<project>/Runs/Run_2");
-  assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), true);
-  await lab.run("CONFOCAL_01/<project>/Runs/Run_2", overridden);
-  assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), false);
-});
+testWith(
+  ["anyNames"],
+  "auditTree masks a project's fault when each of its runs overrides it",
+  async () => {
+    await using lab = await Lab.make();
+    await lab.project("CONFOCAL_01/<project>");
+    const override = {
+      id: "8c7e9d2f-1a4b-4e6c-9b3d-7f2a1e5d8c4b",
+      problem_class: "unresolved_placeholder_token",
+      operator: "asmith",
+      recorded_at: "2026-04-18T09:14:22Z",
+      reason: "vendor syntax",
+      revoked: false,
+    };
+    const overridden = { validation_overrides: [override] };
+    await lab.run("CONFOCAL_01/<project>/Runs/Run_1", overridden);
+    await lab.run("CONFOCAL_01/<project>/Runs/Run_2");
+    assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), true);
+    await lab.run("CONFOCAL_01/<project>/Runs/Run_2", overridden);
+    assert.equal(holdsRunsBack(await gatherAudit(auditTree(lab.root))), false);
+  },
+);
 
-Deno.test("auditTree judges files, folders, runs, projects, equipment and roots", async () => {
-  await using lab = await Lab.make();
-  await lab.project();
-  await lab.run();
-  await lab.write(`${RUN}/sub/<a>/<b>.txt`, "<c>");
-  await lab.write(`${RUN}/<d>.tif`);
-  const count = async (...parts: string[]) => {
-    const { findings, runs } = await gatherAudit(auditTree(lab.at(...parts)));
-    return [findings.length, runs];
-  };
-  assert.deepEqual(await count(), [4, 1]);
-  assert.deepEqual(await count("CONFOCAL_01"), [4, 1]);
-  assert.deepEqual(await count("CONFOCAL_01/Cortex"), [4, 1]);
-  assert.deepEqual(await count("CONFOCAL_01/Cortex/Runs"), [4, 1]);
-  assert.deepEqual(await count(RUN), [4, 1]);
-  assert.deepEqual(await count(RUN, "sub"), [3, 1]);
-  assert.deepEqual(await count(RUN, "sub/<a>/<b>.txt"), [2, 1]);
-  assert.deepEqual(await count(RUN, "<d>.tif"), [1, 1]);
-  assert.deepEqual(await count(RUN, "plane_0001.tif"), [0, 1]);
-  await assert.rejects(count("nowhere"), { code: "not_found" });
-});
+testWith(
+  ["anyNames"],
+  "auditTree judges files, folders, runs, projects, equipment and roots",
+  async () => {
+    await using lab = await Lab.make();
+    await lab.project();
+    await lab.run();
+    await lab.write(`${RUN}/sub/<a>/<b>.txt`, "<c>");
+    await lab.write(`${RUN}/<d>.tif`);
+    const count = async (...parts: string[]) => {
+      const { findings, runs } = await gatherAudit(auditTree(lab.at(...parts)));
+      return [findings.length, runs];
+    };
+    assert.deepEqual(await count(), [4, 1]);
+    assert.deepEqual(await count("CONFOCAL_01"), [4, 1]);
+    assert.deepEqual(await count("CONFOCAL_01/Cortex"), [4, 1]);
+    assert.deepEqual(await count("CONFOCAL_01/Cortex/Runs"), [4, 1]);
+    assert.deepEqual(await count(RUN), [4, 1]);
+    assert.deepEqual(await count(RUN, "sub"), [3, 1]);
+    assert.deepEqual(await count(RUN, "sub/<a>/<b>.txt"), [2, 1]);
+    assert.deepEqual(await count(RUN, "<d>.tif"), [1, 1]);
+    assert.deepEqual(await count(RUN, "plane_0001.tif"), [0, 1]);
+    await assert.rejects(count("nowhere"), { code: "not_found" });
+  },
+);
 
 Deno.test("auditTree keeps to the equipment that is named below a root", async () => {
   await using lab = await Lab.make();

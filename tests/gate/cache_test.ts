@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { sep } from "node:path";
 import { AuditCache, auditTree, type GateSettings, gatherAudit } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { readRecords } from "../../lib/gate/judge_records.ts";
 import { walkFor } from "../../lib/gate/walk.ts";
 import { creationText, Lab, later, RUN } from "./lab.ts";
+import { testWith } from "../support/needs.ts";
 
 interface AuditOf {
   readonly cache: AuditCache;
@@ -45,6 +47,11 @@ async function warmLab(lab: Lab): Promise<AuditCache> {
   return cache;
 }
 
+/** As the gate names a place, on every system. */
+function slashed(path: string): string {
+  return path.replaceAll(sep, "/");
+}
+
 Deno.test("AuditCache gives the same findings when nothing changed", async () => {
   await using lab = await Lab.make();
   const cache = await warmLab(lab);
@@ -55,9 +62,9 @@ Deno.test("AuditCache spares contents that did not change", async () => {
   await using lab = await Lab.make();
   const cache = await warmLab(lab);
   // Only what was kept can say "<kept>": whoever reads the file finds "<one>".
-  const run = cache.get(lab.at(RUN))!;
+  const run = cache.get(slashed(lab.at(RUN)))!;
   const folders = JSON.parse(JSON.stringify([...run.folders]).replaceAll("<one>", "<kept>"));
-  cache.set(lab.at(RUN), { ...run, folders: new Map(folders) });
+  cache.set(slashed(lab.at(RUN)), { ...run, folders: new Map(folders) });
   assert.deepEqual(await tokens(lab.root, { cache }), ["<kept>"]);
 });
 
@@ -80,36 +87,44 @@ async function untilNextSecond(): Promise<void> {
   }
 }
 
-Deno.test("AuditCache trusts nothing that changed just before it was looked at", async () => {
-  await using lab = await Lab.make();
-  await lab.project();
-  await lab.run();
-  const file = await lab.write(`${RUN}/notes.txt`, "<one>");
-  const cache = new AuditCache();
-  const now = new Date();
-  assert.deepEqual(await tokens(lab.root, { cache, now }), ["<one>"]);
-  const { mtime } = Deno.statSync(file);
-  // Same size, same times, perhaps the same second: only distrust can find this.
-  await Deno.writeTextFile(file, "<two>");
-  await Deno.utime(file, mtime!, mtime!);
-  await lab.write(`${RUN}/<new>.tif`);
-  assert.deepEqual((await tokens(lab.root, { cache, now })).sort(), ["<new>", "<two>"]);
-});
+testWith(
+  ["anyNames"],
+  "AuditCache trusts nothing that changed just before it was looked at",
+  async () => {
+    await using lab = await Lab.make();
+    await lab.project();
+    await lab.run();
+    const file = await lab.write(`${RUN}/notes.txt`, "<one>");
+    const cache = new AuditCache();
+    const now = new Date();
+    assert.deepEqual(await tokens(lab.root, { cache, now }), ["<one>"]);
+    const { mtime } = Deno.statSync(file);
+    // Same size, same times, perhaps the same second: only distrust can find this.
+    await Deno.writeTextFile(file, "<two>");
+    await Deno.utime(file, mtime!, mtime!);
+    await lab.write(`${RUN}/<new>.tif`);
+    assert.deepEqual((await tokens(lab.root, { cache, now })).sort(), ["<new>", "<two>"]);
+  },
+);
 
-Deno.test("AuditCache misses no new, removed or renamed entry at any depth", async () => {
-  await using lab = await Lab.make();
-  const cache = await warmLab(lab);
-  await lab.write(`${RUN}/sub/<new>.tif`);
-  assert.deepEqual(await tokens(lab.root, { cache }), ["<new>", "<one>"]);
-  await Deno.rename(lab.at(RUN, "sub/<new>.tif"), lab.at(RUN, "sub/{{ x }}"));
-  await Deno.remove(lab.at(RUN, "notes.txt"));
-  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
-  await lab.run("CONFOCAL_01/Cortex/Runs/Run_2");
-  await lab.write("CONFOCAL_01/Cortex/Runs/Run_2/a.txt", "<run two>\n<two>");
-  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}", "<two>"]);
-  await Deno.remove(lab.at("CONFOCAL_01/Cortex/Runs/Run_2"), { recursive: true });
-  assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
-});
+testWith(
+  ["anyNames"],
+  "AuditCache misses no new, removed or renamed entry at any depth",
+  async () => {
+    await using lab = await Lab.make();
+    const cache = await warmLab(lab);
+    await lab.write(`${RUN}/sub/<new>.tif`);
+    assert.deepEqual(await tokens(lab.root, { cache }), ["<new>", "<one>"]);
+    await Deno.rename(lab.at(RUN, "sub/<new>.tif"), lab.at(RUN, "sub/{{ x }}"));
+    await Deno.remove(lab.at(RUN, "notes.txt"));
+    assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
+    await lab.run("CONFOCAL_01/Cortex/Runs/Run_2");
+    await lab.write("CONFOCAL_01/Cortex/Runs/Run_2/a.txt", "<run two>\n<two>");
+    assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}", "<two>"]);
+    await Deno.remove(lab.at("CONFOCAL_01/Cortex/Runs/Run_2"), { recursive: true });
+    assert.deepEqual(await tokens(lab.root, { cache }), ["{{ x }}"]);
+  },
+);
 
 Deno.test("AuditCache judges anew when the settings change", async () => {
   await using lab = await Lab.make();
@@ -131,7 +146,7 @@ Deno.test("AuditCache judges anew when the record names other rendered files", a
   assert.deepEqual(findings.map((finding) => finding.tier), ["hard"]);
 });
 
-Deno.test("AuditCache asks the overrides anew each time", async () => {
+testWith(["anyNames"], "AuditCache asks the overrides anew each time", async () => {
   await using lab = await Lab.make();
   await lab.project();
   const override = {
@@ -178,7 +193,7 @@ Deno.test("readRecords follows no link in place of the records folder", async ()
 Deno.test("AuditCache holds no more bytes than it may, however many runs there are", async () => {
   await using lab = await Lab.make();
   const cache = await warmLab(lab);
-  const place = cache.get(lab.at(RUN))!;
+  const place = cache.get(slashed(lab.at(RUN)))!;
   const small = new AuditCache({ mostBytes: 50_000 });
   for (let run = 0; run < 1_000; run++) small.set(`/data/PLATE_01/P/Runs/Run_${run}`, place);
   assert.ok(small.size > 10 && small.size < 200, `${small.size} places`);
@@ -191,7 +206,7 @@ Deno.test("AuditCache holds no more bytes than it may, however many runs there a
 Deno.test("AuditCache gives back what it was given, packed or not", async () => {
   await using lab = await Lab.make();
   const cache = await warmLab(lab);
-  const place = cache.get(lab.at(RUN))!;
+  const place = cache.get(slashed(lab.at(RUN)))!;
   const [reading] = place.folders.values();
   const texts = Array.from({ length: 100 }, (_, i) => `t_${i}.txt`);
   const large = { ...place, folders: new Map([["", { ...reading!, texts }]]) };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { auditTree, checkProposal, gatherAudit } from "../../lib/gate/mod.ts";
 import { Lab } from "./lab.ts";
+import { testWith } from "../support/needs.ts";
 
 const PROPOSAL = {
   root: "/data/lab",
@@ -45,7 +46,7 @@ Deno.test("checkProposal finds a name that does not fit the run's kind", () => {
   assert.deepEqual(rules({ leaf: "TestRun_x" }), ["hard mode_prefix_mismatch"]);
 });
 
-Deno.test("checkProposal and auditTree say the same of the same names", async () => {
+testWith(["anyNames"], "checkProposal and auditTree say the same of the same names", async () => {
   await using lab = await Lab.make();
   const proposal = { ...PROPOSAL, root: lab.root, project: "Cortex", leaf: "TestRun_<a>:b" };
   await lab.project();

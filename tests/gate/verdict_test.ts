@@ -20,6 +20,7 @@ import { checkConfigText } from "../../lib/config/check.ts";
 import type { Clock } from "../../lib/base/mod.ts";
 import { configureLog } from "../../lib/base/log.ts";
 import { Lab, RUN } from "./lab.ts";
+import { testWith } from "../support/needs.ts";
 
 const CLASS = "unresolved_placeholder_token";
 
@@ -35,28 +36,32 @@ async function verdictOf(run: string, now = new Date()): Promise<string> {
   return gateVerdict([...findings, ...above], { overrides, now }).kind;
 }
 
-Deno.test("gateVerdict lets a run pass after addOverride and holds it after revokeOverride", async () => {
-  await using lab = await Lab.make();
-  const run = await heldRun(lab);
-  assert.equal(await verdictOf(run), "blocked");
-  const added = await addOverride(run, {
-    class: CLASS,
-    operator: "asmith",
-    reason: "vendor syntax",
-  });
-  assert.equal(await verdictOf(run), "pass");
-  const id = String(added["id"]);
-  await revokeOverride(run, { id: id.slice(0, 8), operator: "jlee", reason: "renamed" });
-  assert.equal(await verdictOf(run), "blocked");
-  const listed = await listOverrides(run, new Date());
-  assert.deepEqual(listed.map(({ state, revoked_by }) => [state, revoked_by]), [
-    ["revoked", "jlee"],
-    ["tombstone", null],
-  ]);
-  assert.equal(listed[1]!.revokes, id);
-});
+testWith(
+  ["anyNames"],
+  "gateVerdict lets a run pass after addOverride and holds it after revokeOverride",
+  async () => {
+    await using lab = await Lab.make();
+    const run = await heldRun(lab);
+    assert.equal(await verdictOf(run), "blocked");
+    const added = await addOverride(run, {
+      class: CLASS,
+      operator: "asmith",
+      reason: "vendor syntax",
+    });
+    assert.equal(await verdictOf(run), "pass");
+    const id = String(added["id"]);
+    await revokeOverride(run, { id: id.slice(0, 8), operator: "jlee", reason: "renamed" });
+    assert.equal(await verdictOf(run), "blocked");
+    const listed = await listOverrides(run, new Date());
+    assert.deepEqual(listed.map(({ state, revoked_by }) => [state, revoked_by]), [
+      ["revoked", "jlee"],
+      ["tombstone", null],
+    ]);
+    assert.equal(listed[1]!.revokes, id);
+  },
+);
 
-Deno.test("gateVerdict holds a run again once its override has expired", async () => {
+testWith(["anyNames"], "gateVerdict holds a run again once its override has expired", async () => {
   await using lab = await Lab.make();
   const run = await heldRun(lab);
   const clock = { now: () => new Date("2026-04-18T00:00:00Z") } as Clock;
@@ -68,23 +73,27 @@ Deno.test("gateVerdict holds a run again once its override has expired", async (
   assert.deepEqual(states, ["expired"]);
 });
 
-Deno.test("gateVerdict asks an override for every hard rule, and none for soft findings", async () => {
-  await using lab = await Lab.make();
-  const run = await heldRun(lab);
-  await lab.write(`${RUN}/a:b`);
-  await lab.write(`${RUN}/a.txt`, "<soft>");
-  await addOverride(run, { class: CLASS, operator: "a", reason: "b" });
-  const { findings, overrides } = await auditOneRun(run);
-  const verdict = gateVerdict(findings, { overrides, now: new Date() });
-  assert.equal(verdict.kind, "blocked");
-  if (verdict.kind !== "blocked") return;
-  assert.deepEqual(verdict.findings.map((finding) => finding.rule), [
-    "illegal_filesystem_character",
-  ]);
-  assert.equal(verdict.reason, "1 hard finding (illegal_filesystem_character)");
-});
+testWith(
+  ["anyNames"],
+  "gateVerdict asks an override for every hard rule, and none for soft findings",
+  async () => {
+    await using lab = await Lab.make();
+    const run = await heldRun(lab);
+    await lab.write(`${RUN}/a:b`);
+    await lab.write(`${RUN}/a.txt`, "<soft>");
+    await addOverride(run, { class: CLASS, operator: "a", reason: "b" });
+    const { findings, overrides } = await auditOneRun(run);
+    const verdict = gateVerdict(findings, { overrides, now: new Date() });
+    assert.equal(verdict.kind, "blocked");
+    if (verdict.kind !== "blocked") return;
+    assert.deepEqual(verdict.findings.map((finding) => finding.rule), [
+      "illegal_filesystem_character",
+    ]);
+    assert.equal(verdict.reason, "1 hard finding (illegal_filesystem_character)");
+  },
+);
 
-Deno.test("gateVerdict takes an override it cannot understand for none", async () => {
+testWith(["anyNames"], "gateVerdict takes an override it cannot understand for none", async () => {
   await using lab = await Lab.make();
   const base = { problem_class: CLASS, operator: "a", recorded_at: "2026-04-18T00:00:00Z" };
   const unusable = [
@@ -101,36 +110,44 @@ Deno.test("gateVerdict takes an override it cannot understand for none", async (
   assert.deepEqual(states, ["unusable", "unusable", "unusable", "unusable"]);
 });
 
-Deno.test("gateVerdict holds a run whose record cannot be read, whatever it says", async () => {
-  await using lab = await Lab.make();
-  const run = await heldRun(lab);
-  await addOverride(run, { class: CLASS, operator: "a", reason: "b" });
-  assert.equal(await verdictOf(run), "pass");
-  const record = lab.at(RUN, ".exlab-wizard/creation.json");
-  await Deno.writeTextFile(record, (await Deno.readTextFile(record)).slice(0, -2));
-  assert.equal(await verdictOf(run), "blocked");
-});
+testWith(
+  ["anyNames"],
+  "gateVerdict holds a run whose record cannot be read, whatever it says",
+  async () => {
+    await using lab = await Lab.make();
+    const run = await heldRun(lab);
+    await addOverride(run, { class: CLASS, operator: "a", reason: "b" });
+    assert.equal(await verdictOf(run), "pass");
+    const record = lab.at(RUN, ".exlab-wizard/creation.json");
+    await Deno.writeTextFile(record, (await Deno.readTextFile(record)).slice(0, -2));
+    assert.equal(await verdictOf(run), "blocked");
+  },
+);
 
-Deno.test("addOverride refuses unknown classes, soft rules, and what nobody stands for", async () => {
-  await using lab = await Lab.make();
-  const run = await heldRun(lab);
-  const good = { class: CLASS, operator: "asmith", reason: "vendor syntax" };
-  const bad = [
-    { ...good, class: "nonsense" },
-    { ...good, class: "orphan" },
-    { ...good, operator: "  " },
-    { ...good, reason: "" },
-    { ...good, expiresAt: "tomorrow" },
-    { ...good, expiresAt: "2001-01-01T00:00:00Z" },
-  ];
-  const record = lab.at(RUN, ".exlab-wizard/creation.json");
-  const before = await Deno.readTextFile(record);
-  for (const draft of bad) {
-    await assert.rejects(addOverride(run, draft), { code: "override_refused" });
-  }
-  assert.equal(await Deno.readTextFile(record), before);
-  await assert.rejects(addOverride(lab.at("nowhere"), good), { code: "record_missing" });
-});
+testWith(
+  ["anyNames"],
+  "addOverride refuses unknown classes, soft rules, and what nobody stands for",
+  async () => {
+    await using lab = await Lab.make();
+    const run = await heldRun(lab);
+    const good = { class: CLASS, operator: "asmith", reason: "vendor syntax" };
+    const bad = [
+      { ...good, class: "nonsense" },
+      { ...good, class: "orphan" },
+      { ...good, operator: "  " },
+      { ...good, reason: "" },
+      { ...good, expiresAt: "tomorrow" },
+      { ...good, expiresAt: "2001-01-01T00:00:00Z" },
+    ];
+    const record = lab.at(RUN, ".exlab-wizard/creation.json");
+    const before = await Deno.readTextFile(record);
+    for (const draft of bad) {
+      await assert.rejects(addOverride(run, draft), { code: "override_refused" });
+    }
+    assert.equal(await Deno.readTextFile(record), before);
+    await assert.rejects(addOverride(lab.at("nowhere"), good), { code: "record_missing" });
+  },
+);
 
 Deno.test("revokeOverride refuses ids that are unknown, ambiguous or revoked already", async () => {
   await using lab = await Lab.make();
@@ -148,7 +165,7 @@ Deno.test("revokeOverride refuses ids that are unknown, ambiguous or revoked alr
   await revoke("aaaa");
 });
 
-Deno.test("overrides written at the same time are all kept", async () => {
+testWith(["anyNames"], "overrides written at the same time are all kept", async () => {
   await using lab = await Lab.make();
   const run = await heldRun(lab);
   const reasons = ["one", "two", "three", "four"];

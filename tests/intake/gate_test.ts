@@ -6,6 +6,7 @@ import { adoptRun, newRun, resyncEquipment } from "../../lib/intake/mod.ts";
 import { readEquipment, recordPath } from "../../lib/records/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { type Lab, openLab } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
 
 function about(lab: Lab) {
   return {
@@ -37,7 +38,7 @@ Deno.test("newRun asks the gate first and makes nothing of what it would hold ba
   assert.deepEqual([...Deno.readDirSync(lab.dataRoot)], []);
 });
 
-Deno.test("newRun is as strict as the configuration's validator", async () => {
+testWith(["anyNames"], "newRun is as strict as the configuration's validator", async () => {
   await using lab = await openLab();
   const run = { ...about(lab), project: "dose > 5 mM" };
   await newRun({ ...run, gate: lab.config.validator });

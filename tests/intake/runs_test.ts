@@ -28,7 +28,7 @@ Deno.test("newRun gives runs of the same minute names of their own, all at once"
 Deno.test("newRun writes the records of run, project, kind and equipment", async () => {
   await using lab = await openLab();
   const { path } = await newRun({ ...about(lab), kind: "test", variables: { laser: "488" } });
-  assert.match(path, /\/TestRuns\/TestRun_2026-04-17T14-32$/);
+  assert.match(path, /[\\/]TestRuns[\\/]TestRun_2026-04-17T14-32$/);
   const run = await readCreation(recordPath(path, "creation.json"));
   assert.deepEqual([run.level, run.run_kind, run.created_by, run.sync_status], [
     "run",

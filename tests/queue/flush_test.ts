@@ -4,6 +4,7 @@ import { systemClock } from "../../lib/base/mod.ts";
 import { Connection } from "../../lib/queue/connection.ts";
 import { openConnection } from "../../lib/queue/open.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 /** As SQLite numbers them. */
 const [NORMAL, FULL] = [1, 2];
@@ -69,7 +70,7 @@ Deno.test("Connection.flush writes only when something was left, and once", asyn
   assert.deepEqual(keys(second).filter((key) => key.length === 1), ["a", "b", "c"]);
 });
 
-Deno.test("a commit that did not wait for the disk outlives the process", async () => {
+testWith(["unix"], "a commit that did not wait for the disk outlives the process", async () => {
   await using dir = await tempDir();
   const path = dir.join("q.db");
   const script = `

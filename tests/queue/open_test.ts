@@ -67,7 +67,10 @@ Deno.test("Queue.open read-only needs a queue, and refuses to write", async () =
   await using dir = await tempDir();
   const path = dir.join("sync_queue.db");
   assert.throws(() => Queue.open(path, { readOnly: true }), coded("queue_missing"));
-  openQueue(dir).jobs.enqueue(newJob("Run_1"));
+  {
+    using queue = openQueue(dir);
+    queue.jobs.enqueue(newJob("Run_1"));
+  }
   using queue = Queue.open(path, { readOnly: true });
   assert.equal(queue.jobs.counts().queued, 1);
   assert.throws(() => queue.jobs.enqueue(newJob("Run_2")), coded("queue_read_only"));
@@ -162,7 +165,10 @@ Deno.test("Queue.open notices pages that were overwritten", async () => {
 
 Deno.test("Queue.open notices rows that contradict themselves", async () => {
   await using dir = await tempDir();
-  openQueue(dir).jobs.enqueue(newJob("Run_1"));
+  {
+    using queue = openQueue(dir);
+    queue.jobs.enqueue(newJob("Run_1"));
+  }
   {
     using raw = new DatabaseSync(dir.join("sync_queue.db"));
     raw.exec("PRAGMA ignore_check_constraints = ON; UPDATE jobs SET state = 'verified'");

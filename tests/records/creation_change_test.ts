@@ -9,6 +9,7 @@ import {
 } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { copyFixture, fixtureText, GOOD_CREATIONS, namesBeside } from "./fixtures.ts";
+import { testWith } from "../support/needs.ts";
 
 const OVERRIDE = {
   id: "5f6ad3a2-1111-4222-8333-444455556666",
@@ -199,7 +200,7 @@ Deno.test("derivedOverrideId depends on content, not on the order of keys", () =
   assert.notEqual(derivedOverrideId({ reason: "r", operator: "o", extra: { x: 1, y: [3] } }), a);
 });
 
-Deno.test("mutateCreation keeps the file's mode", async () => {
+testWith(["unix"], "mutateCreation keeps the file's mode", async () => {
   await using dir = await tempDir();
   const path = await copyFixture(dir, "creation-1.8.json");
   await Deno.chmod(path, 0o640);

@@ -3,6 +3,7 @@ import type { LabferryError } from "../../lib/base/mod.ts";
 import { mutateCreation, readCreation, snapshotRecord } from "../../lib/records/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { copyFixture, fixtureText, GOOD_CREATIONS } from "./fixtures.ts";
+import { testWith } from "../support/needs.ts";
 
 Deno.test("readCreation fills in what older and terser files leave out", async () => {
   await using dir = await tempDir();
@@ -100,22 +101,26 @@ Deno.test("readCreation refuses the fixtures that have to be refused, saying why
   }
 });
 
-Deno.test("readCreation refuses folders, links and huge files without reading them", async () => {
-  await using dir = await tempDir();
-  const folder = dir.join("creation.json");
-  await Deno.mkdir(folder);
-  assert.match((await failure(readCreation(folder))).message, /it is a folder/);
-  const link = dir.join("link.json");
-  await Deno.symlink(await copyFixture(dir, "creation-1.8.json"), link);
-  assert.match((await failure(readCreation(link))).message, /symbolic link/);
-  const huge = await dir.write("huge.json", "");
-  await Deno.truncate(huge, 200_000_000);
-  assert.match((await failure(readCreation(huge))).message, /200 MB long, the limit is 16.8 MB/);
-  const missing = dir.join("missing/creation.json");
-  assert.equal((await failure(readCreation(missing))).code, "record_missing");
-  assert.equal((await failure(mutateCreation(missing, setFailed))).code, "record_missing");
-  assert.equal((await failure(snapshotRecord(missing))).code, "record_missing");
-});
+testWith(
+  ["links"],
+  "readCreation refuses folders, links and huge files without reading them",
+  async () => {
+    await using dir = await tempDir();
+    const folder = dir.join("creation.json");
+    await Deno.mkdir(folder);
+    assert.match((await failure(readCreation(folder))).message, /it is a folder/);
+    const link = dir.join("link.json");
+    await Deno.symlink(await copyFixture(dir, "creation-1.8.json"), link);
+    assert.match((await failure(readCreation(link))).message, /symbolic link/);
+    const huge = await dir.write("huge.json", "");
+    await Deno.truncate(huge, 200_000_000);
+    assert.match((await failure(readCreation(huge))).message, /200 MB long, the limit is 16.8 MB/);
+    const missing = dir.join("missing/creation.json");
+    assert.equal((await failure(readCreation(missing))).code, "record_missing");
+    assert.equal((await failure(mutateCreation(missing, setFailed))).code, "record_missing");
+    assert.equal((await failure(snapshotRecord(missing))).code, "record_missing");
+  },
+);
 
 function change(path: string): Promise<unknown> {
   return mutateCreation(path, setFailed);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resolve } from "node:path";
 import {
   addressOfLayout,
   checkProjectName,
@@ -14,7 +15,7 @@ import {
 
 Deno.test("runAddressOf reads root, equipment, project, kind and leaf", () => {
   assert.deepEqual(runAddressOf("/data/lab/CONFOCAL_01/Cortex Q3/Runs/Run_2026-04-17T14-32/"), {
-    root: "/data/lab",
+    root: resolve("/data/lab"),
     equipmentId: "CONFOCAL_01",
     project: "Cortex Q3",
     kind: "experimental",
@@ -22,7 +23,7 @@ Deno.test("runAddressOf reads root, equipment, project, kind and leaf", () => {
     leaf: "Run_2026-04-17T14-32",
     layoutPath: "Cortex Q3/Runs/Run_2026-04-17T14-32",
   });
-  assert.equal(runAddressOf("/A/P/Runs/Run_x").root, "/");
+  assert.equal(runAddressOf("/A/P/Runs/Run_x").root, resolve("/"));
 });
 
 Deno.test("runAddressOf keeps both signals of a test run, also when they disagree", () => {
@@ -52,7 +53,7 @@ Deno.test("addressOfLayout is the inverse of runDir", () => {
   const place = addressOfLayout("FLOW_01/PROJ-0007/TestRuns/TestRun_2025-03-02T08-15-2");
   assert.equal(place.kind, "test");
   const dir = runDir({ ...place, root: "/staging" });
-  assert.deepEqual(runAddressOf(dir), { ...place, root: "/staging" });
+  assert.deepEqual(runAddressOf(dir), { ...place, root: resolve("/staging") });
   assert.throws(() => addressOfLayout("FLOW_01/P/Runs/Run_1/deeper"), { code: "not_a_run" });
 });
 

@@ -4,7 +4,7 @@ import { testWith } from "../support/needs.ts";
 import { CLI, testStore } from "./support.ts";
 
 testWith(
-  ["sha256sum"],
+  ["sha256sum", "unix"],
   "docs/reports.md: a line of the history is checked with a shell alone",
   async () => {
     const page = await Deno.readTextFile(new URL("../../docs/reports.md", import.meta.url));

@@ -102,45 +102,57 @@ async function openMidst(
   return { midst, bench, run, far: bench.lab.farRun(run) };
 }
 
-Deno.test("deliver hashes over there beside the push, and the pass asks only for the rest", async () => {
-  const { midst, run, far, ...opened } = await openMidst();
-  await using bench = opened.bench;
-  const job = await bench.deliver(run);
-  assert.equal(job.state, "verified");
-  assert.deepEqual([job.verification?.matched, job.verifyPasses], [3, 1]);
-  assert.deepEqual(midst.hashes.flat().sort(), Object.keys(FILES));
-  assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["passed"]);
-  await assertProven(far);
-  await assertSameRun(run, far);
-});
+testWith(
+  ["pastCache"],
+  "deliver hashes over there beside the push, and the pass asks only for the rest",
+  async () => {
+    const { midst, run, far, ...opened } = await openMidst();
+    await using bench = opened.bench;
+    const job = await bench.deliver(run);
+    assert.equal(job.state, "verified");
+    assert.deepEqual([job.verification?.matched, job.verifyPasses], [3, 1]);
+    assert.deepEqual(midst.hashes.flat().sort(), Object.keys(FILES));
+    assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["passed"]);
+    await assertProven(far);
+    await assertSameRun(run, far);
+  },
+);
 
-Deno.test("deliver hashes again what was touched after it was hashed beside the push", async () => {
-  const { midst, run, far, ...opened } = await openMidst();
-  await using bench = opened.bench;
-  midst.after = async () => {
-    const before = await changeSecond(`${far}/b.dat`);
-    await corrupt(`${far}/b.dat`);
-    // What is written within the second of its arrival is what the service waits for.
-    await until(async () => {
-      const { mtime } = await Deno.stat(`${far}/b.dat`);
-      await Deno.utime(`${far}/b.dat`, mtime!, mtime!);
-      return await changeSecond(`${far}/b.dat`) > before;
-    }, { what: "the next second" });
-  };
-  const job = await bench.deliver(run);
-  assert.deepEqual([job.state, job.resent], ["queued", true]);
-  assert.equal(midst.hashes.flat().filter((path) => path === "b.dat").length, 2);
-  assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["failed"]);
-});
+testWith(
+  ["pastCache"],
+  "deliver hashes again what was touched after it was hashed beside the push",
+  async () => {
+    const { midst, run, far, ...opened } = await openMidst();
+    await using bench = opened.bench;
+    midst.after = async () => {
+      const before = await changeSecond(`${far}/b.dat`);
+      await corrupt(`${far}/b.dat`);
+      // What is written within the second of its arrival is what the service waits for.
+      await until(async () => {
+        const { mtime } = await Deno.stat(`${far}/b.dat`);
+        await Deno.utime(`${far}/b.dat`, mtime!, mtime!);
+        return await changeSecond(`${far}/b.dat`) > before;
+      }, { what: "the next second" });
+    };
+    const job = await bench.deliver(run);
+    assert.deepEqual([job.state, job.resent], ["queued", true]);
+    assert.equal(midst.hashes.flat().filter((path) => path === "b.dat").length, 2);
+    assert.deepEqual(bench.queue.passes.of(job.id).map(({ outcome }) => outcome), ["failed"]);
+  },
+);
 
-Deno.test("deliver hashes again what went away after it was hashed beside the push", async () => {
-  const { midst, run, far, ...opened } = await openMidst();
-  await using bench = opened.bench;
-  midst.after = () => Deno.remove(`${far}/c.dat`);
-  const job = await bench.deliver(run);
-  assert.deepEqual([job.state, job.resent], ["queued", true]);
-  assert.equal(midst.hashes.flat().filter((path) => path === "c.dat").length, 2);
-});
+testWith(
+  ["pastCache"],
+  "deliver hashes again what went away after it was hashed beside the push",
+  async () => {
+    const { midst, run, far, ...opened } = await openMidst();
+    await using bench = opened.bench;
+    midst.after = () => Deno.remove(`${far}/c.dat`);
+    const job = await bench.deliver(run);
+    assert.deepEqual([job.state, job.resent], ["queued", true]);
+    assert.equal(midst.hashes.flat().filter((path) => path === "c.dat").length, 2);
+  },
+);
 
 Deno.test("deliver proves by the pass alone when hashing beside the push fails", async () => {
   const { midst, run, far, ...opened } = await openMidst();

@@ -29,7 +29,7 @@ Deno.test("deliver holds a run whose destination has lost its mark, and writes n
   assert.deepEqual(await filesBelow(base), []);
 });
 
-Deno.test("deliver never takes the run's own folder for its far copy", async () => {
+testWith(["links"], "deliver never takes the run's own folder for its far copy", async () => {
   await using bench = await openBench();
   const run = await bench.lab.makeRun(FILES);
   bench.enqueue(run);
@@ -49,26 +49,30 @@ Deno.test("deliver never takes the run's own folder for its far copy", async () 
   );
 });
 
-Deno.test("deliver follows no link and waits for no FIFO among the run's own records", async () => {
-  for (const name of ["transfer.lock", `wizard.${hostname()}.log`]) {
-    for (const kind of ["link", "fifo"] as const) {
-      await using bench = await openBench();
-      const run = await bench.lab.makeRun(FILES);
-      bench.enqueue(run);
-      const path = `${run}/.exlab-wizard/${name}`;
-      await Deno.remove(path).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
-      const victim = bench.lab.join("victim");
-      if (kind === "link") await Deno.symlink(victim, path);
-      else assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
-      const job = await bench.deliver(run);
-      // A log that cannot be written holds no run back; a lock that cannot be taken does.
-      assert.equal(job.state === "verified", name !== "transfer.lock", `${name} ${kind}`);
-      assert.equal(await exists(victim), false, `${name} ${kind}`);
+testWith(
+  ["links"],
+  "deliver follows no link and waits for no FIFO among the run's own records",
+  async () => {
+    for (const name of ["transfer.lock", `wizard.${hostname()}.log`]) {
+      for (const kind of ["link", "fifo"] as const) {
+        await using bench = await openBench();
+        const run = await bench.lab.makeRun(FILES);
+        bench.enqueue(run);
+        const path = `${run}/.exlab-wizard/${name}`;
+        await Deno.remove(path).catch((error) => {
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
+        });
+        const victim = bench.lab.join("victim");
+        if (kind === "link") await Deno.symlink(victim, path);
+        else assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+        const job = await bench.deliver(run);
+        // A log that cannot be written holds no run back; a lock that cannot be taken does.
+        assert.equal(job.state === "verified", name !== "transfer.lock", `${name} ${kind}`);
+        assert.equal(await exists(victim), false, `${name} ${kind}`);
+      }
     }
-  }
-});
+  },
+);
 
 Deno.test("deliver holds a run whose destination became another under way", async () => {
   for (const moment of ["push", "hash", "list"] as const) {
@@ -147,32 +151,36 @@ Deno.test("deliver takes the records above the run along, and the far record say
   assert.ok((await Deno.stat(`${bench.lab.farRun(run)}/empty`)).isDirectory);
 });
 
-Deno.test("deliver verifies nothing while the run's record cannot be written, and mends it after", async () => {
-  let watcher: Watcher = () => {};
-  await using bench = await openBench({ wrap: (t) => watched(t, (call) => watcher(call)) });
-  const run = await bench.lab.makeRun(FILES);
-  bench.enqueue(run);
-  const record = `${run}/.exlab-wizard/creation.json`;
-  watcher = async ({ op }) => {
-    // The record's name becomes a link between the push and the proof.
-    if (op === "hash" && !await exists(`${record}.away`)) {
-      await Deno.rename(record, `${record}.away`);
-      await Deno.symlink(`${record}.away`, record);
-    }
-  };
-  const stopped = await bench.deliver(run);
-  const hasManifest = await exists(`${bench.lab.farRun(run)}/.exlab-wizard/checksums.sha256`);
-  await Deno.remove(record);
-  await Deno.rename(`${record}.away`, record);
-  watcher = () => {};
-  assert.notEqual(stopped.state, "verified", JSON.stringify(stopped.lastError));
-  assert.equal(hasManifest, false);
-  assert.equal((await bench.deliver(run)).state, "verified");
-  assert.deepEqual([await syncStatus(run), await syncStatus(bench.lab.farRun(run))], [
-    "synced",
-    "synced",
-  ]);
-});
+testWith(
+  ["links"],
+  "deliver verifies nothing while the run's record cannot be written, and mends it after",
+  async () => {
+    let watcher: Watcher = () => {};
+    await using bench = await openBench({ wrap: (t) => watched(t, (call) => watcher(call)) });
+    const run = await bench.lab.makeRun(FILES);
+    bench.enqueue(run);
+    const record = `${run}/.exlab-wizard/creation.json`;
+    watcher = async ({ op }) => {
+      // The record's name becomes a link between the push and the proof.
+      if (op === "hash" && !await exists(`${record}.away`)) {
+        await Deno.rename(record, `${record}.away`);
+        await Deno.symlink(`${record}.away`, record);
+      }
+    };
+    const stopped = await bench.deliver(run);
+    const hasManifest = await exists(`${bench.lab.farRun(run)}/.exlab-wizard/checksums.sha256`);
+    await Deno.remove(record);
+    await Deno.rename(`${record}.away`, record);
+    watcher = () => {};
+    assert.notEqual(stopped.state, "verified", JSON.stringify(stopped.lastError));
+    assert.equal(hasManifest, false);
+    assert.equal((await bench.deliver(run)).state, "verified");
+    assert.deepEqual([await syncStatus(run), await syncStatus(bench.lab.farRun(run))], [
+      "synced",
+      "synced",
+    ]);
+  },
+);
 
 testWith(["tmpfs", "sha256sum"], "deliver proves a run on a read-only disk", async () => {
   await using disk = await smallDisk(4096);
