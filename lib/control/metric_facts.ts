@@ -1,5 +1,7 @@
 /** The numbers that somebody else's monitoring asks for; `lib/web/metrics.ts` writes them down. */
+import { lastGoodDrills } from "../custody/mod.ts";
 import type { SeenRow, TalliedRuns } from "../queue/mod.ts";
+import { FarRoom } from "./far_room.ts";
 import type { ControlHouse } from "./house.ts";
 import { MetricCounts } from "./metric_counts.ts";
 import type { ReadSide } from "./read_side.ts";
@@ -19,6 +21,8 @@ export interface EquipmentFacts {
   readonly localDamagedFiles: number;
   /** How often it delivers at least; null when that is not known. */
   readonly expectEveryHours: number | null;
+  /** When files of it were last brought back to try, and all came as they were proven; 0 for never. */
+  readonly lastDrillMs: number;
 }
 
 export interface MetricFacts {
@@ -29,6 +33,8 @@ export interface MetricFacts {
   /** When the cleaned run that was compared longest ago was compared; 0 when there is none. */
   readonly oldestScrubMs: number;
   readonly findings: { readonly hard: number; readonly soft: number } | null;
+  /** Free bytes at the destinations that are folders here and answer, by name. */
+  readonly farFreeBytes: ReadonlyMap<string, number>;
 }
 
 /** Between two sums over runs that moved; a scrape in between has the numbers of the last. */
@@ -40,6 +46,7 @@ export class MetricReader {
   readonly #house: ControlHouse;
   readonly #counts: MetricCounts;
   readonly #read: Pick<ReadSide, "standing">;
+  readonly #farRoom: FarRoom;
   #runs: Tallied | null = null;
 
   constructor(house: ControlHouse, read: Pick<ReadSide, "standing">) {
@@ -48,11 +55,19 @@ export class MetricReader {
     const transportOf = (equipmentId: string) =>
       house.destinations.get(equipmentId)?.transport.type ?? "unknown";
     this.#counts = new MetricCounts(house.context.queue, transportOf);
+    const { clock, log } = house.context;
+    const onFault = (place: { readonly name: string }, message: string) =>
+      log("warn", `The room at ${place.name} cannot be asked for: ${message}`, { ...place });
+    this.#farRoom = new FarRoom({ clock, onFault });
   }
 
   async read(): Promise<MetricFacts> {
     const { context, config, watch } = this.#house;
-    const runs = await this.#tally();
+    const [runs, farFreeBytes, drills] = await Promise.all([
+      this.#tally(),
+      this.#farRoom.of(this.#foldersThatAreUp()),
+      lastGoodDrills(context.stateDir),
+    ]);
     const open = context.queue.seen.waiting(MOST_OPEN);
     this.#counts.catchUp();
     const scrubbedAt = context.queue.runs.provenSince("cleaned");
@@ -67,11 +82,22 @@ export class MetricReader {
           open: open.filter(({ equipmentId }) => equipmentId === id),
           lastChangeAt: context.queue.seen.lastChangeOf(id),
           expectEveryHours,
+          lastDrillMs: drills.get(id) ?? 0,
         })
       ),
+      farFreeBytes,
       counts: this.#counts,
       findings: watch?.problems ?? null,
     };
+  }
+
+  /** An unmounted share is an empty folder on the disk below, whose room is not asked for. */
+  #foldersThatAreUp(): { name: string; folder: string }[] {
+    const { destinations, context } = this.#house;
+    return [...destinations.values()].flatMap(({ name, transport: { traits } }) => {
+      const isUp = context.queue.destinations.byName(name)?.state === "up";
+      return isUp && traits.localFolder !== null ? [{ name, folder: traits.localFolder }] : [];
+    });
   }
 
   /** One sum for all who ask at once, and for those who ask again at once. */
@@ -99,12 +125,13 @@ interface Tallied {
 
 const UNSAFE: ReadonlySet<string> = new Set(["queued", "running", "awaiting_verify", "failed"]);
 
-function equipmentFacts({ equipmentId, runs, open, lastChangeAt, expectEveryHours }: {
+function equipmentFacts({ equipmentId, runs, open, lastChangeAt, ...known }: {
   readonly equipmentId: string;
   readonly runs: readonly TalliedRuns[];
   readonly open: readonly SeenRow[];
   readonly lastChangeAt: string | null;
   readonly expectEveryHours: number | null;
+  readonly lastDrillMs: number;
 }): EquipmentFacts {
   const unsafe = runs.filter(({ state }) => UNSAFE.has(state));
   return {
@@ -126,7 +153,7 @@ function equipmentFacts({ equipmentId, runs, open, lastChangeAt, expectEveryHour
     ),
     localDamagedFiles: sum(runs.map(({ localDamaged }) => localDamaged)),
     farDamagedFiles: sum(runs.map(({ alarmedFiles }) => alarmedFiles)),
-    expectEveryHours,
+    ...known,
   };
 }
 

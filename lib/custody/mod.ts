@@ -25,6 +25,7 @@ export type { Brought, WantedFile } from "./restore_files.ts";
 export { type RestoredFrom, type RestoreFrom, restoreFrom } from "./restore_from.ts";
 export { drill, type DrillOutcome, type DrillRun } from "./drill.ts";
 export { recordDrill } from "./drill_book.ts";
+export { lastGoodDrills } from "./last_drills.ts";
 export { Drills, type DrillsOptions } from "./drills.ts";
 export { allowedPlace } from "./restore_place.ts";
 export { type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";

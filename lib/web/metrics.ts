@@ -128,7 +128,7 @@ function placeFamilies({ destinations, storage, paused, yielding }: StandingView
 }
 
 function factFamilies(
-  { runs, equipment, counts, findings, oldestScrubMs }: MetricFacts,
+  { runs, equipment, counts, findings, oldestScrubMs, farFreeBytes }: MetricFacts,
 ): (Family | Histogram)[] {
   return [
     gauge(
@@ -140,6 +140,10 @@ function factFamilies(
       summed(runs.filter(({ hold }) => hold !== null), ({ hold }) => ({ hold: hold! })),
     ),
     ...equipmentFamilies(equipment),
+    gauge(
+      ["destination_free_bytes", "Room at the destination; only of those that are folders here."],
+      [...farFreeBytes].map(([destination, value]) => ({ labels: { destination }, value })),
+    ),
     counter(
       ["passes_total", "Comparisons that ended since the service started."],
       [...counts.passes.values()].map(({ result, strength, count }) => ({
@@ -221,6 +225,10 @@ function equipmentFamilies(equipment: readonly EquipmentFacts[]): Family[] {
       "expect_every_seconds",
       "How often the equipment delivers at least, where that is configured.",
     ], (facts) => facts.expectEveryHours === null ? null : facts.expectEveryHours * 3_600),
+    each([
+      "last_drill_timestamp_seconds",
+      "When files of the equipment were last brought back to try, and all came as they were proven; 0 for never.",
+    ], (facts) => facts.lastDrillMs / 1_000),
     each([
       "far_damaged_files",
       "Files that are damaged or missing over there and not here any more.",

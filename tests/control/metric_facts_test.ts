@@ -30,6 +30,8 @@ Deno.test("/metrics of a service counts what it has moved, by equipment", async 
   // Nothing was let go, so there is nothing that only the NAS has.
   assert.match(text, /labferry_oldest_scrub_timestamp_seconds 0\n/);
   assert.ok(text.includes(`labferry_local_damaged_files{equipment="${id}"} 0\n`));
+  assert.match(text, new RegExp(`labferry_destination_free_bytes\\{destination="${id}"\\} [1-9]`));
+  assert.ok(text.includes(`labferry_last_drill_timestamp_seconds{equipment="${id}"} 0\n`));
   assert.match(text, /labferry_build_info\{[^}]*config_sha256="[0-9a-f]{64}"\} 1\n/);
   assert.match(
     text,

@@ -58,6 +58,7 @@ function everything(): Parameters<typeof metricsText>[0] {
       farDamagedFiles: 0,
       localDamagedFiles: 3,
       expectEveryHours: 24,
+      lastDrillMs: 3_000,
     }],
     counts: {
       passes: new Map([["a", { result: "passed", strength: "read_back", count: 3 }]]),
@@ -70,6 +71,7 @@ function everything(): Parameters<typeof metricsText>[0] {
     findings: { hard: 1, soft: 0 },
     standing: status,
     oldestScrubMs: 1_700_000_000_000,
+    farFreeBytes: new Map([[HOSTILE, 5]]),
   };
   return { status, version: "1.2.3", facts, configSha256: "ab12" };
 }
