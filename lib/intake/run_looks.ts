@@ -71,6 +71,10 @@ export class RunLooks {
     if (!isProven(job)) return usual(taken);
     const isSame = row.fingerprint === row.takenFingerprint || row.files === 0;
     if (isSame) return usual({ ...taken, checkedGeneration: job.generation });
+    if (isAsSealed(row, { look, job })) {
+      const takenFingerprint = row.fingerprint;
+      return usual({ ...taken, takenFingerprint, checkedGeneration: job.generation });
+    }
     return this.#judged(row, { look, job, completeness });
   }
 
@@ -195,6 +199,22 @@ function writersOf({ dir, members }: RunData): Writers {
     ? (path: string) => !path.startsWith(`${RECORDS_DIR}/`)
     : groupMembers(members);
   return { open: inside.filter(({ path }) => isOwn(path)), unknown };
+}
+
+/**
+ * A run that a person enqueued was not seen to be taken. Nothing of it changed since its seal if there
+ * is as much as was sealed, and no file has a time after it; else it is judged like any other.
+ */
+function isAsSealed(
+  { takenFingerprint }: SeenRow,
+  { look, job }: { readonly look: Look; readonly job: Job },
+): boolean {
+  if (takenFingerprint !== null || job.sealedAt === null) return false;
+  const { exactMs, coarseMs } = look.newest;
+  if (exactMs === null && coarseMs === null) return false;
+  const newestMs = Math.max(exactMs ?? -Infinity, coarseMs ?? -Infinity);
+  return look.files === job.files && look.bytes === job.bytes &&
+    newestMs < Date.parse(job.sealedAt);
 }
 
 function usual(row: SeenRow): Looked {

@@ -59,10 +59,16 @@ export class SeenRuns {
     return row ? toSeen(row) : null;
   }
 
-  /** Runs that are not in the queue as they are now and are looked after: the longest known first. */
+  /**
+   * Runs that are not in the queue as they are now and are looked after: the longest known first. One that
+   * a person enqueued before its instrument said anything is in it, until something of it looks different
+   * from its seal.
+   */
   waiting(limit: number): SeenRow[] {
     return this.#connection.all<Row>(
-      `SELECT * FROM seen_runs WHERE phase <> 'taken' AND existing = 0
+      `SELECT * FROM seen_runs s WHERE phase <> 'taken' AND existing = 0 AND NOT EXISTS (
+          SELECT 1 FROM jobs j WHERE j.run_path = s.run_path
+            AND (j.sealed_at IS NULL OR j.sealed_at >= s.changed_at))
         ORDER BY first_seen_at, run_path LIMIT ?`,
       [limit],
     ).map(toSeen);
