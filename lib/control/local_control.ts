@@ -21,6 +21,8 @@ import { LongLists } from "./long_lists.ts";
 import { HomeReader, type HomeView } from "./home_view.ts";
 import { MetricReader } from "./metric_facts.ts";
 import { Overrides } from "./overrides.ts";
+import { PaceReader } from "./pace_reader.ts";
+import type { PaceView } from "./pace_view.ts";
 import type { PageReading, RunFilters } from "./page_reading.ts";
 import { auditNow } from "./problems.ts";
 import { ReadSide } from "./read_side.ts";
@@ -51,6 +53,7 @@ export class LocalControl implements Control, GateControl, PageReading {
   readonly lists: LongLists;
   readonly #home: HomeReader;
   readonly #details: RunDetails;
+  readonly #pace: PaceReader;
 
   constructor(house: ControlHouse) {
     this.#house = house;
@@ -61,7 +64,8 @@ export class LocalControl implements Control, GateControl, PageReading {
     this.#staging = new Staging(house);
     this.#restores = new Restores(house);
     this.#lists = new RunLists(house);
-    this.lists = new LongLists(house);
+    this.#pace = new PaceReader(house);
+    this.lists = new LongLists(house, this.#pace);
     this.#home = new HomeReader(house);
     this.#details = new RunDetails(house, this.#custody);
     this.metrics = new MetricReader(house, this.#read);
@@ -94,6 +98,10 @@ export class LocalControl implements Control, GateControl, PageReading {
 
   room(): Promise<RoomView> {
     return new RoomReader(this.#house).room();
+  }
+
+  pace(): Promise<PaceView> {
+    return this.#pace.pace();
   }
 
   run(ref: string): Promise<RunDetail> {

@@ -4,6 +4,8 @@
  */
 import type { ActivityAsked, FilesAsked, FileState, RunEvent } from "../queue/mod.ts";
 import type { ControlHouse } from "./house.ts";
+import type { PaceReader } from "./pace_reader.ts";
+import type { PaceView } from "./pace_view.ts";
 import { ReadSide } from "./read_side.ts";
 import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
 import { RunJobs } from "./run_jobs.ts";
@@ -61,12 +63,19 @@ export class LongLists {
   readonly #jobs: RunJobs;
   readonly #runs: RunLists;
   readonly #read: ReadSide;
+  readonly #pace: Pick<PaceReader, "pace">;
 
-  constructor(house: ControlHouse) {
+  constructor(house: ControlHouse, pace: Pick<PaceReader, "pace">) {
     this.#house = house;
     this.#jobs = new RunJobs(house);
     this.#runs = new RunLists(house);
     this.#read = new ReadSide(house);
+    this.#pace = pace;
+  }
+
+  /** How much came, went and waited over time. */
+  pace(): Promise<PaceView> {
+    return this.#pace.pace();
   }
 
   runs(asked: RunListAsked): RunListView {

@@ -51,6 +51,7 @@ export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "
 export { checkByHand } from "./check_by_hand.ts";
 export { eventSentence } from "./event_words.ts";
 export { type HomeView, type LaneView, progressWords } from "./home_view.ts";
+export type { PaceDay, PaceHour, PaceView, TimeToSafe } from "./pace_view.ts";
 export type { PageReading, RunFilters } from "./page_reading.ts";
 export { DIFFERENCE_WORDS, historyStanding, INSIGHT_WEIGHTS } from "./report_words.ts";
 export { ProgressBoard } from "./progress_board.ts";

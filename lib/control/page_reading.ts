@@ -1,6 +1,7 @@
 /** What the page reads beside what a script can ask (`Control`): answers made for looking at. */
 import type { FilePage, FilesAsked } from "../queue/mod.ts";
 import type { HomeView } from "./home_view.ts";
+import type { PaceView } from "./pace_view.ts";
 import type { RunDetail } from "./run_detail.ts";
 import type { RoomView } from "./room_view.ts";
 import type { RunListAsked, RunListView } from "./run_list.ts";
@@ -15,6 +16,8 @@ export interface PageReading {
   run(ref: string): Promise<RunDetail>;
   /** The disks, and the local copies on them. */
   room(): Promise<RoomView>;
+  /** How much came, went and waited over time: the pictures. */
+  pace(): Promise<PaceView>;
   files(ref: string, asked: FilesAsked): Promise<FilePage>;
 }
 

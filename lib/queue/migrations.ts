@@ -13,6 +13,7 @@ import { VERSION_5 } from "./schema_5.ts";
 import { VERSION_6 } from "./schema_6.ts";
 import { VERSION_7 } from "./schema_7.ts";
 import { VERSION_8 } from "./schema_8.ts";
+import { VERSION_9 } from "./schema_9.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_6,
   VERSION_7,
   VERSION_8,
+  VERSION_9,
 ];
 
 /**

@@ -21,6 +21,7 @@ export type { FileFilter, HashesSet, RunFiles } from "./files.ts";
 export { FarLook, type InTheWay, type NamesThere, type Standing } from "./far_look.ts";
 export type { JobsQuery } from "./jobs.ts";
 export type { OpenOptions } from "./open.ts";
+export type { Move, Stretch } from "./pace.ts";
 export type { PassEnd, PassPlace } from "./passes.ts";
 export type { PauseRequest } from "./pauses.ts";
 export {

@@ -19,6 +19,7 @@ import {
   type OpenOptions,
   setAside,
 } from "./open.ts";
+import { Pace } from "./pace.ts";
 import { Passes } from "./passes.ts";
 import { Pauses } from "./pauses.ts";
 import { RunList } from "./run_list.ts";
@@ -64,6 +65,8 @@ export class Queue implements Disposable {
   readonly runs: RunList;
   /** What happened to all runs, newest first. */
   readonly activity: Activity;
+  /** How much came, went and waited over time. */
+  readonly pace: Pace;
   readonly #connection: Connection;
 
   private constructor(
@@ -89,6 +92,7 @@ export class Queue implements Disposable {
     this.meta = new Meta(connection);
     this.runs = new RunList(connection);
     this.activity = new Activity(connection);
+    this.pace = new Pace(connection);
     this.created = created;
     this.keptAs = keptAs;
     this.isMissing = isMissing;

@@ -10,6 +10,12 @@ export interface StorageFacts {
   readonly provenBytes: number;
 }
 
+/** The seals of the time looked back, not all there ever were. */
+export const CAME_LATELY = `SELECT ifnull(sum(g.bytes), 0) AS bytes, min(g.sealed_at) AS oldest
+  FROM generations g INDEXED BY generations_by_time CROSS JOIN jobs j ON j.n = g.job
+  WHERE g.generation = 1 AND g.sealed_at >= ?
+    AND j.equipment_id IN (SELECT value FROM json_each(?))`;
+
 /** Sums over the runs of some equipment. */
 export class Storage {
   readonly #connection: Connection;
@@ -22,10 +28,7 @@ export class Storage {
     const nowMs = this.#connection.clock.now().getTime();
     const ids = JSON.stringify(equipment);
     const sealed = this.#connection.get<{ bytes: number; oldest: string | null }>(
-      `SELECT ifnull(sum(g.bytes), 0) AS bytes, min(g.sealed_at) AS oldest FROM generations g
-      JOIN jobs j ON j.n = g.job
-      WHERE g.generation = 1 AND g.sealed_at >= ?
-        AND j.equipment_id IN (SELECT value FROM json_each(?))`,
+      CAME_LATELY,
       [new Date(nowMs - lookBackMs).toISOString(), ids],
     )!;
     const proven = this.#connection.get<{ bytes: number }>(

@@ -7,6 +7,7 @@ import { cursorOf, readCursor } from "./cursor.ts";
 import {
   activityShape,
   filesShape,
+  paceShape,
   runsShape,
   settingsShape,
   storageShape,
@@ -53,6 +54,13 @@ export function createListsApi(lists: Pick<LongLists, keyof LongLists>): Hono {
       shape: storageShape,
     }),
     async (c) => c.json(await lists.storage()),
+  );
+  api.get(
+    "/pace",
+    described("How much came by day, was sent and waited by hour, and how soon runs are safe", {
+      shape: paceShape,
+    }),
+    async (c) => c.json(await lists.pace()),
   );
   return api;
 }

@@ -1,6 +1,7 @@
 /** `LongLists` that answer from memory and note what they were asked. */
 import type { FileView, LongLists, SettingsView } from "../../lib/control/mod.ts";
 import { jobOf } from "./fake_control.ts";
+import { PACE } from "./fake_pace.ts";
 
 export interface FakeLists extends Pick<LongLists, keyof LongLists> {
   readonly asked: unknown[];
@@ -25,6 +26,7 @@ export function fakeLists(paths: readonly string[] = []): FakeLists {
       return Promise.resolve({ events: [], next: asked.beforeSeq === 7 ? null : 7 });
     },
     storage: () => ({ disks: [], went: [] }),
+    pace: () => Promise.resolve(PACE),
   };
   return lists;
 }

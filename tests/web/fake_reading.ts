@@ -2,6 +2,7 @@
 import type { Answer, HomeView, PageReading, RunDetail } from "../../lib/control/mod.ts";
 import { checkByHand, runNames } from "../../lib/control/mod.ts";
 import type { FakeControl } from "./fake_control.ts";
+import { NO_PACE } from "./fake_pace.ts";
 
 export interface FakeReading extends PageReading {
   answerNow: Answer;
@@ -50,6 +51,7 @@ export function fakeReading(control: FakeControl): FakeReading {
       };
     },
     room: () => Promise.resolve({ disks: [], enabled: false, proven: [], pinned: [], went: [] }),
+    pace: () => Promise.resolve(NO_PACE),
     files: () => Promise.resolve({ files: [], next: null, isCutShort: false }),
   };
   return reading;

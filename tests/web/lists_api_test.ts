@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fakeControl, jobOf } from "./fake_control.ts";
 import { fakeLists, SETTINGS } from "./fake_lists.ts";
+import { PACE } from "./fake_pace.ts";
 import { codeOf, openHouse } from "./house.ts";
 
 Deno.test("GET /api/v1/jobs/:id/files goes through a list by a cursor, whatever the names hold", async () => {
@@ -38,13 +39,14 @@ Deno.test("GET /api/v1/activity hands its filters on, instants in any zone", asy
   }
 });
 
-Deno.test("GET /api/v1/runs, storage and settings answer as they are documented", async () => {
+Deno.test("GET /api/v1/runs, storage, pace and settings answer as they are documented", async () => {
   const lists = fakeLists();
   const settings = () => Promise.resolve(SETTINGS);
   const { ask } = openHouse(fakeControl(), { lists, settings });
   assert.equal((await (await ask("/api/v1/runs?outcome=safe&order=name")).json()).total, 1);
   assert.deepEqual(lists.asked, [{ outcome: "safe", order: "name", limit: 100 }]);
   assert.deepEqual(await (await ask("/api/v1/storage")).json(), { disks: [], went: [] });
+  assert.deepEqual(await (await ask("/api/v1/pace")).json(), PACE);
   assert.deepEqual(await (await ask("/api/v1/settings")).json(), SETTINGS);
 });
 

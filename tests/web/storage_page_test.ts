@@ -29,10 +29,12 @@ async function pageOf(room: Partial<RoomView>): Promise<string> {
 
 Deno.test("storage: a disk says what is free, and when it is full", async () => {
   const page = await pageOf({ disks: [DISK, { ...DISK, roots: ["/b"], full_at: null }] });
-  assert.match(page, /200 GB free of 1(\.0)? TB/);
+  assert.match(page, /<b>200 GB free<\/b> <span>of 1\.0 TB; 300 GB of what is on it are proven/);
   assert.match(page, /Full about <time datetime="2026-12-01T00:00:00.000Z"[^]*50\.0 GB come/);
   assert.match(page, /nobody can say when it is full/);
-  assert.match(page, /<progress value="800000000000" max="1000000000000" aria-label="Used of/);
+  // 80 % is used and 50 GB come a day: full after 4 of the 14 days that are looked ahead.
+  assert.match(page, /<path class="used" d="M0 40L0 8\.8L28\.6 1\.0L100 1\.0V40z"/);
+  assert.match(page, /<svg[^>]* role="img" aria-labelledby="disk-1-said"/);
   const short = await pageOf({
     disks: [{ ...DISK, warning: "almost_full", no_space_gained: true }],
   });

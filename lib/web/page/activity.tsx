@@ -12,6 +12,7 @@ import {
   isAbout,
   kindsAbout,
   lastPart,
+  type PaceView,
 } from "../../control/mod.ts";
 import type { Drawing } from "./drawing.ts";
 import type { Asked, Drawn, Page } from "./page.ts";
@@ -19,6 +20,9 @@ import { FilterForm } from "./parts/filter_form.tsx";
 import { Name } from "./parts/name.tsx";
 import { Pager, pathWith } from "./parts/pager.tsx";
 import { Said, Time } from "./parts/time.tsx";
+import { Calendar } from "./pictures/days.tsx";
+import { SentPicture, WaitingPicture } from "./pictures/last_day.tsx";
+import { TimeToSafePicture } from "./pictures/time_to_safe.tsx";
 
 const PAGE_EVENTS = 50;
 
@@ -26,9 +30,12 @@ export const activityPage: Page = { path: "/activity", nav: "Activity", draw };
 
 async function draw({ house, path, query, now }: Asked): Promise<Drawn> {
   const asked = askedOf(query);
-  const [filters, list] = await Promise.all([
+  const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
+  const [filters, list, pace] = await Promise.all([
     house.reading.filters(),
     house.lists?.activity(asked) ?? NOTHING,
+    // Whoever looks for something looks at the list.
+    isFiltered ? null : house.reading.pace(),
   ]);
   const next = list.next === null ? null : String(list.next);
   return {
@@ -41,6 +48,7 @@ async function draw({ house, path, query, now }: Asked): Promise<Drawn> {
             What happened to all runs, the newest first. Nothing of it is ever changed.
           </p>
         </div>
+        {pace ? <Pictures pace={pace} now={now} /> : null}
         <FilterForm
           path={path}
           query={query}
@@ -62,12 +70,24 @@ async function draw({ house, path, query, now }: Asked): Promise<Drawn> {
           more={[{ name: "kind", label: "Only", kind: "select", options: KINDS }]}
         />
         {list.events.length === 0
-          ? <Nothing query={query} next={next} path={path} />
+          ? <Nothing query={query} next={next} path={path} isFiltered={isFiltered} />
           : <Events events={list.events} now={now} />}
         <Pager path={path} query={query} name="before" previous={null} next={next} />
       </>
     ),
   };
+}
+
+function Pictures({ pace, now }: { readonly pace: PaceView; readonly now: Date }): Drawing {
+  const { hours, days, time_to_safe } = pace;
+  return (
+    <section class="pictures" data-key="pictures" aria-label="The last day and weeks">
+      <SentPicture hours={hours} now={now} />
+      <WaitingPicture hours={hours} now={now} />
+      <TimeToSafePicture safe={time_to_safe} />
+      <Calendar days={days} />
+    </section>
+  );
 }
 
 const NOTHING: ActivityListView = { events: [], next: null };
@@ -149,10 +169,11 @@ function Events(
 
 /** Nothing at all, nothing that fits, or nothing that fits as far as was looked. */
 function Nothing(
-  { query, next, path }: {
+  { query, next, path, isFiltered }: {
     readonly query: URLSearchParams;
     readonly next: string | null;
     readonly path: string;
+    readonly isFiltered: boolean;
   },
 ): Drawing {
   if (next !== null) {
@@ -163,7 +184,6 @@ function Nothing(
       </p>
     );
   }
-  const isFiltered = FILTERS.some((name) => (query.get(name) ?? "") !== "");
   return (
     <p class="empty">
       {isFiltered ? "Nothing fits." : "Nothing happened yet: it begins with the first run."}

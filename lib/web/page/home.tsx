@@ -1,6 +1,5 @@
 /** The first page: the answer, what each instrument does, and all runs. */
 import { z } from "zod";
-import { printable } from "../../gate/mod.ts";
 import {
   type Answer,
   durationWords,
@@ -14,12 +13,14 @@ import { action, type Asked, type Drawn, type Page } from "./page.ts";
 import { nothing } from "./forms.ts";
 import { Acquiring } from "./home/acquiring.tsx";
 import { NotLookedAfter } from "./home/not_looked_after.tsx";
+import { Lately } from "./home/lately.tsx";
 import { ActionButton } from "./parts/action_form.tsx";
 import { Badge } from "./parts/badge.tsx";
 import { FilterForm } from "./parts/filter_form.tsx";
 import { Name } from "./parts/name.tsx";
 import { Pager, pathWith } from "./parts/pager.tsx";
 import { Panel } from "./parts/panel.tsx";
+import { Place } from "./parts/place.tsx";
 import { Progress } from "./parts/progress.tsx";
 import { RunTable } from "./parts/run_table.tsx";
 import { Said, Time, timeWords } from "./parts/time.tsx";
@@ -69,8 +70,9 @@ export const homePage: Page = {
 
 async function draw(asked: Asked): Promise<Drawn> {
   const { house, query, now } = asked;
-  const [home, filters, list] = await Promise.all([
+  const [home, pace, filters, list] = await Promise.all([
     house.reading.home(),
+    house.reading.pace(),
     house.reading.filters(),
     house.reading.runs({ ...askedOf(query), limit: PAGE_RUNS }),
   ]);
@@ -92,6 +94,7 @@ async function draw(asked: Asked): Promise<Drawn> {
         </Panel>
         {home.acquiring.length > 0 ? <Acquiring asked={asked} acquiring={home.acquiring} /> : null}
         {home.notLookedAfter.length > 0 ? <NotLookedAfter there={home.notLookedAfter} /> : null}
+        <Lately pace={pace} now={now} />
         <Panel
           id="runs"
           title="Runs"
@@ -278,9 +281,7 @@ function Lane({ asked, lane }: { readonly asked: Asked; readonly lane: LaneView 
       </div>
       <div class="lane-place">
         <Badge words={destination.words} tone={destination.tone} />
-        <span class="where" title={printable(destination.address)}>
-          <Name text={destination.address} />
-        </span>
+        <Place text={destination.address} />
       </div>
       <div class="lane-facts">
         {disk

@@ -12,13 +12,17 @@ import type { Drawing } from "./drawing.ts";
 import type { Asked, Drawn, Page } from "./page.ts";
 import { Name } from "./parts/name.tsx";
 import { Panel } from "./parts/panel.tsx";
-import { Progress } from "./parts/progress.tsx";
 import { Time } from "./parts/time.tsx";
+import { DaysPicture } from "./pictures/days.tsx";
+import { DiskPicture } from "./pictures/disk.tsx";
+
+/** Four weeks. */
+const DAYS = 28;
 
 export const storagePage: Page = { path: "/storage", nav: "Storage", draw };
 
 async function draw({ house, now }: Asked): Promise<Drawn> {
-  const room = await house.reading.room();
+  const [room, pace] = await Promise.all([house.reading.room(), house.reading.pace()]);
   const isShort = room.disks.some(({ warning, no_space_gained }) =>
     warning !== null || no_space_gained
   );
@@ -38,7 +42,16 @@ async function draw({ house, now }: Asked): Promise<Drawn> {
         <Panel id="disks" title="Disks of this PC">
           {room.disks.length === 0
             ? <p class="empty">The service has not looked at a disk yet.</p>
-            : <ul class="rows">{room.disks.map((disk) => <Disk disk={disk} now={now} />)}</ul>}
+            : (
+              <ul class="rows">
+                {room.disks.map((disk, i) => <Disk disk={disk} id={`disk-${i + 1}`} now={now} />)}
+              </ul>
+            )}
+        </Panel>
+        <Panel id="came" title="Data by day">
+          <div class="card">
+            <DaysPicture days={pace.days.slice(-DAYS)} />
+          </div>
         </Panel>
         <Panel id="may-go" title={room.enabled ? "What may go, and when" : "Proven local copies"}>
           <Proven proven={room.proven} enabled={room.enabled} now={now} />
@@ -61,38 +74,39 @@ async function draw({ house, now }: Asked): Promise<Drawn> {
   };
 }
 
-function Disk({ disk, now }: { readonly disk: StorageView; readonly now: Date }): Drawing {
-  const { roots, equipment, total_bytes, free_bytes, bytes_per_day, full_at, proven_bytes } = disk;
+function Disk(
+  { disk, id, now }: { readonly disk: StorageView; readonly id: string; readonly now: Date },
+): Drawing {
+  const { roots, equipment, bytes_per_day, full_at, warning, no_space_gained } = disk;
   const name = roots.join(", ");
   return (
-    <li data-key={`disk-${printable(name)}`} data-tone={disk.warning === null ? "idle" : "bad"}>
+    <li data-key={`disk-${printable(name)}`} data-tone={warning === null ? "idle" : "bad"}>
       <div class="disk">
-        <strong>
-          <Name text={name} />
-        </strong>{" "}
-        <span class="soft">
-          <Name text={equipment.join(", ")} />
-        </span>
-        <Progress done={total_bytes - free_bytes} total={total_bytes} label={`Used of ${name}`} />
-        <p>{formatBytes(free_bytes)} free of {formatBytes(total_bytes)}</p>
-        <p class={disk.warning === null ? "soft" : "trouble"}>
-          {full_at === null ? "Nothing came lately, so nobody can say when it is full." : (
-            <>
-              Full about <Time at={full_at} now={now} /> if nothing goes:{" "}
-              {formatBytes(bytes_per_day)} come on a usual day.
-            </>
-          )}
-        </p>
-        <p class="soft">
-          {formatBytes(proven_bytes)} of what is on it are proven copies that nobody pinned.
-        </p>
-        {disk.no_space_gained
-          ? (
-            <p class="trouble">
-              Deleting made no room here, so nothing more is deleted until the service starts again.
-            </p>
-          )
-          : null}
+        <div>
+          <strong>
+            <Name text={name} />
+          </strong>{" "}
+          <p class="soft">
+            <Name text={equipment.join(", ")} />
+          </p>
+          <p class={warning === null ? "full" : "full trouble"}>
+            {full_at === null ? "Nothing came lately, so nobody can say when it is full." : (
+              <>
+                Full about <Time at={full_at} now={now} /> if nothing goes:{" "}
+                {formatBytes(bytes_per_day)} come on a usual day.
+              </>
+            )}
+          </p>
+          {no_space_gained
+            ? (
+              <p class="trouble">
+                Deleting made no room here, so nothing more is deleted until the service starts
+                again.
+              </p>
+            )
+            : null}
+        </div>
+        <DiskPicture disk={disk} id={id} now={now} />
       </div>
     </li>
   );

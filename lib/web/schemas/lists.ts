@@ -1,6 +1,6 @@
 /** What is read a page at a time: runs, files, what happened; the disks; the configuration. */
 import { z } from "zod";
-import type { FileView, RunListView, ShownSetting } from "../../control/mod.ts";
+import type { FileView, PaceView, RunListView, ShownSetting } from "../../control/mod.ts";
 import { eventShape, jobShape, next } from "./job.ts";
 import { count, instant, shape } from "./shapes.ts";
 import { diskShape } from "./status.ts";
@@ -48,6 +48,35 @@ export const activityShape = shape(
 export const storageShape = shape(
   "Storage",
   z.strictObject({ disks: z.array(diskShape), went: z.array(jobShape) }),
+);
+
+const seconds = z.number().min(0);
+
+export const paceShape = shape(
+  "Pace",
+  z.strictObject({
+    days: z.array(z.strictObject({
+      day: z.iso.date(),
+      bytes: count,
+      runs: z.strictObject({
+        attention: count,
+        on_the_way: count,
+        safe: count,
+        handed_over: count,
+        not_proven: count,
+        cancelled: count,
+      }),
+    })),
+    hours: z.array(z.strictObject({ from: instant, sent_bytes: count, waiting: count })),
+    time_to_safe: z.strictObject({
+      days: count,
+      runs: count,
+      half_seconds: seconds.nullable(),
+      most_seconds: seconds.nullable(),
+      bounds: z.array(count),
+      counts: z.array(count),
+    }),
+  }) satisfies z.ZodType<PaceView>,
 );
 
 const setting = z.strictObject({

@@ -6,6 +6,7 @@ import type { Asked } from "../page.ts";
 import { ActionButton } from "../parts/action_form.tsx";
 import { Name } from "../parts/name.tsx";
 import { Panel } from "../parts/panel.tsx";
+import { Place } from "../parts/place.tsx";
 import { Time } from "../parts/time.tsx";
 
 /** Runs that are being acquired; a lab has as many as it has instruments. */
@@ -23,9 +24,7 @@ export function Acquiring(
               <strong>
                 <Name text={lastPart(run.run_path)} />
               </strong>{" "}
-              <span class="where">
-                <Name text={run.run_path} />
-              </span>
+              <Place text={run.run_path} />
               <p class={run.phase === "odd" && !run.dismissed ? "trouble" : "soft"}>
                 {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
                 <Time at={run.since} now={asked.now} />, changed{" "}
