@@ -3,6 +3,7 @@
  * of it and no more. `await using browser = await startChromium();`
  */
 import { tempDir } from "./temp_dir.ts";
+import { until } from "./until.ts";
 
 export interface Chromium extends AsyncDisposable {
   /** A page in a fresh profile: no cookies of the pages before. */
@@ -15,6 +16,10 @@ export interface View {
   readonly dark?: boolean;
   /** Pixels of the picture a CSS pixel. @default {1} */
   readonly scale?: number;
+  /** False for a browser that runs none of the page's scripts. @default {true} */
+  readonly scripts?: boolean;
+  /** As it is printed. @default {false} */
+  readonly print?: boolean;
 }
 
 export interface Page extends AsyncDisposable {
@@ -27,11 +32,23 @@ export interface Page extends AsyncDisposable {
   click(selector: string): Promise<void>;
   /** Types into whatever has the focus, as a keyboard does. */
   type(text: string): Promise<void>;
+  /** Presses a key, as a keyboard does. */
+  press(key: Key, options?: { readonly shift?: boolean }): Promise<void>;
   /** Errors of scripts, of the console, of the network, and refusals of the content policy. */
   readonly complaints: readonly string[];
   /** The page as a PNG. */
   picture(): Promise<Uint8Array>;
 }
+
+export type Key = "Tab" | "Enter" | "Escape" | "Space" | "ArrowDown";
+
+const KEYS: Readonly<Record<Key, readonly [code: number, text: string]>> = {
+  Tab: [9, ""],
+  Enter: [13, "\r"],
+  Escape: [27, ""],
+  Space: [32, " "],
+  ArrowDown: [40, ""],
+};
 
 const FLAGS = [
   "--headless=new",
@@ -166,10 +183,15 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
     deviceScaleFactor: view.scale ?? 1,
     mobile: view.width < 600,
   });
+  const { scripts = true, print = false } = view;
+  await send("Emulation.setScriptExecutionDisabled", { value: !scripts });
   await send("Emulation.setEmulatedMedia", {
+    media: print ? "print" : "",
     features: [{ name: "prefers-color-scheme", value: view.dark ? "dark" : "light" }],
   });
   const evaluate = <T>(expression: string) => evaluated<T>(send, expression);
+  // Without scripts a page has no timers either: it is asked from here.
+  const wait = scripts ? waitUntil : askUntil;
   const goto = async (to: string) => {
     loaded = Promise.withResolvers<void>();
     await send("Page.navigate", { url: to });
@@ -180,13 +202,28 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
     complaints,
     evaluate,
     goto,
-    until: (expression, limitMs = UNTIL_MS) => waitUntil(evaluate, expression, limitMs),
+    until: (expression, limitMs = UNTIL_MS) => wait(evaluate, expression, limitMs),
     type: async (text) => void await send("Input.insertText", { text }),
     async click(selector) {
       // A page that follows another may load anew in between; its scripts are at work when it is whole.
       const found = `document.querySelector(${JSON.stringify(selector)})`;
-      await waitUntil(evaluate, `document.readyState === "complete" && ${found}`, UNTIL_MS);
+      await wait(evaluate, `document.readyState === "complete" && ${found}`, UNTIL_MS);
       await clickOn(send, evaluate, selector);
+    },
+    async press(key, { shift = false } = {}) {
+      const [code, text] = KEYS[key];
+      const about = {
+        key: key === "Space" ? " " : key,
+        code: key,
+        windowsVirtualKeyCode: code,
+        modifiers: shift ? 8 : 0,
+      };
+      await send("Input.dispatchKeyEvent", {
+        type: text ? "keyDown" : "rawKeyDown",
+        text,
+        ...about,
+      });
+      await send("Input.dispatchKeyEvent", { type: "keyUp", ...about });
     },
     async picture() {
       const { data } = await send<{ data: string }>("Page.captureScreenshot", {
@@ -224,6 +261,12 @@ async function waitUntil(evaluate: Evaluate, expression: string, limitMs: number
   if (outcome !== "") {
     throw new Error(`not true in time: ${expression}\nthe page says:\n${outcome}`);
   }
+}
+
+async function askUntil(evaluate: Evaluate, expression: string, limitMs: number): Promise<void> {
+  // Asked while one page gives way to the next there is no answer.
+  const isTrue = () => evaluate<boolean>(`Boolean(${expression})`).catch(() => false);
+  await until(isTrue, { what: expression, limitMs });
 }
 
 /** Empty when it became true, what the page says when it did not; null when the page went away. */

@@ -1,0 +1,123 @@
+/** What can be done with a run, each once, by whoever may change things, in a real browser. */
+import assert from "node:assert/strict";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { startChromium } from "../support/chromium.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+
+testWith(
+  ["chromium"],
+  "a run is cancelled, tried again, compared once more and brought back by clicks",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const { control } = daemon;
+    await control.pause("*");
+    const run = await lab.makeRun({ "a.dat": "alpha", "b.dat": "beta" });
+    const { id } = (await control.enqueue(run)).job;
+    await using browser = await startChromium();
+    await using page = await browser.open(
+      new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
+    );
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    await page.goto(`${daemon.url}runs/${id}`);
+    await page.until("document.getElementById('link')?.textContent === 'live'");
+    const badge = (words: string) =>
+      page.until(`document.querySelector('.run-head .badge')?.innerText === '${words}'`);
+    const said = (words: string) =>
+      page.until(`document.querySelector('.notice')?.innerText.includes('${words}')`);
+
+    await page.click("form[action$='/cancel'] button");
+    await said("It is cancelled");
+    await badge("cancelled");
+    assert.equal((await control.job(id)).hold, "cancelled");
+    await control.resume("*");
+    await page.click("form[action$='/retry'] button");
+    await badge("safe");
+    assert.equal((await control.job(id)).verify_passes, 1);
+
+    await page.click("form[action$='/verify'] button");
+    await said("compared once more");
+    await until(async () => (await control.job(id)).verify_passes === 2, { what: "another pass" });
+    await page.until(
+      "/read back and compared, 2 times/.test(document.querySelector('main').innerText)",
+    );
+
+    // Damage here is what bringing back is for; over what is here it writes nothing.
+    await Deno.remove(`${run}/b.dat`);
+    const form = "[data-key^='do-restore']";
+    await page.click(`${form} > summary`);
+    await page.click(`${form} [name=only]`);
+    await page.type("b.dat");
+    await page.click(`${form} button`);
+    await said("Brought 1 file");
+    assert.equal(await Deno.readTextFile(`${run}/b.dat`), "beta");
+    assert.deepEqual(page.complaints, []);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "a run that says nothing is taken at a person's word, or left alone",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    const sync = { ...lab.config.sync, scanSeconds: 1, settleSeconds: 0 };
+    await using daemon = await startDaemon({
+      config: { ...lab.config, sync },
+      stateDir: lab.stateDir,
+    });
+    const { control } = daemon;
+    const run = await lab.makeRun({ "a.dat": "alpha" });
+    await using browser = await startChromium();
+    await using page = await browser.open(
+      new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
+    );
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    await page.until("document.querySelector('.answer')?.innerText.includes('is being acquired')");
+    await page.click("#acquiring form[action$='/complete'] button");
+    await page.until("document.querySelector('.answer')?.dataset.tone === 'safe'");
+    assert.equal(await page.evaluate("document.querySelector('#acquiring')"), null);
+    const [job] = await control.jobs({});
+    assert.deepEqual([job!.run_path, job!.state], [run, "verified"]);
+    assert.deepEqual(page.complaints, []);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "a run that was enqueued by hand is on its way, not being acquired as well",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    const sync = { ...lab.config.sync, scanSeconds: 1 };
+    await using daemon = await startDaemon({
+      config: { ...lab.config, sync },
+      stateDir: lab.stateDir,
+    });
+    const { control } = daemon;
+    const run = await lab.makeRun({ "a.dat": "alpha" });
+    await until(async () => (await control.status()).acquiring.length === 1, {
+      what: "the run to be seen",
+    });
+    await using browser = await startChromium();
+    await using page = await browser.open(daemon.url);
+    await page.until("document.querySelector('.answer')?.innerText.includes('is being acquired')");
+    const { id } = (await control.enqueue(run)).job;
+    await until(async () => (await control.job(id)).state === "verified", { what: "the proof" });
+    await page.until("document.querySelector('.answer')?.dataset.tone === 'safe'");
+    assert.deepEqual((await control.status()).acquiring, []);
+    assert.doesNotMatch(
+      await page.evaluate("document.querySelector('main').innerText"),
+      /being acquired|acquiring/,
+    );
+    // Written on: then it is both, and both are true.
+    await Deno.writeTextFile(`${run}/c.dat`, "gamma");
+    await page.until("document.querySelector('.answer')?.innerText.includes('is being acquired')");
+    assert.match(await page.evaluate("document.querySelector('.answer').innerText"), /1 run safe/);
+    assert.deepEqual(page.complaints, []);
+  },
+);
