@@ -59,7 +59,7 @@ async function openStage() {
 
 const text = (page: Page, selector = "main") =>
   page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).innerText`);
-const MAY_CHANGE = "document.documentElement.dataset.rights === 'change'";
+const MAY_CHANGE = "document.documentElement?.dataset.rights === 'change'";
 
 testWith(["chromium"], "without scripts every page is read, and a run is acted on", async () => {
   await using stage = await openStage();

@@ -208,7 +208,7 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
       // A page that follows another may load anew in between; its scripts are at work when it is whole.
       const found = `document.querySelector(${JSON.stringify(selector)})`;
       await wait(evaluate, `document.readyState === "complete" && ${found}`, UNTIL_MS);
-      await clickOn(send, evaluate, selector);
+      await clickOn(send, evaluate, { selector, clicks: scripts ? CLICKS : 1 });
     },
     async press(key, { shift = false } = {}) {
       const [code, text] = KEYS[key];
@@ -296,8 +296,13 @@ async function lookInPage(
 /** News may move what is on the page between the look and the click: who was missed is tried again. */
 const CLICKS = 5;
 
-async function clickOn(send: Send, evaluate: Evaluate, selector: string): Promise<void> {
-  for (let n = 0; n < CLICKS; n++) {
+/** Without scripts nobody hears whether a click was missed; nothing moves there either. */
+async function clickOn(
+  send: Send,
+  evaluate: Evaluate,
+  { selector, clicks }: { readonly selector: string; readonly clicks: number },
+): Promise<void> {
+  for (let n = 0; n < clicks; n++) {
     const place = await evaluate<{ x: number; y: number }>(`(() => {
       const found = document.querySelector(${JSON.stringify(selector)});
       window.wasClicked = false;
@@ -309,11 +314,12 @@ async function clickOn(send: Send, evaluate: Evaluate, selector: string): Promis
     for (const type of ["mousePressed", "mouseReleased"]) {
       await send("Input.dispatchMouseEvent", { type, ...place, button: "left", clickCount: 1 });
     }
+    if (clicks === 1) return;
     // A click that led to another page took what would say so along.
     const isMissed = await evaluate<boolean>("window.wasClicked === false").catch(() => false);
     if (!isMissed) return;
   }
-  throw new Error(`${selector} was clicked ${CLICKS} times and heard none of it`);
+  throw new Error(`${selector} was clicked ${clicks} times and heard none of it`);
 }
 
 function complaintIn(method: string, params: Params): string | null {
