@@ -20,7 +20,8 @@ else Deno.exit(await inOwnTree());
 
 /** Runs this script again where it may put file systems of its own over /srv and /mnt. */
 async function inOwnTree(): Promise<number> {
-  const script = 'mount -t tmpfs tmpfs /srv && mount -t tmpfs tmpfs /mnt && exec "$@"';
+  const script =
+    'mount -t tmpfs -o size=4T tmpfs /srv && mount -t tmpfs -o size=60T tmpfs /mnt && exec "$@"';
   const child = new Deno.Command("unshare", {
     args: [
       ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "pictures"],
