@@ -57,6 +57,10 @@ export interface LaneWork {
   readonly words: string;
 }
 
+/** A disk that is full so far ahead is told of by days, and beyond that not at all. */
+const DAYS_AHEAD_MS = 48 * 3_600_000;
+const MOST_AHEAD_MS = 60 * 24 * 3_600_000;
+
 /** Runs that are looked at to say what is being acquired, and what is worked on. */
 const MOST_LOOKED_AT = 200;
 
@@ -207,6 +211,12 @@ export class HomeReader {
     const free = `${formatBytes(disk.freeBytes)} free`;
     const tone: Tone = disk.warning === null ? "idle" : "bad";
     if (disk.fullAt === null) return { words: [free], tone };
+    const leftMs = disk.fullAt.getTime() - this.#house.context.clock.now().getTime();
+    // What is months away changes before it comes; Storage has it.
+    if (leftMs > MOST_AHEAD_MS) return { words: [free], tone };
+    if (leftMs > DAYS_AHEAD_MS) {
+      return { words: [`${free}, full in ${durationWords(leftMs / 1_000)}`], tone };
+    }
     return { words: [`${free}, full about `, { at: disk.fullAt.toISOString() }], tone };
   }
 }

@@ -105,7 +105,8 @@ testWith(["chromium"], "without scripts every page is read, and a run is acted o
   await page.click("form.filter button");
   await page.until("document.querySelector('#runs .empty')");
   assert.match(await text(page, "#runs"), /No run fits/);
-  assert.deepEqual(page.complaints, []);
+  // A browser says of a page that is an error that it is one.
+  assert.deepEqual(page.complaints.filter((one) => !/status of 40[34]/.test(one)), []);
 });
 
 /** What sticks out to the right, beside what nobody is to see. */

@@ -118,7 +118,9 @@ function Names({ found, total }: { readonly found: readonly Finding[]; readonly 
           {offending_path === run_path ? null : (
             <>
               {" in "}
-              <Name text={lastPart(run_path)} />
+              <a href={`/?search=${encodeURIComponent(lastPart(run_path))}#runs`}>
+                <Name text={lastPart(run_path)} />
+              </a>
             </>
           )}: <Name text={rule_detail} />
         </li>

@@ -135,12 +135,14 @@ async function draw(asked: Asked): Promise<Drawn> {
         <RunCustody detail={detail} now={now} />
         <Panel id="data" title="Data and proof">
           <ProofFacts detail={detail} now={now} />
-          <p class="by-hand">
-            <span class="soft">Check it without labferry:</span>{" "}
-            <code>
-              <Name text={detail.checkByHand} />
-            </code>
-          </p>
+          {job.verify_passes === 0 ? null : (
+            <p class="by-hand">
+              <span class="soft">Check it without labferry:</span>{" "}
+              <code>
+                <Name text={detail.checkByHand} />
+              </code>
+            </p>
+          )}
         </Panel>
         <RunAccount job={job} />
         <RunReport report={report} />
@@ -279,9 +281,11 @@ function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now:
       facts={[
         [
           "Data",
-          <a href={`/runs/${job.id}/files`}>
-            {counted(job.files, "file")}, {formatBytes(job.bytes)}
-          </a>,
+          job.files === 0 ? "not listed yet" : (
+            <a href={`/runs/${job.id}/files`}>
+              {counted(job.files, "file")}, {formatBytes(job.bytes)}
+            </a>
+          ),
         ],
         ["Proof", isProven ? proofWords(job) : "not yet"],
         ["Safe as of", isProven ? <Time at={at} now={now} /> : null],

@@ -9,6 +9,11 @@ import { Panel } from "../parts/panel.tsx";
 import { Place } from "../parts/place.tsx";
 import { Time } from "../parts/time.tsx";
 
+/** The folder that it is in: its own name stands beside it. */
+function above(path: string): string {
+  return path.replace(/[\\/]+[^\\/]*$/, "");
+}
+
 /** Runs that are being acquired; a lab has as many as it has instruments. */
 const MOST_ACQUIRING = 5;
 
@@ -24,7 +29,7 @@ export function Acquiring(
               <strong>
                 <Name text={lastPart(run.run_path)} />
               </strong>{" "}
-              <Place text={run.run_path} />
+              <Place text={above(run.run_path)} />
               <p class={run.phase === "odd" && !run.dismissed ? "trouble" : "soft"}>
                 {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
                 <Time at={run.since} now={asked.now} />, changed{" "}

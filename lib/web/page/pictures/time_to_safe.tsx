@@ -21,7 +21,7 @@ export function TimeToSafePicture({ safe }: { readonly safe: TimeToSafe }): Draw
       title="Time to safe"
       words={safeWords(safe) ?? `no run became safe in the last ${days} days`}
       viewBox={`0 0 ${counts.length} ${BAR_TALL}`}
-      axis={[names[0]!, names[Math.floor(names.length / 2)]!, names.at(-1)!]}
+      axis={[names[0]!, names.at(-1)!]}
       table={safe.runs === 0 ? null : {
         head: ["From came to safe", "Runs"],
         rows: counts.map((count, i) => [names[i]!, count.toLocaleString("en")]),
@@ -37,7 +37,7 @@ export function TimeToSafePicture({ safe }: { readonly safe: TimeToSafe }): Draw
 
 function nameOf(bounds: readonly number[], place: number): string {
   const bound = bounds[place];
-  return bound === undefined ? `more than ${short(bounds.at(-1)!)}` : `≤ ${short(bound)}`;
+  return bound === undefined ? `> ${short(bounds.at(-1)!)}` : `≤ ${short(bound)}`;
 }
 
 function short(seconds: number): string {

@@ -97,7 +97,7 @@ export function RunReport({ report }: { readonly report: RunReportPart | null })
         </p>
         {report.summary === null ? null : (
           <p class="lines">
-            <Name text={report.summary} />
+            <Lines text={report.summary} />
           </p>
         )}
         {report.notes.map(({ id, text, author }) => (
