@@ -63,10 +63,10 @@ export function Layout(frame: Frame): Drawing {
             )}
         </header>
         <div id="silence" class="silence" role="alert" hidden>
-          <strong>
+          <h1>
             The service has stopped; last seen{" "}
             <time id="last-seen" data-now={now.toISOString()}></time>
-          </strong>
+          </h1>
           <p>What is below was so then, and may not be so now. This page keeps asking.</p>
         </div>
         <main id="main" tabindex={-1}>{children}</main>

@@ -233,7 +233,7 @@ function showSilence(isSilent) {
   seen.title = utcText(lastSeen);
   seen.textContent = timeText(lastSeen, true);
   document.getElementById("silence").hidden = !isSilent;
-  const silence = document.querySelector("#silence strong").textContent;
+  const silence = document.querySelector("#silence h1").textContent;
   if (isSilent && document.title !== silence) document.title = silence;
 }
 
