@@ -6,5 +6,6 @@ if (!isMainThread) {
   // Bundled, a thread's module is this file: it serves the disk pool, and never runs a command.
   if (workerData?.name === "labferry-disk") await import("./lib/disk/mod.ts");
 } else if (import.meta.main) {
-  Deno.exitCode = await runCli(Deno.args);
+  // At once: whatever a command began has ended, and taking the runtime apart takes 10 ms.
+  Deno.exit(await runCli(Deno.args));
 }

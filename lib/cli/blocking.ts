@@ -1,6 +1,6 @@
 /** What the gate noted when it held a run: the names to mend, for people and for scripts. */
 import { relative } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { Control, JobView } from "../control/mod.ts";
 import { visible } from "./table.ts";
 

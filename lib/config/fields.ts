@@ -1,5 +1,5 @@
 /** The kinds of value the file is made of, each with the sentence a person reads when it is wrong. */
-import { z } from "zod";
+import * as z from "zod";
 import { win32 } from "node:path";
 import { isInnerPath, isPrintable } from "./inner_path.ts";
 

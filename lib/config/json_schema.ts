@@ -1,11 +1,8 @@
 /** The JSON Schema of the file, from the one schema there is, so that editors complete and check it. */
 
 export async function configJsonSchema(): Promise<Record<string, unknown>> {
-  const [{ z }, { fileSchema, FOREIGN_SECTIONS }] = await Promise.all([
-    import("zod"),
-    import("./schema.ts"),
-  ]);
-  const schema = z.toJSONSchema(fileSchema, { io: "input", target: "draft-7" });
+  const { schemaOfFile, FOREIGN_SECTIONS } = await import("./schema.ts");
+  const schema = schemaOfFile();
   const foreign = FOREIGN_SECTIONS.map((name) => [
     name,
     { description: "A section of ExLab-Wizard; labferry ignores it." },

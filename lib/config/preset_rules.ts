@@ -1,5 +1,5 @@
 /** A preset as the rules that judge runs: for what compares old runs with all of them. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Preset } from "../presets/mod.ts";
 import type { Completeness } from "./config.ts";
 import type { RunRules } from "./run_rules.ts";

@@ -2,7 +2,7 @@
  * The schema of the whole file as it is written: sections and keys in snake_case, defaults filled
  * in. A mapping that is missing (or empty, as after commenting out its lines) is all defaults.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { HOOK_PLACEHOLDERS } from "./config.ts";
 import * as d from "./defaults.ts";
 import { hours, line, localPath } from "./fields.ts";
@@ -187,7 +187,7 @@ export const FOREIGN_SECTIONS = ["paths", "lims", "readme", "plugins", "operator
 export const MAX_EQUIPMENT = 500;
 
 /** The whole file, for the JSON Schema. */
-export const fileSchema = z.strictObject({
+const fileSchema = z.strictObject({
   equipment: z.array(equipmentSchema).max(MAX_EQUIPMENT).default([])
     .describe("The instruments whose runs this PC holds."),
   sync: syncSchema.prefault({}),
@@ -203,3 +203,8 @@ export const fileSchema = z.strictObject({
   hooks: hooksSchema.prefault({}),
   logging: loggingSchema.prefault({}),
 });
+
+/** For editors, as a draft 7 schema: what may stand in the file. */
+export function schemaOfFile(): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(fileSchema, { io: "input", target: "draft-7" });
+}

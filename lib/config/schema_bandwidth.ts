@@ -1,5 +1,5 @@
 /** The schema of `bandwidth`, as written in the file. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Bandwidth, type BandwidthWindow, WEEKDAYS } from "./config.ts";
 import { MIN_UPLOAD_MBPS } from "./defaults.ts";
 

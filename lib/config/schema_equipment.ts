@@ -1,5 +1,5 @@
 /** The schema of one entry of `equipment`, as written in the file. */
-import { z } from "zod";
+import * as z from "zod";
 import { parseInstant } from "../base/mod.ts";
 import { patternFault as namePatternFault } from "../base/name_pattern.ts";
 import { DEFAULT_QUIET_MINUTES, MAX_HOURS } from "./defaults.ts";

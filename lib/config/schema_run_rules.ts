@@ -1,5 +1,5 @@
 /** The keys with which an equipment says how its runs end, as written in the file. */
-import { z } from "zod";
+import * as z from "zod";
 import { patternFault } from "../base/name_pattern.ts";
 import { line } from "./fields.ts";
 import type { DoneRules, OutcomeRules, RunRules } from "./run_rules.ts";

@@ -1,5 +1,5 @@
 /** The schema of `equipment[].transport` and of the staging transport, as written in the file. */
-import { z } from "zod";
+import * as z from "zod";
 import { innerPath, localPath } from "./fields.ts";
 import { bandwidth } from "./schema_bandwidth.ts";
 import { mount } from "./transports/mount.ts";

@@ -1,5 +1,5 @@
 /** The schema of `yield`, as written in the file. */
-import { z } from "zod";
+import * as z from "zod";
 import type { YieldSettings } from "./config.ts";
 import { resolveWindow, windowSchema } from "./schema_bandwidth.ts";
 

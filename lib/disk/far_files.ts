@@ -99,9 +99,11 @@ function removeProbe(
 }
 
 function readAll(
-  { root, paths, maxBytes }: Extract<FarWork, { kind: "read" }>,
+  { root, guard, paths, maxBytes }: Extract<FarWork, { kind: "read" }>,
 ): FarResults["read"] {
   const folders = new FarFolders(root);
+  // A base that is gone holds nothing; one on another device is not the one that was connected to.
+  if (folders.isThere(root)) checkMount(guard);
   return paths.map((path) => folders.isThere(dirname(path)) ? readOne(path, maxBytes) : null);
 }
 

@@ -166,6 +166,7 @@ export type FarWork =
   | {
     readonly kind: "read";
     readonly root: string;
+    readonly guard: MountGuard | null;
     readonly paths: readonly string[];
     /** A larger file is an error, not a truncated answer. */
     readonly maxBytes: number;

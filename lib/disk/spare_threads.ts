@@ -8,10 +8,12 @@ import type { DiskThread } from "./disk_thread.ts";
 /** Idle threads hold some 15 to 20 MB each (measured once, on an earlier state). */
 const IDLE_MS = 10_000;
 /**
- * What two small runs that go at a time give back and want again; more are ended at once, because each
- * is memory. In one try each, a service with two started 255 threads for 300 runs, with three seven.
+ * What two small runs that go at a time give back and want again: a run uses one at a time. Each is
+ * memory, so those beyond are kept only for as long as a look at the trees beside them takes.
  */
-const MOST_SPARE = 3;
+const LONG_SPARE = 2;
+const SURPLUS_MS = 1_500;
+const MOST_SPARE = 4;
 
 interface Spare {
   readonly thread: DiskThread;
@@ -49,7 +51,7 @@ export class SpareThreads {
     this.#spares.push({ thread, idleMs, sinceMs: performance.now() });
     thread.onFree = (lost) => this.#drop(lost);
     if (this.#spares.length > MOST_SPARE) this.#spares.shift()!.thread.end();
-    this.#endIdleLater();
+    this.#endIdleSooner();
   }
 
   leave(): void {
@@ -63,6 +65,19 @@ export class SpareThreads {
   #drop(lost: DiskThread): void {
     const at = this.#spares.findIndex(({ thread }) => thread === lost);
     if (at >= 0) this.#spares.splice(at, 1);
+  }
+
+  /** The one that is spare longest is the first beyond those that are kept. */
+  #endIdleSooner(): void {
+    const at = this.#spares.length - LONG_SPARE - 1;
+    const first = this.#spares[at];
+    if (first) {
+      const soonMs = performance.now() - first.sinceMs + SURPLUS_MS;
+      this.#spares[at] = { ...first, idleMs: Math.min(first.idleMs, soonMs) };
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+    this.#endIdleLater();
   }
 
   #endIdleLater(): void {

@@ -7,7 +7,7 @@
  * What is left alone is data that nobody else looks after, so every doubt says "looked after": a
  * destination that knew runs before, a file over there that cannot be read, an instant later than ours.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { encodeUtf8, LabferryError, parseInstant } from "../base/mod.ts";
 import { parseJson } from "../base/json.ts";
 import type { Equipment } from "../config/mod.ts";

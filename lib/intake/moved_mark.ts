@@ -3,7 +3,7 @@
  * `.exlab-wizard/moved_to.json`. It is there from before the copy has its name until nothing is left of
  * the old folder, so that whatever is found there after a kill is never taken for another run.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { decodeUtf8 } from "../base/bytes.ts";
 import { encodeUtf8, LabferryError } from "../base/mod.ts";
 import { diskFailure, lstatOrNull, readOrNull, writeFileAtomic } from "../disk/mod.ts";

@@ -4,7 +4,7 @@
  * destination; neither is ever changed, and an older pair is moved aside.
  */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { encodeUtf8, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import { newRecordText, parseRecord } from "./record_file.ts";

@@ -2,7 +2,7 @@
  * `creation.json` as a value: what a run or project is and what happened to it. The shapes accept
  * any 1.x; sets of words are open, because a newer minor may add to them.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { ownFieldsSchema } from "./own_fields.ts";
 
 export const SYNC_STATUSES = [

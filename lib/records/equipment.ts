@@ -1,5 +1,5 @@
 /** `equipment.json`: an equipment's entry in the registry, written when it is first used. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type Clock,
   encodeUtf8,

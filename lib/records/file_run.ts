@@ -5,7 +5,7 @@
  */
 import { braceExpand } from "minimatch";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { encodeUtf8, LabferryError } from "../base/mod.ts";
 import { foldName } from "../base/fold_name.ts";
 import { nameMatcher } from "../base/name_pattern.ts";

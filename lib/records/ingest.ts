@@ -1,6 +1,6 @@
 /** `ingest.json`: how far a run in the orchestrator's staging area has come. */
 import { dirname, join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Clock, encodeUtf8, LabferryError, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import { editJson } from "../base/json_edit.ts";

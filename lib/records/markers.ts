@@ -1,6 +1,6 @@
 /** `runs.json` and `test_runs.json`: written once, on the first run of a kind under a project. */
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Clock, encodeUtf8, systemClock, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import { lstatOrNull, writeFileAtomic } from "../disk/mod.ts";

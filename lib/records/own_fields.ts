@@ -3,7 +3,7 @@
  * writer carries unknown keys over at the top level only, so that anywhere deeper they are lost by
  * its first write.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const leftOut = z.looseObject({
   generation: z.number(),

@@ -3,7 +3,7 @@
  * there, and a folder with another owner is left alone (`sync.md` §4).
  */
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { encodeUtf8, utcSeconds } from "../base/mod.ts";
 import type { JsonDocument } from "../base/json.ts";
 import { newRecordText, parseRecord } from "./record_file.ts";

@@ -2,7 +2,7 @@
  * The outline: a report's truth, as a value. Fields and their names are the other program's; ours
  * are in `metadata.labferry` only. A value that was read keeps every key it came with.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { LabferryError } from "../base/mod.ts";
 
 export const CONTENT_FORMATS = ["markdown", "html", "plain"] as const;

@@ -26,6 +26,8 @@ export function systemdUnit(settings: ServiceSettings): string {
     ...typeLines(systemdVersion ?? Infinity),
     `ExecStart=${commandLine(daemonWords(settings))}`,
     "Environment=LABFERRY_SERVICE=1",
+    "# Memory that many threads gave back is used again by the next, not kept for each of them.",
+    "Environment=MALLOC_ARENA_MAX=2",
     `Environment="${escaped(`PATH=${settings.path}`)}"`,
     ...(isSystem && account !== null ? [`User=${account}`] : []),
     "Restart=on-failure",

@@ -2,7 +2,7 @@
  * A person's word that a run may go on without files that are lost. It is given for the files that
  * were named when the run failed, with a name and a reason, and never for all of a run.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { LabferryError } from "../base/mod.ts";
 import { statOrNull } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";

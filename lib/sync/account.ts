@@ -1,5 +1,5 @@
 /** The receipt's account: what a generation moved aside, kept, left out and met over there. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type CappedNames,
   type FarAccount,

@@ -21,7 +21,15 @@ export interface Connecting extends AsyncDisposable {
   take(): Promise<FarConnection>;
 }
 
+/**
+ * A mounted place is connected to when it is wanted: there is nothing to wait for, and a pool of
+ * threads beside another that is just being used would start a thread of its own (25 ms).
+ */
 export function beginConnecting(...to: Parameters<typeof connectTo>): Connecting {
+  const [{ transport: { traits } }] = to;
+  if (traits.connectsAtOnce) {
+    return { take: () => connectTo(...to), [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
   const opened = connectTo(...to);
   // Looked at when it is taken; one that nobody takes any more is nobody's fault.
   opened.catch(() => {});
@@ -64,7 +72,8 @@ export async function connectTo(
       uuid,
       confirm: async () => {
         const { address, traits } = destination.transport;
-        await confirmIdentity(session, uuid, { address, checksFirst: traits.localFolder !== null });
+        const checksFirst = traits.localFolder !== null && !traits.readsKnownDevice;
+        await confirmIdentity(session, uuid, { address, checksFirst });
       },
       async [Symbol.asyncDispose]() {
         try {

@@ -1,5 +1,5 @@
 /** Lost files that a person let the run go without: in every later receipt, and in its record. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FarAccount, Job, Queue } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../records/mod.ts";
 import { mayHaveRecord } from "./record_status.ts";

@@ -4,7 +4,7 @@
  * word is bound to the generation and to a digest of the names: one more missing file, and it fails
  * again.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { counted } from "../base/mod.ts";
 import type { Job, MissingFiles } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";

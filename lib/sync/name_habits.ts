@@ -2,7 +2,7 @@
  * What the destination does to names, asked once and kept with its identity. Where a project's folder
  * may be another file system it is asked each time.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Job } from "../queue/mod.ts";
 import type { NameHabits } from "../transports/mod.ts";
 import type { FarWork } from "./work.ts";

@@ -3,7 +3,7 @@
  * what was hashed here. The identity is read before and after. A check that could not be made is an
  * error, never a pass.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { Job, PassSummary, Verification } from "../queue/mod.ts";
 import { type FarEntry, TransportError } from "../transports/mod.ts";
 import { accountOf } from "./account.ts";

@@ -54,6 +54,13 @@ export interface TransportTraits {
    */
   readonly followsCeiling: boolean;
   /**
+   * What is read is read of the device that was there at connecting, or refused: a copy of the mark on
+   * another disk is noticed without asking for the base first.
+   */
+  readonly readsKnownDevice: boolean;
+  /** Connecting waits for nobody else's program or machine, so there is nothing to begin early. */
+  readonly connectsAtOnce: boolean;
+  /**
    * The base as a folder in this computer's own tree; null for any other. Where a share is not
    * mounted such a folder is missing, or an empty one on the disk below (`mayCreateFolder`).
    */

@@ -40,8 +40,9 @@ export async function readIdentity(session: FarSession): Promise<DestinationIden
 
 export interface ConfirmOptions {
   /**
-   * Ask for the base before the mark is read: on a mount it costs nothing and notices a copy of the
-   * mark on another disk. Elsewhere it is a round trip that the mark answers too.
+   * Ask for the base before the mark is read: on a folder of this computer that notices a copy of the
+   * mark on another disk, unless whoever reads notices it himself (`readsKnownDevice`). Elsewhere it
+   * is a round trip that the mark answers too.
    */
   readonly checksFirst?: boolean;
   /** The destination as people write it, for the message. */

@@ -1,6 +1,6 @@
 /** A request's body and query as checked values. */
 import type { Context } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { LabferryError } from "../base/mod.ts";
 
 /** One thing of a request that cannot be taken. */

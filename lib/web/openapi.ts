@@ -1,6 +1,6 @@
 /** The OpenAPI document, made from the routes there are and the schemas of what they take and answer. */
 import type { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import { type Answered, notesOf, type RouteNotes } from "./asked.ts";
 import { problemShape } from "./schemas/problem.ts";
 import { documentedShapes, referenceTo } from "./schemas/shapes.ts";

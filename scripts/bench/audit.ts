@@ -33,7 +33,7 @@ export async function auditResults(dir: string, rounds: number): Promise<PairRes
     }, rounds),
     await measure({
       name: "first audit of 100,000 files / find -printf",
-      budget: 3,
+      budget: 2.5,
       reset: NOTHING,
       ours: () => audit(new AuditCache()),
       theirs: find,

@@ -1,8 +1,8 @@
 /**
  * `deno task bench [--rounds N] [--dir DIR] [--only WORD] [--runs N]`: prints the tables of
- * `docs/performance.md`. The data goes to DIR (default: a RAM disk where there is one, else the
- * temporary folder) and is removed. `--runs` are those that the service is watched over.
- * `--only million` delivers a run of a million files, which takes minutes: it has to be asked for.
+ * `docs/performance.md`, which takes an hour and more; with `--only` the rows whose name has WORD in
+ * it. The data goes to DIR (default: a RAM disk where there is one, else the temporary folder) and is
+ * removed. `--runs` are those that the service is watched over.
  */
 import { parseArgs } from "node:util";
 import { join } from "node:path";
@@ -31,18 +31,6 @@ const { values } = parseArgs({
     runs: { type: "string", default: "10000" },
   },
 });
-if (values.only === "million") {
-  const { seconds, peakMb, stalls, longestAnswerMs } = await millionFiles({
-    files: 1_000_000,
-    folders: 1_000,
-  });
-  console.log(
-    `1,000,000 files: ${seconds.toFixed(0)} s, ${peakMb.toFixed(0)} MB, longest stall ${
-      stalls[0]?.ms.toFixed(0) ?? 0
-    } ms, longest answer ${longestAnswerMs.toFixed(0)} ms`,
-  );
-  Deno.exit(0);
-}
 const rounds = Number(values.rounds);
 /** As a lab has them after years. */
 const MANY_RUNS = 100_000;
@@ -103,6 +91,7 @@ try {
       figures.push({ name: what, measured: `${ratio.toFixed(3)} of it`, goal: "≤ 1.05" });
     }
   }
+  if ("a run of a million files".includes(values.only)) figures.push(...await millionRows());
   console.log(`\n| what | ours | peer | ratio | budget |\n|---|---|---|---|---|`);
   for (const { name, oursMs, theirsMs, ratio, budget } of results) {
     console.log(
@@ -117,6 +106,25 @@ try {
   }
 } finally {
   await Deno.remove(dir, { recursive: true });
+}
+
+async function millionRows(): Promise<Figure[]> {
+  const { seconds, peakMb, stalls, longestAnswerMs } = await millionFiles({
+    files: 1_000_000,
+    folders: 1_000,
+  });
+  const row = (what: string, measured: string, goal: string) => ({
+    name: `a run of 1,000,000 files through the service onto a mount: ${what}`,
+    measured,
+    goal,
+  });
+  const stallMs = stalls[0]?.ms ?? 0;
+  return [
+    row("time", `${seconds.toFixed(0)} s`, "–"),
+    row("memory at its most", `${peakMb.toFixed(0)} MB`, "≤ 200 MB"),
+    row("longest stall of its event loop", `${stallMs.toFixed(0)} ms`, "≤ 50 ms"),
+    row("longest answer", `${longestAnswerMs.toFixed(0)} ms`, "≤ 50 ms"),
+  ];
 }
 
 function tell(result: PairResult): PairResult {

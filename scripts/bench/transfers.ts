@@ -9,7 +9,7 @@ export function mountPairs(dir: string, program: string): Pair[] {
   return [
     {
       name: "mount: ship / cp -a + sha256sum on both sides",
-      budget: 0.25,
+      budget: 0.2,
       reset,
       ours: () => ship(["--to", far]),
       theirs: async () => {
@@ -66,8 +66,15 @@ export async function rsyncPairs(
       },
     },
     {
+      name: "rsync_ssh: ship / rsync -a alone",
+      budget: 1.5,
+      reset,
+      ours: ours(),
+      theirs: () => rsync([]),
+    },
+    {
       name: "rsync_ssh at 400 Mbit/s: ship / rsync -a alone at the same limit",
-      budget: 1.1,
+      budget: 1.05,
       reset,
       ours: ours(["--bwlimit", "400"]),
       theirs: () => rsync([`--bwlimit=${Math.floor(400_000_000 / 8 / 1024)}`]),

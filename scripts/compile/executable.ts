@@ -1,4 +1,5 @@
 /** The executable: the bundled program embedded in Deno's base runtime by `deno compile`. */
+import { dirname } from "node:path";
 import { permissionsOn, V8_FLAGS } from "../permissions.ts";
 import { CompileError, type Target } from "./targets.ts";
 
@@ -43,6 +44,9 @@ export function compileArguments(
     V8_FLAGS,
     "--target",
     target.triple,
+    // Parts that are only loaded when they are used are named at run time (`scripts/bundle.ts`).
+    "--include",
+    dirname(entry),
     "--output",
     output,
     entry,

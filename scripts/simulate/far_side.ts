@@ -90,6 +90,8 @@ export class FarSide implements Transport {
     this.traits = {
       hashesWhileSending: options.habits.hashesWhileSending,
       followsCeiling: true,
+      readsKnownDevice: false,
+      connectsAtOnce: true,
       localFolder: null,
       habitsDifferByFolder: false,
     };

@@ -54,3 +54,14 @@ Deno.test("only disk renames, only process starts programs, only queue knows SQL
     }
   }
 });
+
+Deno.test("zod is imported as a namespace, so that only what is used goes into the program", async () => {
+  for await (const path of sources(join(ROOT, "lib"))) {
+    const text = await Deno.readTextFile(path);
+    const brings = /import \{[^}]*\} from "zod"|import\("zod"\)/.test(text);
+    assert.ok(
+      !brings,
+      `${path}: import * as z from "zod" (or import type); the name z brings all of it`,
+    );
+  }
+});

@@ -52,7 +52,7 @@ testWith(
     await Deno.symlink(dir.join("secret"), dir.join("root/link"));
     const root = dir.join("root");
     const read = (path: string) =>
-      pool.far<"read">({ kind: "read", root, paths: [dir.join(path)], maxBytes: 100 });
+      pool.far<"read">({ kind: "read", root, guard: null, paths: [dir.join(path)], maxBytes: 100 });
     await assert.rejects(read("root/big"), { code: "io_failed" });
     await assert.rejects(read("root/link"), { code: "link_refused" });
     await assert.rejects(read("secret"), { code: "outside_root" });

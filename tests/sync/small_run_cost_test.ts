@@ -1,9 +1,11 @@
 /**
- * What one small run costs, whatever the machine: how often the far side is asked, and how often the
- * queue's disk has to keep something. The ceilings are what was counted; more needs a reason.
+ * What one small run costs, whatever the machine: how often the far side is asked, how often the
+ * queue's disk has to keep something, and how often a disk thread is asked and started. The ceilings
+ * are what was counted; more needs a reason.
  */
 import assert from "node:assert/strict";
 import { Connection } from "../../lib/queue/connection.ts";
+import { DiskThread } from "../../lib/disk/disk_thread.ts";
 import { openBench } from "./bench.ts";
 import { watched } from "./watched_transport.ts";
 
@@ -15,7 +17,6 @@ const FILES = Object.fromEntries(
 /** By call of a session, in one delivery from the queue to verified, onto a mount. */
 const MOST_CALLS: Readonly<Record<string, number>> = {
   connect: 2,
-  check: 8,
   getFiles: 12,
   putFiles: 3,
   list: 2,
@@ -27,6 +28,10 @@ const MOST_CALLS: Readonly<Record<string, number>> = {
 /** Claimed (here by hand), sealed, prepared, pass committed, verified; the rest is done again. */
 const MOST_FLUSHES = 5;
 const MOST_COMMITS = 21;
+/** Looking, reading, writing, copying, hashing and walking, each a message there and one back. */
+const MOST_MESSAGES = 35;
+/** A thread is 25 ms of a run, in which the program answers nothing. */
+const MOST_THREADS = 1;
 
 Deno.test("a small run asks the far side and the queue's disk no more often than it did", async () => {
   const calls = new Map<string, number>();
@@ -38,6 +43,7 @@ Deno.test("a small run asks the far side and the queue's disk no more often than
   bench.enqueue(run);
   calls.clear();
   using commits = countCommits();
+  using messages = countMessages();
   assert.equal((await bench.deliver(run)).state, "verified");
   for (const [op, count] of calls) {
     assert.ok(count <= (MOST_CALLS[op] ?? 0), `${op}: ${count} calls`);
@@ -45,7 +51,28 @@ Deno.test("a small run asks the far side and the queue's disk no more often than
   assert.ok(commits.count <= MOST_COMMITS, `${commits.count} commits`);
   assert.ok(commits.flushed <= MOST_FLUSHES, `${commits.flushed} flushed commits`);
   assert.ok(commits.flushed > 1, "the commits are not counted any more");
+  const { count, threads } = messages;
+  assert.ok(count > 10 && count <= MOST_MESSAGES, `${count} messages to disk threads`);
+  assert.ok(threads.size <= MOST_THREADS, `${threads.size} disk threads`);
 });
+
+function countMessages(): Disposable & {
+  readonly count: number;
+  readonly threads: ReadonlySet<DiskThread>;
+} {
+  const { run } = DiskThread.prototype;
+  const counted = {
+    count: 0,
+    threads: new Set<DiskThread>(),
+    [Symbol.dispose]: () => void (DiskThread.prototype.run = run),
+  };
+  DiskThread.prototype.run = function <T>(...asked: Parameters<typeof run>): Promise<T> {
+    counted.count++;
+    counted.threads.add(this);
+    return run.apply(this, asked) as Promise<T>;
+  };
+  return counted;
+}
 
 /** Transactions of this thread that wrote something, and those of them that waited for the disk. */
 function countCommits(): Disposable & { readonly count: number; readonly flushed: number } {

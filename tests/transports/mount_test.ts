@@ -209,6 +209,8 @@ testWith(["tmpfs"], "MountTransport writes nothing when its share is unmounted",
   await session.check();
   await mounted[Symbol.asyncDispose]();
   await assert.rejects(session.check(), says("destination_identity"));
+  // A mark on the disk below would be read as if it were the share's.
+  await assert.rejects(session.getFiles("", ["mark.json"]), says("destination_identity"));
   await assert.rejects(
     session.push({ ...pushDefaults(run, signal), files }),
     says("destination_identity"),

@@ -1,5 +1,5 @@
 /** `type: mount`: a folder of this computer, usually a mounted share. */
-import { z } from "zod";
+import * as z from "zod";
 import type { MountSettings } from "../config.ts";
 import { localPath } from "../fields.ts";
 import type { KeyPath } from "../problems.ts";

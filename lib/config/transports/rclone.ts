@@ -1,5 +1,5 @@
 /** `type: rclone`: whatever rclone reaches. */
-import { z } from "zod";
+import * as z from "zod";
 import type { RcloneSettings } from "../config.ts";
 import { isPrintable, line } from "../fields.ts";
 import type { KeyPath } from "../problems.ts";

@@ -1,5 +1,5 @@
 /** `type: rsync_ssh`: a machine that is reached with ssh keys and has rsync. */
-import { z } from "zod";
+import * as z from "zod";
 import type { RsyncSshSettings } from "../config.ts";
 import { DEFAULT_SSH_PORT } from "../defaults.ts";
 import { line, localPath } from "../fields.ts";

@@ -2,7 +2,7 @@
  * `manifest`: the instrument's software lists its files, `{"files":[{"path","size","sha256"?}]}`. All
  * of them have to be there with their sizes, and with their hashes where the list has any.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { ReadManifest, SignalSeen, SignalVerdict } from "./signal.ts";
 
 const schema = z.object({

@@ -77,7 +77,8 @@ export class MountSession implements FarSession, MountConnection {
   ): Promise<Map<string, Uint8Array | null>> {
     const paths = names.map((name) => this.pathOf(farDir, name));
     const maxBytes = MAX_SMALL_FILE_BYTES;
-    const contents = await this.#far({ kind: "read", root: this.base, paths, maxBytes });
+    const guard = this.#guard;
+    const contents = await this.#far({ kind: "read", root: this.base, guard, paths, maxBytes });
     return new Map(names.map((name, i) => [name, contents[i] ?? null]));
   }
 

@@ -43,6 +43,8 @@ export class MountTransport implements Transport {
     this.traits = {
       hashesWhileSending: true,
       followsCeiling: true,
+      readsKnownDevice: true,
+      connectsAtOnce: true,
       localFolder: this.address,
       habitsDifferByFolder: true,
     };

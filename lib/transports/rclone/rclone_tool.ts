@@ -95,6 +95,13 @@ export class RcloneTool {
     return this.#version;
   }
 
+  /** As a running rclone of this tool says it; one that is too old is left to `version`, which says so. */
+  hearVersion(text: string): void {
+    const version = readVersion(`rclone ${text}`);
+    if (version === null || !isAtLeast(version, OLDEST.minor)) return;
+    this.#version ??= Promise.resolve(version);
+  }
+
   /**
    * Runs rclone and gives its end, whatever the exit code.
    *

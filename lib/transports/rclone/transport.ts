@@ -40,6 +40,8 @@ export class RcloneTransport implements Transport {
   readonly traits: TransportTraits = {
     hashesWhileSending: false,
     followsCeiling: true,
+    readsKnownDevice: false,
+    connectsAtOnce: false,
     localFolder: null,
     habitsDifferByFolder: false,
   };
@@ -65,7 +67,9 @@ export class RcloneTransport implements Transport {
   async placesHere(
     options: Pick<ConnectOptions, "signal" | "token">,
   ): Promise<readonly PlaceHere[]> {
-    const backend = resolveBackend(this.#address, await this.#sections(options));
+    await using rcd = new Rcd({ tool: this.#tool, ...options });
+    const backend = resolveBackend(this.#address, await this.#sections(options, rcd));
+    await this.#hearVersion(rcd, options);
     const keepsNames = backend.localPath !== null;
     return (backend.localDisks ?? []).map((path) => ({ path, keepsNames }));
   }
@@ -101,6 +105,17 @@ export class RcloneTransport implements Transport {
    */
   async checksHostKey(options: Pick<ConnectOptions, "signal" | "token">): Promise<boolean> {
     return resolveBackend(this.#address, await this.#sections(options)).checksHostKey;
+  }
+
+  /** From one that runs already: connecting then starts none to ask it. Without an answer it does. */
+  async #hearVersion(rcd: Rcd, { signal }: Pick<ConnectOptions, "signal">): Promise<void> {
+    const { answer } = await rcd.ask({
+      method: "core/version",
+      params: {},
+      signal,
+      timeoutMs: CONFIG_LIMIT_MS,
+    });
+    if (typeof answer?.version === "string") this.#tool.hearVersion(answer.version);
   }
 
   /** The answer is rclone's whole configuration, secrets included: it is never logged. */

@@ -18,6 +18,8 @@ export class RsyncSshTransport implements Transport {
   readonly traits: TransportTraits = {
     hashesWhileSending: false,
     followsCeiling: false,
+    readsKnownDevice: false,
+    connectsAtOnce: false,
     localFolder: null,
     habitsDifferByFolder: false,
   };

@@ -1,5 +1,5 @@
 /** What forms of the page ask for, and how what came is checked. */
-import { z } from "zod";
+import * as z from "zod";
 import { LabferryError } from "../../base/mod.ts";
 
 /** Who signs, as the API takes it. */

@@ -1,6 +1,6 @@
 /** One living report, to be read and written on. */
 import { raw } from "hono/html";
-import { z } from "zod";
+import * as z from "zod";
 import { counted, formatBytes } from "../../base/mod.ts";
 import { INSIGHT_WEIGHTS } from "../../control/mod.ts";
 import {

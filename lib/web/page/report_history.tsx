@@ -1,5 +1,5 @@
 /** What happened to a report, the newest first; each change can be looked at, and gone back from. */
-import { z } from "zod";
+import * as z from "zod";
 import { historyPage } from "../report_past.ts";
 import type { Drawing } from "./drawing.ts";
 import { operator, reason } from "./forms.ts";

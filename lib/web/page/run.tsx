@@ -1,5 +1,5 @@
 /** One run: where it is on its way, why it is there, what was proven, and what can be done. */
-import { z } from "zod";
+import * as z from "zod";
 import { counted, formatBytes, LabferryError } from "../../base/mod.ts";
 import {
   adviceFor,

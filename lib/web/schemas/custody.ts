@@ -1,5 +1,5 @@
 /** What stands between a run and the deletion of its local copy, and what went or came back. */
-import { z } from "zod";
+import * as z from "zod";
 import type { CleanedView, CustodyView, RestoredView, StagedView } from "../../control/mod.ts";
 import { INGEST_STATES } from "../../records/mod.ts";
 import { jobShape } from "./job.ts";

@@ -1,5 +1,5 @@
 /** What the gate found, in its own words, and who let what pass. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Finding, type ListedOverride, type Problem, RULES } from "../../gate/mod.ts";
 import { count, instant, shape } from "./shapes.ts";
 

@@ -1,5 +1,5 @@
 /** A job as every answer shows it (`JobView`), its verification, its timeline. */
-import { z } from "zod";
+import * as z from "zod";
 import { PROOF_STRENGTHS } from "../../base/mod.ts";
 import type { EventView, JobView } from "../../control/mod.ts";
 import { HOLDS, JOB_STATES, type Verification } from "../../queue/mod.ts";

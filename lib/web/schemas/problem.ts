@@ -1,5 +1,5 @@
 /** `application/problem+json` (RFC 9457), as every refusal and failure is answered. */
-import { z } from "zod";
+import * as z from "zod";
 import { shape } from "./shapes.ts";
 
 export const problemShape = shape(

@@ -1,5 +1,5 @@
 /** Living reports. An outline may hold keys of other programs: it is the one shape that is open. */
-import { z } from "zod";
+import * as z from "zod";
 import { type Difference, type IndexEntry, REPORT_STATUSES } from "../../reports/mod.ts";
 import { anything, count, shape } from "./shapes.ts";
 

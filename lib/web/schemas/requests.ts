@@ -2,7 +2,7 @@
  * What the routes are asked with. Strict: a key that is misspelt is refused, for without it a pause of
  * one equipment would be a pause of all.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { JOB_STATES } from "../../queue/mod.ts";
 import { REPORT_STATUSES } from "../../reports/mod.ts";
 

@@ -6,7 +6,7 @@
  * Shapes are strict, so that a field nobody described is found; the document is not, because fields
  * are added (`docs/formats.md`).
  */
-import { z } from "zod";
+import * as z from "zod";
 
 const SHAPES = z.registry<{ readonly id: string }>();
 

@@ -1,5 +1,5 @@
 /** How things stand (`StatusView`): what the page begins with and `labferry status` prints. */
-import { z } from "zod";
+import * as z from "zod";
 import type {
   AcquiringView,
   DestinationView,
