@@ -1,5 +1,5 @@
 /** The first page: the answer, what each instrument does, and all runs. */
-import { z } from "zod";
+import * as z from "zod";
 import {
   type Answer,
   durationWords,

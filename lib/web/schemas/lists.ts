@@ -1,5 +1,5 @@
 /** What is read a page at a time: runs, files, what happened; the disks; the configuration. */
-import { z } from "zod";
+import * as z from "zod";
 import type { FileView, PaceView, RunListView, ShownSetting } from "../../control/mod.ts";
 import { eventShape, jobShape, next } from "./job.ts";
 import { count, instant, shape } from "./shapes.ts";
