@@ -8,7 +8,14 @@ import { readOrNull, writeFileAtomic } from "../disk/mod.ts";
 import { NAMESPACES, sha256Of, SIGNATURE_SUFFIX } from "../evidence/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
-import { type FarWork, keepThere, rememberKeys, signatureOf, supersededDir } from "../sync/mod.ts";
+import {
+  type FarWork,
+  keepThere,
+  nothingSeen,
+  rememberKeys,
+  signatureOf,
+  supersededDir,
+} from "../sync/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 
 type CleanupRecord = "certificate" | "outcome";
@@ -57,13 +64,16 @@ export async function keepCleanupRecord(
   await keepHere(job, work);
   const there = await readThere(job, work);
   const stands = there !== null && equalBytes(there, bytes);
+  const aside = () => `${supersededDir(job.farDir, work.context.clock.now())}/${RECORDS_DIR}`;
   if (there !== null && !stands) {
-    const into = supersededDir(job.farDir, work.context.clock.now());
     const names = [name, `${name}${SIGNATURE_SUFFIX}`];
-    await far.session.setAside(farRecords(job), names, `${into}/${RECORDS_DIR}`);
+    await far.session.setAside(farRecords(job), names, aside());
   }
   await keepSignature(job, work);
-  if (!stands) await far.session.putFiles(farRecords(job), new Map([[name, bytes]]));
+  if (!stands) {
+    const seen = nothingSeen([name], aside());
+    await far.session.putFiles(farRecords(job), new Map([[name, bytes]]), seen);
+  }
   const back = await readThere(job, work);
   if (back === null || !equalBytes(back, bytes)) {
     throw new TransportError("hash_mismatch", `The ${which} did not arrive as it was sent`, {

@@ -12,7 +12,7 @@ import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { type FileToSend, TransportError } from "../transports/mod.ts";
 import type { LocalManifest } from "./manifest_writing.ts";
 import { isSigned, type Kept, signatureOf } from "./signature.ts";
-import { supersededDir } from "./superseded.ts";
+import { nothingSeen, supersededDir } from "./superseded.ts";
 import type { FarWork, Work } from "./work.ts";
 
 /**
@@ -68,7 +68,9 @@ async function put(
   }
   if (there !== null && equalBytes(there, bytes)) return true;
   if (there !== null) await setManifestAloneAside(job, work);
-  await far.session.putFiles(farRecords(job), new Map([[RECORD_FILES.checksums, bytes]]));
+  const files = new Map([[RECORD_FILES.checksums, bytes]]);
+  const seen = nothingSeen(files.keys(), asideOf(job, work.context));
+  await far.session.putFiles(farRecords(job), files, seen);
   const back = await read(job, work);
   return back !== null && equalBytes(back, bytes);
 }

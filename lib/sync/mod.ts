@@ -37,7 +37,7 @@ export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
 export { isTakenOver } from "./taken_over.ts";
 export { keepPauses, pauseScope, resumeScope } from "./kept_pauses.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";
-export { supersededDir } from "./superseded.ts";
+export { nothingSeen, supersededDir } from "./superseded.ts";
 export { type Progress, type ProgressListener, ProgressMeter } from "./progress.ts";
 export { walkData } from "./run_data.ts";
 export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";

@@ -20,7 +20,7 @@ import { farSnapshot, setRecordStatus } from "./record_status.ts";
 import { putSign } from "./same_folder.ts";
 import { refuseOthersFolder } from "./strangers.ts";
 import { isLookedAfter } from "./staged_run.ts";
-import { supersededDir } from "./superseded.ts";
+import { nothingSeen, supersededDir } from "./superseded.ts";
 import type { FarWork, LookWork, Work } from "./work.ts";
 
 /** @throws TransportError `name_not_carried`: before anything is sent */
@@ -60,13 +60,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
     await beginFolder(job, { ...work, transfer: ours() });
     return await prepared(job, work);
   }
-  if (owner.who !== "ours" || owner.isOld) {
-    if (transfer !== null) {
-      const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
-      await work.far.session.setAside(records, [RECORD_FILES.transfer], into);
-    }
-    await work.far.session.putFiles(records, new Map([[RECORD_FILES.transfer, ours()]]));
-  }
+  if (owner.who !== "ours" || owner.isOld) await putOwner(job, { ...work, transfer, ours: ours() });
   await takeBackTheWord(job, work);
   await makeWay(job, looked);
   return await prepared(job, work);
@@ -82,18 +76,34 @@ async function prepared(job: Job, work: FarWork): Promise<Job> {
   });
 }
 
+/** Says whose it is. What says otherwise is moved aside, also what came since it was looked for. */
+async function putOwner(
+  job: Job,
+  { transfer, ours, far, context: { clock } }: FarWork & {
+    readonly transfer: Uint8Array | null;
+    readonly ours: Uint8Array;
+  },
+): Promise<void> {
+  const records = `${job.farDir}/${RECORDS_DIR}`;
+  const name = RECORD_FILES.transfer;
+  const aside = () => `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+  if (transfer !== null) await far.session.setAside(records, [name], aside());
+  await far.session.putFiles(records, new Map([[name, ours]]), nothingSeen([name], aside()));
+}
+
 /** Nothing is there: whose it is, and what becomes of it, go there in one call, in this order. */
 async function beginFolder(
   job: Job,
   work: FarWork & { readonly transfer: Uint8Array },
 ): Promise<void> {
-  const { context: { log, queue }, far, signal, transfer } = work;
+  const { context: { log, queue, clock }, far, signal, transfer } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
   await setRecordStatus(job.runPath, { status: "pending", log, signal });
   const creation = await farSnapshot(job.runPath);
   const files = new Map([[`${records}/${RECORD_FILES.transfer}`, transfer]]);
   if (creation) files.set(`${records}/${RECORD_FILES.creation}`, creation);
-  await far.session.putFiles("", files);
+  const aside = supersededDir(job.farDir, clock.now());
+  await far.session.putFiles("", files, nothingSeen(files.keys(), aside));
   if (creation) rememberPut(new Map([...files].slice(1)), { queue, far });
 }
 

@@ -1,8 +1,16 @@
 /** Clauses about records: a few small files, whole or not at all. */
 import assert from "node:assert/strict";
+import type { SeenFile } from "../../lib/transports/contract.ts";
+import { contentsBelow } from "./in_the_way.ts";
 import { FAR_DIR, filesBelow, noise } from "./stage.ts";
-import type { Clause } from "./suite.ts";
+import type { Clause, KnownGaps } from "./suite.ts";
 
+/** Of a transport whose tool replaces what it finds: nobody is kept from writing there meanwhile. */
+export const LOOK_BEFORE_CALL: KnownGaps = {
+  "put-unseen": "the look before the call is all there is",
+};
+
+const ASIDE = `.labferry-superseded/${FAR_DIR}`;
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 export const SMALL_FILES: readonly Clause[] = [
@@ -60,6 +68,49 @@ export const SMALL_FILES: readonly Clause[] = [
     },
   },
   {
+    id: "put-seen",
+    sentence: "replaces what was seen, and puts where nothing was seen, with nothing moved aside",
+    async run({ session, place, far }) {
+      await session.putFiles(FAR_DIR, new Map([["a.json", bytes("old")]]));
+      await session.putFiles(
+        FAR_DIR,
+        new Map([["a.json", bytes("new")], ["deep/b.json", bytes("first")]]),
+        new Map([seenAs("a.json", "old"), seenAs("deep/b.json", null)]),
+      );
+      assert.equal(await Deno.readTextFile(far(FAR_DIR, "a.json")), "new");
+      assert.equal(await Deno.readTextFile(far(FAR_DIR, "deep/b.json")), "first");
+      assert.equal((await filesBelow(place.basePath)).length, 2, "leftovers");
+    },
+  },
+  {
+    id: "put-unseen",
+    sentence: "moves aside what was written after the look, instead of replacing it",
+    async run({ session, far }) {
+      const names = ["a.json", "deep/b.json", "c.json"];
+      for (const name of names) {
+        await session.putFiles(FAR_DIR, new Map([[name, bytes(`theirs: ${name}`)]]));
+      }
+      await session.putFiles(
+        FAR_DIR,
+        new Map(names.map((name) => [name, bytes(`ours: ${name}`)])),
+        // Nothing was there, nothing was there, and something else was.
+        new Map([
+          seenAs("a.json", null),
+          seenAs("deep/b.json", null),
+          seenAs("c.json", "an older version"),
+        ]),
+      );
+      assert.deepEqual(
+        await contentsBelow(far(FAR_DIR)),
+        Object.fromEntries(names.map((name) => [name, `ours: ${name}`])),
+      );
+      assert.deepEqual(
+        await contentsBelow(far(ASIDE)),
+        Object.fromEntries(names.map((name) => [name, `theirs: ${name}`])),
+      );
+    },
+  },
+  {
     id: "get-nothing",
     sentence: "gets null for every name in a folder that is not there",
     async run({ session }) {
@@ -68,6 +119,13 @@ export const SMALL_FILES: readonly Clause[] = [
     },
   },
 ];
+
+function seenAs(name: string, content: string | null): [string, SeenFile] {
+  return [name, {
+    bytes: content === null ? null : bytes(content),
+    aside: `${ASIDE}/${name}`,
+  }];
+}
 
 function text(content: Uint8Array | null | undefined): string {
   assert.ok(content, "not there");

@@ -436,3 +436,25 @@ Deno.test("letGo that goes on replaces nothing that somebody put under its recor
     assert.ok(kept.includes(`somebody else's ${name}`), `${name} of somebody else is gone`);
   }
 });
+
+for (const which of ["certificate", "outcome"] as const) {
+  Deno.test(`letGo replaces no ${which} that was put there after the look`, async () => {
+    await using custody = await openCustody();
+    const { run, far } = await custody.provenTwice();
+    const name = RECORD_FILES[which];
+    let isPut = false;
+    custody.watch(async ({ op, args }) => {
+      if (op !== "putFiles" || !(args[1] as Map<string, unknown>).has(name)) return;
+      isPut = true;
+      await Deno.writeTextFile(recordPath(far, name), "somebody else's");
+    });
+    assert.equal((await custody.letGo(run)).kind, "cleaned");
+    assert.ok(isPut);
+    const ours = await Deno.readFile(recordPath(far, name));
+    assert.deepEqual(ours, await Deno.readFile(recordPath(run, name)));
+    const aside = `${custody.lab.farBase("PLATE_01")}/.labferry-superseded`;
+    const kept = (await filesBelow(aside)).filter((path) => path.endsWith(name));
+    const texts = await Promise.all(kept.map((path) => Deno.readTextFile(`${aside}/${path}`)));
+    assert.deepEqual(texts, ["somebody else's"]);
+  });
+}

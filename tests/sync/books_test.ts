@@ -112,6 +112,36 @@ Deno.test("deliver moves aside a manifest that came there meanwhile, and never r
   assert.equal(await Deno.readTextFile(`${superseded}/${kept[0]}`), theirs);
 });
 
+/** Between our look and our writing somebody puts a file of theirs under each name that is written now. */
+const LATE = ["transfer.json", "creation.json", "checksums.sha256"] as const;
+
+for (const name of LATE) {
+  Deno.test(`deliver replaces no ${name} that was put there after the look`, async () => {
+    await using bench = await openWatched();
+    const run = await bench.lab.makeRun(FILES);
+    const far = bench.lab.farRun(run);
+    const path = `${far}/.exlab-wizard/${name}`;
+    let isPut = false;
+    bench.watch(async ({ op, args }) => {
+      if (op !== "putFiles" || isPut) return;
+      const names = [...(args[1] as Map<string, unknown>).keys()];
+      if (!names.some((one) => one.endsWith(name))) return;
+      isPut = true;
+      await Deno.mkdir(`${far}/.exlab-wizard`, { recursive: true });
+      await Deno.writeTextFile(path, "somebody else's");
+    });
+    bench.enqueue(run);
+    assert.equal((await bench.deliver(run)).state, "verified");
+    assert.ok(isPut);
+    await assertProven(far);
+    assert.notEqual(await Deno.readTextFile(path), "somebody else's");
+    const superseded = `${bench.lab.farBase("PLATE_01")}/.labferry-superseded`;
+    const kept = (await filesBelow(superseded)).filter((one) => one.endsWith(name));
+    const texts = await Promise.all(kept.map((one) => Deno.readTextFile(`${superseded}/${one}`)));
+    assert.ok(texts.includes("somebody else's"), `kept: ${kept.join(", ")}`);
+  });
+}
+
 testWith(
   ["sha256sum"],
   "deliver ends verified after a failure at every single call of a first generation",

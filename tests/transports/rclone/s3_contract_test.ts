@@ -1,4 +1,5 @@
 /** The contract on an object store. */
+import { LOOK_BEFORE_CALL } from "../../contract/small_files.ts";
 import { transportContract } from "../../contract/suite.ts";
 import { sharePlace } from "../../support/rclone_place.ts";
 import { startS3 } from "../../support/s3_server.ts";
@@ -11,6 +12,7 @@ const NO_LINKS = "an object store knows no links";
 const server = shared(TOOLS, startS3);
 
 transportContract("RcloneTransport (s3)", TOOLS, () => sharePlace(server()), {
+  ...LOOK_BEFORE_CALL,
   "path-outside":
     "beside a bucket there can be no file to find unchanged; what is asked is refused",
   "refused-names": "what a provider's disk takes is known when it is sent",

@@ -1,4 +1,5 @@
 /** The contract on WebDAV, as cloud stores of universities (Nextcloud and the like) speak it. */
+import { LOOK_BEFORE_CALL } from "../../contract/small_files.ts";
 import { transportContract } from "../../contract/suite.ts";
 import { sharePlace } from "../../support/rclone_place.ts";
 import { shared } from "../../support/shared.ts";
@@ -10,6 +11,7 @@ const NO_LINKS =
 const server = shared(TOOLS, () => startWebdav());
 
 transportContract("RcloneTransport (webdav)", TOOLS, () => sharePlace(server()), {
+  ...LOOK_BEFORE_CALL,
   "refused-names":
     "control characters are lost in `rclone serve` itself, which cannot be known here",
   "list-other": NO_LINKS,
