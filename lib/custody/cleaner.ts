@@ -9,7 +9,7 @@ import type { Destination, Dispatcher, SyncContext } from "../sync/mod.ts";
 import { type CleaningWork, type LetGo, letGo, mayGoOn } from "./cleaning.ts";
 import { HOUR_MS } from "./counted_passes.ts";
 import type { DeletionPolicy } from "./facts.ts";
-import { type DiskRoom, missingRoom, roomAt } from "./free_space.ts";
+import { type DiskRoom, missingRoom, roomNear, roomOrNull } from "./free_space.ts";
 import { gatherFacts } from "./gather.ts";
 import { mayDelete } from "./may_delete.ts";
 import type { RoomPolicy } from "./policy.ts";
@@ -116,6 +116,7 @@ export class Cleaner extends Rounds {
     if (!destination) return "kept";
     const before = await this.#roomFor(job);
     if (before === "enough") return "room";
+    if (before === "nothing here") return "kept";
     const facts = await gatherFacts(job, {
       context,
       destination,
@@ -173,10 +174,12 @@ export class Cleaner extends Rounds {
   }
 
   /** Null where age alone decides; what was begun is always brought to its end. */
-  async #roomFor(job: Job): Promise<DiskRoom | "enough" | null> {
+  async #roomFor(job: Job): Promise<DiskRoom | "enough" | "nothing here" | null> {
     const { room } = this.#options;
     if (room === null || job.deletionStartedAt !== null) return null;
-    const now = await roomAt(job.dataDir);
+    const now = await roomOrNull(job.dataDir);
+    // A person moved or deleted its folder, or its disk is away: nothing of it can make room.
+    if (now === null) return "nothing here";
     return this.#barren.has(now.device) || missingRoom(now, room) === 0 ? "enough" : now;
   }
 
@@ -188,7 +191,9 @@ export class Cleaner extends Rounds {
     job: Job,
     { before, expectedBytes }: { readonly before: DiskRoom; readonly expectedBytes: number },
   ): Promise<void> {
-    const { freeBytes, device } = await roomAt(job.dataDir);
+    // With `retain_cache: false` the run's own folder has gone too.
+    const { freeBytes, device } = await roomNear(job.dataDir);
+    if (device !== before.device) return;
     if (freeBytes - before.freeBytes >= expectedBytes / 2) return;
     this.#barren.add(device);
     this.#options.context.log(

@@ -3,7 +3,7 @@ import { formatBytes, Rounds, type RoundsContext } from "../base/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import { HOUR_MS } from "./counted_passes.ts";
 import { type DiskForecast, forecast } from "./forecast.ts";
-import { type DiskRoom, roomAt } from "./free_space.ts";
+import { type DiskRoom, roomOrNull } from "./free_space.ts";
 
 export interface DiskWatchOptions extends RoundsContext {
   readonly queue: Pick<Queue, "storage">;
@@ -59,6 +59,7 @@ export class DiskWatch extends Rounds {
     const byDevice = new Map<number, { room: DiskRoom; equipment: string[]; roots: Set<string> }>();
     for (const [equipment, root] of roots()) {
       const room = await roomOrNull(root);
+      // A root that is away is the scanner's to tell of.
       if (room === null) continue;
       const known = byDevice.get(room.device) ?? { room, equipment: [], roots: new Set() };
       known.equipment.push(equipment);
@@ -88,16 +89,4 @@ export function warningWords(
     ? `, and it is full at about ${fullAt.toISOString().slice(0, 16).replace("T", " ")} UTC`
     : "";
   return `the disk of ${roots.join(", ")} is almost full: ${left}${when}`;
-}
-
-/** A root that is away is the scanner's to tell of. */
-async function roomOrNull(root: string): Promise<DiskRoom | null> {
-  try {
-    return await roomAt(root);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || (error as { code?: string }).code === "ENOENT") {
-      return null;
-    }
-    throw error;
-  }
 }

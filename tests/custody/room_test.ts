@@ -1,12 +1,13 @@
 /** Letting go by need: a small disk of its own, and a NAS on another. */
 import assert from "node:assert/strict";
-import { missingRoom, roomAt } from "../../lib/custody/free_space.ts";
+import { missingRoom, roomAt, roomNear, roomOrNull } from "../../lib/custody/free_space.ts";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertProven } from "../support/far_proof.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
 import { until } from "../support/until.ts";
 
@@ -29,6 +30,41 @@ Deno.test("roomAt tells of the disk that a folder is on", async () => {
   const { totalBytes, freeBytes, device } = await roomAt("/");
   assert.ok(totalBytes >= freeBytes && freeBytes > 0);
   assert.equal(device, (await Deno.stat("/")).dev);
+});
+
+Deno.test("roomOrNull and roomNear know what to say of a folder that is gone", async () => {
+  await using dir = await tempDir("labferry-room-");
+  assert.equal(await roomOrNull(dir.join("gone/deep")), null);
+  assert.equal((await roomNear(dir.join("gone/deep"))).device, (await roomAt(dir.path)).device);
+});
+
+Deno.test("with keep_free a run whose folder a person renamed ends nothing, and others go", async () => {
+  await using lab = await openLab({
+    moreYaml: [
+      "verify: { min_gap_hours: 0 }",
+      "nas_cleanup: { enabled: true, min_age_hours: 0, min_verify_passes: 1, " +
+      "keep_free_gb: 1000000, allow_same_disk: true }",
+    ].join("\n"),
+  });
+  const init = await labferry(lab, ["destination", "init"]);
+  assert.equal(init.code, 0, init.stderr);
+  const [renamed, other] = [
+    await lab.makeRun({ "a.raw": "a" }),
+    await lab.makeRun({ "b.raw": "b" }),
+  ];
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await daemon.control.enqueue(renamed);
+  await daemon.control.pin(renamed, true);
+  await until(async () => (await daemon.control.job(renamed)).verified_at !== null, {
+    what: "the first run to be proven",
+  });
+  await Deno.rename(renamed, `${renamed}-by-hand`);
+  await daemon.control.pin(renamed, false);
+  await daemon.control.enqueue(other);
+  await until(async () => (await daemon.control.job(other)).state === "cleaned", {
+    what: "the other run to go",
+  });
+  assert.equal((await daemon.control.job(renamed)).state, "verified");
 });
 
 testWith(
