@@ -135,7 +135,7 @@ export class Claims {
   nextDueAt(states: readonly JobState[] = STATES_WITH_DUE): string | null {
     const times = states.map((state) => {
       const isAhead =
-        this.#connection.get(AHEAD, [state, horizon(this.#connection, state), 1]) !== undefined;
+        this.#connection.get(IS_AHEAD, [state, horizon(this.#connection, state)]) !== undefined;
       if (isAhead) return nowText(this.#connection);
       return this.#connection.get<{ at: string | null }>(NEXT_DUE, [state])!.at;
     });
@@ -158,6 +158,9 @@ export const DUE = `SELECT * FROM jobs
 /** Due at a time that nothing of ours waits for: written while the clock was wrong. */
 export const AHEAD = `SELECT * FROM jobs
   WHERE state = ? AND hold IS NULL AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT ?`;
+/** Asked at each round of every service: a row of all columns costs four times as much. */
+export const IS_AHEAD = `SELECT 1 FROM jobs
+  WHERE state = ? AND hold IS NULL AND next_attempt_at > ? LIMIT 1`;
 export const PROMOTE_AHEAD = (state: "queued" | "awaiting_verify"): string =>
   `UPDATE jobs SET next_attempt_at = NULL
   WHERE state = '${state}' AND hold IS NULL AND next_attempt_at > ?`;
