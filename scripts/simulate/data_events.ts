@@ -105,6 +105,7 @@ export const copyBack: LifeEvent = (life: Hand): Told => {
     life.world.byHand(() => {
       disk.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
       disk.writeFile(to, one.node.bytes.slice());
+      life.world.madeByHand.add(disk.tree.at(to));
     });
   } catch (error) {
     if (error instanceof Error && "code" in error) return null;

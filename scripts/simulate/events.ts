@@ -1,6 +1,8 @@
 /** What happens to a lab PC and its NAS, each by its weight; all of it is told in the story. */
 import * as data from "./data_events.ts";
 import * as nas from "./nas_events.ts";
+import * as power from "./power_events.ts";
+import * as back from "./restore_events.ts";
 import * as service from "./service_events.ts";
 import type { LifeEvent, Meanwhile } from "./hand.ts";
 
@@ -16,6 +18,7 @@ export const MEANWHILE: readonly (readonly [number, Meanwhile])[] = [
   [2, data.addHere],
   [2, data.deleteHere],
   [2, data.renameHere],
+  [3, power.powerThere],
 ];
 
 const byHand = (event: Meanwhile): LifeEvent => (life) => life.world.byHand(() => event(life));
@@ -40,4 +43,9 @@ export const EVENTS: readonly (readonly [number, LifeEvent])[] = [
   [8, service.doomed],
   [2, service.harmQueue],
   [1, service.backup],
+  [5, power.powerHere],
+  [1.5, power.snapshot],
+  [5, power.secondLabferry],
+  [3, back.restore],
+  [1.5, back.restoreFromThere],
 ];

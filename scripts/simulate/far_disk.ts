@@ -51,6 +51,25 @@ export function nodeOrNull(disk: LocalDisk, path: string): TreeNode | null {
   }
 }
 
+/** The folders a path is in, the nearest first, up to the base. */
+export function foldersAbove(path: string, base: string): string[] {
+  const folders: string[] = [];
+  for (let at = path; at.length > base.length;) {
+    at = at.slice(0, at.lastIndexOf("/"));
+    folders.push(at);
+  }
+  return folders;
+}
+
+/** As fsync(2) of each: a file's bytes, or the names in a folder. */
+export function flushPaths(disk: LocalDisk, paths: readonly string[]): void {
+  for (const path of paths) disk.unflushed.flush(disk.tree.at(path));
+}
+
+export function connectionLost(): TransportError {
+  return new TransportError("unreachable", "the NAS started again, and the connection is gone");
+}
+
 export function taken(path: string): TransportError {
   return new TransportError("destination_conflict", "something else has that name over there", {
     path,

@@ -1,7 +1,17 @@
 /** One push to the NAS in memory: file by file, in pieces, under a name only when it is whole. */
 import { errnoOf } from "../../lib/disk/mod.ts";
 import { type FileToSend, type PushRequest, TransportError } from "../../lib/transports/mod.ts";
-import { isPart, joined, makeParents, nodeOrNull, partName, sha256Of, taken } from "./far_disk.ts";
+import {
+  flushPaths,
+  foldersAbove,
+  isPart,
+  joined,
+  makeParents,
+  nodeOrNull,
+  partName,
+  sha256Of,
+  taken,
+} from "./far_disk.ts";
 import type { LocalDisk } from "./local_disk.ts";
 
 export interface FarPushOptions {
@@ -15,6 +25,7 @@ export interface FarPushOptions {
   readonly overwrites: boolean;
   /** A name is taken in one step that fails where it is taken already. */
   readonly namesExclusively: boolean;
+  readonly flushesAtOnce: boolean;
 }
 
 /** Of a large file; small ones go in two. */
@@ -48,7 +59,7 @@ export class FarPush {
   }
 
   async #send(file: FileToSend): Promise<void> {
-    const { disk, request, onCall, onWritten, hashesSource } = this.#options;
+    const { disk, request, onCall, onWritten, hashesSource, flushesAtOnce } = this.#options;
     const bytes = this.#source(file);
     onCall("push a file");
     this.#makeWay(file.path);
@@ -71,9 +82,11 @@ export class FarPush {
       throw error;
     }
     disk.utime(part, new Date(file.mtimeMs));
+    if (flushesAtOnce) flushPaths(disk, [part]);
     this.#takeName(part, file.path);
+    if (flushesAtOnce) flushPaths(disk, foldersAbove(place, this.#options.base));
     onWritten(this.#below(file.path), bytes);
-    request.onArrived?.(file.path, { isFlushed: true });
+    request.onArrived?.(file.path, { isFlushed: flushesAtOnce });
     if (hashesSource) request.onSourceHash?.(file.path, sha256Of(bytes));
   }
 
@@ -146,12 +159,15 @@ export class FarPush {
   }
 
   #setAside(path: string): void {
-    const { disk, base, request } = this.#options;
+    const { disk, base, request, flushesAtOnce } = this.#options;
     const node = nodeOrNull(disk, this.#place(path));
     if (node?.kind === "link") throw taken(path);
     const into = makeParents(disk, { base, path: `${request.supersedeInto}/${path}` });
     if (nodeOrNull(disk, into)) throw taken(into);
+    const above = foldersAbove(into, base);
+    if (flushesAtOnce) flushPaths(disk, above);
     disk.rename(this.#place(path), into);
+    if (flushesAtOnce) flushPaths(disk, above);
     request.onSetAside?.(path);
   }
 

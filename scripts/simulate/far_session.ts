@@ -15,8 +15,11 @@ import {
   TransportError,
 } from "../../lib/transports/mod.ts";
 import {
+  connectionLost,
   entriesBelow,
   farError,
+  flushPaths,
+  foldersAbove,
   joined,
   makeParents,
   nodeOrNull,
@@ -25,6 +28,7 @@ import {
   standingOf,
   taken,
 } from "./far_disk.ts";
+import { FarFetch } from "./far_fetch.ts";
 import { FarPush } from "./far_push.ts";
 import type { FarSide, FarSideOptions } from "./far_side.ts";
 import type { TreeNode } from "./tree.ts";
@@ -36,8 +40,10 @@ export interface SessionOptions extends FarSideOptions {
 
 export class SimSession implements FarSession {
   readonly verifiesInFlight: boolean;
+  readonly #restarts: number;
 
   constructor(private readonly side: FarSide, private readonly options: SessionOptions) {
+    this.#restarts = side.restarts;
     this.verifiesInFlight = options.habits.hashesThere;
   }
 
@@ -74,9 +80,11 @@ export class SimSession implements FarSession {
         const place = this.#makeParents(path);
         const temp = `${place.slice(0, place.lastIndexOf("/"))}/${partName()}`;
         this.options.disk.writeFile(temp, bytes);
+        this.#flushed(temp);
         const known = this.options.habits.namesExclusively ? seen?.get(name) : undefined;
         if (!known) this.options.disk.rename(temp, place);
         else while (!this.#isPut({ temp, place, known }));
+        this.#flushed(...foldersAbove(place, this.options.base));
       });
       this.options.watch.onWritten(path, bytes);
     }
@@ -124,9 +132,14 @@ export class SimSession implements FarSession {
       if (!this.#nodeAt(from)) continue;
       if (this.#nodeAt(joined(intoDir, name))) throw taken(joined(intoDir, name));
       if (this.options.overwrites) disk.remove(this.#at(from), { recursive: true });
-      else {this.#written(() =>
-          disk.rename(this.#at(from), this.#makeParents(joined(intoDir, name)))
-        );}
+      else {
+        this.#written(() => {
+          const into = this.#makeParents(joined(intoDir, name));
+          this.#flushed(...foldersAbove(into, this.options.base));
+          disk.rename(this.#at(from), into);
+          this.#flushed(...foldersAbove(into, this.options.base));
+        });
+      }
       moved.push(name);
     }
     return moved;
@@ -154,8 +167,9 @@ export class SimSession implements FarSession {
       }) as PushRequest,
       disk,
       base,
-      onCall: (op) => watch.onCall(op),
+      onCall: (op) => this.#alive(() => watch.onCall(op)),
       onWritten: watch.onWritten,
+      flushesAtOnce: this.options.habits.flushesAtOnce,
       hashesSource: this.options.habits.hashesWhileSending,
       overwrites: this.options.overwrites ?? false,
       namesExclusively: this.options.habits.namesExclusively,
@@ -171,7 +185,7 @@ export class SimSession implements FarSession {
     for await (const { path } of request.files) {
       signal.throwIfAborted();
       request.signal.throwIfAborted();
-      watch.onCall("hash a file");
+      this.#alive(() => watch.onCall("hash a file"));
       this.#base();
       const far = joined(request.farDir, path);
       const node = this.#fileAt(far);
@@ -186,12 +200,25 @@ export class SimSession implements FarSession {
       : { strength: "read_back", notes: ["may have come from cache"], isFromThere: false };
   }
 
-  fetch(_request: FetchRequest): Promise<void> {
-    return Promise.reject(new TransportError("unknown", "no life brings files back this way"));
+  async fetch(request: FetchRequest): Promise<void> {
+    await this.#call("fetch");
+    this.#base();
+    this.side.toldUploadMbps = request.downloadMbps;
+    await new FarFetch({
+      request,
+      signal: AbortSignal.any([request.signal, this.options.signal]),
+      bytesOf: (path) => {
+        this.#alive(() => this.options.watch.onCall("fetch a file"));
+        this.#base();
+        return this.#fileAt(joined(request.farDir, path))?.bytes.slice() ?? null;
+      },
+    }).run();
   }
 
   async flush(): Promise<FarFlush> {
     await this.#call("flush");
+    const { dev } = this.#base();
+    if (!this.options.flushesNothing) this.options.disk.unflushed.flushAll(dev);
     return { flushed: true, note: null };
   }
 
@@ -217,7 +244,18 @@ export class SimSession implements FarSession {
   async #call(op: string): Promise<void> {
     await Promise.resolve();
     this.options.signal.throwIfAborted();
-    this.options.watch.onCall(op);
+    this.#alive(() => this.options.watch.onCall(op));
+  }
+
+  /** What is told of a call may be that the NAS starts again. */
+  #alive(tell: () => void): void {
+    tell();
+    if (this.#restarts !== this.side.restarts) throw connectionLost();
+  }
+
+  /** In the order of the paths. */
+  #flushed(...paths: readonly string[]): void {
+    if (this.options.habits.flushesAtOnce) flushPaths(this.options.disk, paths);
   }
 
   #base(): TreeNode {

@@ -22,11 +22,14 @@ export interface FarHabits {
   readonly hashesWhileSending: boolean;
   /** As on a mount with hard links; else a name is looked at and then renamed over, a call apart. */
   readonly namesExclusively: boolean;
+  /** What is sent is flushed as it comes; else only when it is asked for. */
+  readonly flushesAtOnce: boolean;
 }
 
 /** Of the NAS of a life. */
 export function habitsOf(dice: Dice, seed: number): FarHabits {
   return {
+    flushesAtOnce: dice.chance(0.5),
     hashesThere: dice.chance(0.7),
     hashesWhileSending: dice.chance(0.5),
     namesExclusively: seed % 2 === 1,
@@ -63,6 +66,8 @@ export interface FarSideOptions {
   readonly answersFromMemory?: boolean;
   /** Sabotage: what stands in the way is removed and not moved aside. */
   readonly overwrites?: boolean;
+  /** Sabotage: what it says is on its disk is not. */
+  readonly flushesNothing?: boolean;
 }
 
 export const UNWATCHED: FarWatch = {
@@ -77,11 +82,13 @@ export class FarSide implements Transport {
   readonly type = "rsync_ssh";
   readonly traits: TransportTraits;
   readonly address: string;
-  /** Of the latest push. */
+  /** Of the latest push or fetch. */
   toldUploadMbps: number | null = null;
   readonly #options: FarSideOptions;
   /** Sabotage: what every base says it is. */
   pretended: Uint8Array | null = null;
+  /** How often it was started anew: no connection outlives that. */
+  restarts = 0;
   #sessions = 0;
 
   constructor(options: FarSideOptions) {

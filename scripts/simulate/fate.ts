@@ -4,6 +4,8 @@
  * its code still tries has no effect.
  */
 import { DatabaseSync } from "node:sqlite";
+import { processNow, type SimProcess } from "./process.ts";
+import { QueueStates } from "./queue_files.ts";
 import type { SimTime } from "./sim_clock.ts";
 
 /** What a dead process meets at every door. No room of labferry knows it. */
@@ -19,6 +21,12 @@ export class Fate {
   effects = 0;
   /** What it did last. */
   last = "";
+  /** With it the computer loses power: what it has not flushed is lost or torn. */
+  isPowerCut = false;
+  /** Told when it goes: nobody else on the computer lives on. */
+  onPowerCut: () => void = () => {};
+  /** What a power cut may leave of the queue, while one is to come. */
+  queueStates: QueueStates | null = null;
   /** Told before each effect: what goes on in the world meanwhile. */
   meanwhile: (what: string) => void = () => {};
 
@@ -31,6 +39,7 @@ export class Fate {
     if (this.left !== null && this.left-- <= 0) {
       this.last = what;
       this.isDead = true;
+      if (this.isPowerCut) this.onPowerCut();
       throw new Killed(`killed before: ${what}`);
     }
     this.effects++;
@@ -44,25 +53,37 @@ export class Fate {
   }
 }
 
-/** Whose queue it is that commits now, and whether its disk has room. */
-interface QueueOwner {
-  readonly fate: Fate;
-  readonly isFull: () => boolean;
-}
-
-let owner: QueueOwner | null = null;
 let isInstalled = false;
-let latest: DatabaseSync | null = null;
-const { prepare } = DatabaseSync.prototype;
+const { prepare, exec } = DatabaseSync.prototype;
 
-/** What stands in the queue that was opened last, asked past the product and past every fate. */
-export function rowsOf<Row>(sql: string, values: readonly (string | number)[]): Row[] {
-  return latest?.isOpen ? prepare.call(latest, sql).all(...values) as Row[] : [];
+/** By its file, the queue that was opened there last. */
+const opened = new Map<string, DatabaseSync>();
+
+/** What stands in a queue, asked past the product and past every fate. */
+export function rowsOf<Row>(
+  { file, sql }: { readonly file: string; readonly sql: string },
+  values: readonly (string | number)[],
+): Row[] {
+  const database = opened.get(file);
+  return database?.isOpen ? prepare.call(database, sql).all(...values) as Row[] : [];
 }
 
-/** From now on this process is asked before each commit of a queue. */
-export function ownQueue(next: QueueOwner | null): void {
-  owner = next;
+/** Rows of that queue that were changed since it was opened. */
+export function changesOf(file: string): number | null {
+  const database = opened.get(file);
+  if (!database?.isOpen) return null;
+  let statement = counting.get(database);
+  if (!statement) {
+    statement = prepare.call(database, "SELECT total_changes() AS n");
+    counting.set(database, statement);
+  }
+  return statement.get()!["n"] as number;
+}
+
+const counting = new WeakMap<DatabaseSync, ReturnType<DatabaseSync["prepare"]>>();
+
+/** From now on a process is asked before each commit of its queue. */
+export function installQueueDoor(): void {
   if (!isInstalled) install();
   isInstalled = true;
 }
@@ -72,27 +93,38 @@ const WRITES = /^\s*(INSERT|UPDATE|DELETE)/i;
 
 /** The door to SQLite: every statement of the queue is prepared once, and then asks before it runs. */
 function install(): void {
-  const seen = new WeakSet<DatabaseSync>();
+  const owners = new WeakMap<DatabaseSync, SimProcess | null>();
+  /** Databases whose commits stay in the system's memory for now. */
+  const lazy = new WeakSet<DatabaseSync>();
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string): void {
+    if (sql === "PRAGMA synchronous = NORMAL") lazy.add(this);
+    else if (sql === "PRAGMA synchronous = FULL") lazy.delete(this);
+    return exec.call(this, sql);
+  };
   DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): Statement {
-    if (!seen.has(this)) {
-      seen.add(this);
-      latest = this;
+    if (!owners.has(this)) {
+      owners.set(this, processNow());
+      const file = this.location();
+      if (file !== null) opened.set(file, this);
       // Nobody else is there; without its shared memory SQLite is twice as fast.
       prepare.call(this, "PRAGMA locking_mode = EXCLUSIVE").get();
     }
+    const owner = owners.get(this);
     const statement = prepare.call(this, sql);
+    if (!owner) return statement;
+    const { fate, isQueueFull } = owner;
     const isCommit = sql === "COMMIT";
+    const changes = () => prepare.call(this, "SELECT total_changes() AS n").get()!["n"] as number;
     const isWrite = WRITES.test(sql);
     for (const name of ["run", "get", "all"] as const) {
       const real = statement[name].bind(statement) as (...values: never[]) => never;
       statement[name] = ((...values: never[]) => {
-        if (owner === null) return real(...values);
-        const { fate, isFull } = owner;
         fate.refuseDead();
         if (!isCommit && (!isWrite || this.isTransaction)) return real(...values);
         fate.take("commit");
-        if (isFull()) throw full();
+        if (isQueueFull()) throw full();
         const result = real(...values);
+        fate.queueStates?.committed({ isFlushed: !lazy.has(this), changes });
         fate.take("committed");
         return result;
       }) as never;

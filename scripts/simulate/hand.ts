@@ -1,7 +1,11 @@
 /** Whose hand it is that things happen by, and what every happening needs. */
 import type { Dice } from "./dice.ts";
+import { contentOf } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
+import type { Room } from "./room.ts";
 import type { Placed, Runs } from "./runs.ts";
+import type { Second } from "./second.ts";
+import type { Truth } from "./truth.ts";
 import { DATA_ROOT, EQUIPMENT, FAR_BASE, type World } from "./world.ts";
 
 /** Who does it: the life. */
@@ -12,6 +16,10 @@ export interface Hand {
   readonly machine: Machine;
   readonly mayDestroy: boolean;
   readonly pinned: Set<string>;
+  readonly truth: Truth;
+  readonly second: Second | null;
+  readonly room: Room;
+  readonly destinationUuid: string;
   isUp: boolean;
   isGateShut: boolean;
   isPaused: boolean;
@@ -23,6 +31,7 @@ export interface Hand {
   killService(): Promise<void>;
   loseQueue(): void;
   doom(effects: number): void;
+  doomPower(effects: number): void;
   pass(ms: number): Promise<void>;
 }
 
@@ -34,8 +43,10 @@ export const HOUR_MS = 3_600_000;
 
 /** Null when it would take the last good copy of something, and this life does not do that. */
 export function spare(life: Hand, placed: Placed | null): Placed | null {
-  if (!placed) return null;
-  return life.world.ledger.isLastCopy(placed.node) && !life.mayDestroy ? null : placed;
+  if (!placed || !life.world.ledger.isLastCopy(placed.node)) return placed;
+  if (!life.mayDestroy) return null;
+  life.world.forgiven.add(contentOf(placed.node.bytes)!);
+  return placed;
 }
 
 export function someLocal(life: Hand): Placed | null {

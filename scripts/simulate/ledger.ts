@@ -8,17 +8,23 @@ import type { TreeNode } from "./tree.ts";
 /** Begins every content of the life's; records and parts of files do not count. */
 const MARK = "D#";
 
+export interface LedgerOptions {
+  /** Hears of a precious content of which the last copy goes just now. */
+  readonly onLast: (content: string, what: string) => void;
+  /** Files that a power cut could take. @default none */
+  readonly uncertain?: () => Iterable<TreeNode>;
+}
+
 export class Ledger {
   readonly #copies = new Map<string, number>();
   readonly #precious = new Map<string, string>();
   /** Precious contents that the life itself destroyed. */
   readonly lost = new Set<string>();
   #contents = 0;
-  readonly #onLast: (content: string, what: string) => void;
+  readonly #options: LedgerOptions;
 
-  /** `onLast` hears of a precious content of which the last copy goes just now. */
-  constructor(onLast: (content: string, what: string) => void) {
-    this.#onLast = onLast;
+  constructor(options: LedgerOptions) {
+    this.#options = options;
   }
 
   /** New bytes that nobody ever had. */
@@ -33,11 +39,20 @@ export class Ledger {
     this.#count(before, -1);
   }
 
-  /** Another copy less would be the end of it. */
+  /** A power cut gives a file back. */
+  onBack({ bytes }: TreeNode): void {
+    this.#count(contentOf(bytes), 1);
+  }
+
+  /** Another copy less would be the end of it, or might be after a power cut. */
   isLastCopy(node: TreeNode): boolean {
     const content = contentOf(node.bytes);
-    return content !== null && this.#precious.has(content) && !this.lost.has(content) &&
-      (this.#copies.get(content) ?? 0) <= 1;
+    if (content === null || !this.#precious.has(content) || this.lost.has(content)) return false;
+    const uncertain = new Set(this.#options.uncertain?.() ?? []);
+    const others = [...uncertain].filter((one) =>
+      one !== node && one.nlink > 0 && contentOf(one.bytes) === content
+    );
+    return (this.#copies.get(content) ?? 0) - others.length <= 1;
   }
 
   isLost(content: string): boolean {
@@ -67,7 +82,9 @@ export class Ledger {
     const copies = (this.#copies.get(content) ?? 0) + by;
     this.#copies.set(content, copies);
     const what = this.#precious.get(content);
-    if (copies === 0 && what !== undefined && !this.lost.has(content)) this.#onLast(content, what);
+    if (copies === 0 && what !== undefined && !this.lost.has(content)) {
+      this.#options.onLast(content, what);
+    }
   }
 }
 

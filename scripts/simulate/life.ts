@@ -11,16 +11,27 @@ import { EVENTS, MEANWHILE } from "./events.ts";
 import { habitsOf } from "./far_side.ts";
 import type { Hand } from "./hand.ts";
 import { SIM } from "./local_disk.ts";
-import { Machine } from "./machine.ts";
+import { Machine, type MachineOptions } from "./machine.ts";
 import { useChance } from "./own_chance.ts";
 import { isOwnInstant } from "./own_instants.ts";
+import { HEARD_MS, saysKeep } from "./power_events.ts";
 import { prepare, type Prepared } from "./prepare.ts";
-import { removeQueue } from "./queue_files.ts";
+import type { Station } from "./process.ts";
+import { QueueStates, removeQueue } from "./queue_files.ts";
+import { Room } from "./room.ts";
 import { Runs } from "./runs.ts";
+import { Second } from "./second.ts";
 import { Broken } from "./story.ts";
 import { Truth } from "./truth.ts";
 import { filesBelow } from "./tree.ts";
-import { DATA_ROOT, EQUIPMENT, MOUNT_POINT, type Sabotage, World } from "./world.ts";
+import {
+  DATA_ROOT,
+  EQUIPMENT,
+  installationIn,
+  MOUNT_POINT,
+  type Sabotage,
+  World,
+} from "./world.ts";
 
 export interface LifeOptions {
   readonly seed: number;
@@ -40,12 +51,16 @@ const HOUR_MS = 3_600_000;
 export async function live({ seed, sabotage = {} }: LifeOptions): Promise<LifeEnd> {
   const life = new Life(seed, { sabotage, prepared: await prepare() });
   useChance({ seed, time: life.world.time });
+  // Errors are thrown all the time, and read only where something is broken.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     await life.live();
   } catch (error) {
     if (!(error instanceof Broken)) throw error;
   } finally {
     await life.end();
+    Error.stackTraceLimit = stackTraceLimit;
     useChance(null);
   }
   return life.result();
@@ -58,9 +73,14 @@ class Life implements Hand {
   readonly truth: Truth;
   readonly queueFile: string;
   readonly prepared: Prepared;
+  readonly station: Station = { name: "the service", aliveMs: 0 };
   machine!: Machine;
+  /** Another labferry that somebody set up for the same runs. */
+  second: Second | null = null;
+  readonly room: Room;
   /** The service is up. */
   isUp = false;
+  destinationUuid = "";
   isGateShut = false;
   isPaused = false;
   readonly pinned = new Set<string>();
@@ -83,12 +103,20 @@ class Life implements Hand {
       sabotage,
     });
     this.mayDestroy = this.dice.chance(0.2);
+    this.room = new Room(this.world);
     this.queueFile = `${prepared.folder}/queue.db`;
     this.runs = new Runs(this.world);
-    this.truth = new Truth(this.world, () => this);
-    this.world.onUnlink = (path, node) => {
+    this.truth = new Truth(this.world, {
+      station: this.station,
+      queueFile: this.queueFile,
+      wishes: () => this,
+      room: this.room,
+      installation: () => this.second === null ? "" : installationIn(this.world, "state"),
+    });
+    this.world.onUnlink = (unlink) => {
       const { queue } = this.machine;
-      if (queue) this.truth.unlinked(path, node, queue);
+      if (unlink.process.station !== this.station) this.second?.unlinked(unlink);
+      else if (queue) this.truth.unlinked(unlink, queue);
     };
   }
 
@@ -119,25 +147,46 @@ class Life implements Hand {
     world.disk.mkdir(DATA_ROOT);
     world.disk.mkdir(MOUNT_POINT);
     world.mounted.dev = 20;
+    const isAlone = this.dice.chance(0.75);
     const stateDir = await openStateDir(`${SIM}/state`);
-    this.machine = this.#machine(stateDir);
+    const asksNobody = isAlone || (world.sabotage.unclaimed ?? false);
+    this.machine = this.#machine(stateDir, { isAlone: asksNobody });
     await this.#mark(stateDir);
     this.loseQueue();
+    if (!isAlone) await this.#secondLabferry();
     await this.runs.make(this.dice.between(2, 7));
     await this.startService();
   }
 
-  #machine(stateDir: StateDir): Machine {
-    const { world, prepared: { config }, queueFile } = this;
-    const installation = INSTALLATION;
+  #machine(stateDir: StateDir, { isAlone }: { readonly isAlone: boolean }): Machine {
+    const { queueFile, station } = this;
+    return new Machine({ ...this.#surroundings(), stateDir, queueFile, station, isAlone });
+  }
+
+  #surroundings(): Pick<MachineOptions, "world" | "config" | "gate" | "room"> {
+    const { world, prepared: { config }, room } = this;
     const gate = () =>
       this.isGateShut
         ? { kind: "blocked", reason: "a bad name", findings: [], problems: [] } as const
         : { kind: "pass" } as const;
-    return new Machine({ world, config, stateDir, queueFile, installation, gate });
+    return { world, config, gate, room: world.sabotage.needless ? null : room.policy };
   }
 
-  /** As `destination init` does. */
+  async #secondLabferry(): Promise<void> {
+    const stateDir = await openStateDir(`${SIM}/second`);
+    await this.#mark(stateDir);
+    const { prepared: { folder, emptyQueue } } = this;
+    this.second = new Second({
+      ...this.#surroundings(),
+      stateDir,
+      queueFile: `${folder}/second.db`,
+      emptyQueue,
+      isGateShut: () => this.isGateShut,
+      whole: this.room,
+    });
+  }
+
+  /** As `destination init` does; a base that is marked is adopted. */
   async #mark(stateDir: StateDir): Promise<void> {
     const { far } = this.world;
     const signal = new AbortController().signal;
@@ -149,6 +198,7 @@ class Life implements Hand {
       knownUuid: null,
     });
     await new KnownDestinations(stateDir.path).remember(far.address, identity);
+    this.destinationUuid = identity.uuid;
     this.world.rightNas = this.world.mounted;
     if (this.world.sabotage.noIdentity) this.world.fakeIdentity();
   }
@@ -195,20 +245,31 @@ class Life implements Hand {
 
   /** It will die after so many effects more. */
   doom(effects: number): void {
-    this.world.fate.left = effects;
+    this.machine.fate!.left = effects;
     this.tell(`(the service will be killed ${effects} effects from now)`);
+  }
+
+  /** The computer's power will fail after so many effects more of the service. */
+  doomPower(effects: number): void {
+    const fate = this.machine.fate!;
+    fate.left = effects;
+    fate.isPowerCut = true;
+    fate.queueStates = new QueueStates(this.queueFile);
+    fate.onPowerCut = () => this.second?.dies();
+    this.tell(`(the power will fail ${effects} effects of the service from now)`);
   }
 
   /** Something happens in the middle of whatever the service does. */
   #watchFate(): void {
-    const { world } = this;
+    const { world, machine: { fate } } = this;
+    if (fate === null) return;
     this.#meanwhileAt = this.dice.chance(0.35)
-      ? world.fate.effects + this.dice.between(1, 300)
+      ? fate.effects + this.dice.between(1, 300)
       : Infinity;
-    world.fate.meanwhile = (what) => {
-      if (world.fate.effects < this.#meanwhileAt) return;
+    fate.meanwhile = (what) => {
+      if (fate.effects < this.#meanwhileAt) return;
       this.#meanwhileAt = this.dice.chance(0.5)
-        ? world.fate.effects + this.dice.between(1, 300)
+        ? fate.effects + this.dice.between(1, 300)
         : Infinity;
       world.byHand(() => this.#meanwhile(what));
     };
@@ -217,29 +278,23 @@ class Life implements Hand {
   #meanwhile(what: string): void {
     const { queue } = this.machine;
     if (!queue || isOwnInstant(what, this.world.habits)) return;
-    this.truth.look(queue);
+    if (this.truth.look(queue)) this.#isTold = false;
     const event = this.dice.weighted(MEANWHILE);
     const told = event(this);
     if (told) this.tell(`meanwhile (at "${what}"): ${told}`);
   }
 
   async pass(ms: number): Promise<void> {
-    if (!this.isUp) {
-      this.world.pass(ms);
-      return;
-    }
     await this.#settleDeath();
-    if (!this.isUp) return this.world.pass(ms);
-    if (!await this.machine.turn(ms)) {
-      this.isUp = false;
-      this.count("kills");
-      this.tell(`the service is killed just before "${this.#last()}"`);
-    }
+    this.world.pass(ms);
+    if (this.isUp) await this.machine.turn();
+    await this.#settleDeath();
+    await this.second?.turn();
     this.#look();
   }
 
   #last(): string {
-    return this.world.fate.last;
+    return this.machine.fate?.last ?? "";
   }
 
   #look(): void {
@@ -248,14 +303,17 @@ class Life implements Hand {
       const stack = fault instanceof Error ? fault.stack : String(fault);
       this.world.breaks(`a part of the service ended by itself: ${stack}`);
     }
-    if (queue && !this.world.fate.isDead) {
-      this.truth.look(queue);
-      this.#tellStates();
+    if (queue && !this.machine.isDead) {
+      if (this.truth.look(queue) || !this.#isTold) this.#tellStates();
+      this.#isTold = true;
     }
+    this.second?.look();
     const [first] = this.world.broken;
     if (first) throw first;
   }
 
+  /** False when something was seen in the middle of the work, and not told yet. */
+  #isTold = false;
   readonly #told = new Map<string, string>();
 
   #tellStates(): void {
@@ -285,18 +343,34 @@ class Life implements Hand {
 
   /** It may have died of what somebody asked of it. */
   async #settleDeath(): Promise<void> {
-    if (!this.machine.running || !this.world.fate.isDead) return;
+    if (!this.isUp || !this.machine.isDead) return;
+    const isPowerCut = this.machine.fate?.isPowerCut === true;
     await this.machine.kill();
     this.isUp = false;
+    if (isPowerCut) return await this.#afterPowerCut();
     this.count("kills");
     this.tell(`the service is killed just before "${this.#last()}"`);
+  }
+
+  async #afterPowerCut(): Promise<void> {
+    this.count("power cuts here");
+    this.tell(`the power fails just before "${this.#last()}"`);
+    await this.second?.kill();
+    this.world.cutPower("here");
+    // It may be an older queue again.
+    this.truth.forget();
+    this.#look();
   }
 
   /** Everything is put right, and nothing more happens: then what is called safe has to be so. */
   async #quietEnd(): Promise<void> {
     const { world } = this;
     this.tell("from here on nothing more happens");
-    world.fate.left = null;
+    if (this.machine.fate) this.machine.fate.left = null;
+    if (this.second) {
+      await this.second.kill();
+      await saysKeep(this, this.machine.options.stateDir);
+    }
     world.isReachable = true;
     world.isLocalFull = false;
     world.isFarFull = false;
@@ -307,6 +381,7 @@ class Life implements Hand {
     this.#meanwhileAt = Infinity;
     this.isGateShut = false;
     this.isPaused = false;
+    if (this.second) await this.pass(HEARD_MS);
     if (!this.isUp) return this.world.breaks(`the service does not start: ${this.machine.refusal}`);
     const { context } = this.machine.running!;
     await this.machine.ask(() => resumeScope("*", context));
@@ -332,8 +407,10 @@ class Life implements Hand {
   }
 
   async end(): Promise<void> {
-    if (this.isUp || this.machine?.running) await this.machine.kill();
+    await this.second?.kill();
+    await this.machine?.kill();
     removeQueue(this.queueFile);
+    this.second?.removeQueue();
   }
 
   result(): LifeEnd {
@@ -346,5 +423,3 @@ class Life implements Hand {
     };
   }
 }
-
-const INSTALLATION = "0190a000-0000-7000-8000-000000000001";

@@ -6,6 +6,7 @@
 import { FileLocks, OpenFile } from "./open_file.ts";
 import { systemError } from "./system_error.ts";
 import { type Found, namesOf, Tree, type TreeNode } from "./tree.ts";
+import { Unflushed } from "./unflushed.ts";
 
 export const SIM = "/sim";
 const [UID, GID] = [Deno.uid(), Deno.gid()];
@@ -20,17 +21,27 @@ export interface DiskWatch {
   readonly onRemove: (path: string, node: TreeNode) => void;
   /** A file was read to its end. */
   readonly onRead: (node: TreeNode) => void;
+  /** A power cut brought a file back that was gone. */
+  readonly onBack?: (node: TreeNode) => void;
+  /** Who opens a file now, and whose changes a power cut may take; null: nobody whose are. */
+  readonly owner?: () => object | null;
 }
 
 export class LocalDisk {
   readonly tree: Tree;
   readonly locks = new FileLocks();
   readonly #watch: DiskWatch;
+  readonly unflushed: Unflushed;
   #temps = 0;
 
   constructor(watch: DiskWatch) {
     this.#watch = watch;
-    this.tree = new Tree(watch);
+    const { onBytes, onBack = () => {}, owner = () => null } = watch;
+    this.unflushed = new Unflushed({ onBytes, onBack });
+    this.tree = new Tree({
+      ...watch,
+      unflushed: () => owner() === null ? null : this.unflushed,
+    });
     this.tree.put(this.tree.find(SIM), this.tree.make("folder", { dev: 1 }));
   }
 
@@ -122,7 +133,12 @@ export class LocalDisk {
       }, path);
     }
     if (node.kind === "folder" && (write || append)) throw systemError("EISDIR", path);
-    const file = new OpenFile(this, node, { path, write: write || append, append });
+    const file = new OpenFile(this, node, {
+      path,
+      write: write || append,
+      append,
+      owner: this.#watch.owner?.() ?? null,
+    });
     if (options.truncate && node.bytes.length > 0) file.truncateSync(0);
     return file;
   }

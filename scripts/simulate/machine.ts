@@ -3,13 +3,18 @@
  * the life's clock, disk and NAS. It can be killed between any two of its effects and started again.
  */
 import { Cleaner, deletionPolicy, LaterPasses, passPolicy } from "../../lib/custody/mod.ts";
+import type { RoomPolicy } from "../../lib/custody/policy.ts";
 import { LabferryError } from "../../lib/base/mod.ts";
 import type { Config } from "../../lib/config/mod.ts";
 import { rememberedIdentity, sweepScratch } from "../../lib/daemon/mod.ts";
+import { heldWhileServed } from "../../lib/daemon/destinations.ts";
 import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
+import { readInstallation, renewNonce } from "../../lib/daemon/installation.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { isRebuilt, rebuildQueue } from "../../lib/daemon/rebuild.ts";
 import type { StateDir } from "../../lib/daemon/mod.ts";
+import { TreeClaims } from "../../lib/daemon/tree_claims.ts";
+import { TreeWatch } from "../../lib/daemon/tree_watch.ts";
 import { openEvidence } from "../../lib/evidence/mod.ts";
 import { type GateVerdict } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
@@ -22,10 +27,11 @@ import {
   type SyncContext,
 } from "../../lib/sync/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
-import { ownQueue } from "./fate.ts";
+import { type Fate, installQueueDoor } from "./fate.ts";
 import { InlinePool } from "./inline_pool.ts";
-import { forgetTimers, onUnhandled, settle, useTimers } from "./settle.ts";
-import { SimClock } from "./sim_clock.ts";
+import { inProcess, type SimProcess, type Station } from "./process.ts";
+import { forgetTimers, onUnhandled, settle } from "./settle.ts";
+import type { SimClock } from "./sim_clock.ts";
 import { EQUIPMENT, type World } from "./world.ts";
 
 export interface MachineOptions {
@@ -34,12 +40,15 @@ export interface MachineOptions {
   readonly stateDir: StateDir;
   /** On the real disk: SQLite knows no other. */
   readonly queueFile: string;
-  readonly installation: string;
+  readonly station: Station;
   readonly gate: () => GateVerdict;
+  /** Another labferry may be on the tree: who looks after it is asked. */
+  readonly isAlone: boolean;
+  /** As the cleaner's. */
+  readonly room: RoomPolicy | null;
 }
 
 interface Running {
-  readonly clock: SimClock;
   readonly queue: Queue;
   readonly dispatcher: Dispatcher;
   readonly context: SyncContext;
@@ -62,6 +71,8 @@ const NO_OTHERS: SyncContext["trees"] = {
 export class Machine {
   readonly options: MachineOptions;
   running: Running | null = null;
+  /** The one that lives, or died and is not buried yet. */
+  process: SimProcess | null = null;
   /** A part that ended by itself, or an error nobody expected. */
   fault: unknown = null;
 
@@ -73,56 +84,71 @@ export class Machine {
     return this.running?.queue ?? null;
   }
 
+  /** Of the process that was started last. */
+  fate: Fate | null = null;
+
+  /** Of the process that was started last. */
+  lastClock: SimClock | null = null;
+
+  get isDead(): boolean {
+    return this.fate?.isDead ?? true;
+  }
+
   /** Why it did not start, in the words of its error; null when it did, or died. */
   refusal: string | null = null;
 
   /** Starts as the service does; false when it died on the way, or said that it cannot. */
   async start(): Promise<boolean> {
-    const { world } = this.options;
-    world.beginProcess();
-    const clock = new SimClock(world.time);
-    useTimers(clock);
-    ownQueue({ fate: world.fate, isFull: () => world.isLocalFull });
+    const { world, station } = this.options;
+    installQueueDoor();
+    const process = world.beginProcess(station);
+    this.process = process;
+    this.fate = process.fate;
+    this.lastClock = process.clock;
     this.refusal = null;
     onUnhandled((error) => {
-      if (!world.fate.isDead) this.fault ??= error;
+      // An error of a dead process is nobody's; it is buried when all is at rest.
+      if ([...world.processes].every(({ fate }) => !fate.isDead)) this.fault ??= error;
     });
-    const begun = this.#begin(clock).then(() => true, (error) => {
-      if (world.fate.isDead) return false;
+    const begun = inProcess(process, () => this.#begin(process)).then(() => true, (error) => {
+      if (process.fate.isDead) return false;
       if (error instanceof LabferryError) this.refusal = error.message;
       else this.fault = error;
       return false;
     });
-    await this.#untilRest(clock);
-    if (world.fate.isDead || this.fault !== null || this.refusal !== null) {
-      await this.bury(clock);
+    await this.#untilRest();
+    if (process.fate.isDead || this.fault !== null || this.refusal !== null) {
+      await this.bury();
       return false;
     }
     return await begun;
   }
 
-  async #begin(clock: SimClock): Promise<void> {
-    const { world, config, stateDir, queueFile, installation, gate } = this.options;
+  async #begin({ clock, fate }: SimProcess): Promise<void> {
+    const { world, config, stateDir, queueFile, gate, isAlone, room } = this.options;
     await sweepScratch(stateDir);
+    await renewNonce(stateDir, clock);
     const { queue } = Queue.openOrSetAside(queueFile, { clock });
     this.#opened = queue;
     await keepPauses({ queue, stateDir: stateDir.path });
     const known = new KnownDestinations(stateDir.path, { clock });
     const transport = world.far;
-    const destinations = new Map<string, Destination>([[EQUIPMENT, {
+    const log: SyncContext["log"] = (level, message, about) => {
+      if (SHOW_LOG) world.story.tell(`    ${level}: ${message} ${JSON.stringify(about)}`);
+    };
+    const trees = isAlone ? null : new TreeClaims({ config, stateDir, clock, log, serves: true });
+    const place: Destination = {
       name: EQUIPMENT,
       transport,
       identity: () => rememberedIdentity(transport, known, EQUIPMENT),
       uploadMbps: () => null,
-    }]]);
+    };
+    const destinations = heldWhileServed(new Map([[EQUIPMENT, place]]), trees ?? NO_OTHERS);
     if (!isRebuilt(queue)) {
       await rebuildQueue(queue, { destinations, config, stateDir: stateDir.path });
     }
     const onFault = (fault: unknown) => {
-      if (!world.fate.isDead) this.fault ??= fault;
-    };
-    const log: SyncContext["log"] = (level, message, about) => {
-      if (SHOW_LOG) world.story.tell(`    ${level}: ${message} ${JSON.stringify(about)}`);
+      if (!fate.isDead) this.fault ??= fault;
     };
     const context: SyncContext = {
       queue,
@@ -130,7 +156,7 @@ export class Machine {
       clock,
       stateDir: stateDir.path,
       host: "lab-pc",
-      installation: () => Promise.resolve(installation),
+      installation: async () => (await readInstallation(stateDir, clock)).id,
       evidence: openEvidence({ stateDir: stateDir.path, host: "lab-pc", clock }),
       tokenPrefix: stateDir.tokenPrefix,
       maxStreamBytes: 0,
@@ -141,7 +167,7 @@ export class Machine {
       log,
       onProgress: () => {},
       gatekeeper: { judge: () => Promise.resolve(gate()) },
-      trees: NO_OTHERS,
+      trees: trees ?? NO_OTHERS,
       random: () => world.dice.next(),
     };
     const custody: { ring(): void }[] = [];
@@ -175,14 +201,19 @@ export class Machine {
         ...(world.sabotage.noRehash ? { rehash: false } : {}),
         ...(world.sabotage.hasty ? { minAgeHours: 0.1, minGapHours: 0.1 } : {}),
       },
-      room: null,
+      room,
       upMs: () => world.time.trueMs - world.bootedTrueMs,
     });
     const passes = new LaterPasses({ ...keeping, policy: passPolicy(config) });
     custody.push(passes, cleaner);
     const onJob = () => dispatcher.ring();
     const rebuild = new FarRebuild({ config, destinations, context, stateDir, onJob, onFault });
+    const onFreed = async (equipmentId: string) => {
+      intake.ring();
+      await dispatcher.probeNow(equipmentId);
+    };
     const services = [
+      ...(trees ? [new TreeWatch({ ...part, trees, onFreed })] : []),
       new ObservedTime(queue.observedTime, part),
       dispatcher,
       intake,
@@ -191,31 +222,30 @@ export class Machine {
       rebuild,
     ];
     for (const service of services) service.start();
-    this.running = { clock, queue, dispatcher, context, services };
+    this.running = { queue, dispatcher, context, services };
   }
 
   #opened: Queue | null = null;
 
-  /** Lets time go on; false when the process died meanwhile. */
-  async turn(ms: number): Promise<boolean> {
-    const { world } = this.options;
-    world.pass(ms);
-    const { clock } = this.running!;
-    await this.#untilRest(clock);
-    if (!world.fate.isDead) return true;
-    await this.bury(clock);
+  /** Time has gone on; false when the process died meanwhile. */
+  async turn(): Promise<boolean> {
+    await this.#untilRest();
+    if (!this.isDead) return true;
+    await this.bury();
     return false;
   }
 
-  async #untilRest(clock: SimClock): Promise<void> {
+  /** All processes at once: none of them stands still while another works. */
+  async #untilRest(): Promise<void> {
     const { world } = this.options;
     await settle(world.time);
-    for (let rests = 0; rests < MOST_RESTS && !world.fate.isDead; rests++) {
-      const next = clock.nextMs();
+    const allLive = () => [...world.processes].every(({ fate }) => !fate.isDead);
+    for (let rests = 0; rests < MOST_RESTS && allLive(); rests++) {
+      const next = earliest([...world.processes].map(({ clock }) => clock.nextMs()));
       if (next === null || next - world.time.trueMs > SHORT_REST_MS) return;
       // Rests that end at nearly the same time end together.
       if (next > world.time.trueMs) world.pass(next - world.time.trueMs + TOGETHER_MS);
-      clock.wakeDue();
+      for (const { clock } of world.processes) clock.wakeDue();
       await settle(world.time);
     }
   }
@@ -225,44 +255,51 @@ export class Machine {
    * or that it never came to an end, as text.
    */
   async ask(act: () => Promise<unknown>): Promise<string | null> {
-    const { clock } = this.running!;
     let outcome: string | null | undefined;
-    act().then(() => outcome = null, (error) => outcome = String(error));
+    inProcess(this.process!, act).then(() => outcome = null, (error) => outcome = String(error));
     for (let i = 0; i < MOST_STOP_RESTS && outcome === undefined; i++) {
-      await this.#untilRest(clock);
-      if (this.options.world.fate.isDead) return "the service died";
+      await this.#untilRest();
+      if (this.isDead) return "the service died";
     }
     return outcome === undefined ? "no answer" : outcome;
   }
 
   /** SIGKILL, now. */
   async kill(): Promise<void> {
-    await this.bury(this.running!.clock);
+    await this.bury();
   }
 
   /** An orderly end, as a service manager asks for. */
   async stop(): Promise<void> {
-    const { clock, services } = this.running!;
-    const ended = Promise.all(services.map((service) => service.stop()));
+    const { services } = this.running!;
     let isOver = false;
+    const ended = inProcess(
+      this.process!,
+      () => Promise.all(services.map((service) => service.stop())),
+    );
     ended.then(() => isOver = true, () => isOver = true);
-    for (let i = 0; i < MOST_STOP_RESTS && !isOver; i++) await this.#untilRest(clock);
-    await this.bury(clock);
+    for (let i = 0; i < MOST_STOP_RESTS && !isOver; i++) await this.#untilRest();
+    await this.bury();
   }
 
-  /** Whatever the dead process still tries comes to nothing; then its files are closed. */
-  async bury(clock: SimClock): Promise<void> {
+  /**
+   * Whatever the dead process still tries comes to nothing; then its files are closed. With the power
+   * its queue goes back to what was on the disk.
+   */
+  async bury(): Promise<void> {
     const { world } = this.options;
-    world.endProcess();
-    clock.stop();
+    const { process } = this;
+    if (process === null) return;
+    process.fate.isDead = true;
+    const states = process.fate.isPowerCut ? process.fate.queueStates : null;
     await settle(world.time);
-    useTimers(null);
-    forgetTimers();
+    world.endProcess(process);
+    forgetTimers(process);
     this.#opened?.[Symbol.dispose]();
+    states?.leaveOne(world.dice);
     this.#opened = null;
     this.running = null;
-    ownQueue(null);
-    world.disk.locks.forgetAll();
+    this.process = null;
   }
 
   /** As the gate's own watch does: what may go now is let go. */
@@ -274,6 +311,11 @@ export class Machine {
     }
     dispatcher.ring();
   }
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** With everything the product logs in the story. */

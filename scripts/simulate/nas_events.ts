@@ -20,7 +20,7 @@ function willDamageFar({ world }: Hand, { node }: Placed): void {
   const content = contentOf(node.bytes);
   if (content === null) return;
   const looked = world.comparisons.some(({ epoch, endedTrueMs }) =>
-    epoch === world.epoch && world.time.trueMs - endedTrueMs <= HOUR_MS
+    world.isAlive(epoch) && world.time.trueMs - endedTrueMs <= HOUR_MS
   );
   if (looked) world.damagedAfterLook.add(content);
 }

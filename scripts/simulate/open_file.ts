@@ -8,6 +8,8 @@ export interface OpenMode {
   readonly path: string;
   readonly write: boolean;
   readonly append: boolean;
+  /** The process that opened it; with it it is closed. */
+  readonly owner: object | null;
 }
 
 /** Stands for a `Deno.FsFile`; only what labferry calls is there. */
@@ -20,6 +22,10 @@ export class OpenFile {
     readonly node: TreeNode,
     private readonly mode: OpenMode,
   ) {}
+
+  get owner(): object | null {
+    return this.mode.owner;
+  }
 
   readSync(into: Uint8Array): number | null {
     const rest = this.node.bytes.subarray(this.#at);
@@ -85,11 +91,15 @@ export class OpenFile {
   }
 
   syncSync(): void {
-    this.disk.effect("flush", () => {}, this.mode.path);
+    this.disk.effect("flush", () => this.disk.unflushed.flush(this.node), this.mode.path);
   }
 
   async sync(): Promise<void> {
     await Promise.resolve(this.syncSync());
+  }
+
+  utimeSync(_atime: number | Date, mtime: number | Date): void {
+    this.disk.utime(this.mode.path, mtime);
   }
 
   tryLockSync(exclusive = false): boolean {
@@ -130,7 +140,9 @@ export class FileLocks {
   }
 
   /** Their holder died. */
-  forgetAll(): void {
-    this.#held.clear();
+  forget(owner: object): void {
+    for (const holders of this.#held.values()) {
+      for (const file of [...holders.keys()]) if (file.owner === owner) holders.delete(file);
+    }
   }
 }

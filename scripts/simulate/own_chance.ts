@@ -53,6 +53,9 @@ function install(): void {
     return `${a}-${b}-4${c}-8${d}-${e}`;
   };
   math.random = () => own === null ? random() : own.dice.next();
+  // Of this computer: asking the system each time is slow.
+  const cards = Deno.networkInterfaces();
+  Deno.networkInterfaces = () => cards;
   RealDate.now = () => own === null ? realNow() : own.time.wallMs;
   performance.now = () => own === null ? realElapsed() : own.time.trueMs;
   globalThis.Date = new Proxy(RealDate, {

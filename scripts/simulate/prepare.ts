@@ -29,10 +29,19 @@ export function prepare(): Promise<Prepared> {
   return prepared ??= make();
 }
 
+/** For a thread that ends: its folder goes, as with a process. */
+export async function forgetPrepared(): Promise<void> {
+  if (prepared === null) return;
+  await Deno.remove((await prepared).folder, { recursive: true });
+  prepared = null;
+}
+
 async function make(): Promise<Prepared> {
   installTimers();
   const folder = await Deno.makeTempDir({ dir: await inMemory(), prefix: "simulated-lives-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  globalThis.addEventListener("unload", () => {
+    if (prepared !== null) Deno.removeSync(folder, { recursive: true });
+  });
   const file = `${folder}/config.yaml`;
   await Deno.writeTextFile(file, YAML);
   const { config } = await loadConfig({ path: file, env: {} });

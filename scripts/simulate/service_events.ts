@@ -82,7 +82,7 @@ export const retry: LifeEvent = async (life: Hand): Promise<Told> => {
   const { queue, dispatcher } = life.machine.running!;
   const failed = queue.jobs.list({ states: ["failed"], limit: 100 }).toSorted(byPath);
   for (const job of failed) {
-    if (life.world.fate.isDead) return null;
+    if (life.machine.isDead) return null;
     const refused = await life.machine.ask(() =>
       dispatcher.moves.ask(job, { type: "retry" }, { by: "ada" })
     );
@@ -114,6 +114,7 @@ export const restart: LifeEvent = async (life: Hand): Promise<Told> => {
   if (dice.chance(0.5)) await life.killService();
   else await life.stopService();
   if (dice.chance(0.3)) {
+    await life.second?.kill();
     world.reboot();
     life.tell("the computer starts again");
   }
@@ -126,7 +127,7 @@ export const restart: LifeEvent = async (life: Hand): Promise<Told> => {
 };
 
 export const doomed: LifeEvent = (life: Hand): Told => {
-  if (!life.isUp || life.world.fate.left !== null) return null;
+  if (!life.isUp || life.machine.fate?.left !== null) return null;
   life.doom(life.dice.weighted([
     [3, life.dice.between(0, 30)],
     [3, life.dice.between(30, 200)],

@@ -3,7 +3,8 @@
  * that a turn of the event loop without any activity is the end of it.
  */
 import { setImmediate } from "node:timers";
-import type { SimClock, SimTime } from "./sim_clock.ts";
+import { processNow, type SimProcess } from "./process.ts";
+import type { SimTime } from "./sim_clock.ts";
 
 const QUIET_TURNS = 2;
 const MOST_TURNS = 20_000;
@@ -18,34 +19,29 @@ export async function settle(time: SimTime): Promise<void> {
   }
 }
 
-let clock: SimClock | null = null;
 let timers = 1;
-const waiting = new Map<number, AbortController>();
+const waiting = new Map<number, { readonly stop: AbortController; readonly of: SimProcess }>();
 
-/** The runtime's own timers go by the life's time too, while there is one. */
-export function useTimers(next: SimClock | null): void {
-  clock = next;
-}
-
-/** Once for a process that simulates. */
+/** The runtime's own timers go by the life's time too, where a process of a life asks for one. */
 export function installTimers(): void {
   const { setTimeout: realSet, clearTimeout: realClear } = globalThis;
   const simulated = (act: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
-    if (clock === null) return realSet(act, ms, ...args);
+    const process = processNow();
+    if (process === null) return realSet(act, ms, ...args);
     const id = -timers++;
     const stop = new AbortController();
-    waiting.set(id, stop);
-    clock.sleep(ms, stop.signal).then(() => {
+    waiting.set(id, { stop, of: process });
+    process.clock.sleep(ms, stop.signal).then(() => {
       waiting.delete(id);
       act(...args);
     }, () => {});
     return id;
   };
   const cleared = (id?: number) => {
-    const stop = waiting.get(id ?? 0);
-    if (!stop) return realClear(id);
+    const timer = waiting.get(id ?? 0);
+    if (!timer) return realClear(id);
     waiting.delete(id!);
-    stop.abort();
+    timer.stop.abort();
   };
   catchUnhandled();
   Object.assign(globalThis, { setTimeout: simulated, clearTimeout: cleared });
@@ -65,6 +61,6 @@ function catchUnhandled(): void {
   });
 }
 
-export function forgetTimers(): void {
-  waiting.clear();
+export function forgetTimers(process: SimProcess): void {
+  for (const [id, { of }] of waiting) if (of === process) waiting.delete(id);
 }

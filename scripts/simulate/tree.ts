@@ -4,6 +4,7 @@
  * every copy of a content can be counted at every instant.
  */
 import { systemError } from "./system_error.ts";
+import type { Unflushed } from "./unflushed.ts";
 
 export type NodeKind = "file" | "folder" | "link";
 
@@ -36,6 +37,8 @@ export interface TreeOptions {
   readonly now: () => number;
   /** Told before bytes change or a file loses its last name; `after` is null then. */
   readonly onBytes?: (node: TreeNode, after: Uint8Array | null) => void;
+  /** Where changes that are not flushed yet are written down; null: they are on the disk at once. */
+  readonly unflushed?: () => Unflushed | null;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -101,6 +104,7 @@ export class Tree {
 
   setBytes(node: TreeNode, bytes: Uint8Array<ArrayBuffer>): void {
     this.#options.onBytes?.(node, bytes);
+    this.#options.unflushed?.()?.wrote(node, node.bytes);
     node.bytes = bytes;
     this.touch(node);
   }
@@ -113,13 +117,30 @@ export class Tree {
   /** Gives `node` a name. What had it loses it. */
   put({ parent, name, node: old }: Found, node: TreeNode): void {
     if (old === node) return;
-    if (old) this.drop({ parent, name, node: old });
+    this.#options.unflushed?.()?.named({
+      from: null,
+      to: { parent, name },
+      node,
+      old: old ?? null,
+    });
+    this.#set({ parent, name, node: old }, node);
+  }
+
+  #set({ parent, name, node: old }: Found, node: TreeNode): void {
+    if (old) this.#lose({ parent, name, node: old });
     parent.children.set(name, node);
     this.touch(parent);
   }
 
   /** Takes a name away; a file that had no other is gone. */
   drop({ parent, name, node }: Found): void {
+    if (node) {
+      this.#options.unflushed?.()?.named({ from: { parent, name }, to: null, node, old: null });
+    }
+    this.#lose({ parent, name, node });
+  }
+
+  #lose({ parent, name, node }: Found): void {
     parent.children.delete(name);
     this.touch(parent);
     if (!node) return;
@@ -130,10 +151,15 @@ export class Tree {
 
   rename(from: Found, to: Found): void {
     if (!from.node) throw systemError("ENOENT", from.name);
+    // Of two names of one file, as the system has it.
+    if (from.node === to.node) return;
+    const { node, parent, name } = from;
+    const change = { from: { parent, name }, to, node, old: to.node ?? null };
+    this.#options.unflushed?.()?.named(change);
     from.parent.children.delete(from.name);
     this.touch(from.parent);
     from.node.ctimeMs = this.#options.now();
-    this.put(to, from.node);
+    this.#set(to, from.node);
   }
 
   #gone(node: TreeNode): void {

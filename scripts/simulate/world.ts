@@ -5,16 +5,18 @@
  */
 import type { Dice } from "./dice.ts";
 import { useDisk } from "./disk_door.ts";
-import { nodeOrNull } from "./far_disk.ts";
+import { connectionLost, nodeOrNull } from "./far_disk.ts";
 import { FarSide } from "./far_side.ts";
 import type { FarHabits, FarSeen } from "./far_side.ts";
 import { Fate } from "./fate.ts";
 import { Ledger } from "./ledger.ts";
 import { LocalDisk, SIM } from "./local_disk.ts";
-import { SimTime } from "./sim_clock.ts";
+import { processNow, type SimProcess, type Station } from "./process.ts";
+import { SimClock, SimTime } from "./sim_clock.ts";
 import { Broken, Story } from "./story.ts";
 import { systemError } from "./system_error.ts";
 import type { TreeNode } from "./tree.ts";
+import { RECORD_FILES } from "../../lib/records/mod.ts";
 import { IDENTITY_FILE, TransportError } from "../../lib/transports/mod.ts";
 
 export const EQUIPMENT = "PLATE_01";
@@ -23,10 +25,14 @@ export const DATA_ROOT = `${SIM}/data`;
 export const MOUNT_POINT = `${SIM}/nas`;
 export const FAR_BASE = `${MOUNT_POINT}/lab`;
 const CACHE_MS = 12 * 3_600_000;
+/** Of this computer's disk; every other file system is a NAS. */
+const LOCAL_DEV = 1;
+const WRITTEN_BACK_MS = 30_000;
 
 /** All that one connection hashed over there. */
 export interface Comparison {
   readonly session: number;
+  readonly station: Station;
   /** The process that made it. */
   readonly epoch: number;
   readonly beganAliveMs: number;
@@ -50,12 +56,25 @@ export interface Sabotage {
   readonly overwrites?: boolean;
   /** Passes and ages of minutes are enough. */
   readonly hasty?: boolean;
+  /** The NAS says that it has flushed, and has not. */
+  readonly lyingFlush?: boolean;
+  /** Copies go while there is room. */
+  readonly needless?: boolean;
+  /** Nobody asks who looks after the tree. */
+  readonly unclaimed?: boolean;
 }
 
 export interface WorldOptions {
   readonly dice: Dice;
   readonly habits: FarHabits;
   readonly sabotage: Sabotage;
+}
+
+/** A local name that a process takes away. */
+export interface Unlink {
+  readonly path: string;
+  readonly node: TreeNode;
+  readonly process: SimProcess;
 }
 
 export class World {
@@ -67,12 +86,9 @@ export class World {
   readonly ledger: Ledger;
   readonly sabotage: Sabotage;
   readonly habits: FarHabits;
-  /** Of the process that lives now. */
-  fate: Fate;
-  /** Processes so far. */
-  epoch = 0;
-  /** Time in which a process lived, in all. */
-  aliveMs = 0;
+  /** Those that were started and are not buried yet. */
+  readonly processes = new Set<SimProcess>();
+  #epochs = 0;
   bootedTrueMs = 0;
   comparisons: Comparison[] = [];
   /** The file system that was marked as the destination; the others are none. */
@@ -81,36 +97,52 @@ export class World {
   isLocalFull = false;
   isFarFull = false;
   openForWriting: string[] = [];
-  /** Told before the process takes a local name away. */
-  onUnlink: (path: string, node: TreeNode) => void = () => {};
+  /** Told before a process takes a local name away. */
+  onUnlink: (unlink: Unlink) => void = () => {};
   /** Local files the process has read to their end, and when, in true time. */
   readonly readAt = new Map<TreeNode, { trueMs: number; epoch: number; activity: number }>();
   /** Files that rotted without a trace, and when, by the count of what happens. */
   readonly rottedAt = new Map<TreeNode, number>();
   /** Contents whose far copy the life damaged after a look that still counts. */
   readonly damagedAfterLook = new Set<string>();
+  /** Contents of which the life took the last copy that was on a disk for certain. */
+  readonly forgiven = new Set<string>();
+  /** Files that the life put somewhere, and no process. */
+  readonly madeByHand = new WeakSet<TreeNode>();
   readonly broken: Broken[] = [];
-  #hand: "process" | "life" = "life";
+  /** What is done now is the life's own, whoever's code runs. */
+  #byHand = 0;
+  #isPowerCut = false;
+  /** When somebody wrote who looks after the tree, in true time. */
+  claimedAtMs = 0;
   readonly #memory = new Map<string, { readonly bytes: Uint8Array; readonly untilMs: number }>();
 
   constructor({ dice, habits, sabotage }: WorldOptions) {
     this.dice = dice;
     this.habits = habits;
     this.sabotage = sabotage;
-    this.fate = new Fate(this.time);
-    this.ledger = new Ledger((content, what) => this.#lastCopyGone(content, what));
+    this.ledger = new Ledger({
+      onLast: (content, what) => this.#lastCopyGone(content, what),
+      uncertain: () => this.disk.unflushed.uncertain(),
+    });
     this.disk = new LocalDisk({
       now: () => this.time.wallMs,
       onEffect: (what, path) => this.#effect(what, path),
       onBytes: (node, after) => this.ledger.onBytes(node, after),
       onRemove: (path, node) => this.#removed(path, node),
       onRead: (node) => this.#read(node),
+      onBack: (node) => this.ledger.onBack(node),
+      owner: () => this.actor,
     });
     useDisk(this.disk, { openForWriting: () => this.openForWriting });
     this.far = new FarSide({
       disk: this.disk,
       base: FAR_BASE,
-      habits: { ...habits, ...(sabotage.lyingCache ? { hashesThere: true } : {}) },
+      habits: {
+        ...habits,
+        ...(sabotage.lyingCache ? { hashesThere: true } : {}),
+        ...(sabotage.lyingFlush ? { flushesAtOnce: false } : {}),
+      },
       watch: {
         onCall: (op) => this.#farCall(op),
         onConnect: (session) => this.#connected(session),
@@ -118,32 +150,44 @@ export class World {
         remembered: (path) => this.#remembered(path),
         onWritten: (path, bytes) => this.#remember(path, bytes),
       },
+      flushesNothing: sabotage.lyingFlush ?? false,
       answersFromMemory: !habits.hashesThere || (sabotage.lyingCache ?? false),
       overwrites: sabotage.overwrites ?? false,
     });
   }
 
+  /** Whose doing it is; null: the life's own. */
+  get actor(): SimProcess | null {
+    return this.#byHand > 0 ? null : processNow();
+  }
+
   /** Does something by the life's own hand: no process is asked. */
   byHand<T>(act: () => T): T {
-    const before = this.#hand;
-    this.#hand = "life";
+    this.#byHand++;
     try {
       return act();
     } finally {
-      this.#hand = before;
+      this.#byHand--;
     }
   }
 
-  beginProcess(): void {
-    this.fate = new Fate(this.time);
-    this.epoch++;
-    this.#hand = "process";
+  beginProcess(station: Station): SimProcess {
+    const process: SimProcess = {
+      station,
+      clock: new SimClock(this.time),
+      fate: new Fate(this.time),
+      epoch: ++this.#epochs,
+      isQueueFull: () => this.isLocalFull,
+    };
+    this.processes.add(process);
+    return process;
   }
 
-  endProcess(): void {
-    this.fate.isDead = true;
-    this.#hand = "life";
-    this.disk.locks.forgetAll();
+  endProcess(process: SimProcess): void {
+    process.fate.isDead = true;
+    this.processes.delete(process);
+    process.clock.stop();
+    this.disk.locks.forget(process);
   }
 
   /** The computer itself starts again: it remembers nothing of what it wrote over there. */
@@ -152,10 +196,32 @@ export class World {
     this.#memory.clear();
   }
 
-  /** Time goes on; the process lives through it if there is one. */
+  /**
+   * The power goes: here, with what this computer had yet to send to a share; or over there, where every
+   * connection ends. No process of a computer without power may live.
+   */
+  cutPower(where: "here" | "there"): void {
+    const isThere = (dev: number) => dev !== LOCAL_DEV;
+    const isCut = where === "there"
+      ? isThere
+      : (dev: number) => !isThere(dev) || !this.habits.hashesThere;
+    this.#isPowerCut = true;
+    this.byHand(() => this.disk.unflushed.cut(this.dice, isCut));
+    this.#isPowerCut = false;
+    if (where === "there") this.far.restarts++;
+    else this.reboot();
+  }
+
+  /** Time goes on; whatever was written is on its disk after half a minute. */
   pass(ms: number): void {
     this.time.trueMs += ms;
-    if (!this.fate.isDead && this.epoch > 0) this.aliveMs += ms;
+    if (ms >= WRITTEN_BACK_MS) this.disk.unflushed.flushAll();
+    for (const { fate, station } of this.processes) if (!fate.isDead) station.aliveMs += ms;
+  }
+
+  /** True while the process with that number lives. */
+  isAlive(epoch: number): boolean {
+    return [...this.processes].some((one) => one.epoch === epoch && !one.fate.isDead);
   }
 
   breaks(what: string): void {
@@ -184,39 +250,50 @@ export class World {
   }
 
   #effect(what: string, path: string): void {
-    if (this.#hand === "life") return;
-    this.fate.take(`${what} ${sameEachTime(path)}`);
-    if (!GROWS.has(what)) return;
+    const { actor } = this;
+    if (actor === null) return;
+    const { restarts } = this.far;
+    actor.fate.take(`${what} ${sameEachTime(path)}`);
+    if (path.endsWith(`/${RECORD_FILES.service}`)) this.claimedAtMs = this.time.trueMs;
     const isFar = path.startsWith(`${MOUNT_POINT}/`);
+    if (isFar && this.far.restarts !== restarts) throw connectionLost();
+    if (!GROWS.has(what)) return;
     if (isFar ? this.isFarFull : this.isLocalFull) throw systemError("ENOSPC", path);
   }
 
   #removed(path: string, node: TreeNode): void {
-    if (this.#hand === "life" || node.kind !== "file") return;
-    if (path.startsWith(`${DATA_ROOT}/`)) this.onUnlink(path, node);
+    const process = this.actor;
+    if (process === null || node.kind !== "file") return;
+    if (path.startsWith(`${DATA_ROOT}/`)) this.onUnlink({ path, node, process });
   }
 
   #read(node: TreeNode): void {
-    if (this.#hand === "life") return;
-    this.fate.refuseDead();
+    const { actor } = this;
+    if (actor === null) return;
+    actor.fate.refuseDead();
     const { trueMs, activity } = this.time;
-    this.readAt.set(node, { trueMs, epoch: this.epoch, activity });
+    this.readAt.set(node, { trueMs, epoch: actor.epoch, activity });
   }
 
   #farCall(op: string): void {
-    if (this.#hand === "life") return;
-    this.fate.take(`far ${op}`);
+    const { actor } = this;
+    if (actor === null) return;
+    actor.fate.take(`far ${op}`);
     if (this.isReachable) return;
     throw new TransportError("unreachable", "the NAS does not answer");
   }
 
   #connected(session: number): void {
+    const { actor } = this;
+    if (actor === null) return;
+    const { station, epoch } = actor;
     this.comparisons.push({
       session,
-      epoch: this.epoch,
-      beganAliveMs: this.aliveMs,
+      station,
+      epoch,
+      beganAliveMs: station.aliveMs,
       beganWallMs: this.time.wallMs,
-      endedAliveMs: this.aliveMs,
+      endedAliveMs: station.aliveMs,
       endedTrueMs: this.time.trueMs,
       endedWallMs: this.time.wallMs,
       seen: new Map(),
@@ -227,7 +304,7 @@ export class World {
     const comparison = this.comparisons.findLast((one) => one.session === session);
     if (!comparison) return;
     comparison.seen.set(seen.path, { ...seen, disk: this.mounted });
-    comparison.endedAliveMs = this.aliveMs;
+    comparison.endedAliveMs = comparison.station.aliveMs;
     comparison.endedTrueMs = this.time.trueMs;
     comparison.endedWallMs = this.time.wallMs;
   }
@@ -244,19 +321,25 @@ export class World {
   }
 
   #lastCopyGone(content: string, what: string): void {
-    if (this.#hand === "life") {
-      this.ledger.lost.add(content);
-      this.story.tell(`  (that was the last good copy of ${what})`);
-      return;
+    this.ledger.lost.add(content);
+    if (this.#isPowerCut && !this.forgiven.has(content)) {
+      return this.breaks(`a power cut took the last copy of ${what}, which was on no disk`);
     }
+    const { actor } = this;
+    if (actor === null) return this.story.tell(`  (that was the last good copy of ${what})`);
     if (this.damagedAfterLook.has(content)) {
-      this.ledger.lost.add(content);
       this.story.tell(`  (${what} was damaged over there after the deletion had looked at it)`);
       return;
     }
-    this.ledger.lost.add(content);
-    this.breaks(`labferry destroyed the last copy of ${what}, in "${this.fate.last}"`);
+    this.breaks(`labferry destroyed the last copy of ${what}, in "${actor.fate.last}"`);
   }
+}
+
+/** The id of the labferry with that state directory. */
+export function installationIn({ disk }: World, state: string): string {
+  const node = nodeOrNull(disk, `${SIM}/${state}/installation.json`);
+  const text = node === null ? "" : new TextDecoder().decode(node.bytes);
+  return /"id": "([^"]+)"/.exec(text)?.[1] ?? "";
 }
 
 /** Without what is random in a name, so that a story is the same each time it is told. */

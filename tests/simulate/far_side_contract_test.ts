@@ -14,7 +14,12 @@ function simulatedPlace(): Promise<Place> {
   });
   useDisk(disk);
   const basePath = `${SIM}/nas/lab`;
-  const habits = { hashesThere: true, hashesWhileSending: true, namesExclusively: true };
+  const habits = {
+    hashesThere: true,
+    hashesWhileSending: true,
+    namesExclusively: true,
+    flushesAtOnce: true,
+  };
   const transport = new FarSide({ disk, base: basePath, habits, watch: UNWATCHED });
   return Promise.resolve({
     transport,
@@ -25,17 +30,6 @@ function simulatedPlace(): Promise<Place> {
   });
 }
 
-const NO_FETCH = "no simulated life brings files back through it";
-
 transportContract("simulated NAS", [], simulatedPlace, {
-  "fetch-list": NO_FETCH,
-  "fetch-names": NO_FETCH,
-  "fetch-sizes": NO_FETCH,
-  "fetch-missing": NO_FETCH,
-  "fetch-damaged": NO_FETCH,
-  "fetch-here-already": NO_FETCH,
-  "fetch-into-links": NO_FETCH,
-  "fetch-resumes": NO_FETCH,
-  "fetch-ceiling": NO_FETCH,
   "remove-probe": "no simulated life sends a probe",
 });
