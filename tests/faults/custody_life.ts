@@ -4,7 +4,7 @@
  * place had, is somewhere, unless the life itself took the last copy; and nothing is called safe whose
  * far copy is not what the manifest says.
  *
- * `deno run -A tests/faults/custody_life.ts LIVES SEED` plays more of them.
+ * `deno run -A tests/faults/custody_life.ts LIVES SEED [SIDE_BY_SIDE]` plays more of them.
  */
 import assert from "node:assert/strict";
 import { openControl } from "../../lib/daemon/mod.ts";
@@ -310,16 +310,47 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-if (import.meta.main) {
-  const [lives = "10", first = "1"] = Deno.args;
+export interface ManyLives {
+  readonly first: number;
+  readonly lives: number;
+  /** Each is mostly waiting: for its daemon to start, and for the moment of its kill. */
+  readonly sideBySide: number;
+  readonly onLife?: (story: LifeStory) => void;
+}
+
+/** Several at a time, each in a lab of its own, over one ssh server. @throws as `liveOnce`, when all have ended */
+export async function liveMany(
+  { first, lives, sideBySide, onLife = () => {} }: ManyLives,
+): Promise<Omit<LifeStory, "seed" | "steps">> {
   await using sshd = await startSshd();
   const sum = { cleaned: 0, alarmed: 0, failed: 0, kills: 0 };
-  for (let seed = Number(first); seed < Number(first) + Number(lives); seed++) {
-    const story = await liveOnce(seed, sshd);
-    sum.cleaned += story.cleaned;
-    sum.alarmed += story.alarmed;
-    sum.failed += story.failed;
-    sum.kills += story.kills;
-    console.log(seed, JSON.stringify(sum));
-  }
+  let seed = first;
+  const one = async () => {
+    while (seed < first + lives) {
+      const story = await liveOnce(seed++, sshd);
+      for (const what of ["cleaned", "alarmed", "failed", "kills"] as const) {
+        sum[what] += story[what];
+      }
+      onLife(story);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: sideBySide }, one));
+  const broken = ends.flatMap((end) => end.status === "rejected" ? [end.reason] : []);
+  if (broken.length > 0) throw new AggregateError(broken, `${broken.length} lives went wrong`);
+  return sum;
+}
+
+if (import.meta.main) {
+  const [lives = "10", first = "1", sideBySide = "6"] = Deno.args;
+  let done = 0;
+  const beganMs = performance.now();
+  const sum = await liveMany({
+    first: Number(first),
+    lives: Number(lives),
+    sideBySide: Number(sideBySide),
+    onLife: ({ seed, steps, ...counts }) =>
+      console.log(`${++done}: seed ${seed}, ${steps.length} steps`, JSON.stringify(counts)),
+  });
+  const tookS = Math.round((performance.now() - beganMs) / 1000);
+  console.log(`${done} lives in ${tookS} s`, JSON.stringify(sum));
 }
