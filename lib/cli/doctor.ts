@@ -5,6 +5,7 @@ import { homeOf, loadConfig, osName } from "../config/mod.ts";
 import { createTransport } from "../daemon/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { examine, type Line, type Patient } from "../doctor/mod.ts";
+import { Queue } from "../queue/mod.ts";
 import type { CliContext } from "./context.ts";
 import { isService, stateDirOf } from "./settings.ts";
 import { visible } from "./table.ts";
@@ -31,6 +32,7 @@ export async function doctor(context: CliContext, typed: Typed): Promise<void> {
     clock: systemClock,
     pool,
     transportOf: ({ transport }) => createTransport(transport),
+    provenBytes: () => Promise.resolve(provenBytesIn(state.queueFile)),
     waitMs: typed.wait * 1_000,
     probes: typed.probe,
   }, context.signal);
@@ -45,6 +47,17 @@ export async function doctor(context: CliContext, typed: Typed): Promise<void> {
   }
   // What hangs in the system would keep this process until the share comes back.
   if (hangs) Deno.exit(context.exitCode);
+}
+
+/** A queue that is none yet, or cannot be read, has checks of its own. */
+function provenBytesIn(queueFile: string): number | null {
+  try {
+    using queue = Queue.open(queueFile, { readOnly: true });
+    return queue.storage.provenBytes();
+  } catch (error) {
+    if (error instanceof LabferryError) return null;
+    throw error;
+  }
 }
 
 /** A configuration that cannot be used is the first thing to be said, not the end of the look. */

@@ -20,6 +20,8 @@ export interface Patient {
   readonly transportOf: (equipment: Equipment) => Transport;
   /** Longest wait for one thing; a destination, which is asked many, has twice as long. */
   readonly waitMs: number;
+  /** Bytes of all proven runs, whose far copies are read again; null where there is no queue. */
+  readonly provenBytes: () => Promise<number | null>;
   /** False: nothing is written at any destination. */
   readonly probes: boolean;
 }

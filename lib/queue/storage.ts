@@ -40,4 +40,12 @@ export class Storage {
     const sinceMs = sealed.oldest === null ? 0 : Math.max(0, nowMs - Date.parse(sealed.oldest));
     return { sealedBytes: sealed.bytes, sinceMs, provenBytes: proven.bytes };
   }
+
+  /** Of all runs that are proven, whose local copy is here or was let go. */
+  provenBytes(): number {
+    return this.#connection.get<{ bytes: number }>(
+      `SELECT ifnull(sum(bytes), 0) AS bytes FROM jobs
+      WHERE state IN ('verified', 'cleanup_eligible', 'cleaned')`,
+    )!.bytes;
+  }
 }

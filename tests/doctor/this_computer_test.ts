@@ -1,6 +1,8 @@
 /** What `labferry doctor` says of the computer itself, each check when it is well and when it is not. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { Queue } from "../../lib/queue/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
@@ -181,3 +183,36 @@ async function filesBelow(root: string): Promise<string[]> {
   }
   return found.sort();
 }
+
+Deno.test("labferry doctor: how much the scrub reads a day, and when its share is too small", async () => {
+  const settings = (share: string) => `verify: { scrub_days: 10${share} }`;
+  await using lab = await openLab({ moreYaml: settings("") });
+  assert.deepEqual((await lookedAt(lab)).of("scrub"), [], "nothing is proven yet, nor is a queue");
+  const fileBytes = 3 * 1024 ** 4;
+  {
+    using queue = Queue.open(lab.stateDir.queueFile);
+    const at = "2026-04-17T14:32:00.000Z";
+    const cleaned = { deletionStartedAt: at, scrubDueAt: at };
+    queue.jobs.enqueue({
+      runPath: "/data/gone",
+      equipmentId: "PLATE_01",
+      destination: "/nas",
+      farDir: "gone",
+      cleaned,
+    });
+  }
+  // As a list of that size leaves it; three tebibytes are not written here.
+  using database = new DatabaseSync(lab.stateDir.queueFile);
+  database.exec(`UPDATE jobs SET bytes = ${fileBytes}`);
+  const well = await lookedAt(lab);
+  assert.deepEqual(well.of("scrub"), ["ok"]);
+  assert.match(well.lines.find(({ check }) => check === "scrub")!.message, /once in 10 days/);
+  const yaml = await Deno.readTextFile(lab.configFile);
+  await Deno.writeTextFile(
+    lab.configFile,
+    yaml.replace(settings(""), settings(", scrub_max_gib_per_day: 100")),
+  );
+  const slow = await lookedAt(lab);
+  assert.deepEqual(slow.of("scrub"), ["warning scrub_too_slow"]);
+  assert.match(slow.lines.find(({ check }) => check === "scrub")!.message, /takes 31 days/);
+});

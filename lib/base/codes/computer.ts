@@ -128,6 +128,12 @@ export const COMPUTER_CODES = {
     means: "The service may open fewer files at a time than it needs.",
     advice: "`LimitNOFILE` of the service, or `ulimit -n`.",
   },
+  scrub_too_slow: {
+    ...FAILED,
+    means:
+      "`verify.scrub_max_gib_per_day` lets less be read than is proven: a round of the scrub takes longer than `verify.scrub_days`.",
+    advice: "Raise the one or the other; `labferry doctor` says how long a round takes.",
+  },
   two_senders: {
     ...FAILED,
     means:

@@ -9,6 +9,7 @@ import { FILE_EVENTS } from "./file_events.ts";
 import { LOCKS } from "./locks.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { REPLACING } from "./replacing.ts";
+import { SCRUB } from "./scrub.ts";
 import { SSH_KEYS } from "./ssh_keys.ts";
 import { TOOLS } from "./tools.ts";
 import { TWO_SENDERS } from "./two_senders.ts";
@@ -24,6 +25,7 @@ export const CHECKS: readonly Check<any>[] = [
   FILE_EVENTS,
   DESCRIPTORS,
   TWO_SENDERS,
+  SCRUB,
   TOOLS,
   SSH_KEYS,
   DESTINATION,
