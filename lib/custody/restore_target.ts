@@ -58,9 +58,18 @@ async function makeStage(stageDir: string): Promise<void> {
   }
 }
 
-/** What is staged is ours, and in place by now, or of no use. */
-export async function forgetStage({ stageDir }: RestoreTarget): Promise<void> {
-  if (await lstatOrNull(stageDir)) await Deno.remove(stageDir, { recursive: true });
+/** What is staged is ours, and in place by now, or of no use. Nothing is staged there after it. */
+export async function forgetStage(target: RestoreTarget): Promise<void> {
+  const { stageDir } = target;
+  if (!await lstatOrNull(stageDir)) return;
+  try {
+    await Deno.remove(stageDir, { recursive: true });
+  } catch (error) {
+    // Windows keeps the name of a file that is open, as the lock is until it is let go.
+    if (Deno.build.os !== "windows") throw error;
+    target[Symbol.dispose]();
+    await Deno.remove(stageDir, { recursive: true });
+  }
 }
 
 export interface Measured {

@@ -44,86 +44,100 @@ async function dataOf(run: string): Promise<string[]> {
   return (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/"));
 }
 
-Deno.test("restore RUN brings the run back, and it goes its ordinary way once more", async () => {
-  const { lab, run, far } = await labWithGoneRun();
-  await using _lab = lab;
-  const part = await labferry(lab, ["restore", run, "--only", "deep/**", "--json"]);
-  assert.equal(part.code, 0, part.stderr);
-  assert.deepEqual([part.json().files, part.json().job.state, part.json().job.pinned], [
-    2,
-    "cleaned",
-    true,
-  ]);
-  const all = await labferry(lab, ["restore", run]);
-  assert.equal(all.code, 0, all.stderr);
-  assert.match(all.stdout, /Brought back: 2 files, 5 B, each compared/);
-  assert.match(all.stdout, /here +2 files with the same bytes/);
-  await assertSameRun(run, far);
-  const again = await labferry(lab, ["enqueue", run, "--wait"]);
-  assert.equal(again.code, 0, again.stderr);
-  const { state, generation, pinned } = (await labferry(lab, ["status", run, "--json"])).json();
-  assert.deepEqual([state, generation, pinned], ["verified", 1, true]);
-  const kept = await labferry(lab, ["clean", run]);
-  assert.equal(kept.code, 1, "a pinned run stays");
-  assert.equal((await labferry(lab, ["unpin", run])).code, 0);
-  assert.equal((await labferry(lab, ["clean", run])).code, 0);
-  assert.deepEqual(await dataOf(run), []);
-});
+testWith(
+  ["pastCache"],
+  "restore RUN brings the run back, and it goes its ordinary way once more",
+  async () => {
+    const { lab, run, far } = await labWithGoneRun();
+    await using _lab = lab;
+    const part = await labferry(lab, ["restore", run, "--only", "deep/**", "--json"]);
+    assert.equal(part.code, 0, part.stderr);
+    assert.deepEqual([part.json().files, part.json().job.state, part.json().job.pinned], [
+      2,
+      "cleaned",
+      true,
+    ]);
+    const all = await labferry(lab, ["restore", run]);
+    assert.equal(all.code, 0, all.stderr);
+    assert.match(all.stdout, /Brought back: 2 files, 5 B, each compared/);
+    assert.match(all.stdout, /here +2 files with the same bytes/);
+    await assertSameRun(run, far);
+    const again = await labferry(lab, ["enqueue", run, "--wait"]);
+    assert.equal(again.code, 0, again.stderr);
+    const { state, generation, pinned } = (await labferry(lab, ["status", run, "--json"])).json();
+    assert.deepEqual([state, generation, pinned], ["verified", 1, true]);
+    const kept = await labferry(lab, ["clean", run]);
+    assert.equal(kept.code, 1, "a pinned run stays");
+    assert.equal((await labferry(lab, ["unpin", run])).code, 0);
+    assert.equal((await labferry(lab, ["clean", run])).code, 0);
+    assert.deepEqual(await dataOf(run), []);
+  },
+);
 
-Deno.test("restore says what is different, missing or damaged, and ends with 1", async () => {
-  const { lab, run, far } = await labWithGoneRun();
-  await using _lab = lab;
-  await Deno.writeTextFile(`${run}/a.dat`, "mine");
-  await Deno.remove(`${far}/empty.dat`);
-  await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
-  const { code, stdout } = await labferry(lab, ["restore", run]);
-  assert.equal(code, 1);
-  assert.match(stdout, /not over +1 file \("a.dat"\)/);
-  assert.match(stdout, /damaged +1 file \("deep\/b.dat"\)/);
-  assert.match(stdout, /missing +1 file \("empty.dat"\)/);
-  assert.equal(await Deno.readTextFile(`${run}/a.dat`), "mine");
-  assert.match((await labferry(lab, ["status"])).stdout, /far copy damaged, local copy gone/);
-});
+testWith(
+  ["pastCache"],
+  "restore says what is different, missing or damaged, and ends with 1",
+  async () => {
+    const { lab, run, far } = await labWithGoneRun();
+    await using _lab = lab;
+    await Deno.writeTextFile(`${run}/a.dat`, "mine");
+    await Deno.remove(`${far}/empty.dat`);
+    await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
+    const { code, stdout } = await labferry(lab, ["restore", run]);
+    assert.equal(code, 1);
+    assert.match(stdout, /not over +1 file \("a.dat"\)/);
+    assert.match(stdout, /damaged +1 file \("deep\/b.dat"\)/);
+    assert.match(stdout, /missing +1 file \("empty.dat"\)/);
+    assert.equal(await Deno.readTextFile(`${run}/a.dat`), "mine");
+    assert.match((await labferry(lab, ["status"])).stdout, /far copy damaged, local copy gone/);
+  },
+);
 
-Deno.test("through the service restore writes below restore.roots, elsewhere the command does", async () => {
-  await using roots = await tempDir();
-  const { lab, run, far } = await labWithGoneRun(FILES, [
-    `restore: { roots: [${JSON.stringify(roots.join("allowed"))}] }`,
-  ]);
-  await using _lab = lab;
-  await Deno.mkdir(roots.join("allowed"));
-  await using daemon = await startLabDaemon(lab);
-  const token = (await Deno.readTextFile(lab.stateDir.tokenFile)).trim();
-  const { id } = (await labferry(lab, ["status", run, "--json"])).json();
-  const ask = (to: string) =>
-    fetch(new URL(`/api/v1/jobs/${id}/restore`, daemon.url), {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({ to }),
-    });
-  const allowed = await ask(roots.join("allowed/copy"));
-  assert.equal(allowed.status, 200, await allowed.text());
-  await assertSameRun(roots.join("allowed/copy"), far);
-  await Deno.symlink(roots.path, roots.join("allowed/out"));
-  for (const to of [roots.join("other"), roots.join("allowed/out/x"), roots.join("allowed/../x")]) {
-    const refused = await ask(to);
-    assert.equal(refused.status, 403, to);
-    assert.equal((await refused.json()).code, "restore_elsewhere");
-  }
-  assert.deepEqual([...Deno.readDirSync(roots.path)].map(({ name }) => name), ["allowed"]);
-  const own = await labferry(lab, ["restore", run, "--to", roots.join("other"), "--json"]);
-  assert.equal(own.code, 0, own.stderr);
-  assert.deepEqual([own.json().files, own.json().to], [4, roots.join("other")]);
-  await assertSameRun(roots.join("other"), far);
-  const { state, pinned } = (await labferry(lab, ["status", run, "--json"])).json();
-  assert.deepEqual([state, pinned], ["cleaned", false], "a copy elsewhere changes nothing");
-  const back = await labferry(lab, ["restore", run]);
-  assert.equal(back.code, 0, back.stderr);
-  await until(
-    async () => (await labferry(lab, ["status", run, "--json"])).json().state === "verified",
-    { what: "the service to prove it anew" },
-  );
-});
+testWith(
+  ["pastCache"],
+  "through the service restore writes below restore.roots, elsewhere the command does",
+  async () => {
+    await using roots = await tempDir();
+    const { lab, run, far } = await labWithGoneRun(FILES, [
+      `restore: { roots: [${JSON.stringify(roots.join("allowed"))}] }`,
+    ]);
+    await using _lab = lab;
+    await Deno.mkdir(roots.join("allowed"));
+    await using daemon = await startLabDaemon(lab);
+    const token = (await Deno.readTextFile(lab.stateDir.tokenFile)).trim();
+    const { id } = (await labferry(lab, ["status", run, "--json"])).json();
+    const ask = (to: string) =>
+      fetch(new URL(`/api/v1/jobs/${id}/restore`, daemon.url), {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify({ to }),
+      });
+    const allowed = await ask(roots.join("allowed/copy"));
+    assert.equal(allowed.status, 200, await allowed.text());
+    await assertSameRun(roots.join("allowed/copy"), far);
+    await Deno.symlink(roots.path, roots.join("allowed/out"));
+    for (
+      const to of [roots.join("other"), roots.join("allowed/out/x"), roots.join("allowed/../x")]
+    ) {
+      const refused = await ask(to);
+      assert.equal(refused.status, 403, to);
+      assert.equal((await refused.json()).code, "restore_elsewhere");
+    }
+    assert.deepEqual([...Deno.readDirSync(roots.path)].map(({ name }) => name), ["allowed"]);
+    const own = await labferry(lab, ["restore", run, "--to", roots.join("other"), "--json"]);
+    assert.equal(own.code, 0, own.stderr);
+    assert.deepEqual([own.json().files, own.json().to], [4, roots.join("other")]);
+    await assertSameRun(roots.join("other"), far);
+    const { state, pinned } = (await labferry(lab, ["status", run, "--json"])).json();
+    assert.deepEqual([state, pinned], ["cleaned", false], "a copy elsewhere changes nothing");
+    const back = await labferry(lab, ["restore", run]);
+    assert.equal(back.code, 0, back.stderr);
+    await until(
+      async () => (await labferry(lab, ["status", run, "--json"])).json().state === "verified",
+      { what: "the service to prove it anew" },
+    );
+  },
+);
 
 for (const type of ["mount", "rclone", "rsync_ssh"] as const) {
   const tools = { mount: [], rclone: ["rclone"], rsync_ssh: ["rsync", "sshd"] } as const;
@@ -168,65 +182,73 @@ for (const type of ["mount", "rclone", "rsync_ssh"] as const) {
   });
 }
 
-Deno.test("restore --from refuses what is no proven run, and a way out of the base", async () => {
-  const { lab } = await labWithGoneRun();
-  await using _lab = lab;
-  await using root = await tempDir();
-  const base = lab.farBase("PLATE_01");
-  const ask = (...args: string[]) => withoutLab(["restore", ...args], { home: root.path });
-  const noRun = await ask("--from", base, "Cortex Q3", "--to", root.join("back"));
-  assert.equal(noRun.code, 1);
-  assert.match(noRun.stderr, /has no manifest.*\n +hint: name the run's own folder/);
-  assert.equal(await Deno.stat(root.join("back")).catch(() => null), null);
-  const outside = await ask("--from", base, "../state", "--to", root.join("back"));
-  assert.equal(outside.code, 2);
-  const noPlace = await ask("--from", `${base}-off`, "Cortex Q3", "--to", root.join("back"));
-  assert.equal(noPlace.code, 4, noPlace.stderr);
-  const noTo = await ask("--from", base, "Cortex Q3");
-  assert.equal(noTo.code, 2);
-});
+testWith(
+  ["pastCache"],
+  "restore --from refuses what is no proven run, and a way out of the base",
+  async () => {
+    const { lab } = await labWithGoneRun();
+    await using _lab = lab;
+    await using root = await tempDir();
+    const base = lab.farBase("PLATE_01");
+    const ask = (...args: string[]) => withoutLab(["restore", ...args], { home: root.path });
+    const noRun = await ask("--from", base, "Cortex Q3", "--to", root.join("back"));
+    assert.equal(noRun.code, 1);
+    assert.match(noRun.stderr, /has no manifest.*\n +hint: name the run's own folder/);
+    assert.equal(await Deno.stat(root.join("back")).catch(() => null), null);
+    const outside = await ask("--from", base, "../state", "--to", root.join("back"));
+    assert.equal(outside.code, 2);
+    const noPlace = await ask("--from", `${base}-off`, "Cortex Q3", "--to", root.join("back"));
+    assert.equal(noPlace.code, 4, noPlace.stderr);
+    const noTo = await ask("--from", base, "Cortex Q3");
+    assert.equal(noTo.code, 2);
+  },
+);
 
-Deno.test("restore killed again and again comes to the same end, with no half file on the way", async () => {
-  const files = Object.fromEntries(
-    Array.from({ length: 60 }, (_, i) => [
-      `d${i % 5}/f${String(i).padStart(2, "0")}.tif`,
-      noise(400_000, i + 1),
-    ]),
-  );
-  const transportYaml = "bandwidth: { upload_mbps: 120 }";
-  const { lab, run, far } = await labWithGoneRun(files, [], { transportYaml });
-  await using _lab = lab;
-  const right = new Map<string, string>();
-  for (const path of await dataOf(far)) right.set(path, await hashOf(`${far}/${path}`));
-  const staged = () => count(`${run}/.exlab-wizard/restore`);
-  const named = async () => await count(run) - await count(`${run}/.exlab-wizard`);
-  // While files come, each time a little further; then while they get their names.
-  const moments = [
-    ...[2, 10, 20, 35, 50].map((wanted) => async () => await staged() >= wanted),
-    async () => await named() > 0,
-    async () => await named() > 30,
-  ];
-  let kills = 0;
-  for (const isTime of moments) {
-    const child = startRestore(lab, run);
-    let ended = false;
-    child.status.then(() => ended = true);
-    await until(async () => ended || await isTime(), { everyMs: 1, what: "the moment to come" });
-    if (!ended) kills++;
-    if (!ended) signalChild(child, "SIGKILL");
-    await child.status;
-    for (const path of await dataOf(run)) {
-      assert.equal(await hashOf(`${run}/${path}`), right.get(path), `${path} after a kill`);
+testWith(
+  ["pastCache"],
+  "restore killed again and again comes to the same end, with no half file on the way",
+  async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [
+        `d${i % 5}/f${String(i).padStart(2, "0")}.tif`,
+        noise(400_000, i + 1),
+      ]),
+    );
+    const transportYaml = "bandwidth: { upload_mbps: 120 }";
+    const { lab, run, far } = await labWithGoneRun(files, [], { transportYaml });
+    await using _lab = lab;
+    const right = new Map<string, string>();
+    for (const path of await dataOf(far)) right.set(path, await hashOf(`${far}/${path}`));
+    const staged = () => count(`${run}/.exlab-wizard/restore`);
+    const named = async () => await count(run) - await count(`${run}/.exlab-wizard`);
+    // While files come, each time a little further; then while they get their names.
+    const moments = [
+      ...[2, 10, 20, 35, 50].map((wanted) => async () => await staged() >= wanted),
+      async () => await named() > 0,
+      async () => await named() > 30,
+    ];
+    let kills = 0;
+    for (const isTime of moments) {
+      const child = startRestore(lab, run);
+      let ended = false;
+      child.status.then(() => ended = true);
+      await until(async () => ended || await isTime(), { everyMs: 1, what: "the moment to come" });
+      if (!ended) kills++;
+      if (!ended) signalChild(child, "SIGKILL");
+      await child.status;
+      for (const path of await dataOf(run)) {
+        assert.equal(await hashOf(`${run}/${path}`), right.get(path), `${path} after a kill`);
+      }
     }
-  }
-  assert.ok(kills >= 4, `only ${kills} kills`);
-  const last = await labferry(lab, ["restore", run, "--json"]);
-  assert.equal(last.code, 0, last.stderr);
-  await assertSameRun(run, far);
-  const { state, pinned } = last.json().job;
-  assert.deepEqual([state, pinned], ["queued", true]);
-  assert.deepEqual((await filesBelow(run)).filter((path) => path.includes("/restore/")), []);
-});
+    assert.ok(kills >= 4, `only ${kills} kills`);
+    const last = await labferry(lab, ["restore", run, "--json"]);
+    assert.equal(last.code, 0, last.stderr);
+    await assertSameRun(run, far);
+    const { state, pinned } = last.json().job;
+    assert.deepEqual([state, pinned], ["queued", true]);
+    assert.deepEqual((await filesBelow(run)).filter((path) => path.includes("/restore/")), []);
+  },
+);
 
 /** Files below a folder that another process fills and empties. */
 async function count(dir: string): Promise<number> {

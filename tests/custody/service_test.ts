@@ -46,70 +46,80 @@ async function reaches(daemon: RunningDaemon, run: string, state: string): Promi
   });
 }
 
-Deno.test("the service proves a run twice, lets its copy go, and goes on proving it", async () => {
-  await using lab = await markedLab(custodyYaml());
-  const run = await lab.makeRun(FILES);
-  const far = lab.farRun(run);
-  {
-    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-    await daemon.control.enqueue(run);
-    await reaches(daemon, run, "cleaned");
-    const job = await daemon.control.job(run);
-    assert.ok(job.verify_passes >= 2, `${job.verify_passes} passes`);
-    assert.deepEqual(await dataOf(run), []);
-    await until(async () => await syncStatus(run) === "cleaned", { what: "the record to follow" });
-    assert.equal(await syncStatus(far), "synced");
-    await assertProven(far);
-    const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
-    const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
-    assert.equal(isInterrupted(certificate, outcome), false);
-    const { report_chain_head: head } = parseCertificate(certificate, "c");
-    assert.ok(head === null || head.seq >= 1);
-    assert.deepEqual([outcome.files, outcome.bytes], [2, 9]);
-    await until(async () => (await daemon.control.job(run)).next_attempt_at !== null, {
-      what: "the scrub to be planned",
-    });
-  }
-  const passed = await labferry(lab, ["verify", run]);
-  assert.equal(passed.code, 0, passed.stderr);
-  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
-  const damaged = await labferry(lab, ["verify", run]);
-  assert.equal(damaged.code, 1);
-  assert.match(damaged.stderr, /far copy is damaged/);
-  const status = await labferry(lab, ["status"]);
-  assert.match(status.stdout, /far copy damaged, local copy gone/);
-  const why = await labferry(lab, ["why", run]);
-  assert.match(why.stdout, /1 file\), and no local copy is left/);
-  const json = (await labferry(lab, ["status", "--json"])).json();
-  assert.deepEqual([json.alarmed, json.counts.cleaned], [1, 1]);
-});
+testWith(
+  ["pastCache"],
+  "the service proves a run twice, lets its copy go, and goes on proving it",
+  async () => {
+    await using lab = await markedLab(custodyYaml());
+    const run = await lab.makeRun(FILES);
+    const far = lab.farRun(run);
+    {
+      await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+      await daemon.control.enqueue(run);
+      await reaches(daemon, run, "cleaned");
+      const job = await daemon.control.job(run);
+      assert.ok(job.verify_passes >= 2, `${job.verify_passes} passes`);
+      assert.deepEqual(await dataOf(run), []);
+      await until(async () => await syncStatus(run) === "cleaned", {
+        what: "the record to follow",
+      });
+      assert.equal(await syncStatus(far), "synced");
+      await assertProven(far);
+      const certificate = await Deno.readFile(recordPath(far, RECORD_FILES.certificate));
+      const outcome = parseOutcome(await Deno.readFile(recordPath(far, RECORD_FILES.outcome)), "o");
+      assert.equal(isInterrupted(certificate, outcome), false);
+      const { report_chain_head: head } = parseCertificate(certificate, "c");
+      assert.ok(head === null || head.seq >= 1);
+      assert.deepEqual([outcome.files, outcome.bytes], [2, 9]);
+      await until(async () => (await daemon.control.job(run)).next_attempt_at !== null, {
+        what: "the scrub to be planned",
+      });
+    }
+    const passed = await labferry(lab, ["verify", run]);
+    assert.equal(passed.code, 0, passed.stderr);
+    await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+    const damaged = await labferry(lab, ["verify", run]);
+    assert.equal(damaged.code, 1);
+    assert.match(damaged.stderr, /far copy is damaged/);
+    const status = await labferry(lab, ["status"]);
+    assert.match(status.stdout, /far copy damaged, local copy gone/);
+    const why = await labferry(lab, ["why", run]);
+    assert.match(why.stdout, /1 file\), and no local copy is left/);
+    const json = (await labferry(lab, ["status", "--json"])).json();
+    assert.deepEqual([json.alarmed, json.counts.cleaned], [1, 1]);
+  },
+);
 
-Deno.test("why and clean say the same of a run: what would go, what keeps it, what went", async () => {
-  await using lab = await markedLab(custodyYaml(", min_verify_passes: 1"));
-  const run = await lab.makeRun(FILES);
-  // Without a service nothing goes by itself.
-  const enqueued = await labferry(lab, ["enqueue", run, "--wait"]);
-  assert.equal(enqueued.code, 0, enqueued.stderr);
-  assert.equal((await labferry(lab, ["pin", run])).code, 0);
-  const kept = await labferry(lab, ["clean", run]);
-  assert.equal(kept.code, 1);
-  assert.match(kept.stderr, /a person keeps it/);
-  assert.deepEqual((await dataOf(run)).length, 2);
-  assert.match((await labferry(lab, ["why", run])).stdout, /✗ a person keeps it/);
-  assert.equal((await labferry(lab, ["unpin", run])).code, 0);
-  const dry = await labferry(lab, ["clean", "--dry-run"]);
-  assert.match(dry.stdout, /would go .*2 files, 9 B/);
-  assert.match(dry.stdout, /Nothing was touched/);
-  assert.deepEqual((await dataOf(run)).length, 2);
-  const went = await labferry(lab, ["clean", run, "--json"]);
-  assert.equal(went.code, 0, went.stderr);
-  assert.deepEqual([went.json().runs[0].outcome, went.json().bytes], ["cleaned", 9]);
-  assert.deepEqual(await dataOf(run), []);
-  assert.equal(await syncStatus(run), "cleaned");
-  await assertProven(lab.farRun(run));
-  const again = await labferry(lab, ["clean", run]);
-  assert.equal(again.code, 1, again.stdout);
-});
+testWith(
+  ["pastCache"],
+  "why and clean say the same of a run: what would go, what keeps it, what went",
+  async () => {
+    await using lab = await markedLab(custodyYaml(", min_verify_passes: 1"));
+    const run = await lab.makeRun(FILES);
+    // Without a service nothing goes by itself.
+    const enqueued = await labferry(lab, ["enqueue", run, "--wait"]);
+    assert.equal(enqueued.code, 0, enqueued.stderr);
+    assert.equal((await labferry(lab, ["pin", run])).code, 0);
+    const kept = await labferry(lab, ["clean", run]);
+    assert.equal(kept.code, 1);
+    assert.match(kept.stderr, /a person keeps it/);
+    assert.deepEqual((await dataOf(run)).length, 2);
+    assert.match((await labferry(lab, ["why", run])).stdout, /✗ a person keeps it/);
+    assert.equal((await labferry(lab, ["unpin", run])).code, 0);
+    const dry = await labferry(lab, ["clean", "--dry-run"]);
+    assert.match(dry.stdout, /would go .*2 files, 9 B/);
+    assert.match(dry.stdout, /Nothing was touched/);
+    assert.deepEqual((await dataOf(run)).length, 2);
+    const went = await labferry(lab, ["clean", run, "--json"]);
+    assert.equal(went.code, 0, went.stderr);
+    assert.deepEqual([went.json().runs[0].outcome, went.json().bytes], ["cleaned", 9]);
+    assert.deepEqual(await dataOf(run), []);
+    assert.equal(await syncStatus(run), "cleaned");
+    await assertProven(lab.farRun(run));
+    const again = await labferry(lab, ["clean", run]);
+    assert.equal(again.code, 1, again.stdout);
+  },
+);
 
 Deno.test("where deletion is not enabled nothing goes, by itself or at a word, and why says so", async () => {
   await using lab = await markedLab("verify: { min_gap_hours: 0 }");
@@ -125,66 +135,76 @@ Deno.test("where deletion is not enabled nothing goes, by itself or at a word, a
   assert.equal((await dataOf(run)).length, 2);
 });
 
-Deno.test("the service killed while it lets copies go comes to the same end", async () => {
-  await using lab = await markedLab(custodyYaml());
-  const many = Object.fromEntries(
-    Array.from({ length: 300 }, (_, i) => [`f${String(i).padStart(3, "0")}.dat`, `data ${i}`]),
-  );
-  const runs: string[] = [];
-  for (let i = 0; i < 3; i++) runs.push(await lab.makeRun(many));
-  {
-    await using daemon = await startLabDaemon(lab);
-    for (const run of runs) {
-      const { code, stderr } = await labferry(lab, ["enqueue", run]);
-      assert.equal(code, 0, stderr);
-    }
-    // Killed as soon as the first file is gone somewhere.
-    await until(
-      async () => (await Promise.all(runs.map(dataOf))).some((left) => left.length < 300),
-      {
-        everyMs: 1,
-        what: "a deletion to begin",
-      },
+testWith(
+  ["pastCache"],
+  "the service killed while it lets copies go comes to the same end",
+  async () => {
+    await using lab = await markedLab(custodyYaml());
+    const many = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [`f${String(i).padStart(3, "0")}.dat`, `data ${i}`]),
     );
-    await daemon.kill();
-  }
-  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-  for (const run of runs) {
-    await reaches(daemon, run, "cleaned");
-    assert.deepEqual(await dataOf(run), []);
-    await assertProven(lab.farRun(run));
-    const outcome = await Deno.readFile(recordPath(lab.farRun(run), RECORD_FILES.outcome));
-    assert.equal(parseOutcome(outcome, "o").files, 300);
-  }
-});
+    const runs: string[] = [];
+    for (let i = 0; i < 3; i++) runs.push(await lab.makeRun(many));
+    {
+      await using daemon = await startLabDaemon(lab);
+      for (const run of runs) {
+        const { code, stderr } = await labferry(lab, ["enqueue", run]);
+        assert.equal(code, 0, stderr);
+      }
+      // Killed as soon as the first file is gone somewhere.
+      await until(
+        async () => (await Promise.all(runs.map(dataOf))).some((left) => left.length < 300),
+        {
+          everyMs: 1,
+          what: "a deletion to begin",
+        },
+      );
+      await daemon.kill();
+    }
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    for (const run of runs) {
+      await reaches(daemon, run, "cleaned");
+      assert.deepEqual(await dataOf(run), []);
+      await assertProven(lab.farRun(run));
+      const outcome = await Deno.readFile(recordPath(lab.farRun(run), RECORD_FILES.outcome));
+      assert.equal(parseOutcome(outcome, "o").files, 300);
+    }
+  },
+);
 
-Deno.test("a run whose copy was let go is proven again when the queue was lost, and damage is found then", async () => {
-  await using lab = await markedLab(custodyYaml());
-  const run = await lab.makeRun(FILES);
-  const far = lab.farRun(run);
-  const { config, stateDir } = lab;
-  {
+testWith(
+  ["pastCache"],
+  "a run whose copy was let go is proven again when the queue was lost, and damage is found then",
+  async () => {
+    await using lab = await markedLab(custodyYaml());
+    const run = await lab.makeRun(FILES);
+    const far = lab.farRun(run);
+    const { config, stateDir } = lab;
+    {
+      await using daemon = await startDaemon({ config, stateDir });
+      await daemon.control.enqueue(run);
+      await reaches(daemon, run, "cleaned");
+      await until(async () => await syncStatus(run) === "cleaned", {
+        what: "the record to follow",
+      });
+    }
+    Queue.setAside(stateDir.queueFile);
+    {
+      await using daemon = await startDaemon({ config, stateDir });
+      await until(async () => (await daemon.control.job(run)).verify_passes > 0, {
+        what: "a pass over what only the records knew",
+      });
+      const { state, files, bytes, alarm } = await daemon.control.job(run);
+      assert.deepEqual([state, files, bytes, alarm], ["cleaned", 2, 9, null]);
+      assert.equal((await daemon.control.status()).not_proven, 0);
+    }
+    Queue.setAside(stateDir.queueFile);
+    await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
     await using daemon = await startDaemon({ config, stateDir });
-    await daemon.control.enqueue(run);
-    await reaches(daemon, run, "cleaned");
-    await until(async () => await syncStatus(run) === "cleaned", { what: "the record to follow" });
-  }
-  Queue.setAside(stateDir.queueFile);
-  {
-    await using daemon = await startDaemon({ config, stateDir });
-    await until(async () => (await daemon.control.job(run)).verify_passes > 0, {
-      what: "a pass over what only the records knew",
-    });
-    const { state, files, bytes, alarm } = await daemon.control.job(run);
-    assert.deepEqual([state, files, bytes, alarm], ["cleaned", 2, 9, null]);
-    assert.equal((await daemon.control.status()).not_proven, 0);
-  }
-  Queue.setAside(stateDir.queueFile);
-  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
-  await using daemon = await startDaemon({ config, stateDir });
-  await until(async () => (await daemon.control.status()).alarmed === 1, { what: "the alarm" });
-  assert.deepEqual((await daemon.control.job(run)).verification?.mismatched, ["a.dat"]);
-});
+    await until(async () => (await daemon.control.status()).alarmed === 1, { what: "the alarm" });
+    assert.deepEqual((await daemon.control.job(run)).verification?.mismatched, ["a.dat"]);
+  },
+);
 
 testWith(
   ["faketime"],

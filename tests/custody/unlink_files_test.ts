@@ -8,6 +8,7 @@ import {
 } from "../../lib/custody/unlink_files.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { filesBelow } from "../contract/stage.ts";
+import { testWith } from "../support/needs.ts";
 
 const signal = new AbortController().signal;
 
@@ -45,37 +46,41 @@ Deno.test("unlinkFiles deletes what was proven, tells of it, and leaves a newcom
   await assert.rejects(Deno.stat(`${run}/deep/er`), Deno.errors.NotFound);
 });
 
-Deno.test("unlinkFiles stops at a file that is not what it was, whichever way, and tells what is gone", async () => {
-  const changes: Record<string, (path: string) => Promise<void>> = {
-    "written to": (path) => Deno.writeTextFile(path, "more", { append: true }),
-    "replaced by the same bytes": async (path) => {
-      await Deno.rename(path, `${path}.old`);
-      await Deno.copyFile(`${path}.old`, path);
-    },
-    "a link": async (path) => {
-      await Deno.rename(path, `${path}.old`);
-      await Deno.symlink(`${path}.old`, path);
-    },
-    "touched": (path) => Deno.utime(path, 1, 1),
-  };
-  for (const [what, change] of Object.entries(changes)) {
-    await using dir = await openRun();
-    const run = dir.join("run");
-    const files = await proven(run, ...Object.keys(FILES));
-    await change(`${run}/deep/b.dat`);
-    const gone: string[] = [];
-    await assert.rejects(
-      unlinkFiles(run, { files, signal, onGone: (paths) => gone.push(...paths) }),
-      { code: "deletion_stopped" },
-      what,
-    );
-    assert.deepEqual(gone, ["a.dat"], what);
-    assert.ok((await Deno.lstat(`${run}/deep/b.dat`)).size >= 0, what);
-    assert.equal(await Deno.readTextFile(`${run}/deep/er/c.dat`), "gamma", what);
-  }
-});
+testWith(
+  ["links"],
+  "unlinkFiles stops at a file that is not what it was, whichever way, and tells what is gone",
+  async () => {
+    const changes: Record<string, (path: string) => Promise<void>> = {
+      "written to": (path) => Deno.writeTextFile(path, "more", { append: true }),
+      "replaced by the same bytes": async (path) => {
+        await Deno.rename(path, `${path}.old`);
+        await Deno.copyFile(`${path}.old`, path);
+      },
+      "a link": async (path) => {
+        await Deno.rename(path, `${path}.old`);
+        await Deno.symlink(`${path}.old`, path);
+      },
+      "touched": (path) => Deno.utime(path, 1, 1),
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      await using dir = await openRun();
+      const run = dir.join("run");
+      const files = await proven(run, ...Object.keys(FILES));
+      await change(`${run}/deep/b.dat`);
+      const gone: string[] = [];
+      await assert.rejects(
+        unlinkFiles(run, { files, signal, onGone: (paths) => gone.push(...paths) }),
+        { code: "deletion_stopped" },
+        what,
+      );
+      assert.deepEqual(gone, ["a.dat"], what);
+      assert.ok((await Deno.lstat(`${run}/deep/b.dat`)).size >= 0, what);
+      assert.equal(await Deno.readTextFile(`${run}/deep/er/c.dat`), "gamma", what);
+    }
+  },
+);
 
-Deno.test("unlinkFiles does not go through a folder that became a link", async () => {
+testWith(["links"], "unlinkFiles does not go through a folder that became a link", async () => {
   await using dir = await openRun();
   const run = dir.join("run");
   const files = await proven(run, ...Object.keys(FILES));

@@ -15,6 +15,7 @@ import {
 import { type Lab, openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { until } from "../support/until.ts";
+import { testWith } from "../support/needs.ts";
 
 /** The NAS is a folder of this disk, and nothing has to grow old. */
 const CUSTODY = [
@@ -36,49 +37,57 @@ function exists(path: string): Promise<boolean> {
   return Deno.lstat(path).then(() => true, () => false);
 }
 
-Deno.test("new data in a run whose local copy was let go is found and sent, and what was proven stays", async () => {
-  await using lab = await watchedLab(CUSTODY);
-  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-  const run = runDir(lab, "PLATE_01");
-  await write(run, "a.dat", "alpha");
-  await write(run, "done.flag", "");
-  await until(async () => (await jobOf(daemon, run))?.state === "cleaned", {
-    what: "the run to be let go",
-    limitMs: LIMIT_MS,
-  });
-  assert.equal(await exists(join(run, "a.dat")), false);
-  await daemon.control.pin(run, true);
-  await write(run, "late.dat", "late");
-  await untilProven(daemon, run, 2);
-  assert.equal(await Deno.readTextFile(join(lab.farRun(run), "late.dat")), "late");
-  const manifest = join(lab.farRun(run), ".exlab-wizard/checksums.sha256");
-  assert.deepEqual(
-    (await Deno.readTextFile(manifest)).trim().split("\n").map((line) => line.slice(66)),
-    ["a.dat", "done.flag", "late.dat"],
-  );
-  assert.equal(await Deno.readTextFile(join(lab.farRun(run), "a.dat")), "alpha");
-});
-
-Deno.test("a run that was let go and is put back by hand is kept, and proven once more", async () => {
-  await using lab = await watchedLab(CUSTODY);
-  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-  const run = runDir(lab, "PLATE_01");
-  await write(run, "a.dat", "alpha");
-  await write(run, "done.flag", "");
-  const reaches = (state: string) =>
-    until(async () => (await jobOf(daemon, run))?.state === state, {
-      what: `the run to be ${state}`,
+testWith(
+  ["pastCache"],
+  "new data in a run whose local copy was let go is found and sent, and what was proven stays",
+  async () => {
+    await using lab = await watchedLab(CUSTODY);
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const run = runDir(lab, "PLATE_01");
+    await write(run, "a.dat", "alpha");
+    await write(run, "done.flag", "");
+    await until(async () => (await jobOf(daemon, run))?.state === "cleaned", {
+      what: "the run to be let go",
       limitMs: LIMIT_MS,
     });
-  await reaches("cleaned");
-  await write(run, "a.dat", "alpha");
-  await write(run, "done.flag", "");
-  await reaches("verified");
-  const { generation, pinned } = await daemon.control.job(run);
-  assert.deepEqual([generation, pinned], [1, true]);
-  assert.ok((await kinds(daemon, run)).includes("restored"));
-  assert.equal(await Deno.readTextFile(join(run, "a.dat")), "alpha");
-});
+    assert.equal(await exists(join(run, "a.dat")), false);
+    await daemon.control.pin(run, true);
+    await write(run, "late.dat", "late");
+    await untilProven(daemon, run, 2);
+    assert.equal(await Deno.readTextFile(join(lab.farRun(run), "late.dat")), "late");
+    const manifest = join(lab.farRun(run), ".exlab-wizard/checksums.sha256");
+    assert.deepEqual(
+      (await Deno.readTextFile(manifest)).trim().split("\n").map((line) => line.slice(66)),
+      ["a.dat", "done.flag", "late.dat"],
+    );
+    assert.equal(await Deno.readTextFile(join(lab.farRun(run), "a.dat")), "alpha");
+  },
+);
+
+testWith(
+  ["pastCache"],
+  "a run that was let go and is put back by hand is kept, and proven once more",
+  async () => {
+    await using lab = await watchedLab(CUSTODY);
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const run = runDir(lab, "PLATE_01");
+    await write(run, "a.dat", "alpha");
+    await write(run, "done.flag", "");
+    const reaches = (state: string) =>
+      until(async () => (await jobOf(daemon, run))?.state === state, {
+        what: `the run to be ${state}`,
+        limitMs: LIMIT_MS,
+      });
+    await reaches("cleaned");
+    await write(run, "a.dat", "alpha");
+    await write(run, "done.flag", "");
+    await reaches("verified");
+    const { generation, pinned } = await daemon.control.job(run);
+    assert.deepEqual([generation, pinned], [1, true]);
+    assert.ok((await kinds(daemon, run)).includes("restored"));
+    assert.equal(await Deno.readTextFile(join(run, "a.dat")), "alpha");
+  },
+);
 
 Deno.test("a proven run of which a person deletes a part, or all, stays proven and is proven again", async () => {
   await using lab = await watchedLab();

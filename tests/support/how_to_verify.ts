@@ -1,6 +1,7 @@
 /** Follows `HOW-TO-VERIFY.txt` word by word, as somebody would who has nothing but the base. */
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/mod.ts";
+import { hasTool } from "./needs.ts";
 
 /** The page's sections of commands, by number. */
 export interface Followed {
@@ -90,8 +91,9 @@ export async function sshVerify(
   }
 }
 
-/** Both records of a deletion are signed, and the page's commands say so. */
+/** Both records of a deletion are signed, and the page's commands say so, where there is a shell. */
 export async function assertDeletionSigned(base: string, run: string): Promise<void> {
+  if (!hasTool("unix")) return console.warn(`NOT CHECKED without a shell: signatures of ${run}`);
   const { 3: answer } = await followHowToVerify(base, { run });
   const good = /^Good "labferry-deletion-v1@labferry" signature for labferry@/gm;
   assert.equal([...answer.matchAll(good)].length, 2, answer);
