@@ -24,6 +24,7 @@ const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "groff": "groff-base",
   "ip": "iproute2",
   "promtool": "prometheus",
+  "prometheus-node-exporter": "prometheus-node-exporter",
 };
 const PYTHON_MODULES: Readonly<Record<string, string>> = {
   filelock: "python3-filelock",

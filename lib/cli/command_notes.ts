@@ -20,6 +20,10 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
     ],
   },
   "daemon": { examples: ["labferry daemon", "labferry daemon --config /etc/labferry/config.yaml"] },
+  "fleet": {
+    says: "Reads, changes nothing, needs no configuration. Exit code 1 when something is red.",
+    examples: ["labferry fleet /srv/lab", "labferry fleet /mnt/nas/lab --html /mnt/nas/fleet.html"],
+  },
   "stop": { examples: ["labferry stop"] },
   "open": { examples: ["labferry open", "labferry open --print"] },
   "demo": { examples: ["labferry demo", "labferry demo --exit"] },

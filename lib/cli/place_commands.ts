@@ -19,6 +19,12 @@ export function placeCommands(program: Command, does: Does): void {
   preset.command("show <name>")
     .description("one preset: its source, its traps, the keys it stands for")
     .action(does(async () => (await import("./preset.ts")).presetShow));
+  program.command("fleet <folders...>")
+    .description("all computers that left a heartbeat below these folders, worst first")
+    .option("--html <file>", "also as one page without script")
+    .option("--prom <file>", "also as series, for a textfile collector")
+    .option("--stale <time>", "an older heartbeat is silence: 30m, 1h, 2d", "1h")
+    .action(does(async () => (await import("./fleet.ts")).fleet));
   const destination = program.command("destination").description("the places runs go to");
   destination.command("init [equipment]")
     .description("mark the destination as labferry's; without an id, every configured one")

@@ -15,6 +15,7 @@ export interface Config {
   readonly restore: RestoreSettings;
   readonly records: RecordsSettings;
   readonly drill: DrillSettings;
+  readonly fleet: FleetSettings;
   readonly validator: ValidatorSettings;
   readonly orchestrator: OrchestratorSettings;
   readonly status: StatusSettings;
@@ -180,6 +181,11 @@ export interface DrillSettings {
   readonly maxBytes: number;
 }
 
+export interface FleetSettings {
+  /** Between two heartbeats at each destination. */
+  readonly heartbeatSeconds: number;
+}
+
 export interface ValidatorSettings {
   readonly contentScanMaxMib: number;
   /** Lower case, with the dot. */
@@ -220,6 +226,7 @@ export const HOOK_EVENTS = [
   "on_disk_warning",
   "on_silence",
   "on_far_damage",
+  "on_heartbeat",
 ] as const;
 export type HookEvent = typeof HOOK_EVENTS[number];
 /** What an argument may hold in braces; each is replaced inside its argument, no shell sees it. */
@@ -229,6 +236,7 @@ export const HOOK_PLACEHOLDERS = [
   "equipment",
   "destination",
   "message",
+  "fail",
 ] as const;
 /** The command of each event: program, then arguments. */
 export type HookSettings = Readonly<Partial<Record<HookEvent, readonly string[]>>>;

@@ -60,6 +60,9 @@ export const DEFAULT_VALIDATOR: ValidatorSettings = {
 /** Staged data that nobody clears is kept a day after its proof, as `min_age_hours` does. */
 export const DEFAULT_RETAIN_HOURS = 24;
 
+/** Silence is told after an hour, so that a dozen of them may be lost on the way. */
+export const DEFAULT_HEARTBEAT_SECONDS = 300;
+
 export const DEFAULT_LISTEN = "127.0.0.1";
 /** Unprivileged and rarely taken. */
 export const DEFAULT_PORT = 8787;

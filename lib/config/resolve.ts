@@ -61,6 +61,7 @@ export function resolveConfig(
     },
     records: { license: entries.records.license },
     drill: { maxBytes: Math.round(entries.drill.max_gib * 2 ** 30) },
+    fleet: { heartbeatSeconds: entries.fleet.heartbeat_seconds },
     validator: resolveValidator(entries.validator),
     orchestrator,
     status: entries.status,

@@ -72,6 +72,11 @@ const drillSchema = z.strictObject({
     .describe("Most that the weekly drill brings back to try, in GiB (2^30). 0: no weekly drill."),
 }).describe("Bringing random proven files back to see that it works.");
 
+const fleetSchema = z.strictObject({
+  heartbeat_seconds: z.number().min(0.1).max(d.MAX_SECONDS).default(d.DEFAULT_HEARTBEAT_SECONDS)
+    .describe("Seconds between two heartbeats at each destination."),
+}).describe("What this PC tells of itself beside its data, for `labferry fleet` and monitoring.");
+
 const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');
 
 const validatorSchema = z.strictObject({
@@ -146,6 +151,7 @@ const hooksSchema = z.strictObject({
   on_disk_warning: hook("a disk with runs is almost full"),
   on_silence: hook("an instrument has been silent for too long"),
   on_far_damage: hook("a proven run is damaged at its destination"),
+  on_heartbeat: hook("a heartbeat is written; {fail} is /fail when a person is needed"),
 }).describe("Commands run on events.");
 
 const levels = z.enum(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]);
@@ -170,6 +176,7 @@ export const SECTION_SCHEMAS = {
   restore: restoreSchema,
   records: recordsSchema,
   drill: drillSchema,
+  fleet: fleetSchema,
   validator: validatorSchema,
   orchestrator: orchestratorSchema,
   status: statusSchema,
@@ -197,6 +204,7 @@ const fileSchema = z.strictObject({
   restore: restoreSchema.prefault({}),
   records: recordsSchema.prefault({}),
   drill: drillSchema.prefault({}),
+  fleet: fleetSchema.prefault({}),
   validator: validatorSchema.prefault({}),
   orchestrator: orchestratorSchema.prefault({}),
   status: statusSchema.prefault({}),

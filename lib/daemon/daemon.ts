@@ -22,6 +22,7 @@ import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
 import { GateWatch } from "./gate_watch.ts";
+import { heartbeating } from "./heartbeating.ts";
 import { HoldWatch } from "./hold_watch.ts";
 import { Hooks } from "./hooks.ts";
 import { type Keeping, startKeeping } from "./keeping.ts";
@@ -224,6 +225,10 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       }),
   });
   if (config.sync.enabled) started.use(mirror).start();
+  const { configSha256 } = options;
+  const beating = { ...part, config, bench, control, hooks, stateDir };
+  const heartbeats = heartbeating({ ...beating, ...(configSha256 ? { configSha256 } : {}) });
+  if (config.sync.enabled) started.use(heartbeats).start();
   started.use(new TempSweep({ context, stateDir, onFault })).start();
 
   const page = started.use(
@@ -235,7 +240,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       control,
       news,
       ...(options.settings ? { settings: options.settings } : {}),
-      ...(options.configSha256 ? { configSha256: options.configSha256 } : {}),
+      ...(configSha256 ? { configSha256 } : {}),
     }),
   );
   const { sessions } = page;

@@ -14,6 +14,8 @@ export interface Notice {
   readonly run?: string;
   readonly equipment?: string;
   readonly destination?: string;
+  /** What a dead-man's switch adds to its address when all is not well; by itself nothing. */
+  readonly fail?: "/fail";
 }
 
 export interface HooksOptions {
@@ -119,13 +121,14 @@ export class Hooks implements AsyncDisposable {
 
 /** Each placeholder inside its argument; what a name holds is never looked at again. */
 function filled(arg: string, notice: Notice): string {
-  const { event, message, run = "", equipment = "", destination = "" } = notice;
+  const { event, message, run = "", equipment = "", destination = "", fail = "" } = notice;
   const values: Readonly<Record<string, string>> = {
     event: event.replace(/^on_/, ""),
     message,
     run,
     equipment,
     destination,
+    fail,
   };
   return arg.replace(/\{(\w+)\}/g, (all, name: string) => values[name] ?? all);
 }

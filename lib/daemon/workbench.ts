@@ -25,6 +25,8 @@ import {
   ignoredFiles,
   stagedEquipment,
 } from "./destinations.ts";
+import { HeartbeatBook, heldWhileTwice } from "./heartbeat_book.ts";
+import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
 import { TreeClaims } from "./tree_claims.ts";
@@ -94,14 +96,13 @@ export function workbench(
     trees,
   });
   const known = new KnownDestinations(stateDir.path, { clock });
-  const placesOf = (equipment: readonly Equipment[]) =>
-    heldWhileElsewhere(
-      heldWhileServed(
-        heldWhileMoved(destinationsOf({ ...config, equipment }, known, clock), stateDir, clock),
-        trees,
-      ),
-      queue,
-    );
+  const book = new HeartbeatBook(queue);
+  const installation = () => readInstallation(stateDir, clock);
+  const placesOf = (equipment: readonly Equipment[]) => {
+    const places = destinationsOf({ ...config, equipment }, known, clock);
+    const served = heldWhileServed(heldWhileMoved(places, stateDir, clock), trees);
+    return heldWhileTwice(heldWhileElsewhere(served, queue), { book, installation });
+  };
   const destinations = placesOf(config.equipment);
   const dispatcher = new Dispatcher({
     destinations,

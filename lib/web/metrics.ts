@@ -6,7 +6,7 @@ import {
   STATE_WORDS,
   TIME_TO_SAFE_BOUNDS,
 } from "../control/mod.ts";
-import { exposition, type Family, type Histogram, type Sample } from "./exposition.ts";
+import { exposition, type Family, type Histogram, type Sample } from "../fleet/mod.ts";
 
 export interface MetricsOf {
   readonly status: StandingView;
@@ -17,8 +17,14 @@ export interface MetricsOf {
   readonly facts: MetricFacts | null;
 }
 
-export function metricsText({ status, version, facts, configSha256 }: MetricsOf): string {
-  return exposition([
+export function metricsText(of: MetricsOf): string {
+  return exposition(metricFamilies(of));
+}
+
+export function metricFamilies(
+  { status, version, facts, configSha256 }: MetricsOf,
+): (Family | Histogram)[] {
+  return [
     gauge(["build_info", "The labferry that runs here."], [{
       labels: {
         version,
@@ -31,7 +37,7 @@ export function metricsText({ status, version, facts, configSha256 }: MetricsOf)
     ...jobFamilies(status),
     ...placeFamilies(status),
     ...(facts ? factFamilies(facts) : []),
-  ]);
+  ];
 }
 
 /** A family's name and what it is. */

@@ -7,5 +7,6 @@
 export { type AppOptions, createApp } from "./app.ts";
 export { type News, NewsHub, type NewsKind } from "./events.ts";
 export { HttpControl } from "./http_control.ts";
+export { metricFamilies } from "./metrics.ts";
 export { listen, type Listener, type ListenOptions } from "./server.ts";
 export { Sessions } from "./sessions.ts";

@@ -16,6 +16,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gate: ["base", "disk", "process", "config", "records"],
   transports: ["base", "disk", "process", "config"],
   queue: ["base", "disk"],
+  fleet: ["base", "disk"],
   reports: ["base", "disk", "queue"],
   intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
   staging: ["base", "disk", "config", "records", "gate", "queue", "intake", "sync", "custody"],
@@ -60,9 +61,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sync",
     "custody",
   ],
-  web: ["base", "records", "gate", "queue", "reports", "control"],
+  web: ["base", "records", "gate", "queue", "reports", "control", "fleet"],
   daemon: [
     "base",
+    "fleet",
     "trail",
     "disk",
     "evidence",
@@ -97,6 +99,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   service: ["base", "disk", "process", "config"],
   cli: [
     "base",
+    "fleet",
     "export",
     "disk",
     "evidence",

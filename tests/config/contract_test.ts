@@ -99,6 +99,7 @@ const EXPECTED: Config = {
   restore: { roots: [] },
   records: { license: null },
   drill: { maxBytes: 2 * 2 ** 30 },
+  fleet: { heartbeatSeconds: 300 },
   validator: {
     contentScanMaxMib: 5,
     contentScanExtensions: ".txt .md .csv .tsv .json .yaml .yml .toml .ini .cfg .conf .xml .sh .py"

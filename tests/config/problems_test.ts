@@ -203,7 +203,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     "a placeholder that is none",
     'hooks: { on_failed: ["/bin/n", "{runn}"] }\n',
-    '1:32 hooks.on_failed[1]: may only hold the placeholders {event}, {run}, {equipment}, {destination}, {message}, found the text "{runn}"',
+    '1:32 hooks.on_failed[1]: may only hold the placeholders {event}, {run}, {equipment}, {destination}, {message}, {fail}, found the text "{runn}"',
   ],
   [
     "a command without a program",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { FarRebuild } from "../../lib/daemon/far_rebuild.ts";
 import { GateWatch } from "../../lib/daemon/gate_watch.ts";
+import { Heartbeats } from "../../lib/daemon/heartbeats.ts";
 import { HoldWatch } from "../../lib/daemon/hold_watch.ts";
 import { ObservedTime } from "../../lib/daemon/observed_time.ts";
 import { describeRun, feedQueue } from "../../lib/daemon/report_feed.ts";
@@ -28,6 +29,7 @@ import { IngestFollower, ReceivedWatch, StagingArea } from "../../lib/staging/mo
 import { Dispatcher, HandedOver } from "../../lib/sync/mod.ts";
 import { TrailMirror } from "../../lib/trail/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
+import { pulseOf } from "../daemon/pulse_of.ts";
 import { livesOneLife, type Stress } from "../support/one_life.ts";
 import { openLab } from "../support/lab.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
@@ -310,6 +312,24 @@ Deno.test("DiskWatch lives one life", async (t) => {
         now: () => stress.clock.now(),
         roots: () => new Map([["PLATE_01", bench.lab.dataRoot]]),
         onWarning: () => {},
+      }),
+  });
+});
+
+Deno.test("Heartbeats lives one life", async (t) => {
+  await using bench = await openBench();
+  await livesOneLife(t, {
+    longestRestMs: 300_000,
+    make: (stress) =>
+      new Heartbeats({
+        ...stress,
+        context: contextOf(bench, { stress, part: "meta", method: "get" }),
+        destinations: new Map(),
+        isUp: () => true,
+        everyMs: 300_000,
+        pulse: () => Promise.resolve(pulseOf(["PLATE_01"])),
+        onBeat: () => {},
+        onTwice: () => Promise.resolve(),
       }),
   });
 });

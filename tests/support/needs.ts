@@ -25,6 +25,7 @@ const TOOLS = {
     "unshare --user --map-root-user sh -c 'echo 9 > /proc/sys/user/max_inotify_watches'",
   ],
   promtool: ["promtool", "--version"],
+  nodeExporter: ["prometheus-node-exporter", "--version"],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
   script: ["script", "--version"],
   bash: ["bash", "--version"],

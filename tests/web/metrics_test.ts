@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { JOB_STATES } from "../../lib/queue/mod.ts";
 import { metricsText } from "../../lib/web/metrics.ts";
-import { exposition } from "../../lib/web/exposition.ts";
+import { exposition } from "../../lib/fleet/mod.ts";
 import type { MetricFacts } from "../../lib/control/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { jobOf, statusOf } from "./fake_control.ts";
