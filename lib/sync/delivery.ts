@@ -6,7 +6,7 @@
 import { isAbort, LabferryError } from "../base/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
-import { beginConnecting, connectTo } from "./far_connection.ts";
+import { beginConnecting, type Connecting, connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { EarlyProof } from "./early_proof.ts";
@@ -17,7 +17,7 @@ import { refreshSeal, type SealResult } from "./seal.ts";
 import { rootOrRun } from "./run_gone.ts";
 import { logRun } from "./run_log.ts";
 import { sendFiles } from "./send.ts";
-import type { Work } from "./work.ts";
+import type { FarWork, Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
 
 /** A run that somebody else works on is looked at again after so long. */
@@ -49,16 +49,38 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
 }
 
 async function sendAndProve(seal: SealResult, work: Work): Promise<Job> {
-  const { job, early } = await send(seal.job, work);
+  await using ending = new AsyncDisposableStack();
+  const { job, early } = await send(seal.job, { ...work, ending });
   await using _connection = early;
   return await prove({ ...seal, job, early: await early.isAlive() ? early : null }, work);
 }
 
-/** The connection of the push ends with it; that of the proof beside it goes on into the pass. */
-async function send(job: Job, work: Work): Promise<{ job: Job; early: EarlyProof }> {
+/**
+ * The connection of the push ends with it, and whoever called waits for that in the end; that of the
+ * proof beside it goes on into the pass.
+ */
+async function send(
+  job: Job,
+  { ending, ...work }: Work & { readonly ending: AsyncDisposableStack },
+): Promise<{ job: Job; early: EarlyProof }> {
   // Both at once: over ssh a connection takes some tenths of a second, over a long line more.
   await using connecting = beginConnecting(work.destination, job, work);
-  await using far = await connectTo(work.destination, job, work);
+  const far = await connectTo(work.destination, job, work);
+  const end = async () => await far[Symbol.asyncDispose]();
+  try {
+    return await sendOver(job, { ...work, far, connecting });
+  } finally {
+    const ended = end();
+    // A failure of the push comes first; this one is met where it is waited for.
+    ended.catch(() => {});
+    ending.defer(() => ended);
+  }
+}
+
+async function sendOver(
+  job: Job,
+  { connecting, far, ...work }: FarWork & { readonly connecting: Connecting },
+): Promise<{ job: Job; early: EarlyProof }> {
   const prepared = await prepareFar(job, { ...work, far });
   const early = await EarlyProof.begin(prepared, { ...work, connecting });
   try {
