@@ -97,7 +97,8 @@ function yieldingLines(yielding: StatusView["yielding"] | undefined): string[] {
 }
 
 function acquiringLine(run: AcquiringView): string {
-  return `${run.run_path}: ${acquiringText(run)}`;
+  const where = run.data_path === run.run_path ? "" : ` (its files are in ${run.data_path})`;
+  return `${run.run_path}${where}: ${acquiringText(run)}`;
 }
 
 /** `being acquired since …, 12 files, 3 GB; waits for …`. */

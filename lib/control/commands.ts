@@ -9,7 +9,7 @@ import type { ControlHouse } from "./house.ts";
 import { asker, person, personally } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
-import { type AcquiringView, acquiringView, type JobView } from "./views.ts";
+import type { AcquiringView, JobView } from "./views.ts";
 
 /** Runs moved to another destination before the next are asked for. */
 const PAGE = 200;
@@ -63,7 +63,7 @@ export class Commands {
       run: runPath,
       by,
     });
-    return acquiringView(row, seen.dismissalOf(row));
+    return acquiringView(row, this.#house.context);
   }
 
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {

@@ -8,7 +8,6 @@ import { durationWords, manyOf, type Words } from "./sentences.ts";
 import { type AcquiringFact, type Answer, type AnswerFacts, theAnswer } from "./the_answer.ts";
 import {
   type AcquiringView,
-  acquiringView,
   type NotLookedAfterView,
   notLookedAfterView,
   type ProgressView,
@@ -95,7 +94,7 @@ export class HomeReader {
       answer: theAnswer(facts),
       counts: this.#counts(outcomes),
       lanes: config.equipment.map(({ id, label }) => this.#lane({ id, label }, about(id))),
-      acquiring: waiting.map((row) => acquiringView(row, this.#queue.seen.dismissalOf(row)))
+      acquiring: waiting.map((row) => acquiringView(row, this.#house.context))
         .sort((a, b) => Number(a.dismissed !== null) - Number(b.dismissed !== null)),
       notLookedAfter: this.#queue.seen.existing().map(notLookedAfterView),
       paused: pauses.map(({ scope }) => scope),

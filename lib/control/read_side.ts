@@ -2,12 +2,12 @@
 import type { Job, JobState, Queue } from "../queue/mod.ts";
 import { brokenTrails } from "../trail/mod.ts";
 import { withoutLinks } from "./commands.ts";
+import { acquiringView } from "./acquiring.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { RunJobs, unknownRun } from "./run_jobs.ts";
 import {
   type AcquiringView,
-  acquiringView,
   type DestinationView,
   type EventView,
   eventView,
@@ -53,9 +53,7 @@ export class ReadSide {
       alarmed: this.#queue.jobs.alarmedCount(),
       handed_over: this.#queue.jobs.handedOverCount([...context.staged.keys()]),
       destinations: this.#destinations(),
-      acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) =>
-        acquiringView(row, this.#queue.seen.dismissalOf(row))
-      ),
+      acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) => acquiringView(row, context)),
       not_looked_after: this.#queue.seen.existing().map(notLookedAfterView),
       roots: this.#faultyRoots(),
       overdue_passes: this.#overduePasses(),
@@ -93,7 +91,7 @@ export class ReadSide {
   async acquiring(path: string): Promise<AcquiringView> {
     const { seen } = this.#queue;
     const row = seen.of(await withoutLinks(path));
-    if (row !== null && row.phase !== "taken") return acquiringView(row, seen.dismissalOf(row));
+    if (row !== null && row.phase !== "taken") return acquiringView(row, this.#house.context);
     throw unknownRun(path);
   }
 

@@ -10,7 +10,6 @@ import {
   type JobError,
   type JobEvent,
   type Pause,
-  type SeenRow,
 } from "../queue/mod.ts";
 
 export interface JobView {
@@ -167,6 +166,8 @@ export interface DestinationView {
 /** A run that is not in the queue as it is now: being acquired, or odd. */
 export interface AcquiringView {
   readonly run_path: string;
+  /** Where its data lies: `run_path`, but for runs that are files. */
+  readonly data_path: string;
   readonly equipment_id: string;
   /** `odd`: it is quiet and will not become complete by itself. */
   readonly phase: "acquiring" | "odd";
@@ -180,24 +181,6 @@ export interface AcquiringView {
   readonly dismissed: { readonly by: string; readonly at: string } | null;
   /** It lay there before its equipment was first looked after, and is left alone. */
   readonly existing: boolean;
-}
-
-export function acquiringView(
-  row: SeenRow,
-  dismissed: AcquiringView["dismissed"],
-): AcquiringView {
-  return {
-    run_path: row.runPath,
-    equipment_id: row.equipmentId,
-    phase: row.phase === "odd" ? "odd" : "acquiring",
-    since: row.firstSeenAt,
-    changed_at: row.changedAt,
-    files: row.files,
-    bytes: row.bytes,
-    waits_for: row.waitsFor ?? "",
-    dismissed,
-    existing: row.isExisting,
-  };
 }
 
 export interface NotLookedAfterView {

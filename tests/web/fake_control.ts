@@ -37,6 +37,7 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
     dismiss: (run) =>
       changed(`dismiss ${run}`, {
         run_path: run,
+        data_path: run,
         equipment_id: "PLATE_01",
         phase: "odd",
         since: "2026-04-17T14:00:00.000Z",

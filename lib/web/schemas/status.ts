@@ -28,6 +28,7 @@ export const acquiringShape = shape(
   "Acquiring",
   z.strictObject({
     run_path: z.string(),
+    data_path: z.string(),
     equipment_id: z.string(),
     phase: z.enum(["acquiring", "odd"]),
     since: instant,

@@ -29,7 +29,7 @@ export function Acquiring(
               <strong>
                 <Name text={lastPart(run.run_path)} />
               </strong>{" "}
-              <Place text={above(run.run_path)} />
+              <Place text={run.data_path === run.run_path ? above(run.run_path) : run.data_path} />
               <p class={run.phase === "odd" && !run.dismissed ? "trouble" : "soft"}>
                 {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
                 <Time at={run.since} now={asked.now} />, changed{" "}
