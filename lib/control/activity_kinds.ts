@@ -57,6 +57,7 @@ const ABOUT: Readonly<Record<EventKind, ActivityAbout>> = {
   on_nas: "proof",
   cleaned: "room",
   records_stay: "room",
+  records_gone: "room",
   restored: "room",
 };
 

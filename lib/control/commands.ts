@@ -9,6 +9,7 @@ import type { ControlHouse } from "./house.ts";
 import { asker, person, personally } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
+import { acquiringView } from "./acquiring.ts";
 import type { AcquiringView, JobView } from "./views.ts";
 
 /** Runs moved to another destination before the next are asked for. */

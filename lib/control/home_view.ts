@@ -6,6 +6,7 @@ import { RunJobs } from "./run_jobs.ts";
 import { lastPart, runNames } from "./run_names.ts";
 import { durationWords, manyOf, type Words } from "./sentences.ts";
 import { type AcquiringFact, type Answer, type AnswerFacts, theAnswer } from "./the_answer.ts";
+import { acquiringView } from "./acquiring.ts";
 import {
   type AcquiringView,
   type NotLookedAfterView,

@@ -5,7 +5,13 @@ import type { Config, Equipment } from "../config/mod.ts";
 import type { Problem } from "../gate/mod.ts";
 import type { RootState } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { IngestFollower, ReceivedWatch, type StagingArea, stagingCleaner } from "../staging/mod.ts";
+import {
+  IngestFollower,
+  OldRecords,
+  ReceivedWatch,
+  type StagingArea,
+  stagingCleaner,
+} from "../staging/mod.ts";
 import type { Workbench } from "./workbench.ts";
 
 export interface OrchestratingOptions extends RoundsContext {
@@ -38,9 +44,21 @@ export function startOrchestrating(options: OrchestratingOptions): Orchestrating
     },
     onFault,
   });
-  const ingest = new IngestFollower({ area, context, destinations, dispatcher, onFault });
+  const onUpToDate = () => records.ring();
+  const ingest = new IngestFollower({
+    area,
+    context,
+    destinations,
+    dispatcher,
+    onFault,
+    onUpToDate,
+  });
   const cleaner = stagingCleaner({ ...options, context, area, destinations, dispatcher });
-  const services = config.sync.enabled ? [received, ingest, cleaner] : [received, ingest];
+  const mayBegin = () => ingest.isUpToDate;
+  const records = new OldRecords({ ...options, context, area, dispatcher, mayBegin });
+  const services = config.sync.enabled ? [received, ingest, cleaner, records] : [received, ingest];
+  // Who was refused the lent place is rung when it is free.
+  if (config.sync.enabled) dispatcher.whenFree(() => records.ring());
   for (const service of services) service.start();
   return {
     get roots() {

@@ -56,6 +56,8 @@ export const EVENT_KINDS = [
   "cleaned",
   /** The data went, and its records could not be taken too (`retain_cache: false`). */
   "records_stay",
+  /** Cleared from a staging area long ago: its records went too. */
+  "records_gone",
   /** Files were brought back from the far copy. */
   "restored",
 ] as const;

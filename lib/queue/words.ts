@@ -89,6 +89,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   on_nas: "safe on the NAS: the orchestrator has proven every file there",
   cleaned: "the local copy was deleted",
   records_stay: "its records stay here",
+  records_gone: "its records were removed here too; the NAS has them",
   restored: "files were brought back from the far copy",
 };
 

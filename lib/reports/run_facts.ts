@@ -87,6 +87,8 @@ function sentence(event: FeedEvent): Told | null {
       return { weight: 6, words: `${EVENT_WORDS.deletion_stopped}: ${detail["message"]}` };
     case "records_stay":
       return { weight: 3, words: `${EVENT_WORDS.records_stay}: ${detail["message"]}` };
+    case "records_gone":
+      return { weight: 3, words: EVENT_WORDS.records_gone };
     case "far_alarm":
       return { weight: 9, words: `damage found in the far copy: ${detail["message"]}` };
     case "retried":

@@ -25,6 +25,8 @@ export interface IngestFollowerOptions {
   readonly context: SyncContext;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly dispatcher: Pick<Dispatcher, "asked" | "breakers">;
+  /** Every record says by now how its job stands. */
+  readonly onUpToDate?: () => void;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener | undefined;
 }
@@ -40,6 +42,7 @@ export class IngestFollower extends Rounds {
   /** Ids of jobs whose record may be behind. */
   #behind = new Set<string>();
   #hasLooked = false;
+  #isAtWork = false;
   /** What was logged of a job, until it goes well again. */
   readonly #logged = new Map<string, string>();
 
@@ -64,7 +67,22 @@ export class IngestFollower extends Rounds {
     this.ring();
   }
 
+  /** False while a record may be behind its job. */
+  get isUpToDate(): boolean {
+    return this.#hasLooked && !this.#isAtWork && this.#behind.size === 0;
+  }
+
   async #round(signal: AbortSignal): Promise<void> {
+    this.#isAtWork = true;
+    try {
+      await this.#keepAll(signal);
+    } finally {
+      this.#isAtWork = false;
+    }
+    if (this.isUpToDate) this.#options.onUpToDate?.();
+  }
+
+  async #keepAll(signal: AbortSignal): Promise<void> {
     const { context: { queue }, area } = this.#options;
     if (!this.#hasLooked) await this.#lookAtAll(signal);
     await area.refresh();

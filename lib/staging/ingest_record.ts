@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { isThere } from "../disk/mod.ts";
-import type { Job } from "../queue/mod.ts";
+import type { Job, Queue } from "../queue/mod.ts";
 import {
   advanceIngest,
   createIngest,
@@ -39,6 +39,7 @@ export async function keepIngest(job: Job, context: IngestContext): Promise<void
   const address = findRunAddress(job.runPath);
   if (target === null || address === null) return;
   // Once its records went too, there is nobody left to tell.
+  if (areRecordsGone(job, context.queue)) return;
   if (!await isThere(join(job.runPath, RECORDS_DIR))) return;
   const path = recordPath(job.runPath, RECORD_FILES.ingest);
   const ingest = await ingestAt(path, { job, address, context });
@@ -53,6 +54,12 @@ export async function keepIngest(job: Job, context: IngestContext): Promise<void
       lockTimeoutMs: LOCK_WAIT_MS,
     });
   }
+}
+
+/** They were taken, or are about to be, since the run was cleared last. */
+export function areRecordsGone({ id, state }: Job, { timeline }: Pick<Queue, "timeline">): boolean {
+  return state === "cleaned" &&
+    timeline.last(id, ["cleaned", "records_gone"])?.kind === "records_gone";
 }
 
 /** Bootstrapped from the pushed record where there is none; from the path where that is missing too. */

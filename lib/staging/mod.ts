@@ -12,5 +12,6 @@ export { CLEARED_BY_ITSELF, clearingPolicy, clearRun, stagingCleaner } from "./c
 export { ingestStateOf } from "./ingest_steps.ts";
 export { IngestFollower } from "./ingest_follower.ts";
 export { unplacedProblems, withReceived } from "./received_equipment.ts";
+export { isOldEnough, OldRecords, RECORDS_STAY_MS } from "./old_records.ts";
 export { ReceivedWatch } from "./received_watch.ts";
 export { StagingArea } from "./staging_area.ts";

@@ -25,7 +25,7 @@ import { AuditCache } from "../../lib/gate/mod.ts";
 import { Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
-import { IngestFollower, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
+import { IngestFollower, OldRecords, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
 import { Dispatcher, HandedOver } from "../../lib/sync/mod.ts";
 import { TrailMirror } from "../../lib/trail/mod.ts";
 import { NewsHub } from "../../lib/web/mod.ts";
@@ -364,6 +364,24 @@ Deno.test("IngestFollower lives one life", async (t) => {
         destinations,
         dispatcher: dispatcherOf(bench, stress),
         onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("OldRecords lives one life", async (t) => {
+  await using bench = await openBench({
+    moreYaml: "orchestrator: { staging_root: /nowhere/staging }",
+  });
+  const area = (await StagingArea.of(bench.lab.config))!;
+  await livesOneLife(t, {
+    longestRestMs: 6 * 3_600_000,
+    make: (stress) =>
+      new OldRecords({
+        ...stress,
+        area: stress.seam.in(area, "refresh"),
+        context: { ...bench.context, clock: stress.clock, log: stress.log },
+        dispatcher: dispatcherOf(bench, stress),
+        mayBegin: () => true,
       }),
   });
 });
