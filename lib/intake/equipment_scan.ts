@@ -8,6 +8,7 @@ import type { Equipment } from "../config/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
 import { tidyRecords } from "../records/mod.ts";
+import { FirstLooks } from "./first_looks.ts";
 import type { FirstStart } from "./first_start.ts";
 import { noteGone } from "./gone_run.ts";
 import { LoggedOnce } from "./logged_once.ts";
@@ -20,6 +21,7 @@ import { RootWatch } from "./root_watch.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
 import { ownTree, type RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
+import { freshRow, SeenBook } from "./seen_book.ts";
 import { Taking } from "./taking.ts";
 import { ownRows } from "./two_roots.ts";
 
@@ -47,12 +49,13 @@ export class EquipmentScan {
   readonly root: RootWatch;
   readonly #options: EquipmentScanOptions;
   readonly #tree: RunTree;
-  readonly #known: Map<string, SeenRow>;
+  readonly #known: SeenBook;
   readonly #looks: RunLooks;
   readonly #hashes: ManifestHashes;
   readonly #taking: Taking;
   readonly #notices: Notices;
   readonly #times: LookTimes;
+  readonly #first: FirstLooks;
   /** Complete, while another run of the equipment was being taken. */
   readonly #inLine = new Set<string>();
   /** Changed as no instrument changes a run: read again only when it looks different. */
@@ -73,14 +76,16 @@ export class EquipmentScan {
     this.#folder = tree.folder;
     this.#logged = new LoggedOnce(log);
     this.#times = new LookTimes(() => this.#nowMs());
-    this.#known = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
-    const [equipmentId, dev] = [equipment.id, devOf(this.#known.values())];
+    const rows = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
+    this.#known = new SeenBook(queue.seen, rows);
+    const [equipmentId, dev] = [equipment.id, devOf(this.#known.rows())];
     this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock, ...house });
     const isSettled = equipment.intake?.existing === "new_only";
-    for (const [runPath, { isExisting }] of this.#known) {
+    for (const { runPath, isExisting } of this.#known.rows()) {
       // What was left alone may not be any more: the configuration may say another day.
-      if (this.#isOpen(runPath) || (isExisting && !isSettled)) this.#times.notice(runPath);
+      if (this.#known.isOpen(runPath) || (isExisting && !isSettled)) this.#times.notice(runPath);
     }
+    this.#first = new FirstLooks(this.#known.takenNewestFirst(), () => this.#nowMs());
     const onFault = (fault: unknown) => this.#beside(fault);
     const onDone = (runPath: string) => this.notice(runPath);
     this.#hashes = new ManifestHashes({ pool, signal, onDone, onFault });
@@ -113,14 +118,16 @@ export class EquipmentScan {
   /** Events were lost: open runs are looked at at once, the others before long. */
   #lost(): void {
     this.#times.noticeAll();
-    for (const runPath of this.#known.keys()) if (this.#isOpen(runPath)) this.notice(runPath);
+    for (const runPath of this.#known.paths()) {
+      if (this.#known.isOpen(runPath)) this.notice(runPath);
+    }
     this.notice(null);
   }
 
   /** Monotonic: when there is something to do that nobody has to notice. */
   nextMs(): number {
     if (this.root.fault !== null) return this.#listAtMs;
-    return Math.min(this.#listAtMs, this.#times.nextMs);
+    return Math.min(this.#listAtMs, this.#times.nextMs, this.#first.nextMs);
   }
 
   /** Work that goes on beside the scans; for the end of the service. */
@@ -128,16 +135,18 @@ export class EquipmentScan {
     this.#notices.close();
     await this.#taking.settled();
     await this.#hashes.settled();
+    this.#known.end();
   }
 
   async scan(): Promise<void> {
     if (this.#nowMs() >= this.#listAtMs) await this.#list();
     if (this.root.fault === null) {
+      const { signal } = this.#options;
       for (const runPath of this.#due()) {
-        if (this.#options.signal.aborted) return;
-        this.root.step();
+        if (signal.aborted) return;
         await this.#tryLook(runPath);
       }
+      await this.#first.goOn((runPath) => this.#tryLook(runPath), signal);
     }
     this.root.answered();
   }
@@ -167,7 +176,7 @@ export class EquipmentScan {
     if (members === null) await tidyRecords(runPath, { clock, signal: this.#options.signal });
     const folder = await folderIdOf(dir);
     // Files under another name are another group.
-    const before = members === null ? await renamedFrom(folder, this.#known.values()) : null;
+    const before = members === null ? await renamedFrom(folder, this.#known.rows()) : null;
     if (before === null) return this.#put(this.#fresh(runPath, folder));
     log("info", "a run's folder was renamed", { path: runPath, before: before.runPath });
     if (queue.jobs.byRun(before.runPath)) return this.#put(this.#fresh(runPath, folder));
@@ -177,32 +186,19 @@ export class EquipmentScan {
 
   #fresh(runPath: string, folder: string | null): SeenRow {
     const { context, observedMs } = this.#options.house;
-    const at = context.clock.now().toISOString();
-    const observed = observedMs();
-    return {
+    return freshRow({
       runPath,
-      equipmentId: this.#options.equipment.id,
       folder,
-      phase: "acquiring",
-      firstSeenAt: at,
-      files: 0,
-      bytes: 0,
-      fingerprint: "",
-      takenFingerprint: null,
-      checkedGeneration: null,
-      changedAt: at,
-      changedObservedMs: observed,
-      lookedAt: at,
-      lookedObservedMs: observed,
-      waitsFor: "the first file",
-      isExisting: false,
-    };
+      equipmentId: this.#options.equipment.id,
+      at: context.clock.now().toISOString(),
+      observedMs: observedMs(),
+    });
   }
 
   /** What was never taken and is gone is forgotten; a job's run stays known, to be recognised. */
   #forgetGone(there: ReadonlySet<string>): void {
     const { queue, log } = this.#options.house.context;
-    for (const runPath of [...this.#known.keys()]) {
+    for (const runPath of [...this.#known.paths()]) {
       if (there.has(runPath) || queue.jobs.byRun(runPath)) continue;
       this.#drop(runPath);
       log("info", "a run's folder is gone before it was complete", { path: runPath });
@@ -212,6 +208,7 @@ export class EquipmentScan {
   #due(): string[] {
     const { context, observedMs } = this.#options.house;
     const { id } = this.#options.equipment;
+    this.#known.write();
     // One walk a day over all of them, spread out: twice as many as that takes, so that it ends.
     const limit = Math.max(2, Math.ceil(2 * this.#known.size * this.#scanMs() / DAY_MS));
     const old = context.queue.seen.unseenSince(id, {
@@ -219,14 +216,16 @@ export class EquipmentScan {
       observedMs: observedMs() - DAY_MS,
       limit,
     });
-    const due = this.#times.due(this.#known.keys());
+    const due = this.#times.due(this.#known.paths());
     return [...new Set([...due, ...context.queue.seen.unchecked(id), ...old])];
   }
 
   async #tryLook(runPath: string): Promise<void> {
     const known = this.#known.get(runPath);
+    this.root.step();
     const startedMs = this.#nowMs();
     this.#times.settle(runPath);
+    this.#first.settle(runPath);
     if (!known) return;
     if (this.#taking.isAt(runPath)) {
       this.#inLine.add(runPath);
@@ -249,7 +248,10 @@ export class EquipmentScan {
     } finally {
       // A share's silence says nothing of how long a look takes.
       const tookMs = this.root.isSilent ? 0 : this.#nowMs() - startedMs;
-      this.#times.looked(runPath, { tookMs, againInMs: this.#isOpen(runPath) ? againInMs : null });
+      this.#times.looked(runPath, {
+        tookMs,
+        againInMs: this.#known.isOpen(runPath) ? againInMs : null,
+      });
     }
   }
 
@@ -257,11 +259,6 @@ export class EquipmentScan {
     const { house, signal } = this.#options;
     const job = house.context.queue.jobs.byRun(runPath);
     if (job && !await noteGone(job, { house, signal })) this.notice(runPath);
-  }
-
-  #isOpen(runPath: string): boolean {
-    const known = this.#known.get(runPath);
-    return known !== undefined && known.phase !== "taken" && !known.isExisting;
   }
 
   #settle({ row, evidence }: Looked): void {
@@ -305,7 +302,7 @@ export class EquipmentScan {
 
   async #isProvenElsewhere(known: SeenRow): Promise<boolean> {
     const { house, signal } = this.#options;
-    const waitsFor = await provenElsewhere(known, { known: this.#known.values(), house, signal });
+    const waitsFor = await provenElsewhere(known, { known: this.#known.rows(), house, signal });
     if (waitsFor === null) return false;
     if (known.waitsFor !== waitsFor) this.#put({ ...known, phase: "odd", waitsFor });
     return true;
@@ -321,17 +318,13 @@ export class EquipmentScan {
   }
 
   #put(row: SeenRow): void {
-    const isNew = !this.#known.has(row.runPath);
-    this.#known.set(row.runPath, row);
-    if (isNew) this.#times.notice(row.runPath);
-    this.#options.house.context.queue.seen.put(row);
+    if (this.#known.put(row)) this.#times.notice(row.runPath);
   }
 
   #drop(runPath: string): void {
-    this.#known.delete(runPath);
+    this.#known.drop(runPath);
     this.#times.forget(runPath);
     this.#hashes.forget(runPath);
-    this.#options.house.context.queue.seen.forget(runPath);
   }
 
   #beside(fault: unknown): void {

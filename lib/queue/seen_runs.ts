@@ -139,6 +139,13 @@ export class SeenRuns {
     );
   }
 
+  /** In one transaction: many that were only looked at. */
+  putAll(seen: readonly SeenRow[]): void {
+    this.#connection.transaction(() => {
+      for (const row of seen) this.put(row);
+    });
+  }
+
   /** The run is gone, or has another name; what was said of it goes too. */
   forget(runPath: string): void {
     this.#connection.transaction(() => {

@@ -161,11 +161,16 @@ Deno.test("quiet time survives a restart, and what is being acquired is known at
     });
     first = await waitingOf(lab, run);
   }
-  await using _daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-  await until(async () => (await waitingOf(lab, run))!.lookedAt > first!.lookedAt, {
-    what: "the run to be looked at again",
-    limitMs: LIMIT_MS,
-  });
+  {
+    await using _daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const another = runDir(lab, "PLATE_01", "Run_another");
+    await write(another, "a.dat", "beta");
+    await until(async () => (await waitingOf(lab, another))?.waitsFor === "quiet", {
+      what: "a scan to be made",
+      limitMs: LIMIT_MS,
+    });
+  }
+  assert.ok((await waitingOf(lab, run))!.lookedAt > first!.lookedAt);
   const again = await waitingOf(lab, run);
   assert.equal(again!.changedObservedMs, first!.changedObservedMs);
   assert.equal(again!.firstSeenAt, first!.firstSeenAt);
