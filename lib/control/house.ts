@@ -26,7 +26,7 @@ export interface ControlHouse {
   /** Started in the daemon; in a command it only performs what that command asks for. */
   readonly dispatcher: Dispatcher;
   /** The background audit; null in a command, which judges for itself. */
-  readonly watch: { readonly problems: ProblemsView } | null;
+  readonly watch: { readonly problems: ProblemsView; notice(): void } | null;
   /** The scanner; null in a command. */
   readonly intake?: Pick<Scanner, "roots" | "sayComplete"> | null;
   /** Null, or absent, for a PC that collects for nobody. */

@@ -51,7 +51,8 @@ export class Overrides {
 
   /** The run's timeline says who let what pass, and the gate's answer counts from now on. */
   async #judgeAnew(path: string, event: JobEventDraft): Promise<readonly ListedOverride[]> {
-    const { context, dispatcher } = this.#house;
+    const { context, dispatcher, watch } = this.#house;
+    watch?.notice();
     const job = context.queue.jobs.byRun(path);
     if (job) {
       context.queue.timeline.note(job.id, event);

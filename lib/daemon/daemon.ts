@@ -127,6 +127,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       progress.moved(job.id);
       news.publish("job", jobView(job, { isStaged: isStaged(job) }));
       feed.ring();
+      watch.notice();
       keeping?.moved(job);
       orchestrating?.moved(job);
     },
@@ -155,10 +156,19 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
   const shared = { ...answers, config, context, onFault };
   const unplaced = () => orchestrating?.unplaced ?? [];
-  const watch = new GateWatch({ ...shared, cache: bench.cache, dispatcher, news, unplaced });
+  const isTold = config.sync.enabled;
+  const watch = new GateWatch({
+    ...shared,
+    cache: bench.cache,
+    dispatcher,
+    news,
+    unplaced,
+    isTold,
+  });
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
-  const intake = new Scanner({ ...shared, moves, destinations, onTaken });
+  const onNotice = () => watch.notice();
+  const intake = new Scanner({ ...shared, moves, destinations, onTaken, onNotice });
   const area = await StagingArea.of(config);
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({

@@ -1,7 +1,11 @@
 /**
- * The background audit: walks all roots every `scan_seconds` (an unchanged folder costs a look, not
- * a scan), keeps what it found for the page, holds waiting runs that got a fault, and lets go of
- * held ones that lost theirs.
+ * The background audit: walks all roots (an unchanged folder costs a look, not a scan), keeps what it
+ * found for the page, holds waiting runs that got a fault, and lets go of held ones that lost theirs.
+ *
+ * Every `scan_seconds` it walks only when something was noticed since, or could not be judged, and looks
+ * at held runs alone otherwise: among many runs that are proven nothing changes for days. What nobody
+ * notices (a share that sends no events, an override that expires) it finds with the next walk; before a
+ * run is sent its gate asks anew.
  */
 import { type FaultListener, LabferryError, messageOf, Rounds } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
@@ -23,15 +27,23 @@ export interface GateWatchOptions {
   readonly answerMs?: number | undefined;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
+  /** Somebody looks at the roots, and tells what changes by `notice`. @default false */
+  readonly isTold?: boolean;
 }
 
+/** Where nobody noticed anything: a walk over ten thousand runs is seconds. */
+const WALK_MS = 10 * 60_000;
 /** Findings kept for the page; the counts beside them are whole. */
 const MOST_KEPT = 5_000;
-/** Held runs that lie outside the roots (adopted ones) are judged one by one, at most these in a round. */
-const MOST_OUTSIDE = 1_000;
+/** Held runs that no walk met are judged one by one, at most these in a round. */
+const MOST_HELD = 1_000;
+const NOBODY: ReadonlySet<string> = new Set();
 
 export class GateWatch extends Rounds {
   readonly #options: GateWatchOptions;
+  /** Something changed since the last walk began. */
+  #isNoticed = true;
+  #walkAtMs = 0;
   #view: ProblemsView = {
     audited_at: null,
     runs: 0,
@@ -46,7 +58,7 @@ export class GateWatch extends Rounds {
     const { config, context, onFault } = options;
     super({
       name: "The audit of all roots",
-      round: (signal) => this.#audit(signal),
+      round: (signal) => this.#isWalkDue() ? this.#audit(signal) : this.#judgeHeld(NOBODY, signal),
       restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
       log: context.log,
       onFault,
@@ -60,7 +72,20 @@ export class GateWatch extends Rounds {
     return this.#view;
   }
 
+  /** Something may be different below a root, or in the queue. */
+  notice(): void {
+    this.#isNoticed = true;
+  }
+
+  #isWalkDue(): boolean {
+    const { isTold = false, context: { clock } } = this.#options;
+    const isUnclear = this.#view.problems.length > 0;
+    return !isTold || this.#isNoticed || isUnclear || clock.monotonicMs() >= this.#walkAtMs;
+  }
+
   async #audit(signal: AbortSignal): Promise<void> {
+    this.#isNoticed = false;
+    this.#walkAtMs = this.#options.context.clock.monotonicMs() + WALK_MS;
     const { config, cache, context, answerMs, unplaced = () => [] } = this.#options;
     const { roots, ...options } = auditOptions(config);
     const found = new AuditTally({ mostKept: MOST_KEPT });
@@ -91,13 +116,14 @@ export class GateWatch extends Rounds {
     }
     for (const problem of unplaced()) found.addProblem(problem);
     for (const problem of await servedProblems(config, context.trees)) found.addProblem(problem);
-    await this.#judgeOutside(seen, signal);
+    await this.#judgeHeld(seen, signal);
     this.#publish(problemsView(found, context.clock.now()));
   }
 
-  async #judgeOutside(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  /** Those that were not met: outside of all roots, or nothing was walked. */
+  async #judgeHeld(seen: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const { context } = this.#options;
-    for (const job of context.queue.jobs.held("gate", MOST_OUTSIDE)) {
+    for (const job of context.queue.jobs.held("gate", MOST_HELD)) {
       if (seen.has(job.id)) continue;
       try {
         await this.#apply(job, await context.gatekeeper.judge(job.runPath, signal));

@@ -80,7 +80,7 @@ export function workbench(
   const answers = answerMs ? { answerMs } : {};
   const trees = new TreeClaims({ config, stateDir, clock, log, serves, ...answers });
   const cache = new AuditCache();
-  const pool = new DiskPool();
+  const pool = new DiskPool(serves ? { idleMs: threadsRestMs(config) } : {});
   const context = syncContext({
     queue,
     pool,
@@ -131,3 +131,11 @@ export function workbench(
     },
   };
 }
+
+/** Longer than from one scan to the next, which would start a thread each time for runs that are open. */
+function threadsRestMs({ sync: { scanSeconds } }: Config): number {
+  return Math.min(scanSeconds + 10, MOST_REST_SECONDS) * 1_000;
+}
+
+/** Each thread is 15 to 20 MB. */
+const MOST_REST_SECONDS = 60;

@@ -48,7 +48,8 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
   const records = await readRecords(path, walk);
   const creation = creationIn(records.reading);
   const layout = how === "loose" ? null : layoutFor(target, creation);
-  const files = how === "loose" ? null : await readFileRun(path);
+  // Below a root runs are folders; those that are files are named, each by itself.
+  const files = how === "named" ? await readFileRun(path) : null;
   const folders = await judgeFolders(files?.folder ?? path, {
     // Of one folder other runs have other files: what is known of it holds for none of them.
     walk: files === null ? walk : { ...walk, cache: new AuditCache() },

@@ -109,6 +109,7 @@ export class EquipmentScan {
 
   /** Something changed below this run, or (null) it is not known where. */
   notice(runPath: string | null): void {
+    this.#options.house.onNotice?.();
     if (runPath !== null && this.#known.has(runPath)) {
       this.#times.notice(runPath);
     } else this.#listAtMs = 0;
@@ -302,7 +303,8 @@ export class EquipmentScan {
 
   async #isProvenElsewhere(known: SeenRow): Promise<boolean> {
     const { house, signal } = this.#options;
-    const waitsFor = await provenElsewhere(known, { known: this.#known.rows(), house, signal });
+    const others = this.#known.others(known);
+    const waitsFor = await provenElsewhere(known, { others, house, signal });
     if (waitsFor === null) return false;
     if (known.waitsFor !== waitsFor) this.#put({ ...known, phase: "odd", waitsFor });
     return true;
@@ -318,10 +320,13 @@ export class EquipmentScan {
   }
 
   #put(row: SeenRow): void {
-    if (this.#known.put(row)) this.#times.notice(row.runPath);
+    const { isNew, isChanged } = this.#known.put(row);
+    if (isChanged) this.#options.house.onNotice?.();
+    if (isNew) this.#times.notice(row.runPath);
   }
 
   #drop(runPath: string): void {
+    this.#options.house.onNotice?.();
     this.#known.drop(runPath);
     this.#times.forget(runPath);
     this.#hashes.forget(runPath);

@@ -14,20 +14,17 @@ import type { ScanHouse } from "./scan_house.ts";
 export interface ProvenElsewhereOptions {
   readonly house: ScanHouse;
   readonly signal: AbortSignal;
-  /** All runs that were seen below the root. */
-  readonly known: Iterable<SeenRow>;
+  /** Other runs that were seen below the root as the same folder. */
+  readonly others: readonly SeenRow[];
 }
 
 /** What is to be said of the run; null when it is none that is proven under another name. */
 export async function provenElsewhere(
   seen: SeenRow,
-  { known, house, signal }: ProvenElsewhereOptions,
+  { others, house, signal }: ProvenElsewhereOptions,
 ): Promise<string | null> {
   const { queue } = house.context;
-  if (queue.jobs.byRun(seen.runPath)) return null;
-  const others = [...known].filter(({ runPath, folder }) =>
-    runPath !== seen.runPath && folder === seen.folder
-  );
+  if (others.length === 0 || queue.jobs.byRun(seen.runPath)) return null;
   const before = await renamedFrom(seen.folder, others);
   const job = before && queue.jobs.byRun(before.runPath);
   if (!job || job.verifyPasses === 0) return null;
@@ -44,7 +41,7 @@ export async function provenElsewhere(
 /** Data files that are not, by number or by bytes, those of the proven run. */
 async function countOther(
   runPath: string,
-  { job, house, signal }: Omit<ProvenElsewhereOptions, "known"> & { readonly job: Job },
+  { job, house, signal }: Omit<ProvenElsewhereOptions, "others"> & { readonly job: Job },
 ): Promise<number> {
   const { pool, queue } = house.context;
   const files = queue.files(job.id);

@@ -15,4 +15,6 @@ export interface ScanHouse {
   readonly answerMs?: number;
   /** A run was taken: there is work. */
   readonly onTaken: () => void;
+  /** Something came, went or changed below a root. @default nobody has to know */
+  readonly onNotice?: () => void;
 }

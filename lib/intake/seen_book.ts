@@ -10,11 +10,14 @@ type Writing = Pick<Queue["seen"], "put" | "putAll" | "forget">;
 export class SeenBook {
   readonly #seen: Writing;
   readonly #known: Map<string, SeenRow>;
+  /** Runs by their folder's number. */
+  readonly #byFolder = new Map<string | null, Set<string>>();
   readonly #unwritten = new Map<string, SeenRow>();
 
   constructor(seen: Writing, known: Map<string, SeenRow>) {
     this.#seen = seen;
     this.#known = known;
+    for (const row of known.values()) this.#ofFolder(row.folder).add(row.runPath);
   }
 
   get size(): number {
@@ -37,6 +40,14 @@ export class SeenBook {
     return this.#known.values();
   }
 
+  /** Other runs that were seen as the same folder. */
+  others({ runPath, folder }: SeenRow): SeenRow[] {
+    return [...this.#ofFolder(folder)].flatMap((path) => {
+      const row = path === runPath ? undefined : this.#known.get(path);
+      return row ? [row] : [];
+    });
+  }
+
   takenNewestFirst(): string[] {
     return [...this.#known.values()].filter(({ phase }) => phase === "taken")
       .sort((a, b) => a.changedAt < b.changedAt ? 1 : a.changedAt > b.changedAt ? -1 : 0)
@@ -48,20 +59,25 @@ export class SeenBook {
     return row !== undefined && row.phase !== "taken" && !row.isExisting;
   }
 
-  /** True for a run that was not known. */
-  put(row: SeenRow): boolean {
+  put(row: SeenRow): { readonly isNew: boolean; readonly isChanged: boolean } {
     const before = this.#known.get(row.runPath);
     this.#known.set(row.runPath, row);
-    if (before !== undefined && isAsBefore(row, before)) {
-      this.#unwritten.set(row.runPath, row);
-    } else {
+    if (before?.folder !== row.folder || before === undefined) {
+      if (before) this.#ofFolder(before.folder).delete(row.runPath);
+      this.#ofFolder(row.folder).add(row.runPath);
+    }
+    const isChanged = before === undefined || !isAsBefore(row, before);
+    if (isChanged) {
       this.#unwritten.delete(row.runPath);
       this.#seen.put(row);
-    }
-    return before === undefined;
+    } else this.#unwritten.set(row.runPath, row);
+    return { isNew: before === undefined, isChanged };
   }
 
   drop(runPath: string): void {
+    const folder = this.#known.get(runPath)?.folder ?? null;
+    this.#ofFolder(folder).delete(runPath);
+    if (this.#ofFolder(folder).size === 0) this.#byFolder.delete(folder);
     this.#known.delete(runPath);
     this.#unwritten.delete(runPath);
     this.#seen.forget(runPath);
@@ -74,6 +90,12 @@ export class SeenBook {
 
   end(): void {
     this.#write(() => true);
+  }
+
+  #ofFolder(folder: string | null): Set<string> {
+    const runs = this.#byFolder.get(folder) ?? new Set();
+    this.#byFolder.set(folder, runs);
+    return runs;
   }
 
   #write(isWanted: (row: SeenRow) => boolean): void {

@@ -16,14 +16,13 @@ Deno.test("SeenBook writes what changed at once, looks at taken runs together, a
     ...freshRow({ runPath, folder: null, equipmentId: "E", at: "2026-04-17", observedMs: 0 }),
     ...more,
   });
-  assert.deepEqual([book.put(of("/open")), book.put(of("/taken", { phase: "taken" }))], [
-    true,
-    true,
-  ]);
+  for (const row of [of("/open"), of("/taken", { phase: "taken" })]) {
+    assert.deepEqual(book.put(row), { isNew: true, isChanged: true });
+  }
   assert.deepEqual(statements.splice(0), ["put /open", "put /taken"]);
   for (let look = 1; look <= 500; look++) {
     const looked = { lookedAt: `2026-04-18T${look}`, lookedObservedMs: look };
-    book.put(of("/open", looked));
+    assert.deepEqual(book.put(of("/open", looked)), { isNew: false, isChanged: false });
     book.put(of("/taken", { phase: "taken", ...looked }));
   }
   assert.deepEqual(statements.splice(0), []);
