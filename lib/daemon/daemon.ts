@@ -13,7 +13,7 @@ import {
   type SettingsView,
 } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
-import { resyncEquipment, Scanner } from "../intake/mod.ts";
+import { realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
@@ -168,7 +168,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
   const onNotice = () => watch.notice();
-  const intake = new Scanner({ ...shared, moves, destinations, onTaken, onNotice });
+  const realPaths = await realPathsOf(config, answers);
+  const intake = new Scanner({ ...shared, moves, destinations, realPaths, onTaken, onNotice });
   const area = await StagingArea.of(config);
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({

@@ -78,8 +78,8 @@ export class GateWatch extends Rounds {
   }
 
   #isWalkDue(): boolean {
-    const { isTold = false, context: { clock } } = this.#options;
-    const isUnclear = this.#view.problems.length > 0;
+    const { isTold = false, unplaced = () => [], context: { clock } } = this.#options;
+    const isUnclear = this.#view.problems.length > 0 || unplaced().length > 0;
     return !isTold || this.#isNoticed || isUnclear || clock.monotonicMs() >= this.#walkAtMs;
   }
 

@@ -7,7 +7,7 @@ import { resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { judgeNamedRun, judgePart } from "./judge_run.ts";
 import { judgeEquipment, judgeProject, judgeRoot, judgeRunsFolder } from "./judge_tree.ts";
-import { isProblem, look } from "./look.ts";
+import { isProblem } from "./look.ts";
 import type { PlaceAudit } from "./place_audit.ts";
 import { placeAt } from "./places.ts";
 import { type AuditOptions, type Walk, walkFor } from "./walk.ts";
@@ -47,7 +47,7 @@ export async function auditOneRun(path: string, options: AuditOptions = {}): Pro
 /** The path with `/` and without a link at its end. */
 async function startOf(path: string, { shares }: Walk): Promise<string> {
   const absolute = asSlashes(resolve(path));
-  const stat = await shares.silence(absolute) ?? look(absolute);
+  const stat = await shares.silence(absolute) ?? await shares.looksAt(absolute).look(absolute);
   if (!isProblem(stat)) {
     return stat.kind === "symlink" ? asSlashes(await Deno.realPath(absolute)) : absolute;
   }

@@ -7,15 +7,15 @@
  * own stat differs. A file whose content nobody reads needs no look at all.
  */
 import { compareUtf8, sortInTurns } from "../base/mod.ts";
-import { errnoOf } from "../disk/mod.ts";
 import { type Hit, hitsOf, nameHits, neighbourHits, NeighbourSieve } from "./judgements.ts";
 import { judgeTexts, textKind } from "./judge_texts.ts";
-import { isProblem, listEach, look, type Problem } from "./look.ts";
+import { isProblem, type Problem } from "./look.ts";
 import type { EntryHit, FolderOutcome, FolderPlace, FolderReading } from "./reading.ts";
 import type { SpecialKind } from "./rules/rule.ts";
+import type { Looks } from "./share_looks.ts";
 import { entriesKey } from "./trust.ts";
 import { utf8Length } from "./utf8_length.ts";
-import type { Pace, TreeContext } from "./walk.ts";
+import type { Pace, TreeContext, Walk } from "./walk.ts";
 
 /** A listing is made anew at least this often, whatever the times say. */
 const RELIST_AFTER_MS = 24 * 3600 * 1000;
@@ -28,13 +28,14 @@ export async function judgeFolder(
   const { context, earlier } = options;
   const silent = await context.walk.shares.silence(place.path);
   if (silent !== null) return { reading: null, problems: [silent] };
-  const stat = look(place.path);
+  const looks = context.walk.shares.looksAt(place.path);
+  const stat = await looks.look(place.path);
   if (isProblem(stat)) return { reading: null, problems: [stat] };
   if (stat.kind !== "directory") return { reading: null, problems: [noLongerFolder(place.path)] };
   const key = entriesKey(stat, context.walk);
   const listed = key !== null && earlier?.key === key && isRecent(earlier, context)
     ? earlier
-    : await listFolder(place, { key, context });
+    : await listFolder(place, { key, looks, context });
   if (isProblem(listed)) return { reading: null, problems: [listed] };
   return await judgeTexts(place, { reading: listed, earlier, context });
 }
@@ -50,9 +51,13 @@ function isRecent(earlier: FolderReading, { walk }: TreeContext): boolean {
 
 async function listFolder(
   place: FolderPlace,
-  options: { readonly key: string | null; readonly context: TreeContext },
+  options: {
+    readonly key: string | null;
+    readonly looks: Looks;
+    readonly context: TreeContext;
+  },
 ): Promise<FolderReading | Problem> {
-  const { key, context } = options;
+  const { key, looks, context } = options;
   const { pace, now } = context.walk;
   const names = new FolderNames(place, context);
   const sieve = new NeighbourSieve();
@@ -62,19 +67,20 @@ async function listFolder(
     sieve.see(entry.name);
     names.judge(entry);
   };
-  const problem = await listEach(place.path, (entry) => {
+  const problem = await looks.listEach(place.path, (entry) => {
     if (entry.name.includes(REPLACEMENT)) doubtful.push(entry);
     else judge(entry);
     if (pace.isDue) return pace.step();
   });
   if (problem !== null) return problem;
-  const garbled = garbledAmong(place.path, doubtful);
+  const garbled = await garbledAmong(place.path, { doubtful, looks });
   for (const entry of doubtful) {
     if (garbled.has(entry.name)) names.judgeGarbled(entry);
     else judge(entry);
   }
+  await names.judgeSpecials(looks);
   const missed = sieve.hasSuspects
-    ? await judgeSuspects(place, { names, sieve, garbled, pace })
+    ? await judgeSuspects(place, { names, sieve, garbled, looks, pace })
     : null;
   if (missed !== null) return missed;
   const { entries, hits, folders, texts } = names;
@@ -96,6 +102,7 @@ class FolderNames {
   readonly hits: EntryHit[] = [];
   readonly folders: string[] = [];
   readonly texts: string[] = [];
+  readonly #specials: Deno.DirEntry[] = [];
   entries = 0;
   readonly #place: FolderPlace;
   readonly #context: TreeContext;
@@ -119,9 +126,22 @@ class FolderNames {
         this.texts.push(name);
       }
     } else if (insideRun) {
-      const kind = entry.isSymlink ? "symlink" : specialKind(`${this.#place.path}/${name}`);
-      this.add(entry, hitsOf("special", (judge) => judge({ name, kind }, settings)));
+      if (entry.isSymlink) this.#addSpecial(entry, "symlink");
+      else this.#specials.push(entry);
     }
+  }
+
+  /** What is neither file, folder nor link is few, and has to be looked at. */
+  async judgeSpecials(looks: Looks): Promise<void> {
+    for (const entry of this.#specials) {
+      this.#addSpecial(entry, await looks.specialKind(`${this.#place.path}/${entry.name}`));
+    }
+  }
+
+  #addSpecial(entry: Deno.DirEntry, kind: SpecialKind): void {
+    const { name } = entry;
+    const { settings } = this.#context.walk;
+    this.add(entry, hitsOf("special", (judge) => judge({ name, kind }, settings)));
   }
 
   judgeGarbled(entry: Deno.DirEntry): void {
@@ -142,15 +162,16 @@ class FolderNames {
 /** Names that may be one name on the NAS are few: they are listed once more, and held. */
 async function judgeSuspects(
   place: FolderPlace,
-  { names, sieve, garbled, pace }: {
+  { names, sieve, garbled, looks, pace }: {
     readonly names: FolderNames;
     readonly sieve: NeighbourSieve;
     readonly garbled: ReadonlySet<string>;
+    readonly looks: Looks;
     readonly pace: Pace;
   },
 ): Promise<Problem | null> {
   const suspects: Deno.DirEntry[] = [];
-  const problem = await listEach(place.path, (entry) => {
+  const problem = await looks.listEach(place.path, (entry) => {
     if (!garbled.has(entry.name) && sieve.suspects(entry.name)) suspects.push(entry);
     if (pace.isDue) return pace.step();
   });
@@ -179,8 +200,13 @@ export interface Neighbours {
  * U+FFFD and then finds no such file; a name that really holds U+FFFD is found, unless a garbled one
  * looks just like it.
  */
-export function judgeNeighbours(path: string, entries: readonly Deno.DirEntry[]): Neighbours {
-  const garbled = garbledAmong(path, entries.filter(({ name }) => name.includes(REPLACEMENT)));
+export async function judgeNeighbours(
+  path: string,
+  { entries, walk }: { readonly entries: readonly Deno.DirEntry[]; readonly walk: Walk },
+): Promise<Neighbours> {
+  const doubtful = entries.filter(({ name }) => name.includes(REPLACEMENT));
+  const looks = walk.shares.looksAt(path);
+  const garbled = await garbledAmong(path, { doubtful, looks });
   const names = entries.map((entry) => entry.name).filter((name) => !garbled.has(name));
   return { garbled, beside: neighbourHits(names) };
 }
@@ -188,27 +214,16 @@ export function judgeNeighbours(path: string, entries: readonly Deno.DirEntry[])
 /** What the runtime shows in place of bytes that are no UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
-function garbledAmong(path: string, doubtful: readonly Deno.DirEntry[]): Set<string> {
+async function garbledAmong(
+  path: string,
+  { doubtful, looks }: { readonly doubtful: readonly Deno.DirEntry[]; readonly looks: Looks },
+): Promise<Set<string>> {
   const garbled = new Set<string>();
   const seen = new Set<string>();
   for (const { name } of doubtful) {
-    const stat = look(`${path}/${name}`);
+    const stat = await looks.look(`${path}/${name}`);
     if (seen.has(name) || (isProblem(stat) && stat.code === "vanished")) garbled.add(name);
     seen.add(name);
   }
   return garbled;
-}
-
-function specialKind(path: string): SpecialKind {
-  try {
-    const info = Deno.lstatSync(path);
-    if (info.isFifo) return "fifo";
-    if (info.isSocket) return "socket";
-    if (info.isBlockDevice) return "block device";
-    return info.isCharDevice ? "character device" : "special file";
-  } catch (error) {
-    // Whatever it is, it is no file and no folder; that it cannot be examined changes nothing.
-    if (errnoOf(error) === null) throw error;
-    return "special file";
-  }
 }

@@ -15,8 +15,9 @@ import {
 } from "../records/mod.ts";
 import { type Finding, findingsAt } from "./finding.ts";
 import { hitsOf } from "./judgements.ts";
-import { isProblem, isSameStat, list, look, type Problem, readSome, statNumbers } from "./look.ts";
+import { isProblem, isSameStat, type Problem, statNumbers } from "./look.ts";
 import type { CreationFacts, KnownRecord, RecordsReading } from "./reading.ts";
+import type { Looks } from "./share_looks.ts";
 import { entriesKey, wasAtRest } from "./trust.ts";
 import type { Walk } from "./walk.ts";
 
@@ -45,7 +46,8 @@ export async function readRecords(folder: string, walk: Walk): Promise<RecordsOu
   const path = `${folder}/${RECORDS_DIR}`;
   const silent = await walk.shares.silence(folder);
   if (silent !== null) return { reading: NO_RECORDS, problems: [silent] };
-  const stat = look(path);
+  const looks = walk.shares.looksAt(folder);
+  const stat = await looks.look(path);
   if (isProblem(stat)) {
     return { reading: NO_RECORDS, problems: stat.code === "vanished" ? [] : [stat] };
   }
@@ -53,13 +55,16 @@ export async function readRecords(folder: string, walk: Walk): Promise<RecordsOu
   if (stat.kind !== "directory") return { reading: NO_RECORDS, problems: [] };
   const key = entriesKey(stat, walk);
   const unchanged = key !== null && earlier?.key === key;
-  const names = unchanged ? earlier.records.map(({ name }) => name) : await judgedNames(path);
+  const names = unchanged
+    ? earlier.records.map(({ name }) => name)
+    : await judgedNames(path, looks);
   if (isProblem(names)) return { reading: NO_RECORDS, problems: [names] };
   const problems: Problem[] = [];
   const records: KnownRecord[] = [];
   for (const name of names) {
     const known = earlier?.records.find((record) => record.name === name);
-    const record = readRecord(name, { path: `${path}/${name}`, known, now: walk.now });
+    const about = { path: `${path}/${name}`, known, now: walk.now, looks };
+    const record = await readRecord(name, about);
     if (!isProblem(record)) records.push(record);
     else if (record.code !== "vanished") problems.push(record);
   }
@@ -78,18 +83,18 @@ export async function readRecordsAmong(
   return records;
 }
 
-async function judgedNames(path: string): Promise<string[] | Problem> {
-  const entries = await list(path);
+async function judgedNames(path: string, looks: Looks): Promise<string[] | Problem> {
+  const entries = await looks.list(path);
   if (isProblem(entries)) return entries;
   return entries.map((entry) => entry.name).filter((name) => JUDGED.has(name)).sort();
 }
 
-function readRecord(
+async function readRecord(
   name: string,
-  about: { path: string; known: KnownRecord | undefined; now: Date },
-): KnownRecord | Problem {
-  const { path, known, now } = about;
-  const file = look(path);
+  about: { path: string; known: KnownRecord | undefined; now: Date; looks: Looks },
+): Promise<KnownRecord | Problem> {
+  const { path, known, now, looks } = about;
+  const file = await looks.look(path);
   if (isProblem(file)) return file;
   if (known?.stat && isSameStat(file, known.stat)) return known;
   const stat = wasAtRest(file, now.getTime()) ? statNumbers(file) : null;
@@ -99,7 +104,7 @@ function readRecord(
   if (file.sizeBytes > MAX_RECORD_BYTES) {
     return { name, stat, error: `${name} is too large to be a record`, creation: null };
   }
-  const bytes = readSome(path, Math.min(file.sizeBytes + 1, MAX_RECORD_BYTES));
+  const bytes = await looks.readSome(path, Math.min(file.sizeBytes + 1, MAX_RECORD_BYTES));
   if (!(bytes instanceof Uint8Array)) return bytes;
   return { name, stat, ...parseFacts(bytes, { name, path }) };
 }

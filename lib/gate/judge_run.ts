@@ -17,7 +17,7 @@ import { judgeFolders } from "./judge_place.ts";
 import { creationIn, readRecords, recordFindings } from "./judge_records.ts";
 import type { CreationFacts } from "./reading.ts";
 import { type Hit, runKindHits, segmentHits } from "./judgements.ts";
-import { isProblem, list, type Problem } from "./look.ts";
+import { isProblem, type Problem } from "./look.ts";
 import { type PlaceAudit, placeAudit } from "./place_audit.ts";
 import { activeClasses } from "./verdict.ts";
 import type { Walk } from "./walk.ts";
@@ -138,7 +138,7 @@ export async function judgeNamedRun(
     return await judgeRun({ path, how: "named", from }, walk);
   }
   const above = await judgeAbove(path, walk);
-  const { hits: beside, problems } = await besideOf(path);
+  const { hits: beside, problems } = await besideOf(path, walk);
   const judged = await judgeRun({ path, how: "named", above: above.faults, beside, from }, walk);
   return { ...judged, problems: [...above.problems, ...problems, ...judged.problems] };
 }
@@ -155,7 +155,7 @@ export async function judgeAbove(
   const problems: Problem[] = [];
   for (const role of ["equipmentId", "project"] as const) {
     const at = role === "project" ? project : dirname(project);
-    const beside = await besideOf(at);
+    const beside = await besideOf(at, walk);
     const own = segmentHits({ name: layout[role], role, path: at }, walk);
     faults.push({ path: at, hits: [...own, ...beside.hits] });
     problems.push(...beside.problems);
@@ -166,12 +166,14 @@ export async function judgeAbove(
 /** What its neighbours show of a folder, as an audit of them all would find it. */
 async function besideOf(
   path: string,
+  walk: Walk,
 ): Promise<{ hits: readonly Hit[]; problems: readonly Problem[] }> {
   const parent = dirname(path);
-  const entries = await list(parent);
+  const entries = await walk.shares.looksAt(parent).list(parent);
   // Nobody knows what else stands in it.
   if (isProblem(entries)) return { hits: [], problems: [entries] };
-  return { hits: judgeNeighbours(parent, entries).beside.get(basename(path)) ?? [], problems: [] };
+  const { beside } = await judgeNeighbours(parent, { entries, walk });
+  return { hits: beside.get(basename(path)) ?? [], problems: [] };
 }
 
 /** A file or folder in a run: of the run's audit what is at or below that part. */

@@ -9,16 +9,8 @@ import {
   type FolderReading,
   pathBelow,
 } from "./reading.ts";
-import {
-  hasStat,
-  isProblem,
-  isSameStat,
-  look,
-  type Problem,
-  readSome,
-  type Stat,
-  statNumbers,
-} from "./look.ts";
+import { isProblem, isSameStat, type Problem, type Stat, statNumbers } from "./look.ts";
+import type { Looks } from "./share_looks.ts";
 import { wasAtRest } from "./trust.ts";
 import type { TreeContext } from "./walk.ts";
 
@@ -62,6 +54,7 @@ export async function judgeTexts(
   const stats = new Array<number>(reading.texts.length * 4).fill(UNTRUSTED);
   const textHits: EntryHit[] = [];
   const problems: Problem[] = [];
+  const looks = shares.looksAt(place.path);
   for (const [index, name] of reading.texts.entries()) {
     if (pace.isDue) {
       await pace.step();
@@ -69,10 +62,11 @@ export async function judgeTexts(
       if (silent !== null) return { reading: null, problems: [silent] };
     }
     const path = `${place.path}/${name}`;
-    const stat = look(path);
+    const looked = looks.look(path);
+    const stat = looked instanceof Promise ? await looked : looked;
     if (!isProblem(stat) && stat.kind !== "file") continue;
     const scanned = isProblem(stat) ? stat : known?.hitsIfSame(stat, { name, index }) ??
-      scanText({ name, below: place.below }, { path, stat, context });
+      scanText({ name, below: place.below }, { path, stat, looks, context });
     const found = scanned instanceof Promise ? await scanned : scanned;
     if (isProblem(found) || isProblem(stat)) {
       // Gone since it was listed: as if it had been gone then. The next listing will show it.
@@ -92,29 +86,32 @@ async function allAsBefore(
 ): Promise<boolean | Problem> {
   const { pace, shares } = context.walk;
   const { texts, stats } = reading;
+  const looks = shares.looksAt(place.path);
   for (let index = 0; index < texts.length; index++) {
     if (pace.isDue) {
       await pace.step();
       const silent = await shares.silence(place.path);
       if (silent !== null) return silent;
     }
-    if (!hasStat(`${place.path}/${texts[index]!}`, { stats, at: index * 4 })) return false;
+    const same = looks.hasStat(`${place.path}/${texts[index]!}`, { stats, at: index * 4 });
+    if (!(same instanceof Promise ? await same : same)) return false;
   }
   return true;
 }
 
 function scanText(
   file: TextFile,
-  about: { path: string; stat: Stat; context: TreeContext },
-): readonly Hit[] | Promise<readonly Hit[]> | Problem {
-  const { path, stat, context } = about;
+  about: { path: string; stat: Stat; looks: Looks; context: TreeContext },
+): readonly Hit[] | Promise<readonly Hit[] | Problem> | Problem {
+  const { path, stat, looks, context } = about;
   const maxBytes = maxScanBytes(context.walk.settings);
   if (stat.sizeBytes === 0 || stat.sizeBytes > maxBytes) return [];
   const kind = textKind(file, context);
   if (kind === null) return [];
-  const bytes = readSome(path, Math.min(maxBytes, stat.sizeBytes));
-  if (!(bytes instanceof Uint8Array)) return bytes;
-  return scanContent(bytes, { kind, tier: tierOf(file, context) });
+  const scan = (bytes: Uint8Array | Problem) =>
+    bytes instanceof Uint8Array ? scanContent(bytes, { kind, tier: tierOf(file, context) }) : bytes;
+  const read = looks.readSome(path, Math.min(maxBytes, stat.sizeBytes));
+  return read instanceof Promise ? read.then(scan) : scan(read);
 }
 
 /** What an earlier reading knows of the texts in a folder. */

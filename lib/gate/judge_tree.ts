@@ -15,7 +15,7 @@ import { judgeFolders } from "./judge_place.ts";
 import { creationIn, readRecords, readRecordsAmong, recordFindings } from "./judge_records.ts";
 import { type FaultsAbove, judgeAbove, judgeRun, type RunTarget } from "./judge_run.ts";
 import { type Hit, hitsOf, nameHits, segmentHits } from "./judgements.ts";
-import { isProblem, list, type Problem } from "./look.ts";
+import { isProblem, type Problem } from "./look.ts";
 import { type PlaceAudit, placeAudit } from "./place_audit.ts";
 import { utf8Length } from "./utf8_length.ts";
 import { activeClasses } from "./verdict.ts";
@@ -34,12 +34,12 @@ export interface PlaceTarget {
 
 /** Yields everything below a `local_root` or staging root. */
 export async function* judgeRoot(path: string, walk: Walk): Walking {
-  const { entries, problems } = await entriesOrProblem(path);
+  const { entries, problems } = await entriesOrProblem(path, walk);
   // A root may be a whole disk: only what is, or could be, an equipment is looked at.
   const wanted = entries.filter(({ name }) =>
     walk.equipmentIds?.has(name) ?? equipmentIdFault(name) === null
   );
-  const places = judgeEntries(wanted, { path, walk });
+  const places = await judgeEntries(wanted, { path, walk });
   for (const { name, beside } of places.folders) {
     yield* judgeEquipment({ path: `${path}/${name}`, beside }, walk);
   }
@@ -49,14 +49,14 @@ export async function* judgeRoot(path: string, walk: Walk): Walking {
 /** Yields every run and project of the equipment, then the equipment itself. */
 export async function* judgeEquipment(target: PlaceTarget, walk: Walk): Walking {
   const { path, beside = [] } = target;
-  const { entries, problems } = await entriesOrProblem(path);
-  const places = judgeEntries(entries, { path, walk });
+  const { entries, problems } = await entriesOrProblem(path, walk);
+  const places = await judgeEntries(entries, { path, walk });
   const own = segmentHits({ name: basename(path), role: "equipmentId", path }, walk);
   const hits = [...own, ...beside];
   for (const { name, beside } of places.folders) {
     const project = `${path}/${name}`;
     // Trash, snapshots and what a replaced copy was moved to live beside projects, dotted.
-    if (name.startsWith(".") && !await looksLikeProject(project)) continue;
+    if (name.startsWith(".") && !await looksLikeProject(project, walk)) continue;
     yield* judgeProject({ path: project, beside, above: [{ path, hits }] }, walk);
   }
   const records = await readRecordsAmong(entries, { path, walk });
@@ -74,7 +74,7 @@ export async function* judgeEquipment(target: PlaceTarget, walk: Walk): Walking 
 /** Yields every run of the project, then the project itself. */
 export async function* judgeProject(target: PlaceTarget, walk: Walk): Walking {
   const { path, beside = [] } = target;
-  const { entries, problems } = await entriesOrProblem(path);
+  const { entries, problems } = await entriesOrProblem(path, walk);
   const own = segmentHits({ name: basename(path), role: "project", path }, walk);
   const hits = [...own, ...beside];
   const above = [...target.above ?? [], { path, hits }];
@@ -159,14 +159,15 @@ function belongsToOthers({ isDirectory, name }: Deno.DirEntry): boolean {
 }
 
 /** True for a folder that holds what only a project has, whatever its name, or that may hold it. */
-async function looksLikeProject(path: string): Promise<boolean> {
-  const entries = await list(path);
+async function looksLikeProject(path: string, { shares }: Walk): Promise<boolean> {
+  const looks = shares.looksAt(path);
+  const entries = await looks.list(path);
   // The project's own audit then says that it cannot be listed.
   if (isProblem(entries)) return entries.code !== "vanished";
   const folders = Object.values(KIND_NAMES).map(({ folder }) => folder);
   if (entries.some((entry) => entry.isDirectory && folders.includes(entry.name))) return true;
   const records = entries.some((entry) => entry.isDirectory && entry.name === RECORDS_DIR);
-  const inside = records ? await list(`${path}/${RECORDS_DIR}`) : [];
+  const inside = records ? await looks.list(`${path}/${RECORDS_DIR}`) : [];
   return isProblem(inside) || inside.some((entry) => entry.name === RECORD_FILES.creation);
 }
 
@@ -186,10 +187,10 @@ async function runsIn(
   about: { project: string; walk: Walk },
 ): Promise<{ runs: RunTarget[]; findings: Finding[]; problems: readonly Problem[] }> {
   const { project, walk } = about;
-  const entries = await list(path);
+  const entries = await walk.shares.looksAt(path).list(path);
   if (isProblem(entries)) return { runs: [], findings: [], problems: [entries] };
   const records = await readRecordsAmong(entries, { path, walk });
-  const places = judgeEntries(entries, { path, walk, runPath: project });
+  const places = await judgeEntries(entries, { path, walk, runPath: project });
   return {
     runs: places.folders.map(({ name, beside }) => ({
       path: `${path}/${name}`,
@@ -215,12 +216,13 @@ interface JudgedEntries {
  * A folder of places (runs, or projects): what else is in it is judged by name only. A link in it
  * is a fault, because the runs behind it would never be looked at.
  */
-function judgeEntries(
+async function judgeEntries(
   entries: readonly Deno.DirEntry[],
   about: { path: string; walk: Walk; runPath?: string },
-): JudgedEntries {
-  const { path, walk: { settings }, runPath = path } = about;
-  const { garbled, beside } = judgeNeighbours(path, entries);
+): Promise<JudgedEntries> {
+  const { path, walk, runPath = path } = about;
+  const { settings } = walk;
+  const { garbled, beside } = await judgeNeighbours(path, { entries, walk });
   const folders: { name: string; beside: readonly Hit[] }[] = [];
   const findings: Finding[] = [];
   for (const entry of [...entries].sort(byName)) {
@@ -245,8 +247,9 @@ function judgeEntries(
 /** The entries of a place that is audited even when it cannot be listed. */
 async function entriesOrProblem(
   path: string,
+  walk: Walk,
 ): Promise<{ entries: Deno.DirEntry[]; problems: Problem[] }> {
-  const entries = await list(path);
+  const entries = await walk.shares.looksAt(path).list(path);
   return isProblem(entries) ? { entries: [], problems: [entries] } : { entries, problems: [] };
 }
 

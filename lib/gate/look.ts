@@ -1,6 +1,7 @@
 /**
  * Looking at a disk without following links: stats as plain values, listings, bounded reads. Nothing
- * here writes. What the system refuses comes back as a `Problem`; anything else is thrown.
+ * here writes. What the system refuses comes back as a `Problem`; anything else is thrown. These calls
+ * hold the thread until the disk answers: for a share there is `share_looks.ts`.
  */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { eachEntryOf, entriesOf, errnoOf } from "../disk/mod.ts";
@@ -29,24 +30,27 @@ export interface Stat {
 
 export function look(path: string): Stat | Problem {
   try {
-    const info = Deno.lstatSync(path);
-    return {
-      kind: info.isFile
-        ? "file"
-        : info.isDirectory
-        ? "directory"
-        : info.isSymlink
-        ? "symlink"
-        : "other",
-      sizeBytes: info.size,
-      mtimeMs: info.mtime?.getTime() ?? 0,
-      ctimeMs: info.ctime?.getTime() ?? 0,
-      dev: info.dev,
-      ino: info.ino ?? 0,
-    };
+    return statOf(Deno.lstatSync(path));
   } catch (error) {
     return problemOf(error, path);
   }
+}
+
+export function statOf(info: Deno.FileInfo): Stat {
+  return {
+    kind: info.isFile
+      ? "file"
+      : info.isDirectory
+      ? "directory"
+      : info.isSymlink
+      ? "symlink"
+      : "other",
+    sizeBytes: info.size,
+    mtimeMs: info.mtime?.getTime() ?? 0,
+    ctimeMs: info.ctime?.getTime() ?? 0,
+    dev: info.dev,
+    ino: info.ino ?? 0,
+  };
 }
 
 /** What is kept of a file's stat. */
@@ -131,7 +135,7 @@ export async function list(path: string): Promise<Deno.DirEntry[] | Problem> {
  * Opens neither a link nor, for long, a pipe that somebody put in the file's place since it was
  * looked at. Windows knows no such flags; there a link needs rights that others do not have.
  */
-const READ_FLAGS = Deno.build.os === "windows"
+export const READ_FLAGS = Deno.build.os === "windows"
   ? constants.O_RDONLY
   : constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

@@ -1,9 +1,10 @@
 /**
- * Before the gate looks at a folder of a share it asks whether the share answers: what it calls
- * afterwards is not waited for elsewhere, and would hold the whole program.
+ * Before the gate looks at a folder of a share it asks whether the share answers; what it asks
+ * afterwards may hold it up no longer either.
  */
 import { ShareSilence } from "../process/mod.ts";
 import type { Problem } from "./look.ts";
+import { AT_ONCE, type Looks, ShareLooks, silentProblem } from "./share_looks.ts";
 
 export class ShareAnswers {
   readonly #silence: ShareSilence;
@@ -15,10 +16,11 @@ export class ShareAnswers {
   /** What is wrong when the share of `folder` does not answer; null too for a disk of this computer. */
   async silence(folder: string): Promise<Problem | null> {
     if (!await this.#silence.at(folder)) return null;
-    return { path: folder, code: "unreadable", message: silentWords(this.#silence.limitMs) };
+    return silentProblem(folder, this.#silence.limitMs);
   }
-}
 
-function silentWords(limitMs: number): string {
-  return `the share has not answered for ${Math.ceil(limitMs / 1000)} s`;
+  /** How `folder` and what is in it is looked at. */
+  looksAt(folder: string): Looks {
+    return this.#silence.isShare(folder) ? new ShareLooks(this.#silence, folder) : AT_ONCE;
+  }
 }

@@ -1,14 +1,13 @@
 /** A folder of the instrument's software in which files are the runs, as a tree that is scanned. */
 import { dirname, join, resolve } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { isWithin, LabferryError } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { diskFailure } from "../disk/mod.ts";
 import { dataFolderOf, type FileGroup, findRunAddress } from "../records/mod.ts";
 import { adoptRun } from "./adopt_run.ts";
-import { FileRuns } from "./file_runs.ts";
+import { FileRuns, fileRunsRoot } from "./file_runs.ts";
 import { placingOf } from "./placing.ts";
 import { lookAtWatched, type RunFolders } from "./run_folders.ts";
-import { realPathNow } from "./two_roots.ts";
 import { about, type RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
@@ -17,7 +16,7 @@ export function fileTree(
   { equipment, house }: { readonly equipment: Equipment; readonly house: ScanHouse },
 ): RunTree {
   const { queue, clock, stateDir } = house.context;
-  let runs = filesIn(realPathNow(resolve(path)));
+  let runs = filesIn(house.realPaths?.get(path) ?? resolve(path));
   function filesIn(folder: string): { readonly folder: string; readonly files: FileRuns } {
     const now = () => clock.now();
     return { folder, files: new FileRuns({ equipment, folder, stateDir, queue, now }) };
@@ -37,7 +36,10 @@ export function fileTree(
         return { runs: [], unread: [failure] };
       }
     },
-    owns: (runPath) => dirname(runPath) === runs.folder || dataFolderOf(runPath) === runs.folder,
+    // Only the state directory is read at once: any other place may be on a share that hangs.
+    owns: (runPath) =>
+      dirname(runPath) === runs.folder ||
+      isWithin(runPath, fileRunsRoot(stateDir)) && dataFolderOf(runPath) === runs.folder,
     covers: (runPath) => runs.files.groupOf(runPath) !== null,
     dataOf: (runPath) => ({ dir: runs.folder, members: runs.files.groupOf(runPath) ?? NOTHING }),
     runAt: (at) => dirname(at) === runs.folder ? runs.files.runOf(nameOf(at)) : null,

@@ -41,4 +41,5 @@ export { runFolder } from "./run_folder.ts";
 export { forbiddenThere, ruleEvidence } from "./run_rules.ts";
 export { judgeDone } from "./signals/done.ts";
 export { Scanner, type ScannerOptions } from "./scanner.ts";
+export { realPathsOf } from "./two_roots.ts";
 export { unknownEquipment } from "./whose_run.ts";

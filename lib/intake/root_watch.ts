@@ -21,6 +21,8 @@ export interface RootWatchOptions {
   readonly clock: Clock;
   /** A share that gives no answer for so long is said to hang. @default 30 s */
   readonly answerMs?: number | undefined;
+  /** It answers otherwise than before. @default nobody has to know */
+  readonly onNotice?: (() => void) | undefined;
 }
 
 const SILENT = "it does not answer";
@@ -96,9 +98,10 @@ export class RootWatch {
   }
 
   #set(fault: string | null): boolean {
-    const { equipmentId, path, log, clock } = this.#options;
+    const { equipmentId, path, log, clock, onNotice } = this.#options;
     if (fault !== this.#fault) {
       this.#fault = fault;
+      onNotice?.();
       this.#since = clock.now().toISOString();
       const about = { equipmentId, path };
       if (fault === null) log("info", `the root of ${equipmentId} is there again`, about);

@@ -80,8 +80,10 @@ export class Scanner extends Rounds {
           : watchedTree(path, { equipment, house }),
       })),
     ];
+    const { realPaths = new Map() } = this.#options;
     for (const { tree, ...about } of trees) {
-      const isOwn = (runPath: string) => tree!.owns?.(runPath) ?? isBelow(runPath, tree!.folder);
+      const isOwn = (runPath: string) =>
+        tree!.owns?.(runPath) ?? isBelow(runPath, tree!, realPaths);
       this.#look({ ...about, tree: tree!, ...(trees.length > 1 ? { isOwn } : {}) });
     }
   }

@@ -2,8 +2,13 @@
  * An equipment of an orchestrator may have a root of its own and be received besides: then each run
  * that was seen belongs to the walk of one of the two.
  */
+import { join, relative, resolve } from "node:path";
 import { isWithin } from "../base/mod.ts";
+import type { Config } from "../config/mod.ts";
+import { errnoOf, realPathOrNull } from "../disk/mod.ts";
+import { ANSWER_MS } from "../process/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
+import type { RunTree } from "./run_tree.ts";
 
 /** By their run; all of them where the equipment has one root. */
 export function ownRows(
@@ -15,17 +20,42 @@ export function ownRows(
 }
 
 /** Rows name their runs without links; a root that is not there now may have been a link. */
-export function isBelow(runPath: string, root: string): boolean {
-  return isWithin(runPath, root) || isWithin(runPath, realPathNow(root));
+export function isBelow(
+  runPath: string,
+  { path, folder }: Pick<RunTree, "path" | "folder">,
+  realPaths: RealPaths,
+): boolean {
+  const real = join(realPaths.get(path) ?? path, relative(resolve(path), folder));
+  return isWithin(runPath, folder) || isWithin(runPath, real);
 }
 
-/** At a start only, and only for those that have two roots: it may wait for a disk. */
-export function realPathNow(root: string): string {
+/** Folders of the configuration without links, by how they are named there. */
+export type RealPaths = ReadonlyMap<string, string>;
+
+/**
+ * Of all roots and watched folders, asked side by side before the scanner begins. One that is not there,
+ * or whose share gives no answer for so long, stays as it is named.
+ */
+export async function realPathsOf(
+  { equipment, orchestrator: { stagingRoot } }: Pick<Config, "equipment" | "orchestrator">,
+  { answerMs = ANSWER_MS }: { readonly answerMs?: number },
+): Promise<RealPaths> {
+  const named = new Set([
+    ...equipment.flatMap(({ localRoot, intake }) => [localRoot, ...intake?.watch ?? []]),
+    ...(stagingRoot === null ? [] : [stagingRoot]),
+  ]);
+  const late = Promise.withResolvers<null>();
+  const timer = setTimeout(() => late.resolve(null), answerMs);
+  const found = [...named].map(async (path) => {
+    const asked = realPathOrNull(path).catch((error) => {
+      if (errnoOf(error) === null) throw error;
+      return null;
+    });
+    return [path, await Promise.race([asked, late.promise]) ?? path] as const;
+  });
   try {
-    return Deno.realPathSync(root);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return root;
-    if (error instanceof Deno.errors.PermissionDenied) return root;
-    throw error;
+    return new Map(await Promise.all(found));
+  } finally {
+    clearTimeout(timer);
   }
 }

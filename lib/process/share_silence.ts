@@ -38,10 +38,28 @@ export class ShareSilence {
     if (asked) return !await this.#isAnswered(asked, Math.min(this.limitMs, GRACE_MS));
     const answer = answered(folder);
     if (await this.#isAnswered(answer, this.limitMs)) return false;
-    if (!unanswered.has(share)) {
-      unanswered.set(share, answer.then(() => void unanswered.delete(share)));
-    }
+    noteUnanswered(share, answer);
     return true;
+  }
+
+  /** True for a folder on a share: what is asked there may never be answered. */
+  isShare(folder: string): boolean {
+    return this.#shareOf(folder) !== null;
+  }
+
+  /**
+   * What `act` gives, or its error; null when the share that `folder` is on gave no answer in time, and
+   * at once while an earlier question there is open. `act` must not hold this thread.
+   */
+  async within<T>(folder: string, act: () => Promise<T>): Promise<{ readonly value: T } | null> {
+    const share = this.#shareOf(folder);
+    if (share === null) return { value: await act() };
+    if (unanswered.has(share) && await this.at(folder)) return null;
+    const acted = act();
+    const answer = acted.then(() => {}, () => {});
+    if (await this.#isAnswered(answer, this.limitMs)) return { value: await acted };
+    noteUnanswered(share, answer);
+    return null;
   }
 
   async #isAnswered(answer: Promise<void>, limitMs: number): Promise<boolean> {
@@ -62,4 +80,9 @@ export class ShareSilence {
  */
 async function answered(folder: string): Promise<void> {
   await Deno.open(folder).then((file) => file.close(), () => {});
+}
+
+function noteUnanswered(share: string, answer: Promise<void>): void {
+  if (unanswered.has(share)) return;
+  unanswered.set(share, answer.then(() => void unanswered.delete(share)));
 }

@@ -62,6 +62,49 @@ for (const when of ["before the start", "while the service runs"] as const) {
   });
 }
 
+testWith(
+  ["fuse"],
+  "a root whose share begins to hang while the audit reads a text holds up its own runs only",
+  async () => {
+    // Nobody but the gate opens it: it passes, and then the share is gone.
+    await using share = await oddShare({ hangsAt: { operation: "open", name: "notes.txt" } });
+    await using lab = await openLab({
+      equipment: { AFAR_01: "mount", PLATE_01: "mount" },
+      dataRoots: { AFAR_01: share.path },
+      signals: { AFAR_01: SENTINEL, PLATE_01: SENTINEL },
+      syncYaml: SELDOM,
+    });
+    await markDestinations(lab);
+    const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
+    await write(afar, "a.dat", "alpha");
+    // Past the share, which opens no file for a writer's sake.
+    await Deno.writeTextFile(
+      `${share.diskPath}/AFAR_01/Cortex Q3/Runs/Run_a/notes.txt`,
+      "nothing of note",
+    );
+    const daemon = await startDaemon({ ...lab, answerMs: ANSWER_MS });
+    try {
+      await until(
+        async () =>
+          (await daemon.control.problems()).problems.some(({ path, message }) =>
+            path.startsWith(share.path) && /has not answered/.test(message)
+          ),
+        { what: "the audit to tell of the share", limitMs: LIMIT_MS },
+      );
+      const near = runDir(lab, "PLATE_01", "Run_good");
+      await write(near, "a.dat", "beta");
+      await write(near, "done.flag", "");
+      await untilProven(daemon, near);
+      share.on();
+      await write(afar, "done.flag", "");
+      await untilProven(daemon, afar);
+    } finally {
+      share.on();
+      await daemon.stop();
+    }
+  },
+);
+
 testWith(["fuse"], "a service whose root hangs from start to end starts, and ends", async () => {
   await using share = await oddShare();
   await using lab = await openLab({
