@@ -83,7 +83,7 @@ export class Scanner extends Rounds {
     const { realPaths = new Map() } = this.#options;
     for (const { tree, ...about } of trees) {
       const isOwn = (runPath: string) =>
-        tree!.owns?.(runPath) ?? isBelow(runPath, tree!, realPaths);
+        tree!.owns?.(runPath) ?? isBelow(runPath, { ...tree!, realPaths });
       this.#look({ ...about, tree: tree!, ...(trees.length > 1 ? { isOwn } : {}) });
     }
   }

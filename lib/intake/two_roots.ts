@@ -8,7 +8,6 @@ import type { Config } from "../config/mod.ts";
 import { errnoOf, realPathOrNull } from "../disk/mod.ts";
 import { ANSWER_MS } from "../process/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
-import type { RunTree } from "./run_tree.ts";
 
 /** By their run; all of them where the equipment has one root. */
 export function ownRows(
@@ -20,13 +19,17 @@ export function ownRows(
 }
 
 /** Rows name their runs without links; a root that is not there now may have been a link. */
-export function isBelow(
-  runPath: string,
-  { path, folder }: Pick<RunTree, "path" | "folder">,
-  realPaths: RealPaths,
-): boolean {
+export function isBelow(runPath: string, { path, folder, realPaths }: Rooted): boolean {
   const real = join(realPaths.get(path) ?? path, relative(resolve(path), folder));
   return isWithin(runPath, folder) || isWithin(runPath, real);
+}
+
+interface Rooted {
+  /** The root as it is named. */
+  readonly path: string;
+  /** Itself, or the equipment's folder below it. */
+  readonly folder: string;
+  readonly realPaths: RealPaths;
 }
 
 /** Folders of the configuration without links, by how they are named there. */
