@@ -61,7 +61,7 @@ export async function rebuildQueue(
     const destination = destinations.get(equipmentId);
     const farDir = farDirOf(runPath, { creation, equipmentId });
     if (!destination || !farDir) continue;
-    const data = await filesOf(runPath, unreadable);
+    const data = await filesOf(runPath, { stateDir, unreadable });
     if (data === null) continue;
     const at = queue.clock.now().toISOString();
     const interrupted = await wasDeletionInterrupted(runPath);
@@ -149,10 +149,13 @@ function farDirOf(
 /** Where the data of a run of files lies; null when its record cannot be read. */
 async function filesOf(
   runPath: string,
-  unreadable: { path: string; reason: string }[],
+  { stateDir, unreadable }: {
+    readonly stateDir: string;
+    readonly unreadable: { path: string; reason: string }[];
+  },
 ): Promise<Awaited<ReturnType<typeof dataOf>> | null> {
   try {
-    return await dataOf(runPath);
+    return await dataOf(runPath, stateDir);
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;
     unreadable.push({ path: runPath, reason: error.message });

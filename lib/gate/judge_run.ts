@@ -49,7 +49,7 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
   const creation = creationIn(records.reading);
   const layout = how === "loose" ? null : layoutFor(target, creation);
   // Below a root runs are folders; those that are files are named, each by itself.
-  const files = how === "named" ? await readFileRun(path) : null;
+  const files = how === "named" ? await filesOf(path, walk) : null;
   const folders = await judgeFolders(files?.folder ?? path, {
     // Of one folder other runs have other files: what is known of it holds for none of them.
     walk: files === null ? walk : { ...walk, cache: new AuditCache() },
@@ -77,6 +77,13 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
     overrides: creation?.overrides ?? [],
     entries: folders.entries,
   });
+}
+
+/** Such a run has nothing but records of its own: one that was pushed here has its files beside them. */
+async function filesOf(path: string, { shares }: Walk): Promise<FileRun | null> {
+  const files = await readFileRun(path);
+  const entries = files === null ? [] : await shares.looksAt(path).list(path);
+  return !isProblem(entries) && entries.every(({ name }) => name === RECORDS_DIR) ? files : null;
 }
 
 function othersThan(files: FileRun): (entry: Deno.DirEntry) => boolean {

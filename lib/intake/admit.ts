@@ -3,12 +3,14 @@
  * it is, whether it may go, and into the queue with that answer. What is known already (a rebuild's
  * records, a folder shipped by hand) is entered without being asked again.
  */
-import type { Clock } from "../base/mod.ts";
+import { type Clock, isWithin } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
+import { realPathOrNull } from "../disk/mod.ts";
 import { isProven, JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
+import { fileRunsRoot } from "./file_runs.ts";
 import { recordOutcome } from "./record_outcome.ts";
 import { readFileRun } from "../records/mod.ts";
 import { runFolder } from "./run_folder.ts";
@@ -60,7 +62,7 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
   const { outcome } = entrance.evidence ?? {};
   await recordOutcome(runPath, { log, ...(outcome ? { outcome } : {}) });
   const { job, created } = await moves.enter(
-    { runPath, equipmentId: equipment.id, destination, farDir, ...await dataOf(runPath) },
+    { runPath, equipmentId: equipment.id, destination, farDir, ...await dataOf(runPath, stateDir) },
     (entered) => gateStep(entered, verdict),
   );
   const again = created ? job : await lookedAtAgain(job, entrance);
@@ -69,8 +71,14 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
   return { job: step ? await moves.ask(again, step, { by }) : again, created, isBusy: false };
 }
 
-/** Where its data lies, for a run that is files. */
-export async function dataOf(runPath: string): Promise<Pick<NewJob, "data">> {
+/**
+ * Where its data lies, for a run that is files: its records lie in this state directory. The same record
+ * in any other folder came with a run from another PC, and names a folder over there: one of that name
+ * here is somebody else's.
+ */
+export async function dataOf(runPath: string, stateDir: string): Promise<Pick<NewJob, "data">> {
+  const root = fileRunsRoot(stateDir);
+  if (![root, await realPathOrNull(root) ?? root].some((one) => isWithin(runPath, one))) return {};
   const files = await readFileRun(runPath);
   if (files === null) return {};
   const { folder: dir, match, group, key } = files;

@@ -92,6 +92,39 @@ Deno.test("what another labferry pushed without a marker is complete with its ma
   await untilVerified(daemon, run);
 });
 
+Deno.test("a received run of files is what was pushed, whatever folder its record names", async () => {
+  await using station = await openStation();
+  const { lab, staging } = station;
+  // A folder of that name is here too, with files that are somebody else's.
+  const other = join(lab.dataRoot, "Xcalibur");
+  await Deno.mkdir(other, { recursive: true });
+  await Deno.writeTextFile(join(other, "a.raw"), "not this one");
+  const record = {
+    schema_version: "1.0",
+    folder: other,
+    match: "*.raw",
+    group: "stem",
+    key: "a",
+    first_seen_at: "2026-04-17T14:32:11Z",
+  };
+  const run = await receive(staging, {
+    equipment: "SEQ_07",
+    block: { completeness_signal: "sentinel_file", sentinel_filename: "done.flag" },
+    files: {
+      "a.raw": "alpha",
+      "done.flag": "",
+      ".exlab-wizard/file_run.json": JSON.stringify(record),
+    },
+  });
+  await markReceived(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await untilVerified(daemon, run);
+  const far = join(station.nas, "SEQ_07", "Cortex Q3", "Runs", "Run_2026-04-17T14-32");
+  assert.equal(await Deno.readTextFile(join(far, "a.raw")), "alpha");
+  const [job] = await daemon.control.jobs({});
+  assert.deepEqual([job!.data_path, job!.files], [run, 2]);
+});
+
 Deno.test("received runs without a place to go are shown and left where they are", async () => {
   await using station = await openStation({ hasTransport: false });
   const { lab, staging } = station;
