@@ -50,20 +50,40 @@ export type WalkEntry = WalkedEntry | WalkProblem;
 export function examine(root: string, path: string): WalkEntry {
   const absolute = `${root}/${path}`;
   try {
-    const info = Deno.lstatSync(absolute);
-    return {
-      kind: kindOf(info),
-      ...(info.isFile ? peculiarities(info) : {}),
-      path,
-      sizeBytes: info.size,
-      mtimeMs: mtimeMsOf(info),
-      ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
-      fileId: fileIdOf(absolute, info),
-    };
+    return entryOf(path, { absolute, info: Deno.lstatSync(absolute) });
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
-    return problemOf(error, path);
+    return notExamined(error, path);
   }
+}
+
+/** As `examine`, for who must not be held: a share that hangs answers never. */
+export async function examineSoon(root: string, path: string): Promise<WalkEntry> {
+  const absolute = `${root}/${path}`;
+  try {
+    return entryOf(path, { absolute, info: await Deno.lstat(absolute) });
+  } catch (error) {
+    return notExamined(error, path);
+  }
+}
+
+function entryOf(
+  path: string,
+  { absolute, info }: { readonly absolute: string; readonly info: Deno.FileInfo },
+): WalkedEntry {
+  return {
+    kind: kindOf(info),
+    ...(info.isFile ? peculiarities(info) : {}),
+    path,
+    sizeBytes: info.size,
+    mtimeMs: mtimeMsOf(info),
+    ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
+    fileId: fileIdOf(absolute, info),
+  };
+}
+
+function notExamined(error: unknown, path: string): WalkProblem {
+  if (errnoOf(error) === "ENOENT" && path.includes(REPLACEMENT)) return invalidName(path);
+  return problemOf(error, path);
 }
 
 /** What a copy of the bytes will not have. */

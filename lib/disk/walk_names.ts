@@ -1,13 +1,14 @@
 /**
  * Some entries directly in one folder, for runs that are files among those of other runs: only what is
- * wanted is looked at. Links are not followed.
+ * wanted is looked at. Links are not followed. It works in the thread that asks, and does not hold it.
  */
 import { compareUtf8 } from "../base/bytes.ts";
 import { diskFailure } from "./disk_failure.ts";
 import { eachEntryOf } from "./folder_entries.ts";
-import { examine, type WalkEntry } from "./walk_entry.ts";
+import { examineSoon, type WalkEntry } from "./walk_entry.ts";
 
-const BATCH = 512;
+/** Looked at side by side. */
+const BATCH = 64;
 
 /**
  * In the byte order of their names, in batches.
@@ -34,6 +35,8 @@ export async function* walkNames(
   names.sort(compareUtf8);
   for (let at = 0; at < names.length; at += BATCH) {
     signal.throwIfAborted();
-    yield names.slice(at, at + BATCH).map((name) => examine(folder, name));
+    yield await Promise.all(
+      names.slice(at, at + BATCH).map((name) => examineSoon(folder, name)),
+    );
   }
 }
