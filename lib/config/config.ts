@@ -39,6 +39,8 @@ export interface Equipment {
   /** What holds beside the signal: what must not be there, what stays behind, how it ended. */
   readonly rules: RunRules;
   readonly intake: IntakeSettings | null;
+  /** Not null: its runs lie on the share of a computer that cannot run labferry (`rules.md` 28). */
+  readonly pull: PullSettings | null;
   /** A run at least so often, or it is silent; null: nothing is expected. */
   readonly expectEveryHours: number | null;
   readonly transport: TransportSettings;
@@ -71,6 +73,16 @@ export interface IntakeSettings {
     /** `stem`, `prefix`, or a regular expression with one group. */
     readonly group: string;
   };
+}
+
+/** How a share is known from which runs are fetched. */
+export interface PullSettings {
+  /** Absolute: a file or folder on the share that must be there. */
+  readonly anchor: string;
+  /** As the table of mounts names it; null: what was there first is remembered. */
+  readonly address: string | null;
+  /** Runs that are let go are deleted on the share too, where it may be written. */
+  readonly mayDelete: boolean;
 }
 
 export type TransportSettings = MountSettings | RcloneSettings | RsyncSshSettings;

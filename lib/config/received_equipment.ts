@@ -43,6 +43,7 @@ export async function receivedEquipment(
     completeness: { signal: "quiet_period", quietMinutes: DEFAULT_QUIET_MINUTES },
     rules: NO_RULES,
     intake: null,
+    pull: null,
     expectEveryHours: null,
     transport,
   };

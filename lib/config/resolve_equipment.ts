@@ -34,9 +34,33 @@ export function resolveEquipment(
     completeness,
     rules: resolveRunRules(entry),
     intake: resolveIntake(entry, context),
+    pull: resolvePull(entry, context),
     expectEveryHours: entry.expect_every_hours ?? null,
     transport,
   };
+}
+
+function resolvePull(
+  { pull_anchor: anchor, pull_address: address, pull_may_delete: mayDelete, ...entry }:
+    EquipmentEntry,
+  context: EquipmentContext,
+): Equipment["pull"] {
+  const complain = (key: string, what: string, hint: string) =>
+    context.complain({ keyPath: [...context.base, key], what, hint });
+  if (anchor === undefined) {
+    const needs = "pull_anchor says that the runs lie on another PC's share";
+    if (address !== undefined) complain("pull_address", "says nothing without pull_anchor", needs);
+    if (mayDelete !== undefined) {
+      complain("pull_may_delete", "says nothing without pull_anchor", needs);
+    }
+    return null;
+  }
+  if (entry.intake?.mode === "move") {
+    complain("pull_anchor", "contradicts intake.mode move", "nothing is written on the share");
+  }
+  const root = pathAt(["local_root"], { ...context, text: entry.local_root });
+  const path = `${root.replace(/[/\\]+$/, "")}/${anchor}`;
+  return { anchor: path, address: address ?? null, mayDelete: mayDelete ?? false };
 }
 
 function resolveIntake(

@@ -113,6 +113,13 @@ export const equipmentSchema = z.strictObject({
       `Minutes without any change: with quiet_period ${DEFAULT_QUIET_MINUTES}, with done 0 when missing.`,
     ),
   intake: intakeSchema.optional(),
+  pull_anchor: innerPath().optional().describe(
+    "local_root is the share of another PC: a file or folder on it that must be there.",
+  ),
+  pull_address: line().optional()
+    .describe("The share as the table of mounts names it; the first that is seen when missing."),
+  pull_may_delete: z.boolean().optional()
+    .describe("With pull_anchor: local copies that may go are deleted on the share."),
   ...runRuleFields,
   expect_every_hours: z.number().positive().max(MAX_HOURS).optional()
     .describe("A run is expected at least so often; without one on_silence is told."),

@@ -170,8 +170,8 @@ async function* wantedOf(
     const sha256 = farHashOf(file);
     if (sha256 === null || (only && !only(file.path))) continue;
     const { path, sizeBytes, mtimeMs, fileId } = file;
-    // A list that was read from a manifest knows no times.
-    yield { path, sha256, sizeBytes, mtimeMs: fileId === "" ? null : mtimeMs };
+    // A list that was read from a manifest knows no times; one of a share knows no ids.
+    yield { path, sha256, sizeBytes, mtimeMs: fileId === "" && mtimeMs === 0 ? null : mtimeMs };
   }
 }
 

@@ -102,9 +102,10 @@ async function unlinkOne(
   return true;
 }
 
+/** Of a file on a share its id was not kept: there it is another whenever the share is mounted anew. */
 function isSame(now: FileStat, then: FileStat): boolean {
   return now.sizeBytes === then.sizeBytes && now.mtimeMs === then.mtimeMs &&
-    now.ctimeS === then.ctimeS && now.fileId === then.fileId;
+    now.ctimeS === then.ctimeS && (then.fileId === "" || now.fileId === then.fileId);
 }
 
 /** Folders below the root that were looked at: real ones, reached without a link. */

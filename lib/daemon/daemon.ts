@@ -323,6 +323,7 @@ async function registryFollows(
   const own: Equipment[] = [];
   for (const one of config.equipment) {
     // What lies in a staging area was written by the PCs that pushed it.
+    if (one.pull !== null) continue;
     const isPushed = one.localRoot === stagingRootOf(config);
     if (!isPushed && await trees.refusal(one.id) === null) own.push(one);
   }

@@ -25,6 +25,7 @@ export interface SyncContextOptions {
   readonly onProgress: ProgressListener;
   readonly gatekeeper: Gatekeeper;
   readonly trees: SyncContext["trees"];
+  readonly sources: SyncContext["sources"];
 }
 
 export function syncContext(options: SyncContextOptions): SyncContext {
@@ -38,6 +39,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     litter,
     gatekeeper,
     trees,
+    sources,
   } = options;
   const { onProgress } = options;
   return {
@@ -58,6 +60,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     onProgress,
     gatekeeper,
     trees,
+    sources,
     random: Math.random,
   };
 }

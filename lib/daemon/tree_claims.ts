@@ -110,7 +110,8 @@ export class TreeClaims implements Trees {
   #treesOf(equipmentId: string): Tree[] {
     const { config } = this.#options;
     const equipment = config.equipment.find(({ id }) => id === equipmentId);
-    if (!equipment) return [];
+    // What is fetched from another PC's share is claimed at the destination's base.
+    if (!equipment || equipment.pull !== null) return [];
     const own = equipmentDir(equipment.localRoot, equipmentId);
     const stagingRoot = equipment.syncMode === "nas" ? stagingRootOf(config) : null;
     const { watch = [], mode, run } = equipment.intake ?? {};

@@ -29,6 +29,9 @@ import { HeartbeatBook, heldWhileTwice } from "./heartbeat_book.ts";
 import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
+import { BaseClaims } from "./base_claims.ts";
+import { PullSources } from "./pull_sources.ts";
+import { SeenShares } from "./seen_shares.ts";
 import { TreeClaims } from "./tree_claims.ts";
 
 export interface Workbench extends Disposable {
@@ -79,6 +82,8 @@ export function workbench(
   const log = sentences("sync");
   const answers = answerMs ? { answerMs } : {};
   const trees = new TreeClaims({ config, stateDir, clock, log, serves, ...answers });
+  const sources = new PullSources({ config, shares: new SeenShares(stateDir, clock), ...answers });
+  const claims = new BaseClaims({ sources, stateDir, clock, trees });
   const cache = new AuditCache();
   const pool = new DiskPool(serves ? { idleMs: threadsRestMs(config) } : {});
   const context = syncContext({
@@ -93,14 +98,15 @@ export function workbench(
     staged: stagedEquipment(config),
     onProgress,
     gatekeeper: configuredGate(config, { clock, cache, ...answers }),
-    trees,
+    trees: claims,
+    sources,
   });
   const known = new KnownDestinations(stateDir.path, { clock });
   const book = new HeartbeatBook(queue);
   const installation = () => readInstallation(stateDir, clock);
   const placesOf = (equipment: readonly Equipment[]) => {
-    const places = destinationsOf({ ...config, equipment }, known, clock);
-    const served = heldWhileServed(heldWhileMoved(places, stateDir, clock), trees);
+    const places = claims.asked(destinationsOf({ ...config, equipment }, known, clock));
+    const served = heldWhileServed(heldWhileMoved(places, stateDir, clock), claims);
     return heldWhileTwice(heldWhileElsewhere(served, queue), { book, installation });
   };
   const destinations = placesOf(config.equipment);

@@ -1,6 +1,7 @@
 /** One run, judged: its folders, its records, its place in the tree. */
 import { basename, dirname } from "node:path";
 import {
+  type FileGroup,
   type FileRun,
   groupMembers,
   kindOfFolder,
@@ -52,11 +53,11 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
   const files = how === "named" ? await filesOf(path, walk) : null;
   const folders = await judgeFolders(files?.folder ?? path, {
     // Of one folder other runs have other files: what is known of it holds for none of them.
-    walk: files === null ? walk : { ...walk, cache: new AuditCache() },
+    walk: !files?.members ? walk : { ...walk, cache: new AuditCache() },
     records: records.reading,
     farPath: farPathOf(path, { layout, walk }),
     insideRun: true,
-    skipAtTop: files === null ? isRecords : othersThan(files),
+    skipAtTop: files?.members ? othersThan(files.members) : isRecords,
     from,
   });
   const level = how === "loose" ? "loose_run" : "run";
@@ -86,7 +87,7 @@ async function filesOf(path: string, { shares }: Walk): Promise<FileRun | null> 
   return !isProblem(entries) && entries.every(({ name }) => name === RECORDS_DIR) ? files : null;
 }
 
-function othersThan(files: FileRun): (entry: Deno.DirEntry) => boolean {
+function othersThan(files: FileGroup): (entry: Deno.DirEntry) => boolean {
   const isOwn = groupMembers(files);
   return ({ name, isDirectory }) => isDirectory || !isOwn(name);
 }

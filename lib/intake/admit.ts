@@ -10,7 +10,7 @@ import { isProven, JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
 import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
-import { fileRunsRoot } from "./file_runs.ts";
+import { fileRunsRoot } from "./record_folders.ts";
 import { recordOutcome } from "./record_outcome.ts";
 import { readFileRun } from "../records/mod.ts";
 import { runFolder } from "./run_folder.ts";
@@ -81,8 +81,7 @@ export async function dataOf(runPath: string, stateDir: string): Promise<Pick<Ne
   if (![root, await realPathOrNull(root) ?? root].some((one) => isWithin(runPath, one))) return {};
   const files = await readFileRun(runPath);
   if (files === null) return {};
-  const { folder: dir, match, group, key } = files;
-  return { data: { dir, members: { match, group, key } } };
+  return { data: { dir: files.folder, members: files.members } };
 }
 
 /**

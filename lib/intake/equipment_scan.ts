@@ -160,7 +160,7 @@ export class EquipmentScan {
     const look = refusal ? { fault: refusal.message } : await this.#tree.look();
     if (!this.root.see(look, { knowsRuns: this.#known.size > 0 }) || "fault" in look) return;
     this.#folder = look.folder;
-    await this.#notices.keep(look.folder);
+    if (!this.#tree.isShare) await this.#notices.keep(look.folder);
     const { runs, unread } = await this.#tree.runsIn(look.folder);
     for (const error of unread) this.#logged.tell(error);
     const holdsKnown = runs.some((runPath) => this.#known.has(runPath));
@@ -174,8 +174,9 @@ export class EquipmentScan {
     const { queue, log, clock } = this.#options.house.context;
     // What a killed `run new` left; those of runs in the queue are swept in turn.
     const { dir, members } = this.#tree.dataOf(runPath);
-    if (members === null) await tidyRecords(runPath, { clock, signal: this.#options.signal });
-    const folder = await folderIdOf(dir);
+    const isOthers = members !== null || this.#tree.isShare;
+    if (!isOthers) await tidyRecords(runPath, { clock, signal: this.#options.signal });
+    const folder = this.#tree.isShare ? null : await folderIdOf(dir);
     // Files under another name are another group.
     const before = members === null ? await renamedFrom(folder, this.#known.rows()) : null;
     if (before === null) return this.#put(this.#fresh(runPath, folder));

@@ -4,27 +4,13 @@
  * once and for all (`rules.md` 25). Nothing is written among the instrument's files.
  */
 import { join } from "node:path";
-import { compareUtf8, LabferryError, utcSeconds } from "../base/mod.ts";
+import { compareUtf8 } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
-import { entriesOf, lstatOrNull, syncDirectory } from "../disk/mod.ts";
+import { entriesOf } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
-import {
-  type FileGroup,
-  type FileGrouping,
-  type FileRun,
-  groupNamer,
-  KIND_NAMES,
-  leafNames,
-  readFileRun,
-  RECORDS_DIR,
-  writeFileRun,
-} from "../records/mod.ts";
+import { type FileGroup, type FileGrouping, groupNamer } from "../records/mod.ts";
 import { placingOf } from "./placing.ts";
-
-/** `<state>/runs`: a tree in the lab's layout that holds the records of runs that are files. */
-export function fileRunsRoot(stateDir: string): string {
-  return join(stateDir, "runs");
-}
+import { beginRecordFolder, recordFoldersOf } from "./record_folders.ts";
 
 export interface FileRunsOptions {
   readonly equipment: Equipment;
@@ -34,9 +20,6 @@ export interface FileRunsOptions {
   readonly queue: Pick<Queue, "jobs">;
   readonly now: () => Date;
 }
-
-/** A name that comes back so often is no name any more. */
-const MOST_OF_ONE_LEAF = 9_999;
 
 type RunsByRule = Map<string, { readonly rule: FileGrouping; readonly runs: Map<string, string> }>;
 
@@ -123,26 +106,19 @@ export class FileRuns {
     const { equipment, folder, stateDir, now } = this.#options;
     const placed = placingOf(name, equipment.intake!);
     if ("fault" in placed) return null;
-    const firstSeenAt = now();
-    const parent = join(
-      fileRunsRoot(stateDir),
-      equipment.id,
-      placed.project,
-      KIND_NAMES.experimental.folder,
-    );
-    const [minute] = leafNames("experimental", firstSeenAt);
-    const runPath = await freeFolder(join(parent, `${minute}_${asLeaf(key)}`));
-    await Deno.mkdir(join(runPath, RECORDS_DIR), { recursive: true });
-    const run: FileRun = {
-      ...this.#rule(),
+    const members = { ...this.#rule(), key };
+    const runPath = await beginRecordFolder({
+      stateDir,
+      equipmentId: equipment.id,
+      project: placed.project,
+      kind: "experimental",
+      leaf: null,
+      name: key,
       folder,
-      key,
-      firstSeenAt: utcSeconds(firstSeenAt),
-    };
-    await writeFileRun(runPath, run);
-    await syncDirectory(runPath);
-    await syncDirectory(parent);
-    this.#know(runPath, run);
+      members,
+      now: now(),
+    });
+    this.#know(runPath, members);
     return runPath;
   }
 
@@ -154,21 +130,11 @@ export class FileRuns {
   /** What was begun before; of several of one group the last is the one that goes on. */
   async #load(): Promise<RunsByRule> {
     const { equipment, folder, stateDir } = this.#options;
-    const found: (FileRun & { readonly runPath: string })[] = [];
-    const home = join(fileRunsRoot(stateDir), equipment.id);
-    for (const project of await namesIn(home)) {
-      const parent = join(home, project, KIND_NAMES.experimental.folder);
-      for (const leaf of await namesIn(parent)) {
-        const runPath = join(parent, leaf);
-        const run = await readFileRun(runPath);
-        if (run?.folder === folder) found.push({ ...run, runPath });
-      }
-    }
-    found.sort((a, b) =>
-      compareUtf8(a.firstSeenAt, b.firstSeenAt) || compareUtf8(a.runPath, b.runPath)
-    );
+    const found = await recordFoldersOf(equipment.id, { stateDir });
     this.#runs = new Map();
-    for (const { runPath, ...run } of found) this.#know(runPath, run);
+    for (const { runPath, members, folder: dataDir } of found) {
+      if (dataDir === folder && members !== null) this.#know(runPath, members);
+    }
     return this.#runs;
   }
 
@@ -190,29 +156,4 @@ function namerOf(rule: FileGrouping): (name: string) => string | null {
   const namer = namers.get(ruleKey) ?? groupNamer(rule);
   namers.set(ruleKey, namer);
   return namer;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  const info = await lstatOrNull(folder);
-  if (!info?.isDirectory) return [];
-  return (await entriesOf(folder)).filter(({ isDirectory }) => isDirectory)
-    .map(({ name }) => name);
-}
-
-/** One that holds no run yet: what was killed before its record was written is taken up. */
-async function freeFolder(wanted: string): Promise<string> {
-  for (let n = 1; n <= MOST_OF_ONE_LEAF; n++) {
-    const path = n === 1 ? wanted : `${wanted}-${n}`;
-    if (await lstatOrNull(path) === null || await readFileRun(path) === null) return path;
-  }
-  throw new LabferryError("already_exists", `${wanted} is taken ${MOST_OF_ONE_LEAF} times`, {
-    path: wanted,
-    hint: "give the instrument's files names that differ",
-  });
-}
-
-/** A group's key as a folder's name everywhere. */
-function asLeaf(key: string): string {
-  const safe = key.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^[._]+|[._]+$/g, "");
-  return [...safe].slice(0, 80).join("") || "run";
 }

@@ -32,6 +32,8 @@ export interface LookOptions {
   readonly litter: "skip" | "send";
   readonly wallMs: () => number;
   readonly signal: AbortSignal;
+  /** As `WalkDataOptions.isPulled`. @default false */
+  readonly isPulled?: boolean;
 }
 
 /** A share that gives nothing for so long hangs: the walk is given up, and tried again. */
@@ -83,14 +85,20 @@ async function lookOver(data: RunData, options: LookOptions): Promise<Look> {
 /** The walk in batches, given up when nothing comes any more. */
 async function* batchesOf(
   { dir, members }: RunData,
-  { pool, signal }: LookOptions,
+  { pool, signal, isPulled = false }: LookOptions,
 ): AsyncGenerator<WalkEntry[]> {
   const silence = new AbortController();
   const hush = () => silence.abort(silent(dir));
   let timer = setTimeout(hush, SILENT_MS);
   try {
     const either = AbortSignal.any([signal, silence.signal]);
-    for await (const batch of walkData({ dataDir: dir, members }, { pool, signal: either })) {
+    for await (
+      const batch of walkData({ dataDir: dir, members }, {
+        pool,
+        signal: either,
+        isPulled,
+      })
+    ) {
       clearTimeout(timer);
       yield batch;
       timer = setTimeout(hush, SILENT_MS);

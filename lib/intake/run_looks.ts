@@ -10,6 +10,7 @@ import type { FirstStart } from "./first_start.ts";
 import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
 import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
+import { shareAway } from "./pulled_tree.ts";
 import type { RunData, RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
@@ -51,7 +52,9 @@ export class RunLooks {
       litter: config.sync.litter,
       wallMs: () => context.clock.now().getTime(),
       signal,
+      isPulled: this.#isPulled,
     });
+    await this.#refuseAway(known.runPath);
     const row = this.#seen(known, look);
     const job = context.queue.jobs.byRun(row.runPath);
     if (look === null) {
@@ -98,6 +101,25 @@ export class RunLooks {
       new Date(since.ms).toISOString()
     } and is not looked after`;
     return usual({ ...row, phase: "odd", waitsFor, isExisting: true });
+  }
+
+  #writersOf(runPath: string): Writers {
+    return this.#isPulled
+      ? { open: [], unknown: "it lies on another computer's share; it was quiet for twice as long" }
+      : writersOf(this.#options.tree.dataOf(runPath));
+  }
+
+  get #isPulled(): boolean {
+    return this.#options.equipment.pull !== null;
+  }
+
+  /** What was seen is the run only if the share was there. @throws LabferryError `root_missing` */
+  async #refuseAway(runPath: string): Promise<void> {
+    if (!this.#isPulled) return;
+    const { equipment, house: { context: { sources } }, tree } = this.#options;
+    const { dir } = tree.dataOf(runPath);
+    const why = await sources.faultOf(equipment.id, dir);
+    if (why !== null) throw shareAway(dir, why);
   }
 
   /** It was complete, and is being prepared: what it holds by now says nothing of it. */
@@ -173,9 +195,10 @@ export class RunLooks {
   ): Verdict {
     const { house } = this.#options;
     // The signal of a run that was taken has been given; what it asks for now is quiet.
-    const asked = isKnown && completeness.signal !== "quiet_period"
+    const again = isKnown && completeness.signal !== "quiet_period"
       ? { signal: "quiet_period", quietMinutes: 0 } as const
       : completeness;
+    const asked = this.#isPulled ? quietTwice(again, completeness) : again;
     const about = {
       policy: {
         completeness: asked,
@@ -186,9 +209,15 @@ export class RunLooks {
     };
     const first = judge(seen, about);
     return first.kind === "complete"
-      ? judge({ ...seen, writers: writersOf(this.#options.tree.dataOf(runPath)) }, about)
+      ? judge({ ...seen, writers: this.#writersOf(runPath) }, about)
       : first;
   }
+}
+
+/** Nobody can know who writes on another computer: twice the quiet stands in for it (`rules.md` 28). */
+function quietTwice(asked: AwaitedSignal, configured: AwaitedSignal): AwaitedSignal {
+  if (!("quietMinutes" in asked) || !("quietMinutes" in configured)) return asked;
+  return { ...asked, quietMinutes: 2 * configured.quietMinutes };
 }
 
 /** Records are ours and other programs' to write at any time. */

@@ -49,6 +49,8 @@ export interface RunTree {
   dataOf(runPath: string): RunData;
   /** The run that a path below the folder (as `namesOfRun` cuts it) belongs to; null: nobody knows. */
   runAt(path: string): string | null;
+  /** It is another computer's share: nothing is written there, and file ids say nothing. */
+  readonly isShare?: boolean;
   /** True for a run of this tree, where that does not show in its path. @default by its path */
   owns?(runPath: string): boolean;
   /** Why a run cannot be taken whatever its data does; null when it can. */

@@ -8,7 +8,8 @@ import { EquipmentScan, type EquipmentScanOptions } from "./equipment_scan.ts";
 import type { RootState } from "./root_watch.ts";
 import { FirstStart } from "./first_start.ts";
 import { fileTree } from "./file_tree.ts";
-import { ownTree, watchedTree } from "./run_tree.ts";
+import { overShare, pulledTree } from "./pulled_tree.ts";
+import { ownTree, type RunTree, watchedTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 import { isBelow } from "./two_roots.ts";
 
@@ -21,6 +22,12 @@ export interface ScannerOptions extends Omit<ScanHouse, "observedMs"> {
 const ROUND_MS = 2_000;
 /** Bursts of events are one round. */
 const GATHER_MS = 200;
+
+function watchedAs(path: string, options: Parameters<typeof watchedTree>[1]): RunTree {
+  const { intake, pull } = options.equipment;
+  if (intake?.run.kind === "files") return overShare(fileTree(path, options), options);
+  return pull === null ? watchedTree(path, options) : pulledTree(path, options);
+}
 
 export class Scanner extends Rounds {
   readonly #options: ScannerOptions;
@@ -70,14 +77,15 @@ export class Scanner extends Rounds {
     const trees: Pick<EquipmentScanOptions, "equipment" | "tree" | "firstStart">[] = [
       ...roots.map((localRoot) => {
         const one = { ...equipment, localRoot };
-        return { equipment: one, tree: ownTree(one, house) };
+        const tree = one.pull === null || localRoot !== equipment.localRoot
+          ? ownTree(one, house)
+          : pulledTree(null, { equipment: one, house });
+        return { equipment: one, tree };
       }),
       ...(equipment.intake?.watch ?? []).map((path) => ({
         equipment,
         ...(firstStart ? { firstStart } : {}),
-        tree: equipment.intake?.run.kind === "files"
-          ? fileTree(path, { equipment, house })
-          : watchedTree(path, { equipment, house }),
+        tree: watchedAs(path, { equipment, house }),
       })),
     ];
     const { realPaths = new Map() } = this.#options;

@@ -10,7 +10,7 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
-import { fileRunsRoot } from "./file_runs.ts";
+import { fileRunsRoot } from "./record_folders.ts";
 import { adoptedAddress, type AdoptedAddressOptions } from "./adopted_address.ts";
 
 export interface WhoseRun {

@@ -17,7 +17,13 @@ export { findTool, type FoundTool } from "./find_tool.ts";
 export { JOB_VARIABLE, jobToken } from "./job_token.ts";
 export { endLeftovers } from "./leftovers.ts";
 export { markLives, ownMark } from "./process_mark.ts";
-export { type Mounted, mountedNow, parseMountInfo, unescapedField } from "./mount_info.ts";
+export {
+  type Mounted,
+  mountedNow,
+  nearestMount,
+  parseMountInfo,
+  unescapedField,
+} from "./mount_info.ts";
 export { isShared, type OpenFile, type OpenFiles, openForWriting } from "./open_files.ts";
 export { type CpuTimes, cpuTimesNow, programsNow, type ProgramsSeen } from "./programs.ts";
 export { runTool } from "./run_tool.ts";

@@ -1,4 +1,5 @@
 /** What is mounted where, as Linux lists it in `/proc/self/mountinfo`. */
+import { isWithin } from "../base/mod.ts";
 import { readMountInfo } from "./proc_files.ts";
 
 export interface Mounted {
@@ -8,6 +9,11 @@ export interface Mounted {
   readonly minor: number;
   /** The kind of file system: `ext4`, `cifs`. */
   readonly type: string;
+  /** What is mounted, as the system names it: `//pc/data`, `host:/export`, `/dev/sda1`. */
+  readonly source: string;
+  /** The folder of it that is mounted; `/` for all of it. */
+  readonly root: string;
+  readonly isReadOnly: boolean;
 }
 
 /** Everything that is mounted now; null where there is no such table. */
@@ -19,16 +25,28 @@ export function mountedNow(): Mounted[] | null {
 /** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */
 export function parseMountInfo(text: string): Mounted[] {
   return text.split("\n").flatMap((line) => {
-    const fields = /^\d+ \d+ (\d+):(\d+) \S+ (\S+) \S+(?: \S+)*? - (\S+) /.exec(line);
+    const fields = /^\d+ \d+ (\d+):(\d+) (\S+) (\S+) (\S+)(?: \S+)*? - (\S+) (\S*) ?(\S*)/
+      .exec(line);
     if (fields === null) return [];
-    const [, major, minor, point, type] = fields;
+    const [, major, minor, root, point, options, type, source, ofAll] = fields;
     return [{
       point: unescapedField(point!),
       major: Number(major),
       minor: Number(minor),
       type: type!,
+      source: unescapedField(source!),
+      root: unescapedField(root!),
+      isReadOnly: [options!, ofAll!].some((text) => text.split(",").includes("ro")),
     }];
   });
+}
+
+/** What a folder (absolute, without links) is on; of what is mounted over another, the last. */
+export function nearestMount(folder: string, mounted: readonly Mounted[]): Mounted | null {
+  return mounted.filter(({ point }) => isWithin(folder, point)).reduce<Mounted | null>(
+    (best, one) => best === null || one.point.length >= best.point.length ? one : best,
+    null,
+  );
 }
 
 /**

@@ -2,8 +2,7 @@
  * Which files are held open for writing, as Linux says it in `/proc/<pid>/fd`. Other systems do not
  * say it without asking for each file; there, and for what another account runs, it stays unknown.
  */
-import { isWithin } from "../base/mod.ts";
-import { type Mounted, mountedNow } from "./mount_info.ts";
+import { mountedNow, nearestMount } from "./mount_info.ts";
 import { allPids, fdsOf, mayReadProc, openFlagsOf } from "./proc_files.ts";
 
 export interface OpenFiles {
@@ -63,11 +62,7 @@ export function sharesNow(): (folder: string) => string | null {
   }
   const mounted = mountedNow() ?? [];
   return (folder) => {
-    const mounts = mounted.filter(({ point }) => isWithin(folder, point));
-    const nearest = mounts.reduce<Mounted | null>(
-      (best, one) => best === null || one.point.length >= best.point.length ? one : best,
-      null,
-    );
+    const nearest = nearestMount(folder, mounted);
     return nearest !== null && SHARED.test(nearest.type) ? nearest.point : null;
   };
 }

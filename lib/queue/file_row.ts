@@ -60,8 +60,9 @@ export function toFile(row: FileRow): FileState {
   };
 }
 
-/** True unless the hash came with a stat, and the row has another. */
+/** True unless the hash came with a stat, and the row has another. A row on a share knows no id. */
 export function isThatFile(row: StatColumns, { stat }: HashedFile): boolean {
   return stat === undefined || (row.size_bytes === stat.sizeBytes &&
-    row.mtime_ms === stat.mtimeMs && row.ctime_s === stat.ctimeS && row.file_id === stat.fileId);
+    row.mtime_ms === stat.mtimeMs && row.ctime_s === stat.ctimeS &&
+    (row.file_id === "" || row.file_id === stat.fileId));
 }

@@ -215,7 +215,7 @@ export interface NewJob {
   readonly hold?: { readonly hold: Hold; readonly reason: string };
   readonly pinned?: boolean;
   /** Of a run that is files. @default the run's folder, and all that is in it */
-  readonly data?: { readonly dir: string; readonly members: Members };
+  readonly data?: { readonly dir: string; readonly members: Members | null };
   /** Defaults to now. */
   readonly enqueuedAt?: string;
   /**

@@ -26,9 +26,11 @@ export interface FileGroup extends FileGrouping {
 }
 
 /** `file_run.json` of a run whose data lies elsewhere. */
-export interface FileRun extends FileGroup {
+export interface FileRun {
   /** Absolute: the folder of the instrument's software. */
   readonly folder: string;
+  /** Null: all that is in the folder is the run, which lies where no records are written. */
+  readonly members: FileGroup | null;
   readonly firstSeenAt: string;
 }
 
@@ -69,14 +71,18 @@ function withoutEnding(name: string, endings: readonly string[]): string {
   return name.replace(/(.)\.[^.]*$/, "$1");
 }
 
-const schema = z.object({
-  schema_version: z.literal("1.0"),
-  folder: z.string().min(1),
-  match: z.string().min(1),
-  group: z.string().min(1),
-  key: z.string().min(1),
-  first_seen_at: z.string().min(1),
-});
+const place = { folder: z.string().min(1), first_seen_at: z.string().min(1) };
+const schema = z.union([
+  z.object({
+    schema_version: z.literal("1.0"),
+    ...place,
+    match: z.string().min(1),
+    group: z.string().min(1),
+    key: z.string().min(1),
+  }),
+  // Another version: whoever knows no whole folders must not take it for a group.
+  z.object({ schema_version: z.literal("1.1"), ...place, whole: z.literal(true) }),
+]);
 
 /** Null for a run that is a folder. @throws LabferryError `malformed_record` */
 export async function readFileRun(runPath: string): Promise<FileRun | null> {
@@ -91,8 +97,12 @@ export async function readFileRun(runPath: string): Promise<FileRun | null> {
       hint: "put it back from the far copy of the run's records",
     });
   }
-  const { folder, match, group, key, first_seen_at: firstSeenAt } = parsed.data;
-  return { folder, match, group, key, firstSeenAt };
+  const { folder, first_seen_at: firstSeenAt, ...rest } = parsed.data;
+  return { folder, members: "whole" in rest ? null : groupOf(rest), firstSeenAt };
+}
+
+function groupOf({ match, group, key }: FileGroup): FileGroup {
+  return { match, group, key };
 }
 
 /** The folder in which a run's files lie, asked when nothing can wait; null for any other run. */
@@ -111,14 +121,12 @@ export function dataFolderOf(runPath: string): string | null {
 /** The folder of the records exists. It is written once, before anything else of the run. */
 export async function writeFileRun(
   runPath: string,
-  { folder, match, group, key, firstSeenAt }: FileRun,
+  { folder, members, firstSeenAt }: FileRun,
 ): Promise<void> {
   const record = {
-    schema_version: "1.0",
+    schema_version: members === null ? "1.1" : "1.0",
     folder,
-    match,
-    group,
-    key,
+    ...(members === null ? { whole: true } : groupOf(members)),
     first_seen_at: firstSeenAt,
   };
   const bytes = encodeUtf8(`${JSON.stringify(record, null, 2)}\n`);

@@ -28,6 +28,7 @@ import {
   type Gatekeeper,
   makeGatekeeper,
   needsAcceptance,
+  NO_SOURCES,
   NO_TREES,
   openGate,
   type ProgressListener,
@@ -126,6 +127,7 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     onProgress: options.onProgress,
     gatekeeper,
     trees: NO_TREES,
+    sources: NO_SOURCES,
   });
   // A folder that is shipped by hand has no record that follows it, no breaker and no hooks: the
   // person waits, and reads the outcome.

@@ -149,7 +149,7 @@ async function settle(error: unknown, work: Work & { readonly jobId: string }): 
   if (isAbort(error) && work.signal.aborted) {
     return await work.moves.take(job, { type: "put_back", reason: "stopped", notBefore: null });
   }
-  const failure = failureFrom(await rootOrRun(error, { job, queue: context.queue }));
+  const failure = failureFrom(await rootOrRun(error, { job, ...context }));
   context.log("warn", failure.message, {
     job: job.id,
     code: failure.code,

@@ -3,9 +3,10 @@ import type { Clock } from "../base/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import type { Evidence } from "../evidence/mod.ts";
 import type { Queue } from "../queue/mod.ts";
-import type { Transport } from "../transports/mod.ts";
+import type { FarSession, Transport } from "../transports/mod.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
+import type { Sources } from "./sources.ts";
 import type { Trees } from "./trees.ts";
 
 /** A destination as the worker sees it: how to reach it, and who it must be. */
@@ -19,6 +20,12 @@ export interface Destination {
    * @throws TransportError `destination_unmarked` when it never saw one
    */
   readonly identity: () => Promise<string>;
+  /**
+   * What is asked of the place with each connection, before anything else is done there.
+   *
+   * @throws LabferryError why nothing may be done there
+   */
+  readonly greet?: (session: FarSession, uuid: string) => Promise<void>;
   /** The ceiling in force now, in megabits (10^6 bits) per second; null for none. */
   readonly uploadMbps: () => number | null;
 }
@@ -58,5 +65,7 @@ export interface SyncContext {
   readonly gatekeeper: Gatekeeper;
   /** Who looks after the trees that the runs are in. */
   readonly trees: Trees;
+  /** The shares of computers that cannot run labferry, from which runs are fetched. */
+  readonly sources: Sources;
   readonly random: () => number;
 }

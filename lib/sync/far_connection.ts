@@ -47,6 +47,18 @@ export function beginConnecting(...to: Parameters<typeof connectTo>): Connecting
   };
 }
 
+async function greeted(
+  destination: Destination,
+  { session, uuid }: Pick<FarConnection, "session" | "uuid">,
+): Promise<void> {
+  try {
+    await destination.greet?.(session, uuid);
+  } catch (error) {
+    await session[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 export async function connectTo(
   destination: Destination,
   job: Pick<Job, "id">,
@@ -66,6 +78,7 @@ export async function connectTo(
       onToolLine: (line) =>
         context.log("debug", line, { job: job.id, tool: destination.transport.type }),
     });
+    await greeted(destination, { session, uuid });
     return {
       session,
       scratchDir,

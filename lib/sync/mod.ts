@@ -43,5 +43,6 @@ export { walkData } from "./run_data.ts";
 export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
+export { NO_SOURCES, type Sources } from "./sources.ts";
 export { NO_TREES, type Trees } from "./trees.ts";
 export { lockProvenRun, lockRun, mayWriteRecords } from "./work_lock.ts";

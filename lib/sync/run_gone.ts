@@ -4,7 +4,7 @@
  * run with it (`rules.md` 4).
  */
 import { dirname } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { isAbort, LabferryError } from "../base/mod.ts";
 import { statOrNull } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
@@ -27,8 +27,11 @@ export function isRunGone(error: unknown): boolean {
 /** The error as it is, or the root's, when it is not this run that is missing. */
 export async function rootOrRun(
   error: unknown,
-  { job, queue }: Pick<SyncContext, "queue"> & { readonly job: Job },
+  { job, queue, sources }: Pick<SyncContext, "queue" | "sources"> & { readonly job: Job },
 ): Promise<unknown> {
+  // Whatever a share that went away made of the work: it says nothing of the run.
+  const away = isAbort(error) ? null : await sourceAway(job, { sources, cause: error });
+  if (away !== null) return away;
   if (!isRunGone(error)) return error;
   const info = await statOrNull(job.dataDir);
   if (info?.isDirectory) return error;
@@ -40,17 +43,37 @@ export async function rootOrRun(
     ? "another disk is in its place, so it says nothing of the run"
     : null;
   if (why === null) return error;
+  return rootMissing(root, { why, cause: error });
+}
+
+/**
+ * The share of another computer from which the run is fetched, where it is not what it was
+ * (`rules.md` 28); null for a share that is, and for any other run.
+ */
+export async function sourceAway(
+  { equipmentId, dataDir }: Pick<Job, "equipmentId" | "dataDir">,
+  { sources, cause }: Pick<SyncContext, "sources"> & { readonly cause?: unknown },
+): Promise<LabferryError | null> {
+  const why = await sources.faultOf(equipmentId, dataDir);
+  return why === null ? null : rootMissing(dataDir, { why, cause });
+}
+
+function rootMissing(
+  path: string,
+  { why, cause }: { readonly why: string; readonly cause?: unknown },
+): LabferryError {
   return new LabferryError("root_missing", "The folder that holds the runs is not what it was", {
-    path: root,
+    path,
     why,
     hint: "plug the disk in or mount the share; the runs below it go on by themselves",
-    cause: error,
+    cause,
   });
 }
 
 /** `local_root` for a run in its layout; of files the folder they are in; for any other the one above. */
 function rootOf({ runPath, dataDir, members, equipmentId, farDir }: Job): string {
   if (members !== null) return dataDir;
+  if (dataDir !== runPath) return dirname(dataDir);
   const layout = `/${equipmentId}/${farDir}`;
   const path = runPath.replaceAll("\\", "/");
   return path.endsWith(layout) ? runPath.slice(0, -layout.length) : dirname(runPath);

@@ -18,7 +18,7 @@ import { walkData } from "./run_data.ts";
 import { sourceFolderNow } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
 import type { Work } from "./work.ts";
-import { isRunGone, rootOrRun, runGone } from "./run_gone.ts";
+import { isRunGone, rootOrRun, runGone, sourceAway } from "./run_gone.ts";
 
 export interface SealResult {
   readonly job: Job;
@@ -48,7 +48,10 @@ export async function refreshSeal(
 ): Promise<SealResult> {
   using round = await context.queue.seals.begin(job.id);
   const walk = { job, round, context, signal };
+  await refuseAway(walk);
   const { skipped, notes } = await seeRun(walk);
+  // What was listed is the run's only if the share was there all the time.
+  await refuseAway(walk);
   await round.end();
   const leftOut = await refuseVanished(walk);
   await settleSameBytes(walk);
@@ -82,6 +85,11 @@ interface SealWalk {
   readonly round: SealRound;
   readonly context: SyncContext;
   readonly signal: AbortSignal;
+}
+
+async function refuseAway({ job, context: { sources } }: SealWalk): Promise<void> {
+  const away = await sourceAway(job, { sources });
+  if (away !== null) throw away;
 }
 
 async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "notes">> {
@@ -118,7 +126,8 @@ async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<Walk
   // Files that came back under names that were let go are another run's (`rules.md` 25).
   if (job.members !== null && job.state === "cleaned") return;
   try {
-    yield* walkData(job, { pool: context.pool, signal });
+    const isPulled = context.sources.isPulled(job.equipmentId);
+    yield* walkData(job, { pool: context.pool, signal, isPulled });
   } catch (error) {
     if (!(error instanceof LabferryError) || error.code !== "not_found") throw error;
     const gone = runGone(job.runPath, error);
@@ -126,7 +135,7 @@ async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<Walk
     // Of a proven run a person may delete everything, the folder too: nothing of it is seen then.
     const present = await context.queue.files(job.id).count("present");
     if (present.files === 0) return;
-    const failure = await rootOrRun(gone, { job, queue: context.queue });
+    const failure = await rootOrRun(gone, { job, ...context });
     if (!isRunGone(failure)) throw failure;
   }
 }

@@ -11,7 +11,7 @@ export interface Trees {
    * is only asked and could.
    */
   hold(
-    job: Pick<Job, "equipmentId" | "runPath">,
+    job: Pick<Job, "equipmentId" | "runPath" | "dataDir">,
     options: { readonly isActing: boolean },
   ): Promise<string | null>;
 }

@@ -24,6 +24,7 @@ import {
   Dispatcher,
   gateStep,
   keepPauses,
+  NO_SOURCES,
   type SyncContext,
 } from "../../lib/sync/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
@@ -168,6 +169,8 @@ export class Machine {
       onProgress: () => {},
       gatekeeper: { judge: () => Promise.resolve(gate()) },
       trees: trees ?? NO_OTHERS,
+      trees: NO_OTHERS,
+      sources: NO_SOURCES,
       random: () => world.dice.next(),
     };
     const custody: { ring(): void }[] = [];

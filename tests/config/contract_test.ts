@@ -24,6 +24,7 @@ const EXPECTED: Config = {
         run: { kind: "folder" },
       },
       rules: NO_RULES,
+      pull: null,
       expectEveryHours: null,
       transport: {
         type: "rclone",
@@ -48,6 +49,7 @@ const EXPECTED: Config = {
       completeness: { signal: "manifest", filename: "run_manifest.json" },
       intake: null,
       rules: NO_RULES,
+      pull: null,
       expectEveryHours: null,
       transport: {
         type: "rsync_ssh",
@@ -67,6 +69,7 @@ const EXPECTED: Config = {
       completeness: { signal: "quiet_period", quietMinutes: 15 },
       intake: null,
       rules: NO_RULES,
+      pull: null,
       expectEveryHours: null,
       transport: {
         type: "mount",

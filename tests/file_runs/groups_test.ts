@@ -95,9 +95,7 @@ Deno.test("FileRuns names a run once, and takes up what was killed before its re
   assert.deepEqual(await open(at).list(), [leaf]);
   assert.deepEqual(await readFileRun(leaf), {
     folder,
-    match: "*.raw",
-    group: "stem",
-    key: "lipids_a b?",
+    members: { match: "*.raw", group: "stem", key: "lipids_a b?" },
     firstSeenAt: "2026-04-17T14:32:11Z",
   });
   assert.equal(dataFolderOf(leaf), folder);

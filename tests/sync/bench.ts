@@ -13,6 +13,7 @@ import { findRunAddress } from "../../lib/records/mod.ts";
 import {
   deliver,
   type Destination,
+  NO_SOURCES,
   openGate,
   refreshSeal,
   type SealResult,
@@ -76,6 +77,7 @@ export async function openBench(options: BenchOptions = {}): Promise<Bench> {
       log: () => {},
       serves: false,
     }),
+    sources: NO_SOURCES,
   });
   const context = { ...made, installation: options.installation ?? made.installation };
   const known = new KnownDestinations(lab.stateDir.path);
