@@ -72,6 +72,8 @@ export interface IntakeSettings {
     readonly match: string;
     /** `stem`, `prefix`, or a regular expression with one group. */
     readonly group: string;
+    /** The folder beside the files that belongs to them, `*` for their stem. */
+    readonly beside?: string;
   };
 }
 

@@ -81,8 +81,13 @@ function resolveIntake(
       hint: "leave mode out",
     });
   }
-  const files = { kind: "files", match: run.match, group: run.group } as const;
-  return { watch, project, mode, existing, run: files };
+  return { watch, project, mode, existing, run: filesRun(run) };
+}
+
+function filesRun(
+  { match, group, beside }: { match: string; group: string; beside?: string | undefined },
+): NonNullable<Equipment["intake"]>["run"] {
+  return { kind: "files", match, group, ...(beside === undefined ? {} : { beside }) };
 }
 
 function resolveCompleteness(

@@ -45,6 +45,9 @@ const fileRunSchema = z.strictObject({
     const fault = groupFault(group);
     if (fault !== null) context.addIssue({ code: "custom", message: fault });
   }).describe("With files: stem, prefix, or a regular expression with one group."),
+  beside: line().regex(/^[^*?/\\]*\*[^*?/\\]*$/, "must be a name with one * for the stem, as _*_")
+    .refine((text) => text !== "*", "must be more than a *").optional()
+    .describe("With files: the folder beside them that belongs to them, as _*_."),
 }).describe("What one run is in a watched folder.");
 
 function groupFault(group: string): string | null {

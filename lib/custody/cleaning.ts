@@ -12,6 +12,7 @@ import type { Job } from "../queue/mod.ts";
 import {
   type Certificate,
   certificateBytes,
+  groupFolders,
   groupMembers,
   outcomeBytes,
   parseCertificate,
@@ -284,9 +285,11 @@ async function keepOutcome(
 /** The first names of what is still there of the run: newcomers, links, litter. */
 async function leftHere({ dataDir, members }: Job): Promise<string[]> {
   const names: string[] = [];
-  const isOwn = members === null ? null : groupMembers(members);
-  for (const { name } of await entriesOf(dataDir)) {
-    if (name === RECORDS_DIR || isOwn?.(name) === false) continue;
+  const [isFile, isFolder] = members === null
+    ? [() => true, () => true]
+    : [groupMembers(members), groupFolders(members)];
+  for (const { name, isDirectory } of await entriesOf(dataDir)) {
+    if (name === RECORDS_DIR || !(isDirectory ? isFolder : isFile)(name)) continue;
     names.push(name);
     if (names.length >= MOST_NAMED) break;
   }

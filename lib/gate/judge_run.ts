@@ -3,6 +3,7 @@ import { basename, dirname } from "node:path";
 import {
   type FileGroup,
   type FileRun,
+  groupFolders,
   groupMembers,
   kindOfFolder,
   kindOfLeaf,
@@ -88,8 +89,8 @@ async function filesOf(path: string, { shares }: Walk): Promise<FileRun | null> 
 }
 
 function othersThan(files: FileGroup): (entry: Deno.DirEntry) => boolean {
-  const isOwn = groupMembers(files);
-  return ({ name, isDirectory }) => isDirectory || !isOwn(name);
+  const [isFile, isFolder] = [groupMembers(files), groupFolders(files)];
+  return ({ name, isDirectory }) => isDirectory ? !isFolder(name) : !isFile(name);
 }
 
 function isRecords(entry: Deno.DirEntry): boolean {

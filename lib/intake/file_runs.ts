@@ -8,7 +8,7 @@ import { compareUtf8 } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { entriesOf } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
-import { type FileGroup, type FileGrouping, groupNamer } from "../records/mod.ts";
+import { type FileGroup, type FileGrouping, folderNamer, groupNamer } from "../records/mod.ts";
 import { placingOf } from "./placing.ts";
 import { beginRecordFolder, recordFoldersOf } from "./record_folders.ts";
 
@@ -74,7 +74,7 @@ export class FileRuns {
    */
   runOf(name: string): string | null {
     for (const { rule, runs } of this.#runs?.values() ?? []) {
-      const key = namerOf(rule)(name);
+      const key = namerOf(rule)(name) ?? folderNamer(rule)(name);
       const runPath = key === null ? undefined : runs.get(key);
       if (runPath !== undefined && !this.#isLetGo(runPath)) return runPath;
     }
@@ -88,7 +88,7 @@ export class FileRuns {
   #rule(): FileGrouping {
     const run = this.#options.equipment.intake?.run;
     if (run?.kind !== "files") throw new Error("the equipment's runs are folders");
-    return { match: run.match, group: run.group };
+    return groupingOf(run);
   }
 
   /** All files of the folder, in their order. */
@@ -138,11 +138,12 @@ export class FileRuns {
     return this.#runs;
   }
 
-  #know(runPath: string, { match, group, key }: FileGroup): void {
-    this.#groups.set(runPath, { match, group, key });
+  #know(runPath: string, members: FileGroup): void {
+    const { key, ...rule } = members;
+    this.#groups.set(runPath, members);
     const runs = this.#runs ??= new Map();
-    const ruleKey = `${match}\0${group}`;
-    const ofRule = runs.get(ruleKey) ?? { rule: { match, group }, runs: new Map() };
+    const ruleKey = keyOfRule(rule);
+    const ofRule = runs.get(ruleKey) ?? { rule, runs: new Map() };
     ofRule.runs.set(key, runPath);
     runs.set(ruleKey, ofRule);
   }
@@ -151,8 +152,16 @@ export class FileRuns {
 /** A rule has one function, whoever asks and however often. */
 const namers = new Map<string, (name: string) => string | null>();
 
+function keyOfRule({ match, group, beside = "" }: FileGrouping): string {
+  return `${match}\0${group}\0${beside}`;
+}
+
+function groupingOf({ match, group, beside }: FileGrouping): FileGrouping {
+  return { match, group, ...(beside === undefined ? {} : { beside }) };
+}
+
 function namerOf(rule: FileGrouping): (name: string) => string | null {
-  const ruleKey = `${rule.match}\0${rule.group}`;
+  const ruleKey = keyOfRule(rule);
   const namer = namers.get(ruleKey) ?? groupNamer(rule);
   namers.set(ruleKey, namer);
   return namer;

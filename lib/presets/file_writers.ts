@@ -47,20 +47,24 @@ export const FILE_WRITERS: readonly Preset[] = [
   },
   {
     name: "microscope-files",
-    instrument: "Zeiss .czi, Nikon .nd2, Evident .oir, Leica .lif",
+    instrument: "Zeiss .czi, Nikon .nd2, Evident .oir and .vsi, Leica .lif",
     grade: "U",
     source: "no public source: that a file nobody holds open and that is quiet is done is inferred",
-    over: "the file is not empty, nobody holds it open, and it has been quiet for 4 hours",
+    over:
+      "the file is not empty, nobody holds it or its _name_ folder open, and all has been quiet for 4 hours",
     traps: [
       "written while acquiring: quiet_minutes has to be longer than the interval of a time-lapse",
       "one .lif grows all day",
+      "the pixels of a .vsi are in the folder _name_ beside it: both are one run",
     ],
     keys: {
       done: { not_empty: ["*"] },
       quiet_minutes: 240,
       forbid: UNFINISHED,
       stalled_after: "7d",
-      intake: { run: { kind: "files", match: "*.{czi,nd2,oir,lif}", group: "stem" } },
+      intake: {
+        run: { kind: "files", match: "*.{czi,nd2,oir,lif,vsi}", group: "stem", beside: "_*_" },
+      },
     },
   },
 ];

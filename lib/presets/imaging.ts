@@ -69,11 +69,6 @@ export const IMAGING: readonly Preset[] = [
 
 export const WITHOUT_PRESET: readonly NoPreset[] = [
   {
-    instrument: "Evident .vsi with its folder of pixels",
-    why: "a run of files cannot have a folder yet: what lies in _name_ would be left behind",
-    instead: "a folder a run, with quiet_period",
-  },
-  {
     instrument: "FCS, XRD, Biacore, plate readers, qPCR",
     why: "each maker's file ends in its own way, and no public source says which is last",
     instead:

@@ -41,7 +41,12 @@ export interface PresetKeys {
   readonly stalled_after?: string;
   /** Beneath the file's own `intake`. */
   readonly intake?: {
-    readonly run: { readonly kind: "files"; readonly match: string; readonly group: string };
+    readonly run: {
+      readonly kind: "files";
+      readonly match: string;
+      readonly group: string;
+      readonly beside?: string;
+    };
   };
 }
 

@@ -76,6 +76,7 @@ export interface Members {
   readonly match: string;
   readonly group: string;
   readonly key: string;
+  readonly beside?: string;
 }
 
 export interface Job {

@@ -17,6 +17,8 @@ export interface FileGrouping {
   readonly match: string;
   /** `stem`, `prefix`, or a regular expression with one group. */
   readonly group: string;
+  /** The name of a folder beside the files that belongs to them, `*` for the stem: `_*_`. */
+  readonly beside?: string;
 }
 
 /** The files of one run. */
@@ -53,9 +55,36 @@ export function groupNamer({ match, group }: FileGrouping): (name: string) => st
   };
 }
 
-/** Whether a name of the folder is one of the group's files. */
-export function groupMembers(group: FileGroup): (name: string) => boolean {
+/** The group that a folder beside the files belongs to; null for any other folder. */
+export function folderNamer(grouping: FileGrouping): (name: string) => string | null {
+  const { match, beside } = grouping;
+  if (beside === undefined) return () => null;
+  const keyOf = groupNamer(grouping);
+  const [before = "", after = ""] = beside.split("*");
+  const endings = endingsOf(match);
+  return (name) => {
+    if (name.length <= before.length + after.length) return null;
+    if (!name.startsWith(before) || !name.endsWith(after)) return null;
+    const stem = name.slice(before.length, name.length - after.length);
+    // As of a file with that stem: the folder has none of their endings.
+    return (endings.length === 0 ? [""] : endings).map((ending) => keyOf(stem + ending))
+      .find((key) => key !== null) ?? null;
+  };
+}
+
+/** Whether a path below the folder is one of the group's files, or lies in the folder beside them. */
+export function groupMembers(group: FileGroup): (path: string) => boolean {
   const keyOf = groupNamer(group);
+  const isFolder = groupFolders(group);
+  return (path) => {
+    const end = path.search(/[/\\]/);
+    return end < 0 ? keyOf(path) === group.key : isFolder(path.slice(0, end));
+  };
+}
+
+/** Whether a name in the folder is that of the folder beside the group's files. */
+export function groupFolders(group: FileGroup): (name: string) => boolean {
+  const keyOf = folderNamer(group);
   return (name) => keyOf(name) === group.key;
 }
 
@@ -80,8 +109,16 @@ const schema = z.union([
     group: z.string().min(1),
     key: z.string().min(1),
   }),
-  // Another version: whoever knows no whole folders must not take it for a group.
+  // Another version: whoever knows neither must not take them for a group of files.
   z.object({ schema_version: z.literal("1.1"), ...place, whole: z.literal(true) }),
+  z.object({
+    schema_version: z.literal("1.1"),
+    ...place,
+    match: z.string().min(1),
+    group: z.string().min(1),
+    key: z.string().min(1),
+    beside: z.string().min(1),
+  }),
 ]);
 
 /** Null for a run that is a folder. @throws LabferryError `malformed_record` */
@@ -101,9 +138,12 @@ export async function readFileRun(runPath: string): Promise<FileRun | null> {
   return { folder, members: "whole" in rest ? null : groupOf(rest), firstSeenAt };
 }
 
-function groupOf({ match, group, key }: FileGroup): FileGroup {
-  return { match, group, key };
+function groupOf({ match, group, key, beside }: Bare<FileGroup>): FileGroup {
+  return { match, group, key, ...(beside === undefined ? {} : { beside }) };
 }
+
+/** As it is read: a key that is missing may be said to be undefined. */
+type Bare<T> = { readonly [K in keyof T]: T[K] | (undefined extends T[K] ? undefined : never) };
 
 /** The folder in which a run's files lie, asked when nothing can wait; null for any other run. */
 export function dataFolderOf(runPath: string): string | null {
@@ -124,7 +164,7 @@ export async function writeFileRun(
   { folder, members, firstSeenAt }: FileRun,
 ): Promise<void> {
   const record = {
-    schema_version: members === null ? "1.1" : "1.0",
+    schema_version: members === null || members.beside !== undefined ? "1.1" : "1.0",
     folder,
     ...(members === null ? { whole: true } : groupOf(members)),
     first_seen_at: firstSeenAt,

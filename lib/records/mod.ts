@@ -36,6 +36,8 @@ export {
   type FileGroup,
   type FileGrouping,
   type FileRun,
+  folderNamer,
+  groupFolders,
   groupMembers,
   groupNamer,
   readFileRun,
