@@ -43,7 +43,7 @@ export class Restores {
     dispatcher.ring();
     return {
       job: this.#jobs.viewNow(brought.job),
-      ...broughtView({ ...brought, to: job.runPath }),
+      ...broughtView({ ...brought, to: job.dataDir }),
     };
   }
 }

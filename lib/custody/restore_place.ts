@@ -15,12 +15,12 @@ import type { Job } from "../queue/mod.ts";
  */
 export async function allowedPlace(
   to: string | null,
-  { job: { runPath }, roots }: {
-    readonly job: Pick<Job, "runPath">;
+  { job: { runPath, dataDir }, roots }: {
+    readonly job: Pick<Job, "runPath" | "dataDir">;
     readonly roots: readonly string[];
   },
 ): Promise<string | null> {
-  if (to === null || resolve(to) === runPath) return null;
+  if (to === null || [runPath, dataDir].includes(resolve(to))) return null;
   const real = await realPlace(resolve(to));
   for (const root of roots) {
     const realRoot = await realPathOrNull(root);

@@ -15,7 +15,13 @@ import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
 import { type RestoredFrom, restoreOver } from "./restore_from.ts";
 import { filterOf, type PathFilter } from "./restore_pattern.ts";
 import { bringRecords } from "./restore_records.ts";
-import { forgetStage, type Measured, requireRoom, targetInRun } from "./restore_target.ts";
+import {
+  forgetStage,
+  type Measured,
+  requireRoom,
+  targetElsewhere,
+  targetInRun,
+} from "./restore_target.ts";
 
 export interface RestoreWork extends Work {
   /** As `--only`; null for the whole run. */
@@ -34,7 +40,7 @@ export interface Restored extends Brought {
  */
 export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restored> {
   const { context, destination, signal } = work;
-  refuseFiles(asked);
+  await refuseShare(asked, work);
   const only = filterOf(work.only);
   const job = asked.pinned ? asked : await work.moves.take(asked, { type: "pin", pinned: true });
   await refuseUnproven(job, work);
@@ -49,12 +55,16 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   return { ...brought, records, job: now };
 }
 
-/** Nothing is written among the instrument's files (`instruments.md`). @throws LabferryError `wrong_state` */
-function refuseFiles({ members, dataDir }: Job): void {
-  if (members === null) return;
+/** On another computer's share nothing is written unless it was said. @throws LabferryError `wrong_state` */
+async function refuseShare(
+  { equipmentId, dataDir }: Job,
+  { context: { sources } }: Pick<Work, "context">,
+): Promise<void> {
+  const why = await sources.keeps(equipmentId, dataDir);
+  if (why === null) return;
   throw new LabferryError("wrong_state", "The files of this run are not put back by labferry", {
     path: dataDir,
-    why: "they lay in the instrument's own folder, in which nothing is written",
+    why,
     hint: "restore the run to another folder with --to DIR, and copy its files from there",
   });
 }
@@ -116,18 +126,25 @@ async function refuseUnproven(job: Job, { context }: Work): Promise<void> {
  *
  * @throws LabferryError `root_missing`
  */
-async function makeRunFolder({ runPath, equipmentId, farDir }: Job): Promise<void> {
+async function makeRunFolder(
+  { runPath, dataDir, members, equipmentId, farDir }: Job,
+): Promise<void> {
+  // The instrument's own folder is not made by labferry.
+  const kept = members !== null ? dataDir : dataDir === runPath ? null : dirname(dataDir);
+  if (kept !== null && !(await statOrNull(kept))?.isDirectory) throw rootMissing(kept);
   if (await lstatOrNull(runPath)) return;
   const layout = join(equipmentId, farDir);
   const root = runPath.endsWith(layout) ? runPath.slice(0, -layout.length) : dirname(runPath);
-  if (!(await statOrNull(root))?.isDirectory) {
-    throw new LabferryError("root_missing", "The folder that holds the runs is not there", {
-      path: root,
-      why: "its disk is unplugged or its share is not mounted",
-      hint: "plug it in or mount it, or restore to another place with --to",
-    });
-  }
+  if (!(await statOrNull(root))?.isDirectory) throw rootMissing(root);
   await Deno.mkdir(runPath, { recursive: true });
+}
+
+function rootMissing(root: string): LabferryError {
+  return new LabferryError("root_missing", "The folder that holds the runs is not there", {
+    path: root,
+    why: "its disk is unplugged or its share is not mounted",
+    hint: "plug it in or mount it, or restore to another place with --to",
+  });
 }
 
 type There = Omit<RestoreWork, "only"> & FarWork & { readonly only: PathFilter | null };
@@ -137,7 +154,8 @@ async function bring(
   { context, far: { session }, destination, only, signal }: There,
 ): Promise<{ readonly brought: Brought; readonly records: number }> {
   const { queue, pool } = context;
-  using target = await targetInRun(job.runPath);
+  const { runPath, dataDir } = job;
+  using target = dataDir === runPath ? await targetInRun(runPath) : await targetElsewhere(dataDir);
   const files = { [Symbol.asyncIterator]: () => wantedOf(job, { context, only }) };
   const whole = await requireRoom(target, { files, signal });
   const meter = meterOf(job, context)(whole);
@@ -152,10 +170,14 @@ async function bring(
   let records = 0;
   if (only === null) {
     const hasRecords = await lstatOrNull(recordPath(job.runPath, RECORD_FILES.creation)) !== null;
-    if (!hasRecords) records = await bringRecords(part);
+    if (!hasRecords) {
+      using ofRecords = await targetInRun(runPath);
+      records = await bringRecords({ ...part, target: ofRecords });
+      await forgetStage(ofRecords);
+    }
     const folders = (await Array.fromAsync(queue.files(job.id).emptyDirs()))
-      .map((path) => join(job.runPath, path));
-    if (folders.length > 0) await pool.makeFolders(folders, { root: job.runPath, signal });
+      .map((path) => join(dataDir, path));
+    if (folders.length > 0) await pool.makeFolders(folders, { root: dataDir, signal });
   }
   await forgetStage(target);
   return { brought, records };

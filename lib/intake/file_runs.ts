@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { compareUtf8 } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
-import { entriesOf } from "../disk/mod.ts";
+import { entriesOf, fileStatOf, lstatOrNull } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import { type FileGroup, type FileGrouping, folderNamer, groupNamer } from "../records/mod.ts";
 import { placingOf } from "./placing.ts";
@@ -17,16 +17,24 @@ export interface FileRunsOptions {
   /** The instrument's folder, without links. */
   readonly folder: string;
   readonly stateDir: string;
-  readonly queue: Pick<Queue, "jobs">;
+  readonly queue: Pick<Queue, "jobs" | "files">;
   readonly now: () => Date;
 }
 
-type RunsByRule = Map<string, { readonly rule: FileGrouping; readonly runs: Map<string, string> }>;
+/** By rule, then by group: its runs, the one that goes on last. */
+type RunsByRule = Map<
+  string,
+  { readonly rule: FileGrouping; readonly runs: Map<string, string[]> }
+>;
+
+/** Of those that were let go, so many are known again when somebody brings them back. */
+const MOST_LET_GO = 100_000;
 
 export class FileRuns {
   readonly #options: FileRunsOptions;
-  /** By rule, then by group: the run that its files belong to now. */
   #runs: RunsByRule | null = null;
+  /** By run that was let go: files of it that are here again, as a person has them brought back. */
+  readonly #back = new Map<string, Set<string>>();
   readonly #groups = new Map<string, FileGroup>();
   readonly #faults = new Map<string, string>();
 
@@ -40,6 +48,7 @@ export class FileRuns {
     this.#runs ??= await this.#load();
     this.#faults.clear();
     const names = await this.#names();
+    await this.#seeBack(names);
     const owned = new Map(names.map((name) => [name, this.runOf(name)]));
     const runs = new Set([...owned.values()].filter((runPath) => runPath !== null));
     const fresh = Map.groupBy(names, this.#namer());
@@ -65,7 +74,8 @@ export class FileRuns {
 
   /** Null for a path that is none of these runs, and for one that was let go: its files are another's. */
   groupOf(runPath: string): FileGroup | null {
-    return this.#isLetGo(runPath) ? null : this.#groups.get(runPath) ?? null;
+    const isGone = this.#isLetGo(runPath) && !this.#back.has(runPath);
+    return isGone ? null : this.#groups.get(runPath) ?? null;
   }
 
   /**
@@ -75,10 +85,37 @@ export class FileRuns {
   runOf(name: string): string | null {
     for (const { rule, runs } of this.#runs?.values() ?? []) {
       const key = namerOf(rule)(name) ?? folderNamer(rule)(name);
-      const runPath = key === null ? undefined : runs.get(key);
-      if (runPath !== undefined && !this.#isLetGo(runPath)) return runPath;
+      const all = key === null ? [] : runs.get(key) ?? [];
+      const runPath = all.find((one) => this.#back.get(one)?.has(name)) ??
+        all.findLast((one) => !this.#isLetGo(one));
+      if (runPath !== undefined) return runPath;
     }
     return null;
+  }
+
+  /**
+   * A file that was let go and has its name, size and time again was brought back: it is no new run. What an
+   * instrument writes under that name has another time.
+   */
+  async #seeBack(names: readonly string[]): Promise<void> {
+    const { folder, queue, equipment } = this.#options;
+    this.#back.clear();
+    const query = { states: ["cleaned"], equipmentId: equipment.id, limit: MOST_LET_GO } as const;
+    const letGo = new Map(queue.jobs.list(query).map(({ runPath, id }) => [runPath, id]));
+    if (letGo.size === 0) return;
+    for (const { rule, runs } of this.#runs?.values() ?? []) {
+      for (const name of names) {
+        const key = namerOf(rule)(name);
+        for (const runPath of (key === null ? [] : runs.get(key) ?? [])) {
+          const id = letGo.get(runPath);
+          const known = id === undefined ? null : queue.files(id).get(name);
+          const info = known && await lstatOrNull(join(folder, name));
+          if (!known || !info?.isFile || info.size !== known.sizeBytes) continue;
+          if (fileStatOf(join(folder, name), info).mtimeMs !== known.mtimeMs) continue;
+          this.#back.set(runPath, (this.#back.get(runPath) ?? new Set()).add(name));
+        }
+      }
+    }
   }
 
   #namer(): (name: string) => string | null {
@@ -144,7 +181,7 @@ export class FileRuns {
     const runs = this.#runs ??= new Map();
     const ruleKey = keyOfRule(rule);
     const ofRule = runs.get(ruleKey) ?? { rule, runs: new Map() };
-    ofRule.runs.set(key, runPath);
+    ofRule.runs.set(key, [...ofRule.runs.get(key) ?? [], runPath]);
     runs.set(ruleKey, ofRule);
   }
 }

@@ -6,6 +6,7 @@ import { FileRuns } from "../../lib/intake/file_runs.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import {
   dataFolderOf,
+  folderNamer,
   groupMembers,
   groupNamer,
   readFileRun,
@@ -42,6 +43,26 @@ Deno.test("groupNamer tells runs by a prefix or by an expression; what does not 
     "plate12",
     null,
   ]);
+});
+
+Deno.test("folderNamer tells the folder beside a group's files by their stem", () => {
+  const rule = { match: "*.{vsi,czi}", group: "stem", beside: "_*_" };
+  assert.deepEqual(["_Slide 1_", "_SLIDE 1_", "__", "Slide 1", "_a_b_"].map(folderNamer(rule)), [
+    "slide 1",
+    "slide 1",
+    null,
+    null,
+    "a_b",
+  ]);
+  const isMember = groupMembers({ ...rule, key: "slide 1" });
+  assert.deepEqual(
+    ["Slide 1.vsi", "_Slide 1_/stack/a.ets", "_Slide 1_", "_other_/a.ets", "x/_Slide 1_"].map(
+      isMember,
+    ),
+    [true, true, false, false, false],
+  );
+  const byNumber = folderNamer({ match: "*.csv", group: "^(plate\\d+)_", beside: "*.d" });
+  assert.deepEqual(["plate7_a.d", "other.d"].map(byNumber), ["plate7", null]);
 });
 
 Deno.test("each name belongs to at most one group, and groupMembers agrees with groupNamer", () => {

@@ -12,6 +12,9 @@ import { until } from "../support/until.ts";
 
 const FLAGS = ["*.done"];
 
+const LETS_GO =
+  "nas_cleanup: { enabled: true, min_verify_passes: 1, min_age_hours: 0, allow_same_disk: true }";
+
 interface FilesLab extends AsyncDisposable {
   readonly lab: Lab;
   /** The folder of the instrument's software. */
@@ -122,7 +125,7 @@ Deno.test("which files are which run survives a restart and a lost queue", async
 Deno.test("a name that comes back after its file was let go is a new run", async () => {
   await using files = await filesLab(
     [],
-    "nas_cleanup: { enabled: true, min_verify_passes: 1, min_age_hours: 0, allow_same_disk: true }",
+    LETS_GO,
   );
   const { lab, out } = files;
   await Deno.writeTextFile(join(out, "blank.raw"), "first");
@@ -161,4 +164,99 @@ Deno.test("the gate judges the names of a run's own files, and of no others", as
     held = (await daemon.control.jobs({})).find(({ run_path }) => /_what/.test(run_path));
     return held?.hold === "gate";
   }, { what: "the bad name to be held", limitMs: LIMIT_MS });
+});
+
+/** The first run's job, once it is let go. */
+async function letGo(daemon: RunningDaemon): Promise<JobView> {
+  let first: JobView | undefined;
+  await until(async () => {
+    first = (await daemon.control.jobs({}))[0];
+    return first?.state === "cleaned";
+  }, { what: "the run to be let go", limitMs: LIMIT_MS });
+  return first!;
+}
+
+Deno.test("a run of files is brought back to the folder it came from, and is that run again", async () => {
+  await using files = await filesLab([], LETS_GO);
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "a.raw"), "alpha");
+  await Deno.writeTextFile(join(out, "a.raw.md5"), "sum");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const job = await letGo(daemon);
+  assert.deepEqual(await namesIn(out), []);
+  const back = await daemon.control.restore(job.id, {});
+  assert.deepEqual([back.files, back.to], [2, await Deno.realPath(out)]);
+  assert.deepEqual(await namesIn(out), ["a.raw", "a.raw.md5"]);
+  assert.equal(await Deno.readTextFile(join(out, "a.raw")), "alpha");
+  await until(async () => (await daemon.control.job(job.id)).state === "verified", {
+    what: "it to be proven again",
+    limitMs: LIMIT_MS,
+  });
+  // The scanner has listed the folder since: no other run was made of what came back.
+  await Deno.writeTextFile(join(out, "b.raw"), "beta");
+  await until(
+    async () => (await daemon.control.jobs({})).some(({ run_path }) => /_b$/.test(run_path)),
+    {
+      what: "a later file to be found",
+      limitMs: LIMIT_MS,
+    },
+  );
+  const jobs = await daemon.control.jobs({});
+  assert.deepEqual(jobs.filter(({ run_path }) => /_a(-\d+)?$/.test(run_path)).map(({ id }) => id), [
+    job.id,
+  ]);
+});
+
+Deno.test("what has the name of a file that is brought back is left as it is", async () => {
+  await using files = await filesLab([], LETS_GO);
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "a.raw"), "alpha");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const job = await letGo(daemon);
+  await Deno.writeTextFile(join(out, "a.raw"), "another acquisition");
+  const back = await daemon.control.restore(job.id, {});
+  assert.deepEqual([back.files, back.different], [0, ["a.raw"]]);
+  assert.deepEqual(await namesIn(out), ["a.raw"]);
+  assert.equal(await Deno.readTextFile(join(out, "a.raw")), "another acquisition");
+});
+
+Deno.test("a .vsi and the folder of its pixels are one run, let go and brought back as one", async () => {
+  await using dir = await tempDir("labferry-vsi-");
+  await using lab = await openLab({
+    equipment: { SLIDE_01: "mount" },
+    signals: {
+      SLIDE_01: [
+        "preset: microscope-files",
+        "quiet_minutes: 0.02",
+        `intake: { watch: [${JSON.stringify(dir.path)}], project: Slides }`,
+      ],
+    },
+    syncYaml: SOON,
+    moreYaml: LETS_GO,
+  });
+  await markDestinations(lab);
+  await dir.write("_Slide 1_/stack1/frame_t_0.ets", "pixels");
+  await dir.write("_other_/frame.ets", "of a file that has not come");
+  await dir.write("Slide 1.vsi", "index");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const job = await letGo(daemon);
+  assert.equal(job.files, 2);
+  const far = join(lab.farBase("SLIDE_01"), job.far_path);
+  assert.equal(await Deno.readTextFile(join(far, "_Slide 1_/stack1/frame_t_0.ets")), "pixels");
+  assert.deepEqual(await namesIn(dir.path), ["_other_"]);
+  await daemon.control.restore(job.id, {});
+  assert.equal(
+    await Deno.readTextFile(dir.join("_Slide 1_/stack1/frame_t_0.ets")),
+    "pixels",
+  );
+  await until(async () => (await daemon.control.job(job.id)).state === "verified", {
+    what: "it to be proven again",
+    limitMs: LIMIT_MS,
+  });
+  // Pixels that come later are a new generation of that run.
+  await dir.write("_Slide 1_/stack2/frame_t_0.ets", "more");
+  await until(async () => {
+    const now = await daemon.control.job(job.id);
+    return now.state === "verified" && now.generation === 2 && now.files === 3;
+  }, { what: "the second generation", limitMs: LIMIT_MS });
 });
