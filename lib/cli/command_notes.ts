@@ -153,6 +153,7 @@ export const COMMAND_NOTES: Readonly<Record<string, CommandNote>> = {
   },
   "service uninstall": { examples: ["labferry service uninstall"] },
   "service status": { examples: ["labferry service status"] },
+  "session": { examples: ["labferry session", "labferry session mouse12"] },
   "staging list": { examples: ["labferry staging list"] },
   "staging sync": { examples: ["labferry staging sync /staging/FLOW_01/Q3/Runs/Run_1"] },
   "staging clear": { examples: ["labferry staging clear --verified"] },

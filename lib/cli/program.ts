@@ -53,6 +53,7 @@ export function buildProgram(run: RunCommand): Command {
   placeCommands(program, does);
   serviceCommands(program, does);
   stagingCommands(program, does);
+  sessionCommand(program, does);
   installationCommands(program, does);
   reportCommands(program, does);
   program.command("completions <shell>")
@@ -254,6 +255,12 @@ function recordCommands(program: Command, does: Does): void {
   record.command("set <file> <changes...>")
     .description("key=value; only what may change after the first write")
     .action(does(async () => (await import("./record.ts")).recordSet));
+}
+
+function sessionCommand(program: Command, does: Does): void {
+  program.command("session [id]")
+    .description("acquisitions over several PCs, and what they wait for")
+    .action(does(async () => (await import("./session.ts")).session));
 }
 
 function stagingCommands(program: Command, does: Does): void {

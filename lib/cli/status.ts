@@ -18,6 +18,7 @@ import type { CliContext } from "./context.ts";
 import { accountLines } from "./far_account.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
+import { sessionLine } from "./session.ts";
 import { table, visible } from "./table.ts";
 
 export async function status(
@@ -62,6 +63,7 @@ function statusText(view: StatusView): string {
     ...view.broken_trails.map(({ equipment_id, path, into, at }) =>
       `HISTORY CHANGED at the destination of ${equipment_id} (${path}), found ${at}: it is set aside in ${into}. Look who changed it.`
     ),
+    ...view.sessions.filter(({ complete }) => !complete).map(sessionLine),
     ...view.storage.flatMap(storageWords),
     ...view.not_looked_after.map((there) =>
       `${there.equipment_id}: ${

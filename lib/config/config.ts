@@ -16,6 +16,7 @@ export interface Config {
   readonly records: RecordsSettings;
   readonly drill: DrillSettings;
   readonly fleet: FleetSettings;
+  readonly sessions: SessionsSettings;
   readonly validator: ValidatorSettings;
   readonly orchestrator: OrchestratorSettings;
   readonly status: StatusSettings;
@@ -41,6 +42,8 @@ export interface Equipment {
   readonly intake: IntakeSettings | null;
   /** Not null: its runs lie on the share of a computer that cannot run labferry (`rules.md` 28). */
   readonly pull: PullSettings | null;
+  /** Null: its runs belong to no session over several PCs (`rules.md` 29). */
+  readonly session: SessionSettings | null;
   /** A run at least so often, or it is silent; null: nothing is expected. */
   readonly expectEveryHours: number | null;
   readonly transport: TransportSettings;
@@ -188,6 +191,19 @@ export interface RestoreSettings {
 export interface RecordsSettings {
   /** A URL or a sentence; null when nobody said. */
   readonly license: string | null;
+}
+
+/** How an equipment's runs are parts of sessions. */
+export interface SessionSettings {
+  /** Of all its runs, or a regular expression whose part `session` reads it from their names. */
+  readonly id: string | { readonly pattern: string };
+  /** Ids of the equipment, here and on other PCs, whose runs make a session complete. */
+  readonly parts: readonly string[];
+}
+
+export interface SessionsSettings {
+  /** Absolute folders: bases of other equipment, where its parts are read. */
+  readonly bases: readonly string[];
 }
 
 export interface DrillSettings {

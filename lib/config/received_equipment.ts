@@ -44,6 +44,7 @@ export async function receivedEquipment(
     rules: NO_RULES,
     intake: null,
     pull: null,
+    session: null,
     expectEveryHours: null,
     transport,
   };

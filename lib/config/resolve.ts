@@ -62,6 +62,11 @@ export function resolveConfig(
     records: { license: entries.records.license },
     drill: { maxBytes: Math.round(entries.drill.max_gib * 2 ** 30) },
     fleet: { heartbeatSeconds: entries.fleet.heartbeat_seconds },
+    sessions: {
+      bases: entries.sessions.bases.map((base, at) =>
+        expandHome(base, { ...context, keyPath: ["sessions", "bases", at] })
+      ),
+    },
     validator: resolveValidator(entries.validator),
     orchestrator,
     status: entries.status,

@@ -35,6 +35,7 @@ export function resolveEquipment(
     rules: resolveRunRules(entry),
     intake: resolveIntake(entry, context),
     pull: resolvePull(entry, context),
+    session: resolveSession(entry, context),
     expectEveryHours: entry.expect_every_hours ?? null,
     transport,
   };
@@ -61,6 +62,22 @@ function resolvePull(
   const root = pathAt(["local_root"], { ...context, text: entry.local_root });
   const path = `${root.replace(/[/\\]+$/, "")}/${anchor}`;
   return { anchor: path, address: address ?? null, mayDelete: mayDelete ?? false };
+}
+
+function resolveSession(
+  { id, session }: EquipmentEntry,
+  { base, complain }: EquipmentContext,
+): Equipment["session"] {
+  if (session === undefined) return null;
+  if (!session.parts.includes(id)) {
+    const what = `does not name ${id} itself`;
+    complain({
+      keyPath: [...base, "session", "parts"],
+      what,
+      hint: "name every part, this one too",
+    });
+  }
+  return { id: session.id, parts: [...new Set(session.parts)] };
 }
 
 function resolveIntake(

@@ -76,6 +76,10 @@ const fleetSchema = z.strictObject({
   heartbeat_seconds: z.number().min(0.1).max(d.MAX_SECONDS).default(d.DEFAULT_HEARTBEAT_SECONDS)
     .describe("Seconds between two heartbeats at each destination."),
 }).describe("What this PC tells of itself beside its data, for `labferry fleet` and monitoring.");
+const sessionsSchema = z.strictObject({
+  bases: z.array(localPath()).max(100).default([])
+    .describe("Bases of other equipment, as folders of this PC, where its parts are read."),
+}).describe("Acquisitions over several PCs.");
 
 const extension = z.string().regex(/^\.[^./\\\s]+(\.[^./\\\s]+)*$/, 'must look like ".txt"');
 
@@ -177,6 +181,7 @@ export const SECTION_SCHEMAS = {
   records: recordsSchema,
   drill: drillSchema,
   fleet: fleetSchema,
+  sessions: sessionsSchema,
   validator: validatorSchema,
   orchestrator: orchestratorSchema,
   status: statusSchema,
@@ -205,6 +210,7 @@ const fileSchema = z.strictObject({
   records: recordsSchema.prefault({}),
   drill: drillSchema.prefault({}),
   fleet: fleetSchema.prefault({}),
+  sessions: sessionsSchema.prefault({}),
   validator: validatorSchema.prefault({}),
   orchestrator: orchestratorSchema.prefault({}),
   status: statusSchema.prefault({}),

@@ -21,7 +21,13 @@ const projectPattern = z.strictObject({
   }).describe("Regular expression on the folder's name, with a part (?<project>…)."),
 });
 
-function patternFault(pattern: string): string | null {
+function patternFault(
+  pattern: string,
+  { needs = "project", knows = NAME_PARTS }: {
+    readonly needs?: string;
+    readonly knows?: readonly string[];
+  } = {},
+): string | null {
   try {
     new RegExp(pattern, "u");
   } catch (error) {
@@ -29,9 +35,12 @@ function patternFault(pattern: string): string | null {
     return `must be a regular expression (${error.message})`;
   }
   const parts = [...pattern.matchAll(/\(\?<([^=!>][^>]*)>/g)].map(([, name]) => name!);
-  const odd = parts.find((name) => !NAME_PARTS.includes(name));
-  if (odd !== undefined) return `knows the parts ${NAME_PARTS.join(" and ")}, not ${odd}`;
-  return parts.includes("project") ? null : "must have a part (?<project>…)";
+  const odd = parts.find((name) => !knows.includes(name));
+  if (odd !== undefined) {
+    const what = knows.length === 1 ? "part" : "parts";
+    return `knows the ${what} ${knows.join(" and ")}, not ${odd}`;
+  }
+  return parts.includes(needs) ? null : `must have a part (?<${needs}>…)`;
 }
 
 const fileRunSchema = z.strictObject({
@@ -96,11 +105,28 @@ const intakeSchema = z.strictObject({
     .describe("What lies there at the first start: all, new_only, or what changed since a day."),
 }).describe("Folders outside the layout that are watched for new runs.");
 
+const sessionPattern = z.strictObject({
+  pattern: line().superRefine((pattern, context) => {
+    const fault = patternFault(pattern, { needs: "session", knows: ["session"] });
+    if (fault !== null) context.addIssue({ code: "custom", message: fault });
+  }).describe("Regular expression on a run's name, with a part (?<session>…)."),
+});
+
+const equipmentId = z.string().max(32).regex(
+  /^[A-Z][A-Z0-9_]*$/,
+  "must begin with a capital letter and hold only capital letters, digits and _",
+);
+
+const sessionSchema = z.strictObject({
+  id: z.union([line(), sessionPattern], {
+    error: "must be a session's name, or { pattern: … }",
+  }).describe("Session of all its runs, or how their names say it."),
+  parts: z.array(equipmentId).min(2).max(64)
+    .describe("Equipment, here and on other PCs, that makes a session complete."),
+}).describe("One acquisition over several PCs.");
+
 export const equipmentSchema = z.strictObject({
-  id: z.string().max(32).regex(
-    /^[A-Z][A-Z0-9_]*$/,
-    "must begin with a capital letter and hold only capital letters, digits and _",
-  ).describe("Name of the equipment in every path and record; it can never change."),
+  id: equipmentId.describe("Name of the equipment in every path and record; it can never change."),
   label: line().optional().describe("What people call it; the id when missing."),
   local_root: localPath()
     .describe("Folder below which <id>/<project>/Runs and TestRuns hold the runs."),
@@ -124,6 +150,7 @@ export const equipmentSchema = z.strictObject({
   pull_may_delete: z.boolean().optional()
     .describe("With pull_anchor: local copies that may go are deleted on the share."),
   ...runRuleFields,
+  session: sessionSchema.optional(),
   expect_every_hours: z.number().positive().max(MAX_HOURS).optional()
     .describe("A run is expected at least so often; without one on_silence is told."),
   sync_mode: z.enum(["nas", "stage"]).default("nas")

@@ -32,6 +32,7 @@ const ABOUT: Readonly<Record<EventKind, ActivityAbout>> = {
   manifest_not_flushed: "trouble",
   records_left_out: "trouble",
   verified: "proof",
+  session_part: "proof",
   resend: "trouble",
   put_back: "way",
   destination_lost: "trouble",

@@ -4,6 +4,7 @@
  * so no command needs to know which one it talks to.
  */
 import type { CleanedView, CustodyView, RestoredView } from "./custody_views.ts";
+import type { SessionView } from "./session_view.ts";
 import type { StagedView } from "./staged_view.ts";
 import type { AcquiringView, EventView, JobView, StatusView } from "./views.ts";
 
@@ -91,6 +92,8 @@ export interface Control {
    * are to be proven there.
    */
   destinationMoved(equipmentId: string): Promise<{ readonly runs: number }>;
+  /** How acquisitions over several PCs stand, the newest first; what the other PCs say is read now. */
+  sessions(): Promise<readonly SessionView[]>;
   /** What other PCs have pushed to this orchestrator; `usage` where it is none. */
   staged(): Promise<readonly StagedView[]>;
   /** Clears a received run from the staging area, if every interlock holds; `kept` says which does not. */

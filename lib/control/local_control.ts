@@ -31,6 +31,7 @@ import { type RunDetail, RunDetails } from "./run_detail.ts";
 import { RoomReader, type RoomView } from "./room_view.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { type RunListAsked, RunLists, type RunListView } from "./run_list.ts";
+import { type SessionView, sessionView } from "./session_view.ts";
 import { Staging } from "./staging.ts";
 import type { StagedView } from "./staged_view.ts";
 import type { AcquiringView, EventView, JobView, StatusView } from "./views.ts";
@@ -71,8 +72,15 @@ export class LocalControl implements Control, GateControl, PageReading {
     this.metrics = new MetricReader(house, this.#read);
   }
 
-  status(): Promise<StatusView> {
-    return Promise.resolve(this.#read.status());
+  async status(): Promise<StatusView> {
+    const { clock, sessions } = this.#house.context;
+    await sessions.refreshed(clock);
+    return this.#read.status();
+  }
+
+  async sessions(): Promise<readonly SessionView[]> {
+    const { sessions } = this.#house.context;
+    return sessions.isAny ? (await sessions.read()).map(sessionView) : [];
   }
 
   jobs(filter: JobFilter): Promise<readonly JobView[]> {
@@ -104,8 +112,10 @@ export class LocalControl implements Control, GateControl, PageReading {
     return this.#pace.pace();
   }
 
-  run(ref: string): Promise<RunDetail> {
-    return this.#details.run(ref);
+  async run(ref: string): Promise<RunDetail> {
+    const { clock, sessions } = this.#house.context;
+    await sessions.refreshed(clock);
+    return await this.#details.run(ref);
   }
 
   async files(ref: string, asked: FilesAsked): Promise<FilePage> {

@@ -92,5 +92,6 @@ export { problemsView, servedProblems } from "./problems.ts";
 export type { GoneCopy, ProvenCopy, RoomView } from "./room_view.ts";
 export type { SettingsView, ShownSetting } from "./settings_view.ts";
 export { dayMs, type RunListAsked, type RunListView } from "./run_list.ts";
+export { type SessionView, sessionWords } from "./session_view.ts";
 export type { StagedView } from "./staged_view.ts";
 export * from "./views.ts";

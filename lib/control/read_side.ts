@@ -5,6 +5,7 @@ import { withoutLinks } from "./commands.ts";
 import { acquiringView } from "./acquiring.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
+import { sessionView } from "./session_view.ts";
 import { RunJobs, unknownRun } from "./run_jobs.ts";
 import {
   type AcquiringView,
@@ -24,6 +25,8 @@ import {
 const STATUS_JOBS = 200;
 /** A pass waits for transfers, for its destination, and for others. */
 const OVERDUE_MS = 24 * 3600 * 1000;
+/** The newest; `labferry session` lists all. */
+const STATUS_SESSIONS = 20;
 const DEFAULT_LIMIT = 1_000;
 
 export class ReadSide {
@@ -61,6 +64,7 @@ export class ReadSide {
         const { equipmentId, ...more } = broken;
         return { equipment_id: equipmentId, ...more };
       }),
+      sessions: context.sessions.known.slice(0, STATUS_SESSIONS).map(sessionView),
       storage: this.storage(),
       paused: pauses.map(({ scope }) => scope),
       pauses,

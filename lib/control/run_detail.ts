@@ -1,10 +1,11 @@
 /** Everything the page of one run shows. */
 import { LabferryError } from "../base/mod.ts";
-import type { Generation, Pass } from "../queue/mod.ts";
+import type { Generation, Job, Pass } from "../queue/mod.ts";
 import { checkByHand } from "./check_by_hand.ts";
 import type { Custody } from "./custody.ts";
 import type { CustodyView } from "./custody_views.ts";
 import type { ControlHouse } from "./house.ts";
+import { type SessionView, sessionView } from "./session_view.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { type RunNames, runNames } from "./run_names.ts";
 import { wayOf, type WayStep } from "./run_way.ts";
@@ -24,6 +25,8 @@ export interface RunDetail {
   readonly generations: readonly Generation[];
   /** Of all generations, newest first, capped. */
   readonly passes: readonly Pass[];
+  /** The session over several PCs that it is a part of, as it stands; null for a run of none. */
+  readonly session: SessionView | null;
   /** A command that checks the far copy without labferry. */
   readonly checkByHand: string;
 }
@@ -84,8 +87,16 @@ export class RunDetails {
       events: queue.timeline.of(job.id, { limit: MOST_EVENTS }).map(eventView).reverse(),
       generations: generations.toReversed(),
       passes: passes.slice(-MOST_PASSES).reverse(),
+      session: this.#sessionOf(job),
       checkByHand: checkByHand(view),
     };
+  }
+
+  #sessionOf(job: Job): SessionView | null {
+    const { sessions } = this.#house.context;
+    const of = sessions.of(job);
+    const found = of && sessions.known.find(({ id }) => id === of.id);
+    return found ? sessionView(found) : null;
   }
 
   /** Why it is still here, if that is known soon enough; a look that takes longer goes on. */

@@ -2,6 +2,7 @@
  * What scripts and the page see of a job: the JSON of `ship`, `status RUN`, `queue show` and
  * `/api/v1/jobs`. Field names are a contract (`docs/formats.md`); fields may be added, not renamed.
  */
+import type { SessionView } from "./session_view.ts";
 import {
   type ExistingRuns,
   type Hold,
@@ -260,6 +261,8 @@ export interface StatusView {
     readonly path: string;
     readonly into: string;
   }[];
+  /** Acquisitions over several PCs, the newest first; capped. */
+  readonly sessions: readonly SessionView[];
   /** Empty when no service looks. */
   readonly storage: readonly StorageView[];
   /** Equipment ids that are paused; `*` is all of them. */

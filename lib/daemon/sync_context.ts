@@ -6,6 +6,7 @@ import type { Config } from "../config/mod.ts";
 import type { DiskPool } from "../disk/mod.ts";
 import { openEvidence } from "../evidence/mod.ts";
 import type { Queue } from "../queue/mod.ts";
+import { NO_SESSIONS } from "../sessions/mod.ts";
 import type { Gatekeeper, ProgressListener, SyncContext } from "../sync/mod.ts";
 import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
@@ -26,6 +27,8 @@ export interface SyncContextOptions {
   readonly gatekeeper: Gatekeeper;
   readonly trees: SyncContext["trees"];
   readonly sources: SyncContext["sources"];
+  /** None for `ship`. */
+  readonly sessions?: SyncContext["sessions"];
 }
 
 export function syncContext(options: SyncContextOptions): SyncContext {
@@ -61,6 +64,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     gatekeeper,
     trees,
     sources,
+    sessions: options.sessions ?? NO_SESSIONS,
     random: Math.random,
   };
 }

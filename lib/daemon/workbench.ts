@@ -29,6 +29,7 @@ import { HeartbeatBook, heldWhileTwice } from "./heartbeat_book.ts";
 import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
+import { Sessions } from "../sessions/mod.ts";
 import { BaseClaims } from "./base_claims.ts";
 import { PullSources } from "./pull_sources.ts";
 import { SeenShares } from "./seen_shares.ts";
@@ -100,6 +101,14 @@ export function workbench(
     gatekeeper: configuredGate(config, { clock, cache, ...answers }),
     trees: claims,
     sources,
+    sessions: new Sessions({
+      rules: new Map(
+        config.equipment.flatMap(({ id, session }) => session ? [[id, session] as const] : []),
+      ),
+      bases: config.sessions.bases,
+      queue,
+      ...answers,
+    }),
   });
   const known = new KnownDestinations(stateDir.path, { clock });
   const book = new HeartbeatBook(queue);

@@ -24,6 +24,8 @@ export const EVENT_KINDS = [
   "manifest_not_flushed",
   "records_left_out",
   "verified",
+  /** Its part of a session over several PCs is said at the destination's base, with what is missing. */
+  "session_part",
   "resend",
   "put_back",
   "destination_lost",

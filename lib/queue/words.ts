@@ -63,6 +63,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   manifest_not_flushed: "the far disk could not be asked to keep the far manifest",
   records_left_out: "records left out",
   verified: "safe: every file compared, and written down",
+  session_part: "its part of a session is proven",
   resend: "sending again what differed",
   put_back: "put back, to go on later",
   destination_lost: "the destination could not be used",

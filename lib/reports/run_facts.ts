@@ -65,6 +65,8 @@ function sentence(event: FeedEvent): Told | null {
       return passEnded(detail);
     case "verified":
       return { weight: 3, words: EVENT_WORDS.verified };
+    case "session_part":
+      return { weight: 3, words: sessionPart(detail) };
     case "resend":
       return {
         weight: 6,
@@ -142,6 +144,13 @@ function held(detail: FeedEvent["detail"]): Told | null {
   if (hold !== "gate" && hold !== "cancelled") return null;
   const { words } = HOLD_WORDS[hold];
   return { weight: 6, words: reason ? `${words} (${reason})` : words };
+}
+
+function sessionPart(detail: FeedEvent["detail"]): string {
+  const { session, parts, is_complete: isComplete, waits } = detail;
+  if (isComplete === true) return `session ${session} is complete: all ${parts} parts are proven`;
+  const others = Array.isArray(waits) ? waits.join(", ") : "";
+  return `a part of session ${session}, which waits for ${others}`;
 }
 
 /** `1 file`, `1,204 files` */

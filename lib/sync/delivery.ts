@@ -16,6 +16,7 @@ import { compare, type Comparison, mismatchError, rehashDiffering } from "./prov
 import { refreshSeal, type SealResult } from "./seal.ts";
 import { rootOrRun } from "./run_gone.ts";
 import { logRun } from "./run_log.ts";
+import { tellSession } from "./session_part.ts";
 import { sendFiles } from "./send.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
@@ -82,6 +83,7 @@ async function sendOver(
   { connecting, far, ...work }: FarWork & { readonly connecting: Connecting },
 ): Promise<{ job: Job; early: EarlyProof }> {
   const prepared = await prepareFar(job, { ...work, far });
+  await tellSession(prepared, { ...work, far, state: "sealed" });
   const early = await EarlyProof.begin(prepared, { ...work, connecting });
   try {
     const sent = await sendFiles(prepared, { ...work, far, early });
@@ -112,6 +114,7 @@ async function prove(
   if (!comparison.clean) return await answerMismatch(comparison, work);
   const proven = await commitPass(comparison, work);
   await closeBooks(proven, there);
+  await tellSession(proven, { ...there, state: "proven" });
   return await work.moves.take(proven, { type: "books_closed" });
 }
 

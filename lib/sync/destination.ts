@@ -6,6 +6,7 @@ import type { Queue } from "../queue/mod.ts";
 import type { FarSession, Transport } from "../transports/mod.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
+import type { Sessions } from "../sessions/mod.ts";
 import type { Sources } from "./sources.ts";
 import type { Trees } from "./trees.ts";
 
@@ -67,5 +68,7 @@ export interface SyncContext {
   readonly trees: Trees;
   /** The shares of computers that cannot run labferry, from which runs are fetched. */
   readonly sources: Sources;
+  /** One acquisition over several PCs; none for `ship`. */
+  readonly sessions: Sessions;
   readonly random: () => number;
 }

@@ -19,6 +19,7 @@ import {
   mismatchError,
   rehashDiffering,
 } from "./prove.ts";
+import { tellSessionAgain } from "./session_part.ts";
 import { refreshSeal, type SealResult, type SealWork } from "./seal.ts";
 import { askOrchestrator } from "./staged_run.ts";
 import type { FarWork, Work } from "./work.ts";
@@ -88,6 +89,7 @@ export async function passOver(
   if (comparison.clean) {
     const passed = await commitPass(comparison, work);
     await mendManifest(passed, work);
+    await tellSessionAgain(passed, work);
     return { job: passed, comparison };
   }
   failPass(comparison, work);

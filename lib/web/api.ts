@@ -2,6 +2,7 @@
  * `/api/v1`: the same questions and changes as the command line, as JSON. Every handler is thin: it
  * reads the request, asks the `Control`, and answers with a view.
  */
+import { sessionsShape } from "./schemas/session.ts";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import type { Control, JobFilter } from "../control/mod.ts";
@@ -185,6 +186,13 @@ export function createApi(context: ApiContext) {
         shape: deletableShape,
       }),
       async (c) => c.json({ runs: await control.deletable() }),
+    )
+    .get(
+      "/sessions",
+      described("Acquisitions over several PCs, the newest first, as the bases say now", {
+        shape: sessionsShape,
+      }),
+      async (c) => c.json({ sessions: [...await control.sessions()] }),
     )
     .get(
       "/staging",

@@ -25,6 +25,7 @@ import type {
   RetriedAll,
   RetryOptions,
   RevocationDraft,
+  SessionView,
   StagedView,
   StatusView,
 } from "../control/mod.ts";
@@ -145,6 +146,10 @@ export class HttpControl implements Control, GateControl {
   async clean(ref: string): Promise<CleanedView> {
     const param = await this.#param(ref);
     return await answerOf(this.#api.jobs[":id"].clean.$post({ param }, PATIENT));
+  }
+
+  async sessions(): Promise<readonly SessionView[]> {
+    return (await answerOf(this.#api.sessions.$get())).sessions;
   }
 
   async staged(): Promise<readonly StagedView[]> {

@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   queue: ["base", "disk"],
   fleet: ["base", "disk"],
   reports: ["base", "disk", "queue"],
+  sessions: ["base", "disk", "process", "queue"],
   intake: ["base", "disk", "process", "config", "records", "gate", "queue", "jobs", "sync"],
   staging: [
     "base",
@@ -42,6 +43,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "queue",
     "jobs",
     "evidence",
+    "sessions",
   ],
   custody: [
     "base",
@@ -61,6 +63,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   trail: ["base", "disk", "evidence", "records", "transports", "queue", "jobs", "sync"],
   control: [
     "base",
+    "sessions",
     "trail",
     "config",
     "records",
@@ -76,6 +79,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   daemon: [
     "base",
     "fleet",
+    "sessions",
     "trail",
     "disk",
     "evidence",

@@ -27,6 +27,7 @@ import {
   NO_SOURCES,
   type SyncContext,
 } from "../../lib/sync/mod.ts";
+import { NO_SESSIONS } from "../../lib/sessions/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
 import { type Fate, installQueueDoor } from "./fate.ts";
 import { InlinePool } from "./inline_pool.ts";
@@ -171,6 +172,7 @@ export class Machine {
       trees: trees ?? NO_OTHERS,
       trees: NO_OTHERS,
       sources: NO_SOURCES,
+      sessions: NO_SESSIONS,
       random: () => world.dice.next(),
     };
     const custody: { ring(): void }[] = [];

@@ -25,6 +25,7 @@ const EXPECTED: Config = {
       },
       rules: NO_RULES,
       pull: null,
+      session: null,
       expectEveryHours: null,
       transport: {
         type: "rclone",
@@ -50,6 +51,7 @@ const EXPECTED: Config = {
       intake: null,
       rules: NO_RULES,
       pull: null,
+      session: null,
       expectEveryHours: null,
       transport: {
         type: "rsync_ssh",
@@ -70,6 +72,7 @@ const EXPECTED: Config = {
       intake: null,
       rules: NO_RULES,
       pull: null,
+      session: null,
       expectEveryHours: null,
       transport: {
         type: "mount",

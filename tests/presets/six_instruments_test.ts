@@ -62,6 +62,9 @@ Deno.test("six instruments with a preset and an unmodified writer end in proven 
       `preset: ${INSTRUMENTS[id]!.preset}`,
       `intake: { watch: [${JSON.stringify(dir.join(id))}], project: Acquired }`,
       ...(INSTRUMENTS[id]!.quiet ? ["quiet_minutes: 0.03"] : []),
+      ...(id.startsWith("PROBE")
+        ? [`session: { id: { pattern: "^(?<session>[^_]+)_g" }, parts: [PROBE_01, PROBE_02] }`]
+        : []),
     ]])),
     syncYaml: SOON,
   });
@@ -72,6 +75,13 @@ Deno.test("six instruments with a preset and an unmodified writer end in proven 
     what: () => `all to be proven: ${ids.map((id) => `${id} ${jobOf(lab, id)?.state}`).join(", ")}`,
     limitMs: 120_000,
   });
+  const said = await labferry(lab, ["session", "--json"]);
+  assert.deepEqual(
+    said.json().sessions.map((
+      { id, complete }: { id: string; complete: boolean },
+    ) => [id, complete]),
+    [["rec", true]],
+  );
   for (const id of ids) await compareFarWithWritten(jobOf(lab, id)!, { id, dir, lab });
 });
 

@@ -70,6 +70,7 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
         files: 0,
         bytes: 0,
       }),
+    sessions: () => Promise.resolve([]),
     staged: () => Promise.resolve([]),
     clearStaged: (ref) =>
       changed(`clear ${ref}`, {
@@ -149,6 +150,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     roots: [],
     overdue_passes: { runs: 0, since: null },
     broken_trails: [],
+    sessions: [],
     storage: [],
     paused: [],
     pauses: [],

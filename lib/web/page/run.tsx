@@ -7,6 +7,8 @@ import {
   type RunFindings,
   runFindings,
   sentence,
+  type SessionView,
+  sessionWords,
   stageOfJob,
 } from "../../control/mod.ts";
 import type { ListedOverride } from "../../gate/mod.ts";
@@ -272,6 +274,20 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
   return null;
 }
 
+function SessionFact({ session }: { readonly session: SessionView }) {
+  return (
+    <>
+      <Name text={session.id} />: {sessionWords(session)}
+      {session.faults.map((fault) => (
+        <span class="soft">
+          <br />
+          <Name text={fault} />
+        </span>
+      ))}
+    </>
+  );
+}
+
 function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now: Date }) {
   const { job } = detail;
   const at = job.verification?.at ?? job.verified_at;
@@ -295,6 +311,7 @@ function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now:
           job.data_path === job.run_path ? null : <Name text={job.run_path} />,
         ],
         ["There", <Name text={`${job.destination}/${job.far_path}`} />],
+        ["Session", detail.session && <SessionFact session={detail.session} />],
         ["Generation", job.generation > 1 ? String(job.generation) : null],
         ["Kept", job.pinned ? "a person keeps the local copy" : null],
         ["Came", <Time at={job.enqueued_at} now={now} />],

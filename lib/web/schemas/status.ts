@@ -9,6 +9,7 @@ import type {
   StorageView,
 } from "../../control/mod.ts";
 import { jobShape } from "./job.ts";
+import { sessionShape } from "./session.ts";
 import { count, instant, shape } from "./shapes.ts";
 
 const destination = shape(
@@ -93,6 +94,7 @@ export const statusShape = shape(
       path: z.string(),
       into: z.string(),
     })),
+    sessions: z.array(sessionShape),
     storage: z.array(diskShape),
     paused: z.array(z.string()),
     pauses: z.array(z.strictObject({
