@@ -6,8 +6,9 @@
 import { roomAt } from "../custody/mod.ts";
 import { PRESETS } from "../presets/mod.ts";
 import { lessonOf } from "./lesson.ts";
-import { oldFilesIn } from "./old_files.ts";
-import { type LearnOptions, oldRunsIn } from "./old_runs.ts";
+import { folderNamer } from "../records/mod.ts";
+import { type OldFiles, oldFilesIn } from "./old_files.ts";
+import { type LearnOptions, type OldRun, oldRunsIn } from "./old_runs.ts";
 import type { Learnt } from "./proposal.ts";
 import { refusedNames } from "./refused_names.ts";
 
@@ -19,8 +20,8 @@ export async function learnFrom(
   { now, ...options }: LearnOptions & { readonly now: Date },
 ): Promise<Learnt> {
   const old = await oldRunsIn(tree, options);
-  const loose = await oldFilesIn(tree, options);
-  const runs = old.runs.filter(({ files }) => files > 0);
+  const files = await oldFilesIn(tree, options);
+  const { loose, runs } = withFolders(files, old.runs.filter(({ files }) => files > 0));
   const isFiles = loose.runs.length > runs.length;
   const { freeBytes } = await roomAt(tree);
   const judged = isFiles ? [] : runs.map(({ name }) => name);
@@ -35,4 +36,28 @@ export async function learnFrom(
     freeBytes,
     problems: old.problems,
   };
+}
+
+/** Folders that belong to the files beside them (`.vsi` and its pixels) are no runs of their own. */
+function withFolders(
+  old: OldFiles,
+  folders: readonly OldRun[],
+): { readonly loose: OldFiles; readonly runs: readonly OldRun[] } {
+  const keyOf = folderNamer(old.grouping);
+  const byKey = new Map(folders.map((folder) => [keyOf(folder.name), folder]));
+  const owned = new Set<OldRun>();
+  const runs = old.runs.map((run) => {
+    const folder = byKey.get(run.name);
+    if (!folder) return run;
+    owned.add(folder);
+    return {
+      ...run,
+      files: run.files + folder.files,
+      bytes: run.bytes + folder.bytes,
+      firstMs: Math.min(run.firstMs, folder.firstMs),
+      lastMs: Math.max(run.lastMs, folder.lastMs),
+      longestPauseMs: Math.max(run.longestPauseMs, folder.longestPauseMs),
+    };
+  });
+  return { loose: { ...old, runs }, runs: folders.filter((folder) => !owned.has(folder)) };
 }

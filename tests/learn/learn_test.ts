@@ -158,6 +158,26 @@ Deno.test("learn knows Thermo's files, and groups others by their ending", async
   assert.deepEqual(reader.intake?.run, { kind: "files", match: "*.csv", group: "stem" });
 });
 
+Deno.test("learn takes the folder of a .vsi for a part of it", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("slides");
+  for (let day = 0; day < 4; day++) {
+    await writeRun(tree, {
+      name: ".",
+      day,
+      files: [[`S${day}.vsi`, 60, "index"], [`_S${day}_/stack1/a.ets`, 0, "pixels of it"]],
+    });
+  }
+  const found = await learnt(tree);
+  const lines = evidenceLines(found);
+  assert.match(lines[0]!, /^4 groups with 8 files, /);
+  assert.ok(lines.some((line) => line.startsWith("4 of 4 ended as preset microscope-files says")));
+  assert.equal(found.beside.count, 0);
+  assert.equal(found.lesson.bytes, 4 * ("index".length + "pixels of it".length));
+  const { intake } = await configured(tree, found);
+  assert.equal(intake?.run.kind === "files" ? intake.run.beside : null, "_*_");
+});
+
 Deno.test("what cannot be judged is no folder of good names", async () => {
   await using dir = await tempDir("labferry-learn-");
   const tree = dir.join("out");
