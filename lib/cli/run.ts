@@ -125,9 +125,18 @@ async function statusOf(
   }
 }
 
+/** @throws LabferryError `usage`: on another PC's share no records are written */
+function notPulled(equipment: Equipment): Equipment {
+  if (equipment.pull === null) return equipment;
+  throw new LabferryError("usage", `The runs of ${equipment.id} lie on another PC's share`, {
+    why: "nothing is written there; they get their records here when they are found",
+    hint: "leave pull_anchor out for an instrument whose runs lie on this computer",
+  });
+}
+
 function aboutRun(config: Config, flags: AboutRun) {
   return {
-    equipment: equipmentOf(config, flags.equipment),
+    equipment: notPulled(equipmentOf(config, flags.equipment)),
     project: flags.project,
     kind: flags.test ? "test" as const : "experimental" as const,
     operator: flags.operator ?? userInfo().username,

@@ -16,7 +16,9 @@ export function auditOptions(
   config: Config,
 ): Required<Pick<AuditOptions, "settings" | "roots" | "equipmentIds" | "destinationBases">> {
   const { stagingRoot } = config.orchestrator;
-  const roots = config.equipment.map(({ localRoot }) => localRoot);
+  // On another PC's share there are no records to judge by: its runs are judged one by one.
+  const own = config.equipment.filter(({ pull }) => pull === null);
+  const roots = own.map(({ localRoot }) => localRoot);
   return {
     settings: config.validator,
     roots: [...new Set([...roots, ...(stagingRoot ? [stagingRoot] : [])])],

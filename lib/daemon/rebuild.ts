@@ -206,7 +206,9 @@ async function* watchedRuns(
   config: Config,
   isSilent: (path: string) => Promise<boolean>,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
-  for (const { id: equipmentId, intake } of config.equipment) {
+  for (const { id: equipmentId, intake, pull } of config.equipment) {
+    // What is fetched has its records here.
+    if (pull !== null) continue;
     for (const watched of intake?.watch ?? []) {
       if (await isSilent(watched)) continue;
       const folder = await realPathOrNull(watched);
@@ -237,7 +239,9 @@ function equipmentDirs(config: Config): Set<string> {
   const stagingRoot = stagingRootOf(config);
   const roots = (own: string) => [own, ...(stagingRoot === null ? [] : [stagingRoot])];
   return new Set(
-    config.equipment.flatMap(({ id, localRoot }) => roots(localRoot).map((root) => join(root, id))),
+    config.equipment.filter(({ pull }) => pull === null).flatMap(({ id, localRoot }) =>
+      roots(localRoot).map((root) => join(root, id))
+    ),
   );
 }
 

@@ -47,11 +47,12 @@ export function configIn({ loaded }: Patient): Config | null {
   return "config" in loaded ? loaded.config : null;
 }
 
-/** Roots of the instruments' data, each once. */
+/** Roots of the instruments' data, each once; not another PC's share, on which nothing is written. */
 export function localRoots(patient: Patient): string[] {
   const config = configIn(patient);
   if (config === null) return [];
   const { stagingRoot } = config.orchestrator;
-  const roots = config.equipment.map(({ localRoot }) => localRoot);
+  const own = config.equipment.filter(({ pull }) => pull === null);
+  const roots = own.map(({ localRoot }) => localRoot);
   return [...new Set([...roots, ...(stagingRoot === null ? [] : [stagingRoot])])];
 }
