@@ -74,8 +74,11 @@ export class PullSources implements Sources {
     }
     const here = await realPathOrNull(path);
     const at = here === null ? null : addressOf(here);
-    if (at?.kind === "share" && at.text !== address.text) {
-      return `${path} is on another share (${at.text}) than local_root (${address.text})`;
+    const isElsewhere = at?.kind === "own_disk" ||
+      (at?.kind === "share" && at.text !== address.text);
+    if (isElsewhere) {
+      const place = at.kind === "share" ? `another share (${at.text})` : "this computer's own disk";
+      return `${path} is on ${place}, and local_root on ${address.text}`;
     }
     const expected = pull.address ?? await this.#options.shares.addressOf(equipmentId);
     if (expected === null) {
