@@ -1,7 +1,7 @@
 /** One entry of `equipment` made whole: its signal with what it needs, its one transport. */
 import type { Completeness, Equipment, TransportSettings } from "./config.ts";
 import { DEFAULT_QUIET_MINUTES } from "./defaults.ts";
-import type { KeyPath } from "./problems.ts";
+import type { Complaint, KeyPath } from "./problems.ts";
 import { expandHome, type ResolveContext } from "./resolve.ts";
 import { resolveBandwidth } from "./schema_bandwidth.ts";
 import type { TransportEntry } from "./schema_transport.ts";
@@ -46,18 +46,23 @@ function resolvePull(
     EquipmentEntry,
   context: EquipmentContext,
 ): Equipment["pull"] {
-  const complain = (key: string, what: string, hint: string) =>
-    context.complain({ keyPath: [...context.base, key], what, hint });
+  const complain = (key: string, { what, hint }: Pick<Complaint, "what" | "hint">) =>
+    context.complain({ keyPath: [...context.base, key], what, ...(hint ? { hint } : {}) });
   if (anchor === undefined) {
     const needs = "pull_anchor says that the runs lie on another PC's share";
-    if (address !== undefined) complain("pull_address", "says nothing without pull_anchor", needs);
+    if (address !== undefined) {
+      complain("pull_address", { what: "says nothing without pull_anchor", hint: needs });
+    }
     if (mayDelete !== undefined) {
-      complain("pull_may_delete", "says nothing without pull_anchor", needs);
+      complain("pull_may_delete", { what: "says nothing without pull_anchor", hint: needs });
     }
     return null;
   }
   if (entry.intake?.mode === "move") {
-    complain("pull_anchor", "contradicts intake.mode move", "nothing is written on the share");
+    complain("pull_anchor", {
+      what: "contradicts intake.mode move",
+      hint: "nothing is written on the share",
+    });
   }
   const root = pathAt(["local_root"], { ...context, text: entry.local_root });
   const path = `${root.replace(/[/\\]+$/, "")}/${anchor}`;

@@ -72,12 +72,15 @@ export function folderNamer(grouping: FileGrouping): (name: string) => string | 
   };
 }
 
+/** Elsewhere a name may hold a backslash. */
+const DIVIDER = Deno.build.os === "windows" ? /[/\\]/ : /\//;
+
 /** Whether a path below the folder is one of the group's files, or lies in the folder beside them. */
 export function groupMembers(group: FileGroup): (path: string) => boolean {
   const keyOf = groupNamer(group);
   const isFolder = groupFolders(group);
   return (path) => {
-    const end = path.search(/[/\\]/);
+    const end = path.search(DIVIDER);
     return end < 0 ? keyOf(path) === group.key : isFolder(path.slice(0, end));
   };
 }

@@ -104,6 +104,7 @@ export class Sessions {
     }
     if (this.#reading !== null) {
       const late = new AbortController();
+      // It is ended when the answer is there first.
       const moment = clock.sleep(PATIENCE_MS, late.signal).catch(() => {});
       await Promise.race([this.#reading, moment]);
       late.abort();

@@ -9,13 +9,13 @@ export interface WalkDataOptions {
   readonly pool: Pick<DiskPool, "walkTree">;
   readonly signal: AbortSignal;
   /** The data lies on another computer's share: its files' ids change when it is mounted anew. */
-  readonly isPulled: boolean;
+  readonly isPulled?: boolean;
 }
 
 /** @throws LabferryError what the disk says of the folder itself */
 export async function* walkData(
   data: Pick<Job, "dataDir" | "members">,
-  { isPulled, ...options }: WalkDataOptions,
+  { isPulled = false, ...options }: WalkDataOptions,
 ): AsyncGenerator<WalkEntry[]> {
   const walk = walkAll(data, options);
   if (!isPulled) return yield* walk;

@@ -170,7 +170,6 @@ export class Machine {
       onProgress: () => {},
       gatekeeper: { judge: () => Promise.resolve(gate()) },
       trees: trees ?? NO_OTHERS,
-      trees: NO_OTHERS,
       sources: NO_SOURCES,
       sessions: NO_SESSIONS,
       random: () => world.dice.next(),

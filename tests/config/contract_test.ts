@@ -106,6 +106,7 @@ const EXPECTED: Config = {
   records: { license: null },
   drill: { maxBytes: 2 * 2 ** 30 },
   fleet: { heartbeatSeconds: 300 },
+  sessions: { bases: [] },
   validator: {
     contentScanMaxMib: 5,
     contentScanExtensions: ".txt .md .csv .tsv .json .yaml .yml .toml .ini .cfg .conf .xml .sh .py"

@@ -9,7 +9,7 @@ const examples = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((match) =
   line: text.slice(0, match.index).split("\n").length + 1,
 }));
 
-Deno.test("configure.md has its examples", () => assert.equal(examples.length, 19));
+Deno.test("configure.md has its examples", () => assert.equal(examples.length, 20));
 
 for (const { yaml, line } of examples) {
   Deno.test(`configure.md: the example at line ${line} loads`, () => {

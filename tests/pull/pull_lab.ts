@@ -52,7 +52,7 @@ export async function pullLab({ signal, ...more }: PullLabOptions): Promise<Pull
   await markDestinations(lab);
   const space = stack.use(await mountSpace());
   await space.sh(
-    'mount -t tmpfs -o size=64m "$1" "$2"; touch "$2/$3"',
+    'mount -t tmpfs -o size=96m "$1" "$2"; touch "$2/$3"',
     ADDRESS,
     instrument,
     ANCHOR,

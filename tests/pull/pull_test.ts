@@ -138,7 +138,7 @@ testWith(
       transportYaml: "bandwidth: { upload_mbps: 64 }",
     });
     await at.space.sh(
-      'mkdir -p "$1"; for n in a b c; do dd if=/dev/urandom of="$1/$n.raw" bs=1M count=16 status=none; done',
+      'mkdir -p "$1"; for n in a b c d e f g h i j k l; do dd if=/dev/urandom of="$1/$n.raw" bs=1M count=5 status=none; done',
       join(at.instrument, "out/big"),
     );
     await using _daemon = await at.start();
@@ -151,9 +151,9 @@ testWith(
     });
     const [waiting] = jobsOf(at);
     assert.deepEqual([waiting!.state, waiting!.attempts], ["queued", 0]);
-    assert.equal(await isThere(join(far, "c.raw")), false);
+    assert.equal(await isThere(join(far, "l.raw")), false);
     await at.mountShare();
     const job = await provenRun(at, /_big$/);
-    assert.deepEqual([job.generation, job.files], [1, 3]);
+    assert.deepEqual([job.generation, job.files], [1, 12]);
   },
 );

@@ -1,5 +1,5 @@
 /** A session over several PCs. */
-import { z } from "zod";
+import * as z from "zod";
 import type { SessionView } from "../../control/mod.ts";
 import { count, shape } from "./shapes.ts";
 
