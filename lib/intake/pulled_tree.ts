@@ -5,10 +5,11 @@ import type { Equipment } from "../config/mod.ts";
 import { dataFolderOf, equipmentDir, findRunAddress } from "../records/mod.ts";
 import { adoptRun } from "./adopt_run.ts";
 import { PulledRuns } from "./pulled_runs.ts";
+import { fileRunsRoot } from "./record_folders.ts";
 import { lookAtRoot, lookAtWatched, runFoldersOf, watchedFoldersOf } from "./run_folders.ts";
 import { about, type RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
-import { realPathNow } from "./two_roots.ts";
+import { isBelow } from "./two_roots.ts";
 
 interface PulledTreeOptions {
   readonly equipment: Equipment;
@@ -41,8 +42,11 @@ export function pulledTree(watched: string | null, options: PulledTreeOptions): 
     covers: (runPath) => runs.folderOf(runPath) !== null,
     dataOf: (runPath) => ({ dir: runs.folderOf(runPath) ?? runPath, members: null }),
     owns(runPath) {
-      const data = dataFolderOf(runPath) ?? runPath;
-      return isWithin(data, folder) || isWithin(data, realPathNow(folder));
+      // Only the state directory is read at once: the share may hang.
+      const isRecords = isWithin(runPath, fileRunsRoot(stateDir));
+      const data = (isRecords ? dataFolderOf(runPath) : null) ?? runPath;
+      const { realPaths = new Map() } = house;
+      return isBelow(data, { path: watched ?? localRoot, folder, realPaths });
     },
     runAt: () => null,
     faultOf(runPath) {

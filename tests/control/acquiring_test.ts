@@ -11,7 +11,8 @@ Deno.test("a run that is files is shown in the instrument's folder, any other wh
   using queue = Queue.open(dir.join("queue.db"));
   const folder = "/data/Xcalibur";
   const ofFiles = join(stateDir, "runs/ORBI_01/Lipids/Runs/Run_2026-04-17T14-32_a");
-  const run = { folder, match: "*.raw", group: "stem", key: "a", firstSeenAt: AT };
+  const members = { match: "*.raw", group: "stem", key: "a" };
+  const run = { folder, members, firstSeenAt: AT };
   await Deno.mkdir(join(ofFiles, RECORDS_DIR), { recursive: true });
   await writeFileRun(ofFiles, run);
   // What lies elsewhere is not looked at: it may be on a share that hangs.

@@ -21,6 +21,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "roots",
     "overdue_passes",
     "broken_trails",
+    "sessions",
     "storage",
     "paused",
     "pauses",
