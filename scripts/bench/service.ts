@@ -40,7 +40,8 @@ export async function startService(lab: Lab, { command }: Start): Promise<Servic
       "--state-dir",
       lab.stateDir.path,
     ],
-    env: { ...lab.env },
+    // As the unit and the portable file set it.
+    env: { MALLOC_ARENA_MAX: "2", ...lab.env },
     stdin: "null",
     stdout: "null",
     stderr: "inherit",
