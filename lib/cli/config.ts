@@ -1,16 +1,20 @@
 /** `labferry config init | check | show | path | schema`. */
 import {
+  checkWholeFolder,
   configJsonSchema,
   configSearchPaths,
   defaultConfigPath,
   findConfig,
   osName,
+  settingOrigins,
   showConfig,
   withoutSecrets,
   writeInitialConfig,
 } from "../config/mod.ts";
-import { counted, LabferryError } from "../base/mod.ts";
+import { counted, EXIT, LabferryError } from "../base/mod.ts";
+import { resolve } from "node:path";
 import { isThere } from "../disk/mod.ts";
+import { table } from "./table.ts";
 import { firstEquipment, type InitFlags } from "./config_init.ts";
 import type { CliContext } from "./context.ts";
 import { missingPlaces } from "./config_places.ts";
@@ -39,7 +43,11 @@ export async function configInit(context: CliContext, typed: InitFlags): Promise
   );
 }
 
-export async function configCheck(context: CliContext): Promise<void> {
+export async function configCheck(
+  context: CliContext,
+  { all }: { readonly all?: string },
+): Promise<void> {
+  if (all !== undefined) return await checkAll(context, all);
   const { config, path, notices } = await configOf(context);
   const warnings = await missingPlaces(config, context.signal);
   for (const warning of warnings) context.note(`labferry: ${warning}`);
@@ -58,8 +66,37 @@ export async function configCheck(context: CliContext): Promise<void> {
     );}
 }
 
-export async function configShow(context: CliContext): Promise<void> {
-  const { effective } = await configOf(context);
+/** Exit 2 when any of them has a problem, or two of them the same instrument or destination. */
+async function checkAll(context: CliContext, folder: string): Promise<void> {
+  const verdict = await checkWholeFolder(resolve(folder), context.env);
+  const { hosts, together } = verdict;
+  const isGood = together.length === 0 && hosts.every(({ problems }) => problems.length === 0);
+  if (!isGood) context.exitCode = EXIT.usage;
+  if (context.options.json) return context.printJson({ ok: isGood, ...verdict });
+  for (const { host, problems, notices, equipment } of hosts) {
+    const how = problems.length === 0 ? "ok" : counted(problems.length, "problem");
+    context.print(`${host}: ${how}, ${counted(equipment.length, "instrument")}`);
+    for (const line of [...problems, ...notices]) context.print(`  ${line}`);
+  }
+  for (const line of together) context.print(line);
+}
+
+export async function configShow(
+  context: CliContext,
+  { origins }: { readonly origins?: boolean },
+): Promise<void> {
+  const loaded = await configOf(context);
+  const { effective } = loaded;
+  if (origins) {
+    const settings = await settingOrigins(loaded);
+    if (context.options.json) return context.printJson({ path: loaded.path, settings });
+    const rows = settings.map(({ key, value, origin, file = loaded.path, line }) => [
+      key,
+      origin === "default" ? "default" : `${file}:${line}`,
+      JSON.stringify(value),
+    ]);
+    return context.print(table(["KEY", "FROM", "VALUE"], rows));
+  }
   if (context.options.json) context.printJson(withoutSecrets(effective));
   else context.print((await showConfig(effective)).trimEnd());
 }

@@ -1,5 +1,6 @@
 /** `labferry daemon`: the service, in the foreground, until SIGTERM or Ctrl-C. */
 import { createHash } from "node:crypto";
+import { isConfigFolder, keepLastGood } from "../config/mod.ts";
 import { startDaemon, takeNotice } from "../daemon/mod.ts";
 import type { CliContext } from "./context.ts";
 import { configOf, stateDirOf } from "./settings.ts";
@@ -11,9 +12,11 @@ export async function daemon(context: CliContext): Promise<void> {
   const loaded = await configOf(context);
   const { config } = loaded;
   const level = context.options.verbose ? "debug" as const : config.logging.level;
+  const stateDir = await stateDirOf(context);
+  if (await isConfigFolder(loaded.path)) await keepLastGood(stateDir.path, loaded);
   await using running = await startDaemon({
     config: { ...config, logging: { ...config.logging, level } },
-    stateDir: await stateDirOf(context),
+    stateDir,
     logToStderr: !context.options.quiet,
     notice,
     settings: () => shownSettings(loaded),

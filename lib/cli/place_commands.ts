@@ -61,8 +61,11 @@ export function placeCommands(program: Command, does: Does): void {
         .choices(["all", "new_only"]),
     )
     .action(does(async () => (await import("./config.ts")).configInit));
-  config.command("check").action(does(async () => (await import("./config.ts")).configCheck));
-  config.command("show").action(does(async () => (await import("./config.ts")).configShow));
+  config.command("check")
+    .option("--all <folder>", "the files of all computers in a folder, also against each other")
+    .action(does(async () => (await import("./config.ts")).configCheck));
+  config.command("show").option("--origins", "each value with the file and line it comes from")
+    .action(does(async () => (await import("./config.ts")).configShow));
   config.command("path").action(does(async () => (await import("./config.ts")).configPath));
   config.command("schema").action(does(async () => (await import("./config.ts")).configSchema));
 }

@@ -11,6 +11,7 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
     path: context.options.config,
     env: context.env,
     isService: isService(),
+    stateDir: () => statePath(context),
   });
   for (const notice of loaded.notices) context.note(`labferry: ${notice}`);
   // An orchestrator also knows the equipment whose runs it has received.
@@ -22,10 +23,11 @@ export async function stateDirOf(
   context: CliContext,
   { reading = false }: { readonly reading?: boolean } = {},
 ): Promise<StateDir> {
-  const service = isService();
-  const path = context.options.stateDir ??
-    stateDir({ os: osName(), env: context.env, isService: service });
-  return await openStateDir(path, { service, reading });
+  return await openStateDir(statePath(context), { service: isService(), reading });
+}
+
+function statePath({ options, env }: CliContext): string {
+  return options.stateDir ?? stateDir({ os: osName(), env, isService: isService() });
 }
 
 /** The service manager says so; a person's own labferry has a home. */

@@ -27,6 +27,7 @@ import {
   type SectionName,
 } from "./schema.ts";
 import { type EquipmentEntry, equipmentSchema } from "./schema_equipment.ts";
+import { type Layer, type LayeredTree, layeredTree } from "./layered_tree.ts";
 import { parseYaml, type YamlTree } from "./yaml_tree.ts";
 
 export interface CheckOptions {
@@ -51,7 +52,17 @@ export interface Verdict {
 }
 
 export function checkConfigText(text: string, options: CheckOptions): Verdict {
-  const tree = parseYaml(text);
+  return checkTree(parseYaml(text), options);
+}
+
+/** The merged files of one host, each problem with its own file. */
+export function checkLayers(layers: readonly Layer[], options: CheckOptions): Verdict {
+  const tree = layeredTree(layers);
+  const judged = checkTree(tree, options);
+  return { ...judged, notices: [...tree.notices, ...judged.notices] };
+}
+
+function checkTree(tree: YamlTree & Partial<LayeredTree>, options: CheckOptions): Verdict {
   const complaints: Complaint[] = [];
   if (tree.isBroken) return verdict({ tree, complaints, options });
   if (tree.notMapping !== null) {
@@ -226,30 +237,35 @@ function twoMasters(tree: YamlTree, { sync, nasCleanup }: Config): string[] {
 }
 
 function verdict(parts: {
-  readonly tree: YamlTree;
+  readonly tree: YamlTree & Partial<LayeredTree>;
   readonly complaints: readonly Complaint[];
   readonly options: CheckOptions;
   readonly result?: Pick<Verdict, "config" | "effective" | "notices">;
 }): Verdict {
   const { tree, complaints, options, result } = parts;
   const problemAt = (
-    position: TextPosition,
+    { file = options.file, ...position }: TextPosition & { readonly file?: string },
     rest: Pick<ConfigProblem, "key" | "what" | "hint">,
   ) => ({
-    file: options.file,
+    file,
     ...position,
     ...rest,
   });
   const problems = [
-    ...tree.syntax.map(({ position, what }) => problemAt(position, { key: "", what, hint: null })),
+    ...tree.syntax.map(({ position, what, file = options.file }) =>
+      problemAt({ ...position, file }, { key: "", what, hint: null })
+    ),
     ...complaints.map(({ keyPath, what, hint, atKey }) =>
-      problemAt(tree.positionOf(keyPath, atKey ?? false), {
+      problemAt({
+        ...tree.positionOf(keyPath, atKey ?? false),
+        file: tree.fileOf?.(keyPath) ?? options.file,
+      }, {
         key: keyText(keyPath),
         what,
         hint: hint ?? null,
       })
     ),
-  ].sort((a, b) => a.line - b.line || a.column - b.column);
+  ].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
   const isGood = problems.length === 0 && result !== undefined;
   return {
     config: isGood ? result.config : null,

@@ -3,13 +3,17 @@ import { LabferryError } from "../base/mod.ts";
 import { isThere } from "../disk/mod.ts";
 import type { Effective } from "./check.ts";
 import type { Config } from "./config.ts";
+import type { FolderVerdict } from "./check_folder.ts";
 import type { SettingOrigin } from "./origins.ts";
-import { configSearchPaths, type OsName, osName } from "./paths.ts";
+import { configSearchPaths, type OsName, osName, type Whereabouts } from "./paths.ts";
+import { isConfigFolder, layersOf } from "./host_files.ts";
+import { lastGoodOf } from "./last_good.ts";
+import type { Layer } from "./layered_tree.ts";
 import { ConfigError } from "./problems.ts";
 import { readConfigText } from "./source.ts";
 
 export interface LoadOptions {
-  /** `--config`; wins over everything. */
+  /** `--config`; wins over everything. A file, or a folder of many computers' files. */
   readonly path?: string | undefined;
   /** @default {Deno.env.toObject()} */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -17,6 +21,10 @@ export interface LoadOptions {
   readonly os?: OsName;
   /** True for the system's service. @default {false} */
   readonly isService?: boolean;
+  /** Whose file of a folder. @default {this computer's short name} */
+  readonly host?: string;
+  /** Where the files that were last good are kept, for a folder that is away; left out, nowhere. */
+  readonly stateDir?: () => string;
 }
 
 export interface LoadedConfig {
@@ -24,8 +32,10 @@ export interface LoadedConfig {
   readonly path: string;
   /** For `config show`. */
   readonly effective: Effective;
-  /** As it was read. */
+  /** As it was read; of a folder its files, one after the other. */
   readonly text: string;
+  /** The files it was read from, lowest first; one, unless it is a folder's. */
+  readonly layers: readonly Layer[];
   /** Lines for stderr and the log; none of them stops anything. */
   readonly notices: readonly string[];
 }
@@ -40,14 +50,32 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const { env = Deno.env.toObject(), os = osName() } = options;
   const path = await findConfig({ ...options, env, os });
   // With it come the schema and the YAML parser, which a command without a configuration never needs.
-  const { checkConfigText } = await import("./check.ts");
-  const text = await readConfigText(path);
-  const verdict = checkConfigText(text, { file: path, os, env });
+  const { checkLayers } = await import("./check.ts");
+  const { layers, warnings } = await layersAt(path, options);
+  const verdict = checkLayers(layers, { file: layers.at(-1)!.file, os, env });
   if (verdict.config === null || verdict.effective === null) {
     throw new ConfigError(path, { problems: verdict.problems, total: verdict.problemCount });
   }
   const { config, effective, notices } = verdict;
-  return { config, path, effective, text, notices };
+  const text = layers.map((layer) => layer.text).join("---\n");
+  return { config, path, effective, text, layers, notices: [...warnings, ...notices] };
+}
+
+/** A folder that is away is stood in for by what was last good here, and that is said. */
+async function layersAt(
+  path: string,
+  { host, stateDir }: LoadOptions,
+): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly string[] }> {
+  if (await isConfigFolder(path)) return { layers: await layersOf(path, host), warnings: [] };
+  const kept = stateDir === undefined || await isThere(path)
+    ? null
+    : await lastGoodOf(stateDir(), path);
+  if (kept === null) {
+    return { layers: [{ file: path, text: await readConfigText(path) }], warnings: [] };
+  }
+  const warning =
+    `${path} is not there: the configuration that this computer last started with is used`;
+  return { layers: kept, warnings: [warning] };
 }
 
 /** The file that would be loaded: the one that was named, else the first of the usual that is there. */
@@ -65,10 +93,19 @@ export async function findConfig(options: LoadOptions = {}): Promise<string> {
   });
 }
 
+/** As `checkFolder` of `check_folder.ts`. */
+export async function checkWholeFolder(
+  folder: string,
+  env: Whereabouts["env"],
+): Promise<FolderVerdict> {
+  const { checkFolder } = await import("./check_folder.ts");
+  return await checkFolder(folder, { env });
+}
+
 /** Each value with its origin, as `settingOrigins` of `origins.ts` says. */
 export async function settingOrigins(
-  { text, effective }: Pick<LoadedConfig, "text" | "effective">,
+  { layers, effective }: Pick<LoadedConfig, "layers" | "effective">,
 ): Promise<SettingOrigin[]> {
   const { originsIn } = await import("./origins.ts");
-  return originsIn(text, effective);
+  return originsIn(layers, effective);
 }

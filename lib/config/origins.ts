@@ -2,7 +2,7 @@
 import type { Effective } from "./check.ts";
 import type { KeyPath } from "./problems.ts";
 import { withoutSecrets } from "./show.ts";
-import { parseYaml, type YamlTree } from "./yaml_tree.ts";
+import { type Layer, type LayeredTree, layeredTree } from "./layered_tree.ts";
 
 export interface SettingOrigin {
   /** `sync.max_parallel`; of an equipment by its id: `equipment.CONFOCAL_01.transport.type`. */
@@ -10,18 +10,20 @@ export interface SettingOrigin {
   /** As `config show` shows it: secrets are hidden. A list is one value. */
   readonly value: unknown;
   readonly origin: "default" | "file";
+  /** Where it stands, when the configuration is several files. */
+  readonly file?: string;
   /** From 1; null for a default. */
   readonly line: number | null;
 }
 
-/** In the order of `config show`. `text` is the file that `effective` was read from. */
-export function originsIn(text: string, effective: Effective): SettingOrigin[] {
-  const tree = parseYaml(text);
+/** In the order of `config show`. `layers` are the files that `effective` was read from. */
+export function originsIn(layers: readonly Layer[], effective: Effective): SettingOrigin[] {
+  const tree = layeredTree(layers);
   const written = Object.fromEntries(
     tree.sections.map((section) => [section, tree.valueOf(section, [])]),
   );
   const { equipment, ...sections } = withoutSecrets(effective);
-  const context = { tree, written };
+  const context = { tree, written, isMany: layers.length > 1 };
   return [
     ...(equipment as Leafy[]).flatMap((entry, i) =>
       leaves(entry, { ...context, path: ["equipment", i], shown: `equipment.${entry["id"]}` })
@@ -35,7 +37,8 @@ export function originsIn(text: string, effective: Effective): SettingOrigin[] {
 type Leafy = Readonly<Record<string, unknown>>;
 
 interface At {
-  readonly tree: YamlTree;
+  readonly tree: LayeredTree;
+  readonly isMany: boolean;
   /** The file's own values, by section. */
   readonly written: Leafy;
   readonly path: KeyPath;
@@ -54,6 +57,7 @@ function leaves(value: unknown, at: At): SettingOrigin[] {
     key: at.shown,
     value,
     origin: isWritten ? "file" : "default",
+    ...(isWritten && at.isMany ? { file: at.tree.fileOf(at.path) } : {}),
     line: isWritten ? at.tree.positionOf(at.path, true).line : null,
   }];
 }

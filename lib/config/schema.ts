@@ -43,6 +43,10 @@ const verifySchema = z.strictObject({
 
 const nasCleanupSchema = z.strictObject({
   enabled: flag(false, "Delete local copies that are proven at the destination."),
+  common_may_delete: flag(
+    false,
+    "In a folder of many PCs' files: `enabled` also counts from common.yaml.",
+  ),
   min_verify_passes: z.int().min(1).max(100).default(d.DEFAULT_MIN_VERIFY_PASSES)
     .describe("Complete verification passes before a deletion."),
   min_age_hours: hours(d.MAX_HOURS).default(d.DEFAULT_MIN_AGE_HOURS)

@@ -27,7 +27,12 @@ export interface YamlTree {
   /** The top-level mapping's keys, in order; empty when there is no mapping. */
   readonly sections: readonly string[];
   /** Syntax errors; after one that is not a duplicate key the values mean nothing. */
-  readonly syntax: readonly { readonly position: TextPosition; readonly what: string }[];
+  readonly syntax: readonly {
+    readonly position: TextPosition;
+    readonly what: string;
+    /** Where it is one of several. */
+    readonly file?: string;
+  }[];
   readonly isBroken: boolean;
   /** The value of one top-level section; complaints are appended. Nulls in mappings are left out. */
   valueOf(section: string, complaints: Complaint[]): unknown;
@@ -39,7 +44,12 @@ export interface YamlTree {
 const MAX_VALUES = 50_000;
 const MAX_DEPTH = 32;
 
-export function parseYaml(text: string): YamlTree {
+export interface ParseOptions {
+  /** For a file that lies over another one: null takes away what that one says. @default false */
+  readonly keepsNulls?: boolean;
+}
+
+export function parseYaml(text: string, { keepsNulls = false }: ParseOptions = {}): YamlTree {
   const lines = new LineCounter();
   const doc = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const positionAt = (offset: number): TextPosition => {
@@ -58,7 +68,13 @@ export function parseYaml(text: string): YamlTree {
     valueOf(section, complaints) {
       if (!isMap(root)) return undefined;
       const pair = root.items.find((item) => keyOf(item) === section);
-      return plain(pair?.value as Node | null, { targets, complaints, budget, path: [section] });
+      return plain(pair?.value as Node | null, {
+        targets,
+        complaints,
+        budget,
+        path: [section],
+        keepsNulls,
+      });
     },
     positionOf: (path, atKey) =>
       positionAt(offsetOf(root as Node | null, { path, atKey, targets })),
@@ -135,6 +151,7 @@ interface Walk {
   /** Shared by the whole file, so that many small bombs are one big one. */
   readonly budget: { left: number };
   readonly path: KeyPath;
+  readonly keepsNulls: boolean;
 }
 
 /** The plain value of a node; `undefined` where a complaint took its place. */
@@ -186,7 +203,7 @@ function plainMap(items: readonly Pair[], walk: Walk): Record<string, unknown> {
     } else {
       const value = plain(pair.value as Node | null, { ...walk, path: keyPath });
       // ExLab-Wizard writes `null` for what is not set.
-      if (value !== null && value !== undefined) result[key] = value;
+      if (value !== undefined && (value !== null || walk.keepsNulls)) result[key] = value;
     }
   }
   return result;

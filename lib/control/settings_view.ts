@@ -5,6 +5,8 @@ export interface ShownSetting {
   /** What of it may be a secret is `***`. */
   readonly value: unknown;
   readonly origin: "default" | "file";
+  /** Which file, when the configuration is several. */
+  readonly file?: string | undefined;
   /** The line of the file it stands in; null for a default. */
   readonly line: number | null;
 }

@@ -24,6 +24,8 @@ interface Twice {
   readonly host: string;
 }
 
+type WhoWeAre = () => Promise<Pick<Installation, "id" | "keptAt">>;
+
 const SEQ = "fleet:seq";
 const LEFT = "fleet:left";
 const TWICE = "fleet:twice";
@@ -67,10 +69,11 @@ export class HeartbeatBook {
   }
 
   /** What holds this installation; a person's word that came later ends it. */
-  held({ id, keptAt }: Pick<Installation, "id" | "keptAt">): Twice | null {
+  async held(installation: WhoWeAre): Promise<Twice | null> {
     const text = this.#meta.get(TWICE);
     if (text === null) return null;
     const twice = JSON.parse(text) as Twice;
+    const { id, keptAt } = await installation();
     if (twice.id === id && (keptAt === null || keptAt <= twice.at)) return twice;
     this.#meta.forget(TWICE);
     // Whatever the other one left is what the person spoke of.
@@ -88,13 +91,13 @@ export function heldWhileTwice(
   destinations: ReadonlyMap<string, Destination>,
   { book, installation }: {
     readonly book: HeartbeatBook;
-    readonly installation: () => Promise<Pick<Installation, "id" | "keptAt">>;
+    readonly installation: WhoWeAre;
   },
 ): Map<string, Destination> {
   return new Map([...destinations].map(([id, destination]) => [id, {
     ...destination,
     async identity() {
-      const twice = book.held(await installation());
+      const twice = await book.held(installation);
       if (twice) throw heldTwice(twice);
       return await destination.identity();
     },

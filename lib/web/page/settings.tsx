@@ -141,6 +141,7 @@ function Row(
   },
 ): Drawing {
   const { key, value, origin, line } = one;
+  const place = lastPart(one.file ?? file);
   return (
     <tr data-key={`setting-${key}`} data-origin={origin}>
       <th scope="row" title={key}>
@@ -152,7 +153,7 @@ function Row(
       <td data-label="From">
         {origin === "default"
           ? <span class="soft">default</span>
-          : <Name text={line === null ? lastPart(file) : `${lastPart(file)}:${line}`} code />}
+          : <Name text={line === null ? place : `${place}:${line}`} code />}
       </td>
     </tr>
   );

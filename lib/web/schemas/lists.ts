@@ -83,6 +83,7 @@ const setting = z.strictObject({
   key: z.string(),
   value: z.unknown(),
   origin: z.enum(["default", "file"]),
+  file: z.string().optional(),
   line: z.int().min(1).nullable(),
 }) satisfies z.ZodType<ShownSetting>;
 

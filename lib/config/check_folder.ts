@@ -1,0 +1,100 @@
+/** Every computer's configuration in a folder, before anything is rolled out: each by itself, and all together. */
+import { join } from "node:path";
+import { LabferryError, overlap } from "../base/mod.ts";
+import { checkLayers } from "./check.ts";
+import type { Config, Equipment } from "./config.ts";
+import { hostsIn, layersOf } from "./host_files.ts";
+import { osName, type Whereabouts } from "./paths.ts";
+import { problemLine } from "./problems.ts";
+import { locationOf } from "./transports/mod.ts";
+
+export interface HostVerdict {
+  readonly host: string;
+  /** A line each; empty for a good one. */
+  readonly problems: readonly string[];
+  readonly notices: readonly string[];
+  readonly equipment: readonly string[];
+}
+
+export interface FolderVerdict {
+  readonly folder: string;
+  readonly hosts: readonly HostVerdict[];
+  /** What two hosts must not both have; a line each. */
+  readonly together: readonly string[];
+}
+
+/** @throws LabferryError `config_missing` for a folder without a host's file */
+export async function checkFolder(
+  folder: string,
+  { env, os = osName() }: Pick<Whereabouts, "env"> & Partial<Pick<Whereabouts, "os">>,
+): Promise<FolderVerdict> {
+  const names = await hostsIn(folder);
+  if (names.length === 0) {
+    throw new LabferryError("config_missing", `there is no computer's configuration in ${folder}`, {
+      path: folder,
+      why: `${join(folder, "hosts")} has no .yaml file`,
+      hint: "each computer has hosts/<hostname>.yaml there",
+    });
+  }
+  const hosts: HostVerdict[] = [];
+  const good: Owner[] = [];
+  for (const host of [...new Set(names)]) {
+    const { verdict, config } = await checkHost(folder, { host, env, os });
+    hosts.push(verdict);
+    good.push(...config?.equipment.map((equipment) => ({ host, equipment })) ?? []);
+  }
+  return { folder, hosts, together: [...sameIds(good), ...sameBases(good)] };
+}
+
+interface Owner {
+  readonly host: string;
+  readonly equipment: Equipment;
+}
+
+async function checkHost(
+  folder: string,
+  { host, ...where }: Pick<Whereabouts, "env" | "os"> & { readonly host: string },
+): Promise<{ readonly verdict: HostVerdict; readonly config: Config | null }> {
+  try {
+    const layers = await layersOf(folder, host);
+    const judged = checkLayers(layers, { ...where, file: layers.at(-1)!.file });
+    const problems = judged.problems.map(problemLine);
+    const equipment = judged.config?.equipment.map(({ id }) => id) ?? [];
+    const { notices, config } = judged;
+    return { verdict: { host, problems, notices, equipment }, config };
+  } catch (error) {
+    if (!(error instanceof LabferryError)) throw error;
+    const verdict = { host, problems: [error.message], notices: [], equipment: [] };
+    return { verdict, config: null };
+  }
+}
+
+/** The id names the instrument's runs at the NAS, in reports and in monitoring. */
+function sameIds(all: readonly Owner[]): string[] {
+  const firstOf = new Map<string, string>();
+  return all.flatMap(({ host, equipment: { id } }) => {
+    const first = firstOf.get(id) ?? host;
+    firstOf.set(id, first);
+    return first === host ? [] : [`${id} is an equipment of ${first} and of ${host}`];
+  });
+}
+
+/**
+ * As they are written: where two computers mount one share at different places, each destination's own
+ * mark tells them apart later.
+ */
+function sameBases(all: readonly Owner[]): string[] {
+  const fold = (path: string) => path;
+  const bases = all.map(({ equipment }) => locationOf(equipment.transport, fold));
+  return all.flatMap(({ host, equipment }, i) => {
+    const other = all.findIndex((one, j) =>
+      j < i && one.host !== host && one.equipment.id !== equipment.id &&
+      bases[j]!.host === bases[i]!.host && overlap(bases[j]!.names, bases[i]!.names)
+    );
+    if (other < 0) return [];
+    const { host: theirs, equipment: { id } } = all[other]!;
+    return [
+      `${equipment.id} of ${host} has the destination of ${id} of ${theirs}, or one nested with it`,
+    ];
+  });
+}
