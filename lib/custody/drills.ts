@@ -1,20 +1,11 @@
 /** The weekly drill of each instrument, below all transfers, when nothing of it waits to be sent. */
-import { isAbort, LabferryError, Rounds, type RoundsContext } from "../base/mod.ts";
-import {
-  connectTo,
-  type Destination,
-  type Dispatcher,
-  type SyncContext,
-  type Work,
-} from "../sync/mod.ts";
+import { isAbort, LabferryError, Rounds } from "../base/mod.ts";
+import { connectTo, type LentRounds, type Work } from "../sync/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { drill, type DrillOutcome } from "./drill.ts";
 import { recordDrill } from "./drill_book.ts";
 
-export interface DrillsOptions extends RoundsContext {
-  readonly context: SyncContext;
-  readonly destinations: ReadonlyMap<string, Destination>;
-  readonly dispatcher: Pick<Dispatcher, "lend" | "breakers">;
+export interface DrillsOptions extends LentRounds {
   /** Of one drill; 0 for none. */
   readonly maxBytes: number;
   readonly onDrill: (outcome: DrillOutcome) => void;

@@ -33,6 +33,7 @@ export { isGoodSignature, type KeptThere, rememberKeys, signatureOf } from "./si
 export { failureFrom } from "./failure_message.ts";
 export { connectTo, type FarConnection } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
+export type { LentRounds } from "./lent_rounds.ts";
 export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
 export { isTakenOver } from "./taken_over.ts";
 export { keepPauses, pauseScope, resumeScope } from "./kept_pauses.ts";

@@ -3,25 +3,15 @@
  * minutes, many runs over one connection, below all transfers. A destination that is down keeps its runs
  * waiting, and the cursor with them.
  */
-import { isAbort, LabferryError, Rounds, type RoundsContext, turn } from "../base/mod.ts";
+import { isAbort, LabferryError, Rounds, turn } from "../base/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
-import {
-  connectTo,
-  type Destination,
-  type Dispatcher,
-  type FarWork,
-  lockProvenRun,
-  type SyncContext,
-  type Work,
-} from "../sync/mod.ts";
+import { connectTo, type FarWork, type LentRounds, lockProvenRun, type Work } from "../sync/mod.ts";
+import { type LocalDrills, mirrorDrills, readDrills } from "./drill_trail.ts";
 import { type LocalReport, mirrorReport, readReport, reportIds } from "./report_trail.ts";
 import { mirrorRun, type SetAside } from "./run_trail.ts";
 
-export interface TrailMirrorOptions extends RoundsContext {
-  readonly context: SyncContext;
-  readonly destinations: ReadonlyMap<string, Destination>;
-  readonly dispatcher: Pick<Dispatcher, "lend" | "breakers">;
+export interface TrailMirrorOptions extends LentRounds {
   readonly reportsDir: string;
   /** What stood over there was no beginning of ours: a person has to look. */
   readonly onBroken: (broken: BrokenTrail) => void;
@@ -119,12 +109,13 @@ export class TrailMirror extends Rounds {
       (report.equipmentId ?? equipmentId) === equipmentId &&
       queue.meta.get(keyOf(report, equipmentId)) !== report.digest
     );
+    const drills = await this.#changedDrills(equipmentId);
     const job = runs[0] ?? queue.jobs.list({ equipmentId, states: ["verified"], limit: 1 })[0];
-    if (!job || (runs.length === 0 && changed.length === 0)) return;
+    if (!job || (runs.length === 0 && changed.length === 0 && drills === null)) return;
     try {
       await dispatcher.lend(job, async (work) => {
         const stopping = { ...work, signal: AbortSignal.any([work.signal, signal]) };
-        await this.#overOneConnection(job, { ...stopping, runs, changed });
+        await this.#overOneConnection(job, { ...stopping, runs, changed, drills });
       });
     } catch (error) {
       // A transfer wants the place, or the destination went away: the next round goes on.
@@ -136,9 +127,10 @@ export class TrailMirror extends Rounds {
 
   async #overOneConnection(
     job: Job,
-    { runs, changed, ...work }: Work & {
+    { runs, changed, drills, ...work }: Work & {
       readonly runs: readonly Job[];
       readonly changed: readonly LocalReport[];
+      readonly drills: LocalDrills | null;
     },
   ): Promise<void> {
     const { context, destination, signal } = work;
@@ -154,6 +146,17 @@ export class TrailMirror extends Rounds {
       if (broken) this.#broken(broken, job.equipmentId);
       else context.queue.meta.set(keyOf(report, job.equipmentId), report.digest);
     }
+    if (drills === null) return;
+    const broken = await mirrorDrills(drills, { ...work, far });
+    if (broken) this.#broken(broken, job.equipmentId);
+    else context.queue.meta.set(drillKeyOf(job.equipmentId), drills.digest);
+  }
+
+  /** Null when nothing is new of them. */
+  async #changedDrills(equipmentId: string): Promise<LocalDrills | null> {
+    const { queue, stateDir } = this.#options.context;
+    const drills = await readDrills(stateDir, equipmentId);
+    return drills?.digest === queue.meta.get(drillKeyOf(equipmentId)) ? null : drills;
   }
 
   async #mirrorRun(run: Job, work: FarWork): Promise<void> {
@@ -192,6 +195,10 @@ export class TrailMirror extends Rounds {
     });
     onBroken(broken);
   }
+}
+
+function drillKeyOf(equipmentId: string): string {
+  return `trail:drills:${equipmentId}`;
 }
 
 function keyOf({ id }: LocalReport, equipmentId: string): string {

@@ -1,6 +1,7 @@
 /** Histories and reports at the NAS, checked as somebody would who has nothing else. */
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/mod.ts";
+import { type DrillOutcome, recordDrill } from "../../lib/custody/mod.ts";
 import { addNote, ReportStore } from "../../lib/reports/mod.ts";
 import { verifyAgain } from "../../lib/sync/mod.ts";
 import { type BrokenTrail, brokenTrails, TrailMirror } from "../../lib/trail/mod.ts";
@@ -135,6 +136,44 @@ Deno.test("a queue that was made anew leaves the old book, and begins another be
   );
   assert.deepEqual(trail.broken, []);
 });
+
+testWith(
+  ["sshd"],
+  "an instrument's drills stand at its destination, and each line holds by itself",
+  async () => {
+    await using trail = await openTrail();
+    const { stateDir, evidence, host, clock } = trail.context;
+    const outcome = { equipment: "PLATE_01", sentence: "all came back" } as unknown as DrillOutcome;
+    const record = (equipment: string) =>
+      recordDrill({ ...outcome, equipment }, { stateDir, evidence, clock, host });
+    for (const equipment of ["PLATE_01", "OTHER_01", "PLATE_01"]) await record(equipment);
+    await trail.mirror();
+    const folder = `${trail.base}/.labferry-fleet/${host.split(".")[0]!.toLowerCase()}`;
+    const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    const name = names.find((one) => /^drills-[0-9a-f]{8}\.tsv$/.test(one))!;
+    const lines = await linesOf(`${folder}/${name}`);
+    assert.deepEqual(lines.map((line) => JSON.parse(line.split("\t")[0]!).equipment), [
+      "PLATE_01",
+      "PLATE_01",
+    ]);
+    const [text, signature] = lines[1]!.split("\t") as [string, string];
+    await Deno.writeTextFile(trail.lab.join("drill"), text);
+    await Deno.writeFile(trail.lab.join("drill.sig"), Uint8Array.fromBase64(signature));
+    const sh = `cat "$BASE"/.labferry-keys/*.signer > signers
+    WHO=$(ssh-keygen -Y find-principals -f signers -s drill.sig)
+    ssh-keygen -Y verify -f signers -I "$WHO" -n labferry-drill-v1@labferry -s drill.sig < drill`;
+    const { stdout, success } = new Deno.Command("sh", {
+      args: ["-c", sh],
+      cwd: trail.lab.path,
+      env: { BASE: trail.base },
+    }).outputSync();
+    assert.ok(success, new TextDecoder().decode(stdout));
+    await record("PLATE_01");
+    await trail.mirror();
+    assert.equal((await linesOf(`${folder}/${name}`)).length, 3);
+    assert.deepEqual(trail.broken, []);
+  },
+);
 
 Deno.test("nothing is written where the run's far folder is gone", async () => {
   await using trail = await openTrail();
