@@ -6,10 +6,11 @@ import { basename } from "node:path";
 import { isAbort, LabferryError, systemClock } from "../base/mod.ts";
 import { type RunningDaemon, startDaemon } from "../daemon/mod.ts";
 import type { Control, JobView } from "../control/mod.ts";
+import { findHeartbeats, fleetStanding, type HostStanding } from "../fleet/mod.ts";
 import type { CliContext } from "./context.ts";
 import { acquire } from "./demo_instrument.ts";
 import { type DemoLab, makeLab } from "./demo_lab.ts";
-import { PLAN, type PlannedInstrument } from "./demo_runs.ts";
+import { NEIGHBOUR, PLAN, type PlannedInstrument } from "./demo_runs.ts";
 import { endWords, farewell, type Outcome, report, storyLine, welcome } from "./demo_text.ts";
 import { untilSettled } from "./enqueue.ts";
 
@@ -26,6 +27,9 @@ const TEMPO = {
 const USUAL_PORT = 8787;
 /** With `--exit`, whatever is not proven by then is not: a slow disk needs a tenth of it. */
 const LONGEST_MS = 180_000;
+const NEIGHBOUR_HOST = "gel-pc";
+/** Thirty heartbeats of the demo. */
+const STALE_MS = 60_000;
 const ASK_AGAIN_MS = 100;
 /** Time to read the text and to reach for the link. */
 const LINK_LIFE_MS = 15 * 60_000;
@@ -39,12 +43,16 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<void>
       port: flags.port ?? USUAL_PORT,
       signal: context.signal,
     });
+    // First, because a process has one log, and that is the last one's.
+    await using neighbour = await startDaemon({ ...lab.neighbour, host: NEIGHBOUR_HOST });
     await using service = await startService(lab, flags.port);
     const link = new URL(`/open/${service.sessions.createLink(LINK_LIFE_MS)}`, service.url).href;
     welcome(context, { lab, link, url: service.url });
     const limit = flags.exit ? [AbortSignal.timeout(LONGEST_MS)] : [];
     const signal = AbortSignal.any([context.signal, ...limit]);
-    await runLab({ context, lab, service, restMs: tempo.restMs, signal });
+    const scene = { context, restMs: tempo.restMs, signal };
+    await runLab({ ...scene, lab, service }, { ...scene, lab: lab.neighbour, service: neighbour });
+    await showFleet(context, { lab, signal });
     if (!flags.exit) {
       farewell(context, await outcomeOf(lab, service));
       await untilStopped(context.signal);
@@ -74,19 +82,20 @@ async function startService(lab: DemoLab, port: number | undefined): Promise<Run
 
 interface Scene {
   readonly context: CliContext;
-  readonly lab: DemoLab;
+  readonly lab: Pick<DemoLab, "config">;
   readonly service: RunningDaemon;
   readonly restMs: number;
   readonly signal: AbortSignal;
 }
 
 /** All instruments at once, until every run is proven, needs a person, or the time is up. */
-async function runLab(scene: Scene): Promise<void> {
+async function runLab(scene: Scene, neighbour: Scene): Promise<void> {
   const broken = new AbortController();
   const signal = AbortSignal.any([scene.signal, broken.signal]);
-  const instruments = PLAN.map(async (instrument) => {
+  const all = [...PLAN.map((one) => [one, scene] as const), [NEIGHBOUR, neighbour] as const];
+  const instruments = all.map(async ([instrument, its]) => {
     try {
-      await runInstrument(instrument, { ...scene, signal });
+      await runInstrument(instrument, { ...its, signal });
     } catch (error) {
       broken.abort(error); // the others need not go on
       throw error;
@@ -96,6 +105,32 @@ async function runLab(scene: Scene): Promise<void> {
   const fault = ended.find((one) => one.status === "rejected")?.reason;
   // Time that is up is no fault here: the table says what is proven and what is not.
   if (fault !== undefined && !isTimeUp(fault)) throw fault;
+}
+
+/** What anybody sees who has nothing but the NAS: both computers. */
+async function showFleet(
+  context: CliContext,
+  { lab, signal }: { readonly lab: DemoLab; readonly signal: AbortSignal },
+): Promise<void> {
+  let standing = await fleetAt(lab);
+  // The first heartbeats were before the last runs: the next ones tell of those.
+  while (!signal.aborted && (standing.hosts.length < 2 || standing.hosts.some(isOnTheWay))) {
+    await systemClock.sleep(ASK_AGAIN_MS);
+    standing = await fleetAt(lab);
+  }
+  context.print(`\nlabferry fleet ${lab.nasPath}`);
+  for (const { host, equipment, findings } of standing.hosts) {
+    context.print(`  ${host} (${equipment.join(", ")}): ${findings[0]!.words}`);
+  }
+}
+
+async function fleetAt({ nasPath }: DemoLab): Promise<ReturnType<typeof fleetStanding>> {
+  const now = systemClock.now();
+  return fleetStanding(await findHeartbeats([nasPath]), { now, staleMs: STALE_MS });
+}
+
+function isOnTheWay({ trouble, oldest_unsafe_at }: HostStanding): boolean {
+  return trouble === "safe" && oldest_unsafe_at !== null;
 }
 
 /** Its runs one after the other; each is taken while the next is acquired. */

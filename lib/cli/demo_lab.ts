@@ -16,6 +16,8 @@ export interface DemoLab extends AsyncDisposable {
   readonly nasPath: string;
   readonly config: Config;
   readonly stateDir: StateDir;
+  /** Another computer of the lab, with a disk, a configuration and a state of its own. */
+  readonly neighbour: Pick<DemoLab, "config" | "stateDir">;
 }
 
 export interface LabOptions {
@@ -39,16 +41,29 @@ export async function makeLab({ confocalMbps, port, signal }: LabOptions): Promi
   const nasPath = join(path, "nas", "lab");
   await Deno.mkdir(dataPath, { recursive: true });
   await Deno.mkdir(nasPath, { recursive: true });
-  const configPath = join(path, "config.yaml");
-  await Deno.writeTextFile(configPath, configText({ dataPath, nasPath, confocalMbps, port }));
+  const own = configText({ dataPath, nasPath, confocalMbps, port });
+  const pc = await computerAt(path, { text: own, signal });
+  const gelPath = join(path, "gel-pc", "data");
+  await Deno.mkdir(gelPath, { recursive: true });
+  const text = neighbourText({ dataPath: gelPath, nasPath });
+  const neighbour = await computerAt(join(path, "gel-pc"), { text, signal });
+  const keep = made.move();
+  return { path, nasPath, ...pc, neighbour, [Symbol.asyncDispose]: () => keep.disposeAsync() };
+}
+
+async function computerAt(
+  folder: string,
+  { text, signal }: { readonly text: string; readonly signal: AbortSignal },
+): Promise<Pick<DemoLab, "config" | "stateDir">> {
+  const configPath = join(folder, "config.yaml");
+  await Deno.writeTextFile(configPath, text);
   const { config } = await loadConfig({ path: configPath, env: {} });
-  const stateDir = await openStateDir(join(path, "state"));
+  const stateDir = await openStateDir(join(folder, "state"));
   const known = new KnownDestinations(stateDir.path);
   for (const equipment of config.equipment) {
     await markDestination(equipment, { stateDir, known, signal });
   }
-  const keep = made.move();
-  return { path, nasPath, config, stateDir, [Symbol.asyncDispose]: () => keep.disposeAsync() };
+  return { config, stateDir };
 }
 
 async function refuseSmallDisk(path: string): Promise<void> {
@@ -98,6 +113,26 @@ equipment:
     quiet_minutes: 0.05 # three seconds: the tempo of a demo, not of a lab
     transport: { type: mount, path: ${quoted(join(nasPath, "PLATE_01"))} }
 sync: { scan_seconds: 2, settle_seconds: 1 } # likewise
+fleet: { heartbeat_seconds: 2 } # likewise
 status: { port: ${port} }
+`;
+}
+
+function neighbourText(
+  { dataPath, nasPath }: { readonly dataPath: string; readonly nasPath: string },
+): string {
+  const quoted = JSON.stringify;
+  return `# Another computer of the demo's lab, with one instrument.
+equipment:
+  - id: GEL_01
+    label: Gel imager
+    local_root: ${quoted(dataPath)}
+    nas_root: ${quoted(nasPath)}
+    completeness_signal: manifest
+    manifest_filename: run_manifest.json
+    transport: { type: mount, path: ${quoted(join(nasPath, "GEL_01"))} }
+sync: { scan_seconds: 2, settle_seconds: 1 } # the tempo of a demo
+fleet: { heartbeat_seconds: 2 }
+status: { port: 0 }
 `;
 }

@@ -50,6 +50,16 @@ export const PLAN: readonly PlannedInstrument[] = [
   },
 ];
 
+/** What the lab's other computer acquires. */
+export const NEIGHBOUR: PlannedInstrument = {
+  equipmentId: "GEL_01",
+  runs: [{
+    project: "Western Blots",
+    kind: "experimental",
+    files: [{ path: "gel 1.tif", chunks: () => tiffPlane(MB) }],
+  }],
+};
+
 function confocalRun(project: string, planes: number): PlannedRun {
   const names = Array.from({ length: planes }, (_, z) => `z${String(z).padStart(3, "0")}.tif`);
   return {

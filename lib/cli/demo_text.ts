@@ -56,6 +56,8 @@ export function farewell(context: CliContext, { lab, jobs, verified }: Outcome):
 ${verified ? "All runs are safe." : "Not every run is safe: the page says why."} Try for yourself:
   - A run on the NAS can be checked without labferry:
       cd ${quoted(farRun)} && sha256sum -c .exlab-wizard/checksums.sha256
+  - Two computers write to that NAS; whoever has nothing but it sees both:
+      labferry fleet ${quoted(lab.nasPath)}
   - Damage a file below ${quoted(lab.nasPath)} and press "Verify again" on the page.
 
 The page stays up until Ctrl-C; then everything here is removed.`);

@@ -39,10 +39,10 @@ import { openServiceQueue } from "./service_queue.ts";
 import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 import { TempSweep } from "./temp_sweep.ts";
 import { TreeWatch } from "./tree_watch.ts";
-import { workbench } from "./workbench.ts";
+import { workbench, type WorkbenchOptions } from "./workbench.ts";
 import { yieldOrGoOn, YieldWatch } from "./yield_watch.ts";
 
-export interface DaemonOptions {
+export interface DaemonOptions extends Pick<WorkbenchOptions, "host"> {
   readonly config: Config;
   readonly stateDir: StateDir;
   readonly clock?: Clock;
@@ -144,6 +144,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
         destination: job.destination,
       }),
     ...(yielding ? { mayGo: () => yielding.mayGo() } : {}),
+    host: options.host,
     ...answers,
     onFault,
     serves: config.sync.enabled,

@@ -29,6 +29,8 @@ export interface SyncContextOptions {
   readonly sources: SyncContext["sources"];
   /** None for `ship`. */
   readonly sessions?: SyncContext["sessions"];
+  /** As records, keys and heartbeats carry it. @default this computer's name */
+  readonly host?: string | undefined;
 }
 
 export function syncContext(options: SyncContextOptions): SyncContext {
@@ -43,6 +45,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     gatekeeper,
     trees,
     sources,
+    host = hostname(),
   } = options;
   const { onProgress } = options;
   return {
@@ -50,9 +53,9 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     pool,
     clock,
     stateDir: stateDir.path,
-    host: hostname(),
+    host,
     installation: async () => (await readInstallation(stateDir, clock)).id,
-    evidence: openEvidence({ stateDir: stateDir.path, host: hostname(), clock }),
+    evidence: openEvidence({ stateDir: stateDir.path, host, clock }),
     tokenPrefix: stateDir.tokenPrefix,
     maxStreamBytes: verify.maxStreamBytes,
     acceptProviderAsserted,

@@ -59,6 +59,8 @@ export interface WorkbenchOptions
   readonly onProgress?: ProgressListener;
   /** As in `TreeClaims`. @default false */
   readonly serves?: boolean;
+  /** As `SyncContextOptions.host`. */
+  readonly host?: string | undefined;
   /** As `AuditOptions.answerMs`. */
   readonly answerMs?: number;
 }
@@ -79,6 +81,7 @@ export function workbench(
     onFault,
     serves = false,
     answerMs,
+    host,
   } = options;
   const log = sentences("sync");
   const answers = answerMs ? { answerMs } : {};
@@ -92,6 +95,7 @@ export function workbench(
     pool,
     clock,
     stateDir,
+    host,
     verify: config.verify,
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     litter: config.sync.litter,
