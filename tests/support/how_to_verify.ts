@@ -17,7 +17,12 @@ export interface Followed {
  */
 export async function followHowToVerify(
   base: string,
-  names: { readonly run: string; readonly report?: string },
+  names: {
+    readonly run: string;
+    readonly report?: string;
+    /** A shell in the base. @default one that has a PATH and nothing else */
+    readonly shell?: readonly string[];
+  },
 ): Promise<Followed> {
   const page = await Deno.readTextFile(`${base}/HOW-TO-VERIFY.txt`);
   const sections = page.split(/^(?=\d\. [A-Z])/m).slice(1);
@@ -34,8 +39,9 @@ export async function followHowToVerify(
         : line
     ),
   ]);
-  const child = new Deno.Command("env", {
-    args: ["-i", "PATH=/usr/bin:/bin", "sh"],
+  const [command, ...args] = names.shell ?? ["env", "-i", "PATH=/usr/bin:/bin", "sh"];
+  const child = new Deno.Command(command!, {
+    args,
     cwd: base,
     stdin: "piped",
     stdout: "piped",

@@ -1,0 +1,141 @@
+/**
+ * An auditor who has the NAS and nothing else: a root of its own, in which there are a shell, coreutils
+ * and ssh-keygen, no network, and the base, mounted read-only. `HOW-TO-VERIFY.txt` is typed there word by
+ * word.
+ */
+import assert from "node:assert/strict";
+import { type DeletionPolicy, letGo } from "../../lib/custody/mod.ts";
+import { addNote, ReportStore } from "../../lib/reports/mod.ts";
+import { verifyAgain } from "../../lib/sync/mod.ts";
+import { TrailMirror } from "../../lib/trail/mod.ts";
+import { CLI } from "../reports/support.ts";
+import { HandClock } from "../support/hand_clock.ts";
+import { followHowToVerify } from "../support/how_to_verify.ts";
+import { testWith } from "../support/needs.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/until.ts";
+import { type Bench, openBench } from "../sync/bench.ts";
+
+const HOUR_MS = 3_600_000;
+const POLICY: DeletionPolicy = {
+  enabled: true,
+  minVerifyPasses: 2,
+  minGapHours: 12,
+  minAgeHours: 24,
+  rehash: true,
+  allowSameDisk: true,
+  acceptProviderAsserted: false,
+};
+const PROGRAMS = ["sha256sum", "cat", "cut", "tail", "mktemp", "rm", "ssh-keygen"];
+
+/** Makes the root; what it is given is all there is. */
+const MAKE_JAIL = `set -e
+mkdir -p "$JAIL/bin" "$JAIL/tmp" "$JAIL/nas" "$JAIL/etc" "$JAIL/dev"
+touch "$JAIL/dev/null"
+echo 'root:x:0:0::/:/bin/sh' > "$JAIL/etc/passwd"
+for program in sh ${PROGRAMS.join(" ")}; do
+  from=$(command -v "$program")
+  cp -L "$from" "$JAIL/bin/$program"
+  ldd "$from" | grep -o '/[^ ]*' | while read -r library; do
+    mkdir -p "$JAIL$(dirname "$library")"
+    cp -L "$library" "$JAIL$library"
+  done
+done`;
+
+const ENTER = `set -e
+mount --bind /dev/null "$JAIL/dev/null"
+mount --bind "$BASE" "$JAIL/nas"
+mount -o remount,bind,ro "$JAIL/nas"
+exec env -i PATH=/bin "$CHROOT" "$JAIL" /bin/sh -c 'cd /nas && exec sh'`;
+
+testWith(
+  ["root", "namespaces", "sshd", "linux"],
+  "an auditor with only the NAS mounted proves a run, a deletion and a report, word by word",
+  async () => {
+    await using jail = await tempDir("labferry-jail-");
+    const hands = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+    await using bench = await openBench({ clock: hands });
+    const turn = (hours: number) => {
+      hands.turn(hours * HOUR_MS);
+      bench.queue.observedTime.add(hours * HOUR_MS);
+    };
+    const run = await bench.lab.makeRun({ "a.dat": "alpha", "deep/b c.dat": "beta" });
+    bench.enqueue(run);
+    await bench.deliver(run);
+    turn(13);
+    await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+    turn(26);
+    const gone = await letGo(bench.job(run), { ...bench.work("PLATE_01"), policy: POLICY });
+    assert.equal(gone.kind, "cleaned");
+    const store = new ReportStore(bench.lab.stateDir.reportsDir);
+    const report = await store.create({ title: "Cortex" }, CLI);
+    await report.change(addNote({ text: "one", author: "Ada" }), CLI);
+    const other = await bench.lab.makeRun({ "c.dat": "gamma" });
+    bench.enqueue(other);
+    await bench.deliver(other);
+    await mirrored(bench);
+
+    const base = bench.lab.farBase("PLATE_01");
+    const env = { JAIL: jail.path, BASE: base, CHROOT: "/usr/sbin/chroot" };
+    const made = await new Deno.Command("bash", { args: ["-c", MAKE_JAIL], env }).output();
+    assert.ok(made.success, new TextDecoder().decode(made.stderr));
+    const shell = [
+      "env",
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      ...["unshare", "--mount", "--net", "--pid", "--fork", "sh", "-c", ENTER],
+    ];
+    const host = bench.context.host.split(".")[0]!.toLowerCase();
+    const names = {
+      run: bench.job(run).farDir,
+      report: `.labferry-fleet/${host}/reports/${report.folder.id}`,
+      shell,
+    };
+    const answers = await followHowToVerify(base, names);
+    const good = (section: 2 | 3 | 4 | 5) => answers[section].match(/^Good "/gm)?.length ?? 0;
+    assert.deepEqual([good(2), good(3), good(4), good(5)], [1, 2, 1, 1], JSON.stringify(answers));
+    assert.match(answers[2], /^every file is as it was proven$/m);
+    assert.match(answers[5], /^outline and history are as they were signed$/m);
+    const [manifest, certificate] = [...answers[3].matchAll(/^([0-9a-f]{64}) {2}/gm)].map((m) =>
+      m[1]
+    );
+    assert.ok(answers[3].includes(`"manifest_sha256": "${manifest}"`), answers[3]);
+    assert.ok(answers[3].includes(`"certificate_sha256": "${certificate}"`), answers[3]);
+
+    await Deno.writeTextFile(`${bench.lab.farRun(run)}/a.dat`, "alphA");
+    const damaged = await followHowToVerify(base, names);
+    assert.doesNotMatch(damaged[2], /every file is as it was proven/);
+    assert.match(damaged[2], /a\.dat: FAILED/);
+  },
+);
+
+async function mirrored(bench: Bench): Promise<void> {
+  let rounds = 0;
+  const faults: unknown[] = [];
+  await using service = new TrailMirror({
+    log: () => {},
+    onFault: (fault) => void faults.push(fault),
+    context: bench.context,
+    destinations: bench.destinations,
+    dispatcher: {
+      lend: (job, act) => act(bench.work(job.equipmentId)),
+      breakers: { isUp: () => true } as unknown as TrailMirrorBreakers,
+    },
+    reportsDir: bench.lab.stateDir.reportsDir,
+    onBroken: (one) => void faults.push(one),
+    clock: {
+      now: () => new Date(),
+      monotonicMs: () => performance.now(),
+      sleep: (_ms, signal) => {
+        rounds++;
+        return new Promise((_, reject) =>
+          signal?.addEventListener("abort", () => reject(signal.reason))
+        );
+      },
+    },
+  });
+  service.start();
+  await until(() => rounds > 0 || faults.length > 0, { what: "a round" });
+  assert.deepEqual(faults, []);
+}
+
+type TrailMirrorBreakers = ConstructorParameters<typeof TrailMirror>[0]["dispatcher"]["breakers"];
