@@ -10,6 +10,7 @@ import { makeData } from "./data.ts";
 import { measure, type Pair, type PairResult } from "./pair.ts";
 import { hashPairs, nextJob, recordUpdate } from "./small_things.ts";
 import { mountPairs, rsyncPairs } from "./transfers.ts";
+import { fleetRow } from "./fleet.ts";
 import { auditResults } from "./audit.ts";
 import { ceilingRows } from "./ceiling.ts";
 import { bundleProgram } from "../bundle.ts";
@@ -81,6 +82,9 @@ try {
   }
   if ("a transfer beside pages".includes(values.only)) {
     figures.push(await transferBesidePages(program, { runs: MANY_RUNS, rounds }));
+  }
+  if ("labferry fleet".includes(values.only)) {
+    figures.push(await fleetRow(dir, { program: inParts(program).command, rounds }));
   }
   if ("artefact: size".includes(values.only)) figures.push(...await artefactSizes(dir));
   if ("artefact: start".includes(values.only)) figures.push(...await artefactStarts(rounds));
