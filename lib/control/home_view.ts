@@ -2,6 +2,7 @@
 import { formatBytes } from "../base/mod.ts";
 import type { DestinationState, Job, Queue, RunOutcome, SeenRow, Tone } from "../queue/mod.ts";
 import type { ControlHouse } from "./house.ts";
+import { overduePasses } from "./overdue.ts";
 import { RunJobs } from "./run_jobs.ts";
 import { lastPart, runNames } from "./run_names.ts";
 import { durationWords, manyOf, type Words } from "./sentences.ts";
@@ -144,6 +145,7 @@ export class HomeReader {
       faultyRoots: roots.flatMap(({ equipmentId, fault, since }) =>
         fault === null ? [] : [{ equipmentId, fault, since }]
       ),
+      overdue: overduePasses(this.#queue, this.#house.context.clock),
       fullDisks: (storage?.()?.disks.disks ?? []).filter(({ warning }) => warning !== null)
         .map(({ roots, freeBytes }) => ({ root: roots.join(", "), freeBytes })),
     };

@@ -6,6 +6,7 @@ import { acquiringView } from "./acquiring.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
 import { sessionView } from "./session_view.ts";
+import { overduePasses } from "./overdue.ts";
 import { RunJobs, unknownRun } from "./run_jobs.ts";
 import {
   type AcquiringView,
@@ -23,8 +24,6 @@ import {
 
 /** Jobs in `status`; the page shows them all, so it must stay readable. */
 const STATUS_JOBS = 200;
-/** A pass waits for transfers, for its destination, and for others. */
-const OVERDUE_MS = 24 * 3600 * 1000;
 /** The newest; `labferry session` lists all. */
 const STATUS_SESSIONS = 20;
 const DEFAULT_LIMIT = 1_000;
@@ -59,7 +58,7 @@ export class ReadSide {
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) => acquiringView(row, context)),
       not_looked_after: this.#queue.seen.existing().map(notLookedAfterView),
       roots: this.#faultyRoots(),
-      overdue_passes: this.#overduePasses(),
+      overdue_passes: overduePasses(this.#queue, this.#house.context.clock),
       broken_trails: brokenTrails(this.#queue, context.clock.now()).map((broken) => {
         const { equipmentId, ...more } = broken;
         return { equipment_id: equipmentId, ...more };
@@ -108,12 +107,6 @@ export class ReadSide {
         fault,
         since,
       }));
-  }
-
-  #overduePasses(): StatusView["overdue_passes"] {
-    const aDayAgo = new Date(this.#house.context.clock.now().getTime() - OVERDUE_MS);
-    const { jobs, oldestAt } = this.#queue.claims.overdue(aDayAgo);
-    return { runs: jobs, since: oldestAt };
   }
 
   /** The disks as the service last looked; empty when none looks. */

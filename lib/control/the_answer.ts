@@ -5,6 +5,7 @@
  */
 import { formatBytes } from "../base/mod.ts";
 import type { Tone } from "../queue/mod.ts";
+import type { OverduePasses } from "./overdue.ts";
 import { manyOf, sentence, type Words } from "./sentences.ts";
 
 export interface AnswerFacts {
@@ -38,6 +39,8 @@ export interface AnswerFacts {
     readonly fault: string;
     readonly since: string;
   }[];
+  /** Proven runs whose next comparison has been due for more than a day. */
+  readonly overdue: OverduePasses;
   /** Disks that are almost full, or will be within a day. */
   readonly fullDisks: readonly { readonly root: string; readonly freeBytes: number }[];
 }
@@ -85,6 +88,7 @@ export function theAnswer(facts: AnswerFacts): Answer {
     ...said.more ?? [],
     ...(said.sign === "…" ? [] : downWords(facts)),
     ...diskWords(facts),
+    ...overdueWords(facts),
     ...pauseSentences(facts),
   ];
   const isStill = facts.pauses.length > 0 || facts.fullDisks.length > 0;
@@ -282,6 +286,16 @@ function diskWords({ fullDisks }: AnswerFacts): Words[] {
   return fullDisks.map(({ root, freeBytes }) => [
     `The disk of ${root} is almost full: ${formatBytes(freeBytes)} left.`,
   ]);
+}
+
+function overdueWords({ overdue: { runs, since } }: AnswerFacts): Words[] {
+  if (since === null) return [];
+  const wait = runs === 1 ? "waits" : "wait";
+  return [[
+    `${manyOf(runs, "proven run")} ${wait} for the next comparison since `,
+    { at: since },
+    ": more is to be read again than there is time for.",
+  ]];
 }
 
 function pauseSentences({ pauses }: AnswerFacts): Words[] {

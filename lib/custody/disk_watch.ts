@@ -10,6 +10,8 @@ export interface DiskWatchOptions extends RoundsContext {
   /** The root of each equipment's runs. */
   readonly roots: () => ReadonlyMap<string, string>;
   readonly now: () => Date;
+  /** As `DiskFacts.staysMs`. */
+  readonly staysMs: number | null;
   /** Once when a warning begins. */
   readonly onWarning: (disk: WatchedDisk, message: string) => void;
 }
@@ -55,7 +57,7 @@ export class DiskWatch extends Rounds {
   }
 
   async #look(before: ReadonlyMap<number, WatchedDisk>): Promise<WatchedDisk[]> {
-    const { queue, roots, now } = this.#options;
+    const { queue, roots, now, staysMs } = this.#options;
     const byDevice = new Map<number, { room: DiskRoom; equipment: string[]; roots: Set<string> }>();
     for (const [equipment, root] of roots()) {
       const room = await roomOrNull(root);
@@ -68,7 +70,7 @@ export class DiskWatch extends Rounds {
     }
     return [...byDevice.values()].map(({ room, equipment, roots }) => {
       const { sealedBytes, sinceMs, provenBytes } = queue.storage.of(equipment, LOOK_BACK_MS);
-      const facts = { ...room, sealedBytes, sinceMs, provenBytes, now: now() };
+      const facts = { ...room, sealedBytes, sinceMs, provenBytes, staysMs, now: now() };
       const warned = Boolean(before.get(room.device)?.warning);
       return {
         ...room,
@@ -82,11 +84,14 @@ export class DiskWatch extends Rounds {
 }
 
 export function warningWords(
-  { roots, freeBytes, totalBytes, fullAt, warning }: WatchedDisk,
+  { roots, freeBytes, totalBytes, fullAt, warning, isOutrun }: WatchedDisk,
 ): string {
   const left = `${formatBytes(freeBytes)} of ${formatBytes(totalBytes)} are free`;
   const when = fullAt && warning === "full_soon"
     ? `, and it is full at about ${fullAt.toISOString().slice(0, 16).replace("T", " ")} UTC`
     : "";
-  return `the disk of ${roots.join(", ")} is almost full: ${left}${when}`;
+  const how = isOutrun && warning === "full_soon"
+    ? "fills faster than copies may go (nas_cleanup.min_age_hours, verify.min_gap_hours)"
+    : "is almost full";
+  return `the disk of ${roots.join(", ")} ${how}: ${left}${when}`;
 }

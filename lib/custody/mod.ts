@@ -29,5 +29,11 @@ export { lastGoodDrills } from "./last_drills.ts";
 export { Drills, type DrillsOptions } from "./drills.ts";
 export { allowedPlace } from "./restore_place.ts";
 export { type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";
-export { deletionPolicy, type PassPolicy, passPolicy, roomPolicy } from "./policy.ts";
+export {
+  deletionPolicy,
+  type PassPolicy,
+  passPolicy,
+  roomPolicy,
+  shortestStayMs,
+} from "./policy.ts";
 export { DiskWatch, type DiskWatchOptions, type WatchedDisk } from "./disk_watch.ts";

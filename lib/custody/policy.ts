@@ -1,5 +1,6 @@
 /** What the configuration says of custody, as the room asks it. */
 import type { Config } from "../config/mod.ts";
+import { HOUR_MS } from "./counted_passes.ts";
 import type { DeletionPolicy } from "./facts.ts";
 
 export interface PassPolicy {
@@ -40,6 +41,13 @@ export function passPolicy({ nasCleanup, verify }: Config): PassPolicy {
     repair,
     acceptProviderAsserted,
   };
+}
+
+/** How long a run stays at least, however soon it is proven; null where nothing is let go. */
+export function shortestStayMs(policy: DeletionPolicy): number | null {
+  if (!policy.enabled) return null;
+  const betweenPasses = (policy.minVerifyPasses - 1) * policy.minGapHours;
+  return Math.max(policy.minAgeHours, betweenPasses) * HOUR_MS;
 }
 
 /** How much of a disk is to stay free; null where age alone decides. */

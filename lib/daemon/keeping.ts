@@ -10,6 +10,7 @@ import {
   LaterPasses,
   passPolicy,
   roomPolicy,
+  shortestStayMs,
 } from "../custody/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Hooks } from "./hooks.ts";
@@ -54,6 +55,7 @@ export function startKeeping(options: KeepingOptions): Keeping {
     ...options,
     queue,
     now,
+    staysMs: shortestStayMs(deletionPolicy(config)),
     roots: () => new Map(config.equipment.map(({ id, localRoot }) => [id, localRoot])),
     onWarning: ({ equipment }, message) => {
       keeping.log("error", message, { code: "disk_warning" });

@@ -25,6 +25,26 @@ Deno.test("labferry status calls no cleaned run safe that only its record vouche
   assert.match(history.stdout, /found again in the records, not proven since/);
 });
 
+Deno.test("labferry status says when proven runs wait too long for their next comparison", async () => {
+  await using lab = await openLab();
+  const at = "2026-04-17T14:32:00.000Z";
+  enqueue(lab, "/data/gone", { cleaned: { deletionStartedAt: at, scrubDueAt: at } });
+  const late = await labferry(lab, ["status"]);
+  assert.match(
+    late.stdout,
+    /^1 proven run waits for the next comparison since 2026-04-17T14:32:00.000Z: what is to be read again is more than there is time for\.$/m,
+  );
+  const json = (await labferry(lab, ["status", "--json"])).json();
+  assert.deepEqual(json.overdue_passes, { runs: 1, since: at });
+  {
+    using raw = new DatabaseSync(lab.stateDir.queueFile);
+    const soon = new Date(Date.now() - 3_600_000).toISOString();
+    raw.exec(`UPDATE jobs SET next_attempt_at = '${soon}'`);
+  }
+  const intime = await labferry(lab, ["status"]);
+  assert.doesNotMatch(intime.stdout, /next comparison since/);
+});
+
 Deno.test("labferry shows a code and a kind that only a newer labferry knows as they are", async () => {
   await using lab = await openLab();
   const run = await lab.makeRun({ "a.dat": "alpha" });

@@ -19,6 +19,7 @@ const NONE: AnswerFacts = {
   pauses: [],
   yieldingTo: null,
   faultyRoots: [],
+  overdue: { runs: 0, since: null },
   fullDisks: [],
 };
 const SAFE = { safe: 42, provenSince: AT };
@@ -115,4 +116,13 @@ Deno.test("the answer has one next step where there is one", () => {
   assert.equal(theAnswer({ ...NONE, ...SAFE }).next, null);
   assert.equal(theAnswer({ ...NONE, attention: 1 }).next?.show, "attention");
   assert.equal(theAnswer({ ...NONE, onTheWay: 5, down: [nas] }).next?.words, "Switch it on.");
+});
+
+Deno.test("theAnswer says when proven runs are not compared as often as they should be", () => {
+  const overdue = { runs: 3, since: AT };
+  assert.equal(said({ ...SAFE, overdue }), "safe: All 42 runs are safe");
+  assert.match(
+    more({ ...SAFE, overdue }),
+    /^3 proven runs wait for the next comparison since 10:12: more is to be read again than/,
+  );
 });

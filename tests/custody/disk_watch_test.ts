@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DiskWatch } from "../../lib/custody/mod.ts";
+import { DiskWatch, shortestStayMs } from "../../lib/custody/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
@@ -17,6 +17,7 @@ Deno.test("DiskWatch warns once of a disk that will be full within a day, and ag
     queue: { storage } as never,
     roots: () => new Map([["SEQ_01", dir.path], ["AWAY_01", dir.join("unplugged")]]),
     now: () => clock.now(),
+    staysMs: null,
     onWarning: ({ equipment }, message) => told.push(`${equipment.join()} ${message}`),
   });
   watch.start();
@@ -38,4 +39,19 @@ Deno.test("DiskWatch warns once of a disk that will be full within a day, and ag
   await round();
   assert.equal(told.length, 2);
   await watch.stop();
+});
+
+Deno.test("shortestStayMs is the longer of age and gaps, and nothing where nothing is let go", () => {
+  const policy = {
+    enabled: true,
+    minVerifyPasses: 3,
+    minGapHours: 12,
+    minAgeHours: 20,
+    rehash: true,
+    allowSameDisk: false,
+    acceptProviderAsserted: false,
+  };
+  assert.equal(shortestStayMs(policy), 24 * 3_600_000);
+  assert.equal(shortestStayMs({ ...policy, minAgeHours: 100 }), 100 * 3_600_000);
+  assert.equal(shortestStayMs({ ...policy, enabled: false }), null);
 });

@@ -11,6 +11,7 @@ function facts(more: Partial<DiskFacts> = {}): DiskFacts {
     sealedBytes: 70 * GB,
     sinceMs: 7 * 24 * HOUR_MS,
     provenBytes: 300 * GB,
+    staysMs: null,
     now: hoursLater(0),
     ...more,
   };
@@ -42,4 +43,20 @@ Deno.test("forecast warns of a disk that is almost full, or will be within a day
   const more = { ...aDay, freeBytes: 120 * GB };
   assert.equal(warningAt(more, false), null);
   assert.equal(warningAt(more, true), "full_soon");
+});
+
+Deno.test("forecast says when more comes than can be proven and let go in time", () => {
+  // 500 GB are free and 300 GB may go: room for 800 GB while a run stays five days.
+  const stays = { staysMs: 5 * 24 * HOUR_MS, sealedBytes: 7 * 161 * GB };
+  assert.deepEqual(
+    [forecast(facts(stays), calm).isOutrun, forecast(facts(stays), calm).warning],
+    [true, "full_soon"],
+  );
+  const less = { ...stays, sealedBytes: 7 * 159 * GB };
+  assert.deepEqual(
+    [forecast(facts(less), calm).isOutrun, forecast(facts(less), calm).warning],
+    [false, null],
+  );
+  assert.equal(forecast(facts(less), { warned: true }).warning, "full_soon", "not at the edge");
+  assert.equal(forecast(facts({ ...stays, staysMs: null }), calm).isOutrun, false);
 });

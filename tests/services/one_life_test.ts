@@ -310,6 +310,7 @@ Deno.test("DiskWatch lives one life", async (t) => {
         ...stress,
         queue: withPart(bench.queue, "storage", stress.seam.in(bench.queue.storage, "of")),
         now: () => stress.clock.now(),
+        staysMs: null,
         roots: () => new Map([["PLATE_01", bench.lab.dataRoot]]),
         onWarning: () => {},
       }),
