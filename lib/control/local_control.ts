@@ -37,7 +37,7 @@ import type { StagedView } from "./staged_view.ts";
 import type { AcquiringView, EventView, JobView, StatusView } from "./views.ts";
 
 /** Projects that a list can be filtered by; further ones are found by a search. */
-const MOST_PROJECTS = 300;
+const MOST_PROJECTS = 100;
 
 export class LocalControl implements Control, GateControl, PageReading {
   readonly #house: ControlHouse;

@@ -12,7 +12,7 @@ export interface RoomView {
   readonly enabled: boolean;
   /** The longest proven first, capped; nobody keeps or holds them. */
   readonly proven: readonly ProvenCopy[];
-  /** Among the newest runs. */
+  /** Newest first, capped. */
   readonly pinned: readonly JobView[];
   /** Newest first, capped. */
   readonly went: readonly GoneCopy[];
@@ -35,8 +35,7 @@ export interface GoneCopy {
 
 const MOST_PROVEN = 25;
 const MOST_WENT = 25;
-/** Runs among which the kept ones are looked for. */
-const LOOKED_THROUGH = 500;
+const MOST_PINNED = 100;
 
 export class RoomReader {
   readonly #house: ControlHouse;
@@ -51,15 +50,11 @@ export class RoomReader {
 
   async room(): Promise<RoomView> {
     const { queue } = this.#house.context;
-    const newest = queue.jobs.list({
-      states: ["verified", "cleanup_eligible", "cleaned"],
-      limit: LOOKED_THROUGH,
-    });
     return {
       disks: this.#read.storage(),
       enabled: this.#house.config.nasCleanup.enabled,
       proven: await this.#proven(),
-      pinned: newest.filter(({ pinned }) => pinned).map((job) => this.#jobs.view(job)),
+      pinned: this.#jobs.views(queue.jobs.pinned(MOST_PINNED)),
       went: this.#went(),
     };
   }

@@ -39,6 +39,47 @@ export interface JobRow {
   readonly updated_at: string;
 }
 
+/** Without those that SQLite would have to work out for each row. */
+const COLUMNS: Readonly<Record<keyof JobRow, true>> = {
+  n: true,
+  id: true,
+  run_path: true,
+  data_dir: true,
+  members: true,
+  equipment_id: true,
+  destination: true,
+  destination_uuid: true,
+  far_dir: true,
+  state: true,
+  hold: true,
+  hold_reason: true,
+  generation: true,
+  sealed_at: true,
+  files: true,
+  bytes: true,
+  attempts: true,
+  resent: true,
+  prepared_generation: true,
+  verify_passes: true,
+  verified_at: true,
+  enqueued_ms: true,
+  next_attempt_at: true,
+  last_error_code: true,
+  last_error_message: true,
+  last_error_hint: true,
+  source_folder: true,
+  verification: true,
+  deletion_started_at: true,
+  pinned: true,
+  alarm_code: true,
+  alarm_since: true,
+  alarm_files: true,
+  updated_at: true,
+};
+
+/** For whoever reads many rows: reading all columns takes half as long again. */
+export const JOB_BY_NUMBER = `SELECT ${Object.keys(COLUMNS).join(", ")} FROM jobs WHERE n = ?`;
+
 export function toJob(row: JobRow): Job {
   return {
     id: row.id,

@@ -4,7 +4,7 @@ import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { generationsOf } from "./generations.ts";
 import { jobById, jobByRun, jobNumber } from "./job_lookup.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_BY_NUMBER, type JobRow, toJob } from "./job_row.ts";
 import type { JobEventDraft } from "./timeline.ts";
 import { remembered } from "./remembered.ts";
 import { runGroups, runsWhere } from "./run_groups.ts";
@@ -106,7 +106,7 @@ export class Jobs {
       )
       .sort((a, b) => b.n - a.n)
       .slice(0, limit)
-      .map(({ n }) => toJob(this.#connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [n])!));
+      .map(({ n }) => toJob(this.#connection.get<JobRow>(JOB_BY_NUMBER, [n])!));
   }
 
   counts(): Record<JobState, number> {
@@ -126,7 +126,7 @@ export class Jobs {
     );
   }
 
-  /** Jobs of an equipment that lead to another place than this, oldest first: a page. */
+  /** Jobs of an equipment that lead to another place than this, of each place the oldest first: a page. */
   ledElsewhere(
     { equipmentId, address, limit, isThere = false }: {
       readonly equipmentId: string;
@@ -136,11 +136,26 @@ export class Jobs {
       readonly isThere?: boolean;
     },
   ): Job[] {
-    return this.#connection.all<JobRow>(
-      `SELECT * FROM jobs WHERE equipment_id = ? AND destination <> ?
-        AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT ?4`,
-      [equipmentId, address, Number(isThere), limit],
-    ).map(toJob);
+    const found: Job[] = [];
+    for (let place = this.#placeAfter(equipmentId, ""); place !== null;) {
+      if (place !== address) {
+        const values = [equipmentId, place, Number(isThere), limit - found.length];
+        found.push(...this.#connection.all<JobRow>(LED_TO, values).map(toJob));
+      }
+      if (found.length >= limit) break;
+      place = this.#placeAfter(equipmentId, place);
+    }
+    return found;
+  }
+
+  /** From one place to the next, never over the jobs in between. */
+  #placeAfter(equipmentId: string, place: string): string | null {
+    return this.#connection.get<{ place: string | null }>(PLACE_AFTER, [equipmentId, place])!.place;
+  }
+
+  /** Runs of which a person keeps the local copy, newest first. */
+  pinned(limit: number): Job[] {
+    return this.#connection.all<JobRow>(PINNED, [limit]).map(toJob);
   }
 
   /** Runs whose far copy is damaged and whose local one is gone. */
@@ -200,6 +215,14 @@ export class Jobs {
     return transition(this.#connection, job, step);
   }
 }
+
+export const PLACE_AFTER = `SELECT min(destination) AS place FROM jobs
+  INDEXED BY jobs_by_destination WHERE equipment_id = ? AND destination > ?`;
+export const LED_TO = `SELECT * FROM jobs INDEXED BY jobs_by_destination
+  WHERE equipment_id = ? AND destination = ?
+    AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT ?4`;
+export const PINNED = `SELECT * FROM jobs INDEXED BY jobs_pinned WHERE pinned = 1
+  ORDER BY n DESC LIMIT ?`;
 
 const HANDED_OVER = `SELECT count(*) AS jobs FROM jobs
   WHERE state IN ('verified', 'cleanup_eligible')

@@ -14,6 +14,7 @@ import { VERSION_6 } from "./schema_6.ts";
 import { VERSION_7 } from "./schema_7.ts";
 import { VERSION_8 } from "./schema_8.ts";
 import { VERSION_9 } from "./schema_9.ts";
+import { VERSION_10 } from "./schema_10.ts";
 
 /** A version's statements. */
 export type Migration = readonly string[];
@@ -29,6 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_7,
   VERSION_8,
   VERSION_9,
+  VERSION_10,
 ];
 
 /**

@@ -4,7 +4,7 @@
  * does, and runs that come in between shift nothing.
  */
 import type { Connection, Value } from "./connection.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_BY_NUMBER, type JobRow, toJob } from "./job_row.ts";
 import { remembered, runsVersion } from "./remembered.ts";
 import { OUTCOME, type RunGroup, runGroups, type RunOutcome, runsWhere } from "./run_groups.ts";
 import { type TalliedRuns, tallyRuns } from "./tally.ts";
@@ -90,7 +90,7 @@ export class RunList {
     const hasPrevious = before ? isMore : after !== undefined;
     const hasNext = before ? true : isMore;
     return {
-      jobs: shown.map(({ n }) => toJob(this.#connection.get<JobRow>(BY_NUMBER, [n])!)),
+      jobs: shown.map(({ n }) => toJob(this.#connection.get<JobRow>(JOB_BY_NUMBER, [n])!)),
       previous: hasPrevious ? cursorOf(shown[0]) : null,
       next: hasNext ? cursorOf(shown.at(-1)) : null,
     };
@@ -130,10 +130,15 @@ export class RunList {
   }
 
   /** Projects by name, at most `limit`: one look-up for each, however many runs it has. */
-  projects(limit: number): string[] {
-    return this.#connection.all<{ project: string | null }>(PROJECTS, [limit + 1])
-      .flatMap(({ project }) => project === null || project === "" ? [] : [project])
-      .slice(0, limit);
+  projects(limit: number): readonly string[] {
+    return remembered(
+      this.#connection,
+      `projects ${limit}`,
+      () =>
+        this.#connection.all<{ project: string | null }>(PROJECTS, [limit + 1])
+          .flatMap(({ project }) => project === null || project === "" ? [] : [project])
+          .slice(0, limit),
+    );
   }
 
   /** When the safe run, or of those the cleaned one, that was compared longest ago was; null for none. */
@@ -225,8 +230,6 @@ const HANDED_OVER = `equipment_id IN (SELECT value FROM json_each(?)) AND NOT EX
 function globLiteral(text: string): string {
   return text.replaceAll(/[*?[]/g, "[$&]");
 }
-
-const BY_NUMBER = "SELECT * FROM jobs WHERE n = ?";
 
 /** From one project to the next, never over the runs in between. */
 export const PROJECTS = `WITH RECURSIVE known(project) AS (

@@ -159,7 +159,7 @@ function Proven(
 }
 
 function Kept({ pinned }: { readonly pinned: readonly JobView[] }): Drawing {
-  if (pinned.length === 0) return <p class="empty">None of the newest runs is kept by a person.</p>;
+  if (pinned.length === 0) return <p class="empty">No run is kept by a person.</p>;
   return (
     <table class="runs">
       <caption class="unseen">Runs whose local copies a person keeps</caption>
