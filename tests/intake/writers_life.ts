@@ -1,6 +1,7 @@
 /**
  * Instruments that behave badly, played by seed against the real service: at the end nothing that is
- * called proven may lack a byte. As a program it plays more of them:
+ * called proven may lack a byte. Many live side by side, on several instruments, so that their runs are
+ * sealed, sent and proven at once. As a program it plays more of them:
  * `deno run -A tests/intake/writers_life.ts --lives 400 --seed 1`.
  */
 import { parseArgs } from "node:util";
@@ -9,7 +10,7 @@ import { join } from "node:path";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
-import { jobOf, runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
+import { runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { until } from "../support/until.ts";
@@ -19,6 +20,9 @@ export interface LivesOptions {
   readonly seed: number;
   readonly limitMs?: number;
 }
+
+/** One transfer an instrument goes at a time. */
+const INSTRUMENTS = Array.from({ length: 8 }, (_, i) => `PLATE_0${i + 1}`);
 
 /** What one writer did, with times, and when it did the last of it. */
 interface Life {
@@ -31,25 +35,34 @@ interface Life {
 export async function playWriters(
   { lives, seed, limitMs = 120_000 }: LivesOptions,
 ): Promise<number> {
-  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  const equipment = Object.fromEntries(INSTRUMENTS.map((id) => [id, "mount" as const]));
+  await using lab = await openLab({
+    equipment,
+    signals: Object.fromEntries(INSTRUMENTS.map((id) => [id, SENTINEL])),
+    syncYaml: SOON,
+    maxParallel: INSTRUMENTS.length,
+  });
   await markDestinations(lab);
   await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  using queue = Queue.openToRead(lab.stateDir.queueFile);
   const all = Array.from({ length: lives }, (_, i): Life => ({
-    run: runDir(lab, "PLATE_01", `Run_${seed + i}`),
+    run: runDir(lab, INSTRUMENTS[i % INSTRUMENTS.length]!, `Run_${seed + i}`),
     story: [],
     endedAt: "",
   }));
   const sealed = (run: string): Promise<void> =>
-    until(async () => ((await jobOf(daemon, run))?.files ?? 0) > 0, {
+    until(() => (queue.jobs.byRun(run)?.files ?? 0) > 0, {
       what: `${run} to be sealed`,
       limitMs,
+      everyMs: 200,
     });
   await Promise.all(all.map((life, i) => live(life, { random: randomOf(seed + i), sealed })));
   let open: string[] = [];
   await until(async () => {
     open = [];
-    using queue = Queue.openToRead(lab.stateDir.queueFile);
-    const rows = new Map(queue.seen.ofEquipment("PLATE_01").map((row) => [row.runPath, row]));
+    const rows = new Map(
+      INSTRUMENTS.flatMap((id) => queue.seen.ofEquipment(id)).map((row) => [row.runPath, row]),
+    );
     for (const { run, endedAt } of all) {
       const row = rows.get(run);
       const job = queue.jobs.byRun(run);
@@ -64,7 +77,7 @@ export async function playWriters(
   const faults: string[] = [];
   let generations = 0;
   for (const { run, story } of all) {
-    generations += (await daemon.control.job(run)).generation;
+    generations += queue.jobs.byRun(run)!.generation;
     const fault = await differing(run, lab.farRun(run));
     if (fault) faults.push([`${run}: ${fault}`, ...story].join("\n  "));
   }
