@@ -19,9 +19,12 @@ Deno.test("/metrics of a service counts what it has moved, by equipment", async 
   await until(async () => (await daemon.control.job(job.id)).state === "verified", {
     what: "the run to be verified",
   });
-  const text = await (await fetch(new URL("/metrics", daemon.url))).text();
   const id = job.equipment_id;
-  assert.ok(text.includes(`labferry_runs{equipment="${id}",state="verified"} 1\n`), text);
+  const read = async () => await (await fetch(new URL("/metrics", daemon.url))).text();
+  // The first heartbeat summed up the runs before there was one; a sum is fresh for some seconds.
+  const counted = `labferry_runs{equipment="${id}",state="verified"} 1\n`;
+  await until(async () => (await read()).includes(counted), { what: "the run to be counted" });
+  const text = await read();
   assert.ok(text.includes(`labferry_oldest_unsafe_timestamp_seconds{equipment="${id}"} 0\n`));
   assert.ok(text.includes(`labferry_unsafe_bytes{equipment="${id}"} 0\n`));
   assert.match(text, /labferry_passes_total\{result="passed",strength="read_back"\} 1\n/);
