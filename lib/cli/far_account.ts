@@ -1,9 +1,15 @@
 /** What became of far bytes and of files that are gone, as `[heading, words]`; nothing of what did not happen. */
 import { counted } from "../base/mod.ts";
-import type { FarAccount } from "../queue/mod.ts";
+import { originWords } from "../control/mod.ts";
+import type { FarAccount, OriginCounts } from "../queue/mod.ts";
 
 /** Names shown of a longer list; `--json` has more. */
 const MOST_SHOWN = 5;
+
+/** `origin: matched 12, differs 0, not stated 3`: what the instrument states of its files. */
+export function originLines(origin: OriginCounts | undefined): [string, string][] {
+  return origin ? [["origin", originWords(origin)]] : [];
+}
 
 export function accountLines(account: FarAccount | undefined): [string, string][] {
   if (!account) return [];

@@ -2,7 +2,7 @@
 import { counted, formatBytes, strengthWords } from "../base/mod.ts";
 import { checkByHand, type JobView } from "../control/mod.ts";
 
-import { accountLines, shown } from "./far_account.ts";
+import { accountLines, originLines, shown } from "./far_account.ts";
 
 export function receiptText(receipt: JobView): string {
   const { verification, files, bytes, destination, far_path } = receipt;
@@ -14,6 +14,7 @@ export function receiptText(receipt: JobView): string {
       `${strength ? strengthWords(strength) : "none"} (SHA-256, ${matched} of ${files} equal)`,
     ),
     ...notes.map((note) => line("note", note)),
+    ...originLines(verification?.origin).map(([word, text]) => line(word, text)),
     ...accountLines(verification?.account).map(([word, text]) => line(word, text)),
     ...(skipped.length > 0 ? [line("not sent", shown(skipped.length, skipped))] : []),
     ...(extra.length > 0

@@ -4,6 +4,7 @@ import {
   type AcquiringView,
   acquiringWords,
   adviceFor,
+  aheadWords,
   countWords,
   destinationStage,
   type DestinationView,
@@ -15,7 +16,7 @@ import {
   type StorageView,
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
-import { accountLines } from "./far_account.ts";
+import { accountLines, originLines } from "./far_account.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
 import { sessionLine } from "./session.ts";
@@ -107,7 +108,8 @@ function acquiringLine(run: AcquiringView): string {
 export function acquiringText(run: AcquiringView): string {
   const { since, files, bytes } = run;
   const size = `${counted(files, "file")}, ${formatBytes(bytes)}`;
-  return `being acquired since ${since}, ${size}; ${acquiringWords(run)}`;
+  const ahead = run.ahead === null ? "" : `, ${aheadWords(run)}`;
+  return `being acquired since ${since}, ${size}${visible(ahead)}; ${acquiringWords(run)}`;
 }
 
 function downWords(destination: DestinationView): string[] {
@@ -166,6 +168,7 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
         }`
         : "not yet",
     ],
+    ...originLines(job.verification?.origin),
     ...accountLines(job.verification?.account),
     ...reasons(job),
     ...findings.map((line): [string, string] => ["finding", line]),

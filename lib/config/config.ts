@@ -44,6 +44,10 @@ export interface Equipment {
   readonly pull: PullSettings | null;
   /** Null: its runs belong to no session over several PCs (`rules.md` 29). */
   readonly session: SessionSettings | null;
+  /** Which of its files state hashes of the others; compared in the same reading. */
+  readonly origin: readonly ("minknow" | "spikeglx" | "sidecars")[];
+  /** Settled files of a run that is still being acquired are sent early (`rules.md` 27). */
+  readonly headStart: boolean;
   /** A run at least so often, or it is silent; null: nothing is expected. */
   readonly expectEveryHours: number | null;
   readonly transport: TransportSettings;

@@ -45,6 +45,8 @@ export async function receivedEquipment(
     intake: null,
     pull: null,
     session: null,
+    origin: [],
+    headStart: false,
     expectEveryHours: null,
     transport,
   };

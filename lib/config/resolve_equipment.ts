@@ -36,6 +36,8 @@ export function resolveEquipment(
     intake: resolveIntake(entry, context),
     pull: resolvePull(entry, context),
     session: resolveSession(entry, context),
+    origin: entry.origin,
+    headStart: resolveHeadStart(entry, context),
     expectEveryHours: entry.expect_every_hours ?? null,
     transport,
   };
@@ -110,6 +112,26 @@ function filesRun(
   { match, group, beside }: { match: string; group: string; beside?: string | undefined },
 ): NonNullable<Equipment["intake"]>["run"] {
   return { kind: "files", match, group, ...(beside === undefined ? {} : { beside }) };
+}
+
+/** What is sent early has to stay where it is: here, so that its owner is known, and over there. */
+function resolveHeadStart(
+  { head_start: headStart, sync_mode: mode, intake, pull_anchor: anchor }: EquipmentEntry,
+  { base, complain }: EquipmentContext,
+): boolean {
+  if (!headStart) return false;
+  const why = mode === "stage"
+    ? "an orchestrator would take half a run for a whole one"
+    : anchor !== undefined
+    ? "on another computer's share nobody knows what is still being written"
+    : intake?.mode === "move"
+    ? "runs that are moved into the layout have no place before"
+    : intake?.run?.kind === "files"
+    ? "runs that are files are sent when they are complete"
+    : null;
+  if (why === null) return true;
+  complain({ keyPath: [...base, "head_start"], what: why, hint: "leave head_start out" });
+  return false;
 }
 
 function resolveCompleteness(

@@ -151,6 +151,10 @@ export const equipmentSchema = z.strictObject({
     .describe("With pull_anchor: local copies that may go are deleted on the share."),
   ...runRuleFields,
   session: sessionSchema.optional(),
+  origin: z.array(z.enum(["minknow", "spikeglx", "sidecars"])).max(3).default([])
+    .describe("Which files state hashes of the others: they are compared with what is read here."),
+  head_start: z.boolean().default(false)
+    .describe("Send settled files of a run that is still being acquired; they count for nothing."),
   expect_every_hours: z.number().positive().max(MAX_HOURS).optional()
     .describe("A run is expected at least so often; without one on_silence is told."),
   sync_mode: z.enum(["nas", "stage"]).default("nas")

@@ -7,8 +7,9 @@ import type { AcquiringView } from "./views.ts";
 
 export function acquiringView(
   row: SeenRow,
-  { queue, stateDir }: { readonly queue: Pick<Queue, "seen">; readonly stateDir: string },
+  { queue, stateDir }: { readonly queue: Pick<Queue, "seen" | "ahead">; readonly stateDir: string },
 ): AcquiringView {
+  const sum = queue.ahead.sumOf(row.runPath);
   return {
     run_path: row.runPath,
     data_path: dataPathOf(row.runPath, stateDir),
@@ -21,6 +22,7 @@ export function acquiringView(
     waits_for: row.waitsFor ?? "",
     dismissed: queue.seen.dismissalOf(row),
     existing: row.isExisting,
+    ahead: sum && { files: sum.files, bytes: sum.bytes, waits_for: sum.waitsFor },
   };
 }
 

@@ -59,6 +59,7 @@ const ABOUT: Readonly<Record<EventKind, ActivityAbout>> = {
   cleaned: "room",
   records_stay: "room",
   records_gone: "room",
+  abandoned: "trouble",
   restored: "room",
 };
 

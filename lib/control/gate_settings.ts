@@ -2,11 +2,16 @@
 import type { Clock } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import type { AuditCache, AuditOptions } from "../gate/mod.ts";
-import { type Gatekeeper, makeGatekeeper } from "../sync/mod.ts";
+import { type Gatekeeper, type GatekeeperOptions, makeGatekeeper } from "../sync/mod.ts";
 
 export function configuredGate(
   config: Config,
-  about: { readonly clock: Clock; readonly cache: AuditCache; readonly answerMs?: number },
+  about: {
+    readonly clock: Clock;
+    readonly cache: AuditCache;
+    readonly answerMs?: number;
+    readonly also?: NonNullable<GatekeeperOptions["also"]>;
+  },
 ): Gatekeeper {
   const { settings, roots, destinationBases } = auditOptions(config);
   return makeGatekeeper({ settings, roots, destinationBases, ...about });

@@ -182,6 +182,13 @@ export interface AcquiringView {
   readonly dismissed: { readonly by: string; readonly at: string } | null;
   /** It lay there before its equipment was first looked after, and is left alone. */
   readonly existing: boolean;
+  /** Files that were sent ahead of its end: they count for nothing. Null: none is. */
+  readonly ahead: {
+    readonly files: number;
+    readonly bytes: number;
+    /** What keeps more of it from going now. */
+    readonly waits_for: string | null;
+  } | null;
 }
 
 export interface NotLookedAfterView {

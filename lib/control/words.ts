@@ -8,6 +8,7 @@ import {
   EVENT_WORDS,
   FURTHER_STAGES,
   JOB_STATES,
+  type OriginCounts,
   type RunOrder,
   type RunOutcome,
   type Stage,
@@ -104,11 +105,23 @@ export function acquiringWords(
   return phase === "odd" ? `not taken: ${waits_for}` : `waits for ${waits_for}`;
 }
 
+/** `340 GB ahead`, which says nothing of safe; empty where nothing was sent ahead. */
+export function aheadWords({ ahead }: Pick<AcquiringView, "ahead">): string {
+  if (ahead === null) return "";
+  const stops = ahead.waits_for === null ? "" : ` (no more for now: ${ahead.waits_for})`;
+  return `${formatBytes(ahead.bytes)} ahead${stops}`;
+}
+
 /** `not looked after: 412 runs, 3.9 TB`. */
 export function notLookedAfterWords(
   { runs, bytes }: Pick<NotLookedAfterView, "runs" | "bytes">,
 ): string {
   return `not looked after: ${counted(runs, "run")}, ${formatBytes(bytes)}`;
+}
+
+/** What the instrument states of its files, compared with what was read here. */
+export function originWords({ matched, differs, not_stated: notStated }: OriginCounts): string {
+  return `matched ${matched}, differs ${differs}, not stated ${notStated}`;
 }
 
 /** What to do about an error: its own hint, which knows the file, or else what its code advises. */

@@ -13,7 +13,7 @@ import {
   type SettingsView,
 } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
-import { realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
+import { HeadStart, realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
 import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
@@ -190,9 +190,9 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   });
   if (yielding) started.use(yielding).start();
   started.use(new ObservedTime(queue.observedTime, part)).start();
-  if (config.sync.enabled) started.use(dispatcher).start();
-  if (config.sync.enabled) started.use(intake).start();
   if (config.sync.enabled) {
+    for (const one of [dispatcher, intake]) started.use(one).start();
+    HeadStart.startIn(started, { ...shared, moves, destinations, dispatcher });
     const onFreed = async (equipmentId: string) => {
       intake.ring();
       await dispatcher.probeNow(equipmentId);

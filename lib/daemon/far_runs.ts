@@ -1,6 +1,7 @@
 /** The runs of this installation at a destination, as the `transfer.json` of each far folder tells. */
 import { type Code, LabferryError } from "../base/mod.ts";
 import { addressOfLayout, parseTransfer, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
+import { HEAD_START_FILE } from "../sync/mod.ts";
 import type { FarSession } from "../transports/mod.ts";
 
 export interface FarRun {
@@ -86,11 +87,23 @@ async function sourceOf(
   { installation, host }: FarLookOptions,
 ): Promise<string | null> {
   const name = `${RECORDS_DIR}/${RECORD_FILES.transfer}`;
-  const bytes = (await session.getFiles(farDir, [name])).get(name);
+  const ahead = `${RECORDS_DIR}/${HEAD_START_FILE}`;
+  const there = await session.getFiles(farDir, [name, ahead]);
+  const bytes = there.get(name);
   if (!bytes) return null;
+  // Sent before it was complete, and never whole: what is known of it is beside the run, if anything is.
+  if (there.get(ahead) && !await isProvenThere(session, farDir)) return null;
   const transfer = parseTransfer(bytes, `${farDir}/${name}`);
   const isOurs = transfer.installation === undefined
     ? transfer.host === host
     : transfer.installation === installation;
   return isOurs ? transfer.source_path : null;
+}
+
+/** The manifest may be large: it is looked for, not read. */
+async function isProvenThere(session: FarSession, farDir: string): Promise<boolean> {
+  for await (const { path } of session.list(`${farDir}/${RECORDS_DIR}`)) {
+    if (path === RECORD_FILES.checksums) return true;
+  }
+  return false;
 }

@@ -11,7 +11,13 @@ import { type FaultListener, LabferryError, messageOf, Rounds } from "../base/mo
 import type { Config } from "../config/mod.ts";
 import { type AuditCache, AuditTally, auditTree, type Problem } from "../gate/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { type Dispatcher, gateStep, type SyncContext, verdictOf } from "../sync/mod.ts";
+import {
+  type Dispatcher,
+  gateStep,
+  originFindings,
+  type SyncContext,
+  verdictOf,
+} from "../sync/mod.ts";
 import type { NewsHub } from "../web/mod.ts";
 import { auditOptions, type ProblemsView, problemsView, servedProblems } from "../control/mod.ts";
 
@@ -107,7 +113,10 @@ export class GateWatch extends Rounds {
           const job = context.queue.jobs.byRun(place.path);
           if (!job) continue;
           seen.add(job.id);
-          await this.#apply(job, verdictOf(place, context.clock.now()));
+          // Of no other would a verdict move anything, and there may be a hundred thousand.
+          const also = job.hold === "gate" ? originFindings(job, context.queue) : [];
+          const findings = [...place.findings, ...also];
+          await this.#apply(job, verdictOf({ ...place, findings }, context.clock.now()));
         }
       } catch (error) {
         if (!(error instanceof LabferryError)) throw error;

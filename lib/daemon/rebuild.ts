@@ -5,7 +5,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
+import { isThere, lstatOrNull, readOrNull, realPathOrNull } from "../disk/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
 import { dataOf, enterKnown, fileRunsRoot, runFoldersOf } from "../intake/mod.ts";
 import { ShareSilence } from "../process/mod.ts";
@@ -22,7 +22,7 @@ import {
   recordPath,
   RECORDS_DIR,
 } from "../records/mod.ts";
-import type { Destination } from "../sync/mod.ts";
+import { type Destination, HEAD_START_FILE } from "../sync/mod.ts";
 
 export interface RebuildFrom {
   readonly destinations: ReadonlyMap<string, Destination>;
@@ -114,6 +114,8 @@ const REBUILT_AT = "rebuilt_at";
 /** A pending run that labferry has begun with has its lock file; one being acquired has not. */
 async function wasHandedOver(runPath: string, { sync_status }: Creation): Promise<boolean> {
   if (HANDED_OVER.has(sync_status)) return true;
+  // Files of it were sent ahead: it is still being acquired, lock or not.
+  if (await isThere(recordPath(runPath, HEAD_START_FILE))) return false;
   const lock = await lstatOrNull(recordPath(runPath, RECORD_FILES.transferLock));
   return lock?.isFile ?? false;
 }

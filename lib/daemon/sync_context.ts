@@ -21,6 +21,8 @@ export interface SyncContextOptions {
   readonly litter: Config["sync"]["litter"];
   /** As `SyncContext.ignored`; none for `ship`. */
   readonly ignored?: SyncContext["ignored"];
+  /** As `SyncContext.origin`; none for `ship`. */
+  readonly origin?: SyncContext["origin"];
   /** By equipment, as `SyncContext.staged`; none for `ship`. */
   readonly staged?: SyncContext["staged"];
   readonly onProgress: ProgressListener;
@@ -61,6 +63,7 @@ export function syncContext(options: SyncContextOptions): SyncContext {
     acceptProviderAsserted,
     litter,
     ignored: options.ignored ?? new Map(),
+    origin: options.origin ?? new Map(),
     staged: options.staged ?? new Map(),
     log: sentences("sync"),
     onProgress,

@@ -7,12 +7,13 @@ import { sentences } from "../base/log.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import { configuredGate } from "../control/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
-import { AuditCache } from "../gate/mod.ts";
+import { AuditCache, type Finding } from "../gate/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import {
   type Destination,
   Dispatcher,
   type DispatcherOptions,
+  originFindings,
   type ProgressListener,
   type SyncContext,
 } from "../sync/mod.ts";
@@ -100,9 +101,10 @@ export function workbench(
     acceptProviderAsserted: config.nasCleanup.acceptProviderAsserted,
     litter: config.sync.litter,
     ignored: ignoredFiles(config),
+    origin: new Map(config.equipment.map(({ id, origin }) => [id, origin])),
     staged: stagedEquipment(config),
     onProgress,
-    gatekeeper: configuredGate(config, { clock, cache, ...answers }),
+    gatekeeper: configuredGate(config, { clock, cache, also: alsoOf(queue), ...answers }),
     trees: claims,
     sources,
     sessions: new Sessions({
@@ -158,3 +160,11 @@ function threadsRestMs({ sync: { scanSeconds } }: Config): number {
 
 /** Each thread is 15 to 20 MB. */
 const MOST_REST_SECONDS = 60;
+
+/** What the gate cannot see: files that are not what their instrument states. */
+function alsoOf(queue: Queue): (runPath: string) => readonly Finding[] {
+  return (runPath) => {
+    const job = queue.jobs.byRun(runPath);
+    return job === null ? [] : originFindings(job, queue);
+  };
+}

@@ -4,7 +4,7 @@
  * flush each, give what stands in the way a second name, flush the folders, take the names, flush
  * the folders. A file counts as copied when all of them are done.
  */
-import { createHash } from "node:crypto";
+import { digests } from "./digests.ts";
 import { dirname, join, sep } from "node:path";
 import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
@@ -238,7 +238,7 @@ function copyBytes(
   item: CopyItem,
   { part, file, context }: Pick<Step, "part" | "file"> & { readonly context: CopyContext },
 ): CopiedFile & { readonly mtimeMs: number } {
-  const hash = createHash("sha256");
+  const hash = digests(item.others);
   let readBytes = 0;
   const paced: ReadContext = {
     checkCancelled: context.checkCancelled,
@@ -260,7 +260,7 @@ function copyBytes(
   const stat = folders ? readFar(item.from, { folders, read: copy }) : copy();
   compareWithSeal(item, { ...stat, readBytes });
   const { mtimeMs } = item.expect === null ? stat : item;
-  return { sha256: hash.digest("hex"), sizeBytes: readBytes, mtimeMs };
+  return { ...hash.end(), sizeBytes: readBytes, mtimeMs };
 }
 
 function compareWithSeal(

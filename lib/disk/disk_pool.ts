@@ -19,6 +19,7 @@ import type {
   ItemResult,
   MountGuard,
   NameItem,
+  OtherDigest,
   WalkOptions,
 } from "./messages.ts";
 import type { Pace } from "./pace.ts";
@@ -51,6 +52,8 @@ export interface HashItem {
   readonly path: string;
   /** When known, lets large files have a thread of their own. */
   readonly sizeBytes?: number;
+  /** Computed in the same reading. */
+  readonly others?: readonly OtherDigest[];
 }
 
 /** The outcome of one file of many; a failure does not touch the others. */
@@ -143,7 +146,7 @@ export class DiskPool implements Disposable {
    * @throws LabferryError `source_vanished`, `source_unreadable`, `source_changed`, `not_a_file`
    */
   async hashFile(path: string, options: HashOptions = {}): Promise<FileHash> {
-    const [result] = await this.#hash([path], options);
+    const [result] = await this.#hash([{ path }], options);
     return valueOf(result!);
   }
 
@@ -154,7 +157,7 @@ export class DiskPool implements Disposable {
   ): AsyncGenerator<FileOutcome<Item, FileHash>> {
     const batches = inBatches(items, { ...BATCH, sizeOf: (item) => item.sizeBytes ?? 0 });
     const run = async (batch: Item[], signal: AbortSignal) =>
-      outcomesOf(batch, await this.#hash(batch.map(({ path }) => path), { ...options, signal }));
+      outcomesOf(batch, await this.#hash(batch, { ...options, signal }));
     for await (const outcomes of inOrder(batches, run, this.#order(options.signal))) {
       yield* outcomes;
       await turn();
@@ -258,12 +261,16 @@ export class DiskPool implements Disposable {
   }
 
   #hash(
-    paths: readonly string[],
+    items: readonly HashItem[],
     options: HashOptions,
   ): Promise<ItemResult<FileHash>[]> {
     const { dropCache = false, root = null, onBytes: onProgress, signal } = options;
     const pace = options.pace?.shared ?? null;
-    const work = { kind: "hash", paths, dropCache, root, pace } as const;
+    const paths = items.map(({ path }) => path);
+    const others = Object.fromEntries(
+      items.flatMap((item, i) => item.others ? [[i, [...item.others]] as const] : []),
+    );
+    const work = { kind: "hash", paths, others, dropCache, root, pace } as const;
     return this.#workers.use((thread) => thread.run(work, { signal, onProgress }), signal);
   }
 
@@ -291,13 +298,14 @@ function reportChanges(changes: DestinationChanges, options: ChangesOptions): vo
 
 /** Only what a thread needs: items may carry things of the caller's that cannot be sent. */
 function plainItem(item: CopyItem): CopyItem {
-  const { from, to, sizeBytes, mtimeMs, expect } = item;
+  const { from, to, sizeBytes, mtimeMs, expect, others } = item;
   return {
     from,
     to,
     sizeBytes,
     mtimeMs,
     ...(expect === undefined ? {} : { expect }),
+    ...(others === undefined ? {} : { others }),
   };
 }
 

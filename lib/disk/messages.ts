@@ -7,15 +7,21 @@ import type { Code } from "../base/codes.ts";
 import type { DiskCode } from "./disk_failure.ts";
 import type { FileStat } from "./file_identity.ts";
 
+/** Of the same reading as the SHA-256, where asked for. */
+export type OtherDigest = "md5" | "sha1";
+export type OtherDigests = Readonly<Partial<Record<OtherDigest, string>>>;
+
 export interface FileHash extends FileStat {
   /** Lower-case hex. */
   readonly sha256: string;
+  readonly others?: OtherDigests;
   /** True when the bytes certainly did not come from this machine's file cache. */
   readonly cacheDropped: boolean;
 }
 
 export interface CopiedFile {
   readonly sha256: string;
+  readonly others?: OtherDigests;
   readonly sizeBytes: number;
 }
 
@@ -37,6 +43,7 @@ export interface CopyItem {
   readonly mtimeMs: number;
   /** Null: whatever is there is copied, with the time it has. @default size and time of the item */
   readonly expect?: ExpectedStat | null;
+  readonly others?: readonly OtherDigest[];
 }
 
 /**
@@ -67,6 +74,8 @@ export interface HashRequest {
   /** Base of a mounted destination: links below it are refused, and its errors count as its own. */
   readonly root: string | null;
   readonly paths: readonly string[];
+  /** By index of the path. */
+  readonly others: Readonly<Record<number, readonly OtherDigest[]>>;
   readonly dropCache: boolean;
   /** Shared words of a `Pace`; null for no ceiling. */
   readonly pace: SharedArrayBuffer | null;

@@ -117,11 +117,12 @@ function hashAll(work: HashRequest, paced: Context): ItemResult<unknown>[] {
   const pace = new PacedThread(work.pace, paced.control);
   const context = { ...paced, pace };
   const folders = work.root === null ? null : new FarFolders(work.root);
-  return work.paths.map((path) => {
+  const { dropCache, others } = work;
+  return work.paths.map((path, i) => {
     try {
       const value = folders
-        ? hashFar(path, { dropCache: work.dropCache, context, folders })
-        : hashOne(path, { dropCache: work.dropCache, context });
+        ? hashFar(path, { dropCache, context, folders })
+        : hashOne(path, { dropCache, context, others: others[i] });
       return { ok: true, value };
     } catch (error) {
       if (error instanceof Cancelled) throw error;

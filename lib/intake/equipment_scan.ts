@@ -15,6 +15,7 @@ import { LoggedOnce } from "./logged_once.ts";
 import { LookTimes } from "./look_times.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
 import { Notices } from "./notices.ts";
+import { openJob } from "./open_job.ts";
 import { provenElsewhere } from "./proven_elsewhere.ts";
 import { devOf, folderIdOf, renamedFrom } from "./renamed.ts";
 import { RootWatch } from "./root_watch.ts";
@@ -201,7 +202,7 @@ export class EquipmentScan {
   #forgetGone(there: ReadonlySet<string>): void {
     const { queue, log } = this.#options.house.context;
     for (const runPath of [...this.#known.paths()]) {
-      if (there.has(runPath) || queue.jobs.byRun(runPath)) continue;
+      if (there.has(runPath) || openJob(runPath, queue)) continue;
       this.#drop(runPath);
       log("info", "a run's folder is gone before it was complete", { path: runPath });
     }

@@ -32,6 +32,7 @@ export { type AdoptOptions, adoptRun } from "./adopt_run.ts";
 export { admit, type Admitted, dataOf, enterKnown, type Entrance } from "./admit.ts";
 export { type EquipmentFault, resyncEquipment } from "./equipment_records.ts";
 export { fileRunsRoot } from "./record_folders.ts";
+export { HeadStart, type HeadStartOptions } from "./head_start.ts";
 export { heldNow } from "./held_now.ts";
 export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";
 export { type MarkPlan, type Marks, MarkSeeker, planMarks } from "./marks.ts";

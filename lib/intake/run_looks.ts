@@ -11,6 +11,7 @@ import { type Look, lookAt } from "./look.ts";
 import type { ManifestHashes } from "./manifest_hashes.ts";
 import { type AwaitedSignal, receivedSignal } from "./received_signal.ts";
 import { shareAway } from "./pulled_tree.ts";
+import { openJob } from "./open_job.ts";
 import type { RunData, RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
@@ -56,7 +57,7 @@ export class RunLooks {
     });
     await this.#refuseAway(known.runPath);
     const row = this.#seen(known, look);
-    const job = context.queue.jobs.byRun(row.runPath);
+    const job = openJob(row.runPath, context.queue);
     if (look === null) {
       const isGone = job !== null && isProven(job);
       return { ...usual(job ? { ...row, checkedGeneration: job.generation } : row), isGone };

@@ -69,7 +69,7 @@ export class Taking {
   async #take({ runPath, evidence, onTaken, onMoved }: ToTake): Promise<void> {
     const { house, signal, tree } = this.#options;
     if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) {
-      const to = await tree.prepare(runPath, signal);
+      const to = await prepareOnce(runPath, { tree, signal });
       if (to !== null) return onMoved(to);
     }
     signal.throwIfAborted();
@@ -87,5 +87,19 @@ export class Taking {
     if (isBusy) return;
     onTaken(job);
     onWork();
+  }
+}
+
+/** A head start may have given it its records in this very moment. */
+async function prepareOnce(
+  runPath: string,
+  { tree, signal }: Pick<TakingOptions, "tree" | "signal">,
+): Promise<string | null> {
+  try {
+    return await tree.prepare(runPath, signal);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "already_exists") throw error;
+    if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) throw error;
+    return null;
   }
 }

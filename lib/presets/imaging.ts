@@ -39,6 +39,7 @@ export const IMAGING: readonly Preset[] = [
     over: "every .meta says the size that its .bin has, and its SHA-1",
     traps: ["one run may lie on several disks: one equipment each, and a session over both"],
     keys: {
+      origin: ["spikeglx"],
       done: {
         meta_size: {
           meta: "**/*.meta",

@@ -10,6 +10,7 @@ export const LONG_READS: readonly Preset[] = [
     over: "final_summary_*.txt is there: it is written after all other files",
     traps: ["pooling puts several runs in one folder: watch the folder of one run"],
     keys: {
+      origin: ["minknow"],
       done: { any: ["final_summary_*.txt", "*/final_summary_*.txt", "*/*/final_summary_*.txt"] },
       forbid: UNFINISHED,
       stalled_after: "7d",

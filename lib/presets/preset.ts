@@ -37,6 +37,7 @@ export interface PresetKeys {
   readonly ignore?: readonly string[];
   readonly failed?: readonly string[];
   readonly outcome?: Readonly<Record<string, unknown>>;
+  readonly origin?: readonly ("minknow" | "spikeglx" | "sidecars")[];
   readonly quiet_minutes?: number;
   readonly stalled_after?: string;
   /** Beneath the file's own `intake`. */

@@ -177,10 +177,11 @@ export class Jobs {
     return jobById(this.#connection, id);
   }
 
-  /** True when a run of the equipment goes there. It reads all jobs of the equipment: asked seldom. */
+  /** True when a run of the equipment goes there, or is sent there ahead. It reads all jobs of the equipment. */
   hasFarDir(equipmentId: string, farDir: string): boolean {
     return this.#connection.get(
-      "SELECT 1 FROM jobs WHERE equipment_id = ? AND far_dir = ? LIMIT 1",
+      `SELECT 1 FROM jobs WHERE equipment_id = ?1 AND far_dir = ?2
+        UNION ALL SELECT 1 FROM ahead_runs WHERE equipment_id = ?1 AND far_dir = ?2 LIMIT 1`,
       [equipmentId, farDir],
     ) !== undefined;
   }

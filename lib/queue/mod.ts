@@ -37,6 +37,8 @@ export { RUN_OUTCOMES, type RunOutcome } from "./run_groups.ts";
 export type { FilePage, FilesAsked } from "./file_page.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_decide.ts";
+export type { OriginDifference, StatedHash } from "./origin.ts";
+export type { AheadFile, AheadRun, AheadSum } from "./ahead.ts";
 export type { ExistingRuns, SeenPhase, SeenRow } from "./seen_runs.ts";
 export type { SealChanges } from "./seal_differences.ts";
 export { SealRound, type StatDifference } from "./seal_round.ts";

@@ -5,6 +5,7 @@
  */
 import { LabferryError, type ProofStrength } from "../base/mod.ts";
 import { type Connection, nowText, type Value } from "./connection.ts";
+import { OriginHashes } from "./origin.ts";
 import { appendEvent } from "./events.ts";
 import { type FileRow, toFile } from "./file_row.ts";
 import { jobById, jobNumber } from "./job_lookup.ts";
@@ -247,6 +248,9 @@ function requireProof(
 
 function tell(connection: Connection, pass: Pass): void {
   const job = jobById(connection, pass.jobId)!;
+  const origin = pass.outcome === "passed"
+    ? new OriginHashes(connection, pass.jobId).counts()
+    : null;
   appendEvent(connection, jobNumber(connection, pass.jobId), {
     kind: "pass_ended",
     fromState: job.state,
@@ -260,6 +264,7 @@ function tell(connection: Connection, pass: Pass): void {
       mismatched: pass.mismatched,
       missing: pass.missing,
       extra: pass.extra,
+      ...(origin ? { origin } : {}),
       destinationUuid: pass.destinationUuid,
       startedAt: pass.startedAt,
     },

@@ -1,5 +1,6 @@
 /** The queue: one connection, and a part for each thing that is kept in it. */
 import { Activity } from "./activity.ts";
+import { AheadRuns } from "./ahead.ts";
 import { type Clock, LabferryError } from "../base/mod.ts";
 import { Claims } from "./claims.ts";
 import type { Connection } from "./connection.ts";
@@ -20,6 +21,7 @@ import {
   setAside,
 } from "./open.ts";
 import { Pace } from "./pace.ts";
+import { OriginHashes } from "./origin.ts";
 import { Passes } from "./passes.ts";
 import { Pauses } from "./pauses.ts";
 import { RunList } from "./run_list.ts";
@@ -57,6 +59,8 @@ export class Queue implements Disposable {
   readonly farRecords: FarRecords;
   /** Runs as intake has seen them. */
   readonly seen: SeenRuns;
+  /** What was sent of runs that are still being acquired. */
+  readonly ahead: AheadRuns;
   /** How much came to the local disks, and how much of it could go. */
   readonly storage: Storage;
   /** Small facts kept with the database. */
@@ -88,6 +92,7 @@ export class Queue implements Disposable {
     this.observedTime = new ObservedTimes(connection);
     this.farRecords = new FarRecords(connection);
     this.seen = new SeenRuns(connection);
+    this.ahead = new AheadRuns(connection);
     this.storage = new Storage(connection);
     this.meta = new Meta(connection);
     this.runs = new RunList(connection);
@@ -172,6 +177,11 @@ export class Queue implements Disposable {
   /** The sealed list of one run. */
   files(jobId: string): RunFiles {
     return new RunFiles(this.#connection, jobId);
+  }
+
+  /** What a run's instrument states of its files. */
+  origin(jobId: string): OriginHashes {
+    return new OriginHashes(this.#connection, jobId);
   }
 
   /** Lines of JSON; see `docs/formats.md`. */

@@ -60,6 +60,8 @@ export const EVENT_KINDS = [
   "records_stay",
   /** Cleared from a staging area long ago: its records went too. */
   "records_gone",
+  /** Files of it were sent before it was complete, and it never was: it is gone, or was dismissed. */
+  "abandoned",
   /** Files were brought back from the far copy. */
   "restored",
 ] as const;

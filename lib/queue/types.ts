@@ -37,6 +37,19 @@ export interface Alarm {
   readonly files: number;
 }
 
+/** By which an instrument states what it wrote. */
+export type OriginAlgorithm = "md5" | "sha1" | "sha256";
+/** Those that are read beside our own hash. */
+export type OtherAlgorithm = Exclude<OriginAlgorithm, "sha256">;
+export type OtherHashes = Readonly<Partial<Record<OtherAlgorithm, string>>>;
+
+/** In the words of records and receipts. */
+export interface OriginCounts {
+  readonly matched: number;
+  readonly differs: number;
+  readonly not_stated: number;
+}
+
 /** The comparison of one pass; lists are capped at `MAX_LISTED` names, counts are whole. */
 export interface Verification {
   readonly strength: ProofStrength;
@@ -48,6 +61,8 @@ export interface Verification {
   readonly notes: readonly string[];
   /** When the comparison ended; absent in passes of older labferries. */
   readonly at?: string;
+  /** What the instrument states of its files, compared; absent where nothing is stated. */
+  readonly origin?: OriginCounts;
   /** What became of far bytes and of files that are gone; absent in passes of older labferries. */
   readonly account?: FarAccount;
 }
@@ -251,6 +266,8 @@ export interface HashedFile {
   readonly path: string;
   readonly sha256: string;
   readonly stat?: FileStat;
+  /** Read together with it, where the instrument states such. */
+  readonly others?: OtherHashes;
 }
 
 /** What a listing of the far folder saw; `path` as it is spelled there. */

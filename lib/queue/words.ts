@@ -91,6 +91,7 @@ export const EVENT_WORDS: Readonly<Record<EventKind, string>> = {
   cleaned: "the local copy was deleted",
   records_stay: "its records stay here",
   records_gone: "its records were removed here too; the NAS has them",
+  abandoned: "given up before it was complete; what was sent ahead of it counts for nothing",
   restored: "files were brought back from the far copy",
 };
 

@@ -14,6 +14,12 @@ const leftOut = z.looseObject({
   names: z.array(z.string()),
 });
 
+const origin = z.looseObject({
+  matched: z.number(),
+  differs: z.number(),
+  not_stated: z.number(),
+});
+
 export const ownFieldsSchema = z.looseObject({
   /** `<EQUIPMENT_ID>/<project>/Runs/<leaf>`: where a run that lies outside the tree belongs. */
   layout: z.string().nullish(),
@@ -23,6 +29,8 @@ export const ownFieldsSchema = z.looseObject({
   pinned: z.boolean().nullish(),
   /** How the run ended, as its instrument told: `completed`, `aborted`, `failed` or `unknown`. */
   outcome: z.string().nullish(),
+  /** What the instrument states of its files, compared with what was read here. */
+  origin: origin.nullish(),
   /** Files that a named person agreed to go on without, one entry a decision. */
   left_out: z.array(leftOut).nullish(),
 });
@@ -36,6 +44,7 @@ export interface OwnFieldsDraft {
   readonly staged_by?: string;
   readonly pinned?: boolean;
   readonly outcome?: string;
+  readonly origin?: z.infer<typeof origin>;
   readonly left_out?: readonly z.infer<typeof leftOut>[];
 }
 

@@ -3,6 +3,7 @@
  * the insight's metadata, so that a queue that was lost and made anew adds to them and takes nothing
  * away; the same event gives the same sentence, however often it is applied.
  */
+import * as z from "zod";
 import { formatBytes, strengthWords } from "../base/mod.ts";
 import { EVENT_WORDS, HOLD_WORDS } from "../queue/mod.ts";
 
@@ -128,7 +129,9 @@ function passEnded(detail: FeedEvent["detail"]): Told | null {
   if (detail["outcome"] === "passed") {
     return {
       weight: 3,
-      words: `verification passed: ${filesWords(detail["matched"])} ${how}, all equal`,
+      words: `verification passed: ${filesWords(detail["matched"])} ${how}, all equal${
+        originOf(detail["origin"])
+      }`,
     };
   }
   if (detail["outcome"] !== "failed") return null;
@@ -165,4 +168,14 @@ function counted(value: unknown, what: string): string[] {
 
 function person(detail: FeedEvent["detail"]): string {
   return typeof detail["by"] === "string" && detail["by"] !== "" ? detail["by"] : "a person";
+}
+
+const stated = z.object({ matched: z.number(), differs: z.number(), not_stated: z.number() });
+
+/** What the instrument states of its files; empty where it states nothing. */
+function originOf(detail: unknown): string {
+  const origin = stated.safeParse(detail).data;
+  if (!origin) return "";
+  const { matched, differs, not_stated: notStated } = origin;
+  return `; origin: matched ${matched}, differs ${differs}, not stated ${notStated}`;
 }

@@ -7,6 +7,7 @@
 import { type Job } from "../queue/mod.ts";
 import { keepThere, sendRecords } from "./far_records.ts";
 import { recordLeftOut } from "./left_out.ts";
+import { recordOrigin } from "./origin.ts";
 import {
   farManifestPath,
   farRecords,
@@ -33,6 +34,7 @@ export async function closeBooks(job: Job, work: FarWork): Promise<void> {
     signal,
   });
   await recordLeftOut(job, work);
+  await recordOrigin(job, work);
   await work.far.confirm();
   if (await isLookedAfter(job, work)) return;
   await sendBooks(manifest, work);

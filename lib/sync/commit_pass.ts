@@ -23,8 +23,13 @@ export function failPass(comparison: Comparison, { context }: Work): void {
   closePass("failed", comparison, context);
 }
 
+/** All of it matched, and the run may not be called safe: the next one is made when it may. */
+export function dropPass(comparison: Comparison, { context }: Work): void {
+  closePass("abandoned", comparison, context);
+}
+
 function closePass(
-  outcome: "passed" | "failed",
+  outcome: "passed" | "failed" | "abandoned",
   { pass, summary, verification, extraCount }: Comparison,
   { queue }: Work["context"],
 ): void {

@@ -8,10 +8,11 @@ import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { beginConnecting, type Connecting, connectTo } from "./far_connection.ts";
 import { prepareFar, refuseNames } from "./prepare.ts";
-import { commitPass, failPass } from "./commit_pass.ts";
+import { commitPass, dropPass, failPass } from "./commit_pass.ts";
 import { EarlyProof } from "./early_proof.ts";
 import { failureFrom } from "./failure_message.ts";
 import { holdEvent } from "./gatekeeper.ts";
+import { readStated } from "./origin.ts";
 import { compare, type Comparison, mismatchError, rehashDiffering } from "./prove.ts";
 import { refreshSeal, type SealResult } from "./seal.ts";
 import { rootOrRun } from "./run_gone.ts";
@@ -43,6 +44,9 @@ async function deliverLocked(job: Job, work: Work): Promise<Job> {
   if (job.state === "running") await work.context.queue.files(job.id).forgetFarResults();
   const seal = await refreshSeal(job, work);
   const { job: sealed } = seal;
+  if (sealed.state === "running" || sealed.state === "awaiting_verify") {
+    await readStated(sealed, work);
+  }
   if (sealed.state === "awaiting_verify") return await prove(seal, work);
   if (sealed.state !== "running") return sealed;
   await refuseNames(sealed, work);
@@ -112,6 +116,13 @@ async function prove(
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (!comparison.clean) return await answerMismatch(comparison, work);
+  if ((comparison.verification.origin?.differs ?? 0) > 0) {
+    const verdict = await work.context.gatekeeper.judge(job.runPath, work.signal);
+    if (verdict.kind === "blocked") {
+      dropPass(comparison, work);
+      return await work.moves.take(comparison.job, holdEvent(verdict));
+    }
+  }
   const proven = await commitPass(comparison, work);
   await closeBooks(proven, there);
   await tellSession(proven, { ...there, state: "proven" });

@@ -8,6 +8,7 @@ import type { Gatekeeper } from "./gatekeeper.ts";
 import type { ProgressListener } from "./progress.ts";
 import type { Sessions } from "../sessions/mod.ts";
 import type { Sources } from "./sources.ts";
+import type { OriginKind } from "./stated_hashes.ts";
 import type { Trees } from "./trees.ts";
 
 /** A destination as the worker sees it: how to reach it, and who it must be. */
@@ -51,6 +52,8 @@ export interface SyncContext {
   readonly litter: "skip" | "send";
   /** By equipment: paths (below a run) of files that are no data and stay behind. */
   readonly ignored: ReadonlyMap<string, (path: string) => boolean>;
+  /** By equipment: which of its files state hashes of the others. */
+  readonly origin: ReadonlyMap<string, readonly OriginKind[]>;
   /**
    * Equipment of which runs go to an orchestrator's staging area, with the files (below the run)
    * that must be the last to arrive there. Such a run is handed over, never `synced`.

@@ -16,7 +16,7 @@ import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
 import { verifyAgain } from "./later_pass.ts";
 import { InFlight } from "./in_flight.ts";
-import { LentPlaces } from "./lent_places.ts";
+import { type Lendable, LentPlaces } from "./lent_places.ts";
 import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import type { ProgressListener } from "./progress.ts";
@@ -175,6 +175,12 @@ export class Dispatcher implements Service {
     return this.#lent.lend(job, act);
   }
 
+  /** The same place for what has no job yet: only while nothing sealed is under way or could begin. */
+  lendAhead<T>(run: Lendable, act: (work: Work) => Promise<T>): Promise<T> | null {
+    if (this.#inFlight.size > 0 || this.#hasDue(this.#free())) return null;
+    return this.#lent.lend({ ...run, isLow: true }, act);
+  }
+
   /** @returns milliseconds until something is due */
   async #round(): Promise<number> {
     if (!this.#keptFailed) {
@@ -187,6 +193,7 @@ export class Dispatcher implements Service {
     await this.#records.keepOwed();
     for (const name of this.breakers.dueForProbe()) void this.#probes.ask(name);
     this.#inFlight.heedCeilings();
+    this.#lent.heedCeiling();
     // While something runs it is asked for too, or nobody would look.
     if (this.#inFlight.size > 0 || this.#lent.isBusy) this.#options.mayGo?.();
     this.#fill();
@@ -262,7 +269,8 @@ export class Dispatcher implements Service {
       context.onProgress(progress);
     };
     const work = { ...this.#workFor(destination, signal), context: { ...context, onProgress } };
-    const done = deliver(job, work).then(
+    // What is sent ahead of a run holds its lock, and the line.
+    const done = this.#lent.endLow().then(() => deliver(job, work)).then(
       () => {},
       (error) =>
         context.log("error", `A run's step could not be written: ${messageOf(error)}`, {

@@ -18,6 +18,7 @@ import {
   withSyncStatus,
 } from "../records/mod.ts";
 import { type SeenFile, TransportError } from "../transports/mod.ts";
+import { HEAD_START_FILE } from "./read_owner.ts";
 import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import { type Kept, lacking } from "./signature.ts";
@@ -35,6 +36,7 @@ const MOST_LEFT_OUT = 100;
 
 /** Never sent from here: the far side has its own, it is the very last write, or of this tree alone. */
 const NOT_SENT = new Set<string>([
+  HEAD_START_FILE,
   RECORD_FILES.transfer,
   RECORD_FILES.checksums,
   RECORD_FILES.nasChecksums,

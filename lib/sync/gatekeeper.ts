@@ -7,6 +7,7 @@ import type { Clock } from "../base/mod.ts";
 import {
   type AuditCache,
   auditOneRun,
+  type Finding,
   type GateSettings,
   type GateVerdict,
   gateVerdict,
@@ -31,13 +32,18 @@ export interface GatekeeperOptions {
   readonly loose?: boolean;
   /** As `AuditOptions.answerMs`. */
   readonly answerMs?: number;
+  /** Findings that no look at the tree shows: what the instrument states and is not so. */
+  readonly also?: (runPath: string) => readonly Finding[];
 }
 
-export function makeGatekeeper({ clock, ...options }: GatekeeperOptions): Gatekeeper {
+export function makeGatekeeper(
+  { clock, also = () => [], ...options }: GatekeeperOptions,
+): Gatekeeper {
   return {
     async judge(runPath, signal) {
       const now = clock.now();
-      return verdictOf(await auditOneRun(runPath, { ...options, signal, now }), now);
+      const place = await auditOneRun(runPath, { ...options, signal, now });
+      return verdictOf({ ...place, findings: [...place.findings, ...also(runPath)] }, now);
     },
   };
 }

@@ -8,7 +8,7 @@ import type { Job } from "../queue/mod.ts";
 import type { Work } from "./work.ts";
 
 export interface LentPlacesOptions {
-  readonly workFor: (job: Job, signal: AbortSignal) => Work;
+  readonly workFor: (job: Lendable, signal: AbortSignal) => Work;
   /** Nothing of the equipment is to be sent, and its destination may be asked. */
   readonly isIdle: (equipmentId: string) => boolean;
   /** Aborts when the service stops. */
@@ -17,8 +17,16 @@ export interface LentPlacesOptions {
   readonly onFree: (place: { readonly isWanted: boolean }) => void;
 }
 
+/** What a place is lent for: a job, or a run that is none yet. */
+export type Lendable = Pick<Job, "id" | "equipmentId">;
+
 interface Lent {
-  readonly job: Job;
+  readonly job: Lendable;
+  /** Below all transfers: it ends when one begins, and when its ceiling changes. */
+  readonly isLow: boolean;
+  readonly work: Work;
+  /** The ceiling it began with, of what is low. */
+  readonly uploadMbps: number | null;
   readonly stop: AbortController;
   readonly done: Promise<unknown>;
 }
@@ -38,7 +46,7 @@ export class LentPlaces {
   }
 
   /** At once, whatever else goes on: a person waits. Its error is the asker's. */
-  async ask<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> {
+  async ask<T>(job: Lendable, act: (work: Work) => Promise<T>): Promise<T> {
     const { workFor, signal, onFree } = this.#options;
     const asked = act(workFor(job, signal));
     this.#asked.add(asked);
@@ -51,20 +59,42 @@ export class LentPlaces {
   }
 
   /** Null when there is no place for it now: ask again later. */
-  lend<T>(job: Job, act: (work: Work) => Promise<T>): Promise<T> | null {
+  lend<T>(
+    job: Lendable & { readonly isLow?: boolean },
+    act: (work: Work) => Promise<T>,
+  ): Promise<T> | null {
+    const { isLow = false } = job;
     const { workFor, isIdle, signal, onFree } = this.#options;
     this.#isWanted ||= this.#lent !== null;
     if (this.#lent || signal.aborted || !isIdle(job.equipmentId)) return null;
     const stop = new AbortController();
-    const work = act(workFor(job, AbortSignal.any([signal, stop.signal])));
+    const work = workFor(job, AbortSignal.any([signal, stop.signal]));
+    const acting = act(work);
     const free = () => {
       const isWanted = this.#isWanted;
       this.#isWanted = false;
       this.#lent = null;
       onFree({ isWanted });
     };
-    this.#lent = { job, stop, done: work.then(free, free) };
-    return work;
+    const uploadMbps = isLow ? work.destination.uploadMbps() : null;
+    this.#lent = { job, isLow, work, uploadMbps, stop, done: acting.then(free, free) };
+    return acting;
+  }
+
+  /** A transfer begins: what is below all of them ends, resumable; returns when it has ended. */
+  async endLow(): Promise<void> {
+    if (!this.#lent?.isLow) return;
+    await this.end(() => true, "a sealed run goes first");
+  }
+
+  /** As for transfers: what keeps the ceiling it was started with goes on under the new one. */
+  heedCeiling(): void {
+    if (!this.#lent?.isLow) return;
+    const { destination } = this.#lent.work;
+    const now = destination.uploadMbps();
+    const follows = destination.transport.traits.followsCeiling && now !== 0;
+    if (now === this.#lent.uploadMbps || follows) return;
+    void this.end(() => true, "the bandwidth limit changed");
   }
 
   /** Ends the lent work when it is this one's, resumable; returns when it has ended. */

@@ -1,16 +1,18 @@
 /** Hashing a run's files here, on the disk threads, in batches the queue can store. */
 import { join } from "node:path";
 import { counted, LabferryError } from "../base/mod.ts";
-import type { HashedFile, Job } from "../queue/mod.ts";
+import type { HashItem } from "../disk/mod.ts";
+import type { HashedFile, Job, OtherAlgorithm } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { SyncContext } from "./destination.ts";
-import type { Work } from "./work.ts";
 
 /** Path relative to the run; the size lets large files have a thread of their own. */
 export interface LocalFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly known?: string | null;
+  /** To be computed in the same reading. */
+  readonly others?: readonly OtherAlgorithm[];
 }
 
 export interface LocalHashOptions {
@@ -38,8 +40,9 @@ export async function* hashLocal(
   });
   for await (const outcome of outcomes) {
     if (!outcome.ok) throw sourceError(outcome.error);
-    const { sha256, ...stat } = outcome.value;
-    batch.push({ path: outcome.item.relative, sha256, stat });
+    const { sha256, others, ...stat } = outcome.value;
+    const { relative: path } = outcome.item;
+    batch.push({ path, sha256, stat, ...(others ? { others } : {}) });
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
@@ -50,9 +53,10 @@ export async function* hashLocal(
 async function* absolute(
   dataDir: string,
   files: AsyncIterable<LocalFile>,
-): AsyncGenerator<{ path: string; relative: string; sizeBytes: number }> {
-  for await (const { path, sizeBytes } of files) {
-    yield { path: join(dataDir, path), relative: path, sizeBytes };
+): AsyncGenerator<HashItem & { readonly relative: string }> {
+  for await (const { path, sizeBytes, others } of files) {
+    const whole = { path: join(dataDir, path), relative: path, sizeBytes };
+    yield others ? { ...whole, others } : whole;
   }
 }
 
@@ -81,18 +85,6 @@ function sourceError(error: LabferryError): LabferryError {
       );
     default:
       return error;
-  }
-}
-
-/** Hashes what has no hash yet; nothing is read twice. */
-export async function hashUnhashed(job: Job, { context, signal }: Work): Promise<void> {
-  for await (
-    const batch of hashLocal(job.dataDir, context.queue.files(job.id).list("unhashed"), {
-      context,
-      signal,
-    })
-  ) {
-    refuseChanged(job, context.queue.files(job.id).setHashes(batch));
   }
 }
 

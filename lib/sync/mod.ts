@@ -13,6 +13,9 @@
  * **Books**: queue, records here, records there.
  */
 export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
+export { type AheadTarget, putHeadStart } from "./ahead_folder.ts";
+export { type AheadOutcome, sendAhead } from "./ahead_push.ts";
+export { HEAD_START_FILE } from "./read_owner.ts";
 export { beside } from "./beside.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
@@ -31,6 +34,8 @@ export type { Destination, SyncContext } from "./destination.ts";
 export { keepThere, sendRecords } from "./far_records.ts";
 export { isGoodSignature, type KeptThere, rememberKeys, signatureOf } from "./signature.ts";
 export { failureFrom } from "./failure_message.ts";
+export { originFindings } from "./origin.ts";
+export { type OriginKind, originKindOf, statedHashes } from "./stated_hashes.ts";
 export { connectTo, type FarConnection } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
 export type { LentRounds } from "./lent_rounds.ts";

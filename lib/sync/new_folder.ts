@@ -5,7 +5,7 @@
  */
 import type { Job } from "../queue/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import { hashUnhashed } from "./local_hash.ts";
+import { hashUnhashed } from "./hash_unhashed.ts";
 import type { Owner } from "./owner.ts";
 import type { Work } from "./work.ts";
 

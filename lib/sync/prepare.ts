@@ -5,10 +5,11 @@
  * queue believes is over there is not what is over there.
  */
 import type { Job } from "../queue/mod.ts";
-import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
+import { removeIfThere } from "../disk/mod.ts";
+import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { clearStrays, countAhead, takeAhead } from "./ahead_taken.ts";
 import { AsideFolder, tellInterrupted } from "./aside_folder.ts";
-import type { FarConnection } from "./far_connection.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
 import { putRecords, rememberPut } from "./far_records.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
@@ -16,8 +17,8 @@ import { MANIFEST_AND_SIGNATURE } from "./manifest_sending.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
 import { learnOldManifest } from "./old_manifest.ts";
 import { originOf, type Owner, ownerOf } from "./owner.ts";
+import { HEAD_START_FILE, readOwner } from "./read_owner.ts";
 import { farSnapshot, setRecordStatus } from "./record_status.ts";
-import { putSign } from "./same_folder.ts";
 import { refuseOthersFolder } from "./strangers.ts";
 import { isLookedAfter } from "./staged_run.ts";
 import { nothingSeen, supersededDir } from "./superseded.ts";
@@ -48,13 +49,17 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   await tellInterrupted(job, work);
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const origin = await originOf(job, context);
-  const transfer = await readOwner(job, work.far);
+  const { transfer, hasHeadStart } = await readOwner(job, work.far);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
+  const isAhead = await takeAhead(job, work);
   const seen = await lookThere(job, work);
   await using look = seen.look;
   const looked = { ...work, look };
   const { holdsData } = seen;
-  await settleWhatIsThere(job, { ...looked, owner, holdsData, sourceFolder: origin.sourceFolder });
+  if (isAhead) await countAhead(job, looked);
+  const { sourceFolder } = origin;
+  const isOwnPart = hasHeadStart && !isAhead && job.preparedGeneration === 0;
+  await settleWhatIsThere(job, { ...looked, owner, holdsData, isOwnPart, sourceFolder });
   const ours = () => transferBytes(origin, context.clock.now());
   if (transfer === null && seen.isEmpty) {
     await beginFolder(job, { ...work, transfer: ours() });
@@ -63,11 +68,17 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   if (owner.who !== "ours" || owner.isOld) await putOwner(job, { ...work, transfer, ours: ours() });
   await takeBackTheWord(job, work);
   await makeWay(job, looked);
-  return await prepared(job, work);
+  if (!isAhead) return await prepared(job, work);
+  await clearStrays(job, looked);
+  const ready = await prepared(job, work);
+  context.queue.ahead.forget(job.runPath);
+  return ready;
 }
 
 /** What stands under the run's names from here on, this run may have put there: said first. */
 async function prepared(job: Job, work: FarWork): Promise<Job> {
+  // It is complete, and a queue that is made anew may know it.
+  await removeIfThere(recordPath(job.runPath, HEAD_START_FILE));
   await work.context.queue.files(job.id).claimFarNames();
   return await work.moves.together((take) => {
     // The push's own, on the disk with the rest of what it needs.
@@ -113,11 +124,17 @@ async function settleWhatIsThere(
   work: LookWork & {
     readonly owner: Owner;
     readonly holdsData: boolean;
+    /** Files were sent there ahead of the run, and this queue does not know which. */
+    readonly isOwnPart: boolean;
     readonly sourceFolder: string | null;
   },
 ): Promise<void> {
-  const { look, owner, holdsData } = work;
+  const { look, owner, holdsData, isOwnPart } = work;
   const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
+  // After a lost queue: what differs is set aside, and no conflict, while nothing was proven there.
+  if (isOwnPart && owner.who === "ours" && (old?.named ?? 0) === 0) {
+    work.context.queue.ahead.ownAllSeen(job.id);
+  }
   const dropped = await look.dropOldSpellings();
   if ((old?.added ?? 0) + dropped > 0) {
     await work.context.queue.files(job.id).refreshTotals();
@@ -141,23 +158,4 @@ async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;
   await putRecords(new Map([[`${records}/${RECORD_FILES.creation}`, snapshot]]), work);
-}
-
-/** @throws TransportError `destination_conflict`: the far folder is the run itself */
-async function readOwner(
-  job: Job,
-  { session }: FarConnection,
-): Promise<Uint8Array | null> {
-  const records = `${job.farDir}/${RECORDS_DIR}`;
-  await using sign = await putSign(job.runPath);
-  const { name } = sign;
-  const there = await session.getFiles(records, [RECORD_FILES.transfer, ...(name ? [name] : [])]);
-  if (name === null || (there.get(name) ?? null) === null) {
-    return there.get(RECORD_FILES.transfer) ?? null;
-  }
-  throw new TransportError("destination_conflict", "The destination is the run's own folder", {
-    path: `${job.destination}/${job.farDir}`,
-    why: "what is written beside the run appears over there at once, so nothing would be copied",
-    hint: "choose a destination elsewhere, on another disk",
-  });
 }

@@ -10,7 +10,9 @@ import { accountOf } from "./account.ts";
 import type { EarlyProof } from "./early_proof.ts";
 import { type Extra, findExtra } from "./extra.ts";
 import { type FarPass, farPass } from "./far_pass.ts";
-import { hashLocal, hashUnhashed, refuseChanged } from "./local_hash.ts";
+import { hashUnhashed } from "./hash_unhashed.ts";
+import { hashLocal, refuseChanged } from "./local_hash.ts";
+import { compareOrigin } from "./origin.ts";
 import type { FarWork, Work } from "./work.ts";
 
 export interface Comparison {
@@ -39,6 +41,7 @@ export interface CompareWork extends FarWork {
 export async function compare(job: Job, work: CompareWork): Promise<Comparison> {
   const { context } = work;
   await hashUnhashed(job, work);
+  const origin = await compareOrigin(job, work);
   // That of the proof beside the push was asked just now.
   if (!work.early) await work.far.confirm();
   work.onReached();
@@ -54,6 +57,7 @@ export async function compare(job: Job, work: CompareWork): Promise<Comparison> 
     skipped: work.skipped,
     notes: [...notes, ...sentNotes(job, work), ...work.notes ?? []],
     at: context.clock.now().toISOString(),
+    ...(origin ? { origin } : {}),
     account: await accountOf(job, { litter: extra.litter, queue: context.queue }),
   };
   const clean = summary.files > 0 && summary.matched === summary.files && strength !== "size_only";

@@ -3,12 +3,14 @@
  * by name before; whatever came in between the transport moves aside itself, and says so. Beside it
  * the same files are hashed here, so that no time is lost between sending and proving.
  */
-import type { FileState, HashedFile, Job } from "../queue/mod.ts";
+import type { FileState, HashedFile, Job, OtherHashes } from "../queue/mod.ts";
 import { AsideFolder } from "./aside_folder.ts";
 import { beside } from "./beside.ts";
 import type { EarlyProof } from "./early_proof.ts";
 import { sendRecords } from "./far_records.ts";
-import { hashUnhashed, refuseChanged } from "./local_hash.ts";
+import { hashUnhashed } from "./hash_unhashed.ts";
+import { refuseChanged } from "./local_hash.ts";
+import { withOthers } from "./origin.ts";
 import { ProgressMeter } from "./progress.ts";
 import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork, Work } from "./work.ts";
@@ -105,7 +107,7 @@ async function pushOnce(
   try {
     await work.far.session.push({
       sourceDir: job.dataDir,
-      files,
+      files: withOthers(files, { job, queue: context.queue }),
       farDir: job.farDir,
       emptyDirs: await Array.fromAsync(context.queue.files(job.id).emptyDirs()),
       supersedeInto: aside.into,
@@ -117,6 +119,7 @@ async function pushOnce(
       onProgress: (progress) => meter.update(progress),
       onNote,
       onArrived: (path, arrived) => work.early.arrived(path, arrived),
+      onOtherHashes: (path, others) => read.others.set(path, others),
       onSourceHash: (path, sha256) => read.take({ path, sha256 }),
       signal,
     });
@@ -137,12 +140,16 @@ function meterOf(job: Job, { context, unsent }: Work & { readonly unsent: Amount
  * far side when it is told, so a restart goes on behind it.
  */
 class SourceHashes {
+  /** What was read of a file beside its own hash, until that comes. */
+  readonly others = new Map<string, OtherHashes>();
   #batch: HashedFile[] = [];
 
   constructor(private readonly job: Job, private readonly work: Work) {}
 
   take(file: HashedFile): void {
-    this.#batch.push(file);
+    const others = this.others.get(file.path);
+    this.others.delete(file.path);
+    this.#batch.push(others ? { ...file, others } : file);
     if (this.#batch.length >= BATCH) this.store();
   }
 
@@ -153,6 +160,7 @@ class SourceHashes {
     this.#batch = [];
     const outcome = queue.together(() => {
       const stored = queue.files(this.job.id).setHashes(batch);
+      queue.origin(this.job.id).setFound(batch);
       const doubtful = new Set([...stored.differing, ...stored.stale]);
       queue.files(this.job.id).setSent(
         batch.map(({ path }) => path).filter((path) => !doubtful.has(path)),

@@ -25,6 +25,8 @@ export interface FileToSend {
   readonly path: string;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
+  /** Other digests of the same reading, for `onOtherHashes`, where the transport reads the file itself. */
+  readonly others?: readonly ("md5" | "sha1")[];
 }
 
 /**
@@ -260,6 +262,11 @@ export interface PushRequest {
   readonly onArrived?: (path: string, arrived: Arrived) => void;
   /** Called with the SHA-256 of the bytes read here, where the transport reads them itself. */
   readonly onSourceHash?: (path: string, sha256: string) => void;
+  /** Just before `onSourceHash`, of a file with `others`. */
+  readonly onOtherHashes?: (
+    path: string,
+    hashes: Readonly<Partial<Record<"md5" | "sha1", string>>>,
+  ) => void;
   readonly signal: AbortSignal;
 }
 

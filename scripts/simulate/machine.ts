@@ -165,6 +165,7 @@ export class Machine {
       acceptProviderAsserted: false,
       litter: "skip",
       ignored: new Map(),
+      origin: new Map(),
       staged: new Map(),
       log,
       onProgress: () => {},

@@ -26,6 +26,8 @@ const EXPECTED: Config = {
       rules: NO_RULES,
       pull: null,
       session: null,
+      origin: [],
+      headStart: false,
       expectEveryHours: null,
       transport: {
         type: "rclone",
@@ -52,6 +54,8 @@ const EXPECTED: Config = {
       rules: NO_RULES,
       pull: null,
       session: null,
+      origin: [],
+      headStart: false,
       expectEveryHours: null,
       transport: {
         type: "rsync_ssh",
@@ -73,6 +77,8 @@ const EXPECTED: Config = {
       rules: NO_RULES,
       pull: null,
       session: null,
+      origin: [],
+      headStart: false,
       expectEveryHours: null,
       transport: {
         type: "mount",

@@ -54,3 +54,16 @@ Deno.test("existing is all, new_only, or a day of this computer's calendar", () 
     assert.equal(problems.length, 1, odd);
   }
 });
+
+Deno.test("head_start is refused where half a run would be taken for a whole one, or has no place", () => {
+  assert.equal(configOf(equipment("    head_start: true\n")).equipment[0]!.headStart, true);
+  for (
+    const intake of [
+      "{ watch: [/out], project: P, mode: move }",
+      '{ watch: [/out], project: P, run: { kind: files, match: "*.raw" } }',
+    ]
+  ) {
+    const problems = problemsOf(equipment(`    head_start: true\n    intake: ${intake}\n`));
+    assert.match(problems.join("\n"), /head_start/);
+  }
+});

@@ -22,7 +22,7 @@ import {
 import { Silence } from "../../lib/daemon/silence.ts";
 import { YieldWatch } from "../../lib/daemon/yield_watch.ts";
 import { AuditCache } from "../../lib/gate/mod.ts";
-import { Scanner } from "../../lib/intake/mod.ts";
+import { HeadStart, Scanner } from "../../lib/intake/mod.ts";
 import type { Queue } from "../../lib/queue/mod.ts";
 import { ReportFeed, ReportStore } from "../../lib/reports/mod.ts";
 import { IngestFollower, OldRecords, ReceivedWatch, StagingArea } from "../../lib/staging/mod.ts";
@@ -234,6 +234,24 @@ Deno.test("Scanner lives one life", async (t) => {
         moves: bench.moves,
         destinations: bench.destinations,
         onTaken: () => {},
+        onFault: stress.onFault,
+      }),
+  });
+});
+
+Deno.test("HeadStart lives one life", async (t) => {
+  await using bench = await openBench();
+  const { config } = bench.lab;
+  const equipment = config.equipment.map((one) => ({ ...one, headStart: true }));
+  await livesOneLife(t, {
+    longestRestMs: config.sync.scanSeconds * 1_000,
+    make: (stress) =>
+      new HeadStart({
+        config: { ...config, equipment },
+        context: contextOf(bench, { stress, part: "seen", method: "ofEquipment" }),
+        moves: bench.moves,
+        destinations: bench.destinations,
+        dispatcher: dispatcherOf(bench, stress),
         onFault: stress.onFault,
       }),
   });

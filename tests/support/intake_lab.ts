@@ -21,12 +21,15 @@ export async function write(run: string, name: string, text: string): Promise<vo
   await Deno.writeTextFile(join(run, name), text);
 }
 
-export async function jobOf(daemon: RunningDaemon, run: string): Promise<JobView | null> {
+/** Whoever answers: the service in this process, or over HTTP. */
+type Asked = { readonly control: Pick<RunningDaemon["control"], "jobs"> };
+
+export async function jobOf(daemon: Asked, run: string): Promise<JobView | null> {
   return (await daemon.control.jobs({})).find(({ run_path }) => run_path === run) ?? null;
 }
 
 export async function untilProven(
-  daemon: RunningDaemon,
+  daemon: Asked,
   run: string,
   generation = 1,
 ): Promise<void> {

@@ -47,6 +47,7 @@ export function fakeControl(jobs: JobView[] = []): FakeControl {
         waits_for: "stalled",
         dismissed: { by: "rosa", at: "2026-04-27T14:00:00.000Z" },
         existing: false,
+        ahead: null,
       }),
     enqueue: (run) => changed(`enqueue ${run}`, { job: jobOf({ run_path: run }), created: true }),
     retry: (ref, { acceptMissing } = {}) =>

@@ -9,6 +9,7 @@ import { illegalCharacter } from "./illegal_character.ts";
 import { leftoverJinjaMarker } from "./jinja_marker.ts";
 import { malformedRecord } from "./malformed_record.ts";
 import { modePrefixMismatch } from "./mode_prefix.ts";
+import { originDiffers } from "./origin_differs.ts";
 import { orphan } from "./orphan.ts";
 import { pathTooLong } from "./path_length.ts";
 import { unresolvedPlaceholder } from "./placeholder.ts";
@@ -35,6 +36,7 @@ const LIST = [
   missingRequiredField,
   malformedRecord,
   unclosedFrontMatter,
+  originDiffers,
 ] as const;
 
 export type Rule = typeof LIST[number]["id"];

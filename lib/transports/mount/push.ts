@@ -103,7 +103,9 @@ async function copyAll(
     push.watch.heard();
     if (!outcome.ok) throw mountFailure(outcome.error, { source: outcome.item.from });
     const { file } = outcome.item;
-    push.request.onSourceHash?.(file.path, outcome.value.sha256);
+    const { sha256, others } = outcome.value;
+    if (others) push.request.onOtherHashes?.(file.path, others);
+    push.request.onSourceHash?.(file.path, sha256);
     push.request.onArrived?.(file.path, { isFlushed: true });
     progress.fileDone(file);
   }
@@ -124,6 +126,7 @@ async function* itemsOf(
       to: connection.pathOf(farDir, file.path),
       sizeBytes: file.sizeBytes,
       mtimeMs: file.mtimeMs,
+      ...(file.others ? { others: file.others } : {}),
     };
   }
 }

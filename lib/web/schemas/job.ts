@@ -19,6 +19,7 @@ const verification = shape(
     skipped: names,
     notes: names,
     at: instant.exactOptional(),
+    origin: z.strictObject({ matched: count, differs: count, not_stated: count }).exactOptional(),
     account: z.strictObject({
       set_aside: cappedNames.extend({ into: names }),
       kept: cappedNames,

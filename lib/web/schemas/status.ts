@@ -39,6 +39,8 @@ export const acquiringShape = shape(
     waits_for: z.string(),
     dismissed: z.strictObject({ by: z.string(), at: instant }).nullable(),
     existing: z.boolean(),
+    ahead: z.strictObject({ files: count, bytes: count, waits_for: z.string().nullable() })
+      .nullable(),
   }) satisfies z.ZodType<AcquiringView>,
 );
 

@@ -1,6 +1,6 @@
 /** Runs that are not in the queue as they are now, and a person's word that one is complete. */
 import { formatBytes } from "../../../base/mod.ts";
-import { type HomeView, lastPart, manyOf } from "../../../control/mod.ts";
+import { aheadWords, type HomeView, lastPart, manyOf } from "../../../control/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Asked } from "../page.ts";
 import { ActionButton } from "../parts/action_form.tsx";
@@ -31,7 +31,8 @@ export function Acquiring(
               </strong>{" "}
               <Place text={run.data_path === run.run_path ? above(run.run_path) : run.data_path} />
               <p class={run.phase === "odd" && !run.dismissed ? "trouble" : "soft"}>
-                {formatBytes(run.bytes)} in {manyOf(run.files, "file")}, since{" "}
+                {formatBytes(run.bytes)} in {manyOf(run.files, "file")}
+                {run.ahead === null ? "" : `, ${aheadWords(run)}`}, since{" "}
                 <Time at={run.since} now={asked.now} />, changed{" "}
                 <Time at={run.changed_at} now={asked.now} />;{" "}
                 {run.phase === "odd" ? "not taken: " : "waits for "}

@@ -1,6 +1,6 @@
 /** What became of far bytes and of files that are gone: nothing over there is ever replaced. */
 import { counted } from "../../../base/mod.ts";
-import type { JobView } from "../../../control/mod.ts";
+import { type JobView, originWords } from "../../../control/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import { Facts } from "../parts/facts.tsx";
 import { Name } from "../parts/name.tsx";
@@ -10,10 +10,12 @@ import { Panel } from "../parts/panel.tsx";
 const MOST_NAMES = 5;
 
 export function RunAccount({ job }: { readonly job: JobView }): Drawing | null {
-  const { account, extra = [], skipped = [], mismatched = [], missing = [] } = job.verification ??
-    {};
+  const { account, origin, extra = [], skipped = [], mismatched = [], missing = [] } =
+    job.verification ??
+      {};
   const { set_aside: aside, kept, left_out: leftOut, litter } = account ?? {};
   const facts = [
+    ["What the instrument states of its files", origin ? originWords(origin) : null],
     ["Different over there", named(mismatched.length, mismatched)],
     ["Missing over there", named(missing.length, missing)],
     [

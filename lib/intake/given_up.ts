@@ -1,0 +1,30 @@
+/** A run that was given up before it was complete, and of which files were sent ahead (`rules.md` 27). */
+import type { AheadRun } from "../queue/mod.ts";
+import { connectTo, putHeadStart, type Work } from "../sync/mod.ts";
+import { enterKnown } from "./admit.ts";
+
+/**
+ * The far folder says so first, then the run's timeline: a kill in between says it over there again. Its
+ * job is cancelled, keeps the timeline, and stands in nobody's way (`openJob`).
+ */
+export async function giveUp(
+  run: AheadRun,
+  { why, ...work }: Work & { readonly why: string },
+): Promise<void> {
+  const { context: { queue, clock }, destination } = work;
+  const { runPath, equipmentId, farDir, destinationUuid } = run;
+  const { files, bytes } = queue.ahead.sumOf(runPath)!;
+  await using far = await connectTo(destination, { id: `ahead-${equipmentId}` }, work);
+  await far.confirm();
+  // At a place that is no more nobody can say anything.
+  if (far.uuid === destinationUuid) {
+    await putHeadStart(run, { ...work, far, abandoned: { why, files, bytes } });
+  }
+  const hold = { hold: "cancelled", reason: `given up: ${why}` } as const;
+  const about = { runPath, equipmentId, destination: destination.transport.address, farDir };
+  const { job } = await enterKnown({ ...about, files, bytes, hold }, { queue, clock });
+  queue.together(() => {
+    queue.timeline.note(job.id, { kind: "abandoned", detail: { why, files, bytes } });
+    queue.ahead.forget(runPath);
+  });
+}

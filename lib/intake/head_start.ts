@@ -1,0 +1,197 @@
+/**
+ * Head start (`rules.md` 27): a run that takes days is not sent when it ends but while it grows. Each
+ * round walks the runs that are being acquired, notes which files have stopped changing, and has them sent
+ * in the one place that is below all transfers. What goes counts for nothing: the run has no job, no state
+ * and no proof before it is complete, and then goes the usual way.
+ *
+ * A run that is given up (its folder is gone before its end, or a person dismissed it) says so in its
+ * timeline and in its far folder.
+ */
+import { dirname } from "node:path";
+import { type FaultListener, isAbort, LabferryError, Rounds } from "../base/mod.ts";
+import { nameMatcher } from "../base/name_pattern.ts";
+import type { Equipment } from "../config/mod.ts";
+import { isThere } from "../disk/mod.ts";
+import type { AheadRun, SeenFile, SeenRow } from "../queue/mod.ts";
+import {
+  findRunAddress,
+  isLitter,
+  isRecordPath,
+  RECORD_FILES,
+  recordPath,
+} from "../records/mod.ts";
+import { type AheadTarget, type Dispatcher, sendAhead, walkData } from "../sync/mod.ts";
+import { giveUp } from "./given_up.ts";
+import { LoggedOnce } from "./logged_once.ts";
+import { openJob } from "./open_job.ts";
+import { ownTree, watchedTree } from "./run_tree.ts";
+import type { ScanHouse } from "./scan_house.ts";
+import { whoseRun } from "./whose_run.ts";
+
+export interface HeadStartOptions extends Omit<ScanHouse, "observedMs" | "onTaken"> {
+  readonly dispatcher: Pick<Dispatcher, "lendAhead">;
+  /** As `RoundsOptions.onFault`. */
+  readonly onFault?: FaultListener;
+}
+
+/** A run that takes long to walk is walked more seldom: at most a twentieth of the time. */
+const REST_PER_WALK = 20;
+/** Between two rounds while there is more to send. */
+const SOON_MS = 250;
+
+export class HeadStart extends Rounds {
+  readonly #options: HeadStartOptions;
+  readonly #house: ScanHouse;
+  readonly #logged: LoggedOnce;
+  /** Monotonic: by run, when it may be walked again. */
+  readonly #walkAtMs = new Map<string, number>();
+
+  constructor(options: HeadStartOptions) {
+    const { config, context, onFault } = options;
+    super({
+      name: "Sending ahead",
+      round: (signal) => this.#round(signal),
+      restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
+      log: context.log,
+      onFault,
+      clock: context.clock,
+    });
+    this.#options = options;
+    this.#logged = new LoggedOnce(context.log);
+    const livedMs = context.queue.observedTime.ms();
+    const startedMs = context.clock.monotonicMs();
+    const observedMs = () => Math.floor(livedMs + context.clock.monotonicMs() - startedMs);
+    this.#house = { ...options, observedMs, onTaken: () => {} };
+  }
+
+  /** Where some equipment has its runs sent ahead; it ends with `stack`. */
+  static startIn(stack: AsyncDisposableStack, options: HeadStartOptions): void {
+    if (options.config.equipment.some(({ headStart }) => headStart)) {
+      stack.use(new HeadStart(options)).start();
+    }
+  }
+
+  /** @returns milliseconds until the next, while there is more to send */
+  async #round(signal: AbortSignal): Promise<number | void> {
+    const { config, context } = this.#options;
+    let isMore = false;
+    context.queue.ahead.forgetUnbegun();
+    for (const run of context.queue.ahead.list()) {
+      if (this.#isGivenUp(run)) await this.#try(run, () => this.#giveUp(run));
+    }
+    for (const equipment of config.equipment) {
+      if (!equipment.headStart) continue;
+      for (const row of context.queue.seen.ofEquipment(equipment.id)) {
+        if (signal.aborted) return;
+        if (!this.#isGrowing(row) || await context.trees.refusal(equipment.id)) continue;
+        const more = await this.#try(row, () => this.#ahead(row, { equipment, signal }));
+        isMore ||= more ?? false;
+      }
+    }
+    return isMore ? SOON_MS : undefined;
+  }
+
+  #isGrowing(row: SeenRow): boolean {
+    const { queue } = this.#options.context;
+    return row.phase !== "taken" && !row.isExisting && row.files > 0 &&
+      openJob(row.runPath, queue) === null && queue.seen.dismissalOf(row) === null;
+  }
+
+  #isGivenUp({ runPath }: AheadRun): boolean {
+    const { queue } = this.#options.context;
+    if (openJob(runPath, queue) !== null) return false;
+    const row = queue.seen.of(runPath);
+    return row === null || queue.seen.dismissalOf(row) !== null;
+  }
+
+  /** True when more of it could go at once. */
+  async #ahead(
+    row: SeenRow,
+    { equipment, signal }: { readonly equipment: Equipment; readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    const { runPath } = row;
+    const { context: { queue }, config, dispatcher } = this.#options;
+    const settledMs = () => this.#house.observedMs() - config.sync.settleSeconds * 1_000;
+    await this.#walk(runPath, { equipment, signal });
+    if (queue.ahead.settled(runPath, { sinceMs: settledMs(), limit: 1 }).length === 0) return false;
+    const run = await this.#target(runPath, { equipment, signal });
+    const lent = dispatcher.lendAhead(
+      { id: runPath, equipmentId: equipment.id },
+      (work) => sendAhead(run, { ...work, settledMs: settledMs() }),
+    );
+    if (lent === null) {
+      queue.ahead.setWaiting(row, "its turn, which is after everything that is complete");
+      return false;
+    }
+    const outcome = await lent;
+    this.#logged.forget(runPath);
+    queue.ahead.setWaiting(row, outcome.kind === "waits" ? outcome.why : null);
+    return outcome.kind === "sent" && outcome.isMore;
+  }
+
+  async #walk(
+    runPath: string,
+    { equipment, signal }: { readonly equipment: Equipment; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const { context, config } = this.#options;
+    const nowMs = () => context.clock.monotonicMs();
+    const startedMs = nowMs();
+    if (startedMs < (this.#walkAtMs.get(runPath) ?? 0)) return;
+    const { ignore, forbid } = equipment.rules;
+    const isUnfinished = nameMatcher([...ignore, ...forbid]);
+    const observedMs = this.#house.observedMs();
+    const data = { dataDir: runPath, members: null };
+    for await (const batch of walkData(data, { pool: context.pool, signal })) {
+      const files: SeenFile[] = [];
+      for (const entry of batch) {
+        const isData = entry.kind === "file" && !isRecordPath(entry.path) &&
+          !isUnfinished(entry.path) && (config.sync.litter === "send" || !isLitter(entry.path));
+        if (isData) files.push(entry);
+      }
+      context.queue.ahead.see({ runPath, observedMs }, files);
+    }
+    this.#walkAtMs.set(runPath, nowMs() + REST_PER_WALK * (nowMs() - startedMs));
+  }
+
+  /** Where it goes; its records say so, and are made now where its instrument makes none. */
+  async #target(
+    runPath: string,
+    { equipment, signal }: { readonly equipment: Equipment; readonly signal: AbortSignal },
+  ): Promise<AheadTarget> {
+    const { context: { queue, log, stateDir }, config } = this.#options;
+    if (!await isThere(recordPath(runPath, RECORD_FILES.creation))) {
+      const tree = findRunAddress(runPath) === null
+        ? watchedTree(dirname(runPath), { equipment, house: this.#house })
+        : ownTree(equipment, this.#house);
+      await tree.prepare(runPath, signal);
+    }
+    const { farDir } = await whoseRun(runPath, { config, queue, log, stateDir });
+    return { runPath, equipmentId: equipment.id, farDir };
+  }
+
+  async #giveUp(run: AheadRun): Promise<void> {
+    const { dispatcher, destinations, context } = this.#options;
+    const isDismissed = context.queue.seen.of(run.runPath) !== null;
+    const why = isDismissed ? "a person dismissed the run" : "the run's folder is gone";
+    if (!destinations.has(run.equipmentId)) return context.queue.ahead.forget(run.runPath);
+    const id = { id: run.runPath, equipmentId: run.equipmentId };
+    await dispatcher.lendAhead(id, (work) => giveUp(run, { ...work, why }));
+    this.#walkAtMs.delete(run.runPath);
+  }
+
+  /** A trouble of one run is told once, and tried again; a transfer that goes first is none. */
+  async #try<T>(
+    run: Pick<SeenRow, "runPath" | "equipmentId">,
+    act: () => Promise<T>,
+  ): Promise<T | null> {
+    try {
+      return await act();
+    } catch (error) {
+      if (isAbort(error)) return null;
+      if (!(error instanceof LabferryError)) throw error;
+      if (error.code !== "not_found") this.#logged.tell(error);
+      this.#options.context.queue.ahead.setWaiting(run, error.message);
+      return null;
+    }
+  }
+}
