@@ -100,7 +100,7 @@ class Life {
   }
 
   async #calmDay(): Promise<void> {
-    await using _daemon = await startLabDaemon(this.#lab);
+    await using daemon = await startLabDaemon(this.#lab);
     let [last, sinceMs] = ["", performance.now()];
     await until(() => {
       const now = JSON.stringify(this.#jobs().map(({ id, updatedAt }) => [id, updatedAt]));
@@ -108,6 +108,9 @@ class Life {
       return performance.now() - sinceMs > CALM_MS;
     }, { limitMs: 120_000, everyMs: 100, what: "a calm day" });
     this.#tell(`calm; ${this.#states()}`);
+    // An orderly end leaves none of its tools behind.
+    daemon.signal("SIGTERM");
+    await daemon.ended;
   }
 
   /** Whoever asks is told the truth: damage is found, and what is called safe is safe. */
