@@ -69,9 +69,19 @@ export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<
   } else if (owner.who !== "ours" || owner.isOld) return "its folder there is not known to be ours";
   const there = await far.session.getFiles(records, [RECORD_FILES.checksums, HEAD_START_FILE]);
   if ((there.get(RECORD_FILES.checksums) ?? null) !== null) return "it was proven there before";
-  if (isUnderWay(there.get(HEAD_START_FILE) ?? null)) return null;
+  const before = there.get(HEAD_START_FILE) ?? null;
+  // A queue that was lost, or an attempt that was given up, sent files of which nothing is known.
+  if (before !== null && context.queue.ahead.of(run.runPath) === null) {
+    context.queue.meta.set(inheritedKey(run.runPath), "1");
+  }
+  if (isUnderWay(before)) return null;
   await putHeadStart(run, { ...work, abandoned: null });
   return null;
+}
+
+/** Set while files may stand there that were sent ahead and are in none of the queue's notes. */
+export function inheritedKey(runPath: string): string {
+  return `ahead_inherited:${runPath}`;
 }
 
 /** A run that was given up: who finds its folder has to know that it never was whole. */

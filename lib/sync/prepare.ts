@@ -8,6 +8,7 @@ import type { Job } from "../queue/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { inheritedKey } from "./ahead_folder.ts";
 import { clearStrays, countAhead, takeAhead } from "./ahead_taken.ts";
 import { AsideFolder, tellInterrupted } from "./aside_folder.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
@@ -58,7 +59,8 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   const { holdsData } = seen;
   if (isAhead) await countAhead(job, looked);
   const { sourceFolder } = origin;
-  const isOwnPart = hasHeadStart && !isAhead && job.preparedGeneration === 0;
+  const isInherited = !isAhead || context.queue.meta.get(inheritedKey(job.runPath)) !== null;
+  const isOwnPart = hasHeadStart && isInherited && job.preparedGeneration === 0;
   await settleWhatIsThere(job, { ...looked, owner, holdsData, isOwnPart, sourceFolder });
   const ours = () => transferBytes(origin, context.clock.now());
   if (transfer === null && seen.isEmpty) {
@@ -72,6 +74,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   await clearStrays(job, looked);
   const ready = await prepared(job, work);
   context.queue.ahead.forget(job.runPath);
+  context.queue.meta.forget(inheritedKey(job.runPath));
   return ready;
 }
 
