@@ -54,6 +54,9 @@ export class Taking {
       if (signal.aborted) return;
       if (error instanceof LabferryError) run.onOdd(error);
       else onFault(error);
+    }).catch((error) => {
+      // Not even that can be written down (the queue's disk is full): the next look comes by again.
+      if (!(error instanceof LabferryError)) onFault(error);
     }).finally(() => {
       this.#work = null;
       onFree();

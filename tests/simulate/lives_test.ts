@@ -32,6 +32,14 @@ Deno.test(`${LIVES} simulated lives lose nothing, claim nothing untrue and delet
   }
 });
 
+/** Lives in which something was broken once. */
+for (const seed of [7000193, 7000586]) {
+  Deno.test(`life ${seed} is good, which once was not`, async () => {
+    const end = await live({ seed });
+    assert.deepEqual(end.broken, [], end.story.join("\n"));
+  });
+}
+
 Deno.test("a life is the same each time it is lived", async () => {
   for (const seed of [10003, 10013, 58]) {
     const [first, again] = [await live({ seed }), await live({ seed })];
