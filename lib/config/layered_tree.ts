@@ -87,10 +87,10 @@ const KEEPS_NULLS = { keepsNulls: true } as const;
 /** `nas_cleanup.enabled` counts only from the uppermost file, unless it was said that it may not. */
 function layersThatCount(own: readonly Fields[], notices: string[]): Fields[] {
   const top = own.length - 1;
-  const mayDelete = own.some((values) =>
-    isFields(values["nas_cleanup"]) &&
-    values["nas_cleanup"]["common_may_delete"] === true
-  );
+  // As for every key, the uppermost file that has it counts: a host may take its word back.
+  const word = own.map((values) => values["nas_cleanup"])
+    .findLast((cleanup) => isFields(cleanup) && "common_may_delete" in cleanup);
+  const mayDelete = isFields(word) && word["common_may_delete"] === true;
   return own.map((values, i) => {
     const cleanup = values["nas_cleanup"];
     if (i === top || mayDelete || !isFields(cleanup) || !("enabled" in cleanup)) return values;

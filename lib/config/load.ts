@@ -1,6 +1,6 @@
 /** Finds the configuration, reads it, judges it. */
-import { LabferryError } from "../base/mod.ts";
-import { isThere } from "../disk/mod.ts";
+import { LabferryError, messageOf } from "../base/mod.ts";
+import { entriesOf, isThere, statOrNull } from "../disk/mod.ts";
 import type { Effective } from "./check.ts";
 import type { Config } from "./config.ts";
 import type { FolderVerdict } from "./check_folder.ts";
@@ -66,16 +66,29 @@ async function layersAt(
   path: string,
   { host, stateDir }: LoadOptions,
 ): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly string[] }> {
-  if (await isConfigFolder(path)) return { layers: await layersOf(path, host), warnings: [] };
-  const kept = stateDir === undefined || await isThere(path)
-    ? null
-    : await lastGoodOf(stateDir(), path);
-  if (kept === null) {
-    return { layers: [{ file: path, text: await readConfigText(path) }], warnings: [] };
+  const away = stateDir === undefined ? null : await whyAway(path);
+  const kept = away === null ? null : await lastGoodOf(stateDir!(), path);
+  if (kept !== null) {
+    const warning =
+      `${path} ${away}: the configuration that this computer last started with is used`;
+    return { layers: kept, warnings: [warning] };
   }
-  const warning =
-    `${path} is not there: the configuration that this computer last started with is used`;
-  return { layers: kept, warnings: [warning] };
+  if (await isConfigFolder(path)) return { layers: await layersOf(path, host), warnings: [] };
+  return { layers: [{ file: path, text: await readConfigText(path) }], warnings: [] };
+}
+
+/**
+ * Null when something is there, right or wrong. An empty folder is the place of a share that is not
+ * mounted, and one that the system cannot look at is of a share that is gone.
+ */
+async function whyAway(path: string): Promise<string | null> {
+  try {
+    const info = await statOrNull(path);
+    if (info === null) return "is not there";
+    return info.isDirectory && (await entriesOf(path)).length === 0 ? "is empty" : null;
+  } catch (error) {
+    return `cannot be looked at (${messageOf(error)})`;
+  }
 }
 
 /** The file that would be loaded: the one that was named, else the first of the usual that is there. */

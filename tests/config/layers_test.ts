@@ -111,6 +111,11 @@ Deno.test("a deletion is switched on by the host's own file alone, unless it is 
     false,
   ]);
   assert.deepEqual(enabled(on, "nas_cleanup: { enabled: false }\n"), [false, true]);
+  const said = "nas_cleanup: { enabled: true, common_may_delete: true }\n";
+  for (const word of ["false", "null"]) {
+    const host = `nas_cleanup: { common_may_delete: ${word} }\n`;
+    assert.deepEqual(enabled(said, host), [false, true], word);
+  }
 });
 
 Deno.test("a host without a file, and one with two, is exit 2", async () => {
@@ -164,6 +169,14 @@ Deno.test("when the folder is away, what was last good is used, and that is said
   const second = await loadConfig(options);
   assert.deepEqual(second.config, first.config);
   assert.match(second.notices[0]!, /is not there: .* last started with/);
+  // The place where the share is mounted stays when the share is away.
+  await Deno.mkdir(path);
+  const third = await loadConfig(options);
+  assert.deepEqual(third.config, first.config);
+  assert.match(third.notices[0]!, /is empty: .* last started with/);
+  await Deno.writeTextFile(`${path}/something.txt`, "");
+  await assert.rejects(loadConfig(options), { code: "config_unreadable" });
+  await Deno.remove(path, { recursive: true });
   await assert.rejects(loadConfig({ ...options, path: `${path}-other` }), {
     code: "config_missing",
   });
