@@ -118,11 +118,14 @@ export class Sessions {
     const ids = new Map(own.map(({ session, parts }) => [session, parts]));
     const faults: string[] = [];
     const bases = await this.#readable(faults);
+    const theirs = new Set<string>();
     for (const base of bases) {
-      for (const id of await sessionsAt(base, faults)) if (!ids.has(id)) ids.set(id, []);
+      for (const id of await sessionsAt(base, faults)) if (!ids.has(id)) theirs.add(id);
     }
     const all: SessionStanding[] = [];
-    for (const [id, parts] of [...ids].slice(-MOST_SESSIONS)) {
+    // Our own come last: of too many they are the ones that stay.
+    const found = [...[...theirs].map((id) => [id, []] as const), ...ids];
+    for (const [id, parts] of found.slice(-MOST_SESSIONS)) {
       all.push(await this.#readOne({ id, parts }, { bases, own, faults }));
     }
     this.#cache = all;
