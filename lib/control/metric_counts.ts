@@ -16,9 +16,15 @@ export const TIME_TO_SAFE_BOUNDS = [
 
 const PAGE = 1_000;
 
+/** What is known of an equipment, by its id. */
+interface CountsOf {
+  readonly transportOf: (equipmentId: string) => string;
+  readonly isStaged: (equipmentId: string) => boolean;
+}
+
 export class MetricCounts {
   readonly #queue: Pick<Queue, "timeline" | "activity" | "jobs">;
-  readonly #transportOf: (equipmentId: string) => string;
+  readonly #of: CountsOf;
   #seq: number;
   /** By result and strength. */
   readonly passes = new Map<string, { result: string; strength: string; count: number }>();
@@ -33,10 +39,10 @@ export class MetricCounts {
   /** Counts what happens after now. */
   constructor(
     queue: Pick<Queue, "timeline" | "activity" | "jobs">,
-    transportOf: (equipmentId: string) => string,
+    of: CountsOf,
   ) {
     this.#queue = queue;
-    this.#transportOf = transportOf;
+    this.#of = of;
     this.#seq = queue.activity.head();
   }
 
@@ -82,14 +88,17 @@ export class MetricCounts {
     const bytes = Number(detail["bytes"] ?? 0);
     const equipmentId = this.#queue.jobs.byId(jobId)?.equipmentId;
     if (equipmentId === undefined) return;
-    const transport = this.#transportOf(equipmentId);
+    const transport = this.#of.transportOf(equipmentId);
     this.sentBytes.set(transport, (this.sentBytes.get(transport) ?? 0) + bytes);
   }
 
-  /** Only of a run's first generation: a later one has no beginning that is known. */
+  /**
+   * Only of a run's first generation: a later one has no beginning that is known. A pass at a staging
+   * area makes nothing safe.
+   */
   #countSafe({ jobId, at, generation }: JobEvent): void {
     const job = this.#queue.jobs.byId(jobId);
-    if (generation !== 1 || !job) return;
+    if (generation !== 1 || !job || this.#of.isStaged(job.equipmentId)) return;
     const seconds = Math.max(0, (Date.parse(at) - Date.parse(job.enqueuedAt)) / 1_000);
     const place = TIME_TO_SAFE_BOUNDS.findIndex((bound) => seconds <= bound);
     const index = place < 0 ? TIME_TO_SAFE_BOUNDS.length : place;

@@ -54,7 +54,10 @@ export class MetricReader {
     this.#read = read;
     const transportOf = (equipmentId: string) =>
       house.destinations.get(equipmentId)?.transport.type ?? "unknown";
-    this.#counts = new MetricCounts(house.context.queue, transportOf);
+    this.#counts = new MetricCounts(house.context.queue, {
+      transportOf,
+      isStaged: (equipmentId) => house.context.staged.has(equipmentId),
+    });
     const { clock, log } = house.context;
     const onFault = (place: { readonly name: string }, message: string) =>
       log("warn", `The room at ${place.name} cannot be asked for: ${message}`, { ...place });
@@ -102,12 +105,12 @@ export class MetricReader {
 
   /** One sum for all who ask at once, and for those who ask again at once. */
   #tally(): Promise<TalliedRuns[]> {
-    const { clock, queue } = this.#house.context;
+    const { clock, queue, staged } = this.#house.context;
     const atMs = clock.monotonicMs();
     const version = queue.runs.version();
     const isOld = (last: Tallied) => last.version !== version && atMs - last.atMs > FRESH_MS;
     if (this.#runs === null || isOld(this.#runs)) {
-      const tally = queue.runs.tally();
+      const tally = queue.runs.tally([...staged.keys()]);
       this.#runs = { atMs, version, tally };
       // A sum that failed is no sum: the next scrape makes another.
       tally.catch(() => this.#runs = null);
@@ -123,6 +126,7 @@ interface Tallied {
   readonly tally: Promise<TalliedRuns[]>;
 }
 
+/** Besides those whose state claims more than was proven. */
 const UNSAFE: ReadonlySet<string> = new Set(["queued", "running", "awaiting_verify", "failed"]);
 
 function equipmentFacts({ equipmentId, runs, open, lastChangeAt, ...known }: {
@@ -133,7 +137,7 @@ function equipmentFacts({ equipmentId, runs, open, lastChangeAt, ...known }: {
   readonly expectEveryHours: number | null;
   readonly lastDrillMs: number;
 }): EquipmentFacts {
-  const unsafe = runs.filter(({ state }) => UNSAFE.has(state));
+  const unsafe = runs.filter(({ state, unproven }) => UNSAFE.has(state) || unproven !== null);
   return {
     equipmentId,
     oldestUnsafeMs: earliest([

@@ -87,8 +87,9 @@ export class PaceReader {
 
   async #safe(now: Date): Promise<number[]> {
     const [{ fromMs }] = lastDays(now, SAFE_DAYS) as [Day];
-    const { pace } = this.#house.context.queue;
-    return await pace.secondsToSafe({ fromMs, beforeMs: now.getTime() + 1 });
+    const { queue, staged } = this.#house.context;
+    const stretch = { fromMs, beforeMs: now.getTime() + 1 };
+    return await queue.pace.secondsToSafe(stretch, [...staged.keys()]);
   }
 }
 

@@ -138,7 +138,8 @@ function equipmentOf(one: EquipmentFacts, { runs, standing }: MetricFacts): Hear
   };
   return {
     id: one.equipmentId,
-    counts: tallied(({ state }) => state),
+    // The last two are parts of the states: of the cleaned, and of the verified runs.
+    counts: { ...tallied(({ state }) => state), ...tallied(({ unproven }) => unproven) },
     held: tallied(({ hold }) => hold),
     unsafe_bytes: one.unsafeBytes,
     oldest_unsafe_at: instantOf(one.oldestUnsafeMs),

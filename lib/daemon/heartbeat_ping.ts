@@ -4,6 +4,7 @@
  * one line as the body. That nothing comes any more is what the other side notices.
  */
 import { counted } from "../base/mod.ts";
+import type { HeartbeatEquipment } from "../fleet/mod.ts";
 import type { HostPulse } from "./heartbeat_facts.ts";
 import type { Notice } from "./hooks.ts";
 
@@ -20,11 +21,21 @@ export function pingOf(pulse: Pick<HostPulse, "equipment" | "needs" | "destinati
   const waiting = [...pulse.equipment.values()].filter((one) => one.oldest_unsafe_at !== null);
   const calm = waiting.length === 0
     ? "all safe"
-    : `on the way: ${waiting.map(({ id }) => id).join(", ")}`;
+    : `not safe yet: ${waiting.map(waitingWords).join(", ")}`;
   return {
     event: "on_heartbeat",
     message: troubles.length === 0 ? calm : troubles.join("; ").replaceAll(/\s+/g, " "),
     equipment: [...pulse.equipment.keys()].join(", "),
     ...(troubles.length === 0 ? {} : { fail: "/fail" }),
   };
+}
+
+/** What no transfer will mend by itself is said apart. */
+function waitingWords({ id, counts }: HeartbeatEquipment): string {
+  const { not_proven: unproven = 0, handed_over: handedOver = 0 } = counts;
+  const parts = [
+    ...(unproven > 0 ? [`${counted(unproven, "run")} not proven`] : []),
+    ...(handedOver > 0 ? [`${counted(handedOver, "run")} handed over, not on the NAS yet`] : []),
+  ];
+  return parts.length === 0 ? id : `${id} (${parts.join("; ")})`;
 }

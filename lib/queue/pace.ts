@@ -43,10 +43,14 @@ export const MOVES = `SELECT seq, at, kind, from_state AS fromState, to_state AS
   FROM job_events INDEXED BY job_moves_by_time
   WHERE ${IS_MOVE} AND (at, seq) > (?, ?) AND at < ? ORDER BY at, seq LIMIT ${SLICE}`;
 
-/** Only of runs that were never safe before: whoever is sent to another place is not new. */
+/**
+ * Only of runs that were never safe before: whoever is sent to another place is not new. Not of
+ * equipment whose runs are handed over: their pass says nothing of when they came to the NAS.
+ */
 export const SAFE_AFTER = `SELECT e.seq AS seq, e.at AS at, j.enqueued_ms AS enqueuedMs
   FROM job_events e INDEXED BY job_moves_by_time CROSS JOIN jobs j ON j.n = e.job
   WHERE (e.from_state IS NULL OR e.from_state <> e.to_state) AND (e.at, e.seq) > (?, ?) AND e.at < ?
+    AND j.equipment_id NOT IN (SELECT value FROM json_each(?))
     AND e.kind = 'verified' AND e.generation = 1
     AND NOT EXISTS (SELECT 1 FROM job_events f
       WHERE f.job = e.job AND f.kind = 'verified' AND f.seq < e.seq)
@@ -81,8 +85,12 @@ export class Pace {
   }
 
   /** For each run that became safe for the first time: how many seconds after it came. */
-  async secondsToSafe(stretch: Stretch): Promise<number[]> {
-    const found = await this.#inSlices<Became>(SAFE_AFTER, stretch);
+  async secondsToSafe(
+    stretch: Stretch,
+    stagedEquipment: readonly string[] = [],
+  ): Promise<number[]> {
+    const more = [JSON.stringify(stagedEquipment)];
+    const found = await this.#inSlices<Became>(SAFE_AFTER, { ...stretch, more });
     return found.map(({ at, enqueuedMs }) => Math.max(0, (Date.parse(at) - enqueuedMs) / 1_000));
   }
 
@@ -93,13 +101,13 @@ export class Pace {
 
   async #inSlices<Row extends { readonly seq: number; readonly at: string }>(
     sql: string,
-    stretch: Stretch,
+    { more = [], ...stretch }: Stretch & { readonly more?: readonly string[] },
   ): Promise<Row[]> {
     const [from, before] = texts(stretch);
     const found: Row[] = [];
     let last = { at: from, seq: 0 };
     while (true) {
-      const slice = this.#connection.all<Row>(sql, [last.at, last.seq, before]);
+      const slice = this.#connection.all<Row>(sql, [last.at, last.seq, before, ...more]);
       found.push(...slice);
       if (slice.length < SLICE) return found;
       last = slice.at(-1)!;

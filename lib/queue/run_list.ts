@@ -102,8 +102,8 @@ export class RunList {
   }
 
   /** Sums over all runs, for whoever watches from outside. */
-  tally(): Promise<TalliedRuns[]> {
-    return tallyRuns(this.#connection);
+  tally(stagedEquipment: readonly string[] = []): Promise<TalliedRuns[]> {
+    return tallyRuns(this.#connection, stagedEquipment);
   }
 
   /** How many runs fit: a sum over their kinds where those say enough, else from an index alone. */

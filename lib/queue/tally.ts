@@ -6,11 +6,16 @@ import { turn } from "../base/mod.ts";
 import type { Connection } from "./connection.ts";
 import type { Hold, JobState } from "./types.ts";
 
-/** Runs of one equipment in one state with one hold. */
+/** Why a run whose state says "safe" is not: `words.ts` has the words for both. */
+export type Unproven = "not_proven" | "handed_over";
+
+/** Runs of one equipment in one state with one hold, of which the same is proven. */
 export interface TalliedRuns {
   readonly equipmentId: string;
   readonly state: JobState;
   readonly hold: Hold | null;
+  /** Null for states that do not claim it, and for runs that a pass of this queue proved on the NAS. */
+  readonly unproven: Unproven | null;
   readonly runs: number;
   readonly bytes: number;
   readonly oldestEnqueuedMs: number;
@@ -25,18 +30,32 @@ export interface TalliedRuns {
 
 const SLICE = 2_000;
 
-const SUMS = `SELECT equipment_id AS equipmentId, state, hold, count(*) AS runs,
+const UNPROVEN = `CASE
+  WHEN state NOT IN ('verified', 'cleanup_eligible', 'cleaned') THEN NULL
+  WHEN verify_passes = 0 THEN 'not_proven'
+  WHEN state <> 'cleaned' AND equipment_id IN (SELECT value FROM json_each(?3))
+    AND NOT EXISTS (SELECT 1 FROM job_events e WHERE e.job = jobs.n AND e.kind = 'on_nas'
+      AND e.generation = jobs.generation) THEN 'handed_over'
+  END`;
+
+const SUMS =
+  `SELECT equipment_id AS equipmentId, state, hold, ${UNPROVEN} AS unproven, count(*) AS runs,
     sum(bytes) AS bytes, min(enqueued_ms) AS oldestEnqueuedMs, max(enqueued_ms) AS newestEnqueuedMs,
     max(verified_at) AS lastVerifiedAt, ifnull(sum(alarm_files), 0) AS alarmedFiles,
     sum(state = 'failed' AND last_error_code = 'local_copy_damaged') AS localDamaged
-  FROM jobs WHERE n > ? AND n <= ? GROUP BY equipment_id, state, hold`;
+  FROM jobs WHERE n > ?1 AND n <= ?2 GROUP BY equipment_id, state, hold, unproven`;
 
-export async function tallyRuns(connection: Connection): Promise<TalliedRuns[]> {
+/** `stagedEquipment`: ids of those whose runs are only handed over to an orchestrator. */
+export async function tallyRuns(
+  connection: Connection,
+  stagedEquipment: readonly string[],
+): Promise<TalliedRuns[]> {
+  const staged = JSON.stringify(stagedEquipment);
   const { last } = connection.get<{ last: number | null }>("SELECT max(n) AS last FROM jobs")!;
   const sums = new Map<string, TalliedRuns>();
   for (let after = 0; after < (last ?? 0); after += SLICE) {
-    for (const row of connection.all<TalliedRuns>(SUMS, [after, after + SLICE])) {
-      const key = JSON.stringify([row.equipmentId, row.state, row.hold]);
+    for (const row of connection.all<TalliedRuns>(SUMS, [after, after + SLICE, staged])) {
+      const key = JSON.stringify([row.equipmentId, row.state, row.hold, row.unproven]);
       const known = sums.get(key);
       sums.set(key, known ? together(known, row) : row);
     }

@@ -209,10 +209,13 @@ function equipmentFamilies(equipment: readonly EquipmentFacts[]): Family[] {
   return [
     each([
       "oldest_unsafe_timestamp_seconds",
-      "When the oldest run that is not proven was taken, or last written while it is acquired; 0 when all are proven.",
+      "When the oldest run that is not proven on the NAS was taken, or last written while it is acquired; 0 when all are proven.",
     ], (facts) => facts.oldestUnsafeMs / 1_000),
     each(
-      ["unsafe_bytes", "Data of runs that are not proven, those being acquired included."],
+      [
+        "unsafe_bytes",
+        "Data of runs that are not proven on the NAS, those being acquired or handed over included.",
+      ],
       (facts) => facts.unsafeBytes,
     ),
     each([

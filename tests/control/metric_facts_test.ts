@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import type { ControlHouse } from "../../lib/control/house.ts";
+import { MetricReader } from "../../lib/control/metric_facts.ts";
+import type { StandingView } from "../../lib/control/views.ts";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { openLab } from "../support/lab.ts";
+import { openBench } from "../sync/bench.ts";
 import { until } from "../support/until.ts";
 import { markDestination } from "../../lib/cli/destination.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
@@ -41,3 +45,36 @@ Deno.test("/metrics of a service counts what it has moved, by equipment", async 
     new RegExp(`labferry_last_proven_timestamp_seconds\\{equipment="${id}"\\} [1-9]`),
   );
 });
+
+Deno.test("what was only handed over, or rebuilt and not proven since, is unsafe", async () => {
+  await using bench = await openBench({ staged: new Map([["PLATE_01", []]]) });
+  const { queue } = bench;
+  const house = { config: bench.lab.config, watch: null, ...bench } as unknown as ControlHouse;
+  const facts = async () => {
+    const { equipment } = await new MetricReader(house, nothingStands).read();
+    return equipment.find(({ equipmentId }) => equipmentId === "PLATE_01")!;
+  };
+  const run = await bench.lab.makeRun({ "a.dat": "alpha" });
+  bench.enqueue(run);
+  const before = await facts();
+  await bench.deliver(run);
+  assert.equal(bench.job(run).state, "verified");
+  const after = await facts();
+  assert.deepEqual([after.unsafeBytes, after.oldestUnsafeMs], [5, before.oldestUnsafeMs]);
+  queue.timeline.note(bench.job(run).id, { kind: "on_nas" });
+  const { unsafeBytes, oldestUnsafeMs } = await facts();
+  assert.deepEqual([unsafeBytes, oldestUnsafeMs], [0, 0]);
+
+  const { destination, farDir } = bench.job(run);
+  const at = "2026-04-17T14:32:00.000Z";
+  queue.jobs.enqueue({
+    runPath: `${run}_rebuilt`,
+    equipmentId: "PLATE_01",
+    destination,
+    farDir: `${farDir}_rebuilt`,
+    cleaned: { deletionStartedAt: at, scrubDueAt: at },
+  });
+  assert.notEqual((await facts()).oldestUnsafeMs, 0);
+});
+
+const nothingStands = { standing: () => ({}) as StandingView };

@@ -5,7 +5,7 @@ import type { Queue } from "../../lib/queue/mod.ts";
 import { CAME, CLAIMED_AT, MOVES, SAFE_AFTER, SEALED } from "../../lib/queue/pace.ts";
 import { CAME_LATELY } from "../../lib/queue/storage.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { openQueue, sealedRun, toVerified, TurnedClock } from "./support.ts";
+import { EQUIPMENT, openQueue, sealedRun, toVerified, TurnedClock } from "./support.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -42,6 +42,8 @@ Deno.test("Pace sums first seals, tells what runs came to, and lists moves", asy
   assert.equal(queue.pace.claimedAt(moves[2]!), new Date(fromMs).toISOString());
   assert.equal(queue.pace.claimedAt(moves[0]!), null);
   assert.deepEqual(await queue.pace.secondsToSafe(all), [60]);
+  assert.deepEqual(await queue.pace.secondsToSafe(all, [EQUIPMENT]), [], "handed over is not safe");
+  assert.deepEqual(await queue.pace.secondsToSafe(all, ["OTHER_01"]), [60]);
 });
 
 Deno.test("Pace.moves gives what a push brought, and each move once however many there are", async () => {

@@ -39,6 +39,7 @@ function everything(): Parameters<typeof metricsText>[0] {
         equipmentId: HOSTILE,
         state,
         hold,
+        unproven: null,
         runs: 2,
         bytes: 7,
         oldestEnqueuedMs: 1_000,
