@@ -2,8 +2,9 @@
  * What this installation has left at each destination: so that a number never goes back, and that a
  * second service with the same id is met (`rules.md` 10).
  *
- * A far heartbeat may carry the mark (nonce) of the start that wrote last, or of the one that was about
- * to when it was killed. Any other mark of our id was put there by a copy of this state directory.
+ * A far heartbeat is ours when one of our last starts wrote it, with a number no higher than that start
+ * wrote: also an old one, that a copy of the base or a snapshot of the NAS brought back. Any other mark
+ * (nonce) of our id, or a higher number, was put there by a copy of this state directory.
  */
 import type { Installation } from "./installation.ts";
 import { LabferryError } from "../base/mod.ts";
@@ -11,15 +12,24 @@ import type { HeartbeatHead } from "../fleet/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import type { Destination } from "../sync/mod.ts";
 
-interface Left {
-  /** Null: whatever stands there is taken as ours. */
-  readonly confirmed: string | null;
-  readonly begun: string;
+interface Start {
+  readonly nonce: string;
+  /** The highest number that it was about to write. */
+  readonly seq: number;
+}
+
+interface Written {
+  /** Oldest first. */
+  readonly starts: readonly Start[];
+  /** Equipment ids: what stood at their bases when this was begun was taken as ours. */
+  readonly met: readonly string[];
 }
 
 interface Twice {
   readonly at: string;
   readonly id: string;
+  /** The person's last word when they met; absent in what an older version kept. */
+  readonly keptAt?: string | null;
   readonly equipmentId: string;
   readonly host: string;
 }
@@ -27,8 +37,13 @@ interface Twice {
 type WhoWeAre = () => Promise<Pick<Installation, "id" | "keptAt">>;
 
 const SEQ = "fleet:seq";
-const LEFT = "fleet:left";
+const WRITTEN = "fleet:written";
 const TWICE = "fleet:twice";
+
+/** A base that was copied earlier than so many starts ago is another's. */
+const MOST_STARTS = 50;
+/** More than a heartbeat a second for thirty years: what is so far ahead is no number of ours. */
+const FARTHEST_AHEAD = 1e9;
 
 export class HeartbeatBook {
   readonly #meta: Queue["meta"];
@@ -42,26 +57,34 @@ export class HeartbeatBook {
     return Number(this.#meta.get(SEQ) ?? 0);
   }
 
+  /** Nothing that this installation ever wrote has such a number. */
+  isBeyond({ seq }: Pick<HeartbeatHead, "seq">): boolean {
+    return seq > this.seq + FARTHEST_AHEAD;
+  }
+
   /** Before anything is written over there: a number above all that were, also in a lost queue. */
   begin(
     equipmentId: string,
     { head, nonce }: { readonly head: HeartbeatHead | null; readonly nonce: string },
   ): { readonly seq: number; readonly isTwice: boolean } {
-    const all = this.#left();
-    const left = all[equipmentId];
-    const isKnown = head === null || left === undefined ||
-      [left.confirmed, left.begun, nonce].includes(head.nonce);
+    const { starts, met } = this.#written();
+    const isFirst = !met.includes(equipmentId);
+    const isOurs = head === null || isFirst ||
+      starts.some((start) => start.nonce === head.nonce && head.seq <= start.seq);
     const seq = Math.max(this.seq, head?.seq ?? 0) + 1;
     this.#meta.set(SEQ, String(seq));
-    const confirmed = head?.nonce ?? left?.confirmed ?? null;
-    this.#meta.set(LEFT, JSON.stringify({ ...all, [equipmentId]: { confirmed, begun: nonce } }));
-    return { seq, isTwice: !isKnown };
-  }
-
-  /** It stands there: from now on no older mark is ours. */
-  end(equipmentId: string, nonce: string): void {
-    const left = { confirmed: nonce, begun: nonce };
-    this.#meta.set(LEFT, JSON.stringify({ ...this.#left(), [equipmentId]: left }));
+    // Kept too: a kill before the write leaves it there for the next start.
+    const believed = isFirst && head !== null ? [head] : [];
+    this.#meta.set(
+      WRITTEN,
+      JSON.stringify(
+        {
+          starts: [...believed, { nonce, seq }].reduce(noted, starts).slice(-MOST_STARTS),
+          met: isFirst ? [...met, equipmentId] : met,
+        } satisfies Written,
+      ),
+    );
+    return { seq, isTwice: !isOurs };
   }
 
   hold(twice: Twice): void {
@@ -73,17 +96,33 @@ export class HeartbeatBook {
     const text = this.#meta.get(TWICE);
     if (text === null) return null;
     const twice = JSON.parse(text) as Twice;
-    const { id, keptAt } = await installation();
-    if (twice.id === id && (keptAt === null || keptAt <= twice.at)) return twice;
+    if (isSame(twice, await installation())) return twice;
     this.#meta.forget(TWICE);
     // Whatever the other one left is what the person spoke of.
-    this.#meta.forget(LEFT);
+    this.#meta.forget(WRITTEN);
     return null;
   }
 
-  #left(): Record<string, Left | undefined> {
-    return JSON.parse(this.#meta.get(LEFT) ?? "{}");
+  #written(): Written {
+    const text = this.#meta.get(WRITTEN);
+    return text === null ? { starts: [], met: [] } : JSON.parse(text);
   }
+}
+
+/** The one that wrote last is last. */
+function noted(starts: readonly Start[], { nonce, seq }: Start): readonly Start[] {
+  const known = starts.find((start) => start.nonce === nonce)?.seq ?? 0;
+  const others = starts.filter((start) => start.nonce !== nonce);
+  return [...others, { nonce, seq: Math.max(seq, known) }];
+}
+
+/** No word since: told by the word itself, because a clock may be set back. */
+function isSame(
+  { id, keptAt: before, at }: Twice,
+  now: Pick<Installation, "id" | "keptAt">,
+): boolean {
+  if (id !== now.id) return false;
+  return before === undefined ? (now.keptAt ?? "") <= at : before === now.keptAt;
 }
 
 /** The same destinations, closed while two services with one id write heartbeats. */

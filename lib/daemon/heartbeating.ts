@@ -49,7 +49,8 @@ export function heartbeating(options: HeartbeatingOptions): Heartbeats {
     onBeat: (pulse) => hooks.tell(pingOf(pulse)),
     onTwice: async (equipmentId, host) => {
       const at = context.clock.now().toISOString();
-      book.hold({ at, id: (await installation()).id, equipmentId, host });
+      const { id, keptAt } = await installation();
+      book.hold({ at, id, keptAt, equipmentId, host });
       const message = `another labferry with this one's id writes at ${equipmentId}'s destination`;
       log("error", `${message}; nothing is sent or deleted`, { code: "installation_twice", host });
       hooks.tell({

@@ -128,7 +128,6 @@ export class Heartbeats extends Rounds {
       ),
     );
     await far.session.putFiles(FLEET_DIR, files, seen);
-    this.#book.end(equipmentId, pulse.host.nonce);
     if (isTwice) await onTwice(equipmentId, head?.host ?? "a computer");
     return seq;
   }

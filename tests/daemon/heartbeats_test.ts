@@ -195,7 +195,7 @@ Deno.test("a number never goes back, also when the queue was lost", async () => 
     for (let i = 0; i < 3; i++) await pulse.beat();
     last = (await heartbeatAt(base))!.seq;
   }
-  for (const key of ["fleet:seq", "fleet:left"]) bench.queue.meta.forget(key);
+  for (const key of ["fleet:seq", "fleet:written"]) bench.queue.meta.forget(key);
   const told: string[] = [];
   await using pulse = pulsing(bench, {
     pulse: () => Promise.resolve(pulseOf(["PLATE_01"], "mark-2")),
@@ -255,8 +255,9 @@ Deno.test("two services with one id meet at the destination, and both are held u
   await using original = pulsing(bench, options("mark-1"));
   await original.beat();
   // A copy of the state directory, queue and all, on another computer.
-  const left = bench.queue.meta.get("fleet:left")!;
-  const copied = new Map([["fleet:seq", bench.queue.meta.get("fleet:seq")!], ["fleet:left", left]]);
+  const copied = new Map(
+    ["fleet:seq", "fleet:written"].map((key) => [key, bench.queue.meta.get(key)!]),
+  );
   const meta = {
     get: (key: string) => copied.get(key) ?? null,
     set: (key: string, value: string) => void copied.set(key, value),
@@ -279,19 +280,43 @@ Deno.test("two services with one id meet at the destination, and both are held u
 
   const book = new HeartbeatBook(bench.queue);
   const at = "2026-11-26T12:00:00.000Z";
-  book.hold({ at, id: ID, equipmentId: "PLATE_01", host: "flow-pc" });
-  let keptAt: string | null = null;
+  let keptAt: string | null = "2026-11-26T11:59:00.000Z";
+  book.hold({ at, id: ID, keptAt, equipmentId: "PLATE_01", host: "flow-pc" });
   const held = heldWhileTwice(bench.destinations, {
     book,
     installation: () => Promise.resolve({ id: ID, keptAt }),
   });
   const identity = () => held.get("PLATE_01")!.identity();
-  await assert.rejects(identity, { code: "installation_twice" });
-  keptAt = "2026-11-26T11:59:00.000Z";
   await assert.rejects(identity, { code: "installation_twice" }, "an older word was for less");
-  keptAt = "2026-11-26T12:01:00.000Z";
+  // By a clock that was set back since.
+  keptAt = "2026-11-26T11:00:00.000Z";
   await identity();
   told.length = 0;
   await original.beat();
   assert.deepEqual(told, [], "what the other one left was what the word was about");
+});
+
+Deno.test("an older heartbeat of our own, that a copied base brings, is no second service", async () => {
+  await using bench = await openBench();
+  const file = `${bench.lab.farBase("PLATE_01")}/.labferry-fleet/${STEM}.json`;
+  const told: string[] = [];
+  const beatAs = async (nonce: string) => {
+    await using pulse = pulsing(bench, {
+      pulse: () => Promise.resolve(pulseOf(["PLATE_01"], nonce)),
+      onTwice: () => Promise.resolve(void told.push(nonce)),
+    });
+    await pulse.beat();
+  };
+  await beatAs("mark-1");
+  const copied = await Deno.readTextFile(file);
+  for (const nonce of ["mark-2", "mark-3", "mark-4"]) await beatAs(nonce);
+  await Deno.writeTextFile(file, copied);
+  await beatAs("mark-4");
+  assert.deepEqual(told, []);
+  // The mark of an earlier start with a number that it never wrote: it runs somewhere else.
+  const { seq } = (await heartbeatAt(bench.lab.farBase("PLATE_01")))!;
+  assert.equal(seq, 5);
+  await Deno.writeTextFile(file, copied.replace('"seq": 1,', '"seq": 7,'));
+  await beatAs("mark-4");
+  assert.deepEqual(told, ["mark-4"]);
 });
