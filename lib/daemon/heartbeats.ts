@@ -47,6 +47,8 @@ export class Heartbeats extends Rounds {
   readonly #options: HeartbeatsOptions;
   readonly #book: HeartbeatBook;
   readonly #writing = new Map<string, Promise<void>>();
+  /** Equipment whose destination answers and lets no heartbeat stand, as was said. */
+  readonly #refused = new Set<string>();
 
   constructor(options: HeartbeatsOptions) {
     super({
@@ -81,33 +83,41 @@ export class Heartbeats extends Rounds {
     const { context: { log, clock }, onFault = thrown } = this.#options;
     const limit = limitOf(clock, LIMIT_MS);
     const signal = AbortSignal.any([this.signal, limit.signal]);
+    let isThere = false;
     try {
-      const seq = await this.#write({ ...to, signal });
+      const seq = await this.#write({ ...to, signal, onThere: () => isThere = true });
+      this.#refused.delete(equipmentId);
       log("debug", `Heartbeat ${seq} stands at ${destination.transport.address}`, { equipmentId });
     } catch (error) {
       if (isAbort(error) && !limit.signal.aborted) return;
       if (!isAbort(error) && !(error instanceof LabferryError)) return onFault(error);
-      log("debug", `No heartbeat at ${destination.transport.address}: ${messageOf(error)}`, {
-        equipmentId,
-      });
+      // What is away or held is told by others; what has our name over there stays until a person looks.
+      const isNews = isThere && !isAbort(error) && !this.#refused.has(equipmentId);
+      if (isNews) this.#refused.add(equipmentId);
+      const message = `No heartbeat at ${destination.transport.address}: ${messageOf(error)}`;
+      log(isNews ? "warn" : "debug", message, { equipmentId });
     } finally {
       limit.end();
     }
   }
 
   async #write(
-    { equipmentId, destination, pulse, signal }: ToWrite & { readonly signal: AbortSignal },
+    { equipmentId, destination, pulse, signal, onThere }: ToWrite & {
+      readonly signal: AbortSignal;
+      readonly onThere: () => void;
+    },
   ): Promise<number> {
     const { context, onTwice } = this.#options;
     const { address } = destination.transport;
     await using far = await connectTo(destination, { id: "heartbeat" }, { context, signal });
     await far.confirm();
+    onThere();
     const stem = heartbeatStem(pulse.host);
     const [json, prom] = [`${stem}.json`, `${stem}.prom`];
     const there = await far.session.getFiles(FLEET_DIR, [json, prom]);
     const into = supersededDir(FLEET_DIR, context.clock.now());
     const strange = [json, prom].filter((name) =>
-      !isOwn({ name, bytes: there.get(name) ?? null }, pulse.host)
+      !isOwn({ name, bytes: there.get(name) ?? null }, { ...pulse.host, book: this.#book })
     );
     if (strange.length > 0) {
       await far.session.setAside(FLEET_DIR, strange, into);
@@ -136,10 +146,15 @@ export class Heartbeats extends Rounds {
 /** Only what this installation put there is replaced; whatever else has the name is set aside. */
 function isOwn(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array | null },
-  { host, state_id }: HostPulse["host"],
+  { host, state_id, book }: Pick<HostPulse["host"], "host" | "state_id"> & {
+    readonly book: HeartbeatBook;
+  },
 ): boolean {
   if (bytes === null) return true;
-  if (name.endsWith(".json")) return readHead(bytes)?.state_id === state_id;
+  if (name.endsWith(".json")) {
+    const head = readHead(bytes);
+    return head?.state_id === state_id && !book.isBeyond(head);
+  }
   try {
     const lines = decodeUtf8(bytes).split("\n").filter((line) => !/^(#|$)/.test(line));
     return lines.every((line) => line.includes(`host="${host}"`));

@@ -23,6 +23,7 @@ interface Pulse extends AsyncDisposable {
   beat(places?: number): Promise<void>;
   readonly service: Heartbeats;
   readonly faults: unknown[];
+  readonly warnings: string[];
 }
 
 function pulsing(bench: Bench, more: Partial<HeartbeatsOptions> = {}): Pulse {
@@ -30,7 +31,9 @@ function pulsing(bench: Bench, more: Partial<HeartbeatsOptions> = {}): Pulse {
   const faults: unknown[] = [];
   let beats = 0;
   let ended = 0;
-  const log = (_: string, message: string) => {
+  const warnings: string[] = [];
+  const log = (level: string, message: string) => {
+    if (level === "warn") warnings.push(message);
     if (/^(Heartbeat \d|No heartbeat)/.test(message)) ended++;
   };
   const ids = [...bench.destinations.keys()];
@@ -50,6 +53,7 @@ function pulsing(bench: Bench, more: Partial<HeartbeatsOptions> = {}): Pulse {
   return {
     service,
     faults,
+    warnings,
     async beat(places = ids.length) {
       const [beatsBefore, endedBefore] = [beats, ended];
       service.start();
@@ -319,4 +323,45 @@ Deno.test("an older heartbeat of our own, that a copied base brings, is no secon
   await Deno.writeTextFile(file, copied.replace('"seq": 1,', '"seq": 7,'));
   await beatAs("mark-4");
   assert.deepEqual(told, ["mark-4"]);
+});
+
+Deno.test("a number that we never came near is set aside, and leads ours nowhere", async () => {
+  await using bench = await openBench();
+  const base = bench.lab.farBase("PLATE_01");
+  const file = `${base}/.labferry-fleet/${STEM}.json`;
+  const told: string[] = [];
+  await using pulse = pulsing(bench, { onTwice: (id) => Promise.resolve(void told.push(id)) });
+  await pulse.beat();
+  const text = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, text.replace('"seq": 1,', `"seq": ${Number.MAX_SAFE_INTEGER},`));
+  for (const seq of [2, 3]) {
+    await pulse.beat();
+    assert.equal((await heartbeatAt(base))?.seq, seq);
+  }
+  const aside = await filesBelow(`${base}/.labferry-superseded`);
+  assert.deepEqual(aside.map((path) => path.split("/").at(-1)), [`${STEM}.json`]);
+  assert.deepEqual([told, pulse.faults], [[], []]);
+});
+
+Deno.test("what has the heartbeat's name and cannot be read is said once, until it is gone", async () => {
+  await using bench = await openBench();
+  const base = bench.lab.farBase("PLATE_01");
+  const file = `${base}/.labferry-fleet/${STEM}.json`;
+  await using pulse = pulsing(bench);
+  const warned = () => pulse.warnings.length;
+  const folder = async () => await Deno.mkdir(file, { recursive: true });
+  const tooLarge = async () => {
+    await Deno.create(file).then((made) => made.close());
+    await Deno.truncate(file, 65 * 1024 * 1024);
+  };
+  for (const [i, block] of [folder, tooLarge].entries()) {
+    await block();
+    for (let round = 0; round < 3; round++) await pulse.beat();
+    assert.equal(warned(), i + 1, pulse.warnings.join("\n"));
+    assert.match(pulse.warnings[i]!, /^No heartbeat at .*flow-pc-1c9d22e0/);
+    await Deno.remove(file);
+    await pulse.beat();
+    await Deno.remove(file);
+  }
+  assert.deepEqual(pulse.faults, []);
 });
