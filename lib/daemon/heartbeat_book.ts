@@ -57,22 +57,36 @@ export class HeartbeatBook {
     return Number(this.#meta.get(SEQ) ?? 0);
   }
 
+  /** Another number, for one round: it goes on also while no destination is reached. */
+  next(): number {
+    const seq = this.seq + 1;
+    this.#meta.set(SEQ, String(seq));
+    return seq;
+  }
+
   /** Nothing that this installation ever wrote has such a number. */
   isBeyond({ seq }: Pick<HeartbeatHead, "seq">): boolean {
     return seq > this.seq + FARTHEST_AHEAD;
   }
 
-  /** Before anything is written over there: a number above all that were, also in a lost queue. */
+  /**
+   * Before anything is written over there: the round's number, or one above what stands there, which an
+   * installation with a lost queue wrote.
+   */
   begin(
     equipmentId: string,
-    { head, nonce }: { readonly head: HeartbeatHead | null; readonly nonce: string },
+    { head, nonce, round }: {
+      readonly head: HeartbeatHead | null;
+      readonly nonce: string;
+      readonly round: number;
+    },
   ): { readonly seq: number; readonly isTwice: boolean } {
     const { starts, met } = this.#written();
     const isFirst = !met.includes(equipmentId);
     const isOurs = head === null || isFirst ||
       starts.some((start) => start.nonce === head.nonce && head.seq <= start.seq);
-    const seq = Math.max(this.seq, head?.seq ?? 0) + 1;
-    this.#meta.set(SEQ, String(seq));
+    const seq = Math.max(round, (head?.seq ?? 0) + 1);
+    this.#meta.set(SEQ, String(Math.max(this.seq, seq)));
     // Kept too: a kill before the write leaves it there for the next start.
     const believed = isFirst && head !== null ? [head] : [];
     this.#meta.set(

@@ -36,6 +36,8 @@ interface ToWrite {
   readonly equipmentId: string;
   readonly destination: Destination;
   readonly pulse: HostPulse;
+  /** The number of the round. */
+  readonly round: number;
 }
 
 /** A NAS that takes longer over two small files hangs. */
@@ -65,13 +67,14 @@ export class Heartbeats extends Rounds {
   async #round(): Promise<void> {
     const { context, destinations, isUp, pulse: ask, onBeat } = this.#options;
     const pulse = await ask();
+    const round = this.#book.next();
     for (const [equipmentId, destination] of destinations) {
       if (!isUp(destination.name) || this.#writing.has(equipmentId)) continue;
-      const writing = this.#tried({ equipmentId, destination, pulse })
+      const writing = this.#tried({ equipmentId, destination, pulse, round })
         .finally(() => this.#writing.delete(equipmentId));
       this.#writing.set(equipmentId, writing);
     }
-    const heartbeat = { ...pulse.host, seq: this.#book.seq };
+    const heartbeat = { ...pulse.host, seq: round };
     const text = seriesText({ families: pulse.families, heartbeat, at: null });
     await writeFileAtomic(join(context.stateDir, LOCAL_FILE), encodeUtf8(text), { mode: 0o644 });
     onBeat(pulse);
@@ -102,7 +105,7 @@ export class Heartbeats extends Rounds {
   }
 
   async #write(
-    { equipmentId, destination, pulse, signal, onThere }: ToWrite & {
+    { equipmentId, destination, pulse, round, signal, onThere }: ToWrite & {
       readonly signal: AbortSignal;
       readonly onThere: () => void;
     },
@@ -125,7 +128,8 @@ export class Heartbeats extends Rounds {
     }
     const old = there.get(json) ?? null;
     const head = old && readHead(old);
-    const { isTwice, seq } = this.#book.begin(equipmentId, { head, nonce: pulse.host.nonce });
+    const { nonce } = pulse.host;
+    const { isTwice, seq } = this.#book.begin(equipmentId, { head, nonce, round });
     const heartbeat = heartbeatAt(equipmentId, { pulse, seq, isTwice });
     const at = { equipmentId, address };
     const files = new Map([

@@ -365,3 +365,23 @@ Deno.test("what has the heartbeat's name and cannot be read is said once, until 
   }
   assert.deepEqual(pulse.faults, []);
 });
+
+Deno.test("the number in the PC's own series goes on while no destination is reached", async () => {
+  await using bench = await openBench();
+  let isUp = true;
+  await using pulse = pulsing(bench, { isUp: () => isUp });
+  const here = async () => {
+    const text = await Deno.readTextFile(`${bench.context.stateDir}/fleet.prom`);
+    return Number(/^labferry_heartbeats_total\{.*\} (\d+)$/m.exec(text)![1]);
+  };
+  await pulse.beat();
+  isUp = false;
+  for (const seq of [2, 3]) {
+    await pulse.beat(0);
+    assert.equal(await here(), seq);
+  }
+  isUp = true;
+  await pulse.beat();
+  assert.equal(await here(), 4);
+  assert.equal((await heartbeatAt(bench.lab.farBase("PLATE_01")))?.seq, 4);
+});
