@@ -5,7 +5,7 @@
 import { dirname, join, resolve } from "node:path";
 import { counted, formatBytes, LabferryError } from "../base/mod.ts";
 import { diskError, lstatOrNull, tryLockFile } from "../disk/mod.ts";
-import { RECORDS_DIR, RESTORE_DIR } from "../records/mod.ts";
+import { RECORDS_DIR, RESTORE_DIR, RESTORE_STAGE } from "../records/mod.ts";
 import { roomAt } from "./free_space.ts";
 
 export interface RestoreTarget extends Disposable {
@@ -25,15 +25,15 @@ export async function targetInRun(runPath: string): Promise<RestoreTarget> {
   return { dir: runPath, stageDir, [Symbol.dispose]() {} };
 }
 
-/** Beside the data of any other folder, which is made where it is missing. */
-const STAGE_NAME = ".labferry-restore";
-
-/** @throws LabferryError `run_busy` when another restore fills the folder */
+/**
+ * Beside the data of any other folder, which is made where it is missing.
+ * @throws LabferryError `run_busy` when another restore fills the folder
+ */
 export async function targetElsewhere(dir: string): Promise<RestoreTarget> {
   const path = resolve(dir);
   await Deno.mkdir(path, { recursive: true });
   const real = await Deno.realPath(path);
-  const stageDir = join(real, STAGE_NAME);
+  const stageDir = join(real, RESTORE_STAGE);
   await makeStage(stageDir);
   // Inside the folder that goes at the end: nothing of ours stays in a person's folder.
   const lock = tryLockFile(join(stageDir, "lock"), { mode: "exclusive" });

@@ -27,6 +27,8 @@ export class PulledRuns {
   readonly #options: PulledRunsOptions;
   /** By the data's folder: the run that it is now. */
   #runs: Map<string, string> | null = null;
+  /** Two that ask at once wait for one reading: a second one would forget what is begun meanwhile. */
+  #loading: Promise<Map<string, string>> | null = null;
   /** And back. */
   readonly #folders = new Map<string, string>();
 
@@ -36,10 +38,10 @@ export class PulledRuns {
 
   /** The run of each folder; one that nobody can place by the folder itself. */
   async of(folders: readonly string[]): Promise<string[]> {
-    this.#runs ??= await this.#load();
+    const known = this.#runs ?? await (this.#loading ??= this.#load());
     const runs: string[] = [];
     for (const folder of folders) {
-      runs.push(this.#runs.get(folder) ?? await this.#begin(folder) ?? folder);
+      runs.push(known.get(folder) ?? await this.#begin(folder) ?? folder);
     }
     return runs;
   }
@@ -81,13 +83,19 @@ export class PulledRuns {
     return runPath;
   }
 
+  /** Known only when all of them are: of half of them the others would be begun, and sent, once more. */
   async #load(): Promise<Map<string, string>> {
     const { equipment, stateDir } = this.#options;
-    this.#runs = new Map();
-    for (const { runPath, folder, members } of await recordFoldersOf(equipment.id, { stateDir })) {
-      if (members === null) this.#know(runPath, folder);
+    try {
+      const found = await recordFoldersOf(equipment.id, { stateDir });
+      const runs = this.#runs = new Map();
+      for (const { runPath, folder, members } of found) {
+        if (members === null) this.#know(runPath, folder);
+      }
+      return runs;
+    } finally {
+      this.#loading = null;
     }
-    return this.#runs;
   }
 
   #know(runPath: string, folder: string): void {

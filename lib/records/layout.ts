@@ -162,9 +162,17 @@ export function recordPath(directory: string, name: string): string {
   return join(directory, RECORDS_DIR, name);
 }
 
-/** True for a path (relative to a run, with `/`) of a record; everything else is data. */
+/** Where a restore stages beside data that has no records; one that was killed leaves it. */
+export const RESTORE_STAGE = ".labferry-restore";
+
+/**
+ * True for a path (relative to a run, with `/`) of a record, or of what a restore has staged;
+ * everything else is data.
+ */
 export function isRecordPath(relative: string): boolean {
-  return relative === RECORDS_DIR || relative.startsWith(`${RECORDS_DIR}/`);
+  return [RECORDS_DIR, RESTORE_STAGE].some((name) =>
+    relative === name || relative.startsWith(`${name}/`)
+  );
 }
 
 /** Beside the records: where files that come back are until they are known to be the right ones. */

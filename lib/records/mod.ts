@@ -100,6 +100,7 @@ export {
   recordPath,
   RECORDS_DIR,
   RESTORE_DIR,
+  RESTORE_STAGE,
   RUN_KINDS,
   type RunAddress,
   runAddressOf,

@@ -74,7 +74,9 @@ async function pushSettled(
   work: FarWork & AheadOptions,
 ): Promise<AheadOutcome> {
   const { context: { queue: { ahead } }, far } = work;
-  const { files, isMore } = chosen(run, work);
+  // What somebody writes is nobody's turn yet, and keeps nothing behind it from going.
+  const open = new Set(openForWriting(run.runPath).open.map(({ path }) => path));
+  const { files, isMore } = chosen(run, { ...work, open });
   const names = namesThere(await nameHabits(run, work));
   const ready = await withoutTaken(run, {
     ...work,
@@ -94,10 +96,14 @@ async function pushSettled(
 /** The first settled files, by path. */
 function chosen(
   { runPath }: AheadTarget,
-  { context, settledMs, mostFiles = MOST_FILES, mostBytes = MOST_BYTES }: Work & AheadOptions,
+  { context, settledMs, open, mostFiles = MOST_FILES, mostBytes = MOST_BYTES }:
+    & Work
+    & AheadOptions
+    & { readonly open: ReadonlySet<string> },
 ): { readonly files: readonly AheadFile[]; readonly isMore: boolean } {
-  const asked = { sinceMs: settledMs, limit: mostFiles + 1 };
-  const settled = context.queue.ahead.settled(runPath, asked);
+  const asked = { sinceMs: settledMs, limit: mostFiles + 1 + open.size };
+  const settled = context.queue.ahead.settled(runPath, asked)
+    .filter(({ path }) => !open.has(join(runPath, path)));
   const files: AheadFile[] = [];
   let bytes = 0;
   for (const file of settled.slice(0, mostFiles)) {
@@ -108,12 +114,11 @@ function chosen(
   return { files, isMore: files.length < settled.length };
 }
 
-/** Those that are still as they were seen, that nobody writes and whose names can be carried. */
+/** Those that are still as they were seen, and whose names can be carried. */
 async function asTheyWere(
   { runPath }: AheadTarget,
   { context: { queue: { ahead } }, destination, files }: Work & Pick<Chosen, "files">,
 ): Promise<AheadFile[]> {
-  const open = new Set(openForWriting(runPath).open.map(({ path }) => path));
   const same: AheadFile[] = [];
   const [waits, changed]: [string[], string[]] = [[], []];
   for (const file of files) {
@@ -121,7 +126,7 @@ async function asTheyWere(
     else if (!await isAsSeen(runPath, file)) {
       // One that may be there already is the seal's; of another nothing is known any more.
       (file.state === "going" ? waits : changed).push(file.path);
-    } else if (!open.has(join(runPath, file.path))) same.push(file);
+    } else same.push(file);
   }
   ahead.setWaits(runPath, waits);
   ahead.forgetSeen(runPath, changed);

@@ -115,6 +115,7 @@ testWith(
     assert.equal(job.last_error?.code, "unreachable");
     assert.deepEqual(withToken(service.lab.stateDir.tokenPrefix), []);
     stack.use(backOnline(sshd));
+    await until(() => answers(sshd.port), { what: "sshd to answer" });
     await service.control.retryAll();
     await isVerified(service, run);
     await assertSameRun(run, service.lab.farRun(run));
@@ -152,6 +153,16 @@ testWith(
     }
   },
 );
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}
 
 /** The same machine again: its keys, its port, its files. */
 function backOnline({ knownHostsPath }: TestSshd): AsyncDisposable {

@@ -87,6 +87,8 @@ testWith(
     const job = await provenRun(at, /TestRun_2026-04-17T14-32$/);
     assert.equal(job.farDir, "Lipids/TestRuns/TestRun_2026-04-17T14-32");
     await at.write(`${run}/b.raw`, "beta");
+    // Nothing tells of what comes to a share: the look before the next comparison sees it.
+    await labferry(at.lab, ["verify", job.id]);
     const again = await provenRun(at, /TestRun_2026-04-17T14-32$/, { generation: 2 });
     assert.equal(await farText(at, again.farDir, "b.raw"), "beta");
   },
