@@ -1,11 +1,19 @@
 /** Which file a name stands for, as text, so that 64-bit file numbers keep all their digits. */
 import { lstatSync } from "node:fs";
+import { lstat } from "node:fs/promises";
 
 /** `dev:ino`. Deno gives file numbers as doubles; beyond 2^53 they are asked for again, whole. */
 export function fileIdOf(path: string, info: Deno.FileInfo): string {
   const ino = info.ino ?? 0;
   if (Number.isSafeInteger(ino)) return `${info.dev}:${ino}`;
   const whole = lstatSync(path, { bigint: true });
+  return `${whole.dev}:${whole.ino}`;
+}
+
+/** As `fileIdOf`, for who must not be held: shares have large numbers, and a share may hang. */
+export async function fileIdSoon(path: string, info: Deno.FileInfo): Promise<string> {
+  if (Number.isSafeInteger(info.ino ?? 0)) return fileIdOf(path, info);
+  const whole = await lstat(path, { bigint: true });
   return `${whole.dev}:${whole.ino}`;
 }
 

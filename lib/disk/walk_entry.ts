@@ -1,6 +1,6 @@
 /** One entry of a walk: what it is, or why that could not be found out. */
 import { type DiskCode, diskCodeOf, diskFailure, errnoOf } from "./disk_failure.ts";
-import { fileIdOf, mtimeMsOf } from "./file_identity.ts";
+import { fileIdOf, fileIdSoon, mtimeMsOf } from "./file_identity.ts";
 
 /** What the runtime shows in place of bytes that are no UTF-8. */
 export const REPLACEMENT = "\ufffd";
@@ -50,7 +50,8 @@ export type WalkEntry = WalkedEntry | WalkProblem;
 export function examine(root: string, path: string): WalkEntry {
   const absolute = `${root}/${path}`;
   try {
-    return entryOf(path, { absolute, info: Deno.lstatSync(absolute) });
+    const info = Deno.lstatSync(absolute);
+    return entryOf(path, { info, fileId: fileIdOf(absolute, info) });
   } catch (error) {
     return notExamined(error, path);
   }
@@ -60,7 +61,8 @@ export function examine(root: string, path: string): WalkEntry {
 export async function examineSoon(root: string, path: string): Promise<WalkEntry> {
   const absolute = `${root}/${path}`;
   try {
-    return entryOf(path, { absolute, info: await Deno.lstat(absolute) });
+    const info = await Deno.lstat(absolute);
+    return entryOf(path, { info, fileId: await fileIdSoon(absolute, info) });
   } catch (error) {
     return notExamined(error, path);
   }
@@ -68,7 +70,7 @@ export async function examineSoon(root: string, path: string): Promise<WalkEntry
 
 function entryOf(
   path: string,
-  { absolute, info }: { readonly absolute: string; readonly info: Deno.FileInfo },
+  { info, fileId }: { readonly info: Deno.FileInfo; readonly fileId: string },
 ): WalkedEntry {
   return {
     kind: kindOf(info),
@@ -77,7 +79,7 @@ function entryOf(
     sizeBytes: info.size,
     mtimeMs: mtimeMsOf(info),
     ctimeS: Math.floor((info.ctime?.getTime() ?? 0) / 1000),
-    fileId: fileIdOf(absolute, info),
+    fileId,
   };
 }
 
