@@ -6,12 +6,13 @@
 import * as z from "zod";
 import { encodeUtf8, LabferryError } from "../base/mod.ts";
 import { parseJson } from "../base/json.ts";
-import { isThere, writeFileAtomic } from "../disk/mod.ts";
+import { isThere, removeIfThere, writeFileAtomic } from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { putRecords, rememberPut } from "./far_records.ts";
-import { originOf, ownerOf } from "./owner.ts";
+import { originOf, ownerOf, readableTransfer } from "./owner.ts";
 import { HEAD_START_FILE, readOwner } from "./read_owner.ts";
 import { farSnapshot } from "./record_status.ts";
+import { nothingSeen, supersededDir } from "./superseded.ts";
 import type { FarWork } from "./work.ts";
 import { isReadOnly } from "./work_lock.ts";
 
@@ -42,6 +43,15 @@ export async function markAhead({ runPath }: Pick<AheadTarget, "runPath">): Prom
   }
 }
 
+/** A run that became read-only keeps the mark: a queue made anew then waits for its signal once more. */
+export async function unmarkAhead({ runPath }: Pick<AheadTarget, "runPath">): Promise<void> {
+  try {
+    await removeIfThere(recordPath(runPath, HEAD_START_FILE));
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+  }
+}
+
 /** Makes the folder ours, or says why nothing may go there before the run is sealed; null when it may. */
 export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<string | null> {
   const { context, far, destination } = work;
@@ -53,19 +63,7 @@ export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<
     for await (const { path } of far.session.list(run.farDir)) {
       return `${path} stands there already, and nobody knows whose it is`;
     }
-    const creation = await farSnapshot(run.runPath);
-    await far.session.putFiles(
-      "",
-      new Map([[
-        `${records}/${RECORD_FILES.transfer}`,
-        transferBytes(origin, context.clock.now()),
-      ]]),
-    );
-    if (creation) {
-      const files = new Map([[`${records}/${RECORD_FILES.creation}`, creation]]);
-      await far.session.putFiles("", files);
-      rememberPut(files, { queue: context.queue, far });
-    }
+    await beginFolder(run, { ...work, transfer: transferBytes(origin, context.clock.now()) });
   } else if (owner.who !== "ours" || owner.isOld) return "its folder there is not known to be ours";
   const there = await far.session.getFiles(records, [RECORD_FILES.checksums, HEAD_START_FILE]);
   if ((there.get(RECORD_FILES.checksums) ?? null) !== null) return "it was proven there before";
@@ -77,6 +75,36 @@ export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<
   if (isUnderWay(before)) return null;
   await putHeadStart(run, { ...work, abandoned: null });
   return null;
+}
+
+/** The same call as `prepareFar`'s: whose it is first, and nothing that came since the look is replaced. */
+export async function beginFolder(
+  { runPath, farDir }: Pick<AheadTarget, "runPath" | "farDir">,
+  { context: { queue, clock }, far, transfer }: FarWork & { readonly transfer: Uint8Array },
+): Promise<void> {
+  const records = `${farDir}/${RECORDS_DIR}`;
+  const creation = await farSnapshot(runPath);
+  const files = new Map([[`${records}/${RECORD_FILES.transfer}`, transfer]]);
+  if (creation) files.set(`${records}/${RECORD_FILES.creation}`, creation);
+  const aside = supersededDir(farDir, clock.now());
+  await far.session.putFiles("", files, nothingSeen(files.keys(), aside));
+  if (creation) rememberPut(new Map([...files].slice(1)), { queue, far });
+}
+
+/**
+ * True when `transfer.json` over there names this installation and the run's path. All that can be asked
+ * of a run whose folder here may be gone.
+ */
+export async function isFolderOf(
+  { runPath, farDir }: Pick<AheadTarget, "runPath" | "farDir">,
+  { context, far }: FarWork,
+): Promise<boolean> {
+  const records = `${farDir}/${RECORDS_DIR}`;
+  const name = RECORD_FILES.transfer;
+  const bytes = (await far.session.getFiles(records, [name])).get(name) ?? null;
+  const transfer = bytes && readableTransfer(bytes, `${records}/${name}`);
+  return transfer?.source_path === runPath &&
+    transfer.installation === await context.installation();
 }
 
 /** Set while files may stand there that were sent ahead and are in none of the queue's notes. */

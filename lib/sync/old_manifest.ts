@@ -17,7 +17,11 @@ export interface OldManifest {
   readonly here: number;
   /** Those that are gone here and were not in the list: they are by now. */
   readonly added: number;
+  /** There never was one, as far as the far side tells. */
+  readonly isAbsent: boolean;
 }
+
+const NOTHING = { named: 0, here: 0, added: 0 };
 
 /** Null when this queue has proven the run itself and needs no reminder. */
 export async function learnOldManifest(
@@ -27,7 +31,7 @@ export async function learnOldManifest(
   const { look, context: { queue } } = work;
   if (await queue.files(job.id).hasAny("proven")) return null;
   const entries = await readable(job, work);
-  if (entries === null) return null;
+  if (typeof entries === "string") return { ...NOTHING, isAbsent: entries === "absent" };
   let named = 0;
   let here = 0;
   let added = 0;
@@ -50,7 +54,7 @@ export async function learnOldManifest(
   }
   take(batch);
   if (named > 0) queue.timeline.note(job.id, { kind: "manifest_read", detail: { named, added } });
-  return { named, here, added };
+  return { named, here, added, isAbsent: false };
 }
 
 /**
@@ -60,9 +64,9 @@ export async function learnOldManifest(
 async function readable(
   job: Job,
   work: FarWork,
-): Promise<(() => AsyncGenerator<Checksum>) | null> {
+): Promise<(() => AsyncGenerator<Checksum>) | "absent" | "unreadable"> {
   const entries = await farManifest(job, work.far);
-  if (entries === null) return null;
+  if (entries === null) return "absent";
   try {
     for await (const _ of entries()) { /* each is checked as it comes */ }
     return entries;
@@ -72,6 +76,6 @@ async function readable(
       job: job.id,
       run: job.runPath,
     });
-    return null;
+    return "unreadable";
   }
 }

@@ -70,7 +70,7 @@ export interface Owner {
 /** `bytes` is the far `transfer.json`, null when there is none. One that cannot be read is not ours. */
 export function ownerOf(bytes: Uint8Array | null, origin: RunOrigin, name: string): Owner {
   if (bytes === null) return { who: "nobody", sourceFolder: null, isOld: false };
-  const transfer = readable(bytes, name);
+  const transfer = readableTransfer(bytes, name);
   return {
     who: transfer ? whose(transfer, origin) : "another installation",
     sourceFolder: transfer?.source_folder ?? null,
@@ -86,7 +86,8 @@ function whose({ installation, owner }: Transfer, origin: RunOrigin): Owner["who
   return installation === undefined ? "another installation" : "another run";
 }
 
-function readable(bytes: Uint8Array, name: string): Transfer | null {
+/** Null for one that nobody can read. */
+export function readableTransfer(bytes: Uint8Array, name: string): Transfer | null {
   try {
     return parseTransfer(bytes, name);
   } catch (error) {

@@ -5,20 +5,19 @@
  * queue believes is over there is not what is over there.
  */
 import type { Job } from "../queue/mod.ts";
-import { removeIfThere } from "../disk/mod.ts";
-import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
+import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
-import { inheritedKey } from "./ahead_folder.ts";
+import { beginFolder, inheritedKey, unmarkAhead } from "./ahead_folder.ts";
 import { clearStrays, countAhead, takeAhead } from "./ahead_taken.ts";
 import { AsideFolder, tellInterrupted } from "./aside_folder.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
-import { putRecords, rememberPut } from "./far_records.ts";
+import { putRecords } from "./far_records.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
 import { MANIFEST_AND_SIGNATURE } from "./manifest_sending.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
 import { learnOldManifest } from "./old_manifest.ts";
 import { originOf, type Owner, ownerOf } from "./owner.ts";
-import { HEAD_START_FILE, readOwner } from "./read_owner.ts";
+import { readOwner } from "./read_owner.ts";
 import { farSnapshot, setRecordStatus } from "./record_status.ts";
 import { refuseOthersFolder } from "./strangers.ts";
 import { isLookedAfter } from "./staged_run.ts";
@@ -64,8 +63,16 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   await settleWhatIsThere(job, { ...looked, owner, holdsData, isOwnPart, sourceFolder });
   const ours = () => transferBytes(origin, context.clock.now());
   if (transfer === null && seen.isEmpty) {
+    await setRecordStatus(job.runPath, {
+      status: "pending",
+      log: context.log,
+      signal: work.signal,
+    });
     await beginFolder(job, { ...work, transfer: ours() });
-    return await prepared(job, work);
+    const ready = await prepared(job, work);
+    // What went ahead was removed over there: all of it is sent again.
+    if (isAhead) forgetAhead(job, work);
+    return ready;
   }
   if (owner.who !== "ours" || owner.isOld) await putOwner(job, { ...work, transfer, ours: ours() });
   await takeBackTheWord(job, work);
@@ -73,15 +80,19 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   if (!isAhead) return await prepared(job, work);
   await clearStrays(job, looked);
   const ready = await prepared(job, work);
-  context.queue.ahead.forget(job.runPath);
-  context.queue.meta.forget(inheritedKey(job.runPath));
+  forgetAhead(job, work);
   return ready;
+}
+
+function forgetAhead({ runPath }: Job, { context: { queue } }: Work): void {
+  queue.ahead.forget(runPath);
+  queue.meta.forget(inheritedKey(runPath));
 }
 
 /** What stands under the run's names from here on, this run may have put there: said first. */
 async function prepared(job: Job, work: FarWork): Promise<Job> {
   // It is complete, and a queue that is made anew may know it.
-  await removeIfThere(recordPath(job.runPath, HEAD_START_FILE));
+  await unmarkAhead(job);
   await work.context.queue.files(job.id).claimFarNames();
   return await work.moves.together((take) => {
     // The push's own, on the disk with the rest of what it needs.
@@ -105,22 +116,6 @@ async function putOwner(
   await far.session.putFiles(records, new Map([[name, ours]]), nothingSeen([name], aside()));
 }
 
-/** Nothing is there: whose it is, and what becomes of it, go there in one call, in this order. */
-async function beginFolder(
-  job: Job,
-  work: FarWork & { readonly transfer: Uint8Array },
-): Promise<void> {
-  const { context: { log, queue, clock }, far, signal, transfer } = work;
-  const records = `${job.farDir}/${RECORDS_DIR}`;
-  await setRecordStatus(job.runPath, { status: "pending", log, signal });
-  const creation = await farSnapshot(job.runPath);
-  const files = new Map([[`${records}/${RECORD_FILES.transfer}`, transfer]]);
-  if (creation) files.set(`${records}/${RECORD_FILES.creation}`, creation);
-  const aside = supersededDir(job.farDir, clock.now());
-  await far.session.putFiles("", files, nothingSeen(files.keys(), aside));
-  if (creation) rememberPut(new Map([...files].slice(1)), { queue, far });
-}
-
 /** Only reads over there: what is equal is adopted, and anything that has to be refused is. */
 async function settleWhatIsThere(
   job: Job,
@@ -134,8 +129,9 @@ async function settleWhatIsThere(
 ): Promise<void> {
   const { look, owner, holdsData, isOwnPart } = work;
   const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
-  // After a lost queue: what differs is set aside, and no conflict, while nothing was proven there.
-  if (isOwnPart && owner.who === "ours" && (old?.named ?? 0) === 0) {
+  // After a lost queue: what differs is set aside, and no conflict, while nothing was proven there. Who
+  // has proven the run knows what is its own, and a list that nobody can read was one all the same.
+  if (isOwnPart && old?.isAbsent) {
     work.context.queue.ahead.ownAllSeen(job.id);
   }
   const dropped = await look.dropOldSpellings();
