@@ -90,7 +90,12 @@ export async function dataOf(runPath: string, stateDir: string): Promise<Pick<Ne
  */
 export async function enterKnown(
   newJob: NewJob,
-  { queue, clock }: { readonly queue: Queue; readonly clock: Clock },
+  { queue, clock, inOneStroke }: {
+    readonly queue: Queue;
+    readonly clock: Clock;
+    /** Told of a job that is entered: what it writes is committed with it, or neither is. */
+    readonly inOneStroke?: (job: Job) => void;
+  },
 ): Promise<Admitted> {
   const quiet = new JobMoves({
     queue,
@@ -98,7 +103,11 @@ export async function enterKnown(
     perform: () => Promise.resolve(),
     onMoved: () => {},
   });
-  return { ...await quiet.enter(newJob), isBusy: false };
+  const first = (job: Job) => {
+    inOneStroke?.(job);
+    return null;
+  };
+  return { ...await quiet.enter(newJob, first), isBusy: false };
 }
 
 /** A known run: what failed is tried again, what was proven is looked at again; null when it is worked on. */

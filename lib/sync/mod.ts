@@ -13,7 +13,7 @@
  * **Books**: queue, records here, records there.
  */
 export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
-export { type AheadTarget, putHeadStart } from "./ahead_folder.ts";
+export { type AheadTarget, isFolderOf, putHeadStart } from "./ahead_folder.ts";
 export { type AheadOutcome, sendAhead } from "./ahead_push.ts";
 export { HEAD_START_FILE } from "./read_owner.ts";
 export { beside } from "./beside.ts";
