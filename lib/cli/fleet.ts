@@ -40,6 +40,7 @@ export async function fleet(
       ? `${counted(hosts.length, "computer")}, nothing is red.`
       : `${counted(hosts.length, "computer")}, ${red} red.`,
   );
+  for (const note of standing.notes) context.print(note);
   context.print(table(["COMPUTER", "", "INSTRUMENTS", "NOT SAFE", "HOW"], hosts.flatMap(rowsOf)));
 }
 

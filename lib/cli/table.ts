@@ -2,7 +2,7 @@
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) =>
-    Math.max(...all.map((row) => [...(row[column] ?? "")].length))
+    all.reduce((widest, row) => Math.max(widest, [...(row[column] ?? "")].length), 0)
   );
   return all.map((row) =>
     row.map((cell, column) =>

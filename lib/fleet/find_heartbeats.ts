@@ -1,6 +1,6 @@
 /** Every heartbeat below the folders that somebody named, read and not judged. */
 import { join } from "node:path";
-import { LabferryError } from "../base/mod.ts";
+import { LabferryError, messageOf } from "../base/mod.ts";
 import { entriesOf, isThere, lstatOrNull, readOrNull } from "../disk/mod.ts";
 import { FLEET_DIR, type HeartbeatReading, readHeartbeat } from "./heartbeat.ts";
 
@@ -17,10 +17,16 @@ export interface FleetFolder {
   /** `…/.labferry-fleet`. */
   readonly path: string;
   readonly heartbeats: readonly FoundHeartbeat[];
-  /** Hosts that have left something else here: their reports. */
+  /** Hosts that have left something else here: their reports, their drills. */
   readonly traces: readonly string[];
   /** Stems or hosts that a person has taken out of service: `<name>.retired`. */
   readonly retired: readonly string[];
+}
+
+export interface FoundFleet {
+  readonly folders: readonly FleetFolder[];
+  /** What could not be looked at, in words: computers may be missing. */
+  readonly notes: readonly string[];
 }
 
 /** Bases lie at most so deep below what is named: `/srv/lab/<room>/<instrument>`. */
@@ -35,23 +41,41 @@ const RETIRED = ".retired";
  *
  * @throws LabferryError `not_found` where there is no heartbeat: a share that is not mounted is no calm
  */
-export async function findHeartbeats(folders: readonly string[]): Promise<FleetFolder[]> {
+export async function findHeartbeats(folders: readonly string[]): Promise<FoundFleet> {
   const found: FleetFolder[] = [];
+  const notes: string[] = [];
   for (const folder of folders) {
-    const places = await fleetFolders(folder);
-    if (places.length === 0) {
+    const places = await fleetFolders(folder, notes);
+    const read = await Promise.all(
+      places.map((place) => orNote({ notes, path: place }, readFolder)),
+    );
+    const readable = read.filter((one) => one !== null);
+    if (readable.length === 0) {
       throw new LabferryError("not_found", `No labferry has left a heartbeat below ${folder}`, {
         path: folder,
-        why: `there is no ${FLEET_DIR} in it, nor in the folders of it`,
+        why: notes[0] ?? `there is no ${FLEET_DIR} in it, nor in the folders of it`,
         hint: "see that the share is mounted, and name the bases of the destinations",
       });
     }
-    found.push(...await Promise.all(places.map(readFolder)));
+    found.push(...readable);
   }
-  return found;
+  return { folders: found, notes };
 }
 
-async function fleetFolders(folder: string): Promise<string[]> {
+/** One place that this account may not look into is said, and takes none of the others with it. */
+async function orNote<T>(
+  { notes, path }: { readonly notes: string[]; readonly path: string },
+  look: (path: string) => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await look(path);
+  } catch (error) {
+    notes.push(`${path} could not be looked at: ${messageOf(error)}`);
+    return null;
+  }
+}
+
+async function fleetFolders(folder: string, notes: string[]): Promise<string[]> {
   if (!await isThere(folder)) return [];
   if (/(^|[/\\])\.labferry-fleet[/\\]*$/.test(folder)) return [folder];
   const found: string[] = [];
@@ -60,10 +84,17 @@ async function fleetFolders(folder: string): Promise<string[]> {
   for (let depth = 0; depth <= MOST_DEPTH && level.length > 0; depth++) {
     const below: string[] = [];
     for (const place of level) {
-      if (left-- <= 0) return found;
+      if (left-- <= 0) {
+        notes.push(
+          `below ${folder} are more than ${MOST_FOLDERS} folders: the rest was not looked at`,
+        );
+        return found;
+      }
+      const inside = await orNote({ notes, path: place }, foldersIn);
+      if (inside === null) continue;
       const fleet = join(place, FLEET_DIR);
       if (await isThere(fleet)) found.push(fleet);
-      else if (depth < MOST_DEPTH) below.push(...await foldersIn(place));
+      else if (depth < MOST_DEPTH) below.push(...inside);
     }
     level = below;
   }
@@ -85,12 +116,24 @@ async function readFolder(path: string): Promise<FleetFolder> {
   return {
     path,
     heartbeats: heartbeats.filter((one) => one !== null),
-    traces: entries.filter(({ name, isDirectory }) => isDirectory && name !== "sessions")
-      .map(({ name }) => name).toSorted(),
+    traces: await tracesIn(path, entries),
     retired: names.filter((name) => name.endsWith(RETIRED)).map((name) =>
       name.slice(0, -RETIRED.length)
     ),
   };
+}
+
+/** A NAS makes folders of its own here, such as `@eaDir`: only what holds what a host leaves is one. */
+async function tracesIn(path: string, entries: readonly Deno.DirEntry[]): Promise<string[]> {
+  const traces: string[] = [];
+  for (const { name, isDirectory } of entries) {
+    if (!isDirectory || name === "sessions") continue;
+    const left = await entriesOf(join(path, name)).catch(() => []);
+    if (left.some((one) => one.name === "reports" || one.name.startsWith("drills-"))) {
+      traces.push(name);
+    }
+  }
+  return traces.toSorted();
 }
 
 /** Null for one that went away meanwhile. */
@@ -104,6 +147,10 @@ async function readOne(folder: string, name: string): Promise<FoundHeartbeat | n
     const reading = { kind: "unreadable", why: "it is larger than any heartbeat" } as const;
     return { path, stem, reading, changedMs };
   }
-  const bytes = await readOrNull(path);
-  return bytes === null ? null : { path, stem, reading: readHeartbeat(bytes), changedMs };
+  try {
+    const bytes = await readOrNull(path);
+    return bytes === null ? null : { path, stem, reading: readHeartbeat(bytes), changedMs };
+  } catch (error) {
+    return { path, stem, reading: { kind: "unreadable", why: messageOf(error) }, changedMs };
+  }
 }

@@ -1,7 +1,7 @@
 /** The fleet as one static page: no script, nothing from elsewhere, so that anybody opens it from the share. */
 import { duration, type FleetStanding, type HostStanding } from "./standing.ts";
 
-export function fleetPage({ hosts, red, read_at }: FleetStanding): string {
+export function fleetPage({ hosts, red, read_at, notes }: FleetStanding): string {
   const how = red === 0 ? "Nothing is red." : `${red} of ${hosts.length} need somebody.`;
   const rows = hosts.map((host) => row(host, Date.parse(read_at))).join("\n");
   return `<!doctype html>
@@ -17,7 +17,7 @@ export function fleetPage({ hosts, red, read_at }: FleetStanding): string {
 <p>Read <time datetime="${read_at}">${
     read_at.slice(0, 16).replace("T", " ")
   } UTC</time>, worst first.</p>
-<table>
+${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<table>
 <thead><tr><th scope="col">Computer</th><th scope="col">How it stands</th><th scope="col">Instruments</th><th scope="col">Not safe yet</th><th scope="col">Last heard</th><th scope="col">labferry</th></tr></thead>
 <tbody>
 ${rows}

@@ -144,6 +144,10 @@ export function readHead(bytes: Uint8Array): HeartbeatHead | null {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** More than any labferry has; whoever writes more has something else in mind. */
+const MOST_LISTED = 1_000;
+const LONGEST_TEXT = 500;
+
 function valueOf(bytes: Uint8Array): Fields | null {
   try {
     const value: unknown = JSON.parse(decodeUtf8(bytes));
@@ -200,11 +204,13 @@ function fieldsOf(value: unknown): Fields | null {
 }
 
 function listOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.map(fieldsOf).filter((one) => one !== null) : [];
+  return Array.isArray(value)
+    ? value.slice(0, MOST_LISTED).map(fieldsOf).filter((one) => one !== null)
+    : [];
 }
 
 function textOf(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
+  return typeof value === "string" ? value.slice(0, LONGEST_TEXT) : null;
 }
 
 function numberOf(value: unknown): number {

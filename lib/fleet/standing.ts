@@ -1,7 +1,8 @@
 /** How each PC of a fleet stands, worst first: pure, from what was read and what time it is. */
 import { counted } from "../base/mod.ts";
-import type { FleetFolder, FoundHeartbeat } from "./find_heartbeats.ts";
-import type { Heartbeat, HeartbeatHead } from "./heartbeat.ts";
+import type { FleetFolder, FoundFleet, FoundHeartbeat } from "./find_heartbeats.ts";
+import { fleetHost, type Heartbeat } from "./heartbeat.ts";
+import { byInstallation, formerNames, headOf, lastWords } from "./installations.ts";
 
 /** Worst first; a host has the worst of what it has. */
 export const TROUBLES = [
@@ -18,6 +19,7 @@ export const TROUBLES = [
   "disk",
   "paused",
   "versions",
+  "renamed",
   "retired",
   "safe",
 ] as const;
@@ -52,6 +54,8 @@ export interface FleetStanding {
   readonly read_at: string;
   readonly red: number;
   readonly hosts: readonly HostStanding[];
+  /** What could not be looked at: computers may be missing. */
+  readonly notes: readonly string[];
 }
 
 export interface JudgeOptions {
@@ -68,48 +72,32 @@ const UNSAFE_MS = DAY_MS;
 const DISK_MS = 2 * DAY_MS;
 
 export function fleetStanding(
-  folders: readonly FleetFolder[],
+  { folders, notes }: FoundFleet,
   options: JudgeOptions,
 ): FleetStanding {
-  const retired = new Set(folders.flatMap((folder) => folder.retired));
-  const judged = [...byInstallation(folders).values()].map((found) => judge(found, options));
-  const known = new Set(judged.map(({ host }) => host));
-  const all = [
-    ...withDoubles(withVersions(judged)),
-    ...vanished(folders, known),
-  ].map((host) => isRetired(host, retired) ? asRetired(host) : host);
-  const hosts = all.toSorted((a, b) =>
-    TROUBLES.indexOf(a.trouble) - TROUBLES.indexOf(b.trouble) ||
-    (a.oldest_unsafe_at ?? "9").localeCompare(b.oldest_unsafe_at ?? "9") ||
-    a.host.localeCompare(b.host) || a.id.localeCompare(b.id)
-  );
+  const retired = new Set(folders.flatMap((folder) => folder.retired).map((n) => n.toLowerCase()));
+  const found = byInstallation(folders);
+  const judged = [...found.values()].map((one) => judge(one, options));
+  const known = new Set([...judged.map(({ host }) => host), ...formerNames(found)].map(fleetHost));
+  const all = [...judged, ...vanished(folders, known)];
+  // What is out of service is no other's double, and its version is nobody's measure.
+  const inService = all.filter((host) => !isRetired(host, retired));
+  const others = all.filter((host) => isRetired(host, retired)).map(asRetired);
+  const hosts = worstFirst([...withDoubles(withVersions(inService)), ...others]);
   return {
     read_at: options.now.toISOString(),
     red: hosts.filter(({ is_red }) => is_red).length,
     hosts,
+    notes,
   };
 }
 
-/** One installation writes at each of its bases. */
-function byInstallation(folders: readonly FleetFolder[]): Map<string, FoundHeartbeat[]> {
-  const all = new Map<string, FoundHeartbeat[]>();
-  for (const found of folders.flatMap(({ heartbeats }) => heartbeats)) {
-    const head = headOf(found);
-    const key = head === null ? found.stem : `${head.host}-${head.state_id.slice(0, 8)}`;
-    all.set(key, [...all.get(key) ?? [], found]);
-  }
-  return all;
-}
-
-function headOf({ reading }: FoundHeartbeat): HeartbeatHead | null {
-  switch (reading.kind) {
-    case "heartbeat":
-      return reading.heartbeat;
-    case "newer":
-      return reading.head;
-    case "unreadable":
-      return null;
-  }
+function worstFirst(all: readonly HostStanding[]): HostStanding[] {
+  return all.toSorted((a, b) =>
+    TROUBLES.indexOf(a.trouble) - TROUBLES.indexOf(b.trouble) ||
+    (a.oldest_unsafe_at ?? "9").localeCompare(b.oldest_unsafe_at ?? "9") ||
+    a.host.localeCompare(b.host) || a.id.localeCompare(b.id)
+  );
 }
 
 /** Highest number first: it says of the computer what was said last. */
@@ -119,15 +107,21 @@ function judge(found: readonly FoundHeartbeat[], options: JudgeOptions): HostSta
       ? [{ heartbeat: one.reading.heartbeat, changedMs: one.changedMs, path: one.path }]
       : []
   ).toSorted((a, b) => b.heartbeat.seq - a.heartbeat.seq);
-  const beats = readings.map(({ heartbeat }) => heartbeat);
+  const beats = lastWords(readings.map(({ heartbeat }) => heartbeat));
   const newest = readings[0];
+  const old = newest ? ages(newest, options) : [];
   const findings = [
     ...found.flatMap(unread),
-    ...(newest ? ages(newest, options) : []),
+    ...old,
+    ...(old.length === 0 ? unheard(beats, options) : []),
+    ...(newest ? names(readings.map(({ heartbeat }) => heartbeat), options) : []),
     ...beats.flatMap((beat) => itsOwn(beat, options)),
     ...(newest ? disks(newest.heartbeat, options) : []),
   ];
-  const first = found[0]!;
+  const first =
+    found.find(({ reading }) =>
+      reading.kind === "heartbeat" && reading.heartbeat === newest?.heartbeat
+    ) ?? found[0]!;
   const head = headOf(first);
   const dash = first.stem.lastIndexOf("-");
   const equipment = beats.flatMap((beat) => beat.equipment);
@@ -144,6 +138,29 @@ function judge(found: readonly FoundHeartbeat[], options: JudgeOptions): HostSta
     oldest_unsafe_at: oldest ?? null,
     runs: summed(equipment.map(({ counts }) => counts)),
   });
+}
+
+/** The computer lives, and of some of its instruments nothing is heard: their destination is held or away. */
+function unheard(beats: readonly Heartbeat[], { now, staleMs }: JudgeOptions): Finding[] {
+  return beats.flatMap((beat) => {
+    const ageMs = now.getTime() - Date.parse(beat.written_at);
+    if (ageMs <= staleMs || beat.equipment.length === 0) return [];
+    const ids = beat.equipment.map(({ id }) => id).join(", ");
+    const words = `${ids}: nothing heard at the destination for ${duration(ageMs)}`;
+    return [{ trouble: "silent" as const, words }];
+  });
+}
+
+/** Two names at once are two computers with one state; one after the other a computer that was renamed. */
+function names(beats: readonly Heartbeat[], { now, staleMs }: JudgeOptions): Finding[] {
+  const { host } = beats[0]!;
+  const others = beats.filter((beat) => beat.host !== host);
+  const isFresh = ({ written_at }: Heartbeat) => now.getTime() - Date.parse(written_at) <= staleMs;
+  const [trouble, words] = others.some(isFresh) && isFresh(beats[0]!)
+    ? ["twice", "one state is at work on two computers, also"] as const
+    : ["renamed", "was called"] as const;
+  const called = [...new Set(others.map((beat) => beat.host))].join(", ");
+  return called === "" ? [] : [{ trouble, words: `${words} ${called}` }];
 }
 
 function standing(of: Omit<HostStanding, "trouble" | "is_red">): HostStanding {
@@ -262,7 +279,9 @@ function troubles({ findings }: HostStanding): Finding[] {
 }
 
 function vanished(folders: readonly FleetFolder[], known: ReadonlySet<string>): HostStanding[] {
-  const hosts = new Set(folders.flatMap(({ traces }) => traces).filter((host) => !known.has(host)));
+  const hosts = new Set(
+    folders.flatMap(({ traces }) => traces).filter((host) => !known.has(fleetHost(host))),
+  );
   const words = "vanished: its reports are here, and no heartbeat of it";
   return [...hosts].map((host) =>
     standing({
@@ -281,7 +300,7 @@ function vanished(folders: readonly FleetFolder[], known: ReadonlySet<string>): 
 }
 
 function isRetired({ host, id }: HostStanding, retired: ReadonlySet<string>): boolean {
-  return retired.has(host) || retired.has(`${host}-${id}`);
+  return [host, `${host}-${id}`].some((name) => retired.has(name.toLowerCase()));
 }
 
 /** Somebody has said that it is out of service; damage over there stays damage. */

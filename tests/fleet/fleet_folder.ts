@@ -19,7 +19,7 @@ export function beatOf(
     schema: HEARTBEAT_SCHEMA,
     host,
     state_id: `${[...host].reduce((sum, c) => (sum * 31 + c.codePointAt(0)!) >>> 0, 7)}`
-      .padStart(8, "0").slice(0, 8) + "-0000-4000-8000-000000000000",
+      .padStart(8, "0").slice(-8) + "-0000-4000-8000-000000000000",
     nonce: "n",
     twice: false,
     version: "0.4.0",

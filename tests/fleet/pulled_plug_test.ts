@@ -85,7 +85,7 @@ testWith(
         return now.get("flow-pc") === flowPc && now.get("gel-pc") === gelPc;
       }, { what: `${flowPc} and ${gelPc}` });
     await are("safe", "safe");
-    const before = (await findHeartbeats([dir.join("nas")])).flatMap(({ heartbeats }) =>
+    const before = (await findHeartbeats([dir.join("nas")])).folders.flatMap(({ heartbeats }) =>
       heartbeats
     );
     await flow.pullThePlug();
