@@ -4,6 +4,7 @@ import { checkLayers } from "../../lib/config/check.ts";
 import { checkFolder } from "../../lib/config/check_folder.ts";
 import { keepLastGood, loadConfig, settingOrigins } from "../../lib/config/mod.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
+import { testWith } from "../support/needs.ts";
 
 const COMMON = `# of all
 sync: { max_parallel: 3, scan_seconds: 60 }
@@ -50,7 +51,7 @@ hooks: { on_verified: null }
   const origins = await settingOrigins(loaded);
   const from = (wanted: string) => {
     const { origin, file, line } = origins.find(({ key }) => key === wanted)!;
-    return [origin, file?.split("/").at(-1), line];
+    return [origin, file?.split(/[\\/]/).at(-1), line];
   };
   assert.deepEqual(from("sync.max_parallel"), ["file", "FLOW-PC.yaml", 8]);
   assert.deepEqual(from("sync.scan_seconds"), ["file", "common.yaml", 2]);
@@ -118,7 +119,7 @@ Deno.test("a deletion is switched on by the host's own file alone, unless it is 
   }
 });
 
-Deno.test("a host without a file, and one with two, is exit 2", async () => {
+testWith(["unix"], "a host without a file, and one with two, is exit 2", async () => {
   await using dir = await tempDir("labferry-layers-");
   const path = await folderOf(dir, {
     "common.yaml": COMMON,
