@@ -142,10 +142,15 @@ function judge(found: readonly FoundHeartbeat[], options: JudgeOptions): HostSta
 
 /** The computer lives, and of some of its instruments nothing is heard: their destination is held or away. */
 function unheard(beats: readonly Heartbeat[], { now, staleMs }: JudgeOptions): Finding[] {
-  return beats.flatMap((beat) => {
+  return beats.flatMap((beat): Finding[] => {
     const ageMs = now.getTime() - Date.parse(beat.written_at);
-    if (ageMs <= staleMs || beat.equipment.length === 0) return [];
+    if (beat.equipment.length === 0) return [];
     const ids = beat.equipment.map(({ id }) => id).join(", ");
+    if (ageMs < -AHEAD_MS) {
+      const words = `${ids}: its last word is ${duration(-ageMs)} ahead: clock wrong`;
+      return [{ trouble: "clock" as const, words }];
+    }
+    if (ageMs <= staleMs) return [];
     const words = `${ids}: nothing heard at the destination for ${duration(ageMs)}`;
     return [{ trouble: "silent" as const, words }];
   });

@@ -22,6 +22,8 @@ Deno.test("an instrument of which its destination has heard nothing is not safe 
   assert.deepEqual(hosts[0]!.findings.map(({ words }) => words), [
     "GEL_01: nothing heard at the destination for 30 days",
   ]);
+  await leave(dir.join("b"), beatOf("flow-pc", { ...old, written_at: ago(-720) }));
+  assert.equal((await standingOf(dir)).hosts[0]!.trouble, "clock");
 });
 
 Deno.test("a base that was left behind says nothing of an instrument that is heard elsewhere", async () => {
