@@ -1,10 +1,11 @@
 /**
  * `deno task test-windows [--dir DIR] [--room ROOM]… [--delivered]`: the suite's rooms and the
  * delivered zip on Windows, as wine shows it (docs/windows.md). As root on Debian; it makes the place
- * below DIR (default: `.tmp/windows`) once, which takes some minutes, and leaves it there.
+ * below DIR (default: `.tmp/windows`) once, which takes some minutes, and leaves it there. What each
+ * test file said is kept in DIR/said.
  */
 import { parseArgs } from "node:util";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { tryDelivered } from "./windows/delivered.ts";
 import { openWine } from "./windows/place.ts";
 import { isFine, ROOMS, testRoom } from "./windows/rooms.ts";
@@ -18,6 +19,11 @@ const { values } = parseArgs({
   },
 });
 
+const said = join(resolve(values.dir), "said");
+await Deno.mkdir(said, { recursive: true });
+const keepText = (file: string, text: string) =>
+  Deno.writeTextFileSync(join(said, `${file.replaceAll("/", "_")}.txt`), text);
+
 await using place = await openWine(resolve(values.dir));
 let faults = 0;
 if (!values.room || values.delivered) {
@@ -27,13 +33,17 @@ if (!values.room || values.delivered) {
   }
 }
 if (values.room || !values.delivered) {
-  console.log("\n| room | passed | failed | skipped | time |\n| --- | --- | --- | --- | --- |");
+  console.log(
+    "\n| room | passed | failed | skipped | files not ended | time |\n| --- | --- | --- | --- | --- | --- |",
+  );
   for (const room of values.room ?? ROOMS) {
-    const result = await testRoom(place, room);
-    const { passed, failed, skipped, hung, seconds, failures } = result;
-    const ended = hung ? ", then it hung" : "";
-    console.log(`| ${room} | ${passed} | ${failed}${ended} | ${skipped} | ${seconds} s |`);
-    for (const name of failures) console.error(`  ${room}: ${name}`);
+    const result = await testRoom(place, room, keepText);
+    const { passed, failed, skipped, unended, seconds, failures } = result;
+    console.log(
+      `| ${room} | ${passed} | ${failed} | ${skipped} | ${unended.length} | ${seconds} s |`,
+    );
+    for (const name of failures) console.error(`  failed: ${name}`);
+    for (const file of unended) console.error(`  did not come to its end: ${file}`);
     if (!isFine(result)) faults++;
   }
 }

@@ -1,4 +1,5 @@
 /** The suite's rooms on Windows, and what each of them says there. */
+import { join } from "node:path";
 import type { WinePlace } from "./place.ts";
 
 /** Those whose code differs by system, or that stand on one that does. */
@@ -24,32 +25,62 @@ export interface RoomResult {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
-  readonly hung: boolean;
+  /** Files that were ended by us, or that ended without a summary of their own. */
+  readonly unended: readonly string[];
   readonly seconds: number;
-  /** Names of the tests that failed. */
+  /** `file: name` of each test that failed. */
   readonly failures: readonly string[];
 }
 
 const LONGEST_SECONDS = 240;
 
 /** A room that passed nothing was not run, whatever else it said. */
-export function isFine({ passed, failed, hung }: RoomResult): boolean {
-  return passed > 0 && failed === 0 && !hung;
+export function isFine({ passed, failed, unended }: RoomResult): boolean {
+  return passed > 0 && failed === 0 && unended.length === 0;
 }
 
-export async function testRoom(place: WinePlace, room: string): Promise<RoomResult> {
+/** File by file, so that one that hangs takes no other with it. */
+export async function testRoom(
+  place: WinePlace,
+  room: string,
+  told: (file: string, text: string) => void = () => {},
+): Promise<RoomResult> {
   const began = performance.now();
-  const test = ["/opt/deno/deno.exe", "test", "-A", "--no-check", `tests/${room}`];
-  const { text, hung } = await place.run(test, { seconds: LONGEST_SECONDS });
-  return {
-    ...readSummary(text),
-    room,
-    hung,
-    seconds: Math.round((performance.now() - began) / 1000),
-  };
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const failures: string[] = [];
+  const unended: string[] = [];
+  for (const file of await filesOf(place.outside("labferry/tests"), room)) {
+    const test = ["/opt/deno/deno.exe", "test", "-A", "--no-check", `tests/${file}`];
+    const { text, hung } = await place.run(test, { seconds: LONGEST_SECONDS });
+    const said = readSummary(text);
+    counts.passed += said.passed;
+    counts.failed += said.failed;
+    counts.skipped += said.skipped;
+    failures.push(...said.failures.map((name) => `${file}: ${name}`));
+    if (hung || !hasSummary(text)) unended.push(file);
+    told(file, text);
+  }
+  const seconds = Math.round((performance.now() - began) / 1000);
+  return { room, ...counts, failures, unended, seconds };
 }
 
-/** Counts line by line, so that a room that hung still tells how far it came. */
+/** Test files of a room, or the one that `room` names, below `tests`. */
+export async function filesOf(tests: string, room: string): Promise<string[]> {
+  if (room.endsWith("_test.ts")) return [room];
+  const files: string[] = [];
+  for await (const { name, isFile, isDirectory } of Deno.readDir(join(tests, room))) {
+    if (isFile && name.endsWith("_test.ts")) files.push(`${room}/${name}`);
+    if (isDirectory) files.push(...await filesOf(tests, `${room}/${name}`));
+  }
+  return files.sort();
+}
+
+/** A file that a crash ended has none, however many of its tests had passed by then. */
+export function hasSummary(text: string): boolean {
+  return /^(ok|FAILED) \| \d+ passed/m.test(text);
+}
+
+/** Counts line by line, so that a file that hung still tells how far it came. */
 export function readSummary(
   text: string,
 ): Pick<RoomResult, "passed" | "failed" | "skipped" | "failures"> {

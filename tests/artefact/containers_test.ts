@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 import type { Piece } from "../../scripts/compile/pieces.ts";
 import { tarOf } from "../../scripts/compile/tar.ts";
 import { zipOf } from "../../scripts/compile/zip.ts";
-import { readSummary } from "../../scripts/windows/rooms.ts";
+import { isFine, readSummary, testRoom } from "../../scripts/windows/rooms.ts";
+import type { WinePlace } from "../../scripts/windows/place.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -79,4 +80,27 @@ Deno.test("readSummary counts what a room said, also of one that hung", () => {
     skipped: 1,
     failures: ["a folder (odd) is walked"],
   });
+});
+
+Deno.test("a room is run file by file, and a file without a summary is told", async () => {
+  await using dir = await tempDir();
+  for (const name of ["a_test.ts", "deep/b_test.ts", "hangs_test.ts", "helper.ts"]) {
+    await dir.write(`labferry/tests/disk/${name}`, "");
+  }
+  const says: Record<string, { text: string; hung: boolean }> = {
+    "tests/disk/a_test.ts": {
+      text: "one ... ok (1ms)\n\nok | 1 passed | 0 failed (2ms)\n",
+      hung: false,
+    },
+    "tests/disk/deep/b_test.ts": { text: "two ... ok (1ms)\n", hung: false },
+    "tests/disk/hangs_test.ts": { text: "three ... ok (1ms)\nfour ...", hung: true },
+  };
+  const place = {
+    outside: (path: string) => `${dir.path}/${path}`,
+    run: (args: readonly string[]) => Promise.resolve({ ...says[args.at(-1)!]!, code: 0 }),
+  } as unknown as WinePlace;
+  const result = await testRoom(place, "disk");
+  assert.equal(result.passed, 3);
+  assert.deepEqual(result.unended, ["disk/deep/b_test.ts", "disk/hangs_test.ts"]);
+  assert.equal(isFine(result), false);
 });
