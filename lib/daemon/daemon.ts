@@ -85,8 +85,9 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
   const log = logger("daemon");
-  const ended = await endLeftovers(stateDir.tokenPrefix);
+  const { ended, unknown } = await endLeftovers(stateDir.tokenPrefix);
   if (ended > 0) log.warn("ended {ended} programs that an earlier labferry left behind", { ended });
+  if (unknown) log.warn("{unknown}", { unknown });
   await sweepScratch(stateDir);
 
   const installation = await renewNonce(stateDir, clock);

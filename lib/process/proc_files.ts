@@ -1,54 +1,65 @@
 /** What Linux says of processes in `/proc`. */
+import { runTool } from "./run_tool.ts";
 
-/** One line of `/proc/<pid>/stat`, as far as it is needed here. */
+/** A line of `/proc/<pid>/stat`: of all that `/proc` says the part that answers at any time. */
 export interface ProcStat {
+  readonly pid: number;
+  /** At most 15 bytes of the program's name. */
+  readonly name: string;
   /** `R`, `S`, `D`, `Z` … */
   readonly state: string;
   readonly parentPid: number;
   readonly groupId: number;
+  /** Processor time that it and its ended children have used, in clock ticks. */
+  readonly ticks: number;
   /** Start time in clock ticks since boot: with the pid it names one process for good. */
   readonly began: string;
 }
 
 /** Null when the process is gone, or dead and only not yet buried by its parent. */
 export function liveStatOf(pid: number): ProcStat | null {
-  const text = readProc(pid, "stat");
-  if (text === null) return null;
-  // The second field, a name in brackets, may hold anything, brackets and spaces too.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state = "X", parentPid, groupId] = fields;
-  if (state === "Z" || state === "X") return null;
-  return { state, parentPid: Number(parentPid), groupId: Number(groupId), began: fields[19] ?? "" };
+  const stat = parseStats(readStat(pid) ?? "")[0];
+  return stat && isAlive(stat) ? stat : null;
 }
 
-/** Clock ticks in `/proc` are hundredths of a second on every Linux. */
-const TICK_MS = 10;
-/** The kernel keeps so much of a program's name. */
-const SHORT_NAME = 15;
-
-/** A running program with what it and its ended children used of the processors; null when it is gone. */
-export function programOf(
-  pid: number,
-): { pid: number; parentPid: number; name: string; cpuMs: number } | null {
-  const text = readProc(pid, "stat");
-  if (text === null) return null;
-  const end = text.lastIndexOf(")");
-  const short = text.slice(text.indexOf("(") + 1, end);
-  const fields = text.slice(end + 2).split(" ");
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  return {
-    pid,
-    parentPid: Number(fields[1]),
-    name: short.length < SHORT_NAME ? short : longName(pid, short),
-    cpuMs: ticks * TICK_MS,
-  };
+/** Of all processes, the dead ones that wait for their burial too; a sentence where it cannot be told. */
+export async function allStats(signal?: AbortSignal): Promise<readonly ProcStat[] | string> {
+  const pids = allPids();
+  if (mayReadProc()) return parseStats(pids.map((pid) => readStat(pid) ?? "").join(""));
+  const outcome = await runTool({
+    command: "cat",
+    args: ["--", ...pids.map((pid) => `/proc/${pid}/stat`)],
+    timeoutMs: LIMIT_MS,
+    ...(signal ? { signal } : {}),
+  });
+  // It ends with 1 for a process that ended before it was read.
+  if (outcome.kind !== "exited") return `cat did not list the programs (${outcome.kind})`;
+  return parseStats(outcome.stdout);
 }
 
-/** A name that was cut off, whole: as the program was started. */
-function longName(pid: number, short: string): string {
-  const command = readProc(pid, "cmdline")?.split("\0", 1)[0] ?? "";
-  const name = command.slice(Math.max(command.lastIndexOf("/"), command.lastIndexOf("\\")) + 1);
-  return name.startsWith(short) ? name : short;
+const LIMIT_MS = 5_000;
+
+/** The name, in brackets, may hold anything: brackets, spaces and line ends too. */
+const STAT = /^(\d+) \(([^]{0,64}?)\) ([A-Za-z]) ((?:-?\d+ ){18,}-?\d+)$/gm;
+
+export function parseStats(text: string): ProcStat[] {
+  return [...text.matchAll(STAT)].map(([, pid, name, state, rest]) => {
+    const fields = rest!.split(" ");
+    const ticks = fields.slice(10, 14).reduce((sum, field) => sum + Number(field), 0);
+    return {
+      pid: Number(pid),
+      name: name!,
+      state: state!,
+      parentPid: Number(fields[0]),
+      groupId: Number(fields[1]),
+      ticks,
+      began: fields[18]!,
+    };
+  });
+}
+
+function isAlive({ state }: ProcStat): boolean {
+  return state !== "Z" && state !== "X";
 }
 
 export function allPids(): number[] {
@@ -59,52 +70,39 @@ function procEntries(): string[] {
   try {
     return [...Deno.readDirSync("/proc")].map((entry) => entry.name);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    if (!isProcClosed(error)) throw error;
     return outputOf("ls", ["-1", "/proc"])?.split("\n") ?? [];
   }
 }
 
 /**
  * False in the executable: the runtime lets only a program with all permissions look into `/proc`,
- * and ours has not. Then `cat` and `grep` look for us.
+ * and ours has not. Then `cat`, `ls` and `grep` look for us.
  */
 export function mayReadProc(): boolean {
   try {
     Deno.readTextFileSync("/proc/self/stat");
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) return false;
+    if (isProcClosed(error)) return false;
     throw error;
   }
 }
 
-/** Processes whose environment holds `variable`, found by one `grep`; for where `/proc` is closed. */
-export function pidsWithVariable(variable: string): number[] {
-  const files = allPids().map((pid) => `/proc/${pid}/environ`);
-  // It ends with 1 for none and 2 when some file could not be read: another account's, or a process
-  // that has ended.
-  const found = outputOf("grep", ["-lsz", "--", `^${variable}=`, ...files], [0, 1, 2]) ?? "";
-  return found.split("\n").flatMap((line) => {
-    const pid = /^\/proc\/(\d+)\//.exec(line)?.[1];
-    return pid ? [Number(pid)] : [];
-  });
+/** Null when the process is gone. It answers whatever the process waits for; its memory does not. */
+function readStat(pid: number): string | null {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/stat`);
+  } catch (error) {
+    if (isProcClosed(error)) return outputOf("cat", ["--", `/proc/${pid}/stat`]);
+    if (isGone(error) || error instanceof Deno.errors.PermissionDenied) return null;
+    throw error;
+  }
 }
 
-/** A file of a process; null when the process is gone, or another account's. */
-export function readProc(pid: number, file: "stat" | "environ" | "cmdline"): string | null {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      return outputOf("cat", ["--", `/proc/${pid}/${file}`]);
-    }
-    const expected = error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied ||
-      // ESRCH, which the runtime has no class for: it ended between open and read.
-      (error instanceof Error && error.message.includes("(os error 3)"));
-    if (!expected) throw error;
-    return null;
-  }
+/** The runtime opens `/proc` to a program with all permissions only. */
+export function isProcClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.NotCapable;
 }
 
 /** A descriptor of a process and what it leads to. */
@@ -147,15 +145,15 @@ function unlessGone<T>(look: () => T): T | null {
 }
 
 /** It ended between two looks: ENOENT, or ESRCH, which the runtime has no class for. */
-function isGone(error: unknown): boolean {
+export function isGone(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound ||
     (error instanceof Error && error.message.includes("(os error 3)"));
 }
 
-function outputOf(command: string, args: string[], codes: number[] = [0]): string | null {
+function outputOf(command: string, args: string[]): string | null {
   const { code, stdout } = new Deno.Command(command, { args, stdin: "null", stderr: "null" })
     .outputSync();
-  return codes.includes(code) ? new TextDecoder().decode(stdout) : null;
+  return code === 0 ? new TextDecoder().decode(stdout) : null;
 }
 
 /**
@@ -167,7 +165,7 @@ export function readMountInfo(): string | null {
     return Deno.readTextFileSync("/proc/self/mountinfo");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    if (!isProcClosed(error)) throw error;
     return outputOf("cat", ["--", "/proc/self/mountinfo"]);
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Which programs run on this computer, and how much of its processors goes into them: what transfers
- * yield to. Linux says it in `/proc`; where that is closed, and on macOS, `ps` does; on Windows
- * `tasklist` names the programs, and only what this very process uses is known as ours.
+ * yield to. Linux says it in `/proc`, which `cat` reads for the executable; macOS by `ps` (Linux's own
+ * hangs where one program waits in a share that hangs); on Windows `tasklist` names the programs, and
+ * only what this very process uses is known as ours.
  */
 import { cpus } from "node:os";
 import process from "node:process";
-import { allPids, mayReadProc, programOf } from "./proc_files.ts";
+import { allStats } from "./proc_files.ts";
+import { commandLineOf } from "./proc_memory.ts";
 import { runTool } from "./run_tool.ts";
 import { succeeded } from "./tool_run.ts";
 
@@ -37,15 +39,38 @@ const LIMIT_MS = 5_000;
 
 export async function programsNow(signal?: AbortSignal): Promise<ProgramsSeen> {
   if (Deno.build.os === "windows") return await fromTasklist(signal);
-  const programs = Deno.build.os === "linux" && mayReadProc()
-    ? allPids().flatMap((pid) => programOf(pid) ?? [])
-    : await fromPs(signal);
+  const programs = Deno.build.os === "linux" ? await fromProc(signal) : await fromPs(signal);
   if (typeof programs === "string") return { names: null, unknown: programs, ownCpuMs: null };
   return {
     names: programs.map(({ name }) => name),
     unknown: null,
     ownCpuMs: sumOfTree(programs, Deno.pid),
   };
+}
+
+/** Clock ticks in `/proc` are hundredths of a second on every Linux. */
+const TICK_MS = 10;
+/** The kernel keeps so much of a program's name. */
+const SHORT_NAME_BYTES = 15;
+
+async function fromProc(signal: AbortSignal | undefined): Promise<Program[] | string> {
+  const stats = await allStats(signal);
+  if (typeof stats === "string") return stats;
+  return await Promise.all(stats.map(async ({ pid, parentPid, name, ticks }) => {
+    const program = { pid, parentPid, name, cpuMs: ticks * TICK_MS };
+    const isCut = new TextEncoder().encode(name).length >= SHORT_NAME_BYTES;
+    return isCut ? { ...program, name: await longName(program, signal) } : program;
+  }));
+}
+
+/** A name that was cut off, whole: as the program was started. One that does not say keeps its short one. */
+async function longName(
+  { pid, name: short }: Program,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const command = (await commandLineOf(pid, signal))?.[0] ?? "";
+  const name = command.slice(Math.max(command.lastIndexOf("/"), command.lastIndexOf("\\")) + 1);
+  return name.startsWith(short) ? name : short;
 }
 
 /** Null where the system does not count it. */

@@ -145,7 +145,8 @@ async function shipOn(queue: Queue, options: ShipWork): Promise<Job> {
     farDir: basename(runPath),
   }, context);
   // A killed ship's rclone or rsync runs on; beside the lock nobody living has this job's token.
-  await endLeftovers(jobToken(shipTokens(stateDir), job.id));
+  const { unknown } = await endLeftovers(jobToken(shipTokens(stateDir), job.id));
+  if (unknown) options.onNotice?.(unknown);
   if (options.acceptMissing && needsAcceptance(job)) {
     await acceptMissing(job, options.acceptMissing, context);
   }

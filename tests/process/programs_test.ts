@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { cpuTimesNow, programsNow } from "../../lib/process/mod.ts";
+import { parseStats } from "../../lib/process/proc_files.ts";
 import { parsePs, parseTasklist, sumOfTree } from "../../lib/process/programs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 
@@ -24,6 +25,21 @@ Deno.test("programsNow counts what its own tools use, after their end too", asyn
   await new Deno.Command("sh", { args: ["-c", spin] }).output();
   const after = (await programsNow()).ownCpuMs!;
   assert.ok(after - before >= 50, `${after - before} ms`);
+});
+
+Deno.test("parseStats reads many processes at once, whatever they are called", () => {
+  const rest = "1 77 77 0 -1 4194304 2966 6597 2 0 1 2 3 4 20 0 1 0 7046 9 9 9";
+  const text = `12 (a) b (c) S ${rest}\n13 (odd\n1 name) D ${rest}\n14 (gone`;
+  assert.deepEqual(
+    parseStats(text).map(({ pid, name, state, parentPid, groupId, ticks, began }) => [
+      [pid, name, state],
+      [parentPid, groupId, ticks, began],
+    ]),
+    [
+      [[12, "a) b (c", "S"], [1, 77, 10, "7046"]],
+      [[13, "odd\n1 name", "D"], [1, 77, 10, "7046"]],
+    ],
+  );
 });
 
 Deno.test("cpuTimesNow only grows", () => {

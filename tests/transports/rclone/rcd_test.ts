@@ -184,7 +184,7 @@ setInterval(() => {}, 1000);
     holder.kill("SIGKILL");
     await holder.status;
     assert.equal(running(token).length, 1, "rclone does not notice by itself");
-    assert.equal(await endLeftovers(token), 1);
+    assert.equal((await endLeftovers(token)).ended, 1);
     assert.deepEqual(running(token), []);
   },
 );
