@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import signal
+import subprocess
 import sys
 import unicodedata
 
@@ -61,8 +62,12 @@ class Habits:
         self.look()
         hang = self.now.get("hangsAt")
         if hang and hang["operation"] == operation and str(path).endswith(hang["name"]):
-            # Once: whoever sends SIGCONT gets the answer.
+            # Once: whoever sends SIGCONT gets the answer, after two minutes everybody.
             self.now["hangsAt"] = None
+            subprocess.Popen(
+                ["sh", "-c", 'sleep 120; kill -CONT "$0"', str(os.getpid())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                start_new_session=True)
             os.kill(os.getpid(), signal.SIGSTOP)
         if self.now.get("down"):
             raise failure(self.now["down"])

@@ -70,11 +70,15 @@ export interface OddShare extends AsyncDisposable {
   join(...parts: string[]): string;
   /** Other habits from now on, in place of the former ones. */
   set(habits: OddHabits): Promise<void>;
-  /** Gives no answer at all any more, until it is disposed of or goes `on`. */
+  /**
+   * Gives no answer at all any more, until it is disposed of or goes `on`, two minutes at most: a test
+   * that fails meanwhile may wait for a program that waits for the share.
+   */
   hang(): void;
   on(): void;
 }
 
+const LONGEST_HANG_MS = 120_000;
 const PROGRAM = new URL("./odd_share.py", import.meta.url).pathname;
 
 export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
@@ -104,14 +108,25 @@ export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
   });
   await until(() => ended || isMountPoint(path), { what: `the share ${path}` });
   if (ended) throw new Error(`the share could not be mounted: ${await output}`);
+  let bell: ReturnType<typeof setTimeout> | undefined;
+  const on = () => {
+    clearTimeout(bell);
+    signalChild(child, "SIGCONT");
+  };
+  const hang = () => {
+    clearTimeout(bell);
+    signalChild(child, "SIGSTOP");
+    bell = setTimeout(on, LONGEST_HANG_MS);
+  };
+  stack.defer(() => clearTimeout(bell));
   const open = stack.move();
   return {
     path,
     diskPath,
     join: (...parts) => [path, ...parts].join("/"),
     set,
-    hang: () => signalChild(child, "SIGSTOP"),
-    on: () => signalChild(child, "SIGCONT"),
+    hang,
+    on,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }
