@@ -1,5 +1,4 @@
 /** What Linux says of processes in `/proc`. */
-import { runTool } from "./run_tool.ts";
 
 /** A line of `/proc/<pid>/stat`: of all that `/proc` says the part that answers at any time. */
 export interface ProcStat {
@@ -21,23 +20,6 @@ export function liveStatOf(pid: number): ProcStat | null {
   const stat = parseStats(readStat(pid) ?? "")[0];
   return stat && isAlive(stat) ? stat : null;
 }
-
-/** Of all processes, the dead ones that wait for their burial too; a sentence where it cannot be told. */
-export async function allStats(signal?: AbortSignal): Promise<readonly ProcStat[] | string> {
-  const pids = allPids();
-  if (mayReadProc()) return parseStats(pids.map((pid) => readStat(pid) ?? "").join(""));
-  const outcome = await runTool({
-    command: "cat",
-    args: ["--", ...pids.map((pid) => `/proc/${pid}/stat`)],
-    timeoutMs: LIMIT_MS,
-    ...(signal ? { signal } : {}),
-  });
-  // It ends with 1 for a process that ended before it was read.
-  if (outcome.kind !== "exited") return `cat did not list the programs (${outcome.kind})`;
-  return parseStats(outcome.stdout);
-}
-
-const LIMIT_MS = 5_000;
 
 /** The name, in brackets, may hold anything: brackets, spaces and line ends too. */
 const STAT = /^(\d+) \(([^]{0,64}?)\) ([A-Za-z]) ((?:-?\d+ ){18,}-?\d+)$/gm;
@@ -90,7 +72,7 @@ export function mayReadProc(): boolean {
 }
 
 /** Null when the process is gone. It answers whatever the process waits for; its memory does not. */
-function readStat(pid: number): string | null {
+export function readStat(pid: number): string | null {
   try {
     return Deno.readTextFileSync(`/proc/${pid}/stat`);
   } catch (error) {

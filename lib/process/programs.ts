@@ -6,7 +6,7 @@
  */
 import { cpus } from "node:os";
 import process from "node:process";
-import { allStats } from "./proc_files.ts";
+import { allStats } from "./all_stats.ts";
 import { commandLineOf } from "./proc_memory.ts";
 import { runTool } from "./run_tool.ts";
 import { succeeded } from "./tool_run.ts";

@@ -98,10 +98,9 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   const farKey = derivedId(foldName(basename(runPath)));
   using _alone = shipAlone(`${shipFile}.far-${farKey}.lock`, runPath);
   await makeKnown(known, options, `${shipFile}.init.lock`);
-  const onNotice = options.onNotice ?? (() => {});
   return await withShipQueue(
     `${shipFile}.db`,
-    { clock, onNotice },
+    { clock, onNotice: options.onNotice ?? (() => {}) },
     (queue) => shipOn(queue, { ...options, clock, runPath, known, gatekeeper }),
   );
 }
