@@ -1,14 +1,16 @@
 /** `labferry fleet FOLDER…`: all computers that left a heartbeat there, worst first. Changes nothing, needs nothing. */
 import { resolve } from "node:path";
-import { counted, encodeUtf8, EXIT, LabferryError, systemClock } from "../base/mod.ts";
+import { encodeUtf8, EXIT, LabferryError, systemClock } from "../base/mod.ts";
 import { writeFileAtomic } from "../disk/mod.ts";
 import {
   findHeartbeats,
   fleetPage,
   fleetSeries,
   fleetStanding,
+  fleetWords,
   gigabytes,
   type HostStanding,
+  isCalm,
 } from "../fleet/mod.ts";
 import type { CliContext } from "./context.ts";
 import { table } from "./table.ts";
@@ -32,16 +34,13 @@ export async function fleet(
     writeFileAtomic(resolve(path), encodeUtf8(text), { mode: 0o644 });
   if (html !== undefined) await write(html, fleetPage(standing));
   if (prom !== undefined) await write(prom, fleetSeries(standing));
-  if (standing.red > 0) context.exitCode = EXIT.failed;
+  if (!isCalm(standing)) context.exitCode = EXIT.failed;
   if (context.options.json) return context.printJson(standing);
-  const { hosts, red } = standing;
-  context.print(
-    red === 0
-      ? `${counted(hosts.length, "computer")}, nothing is red.`
-      : `${counted(hosts.length, "computer")}, ${red} red.`,
-  );
+  context.print(fleetWords(standing));
   for (const note of standing.notes) context.print(note);
-  context.print(table(["COMPUTER", "", "INSTRUMENTS", "NOT SAFE", "HOW"], hosts.flatMap(rowsOf)));
+  context.print(
+    table(["COMPUTER", "", "INSTRUMENTS", "NOT SAFE", "HOW"], standing.hosts.flatMap(rowsOf)),
+  );
 }
 
 function rowsOf(host: HostStanding): string[][] {

@@ -1,8 +1,9 @@
 /** The fleet as one static page: no script, nothing from elsewhere, so that anybody opens it from the share. */
-import { duration, type FleetStanding, type HostStanding } from "./standing.ts";
+import { duration } from "./findings.ts";
+import { type FleetStanding, fleetWords, type HostStanding } from "./standing.ts";
 
-export function fleetPage({ hosts, red, read_at, notes }: FleetStanding): string {
-  const how = red === 0 ? "Nothing is red." : `${red} of ${hosts.length} need somebody.`;
+export function fleetPage(standing: FleetStanding): string {
+  const { hosts, read_at, notes } = standing;
   const rows = hosts.map((host) => row(host, Date.parse(read_at))).join("\n");
   return `<!doctype html>
 <html lang="en">
@@ -13,11 +14,11 @@ export function fleetPage({ hosts, red, read_at, notes }: FleetStanding): string
 <style>${STYLE}</style>
 </head>
 <body>
-<h1>${escaped(how)}</h1>
+<h1>${escaped(fleetWords(standing))}</h1>
 <p>Read <time datetime="${read_at}">${
     read_at.slice(0, 16).replace("T", " ")
   } UTC</time>, worst first.</p>
-${notes.map((note) => `<p>${escaped(note)}</p>\n`).join("")}<table>
+${notes.map((note) => `<p class="unread">${escaped(note)}</p>\n`).join("")}<table>
 <thead><tr><th scope="col">Computer</th><th scope="col">How it stands</th><th scope="col">Instruments</th><th scope="col">Not safe yet</th><th scope="col">Last heard</th><th scope="col">labferry</th></tr></thead>
 <tbody>
 ${rows}
@@ -33,6 +34,7 @@ body{margin:2rem auto;max-width:80rem;padding:0 1rem}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.4rem .8rem .4rem 0;border-bottom:1px solid #8886}
 ul{margin:0;padding-left:1.1em}
+.unread{border-left:.4rem solid #c62828;padding-left:.6rem}
 .red td:first-child{border-left:.4rem solid #c62828;padding-left:.6rem}
 .amber td:first-child{border-left:.4rem solid #b26a00;padding-left:.6rem}
 .green td:first-child{border-left:.4rem solid #2e7d32;padding-left:.6rem}`;

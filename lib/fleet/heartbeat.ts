@@ -147,6 +147,10 @@ type Fields = Readonly<Record<string, unknown>>;
 /** More than any labferry has; whoever writes more has something else in mind. */
 const MOST_LISTED = 1_000;
 const LONGEST_TEXT = 500;
+/** A host's name has 63 characters at most, an id 36. */
+const LONGEST_NAME = 100;
+/** There are a dozen states and holds. */
+const MOST_COUNTED = 100;
 
 function valueOf(bytes: Uint8Array): Fields | null {
   try {
@@ -162,6 +166,8 @@ function headOf(value: Fields): HeartbeatHead | null {
   const { schema, host, state_id: id, nonce, seq } = value;
   if (typeof schema !== "number" || typeof host !== "string" || typeof id !== "string") return null;
   if (typeof seq !== "number" || !Number.isSafeInteger(seq) || id.length < 8) return null;
+  // They tell computers apart, so that none of them is cut.
+  if (host.length > LONGEST_NAME || id.length > LONGEST_NAME) return null;
   return { schema, host, state_id: id, nonce: textOf(nonce) ?? "", seq };
 }
 
@@ -218,11 +224,14 @@ function numberOf(value: unknown): number {
 }
 
 function numbersOf(value: unknown): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(fieldsOf(value) ?? {}).filter(([, count]) => typeof count === "number"),
-  ) as Record<string, number>;
+  const counts = Object.entries(fieldsOf(value) ?? {}).filter(([name, count]) =>
+    name.length <= LONGEST_NAME && typeof count === "number" && Number.isFinite(count)
+  );
+  return Object.fromEntries(counts.slice(0, MOST_COUNTED)) as Record<string, number>;
 }
 
+/** As labferry writes it: a date may have a comment as long as a file. */
 function instantOf(value: unknown): string | null {
-  return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : null;
+  const ms = typeof value === "string" ? Date.parse(value) : NaN;
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }

@@ -27,4 +27,4 @@ export {
   readHead,
 } from "./heartbeat.ts";
 export { seriesText } from "./series.ts";
-export { fleetStanding, type HostStanding } from "./standing.ts";
+export { fleetStanding, fleetWords, type HostStanding, isCalm } from "./standing.ts";

@@ -1,37 +1,21 @@
 /** How each PC of a fleet stands, worst first: pure, from what was read and what time it is. */
 import { counted } from "../base/mod.ts";
-import type { FleetFolder, FoundFleet, FoundHeartbeat } from "./find_heartbeats.ts";
-import { fleetHost, type Heartbeat } from "./heartbeat.ts";
+import type { FleetFolder, FoundFleet, FoundHeartbeat, UnreadPlace } from "./find_heartbeats.ts";
+import {
+  ages,
+  disks,
+  type Finding,
+  isRed,
+  itsOwn,
+  type JudgeOptions,
+  names,
+  type Trouble,
+  TROUBLES,
+  unheard,
+  unreadable,
+} from "./findings.ts";
+import { fleetHost } from "./heartbeat.ts";
 import { byInstallation, formerNames, headOf, lastWords } from "./installations.ts";
-
-/** Worst first; a host has the worst of what it has. */
-export const TROUBLES = [
-  "unreadable",
-  "newer",
-  "clock",
-  "twice",
-  "vanished",
-  "silent",
-  "damaged",
-  "person",
-  "unsafe",
-  "destination",
-  "disk",
-  "paused",
-  "versions",
-  "renamed",
-  "retired",
-  "safe",
-] as const;
-export type Trouble = typeof TROUBLES[number];
-
-/** Until here it is red: somebody has to look. */
-const LAST_RED = TROUBLES.indexOf("disk");
-
-export interface Finding {
-  readonly trouble: Trouble;
-  readonly words: string;
-}
 
 export interface HostStanding {
   readonly host: string;
@@ -54,25 +38,14 @@ export interface FleetStanding {
   readonly read_at: string;
   readonly red: number;
   readonly hosts: readonly HostStanding[];
-  /** What could not be looked at: computers may be missing. */
+  /** What could not be looked at: computers may be missing, and nobody knows how they stand. */
+  readonly unread: readonly UnreadPlace[];
+  /** The same in words. */
   readonly notes: readonly string[];
 }
 
-export interface JudgeOptions {
-  readonly now: Date;
-  /** A heartbeat that is older is silence. */
-  readonly staleMs: number;
-}
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** `rules.md` 31: so far ahead a clock is wrong. */
-const AHEAD_MS = 5 * MINUTE_MS;
-const UNSAFE_MS = DAY_MS;
-const DISK_MS = 2 * DAY_MS;
-
 export function fleetStanding(
-  { folders, notes }: FoundFleet,
+  { folders, unread }: FoundFleet,
   options: JudgeOptions,
 ): FleetStanding {
   const retired = new Set(folders.flatMap((folder) => folder.retired).map((n) => n.toLowerCase()));
@@ -88,8 +61,21 @@ export function fleetStanding(
     read_at: options.now.toISOString(),
     red: hosts.filter(({ is_red }) => is_red).length,
     hosts,
-    notes,
+    unread,
+    notes: unread.map(({ path, why }) => `${path} could not be looked at: ${why}`),
   };
+}
+
+/** The answer to "is all well?": what nobody could read is not. */
+export function fleetWords({ hosts, red, unread }: FleetStanding): string {
+  const all = counted(hosts.length, "computer");
+  const how = red === 0 ? `${all}, nothing is red` : `${all}, ${red} red`;
+  if (unread.length === 0) return `${how}.`;
+  return `${how} of what could be read; ${counted(unread.length, "place")} could not.`;
+}
+
+export function isCalm({ red, unread }: FleetStanding): boolean {
+  return red === 0 && unread.length === 0;
 }
 
 function worstFirst(all: readonly HostStanding[]): HostStanding[] {
@@ -111,7 +97,7 @@ function judge(found: readonly FoundHeartbeat[], options: JudgeOptions): HostSta
   const newest = readings[0];
   const old = newest ? ages(newest, options) : [];
   const findings = [
-    ...found.flatMap(unread),
+    ...found.flatMap(unreadable),
     ...old,
     ...(old.length === 0 ? unheard(beats, options) : []),
     ...(newest ? names(readings.map(({ heartbeat }) => heartbeat), options) : []),
@@ -140,34 +126,6 @@ function judge(found: readonly FoundHeartbeat[], options: JudgeOptions): HostSta
   });
 }
 
-/** The computer lives, and of some of its instruments nothing is heard: their destination is held or away. */
-function unheard(beats: readonly Heartbeat[], { now, staleMs }: JudgeOptions): Finding[] {
-  return beats.flatMap((beat): Finding[] => {
-    const ageMs = now.getTime() - Date.parse(beat.written_at);
-    if (beat.equipment.length === 0) return [];
-    const ids = beat.equipment.map(({ id }) => id).join(", ");
-    if (ageMs < -AHEAD_MS) {
-      const words = `${ids}: its last word is ${duration(-ageMs)} ahead: clock wrong`;
-      return [{ trouble: "clock" as const, words }];
-    }
-    if (ageMs <= staleMs) return [];
-    const words = `${ids}: nothing heard at the destination for ${duration(ageMs)}`;
-    return [{ trouble: "silent" as const, words }];
-  });
-}
-
-/** Two names at once are two computers with one state; one after the other a computer that was renamed. */
-function names(beats: readonly Heartbeat[], { now, staleMs }: JudgeOptions): Finding[] {
-  const { host } = beats[0]!;
-  const others = beats.filter((beat) => beat.host !== host);
-  const isFresh = ({ written_at }: Heartbeat) => now.getTime() - Date.parse(written_at) <= staleMs;
-  const [trouble, words] = others.some(isFresh) && isFresh(beats[0]!)
-    ? ["twice", "one state is at work on two computers, also"] as const
-    : ["renamed", "was called"] as const;
-  const called = [...new Set(others.map((beat) => beat.host))].join(", ");
-  return called === "" ? [] : [{ trouble, words: `${words} ${called}` }];
-}
-
 function standing(of: Omit<HostStanding, "trouble" | "is_red">): HostStanding {
   const findings =
     (of.findings.length > 0
@@ -175,83 +133,12 @@ function standing(of: Omit<HostStanding, "trouble" | "is_red">): HostStanding {
       : [{ trouble: "safe" as const, words: safeWords(of) }])
       .toSorted((a, b) => TROUBLES.indexOf(a.trouble) - TROUBLES.indexOf(b.trouble));
   const { trouble } = findings[0]!;
-  return { ...of, findings, trouble, is_red: TROUBLES.indexOf(trouble) <= LAST_RED };
+  return { ...of, findings, trouble, is_red: isRed(trouble) };
 }
 
 function safeWords({ oldest_unsafe_at, runs }: Pick<HostStanding, "oldest_unsafe_at" | "runs">) {
   const safe = ["verified", "cleanup_eligible", "cleaned"].reduce((n, s) => n + (runs[s] ?? 0), 0);
   return oldest_unsafe_at === null ? `all safe: ${counted(safe, "run")}` : "on the way";
-}
-
-function unread({ reading, path }: FoundHeartbeat): Finding[] {
-  switch (reading.kind) {
-    case "heartbeat":
-      return [];
-    case "newer":
-      return [{
-        trouble: "newer",
-        words: "written by a newer labferry: update this one to read it",
-      }];
-    case "unreadable":
-      return [{ trouble: "unreadable", words: `${path} cannot be read: ${reading.why}` }];
-  }
-}
-
-function ages(
-  { heartbeat, changedMs }: { readonly heartbeat: Heartbeat; readonly changedMs: number | null },
-  { now, staleMs }: JudgeOptions,
-): Finding[] {
-  const writtenMs = Date.parse(heartbeat.written_at);
-  const ageMs = now.getTime() - writtenMs;
-  if (ageMs < -AHEAD_MS) {
-    return [{ trouble: "clock", words: `its clock is ${duration(-ageMs)} ahead: clock wrong` }];
-  }
-  if (ageMs <= staleMs) return [];
-  // By its own clock it is old, by the far side's it was written just now: it lives, and is wrong.
-  if (
-    changedMs !== null && now.getTime() - changedMs <= staleMs && changedMs - writtenMs > staleMs
-  ) {
-    return [{ trouble: "clock", words: `its clock is ${duration(ageMs)} behind: clock wrong` }];
-  }
-  return [{ trouble: "silent", words: `silent for ${duration(ageMs)}` }];
-}
-
-function itsOwn(beat: Heartbeat, { now }: JudgeOptions): Finding[] {
-  const found: Finding[] = [];
-  if (beat.twice) {
-    found.push({ trouble: "twice", words: "two services with its id are at work: both hold" });
-  }
-  for (const one of beat.equipment) {
-    if (one.far_damaged_files > 0) {
-      const files = counted(one.far_damaged_files, "damaged file");
-      found.push({ trouble: "damaged", words: `${one.id}: ${files} at the destination` });
-    }
-    const needs = beat.needs_person.filter(({ equipment }) => equipment === one.id);
-    if (needs.length > 0) {
-      const more = needs.length > 1 ? `, and ${needs.length - 1} more` : "";
-      const words = `${one.id}: ${needs[0]!.run} needs a person (${needs[0]!.code})${more}`;
-      found.push({ trouble: "person", words });
-    }
-    const waitsMs = one.oldest_unsafe_at && now.getTime() - Date.parse(one.oldest_unsafe_at);
-    if (waitsMs && waitsMs > UNSAFE_MS) {
-      found.push({ trouble: "unsafe", words: `${one.id}: not safe for ${duration(waitsMs)}` });
-    }
-    if (one.paused) found.push({ trouble: "paused", words: `${one.id}: paused` });
-  }
-  for (const { name, up, reason } of beat.destinations) {
-    if (up) continue;
-    const words = `${name}: the destination is down${reason ? ` (${reason})` : ""}`;
-    found.push({ trouble: "destination", words });
-  }
-  return found;
-}
-
-function disks({ disks }: Heartbeat, { now }: JudgeOptions): Finding[] {
-  return disks.flatMap(({ root, full_at }) => {
-    if (full_at === null || Date.parse(full_at) - now.getTime() > DISK_MS) return [];
-    const day = full_at.slice(0, 16).replace("T", " ");
-    return [{ trouble: "disk" as const, words: `the disk of ${root} is full on ${day} UTC` }];
-  });
 }
 
 /** One host name and two installations: a copy, or a PC that was set up anew. */
@@ -317,17 +204,11 @@ function asRetired(host: HostStanding): HostStanding {
   });
 }
 
+/** The names are another computer's: `__proto__` is one as any. */
 function summed(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  const sums: Record<string, number> = {};
+  const sums = new Map<string, number>();
   for (const [state, runs] of all.flatMap((one) => Object.entries(one))) {
-    sums[state] = (sums[state] ?? 0) + runs;
+    sums.set(state, (sums.get(state) ?? 0) + runs);
   }
-  return sums;
-}
-
-/** `3 h`, `2 days`: whole units, rounded down. */
-export function duration(ms: number): string {
-  if (ms < 2 * 60 * MINUTE_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
-  if (ms < 2 * DAY_MS) return `${Math.floor(ms / (60 * MINUTE_MS))} h`;
-  return `${Math.floor(ms / DAY_MS)} days`;
+  return Object.fromEntries(sums);
 }

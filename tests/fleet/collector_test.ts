@@ -5,6 +5,8 @@ import { testWith } from "../support/needs.ts";
 import { lintsOf } from "../support/promtool.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { textfileCollector } from "../support/textfile_collector.ts";
+import { until } from "../support/until.ts";
+import { startComputer } from "./computer.ts";
 import { beatOf, stemOf } from "./fleet_folder.ts";
 
 const families = (equipment: readonly string[]): Family[] => [
@@ -77,5 +79,50 @@ testWith(
     await Deno.writeTextFile(spoilt, helped("Old words.", "a"));
     await Deno.writeTextFile(spoilt.replace("x.prom", "y.prom"), helped("New words.", "b"));
     assert.equal((await collector.scrape()).match(/^labferry_y\{/gm)?.length, 1);
+  },
+);
+
+/** `name{label="…",…}` without the value, the labels in one order. */
+function seriesIn(text: string): string[] {
+  return text.split("\n").filter((line) => line.startsWith("labferry_")).map((line) => {
+    const [, name, labels = ""] = /^(\w+)(?:\{(.*)\})? \S+$/.exec(line) ?? [];
+    return `${name}{${(labels.match(/\w+="(?:[^"\\]|\\.)*"/g) ?? []).toSorted().join(",")}}`;
+  }).toSorted();
+}
+
+testWith(
+  ["root", "namespaces", "nodeExporter", "promtool"],
+  "what two services write themselves is scraped to the last series",
+  async () => {
+    await using dir = await tempDir("labferry-collector-");
+    const nas = dir.join("nas");
+    await Deno.mkdir(nas);
+    await using _flow = await startComputer(dir, "flow-pc", "FLOW_01");
+    await using _gel = await startComputer(dir, "gel-pc", "GEL_01");
+    const written = async () => {
+      const texts: string[] = [];
+      for (const id of ["FLOW_01", "GEL_01"]) {
+        const folder = `${nas}/${id}/.labferry-fleet`;
+        if (!await Deno.stat(folder).catch(() => null)) continue;
+        for await (const { name } of Deno.readDir(folder)) {
+          if (name.endsWith(".prom")) texts.push(await Deno.readTextFile(`${folder}/${name}`));
+        }
+      }
+      return texts;
+    };
+    await until(async () => (await written()).length === 2, { what: "both files" });
+    for (const text of await written()) assert.deepEqual(await lintsOf(text), []);
+    await using collector = await textfileCollector(`${nas}/*/.labferry-fleet`);
+    let [wanted, scraped, said] = [[] as string[], [] as string[], ""];
+    await until(async () => {
+      wanted = (await written()).flatMap(seriesIn).toSorted();
+      said = await collector.scrape();
+      scraped = seriesIn(said);
+      return wanted.length > 40 && JSON.stringify(wanted) === JSON.stringify(scraped);
+    }, { what: "all series" }).catch((error) => assert.deepEqual(scraped, wanted, String(error)));
+    assert.match(said, /^node_textfile_scrape_error 0$/m);
+    for (const host of ["flow-pc", "gel-pc"]) {
+      assert.ok(scraped.some((one) => one.startsWith("labferry_build_info") && one.includes(host)));
+    }
   },
 );

@@ -1,7 +1,8 @@
 /** Two hundred computers with every trouble there is, read from their share. */
 import assert from "node:assert/strict";
 import { findHeartbeats, fleetPage, fleetSeries, fleetStanding } from "../../lib/fleet/mod.ts";
-import { duration, type FleetStanding } from "../../lib/fleet/standing.ts";
+import { duration } from "../../lib/fleet/findings.ts";
+import type { FleetStanding } from "../../lib/fleet/standing.ts";
 import { readHeartbeat } from "../../lib/fleet/heartbeat.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { testWith } from "../support/needs.ts";
@@ -169,6 +170,26 @@ Deno.test("labferry fleet reads the share as it is, exits 1 when something is re
     [path.split("/").at(-1)],
   );
   assert.equal(stemOf(beat), path.split("/").at(-1)!.replace(".json", ""));
+});
+
+Deno.test("a base that could not be read is not 'nothing is red', wherever that is said", async () => {
+  await using dir = await tempDir("labferry-fleet-");
+  const now = new Date().toISOString();
+  await leave(dir.join("lab/FLOW_01"), beatOf("flow-pc", { written_at: now }), now);
+  await dir.write("lab/GEL_01/.labferry-fleet", "no folder");
+  const [page, series] = [dir.join("fleet.html"), dir.join("fleet.prom")];
+  const run = (...args: string[]) => labferry(["fleet", dir.join("lab"), ...args], dir);
+  const said = await run("--html", page, "--prom", series);
+  assert.equal(said.code, 1);
+  const words = "1 computer, nothing is red of what could be read; 1 place could not.";
+  assert.equal(said.stdout.split("\n")[0], words);
+  assert.match(said.stdout, /GEL_01\/\.labferry-fleet could not be looked at: /);
+  assert.ok((await Deno.readTextFile(page)).includes(`<h1>${words}</h1>`));
+  assert.match(await Deno.readTextFile(series), /^labferry_fleet_unread_places 1$/m);
+  const json = await run("--json");
+  assert.equal(json.code, 1);
+  const { unread: [place], red } = JSON.parse(json.stdout);
+  assert.deepEqual([red, place.path], [0, dir.join("lab/GEL_01/.labferry-fleet")]);
 });
 
 Deno.test("duration says whole units", () => {

@@ -42,10 +42,13 @@ Deno.test("the old one of two installations is taken out of service, and the new
   await leave(dir.join("a"), old);
   await leave(dir.join("a"), beatOf("flow-pc", { state_id: ID }));
   assert.equal((await standingOf(dir)).red, 2);
-  const name = `${stemOf(old).toUpperCase()}.retired`;
-  await dir.write(`a/.labferry-fleet/${name}`, "");
-  const { red, hosts } = await standingOf(dir);
-  assert.deepEqual([red, hosts.map(({ trouble }) => trouble)], [0, ["retired", "safe"]]);
+  // Some shares keep all names in capitals.
+  for (const name of [`${stemOf(old).toUpperCase()}.retired`, `${stemOf(old)}.RETIRED`]) {
+    await dir.write(`a/.labferry-fleet/${name}`, "");
+    const { red, hosts } = await standingOf(dir);
+    assert.deepEqual([red, hosts.map(({ trouble }) => trouble)], [0, ["retired", "safe"]], name);
+    await Deno.remove(dir.join("a/.labferry-fleet", name));
+  }
 });
 
 Deno.test("a computer that got another name is one, and its old reports are not of a vanished one", async () => {
@@ -57,6 +60,16 @@ Deno.test("a computer that got another name is one, and its old reports are not 
   const { red, hosts } = await standingOf(dir);
   assert.deepEqual([red, hosts.map(({ host }) => host)], [0, ["new-pc"]]);
   assert.equal(hosts[0]!.findings[0]!.words, "was called flow-pc");
+  // Within the stale time it is the same: the old service had ended when the new one began.
+  const minutes = (count: number) => ago(count / 60);
+  await leave(dir.join("a"), beatOf("flow-pc", { ...old, written_at: minutes(20) }));
+  const renamed = { ...old, seq: 6, written_at: minutes(3), uptime_s: 15 * 60 };
+  await leave(dir.join("a"), beatOf("new-pc", renamed));
+  assert.deepEqual((await standingOf(dir)).hosts.map(({ trouble }) => trouble), ["renamed"]);
+  // The old one wrote once more after that: it is still at work somewhere.
+  await leave(dir.join("a"), beatOf("flow-pc", { ...old, written_at: minutes(17) }));
+  assert.deepEqual((await standingOf(dir)).hosts.map(({ trouble }) => trouble), ["twice"]);
+  await leave(dir.join("a"), beatOf("flow-pc", old));
   // Both at work is another matter: two computers with one state.
   const now = { state_id: ID, seq: 6, equipment: { id: "GEL_01" } };
   await leave(dir.join("b"), beatOf("copy-pc", now));
@@ -74,11 +87,14 @@ Deno.test("what a NAS makes in the folder is no computer, and a host's folder ha
 
 testWith(
   ["root", "linux"],
-  "a folder that may not be looked into is said, and takes no computer with it",
+  "what may not be looked into is said, and takes no computer with it",
   async () => {
     await using dir = await tempDir("labferry-fleet-");
     await leave(dir.join("a"), beatOf("flow-pc"));
-    await Deno.mkdir(dir.join("lost+found"), { mode: 0o700 });
+    const closed = ["b", "a/.labferry-fleet/gel-pc"];
+    // A file system's own, and the folder of a host that is heard of: nothing is missing there.
+    const nobodys = ["lost+found", "a/.labferry-fleet/@eaDir", "a/.labferry-fleet/flow-pc"];
+    for (const path of [...closed, ...nobodys]) await Deno.mkdir(dir.join(path), { mode: 0o700 });
     await Deno.chmod(dir.path, 0o755);
     const script = new URL("./read_as_nobody.ts", import.meta.url).pathname;
     const config = new URL("../../deno.json", import.meta.url).pathname;
@@ -86,8 +102,17 @@ testWith(
       args: ["run", "-A", "--no-check", "--config", config, script, dir.path],
       stdin: "null",
     }).output();
-    const said = new TextDecoder().decode(stdout);
-    assert.match(said, /^flow-pc safe\n.*lost\+found could not be looked at/s, decode(stderr));
+    const [words, host, ...notes] = decode(stdout).trimEnd().split("\n");
+    assert.equal(
+      words,
+      "1 computer, nothing is red of what could be read; 2 places could not.",
+      decode(stderr),
+    );
+    assert.equal(host, "flow-pc safe");
+    assert.deepEqual(
+      notes.map((note) => note.split(" could not be looked at: Permission denied")[0]),
+      closed.map((path) => dir.join(path)).toSorted(),
+    );
   },
 );
 
@@ -97,13 +122,78 @@ function decode(bytes: Uint8Array): string {
 
 Deno.test("a heartbeat of very many rows is cut, and long words are", async () => {
   await using dir = await tempDir("labferry-fleet-");
+  const long = "x".repeat(50_000);
   const destinations = Array.from({ length: 20_000 }, (_, i) => ({
     name: `${i}`,
     up: false,
     since: null,
-    reason: "x".repeat(30),
+    reason: i < 3 ? long : "no route",
   }));
-  await leave(dir.join("a"), beatOf("flow-pc", { destinations }));
-  const { hosts } = await standingOf(dir);
-  assert.equal(hosts[0]!.findings.length, 1_000);
+  const odd = '{"__proto__": 5, "constructor": 7, "verified": 2, "cleaned": 1e999}';
+  const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`state_${i}`, 1]));
+  const path = await leave(
+    dir.join("a"),
+    beatOf("flow-pc", {
+      destinations,
+      written_at: `Thu, 26 Nov 2026 11:59:00 GMT (${long})`,
+      equipment: { counts: { odd: 1 }, held: { ...many, [long]: 1 } },
+    }),
+  );
+  await Deno.writeTextFile(
+    path,
+    (await Deno.readTextFile(path)).replace(/\{\s+"odd": 1\s+\}/, odd),
+  );
+  const found = await findHeartbeats([dir.path]);
+  const { hosts: [host] } = fleetStanding(found, { now: NOW, staleMs: 3_600_000 });
+  assert.equal(host!.findings.length, 1_000);
+  const longest = Math.max(...host!.findings.map(({ words }) => words.length));
+  assert.ok(longest > 500 && longest < 600, `${longest}`);
+  assert.equal(host!.written_at, "2026-11-26T11:59:00.000Z");
+  assert.deepEqual(
+    JSON.parse(JSON.stringify(host!.runs)),
+    JSON.parse(
+      '{"__proto__": 5, "constructor": 7, "verified": 2}',
+    ),
+  );
+  const { reading } = found.folders[0]!.heartbeats[0]!;
+  assert.equal(reading.kind, "heartbeat");
+  if (reading.kind !== "heartbeat") return;
+  const [held] = reading.heartbeat.equipment.map(({ held }) => Object.keys(held));
+  assert.equal(held!.length, 100);
+  // Names tell computers apart, so that one that is too long is none.
+  for (const wrong of [{ host: long }, { state_id: long }]) {
+    await Deno.writeTextFile(path, JSON.stringify({ ...beatOf("flow-pc"), ...wrong }));
+    const { hosts } = await standingOf(dir);
+    assert.match(hosts[0]!.findings[0]!.words, /cannot be read: it is not a heartbeat$/);
+  }
+});
+
+Deno.test("a place that is named and has no heartbeat is said beside those that have", async () => {
+  await using dir = await tempDir("labferry-fleet-");
+  await leave(dir.join("volume/FLOW_01"), beatOf("flow-pc"));
+  await leave(dir.join("lab/GEL_01"), beatOf("gel-pc"));
+  await Deno.symlink(dir.join("volume/FLOW_01"), dir.join("lab/FLOW_01"));
+  await Deno.symlink(dir.join("volume/gone"), dir.join("lab/OLD_01"));
+  await dir.write("lab/fleet.html", "");
+  const read = async (...names: string[]) => {
+    const { folders, unread } = await findHeartbeats(names.map((name) => dir.join(name)));
+    const { hosts } = fleetStanding({ folders, unread }, { now: NOW, staleMs: 3_600_000 });
+    return [hosts.map(({ host }) => host), unread.map(({ path }) => path.split("/").at(-1))];
+  };
+  assert.deepEqual(await read("lab"), [["flow-pc", "gel-pc"], []]);
+  await Deno.mkdir(dir.join("lab/archive"));
+  // As a shell names all of `lab/*`.
+  assert.deepEqual(await read("lab/GEL_01", "lab/archive", "lab/fleet.html"), [
+    ["gel-pc"],
+    ["archive"],
+  ]);
+  assert.deepEqual(await read("lab/GEL_01", "not mounted"), [["gel-pc"], ["not mounted"]]);
+  await dir.write("lab/FULL_01/.labferry-fleet", "no folder");
+  assert.deepEqual(await read("lab"), [["flow-pc", "gel-pc"], [".labferry-fleet"]]);
+  for (const name of ["lab/fleet.html", "lab/archive", "lab/FULL_01"]) {
+    await assert.rejects(read(name), { code: "not_found" }, name);
+  }
+  // The folder alone is no word of any computer.
+  await Deno.mkdir(dir.join("lab/archive/.labferry-fleet"));
+  await assert.rejects(read("lab/archive"), { code: "not_found" });
 });

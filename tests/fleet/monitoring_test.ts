@@ -42,7 +42,7 @@ Deno.test("every alert has a story in which it fires, and stands in the table", 
 });
 
 Deno.test("rules and board ask only for series that there are", async () => {
-  const sources = ["web/metrics.ts", "fleet/series.ts"].map((path) =>
+  const sources = ["web/metrics.ts", "fleet/series.ts", "fleet/fleet_series.ts"].map((path) =>
     Deno.readTextFile(new URL(`../../lib/${path}`, import.meta.url))
   );
   const source = (await Promise.all(sources)).join("\n");

@@ -2,64 +2,11 @@
 import assert from "node:assert/strict";
 import { findHeartbeats, fleetStanding } from "../../lib/fleet/mod.ts";
 import { testWith } from "../support/needs.ts";
-import { type TempDir, tempDir } from "../support/temp_dir.ts";
+import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
+import { startComputer } from "./computer.ts";
 
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const STALE_MS = 3_000;
-
-interface Computer extends AsyncDisposable {
-  readonly folder: string;
-  /** Everything of it, at this instant; its disk goes with it. */
-  pullThePlug(): Promise<void>;
-}
-
-async function startComputer(dir: TempDir, host: string, equipment: string): Promise<Computer> {
-  const folder = dir.join(host);
-  await Deno.mkdir(`${folder}/data`, { recursive: true });
-  await Deno.writeTextFile(
-    `${folder}/config.yaml`,
-    `equipment:
-  - id: ${equipment}
-    label: ${equipment}
-    local_root: ${folder}/data
-    nas_root: ${dir.join("nas")}
-    completeness_signal: manual
-    transport: { type: mount, path: ${dir.join("nas", equipment)} }
-fleet: { heartbeat_seconds: 0.5 }
-status: { port: 0 }
-`,
-  );
-  const labferry =
-    `exec "$DENO" run -A --no-check "$MAIN" --config "$PC/config.yaml" --state-dir "$PC/state"`;
-  const child = new Deno.Command("unshare", {
-    args: [
-      "--uts",
-      "sh",
-      "-c",
-      `hostname ${host} && (${labferry} destination init) >&2 && ${labferry} daemon`,
-    ],
-    env: { DENO: Deno.execPath(), MAIN, PC: folder, HOME: folder, NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  let isOver = false;
-  const kill = async () => {
-    if (isOver) return;
-    isOver = true;
-    child.kill("SIGKILL");
-    await child.status;
-  };
-  return {
-    folder,
-    async pullThePlug() {
-      await kill();
-      await Deno.remove(folder, { recursive: true });
-    },
-    [Symbol.asyncDispose]: kill,
-  };
-}
 
 testWith(
   ["root", "namespaces"],
