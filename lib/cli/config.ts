@@ -69,7 +69,7 @@ export async function configCheck(
 /** Exit 2 when any of them has a problem, or two of them the same instrument or destination. */
 async function checkAll(context: CliContext, folder: string): Promise<void> {
   const verdict = await checkWholeFolder(resolve(folder), context.env);
-  const { hosts, together } = verdict;
+  const { hosts, together, nobodys } = verdict;
   const isGood = together.length === 0 && hosts.every(({ problems }) => problems.length === 0);
   if (!isGood) context.exitCode = EXIT.usage;
   if (context.options.json) return context.printJson({ ok: isGood, ...verdict });
@@ -79,6 +79,9 @@ async function checkAll(context: CliContext, folder: string): Promise<void> {
     for (const line of [...problems, ...notices]) context.print(`  ${line}`);
   }
   for (const line of together) context.print(line);
+  for (const name of nobodys) {
+    context.print(`hosts/${name} is no computer's file: no computer reads it`);
+  }
 }
 
 export async function configShow(

@@ -21,6 +21,8 @@ export interface FolderVerdict {
   readonly hosts: readonly HostVerdict[];
   /** What two hosts must not both have; a line each. */
   readonly together: readonly string[];
+  /** Names in `hosts/` that no computer reads. */
+  readonly nobodys: readonly string[];
 }
 
 /** @throws LabferryError `config_missing` for a folder without a host's file */
@@ -28,11 +30,11 @@ export async function checkFolder(
   folder: string,
   { env, os = osName() }: Pick<Whereabouts, "env"> & Partial<Pick<Whereabouts, "os">>,
 ): Promise<FolderVerdict> {
-  const names = await hostsIn(folder);
+  const { hosts: names, nobodys } = await hostsIn(folder);
   if (names.length === 0) {
     throw new LabferryError("config_missing", `there is no computer's configuration in ${folder}`, {
       path: folder,
-      why: `${join(folder, "hosts")} has no .yaml file`,
+      why: `${join(folder, "hosts")} has no .yaml file${beside(nobodys)}`,
       hint: "each computer has hosts/<hostname>.yaml there",
     });
   }
@@ -43,7 +45,11 @@ export async function checkFolder(
     hosts.push(verdict);
     good.push(...config?.equipment.map((equipment) => ({ host, equipment })) ?? []);
   }
-  return { folder, hosts, together: [...sameIds(good), ...sameBases(good)] };
+  return { folder, hosts, together: [...sameIds(good), ...sameBases(good)], nobodys };
+}
+
+function beside(names: readonly string[]): string {
+  return names.length === 0 ? "" : `; what is there is called ${names.join(", ")}`;
 }
 
 interface Owner {

@@ -131,6 +131,22 @@ testWith(["unix"], "a host without a file, and one with two, is exit 2", async (
   }
 });
 
+testWith(
+  ["unix"],
+  "the common file is read in either spelling, and two of it are refused",
+  async () => {
+    await using dir = await tempDir("labferry-layers-");
+    const path = await folderOf(dir, {
+      "Common.YML": COMMON,
+      "hosts/a.yaml": equipment("FLOW_01"),
+    });
+    const options = { path, host: "a", env: ENV };
+    assert.equal((await loadConfig(options)).config.sync.maxParallel, 3);
+    await Deno.writeTextFile(`${path}/common.yaml`, "");
+    await assert.rejects(loadConfig(options), /Common\.YML and common\.yaml are both there/);
+  },
+);
+
 Deno.test("config check --all finds what two computers must not both have", async () => {
   await using dir = await tempDir("labferry-layers-");
   const path = await folderOf(dir, {
@@ -140,8 +156,10 @@ Deno.test("config check --all finds what two computers must not both have", asyn
     "hosts/c.yaml": equipment("GEL_01", "/mnt/nas/FLOW_01/below"),
     "hosts/d.yaml": equipment("PLATE_01"),
     "hosts/e.yaml": "sync: { enabled: maybe }\n",
+    "hosts/f.yaml.txt": equipment("FLOW_02"),
+    "hosts/._a.yaml": "a Mac's own",
   });
-  const { hosts, together } = await checkFolder(path, { env: ENV, os: "linux" });
+  const { hosts, together, nobodys } = await checkFolder(path, { env: ENV, os: "linux" });
   assert.deepEqual(hosts.map(({ host, problems }) => [host, problems.length]), [
     ["a", 0],
     ["b", 0],
@@ -153,6 +171,10 @@ Deno.test("config check --all finds what two computers must not both have", asyn
     "FLOW_01 is an equipment of a and of b",
     "GEL_01 of c has the destination of FLOW_01 of a, or one nested with it",
   ]);
+  assert.deepEqual(nobodys, ["f.yaml.txt"]);
+  for (const name of ["a", "b", "c", "d", "e"]) await Deno.remove(`${path}/hosts/${name}.yaml`);
+  const alone = checkFolder(path, { env: ENV, os: "linux" });
+  await assert.rejects(alone, /has no \.yaml file; what is there is called f\.yaml\.txt$/);
 });
 
 Deno.test("when the folder is away, what was last good is used, and that is said", async () => {
