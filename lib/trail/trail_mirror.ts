@@ -7,6 +7,7 @@ import { isAbort, LabferryError, Rounds, turn } from "../base/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { connectTo, type FarWork, type LentRounds, lockProvenRun, type Work } from "../sync/mod.ts";
+import { isDestinationFailure } from "../transports/mod.ts";
 import { type LocalDrills, mirrorDrills, readDrills } from "./drill_trail.ts";
 import { type LocalReport, mirrorReport, readReport, reportIds } from "./report_trail.ts";
 import { mirrorRun, type SetAside } from "./run_trail.ts";
@@ -45,6 +46,8 @@ export class TrailMirror extends Rounds {
   /** Runs with events that are not mirrored, with the first of these. */
   readonly #due = new Map<string, number>();
   #readTo: number | null = null;
+  /** What was said to be in the way of a history, by what it is a history of. */
+  readonly #stuck = new Set<string>();
 
   constructor(options: TrailMirrorOptions) {
     super({
@@ -118,7 +121,7 @@ export class TrailMirror extends Rounds {
         await this.#overOneConnection(job, { ...stopping, runs, changed, drills });
       });
     } catch (error) {
-      // A transfer wants the place, or the destination went away: the next round goes on.
+      // A transfer wants the place, or the destination is away or held, which others tell.
       if (isAbort(error)) return;
       if (!(error instanceof LabferryError)) throw error;
       log("debug", `Histories could not be mirrored: ${error.message}`, { equipmentId });
@@ -136,20 +139,45 @@ export class TrailMirror extends Rounds {
     const { context, destination, signal } = work;
     await using far = await connectTo(destination, job, { context, signal });
     await far.confirm();
-    for (const run of runs) {
+    const { equipmentId } = job;
+    // What one of them runs into keeps no other waiting.
+    const each = async (of: string, act: () => Promise<void>) => {
       signal.throwIfAborted();
-      await this.#mirrorRun(run, { ...work, far });
-    }
+      try {
+        await act();
+        this.#stuck.delete(`${equipmentId} ${of}`);
+      } catch (error) {
+        const isItsOwn = error instanceof LabferryError && !isDestinationFailure(error.code);
+        if (!isItsOwn || isAbort(error)) throw error;
+        this.#inTheWay(error, { of, equipmentId });
+      }
+    };
+    for (const run of runs) await each(run.farDir, () => this.#mirrorRun(run, { ...work, far }));
     for (const report of changed) {
-      signal.throwIfAborted();
-      const broken = await mirrorReport(report, { ...work, far, job });
-      if (broken) this.#broken(broken, job.equipmentId);
-      else context.queue.meta.set(keyOf(report, job.equipmentId), report.digest);
+      await each(`report ${report.id}`, async () => {
+        const broken = await mirrorReport(report, { ...work, far, job });
+        if (broken) this.#broken(broken, equipmentId);
+        else context.queue.meta.set(keyOf(report, equipmentId), report.digest);
+      });
     }
     if (drills === null) return;
-    const broken = await mirrorDrills(drills, { ...work, far });
-    if (broken) this.#broken(broken, job.equipmentId);
-    else context.queue.meta.set(drillKeyOf(job.equipmentId), drills.digest);
+    await each("the drills", async () => {
+      const broken = await mirrorDrills(drills, { ...work, far });
+      if (broken) this.#broken(broken, equipmentId);
+      else context.queue.meta.set(drillKeyOf(equipmentId), drills.digest);
+    });
+  }
+
+  /** Said once, until it is gone. */
+  #inTheWay(
+    { message, code }: LabferryError,
+    { of, equipmentId }: { readonly of: string; readonly equipmentId: string },
+  ): void {
+    const key = `${equipmentId} ${of}`;
+    const level = this.#stuck.has(key) ? "debug" : "warn";
+    this.#stuck.add(key);
+    const words = `The history of ${of} could not be brought to its destination: ${message}`;
+    this.#options.context.log(level, words, { equipmentId, code });
   }
 
   /** Null when nothing is new of them. */
@@ -163,6 +191,10 @@ export class TrailMirror extends Rounds {
     // Somebody works on it, and adds to its timeline: later.
     using lock = await lockProvenRun(run, work.context.stateDir);
     if (lock === null) return;
+    // First of all it goes behind the others: what it runs into may be there for long.
+    const first = this.#due.get(run.id);
+    this.#due.delete(run.id);
+    if (first !== undefined) this.#due.set(run.id, first);
     const broken = await mirrorRun(run, work);
     if (broken) return this.#broken(broken, run.equipmentId);
     this.#due.delete(run.id);

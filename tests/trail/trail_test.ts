@@ -21,8 +21,9 @@ interface Trail extends Bench {
   readonly base: string;
   readonly reports: ReportStore;
   readonly broken: BrokenTrail[];
-  /** One round of a mirror that was just started. */
-  mirror(): Promise<void>;
+  readonly warnings: string[];
+  /** One round of a mirror that was just started, or more. */
+  mirror(wanted?: number): Promise<void>;
 }
 
 async function openTrail(): Promise<Trail> {
@@ -32,13 +33,17 @@ async function openTrail(): Promise<Trail> {
   await bench.deliver(run);
   const broken: BrokenTrail[] = [];
   const reportsDir = bench.lab.stateDir.reportsDir;
-  const mirror = async () => {
+  const warnings: string[] = [];
+  const log = (level: string, message: string) => {
+    if (level === "warn") warnings.push(message);
+  };
+  const mirror = async (wanted = 1) => {
     let rounds = 0;
     const faults: unknown[] = [];
     await using service = new TrailMirror({
       log: () => {},
       onFault: (fault) => void faults.push(fault),
-      context: bench.context,
+      context: { ...bench.context, log },
       destinations: new Map([["PLATE_01", bench.place("PLATE_01")]]),
       dispatcher: {
         lend: (job, act) => act(bench.work(job.equipmentId)),
@@ -52,7 +57,7 @@ async function openTrail(): Promise<Trail> {
         now: () => new Date(),
         monotonicMs: () => performance.now(),
         sleep: (_ms, signal) => {
-          rounds++;
+          if (++rounds < wanted) return Promise.resolve();
           return new Promise((_, reject) => {
             signal?.addEventListener("abort", () => reject(signal.reason));
           });
@@ -60,7 +65,7 @@ async function openTrail(): Promise<Trail> {
       },
     });
     service.start();
-    await until(() => rounds > 0 || faults.length > 0, { what: "a round" });
+    await until(() => rounds >= wanted || faults.length > 0, { what: "a round" });
     assert.deepEqual(faults, []);
   };
   return Object.assign(bench, {
@@ -69,6 +74,7 @@ async function openTrail(): Promise<Trail> {
     base: bench.lab.farBase("PLATE_01"),
     reports: new ReportStore(reportsDir),
     broken,
+    warnings,
     mirror,
   });
 }
@@ -175,6 +181,32 @@ testWith(
   },
 );
 
+Deno.test("what is in the way of one history is said once, and keeps no other waiting", async () => {
+  await using trail = await openTrail();
+  const other = await trail.lab.makeRun({ "c.dat": "gamma" });
+  trail.enqueue(other);
+  await trail.deliver(other);
+  const { below } = await withReport(trail, { mirrors: false });
+  const [first, second] = [trail.far, trail.lab.farRun(other)].map((far) =>
+    `${far}/.exlab-wizard/history.jsonl`
+  ) as [string, string];
+  await Deno.mkdir(first);
+  await trail.mirror(3);
+  assert.deepEqual(
+    (await linesOf(second)).map((line) => JSON.parse(line).kind),
+    trail.kinds(other),
+  );
+  assert.ok((await linesOf(`${trail.base}/${below}/audit.jsonl`)).length > 1);
+  assert.equal(trail.warnings.length, 1, trail.warnings.join("\n"));
+  assert.match(trail.warnings[0]!, /^The history of .* could not be brought .*history\.jsonl/);
+  await Deno.remove(first);
+  await trail.mirror();
+  assert.deepEqual(
+    (await linesOf(first)).map((line) => JSON.parse(line).kind),
+    trail.kinds(trail.run),
+  );
+});
+
 Deno.test("nothing is written where the run's far folder is gone", async () => {
   await using trail = await openTrail();
   await Deno.remove(trail.far, { recursive: true });
@@ -182,10 +214,13 @@ Deno.test("nothing is written where the run's far folder is gone", async () => {
   await assert.rejects(Deno.stat(trail.far), Deno.errors.NotFound);
 });
 
-async function withReport(trail: Trail): Promise<{ id: string; below: string }> {
+async function withReport(
+  trail: Trail,
+  { mirrors = true } = {},
+): Promise<{ id: string; below: string }> {
   const report = await trail.reports.create({ title: "Cortex" }, CLI);
   for (const text of ["one", "two"]) await report.change(addNote({ text, author: "Ada" }), CLI);
-  await trail.mirror();
+  if (mirrors) await trail.mirror();
   const { id } = report.folder;
   const host = trail.context.host.split(".")[0]!.toLowerCase();
   return { id, below: `.labferry-fleet/${host}/reports/${id}` };
