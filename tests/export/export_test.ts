@@ -1,7 +1,7 @@
 /**
- * Packages as others read them. No validator of somebody else's can be installed here (both are on PyPI
- * alone): GNU sha256sum reads the bag's manifests, and the rest is held to the texts of RFC 8493 and
- * RO-Crate 1.2 below.
+ * Packages as others read them: a crate by the library of those who write the specification, and by the text
+ * of RO-Crate 1.2 below. Of BagIt's validators none is on npm or in Debian: GNU sha256sum reads the bag's
+ * manifests, and the rest is held to the text of RFC 8493.
  */
 import assert from "node:assert/strict";
 import { systemClock } from "../../lib/base/mod.ts";
@@ -111,6 +111,31 @@ testWith(
   },
 );
 
+interface Judged {
+  readonly status: "success" | "warning" | "error";
+  readonly id: string;
+  readonly message: string;
+  readonly entity?: string;
+}
+
+/** What the crate's own people find wrong with it. */
+async function validated(folder: string): Promise<Judged[]> {
+  const path = (name: string) => new URL(`../../${name}`, import.meta.url).pathname;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--allow-read", "--allow-env", "--no-check", "--config", path("deno.json")],
+      ...[path("tests/support/ro_crate_main.ts"), folder],
+    ],
+    stdin: "null",
+    env: { NO_COLOR: "1" },
+  }).output();
+  const [said, wrong] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  assert.match(said!, /^\[/, wrong);
+  const all = JSON.parse(said!) as Judged[];
+  assert.ok(all.filter(({ status }) => status === "success").length >= 5, said);
+  return all.filter(({ status }) => status !== "success");
+}
+
 interface Entity {
   readonly "@id": string;
   readonly "@type": string;
@@ -163,6 +188,23 @@ Deno.test("export makes an RO-Crate 1.2 of which each reference leads somewhere"
   assert.equal(entities.get("#instrument")?.["identifier"], "PLATE_01");
   assert.equal(entities.get("#transfer")?.["endTime"], "2026-04-17T15:00:00Z");
   assert.ok(entities.has("https://creativecommons.org/licenses/by/4.0/"));
+});
+
+Deno.test("the validator of RO-Crate's own people takes a crate, and not one that lacks something", async () => {
+  await using made = await openExport();
+  const { to } = await made.pack("ro-crate");
+  assert.deepEqual(await validated(to), []);
+  const file = `${to}/ro-crate-metadata.json`;
+  const text = await Deno.readTextFile(file);
+  await Deno.writeTextFile(file, text.replace('"license":', '"licence":'));
+  assert.deepEqual((await validated(to)).map(({ id }) => id), ["licenseRequired"]);
+  await Deno.writeTextFile(file, text.replaceAll("/crate/1.2/context", "/crate/9.9/context"));
+  assert.ok((await validated(to)).some(({ id }) => id === "hasContext"));
+  await Deno.writeTextFile(file, text);
+  await Deno.remove(`${to}/a.dat`);
+  assert.deepEqual((await validated(to)).map(({ id, entity }) => [id, entity]), [
+    ["validCrateDataEntityPath", "a.dat"],
+  ]);
 });
 
 Deno.test("a crate of very many files names a thousand, and the manifest that has all", async () => {
