@@ -4,7 +4,11 @@
  * word.
  */
 import assert from "node:assert/strict";
+import { encodeUtf8 } from "../../lib/base/mod.ts";
 import { type DeletionPolicy, letGo } from "../../lib/custody/mod.ts";
+import { NAMESPACES, sha256Of } from "../../lib/evidence/mod.ts";
+import { readKeys } from "../../lib/evidence/signing_keys.ts";
+import { sshTime } from "../../lib/evidence/sshsig.ts";
 import { addNote, ReportStore } from "../../lib/reports/mod.ts";
 import { verifyAgain } from "../../lib/sync/mod.ts";
 import { TrailMirror } from "../../lib/trail/mod.ts";
@@ -105,8 +109,51 @@ testWith(
     const damaged = await followHowToVerify(base, names);
     assert.doesNotMatch(damaged[2], /every file is as it was proven/);
     assert.match(damaged[2], /a\.dat: FAILED/);
+
+    // Who changes the list as well has no key to sign it with.
+    const list = `${bench.lab.farRun(run)}/.exlab-wizard/checksums.sha256`;
+    const flipped = (await Deno.readTextFile(list)).replace(
+      /^[0-9a-f]{64}(?= {2}a\.dat$)/m,
+      sha256Of(encodeUtf8("alphA")),
+    );
+    const seen = async () => {
+      const { 1: keys, 2: answer } = await followHowToVerify(base, names);
+      const isGood = /^Good "/m.test(answer);
+      return [keys.trim().split("\n").length, isGood, answer.includes("every file is as")];
+    };
+    await Deno.writeTextFile(list, flipped);
+    assert.deepEqual(await seen(), [1, false, true], "the list is not what was signed");
+    const forger = await forgedBy("flow-pc", list);
+    assert.deepEqual(await seen(), [1, false, true], "signed, and nobody knows the key");
+    // With a key of their own beside ours only the comparison shows it, as the page says.
+    await Deno.writeTextFile(`${base}/.labferry-keys/${"0".repeat(64)}.signer`, forger);
+    assert.deepEqual(await seen(), [2, true, true]);
+    const { 1: keys } = await followHowToVerify(base, names);
+    const ours = await readKeys({ stateDir: bench.context.stateDir });
+    assert.deepEqual(
+      keys.trim().split("\n").map((line) => line.split(" ")[1]).toSorted(),
+      ["0".repeat(64), ...ours.map(({ fingerprint }) => fingerprint)].toSorted(),
+    );
   },
 );
+
+/** Signs a file with a key that nobody knows; returns its line for `allowed_signers`. */
+async function forgedBy(host: string, file: string): Promise<string> {
+  await using dir = await tempDir("labferry-forger-");
+  const keygen = async (...args: string[]) => {
+    const { success, stderr } = await new Deno.Command("ssh-keygen", { args, stdin: "null" })
+      .output();
+    assert.ok(success, new TextDecoder().decode(stderr));
+  };
+  const key = dir.join("key");
+  await keygen("-q", "-t", "ed25519", "-N", "", "-f", key);
+  await Deno.remove(`${file}.sig`);
+  await keygen("-Y", "sign", "-f", key, "-n", NAMESPACES.manifest, file);
+  await Deno.writeTextFile(`${file}.sig`, `signed-at: ${sshTime(new Date())}\n`, { append: true });
+  const [type, blob] = (await Deno.readTextFile(`${key}.pub`)).split(" ");
+  const namespaces = `namespaces="${NAMESPACES.manifest}"`;
+  return `labferry@${host} ${namespaces} ${type} ${blob} ${"0".repeat(64)}\n`;
+}
 
 async function mirrored(bench: Bench): Promise<void> {
   let rounds = 0;

@@ -5,6 +5,8 @@ import { hasTool } from "./needs.ts";
 
 /** The page's sections of commands, by number. */
 export interface Followed {
+  /** Who signs here: a name and a fingerprint a line. */
+  readonly 1: string;
   readonly 2: string;
   readonly 3: string;
   readonly 4: string;
@@ -53,7 +55,7 @@ export async function followHowToVerify(
   await writer.close();
   const { stdout } = await child.output();
   const answers = new TextDecoder().decode(stdout).split(/^=== \d\n/m).slice(1);
-  return { 2: answers[1]!, 3: answers[2]!, 4: answers[3]!, 5: answers[4]! };
+  return { 1: answers[0]!, 2: answers[1]!, 3: answers[2]!, 4: answers[3]!, 5: answers[4]! };
 }
 
 /** `ssh-keygen -Y verify`, with whatever stands in the base's key folder. */
