@@ -14,7 +14,7 @@ export function pingOf(pulse: Pick<HostPulse, "equipment" | "needs" | "destinati
     const down = pulse.destinations.find(({ name, up }) => name === id && !up);
     return [
       ...(damaged > 0 ? [`${id}: ${counted(damaged, "damaged file")} at the destination`] : []),
-      ...(needs > 0 ? [`${id}: ${counted(needs, "run")} need attention`] : []),
+      ...(needs > 0 ? [`${id}: ${counted(needs, "run needs", "runs need")} attention`] : []),
       ...(down ? [`${id}: the destination is down (${down.reason ?? "no reason is known"})`] : []),
     ];
   });

@@ -19,3 +19,32 @@ Deno.test("a ping says all safe only when all is proven on the NAS", () => {
     equipment: "PLATE_01, FLOW_01",
   });
 });
+
+Deno.test("a ping fails when a person is needed, in one line that says each trouble", () => {
+  const pulse = pulseOf(["PLATE_01", "FLOW_01"]);
+  const [plate, flow] = [...pulse.equipment.values()] as const;
+  const need = { equipment: "PLATE_01", run: "Cortex/Runs/Run_1", code: "hash_mismatch" };
+  const up = pulse.destinations[0]!;
+  const troubles = [
+    [
+      { equipment: new Map([["PLATE_01", { ...plate!, far_damaged_files: 2 }], ["F", flow!]]) },
+      "PLATE_01: 2 damaged files at the destination",
+    ],
+    [{ needs: new Map([["PLATE_01", [need]]]) }, "PLATE_01: 1 run needs attention"],
+    [
+      { destinations: [up, { ...up, name: "FLOW_01", up: false, reason: "no\nroute" }] },
+      "FLOW_01: the destination is down (no route)",
+    ],
+    [
+      { destinations: [{ ...up, up: false }], needs: new Map([["FLOW_01", [need, need]]]) },
+      "PLATE_01: the destination is down (no reason is known); FLOW_01: 2 runs need attention",
+    ],
+    // Nobody's instrument here: no ping of ours speaks of it.
+    [{ destinations: [{ ...up, name: "OTHER_01", up: false }] }, null],
+  ] as const;
+  for (const [more, message] of troubles) {
+    const ping = pingOf({ ...pulse, ...more });
+    assert.equal(ping.fail, message === null ? undefined : "/fail");
+    assert.equal(ping.message, message ?? "all safe");
+  }
+});

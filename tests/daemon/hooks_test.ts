@@ -28,6 +28,27 @@ testWith(
   },
 );
 
+testWith(["linux"], "Hooks fails a dead-man's switch by its address, and only then", async () => {
+  await using dir = await tempDir("labferry-hooks-");
+  const file = dir.join("told");
+  {
+    await using hooks = new Hooks({
+      settings: { on_heartbeat: [...WRITES, file, "http://hc/ping/1{fail}", "{message}"] },
+      tokenPrefix: "test",
+    });
+    hooks.tell({ event: "on_heartbeat", message: "FLOW_01: down", fail: "/fail" });
+    hooks.tell({ event: "on_heartbeat", message: "all safe" });
+    await until(
+      async () => (await Deno.readTextFile(file).catch(() => "")).split("\n").length > 2,
+      { what: "two lines" },
+    );
+  }
+  assert.equal(
+    await Deno.readTextFile(file),
+    "http://hc/ping/1/fail|FLOW_01: down|\nhttp://hc/ping/1|all safe|\n",
+  );
+});
+
 testWith(
   ["linux"],
   "Hooks tells one after the other, and drops what a burst leaves no room for",
