@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { startChromium } from "../support/chromium.ts";
+import { runDir, SENTINEL, SOON, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
@@ -61,7 +62,7 @@ testWith(
 
 testWith(
   ["chromium"],
-  "a run that says nothing is taken at a person's word, or left alone",
+  "a run that says nothing is taken at a person's word",
   async () => {
     await using lab = await openLab();
     await markDestinations(lab);
@@ -83,6 +84,58 @@ testWith(
     assert.equal(await page.evaluate("document.querySelector('#acquiring')"), null);
     const [job] = await control.jobs({});
     assert.deepEqual([job!.run_path, job!.state], [run, "verified"]);
+    assert.deepEqual(page.complaints, []);
+  },
+);
+
+testWith(
+  ["chromium"],
+  "a run whose instrument died is left alone at a person's word, and is news when it grows",
+  async () => {
+    await using lab = await openLab({
+      signals: { PLATE_01: [...SENTINEL, "stalled_after: 7d"] },
+      syncYaml: SOON,
+    });
+    await markDestinations(lab);
+    const [plate] = lab.config.equipment;
+    const rules = { ...plate!.rules, stalledAfterHours: 1 / 3600 };
+    await using daemon = await startDaemon({
+      config: { ...lab.config, equipment: [{ ...plate!, rules }] },
+      stateDir: lab.stateDir,
+    });
+    const run = runDir(lab, "PLATE_01");
+    await write(run, "a.dat", "alpha");
+    // A page that is open looks at such runs every half minute; this one is opened when it is time.
+    const untilOdd = () =>
+      until(async () => {
+        const [seen] = (await daemon.control.status()).acquiring;
+        return seen?.phase === "odd" && seen.dismissed === null;
+      }, { what: "the run to be stalled" });
+    await untilOdd();
+    await using browser = await startChromium();
+    await using page = await browser.open(
+      new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
+    );
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    const ghost = "document.querySelector('#acquiring')?.innerText";
+    await page.until(`${ghost}?.includes('stalled: unchanged for')`);
+    await page.until("document.querySelector('.answer')?.dataset.tone === 'bad'");
+    await page.click("#acquiring form[action$='/dismiss'] button");
+    await page.until("document.querySelector('.notice')?.innerText.includes('left alone')");
+    await page.until(`${ghost}?.includes('Left alone, as ')`);
+    await page.until("document.querySelector('.answer')?.dataset.tone !== 'bad'");
+    assert.equal(
+      await page.evaluate("document.querySelector('#acquiring form[action$=\"/dismiss\"]')"),
+      null,
+    );
+    const [seen] = (await daemon.control.status()).acquiring;
+    assert.deepEqual([seen!.run_path, seen!.dismissed !== null], [run, true]);
+    assert.deepEqual(await daemon.control.jobs({}), [], "nothing of it is sent");
+
+    await write(run, "b.dat", "beta");
+    await untilOdd();
+    await page.goto(daemon.url);
+    await page.until("document.querySelector('#acquiring form[action$=\"/dismiss\"]')");
     assert.deepEqual(page.complaints, []);
   },
 );

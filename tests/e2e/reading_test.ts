@@ -1,61 +1,11 @@
 /** Whole pages for whoever has no scripts, a large type, a small screen, or paper. */
 import assert from "node:assert/strict";
-import { startDaemon } from "../../lib/daemon/mod.ts";
 import { type Page, startChromium, type View } from "../support/chromium.ts";
-import { openLab } from "../support/lab.ts";
-import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
-import { until } from "../support/until.ts";
-import { SETTINGS } from "../web/fake_lists.ts";
+import { openStage } from "./stage.ts";
 
-const LONG = "a name that nobody would give ".repeat(4).trim();
-
-/** A service with a safe run and one that is held; and every page there is of them. */
-async function openStage() {
-  const stack = new AsyncDisposableStack();
-  const lab = stack.use(await openLab());
-  await markDestinations(lab);
-  const daemon = stack.use(
-    await startDaemon({
-      config: lab.config,
-      stateDir: lab.stateDir,
-      settings: () => Promise.resolve(SETTINGS),
-    }),
-  );
-  const { control } = daemon;
-  const safe = (await control.enqueue(await lab.makeRun({ [`${LONG}.csv`]: "1" }))).job.id;
-  const held = (await control.enqueue(await lab.makeRun({ "con.txt": "1" }))).job.id;
-  await until(async () => (await control.job(safe)).state === "verified", { what: "the proof" });
-  const reports = async () =>
-    (await (await fetch(new URL("/api/v1/reports", daemon.url))).json()).reports;
-  await until(async () => (await reports()).length > 0, { what: "the report" });
-  const report = (await reports())[0].report_id;
-  const paths = [
-    "/",
-    `/runs/${safe}`,
-    `/runs/${held}`,
-    `/runs/${safe}/files`,
-    "/problems",
-    "/reports",
-    `/reports/${report}`,
-    `/reports/${report}/history`,
-    `/reports/${report}/compare`,
-    "/storage",
-    "/activity",
-    "/settings",
-    "/nowhere",
-  ];
-  return {
-    lab,
-    daemon,
-    safe,
-    held,
-    paths,
-    at: (path: string) => new URL(path, daemon.url).href,
-    link: () => new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
+/** An address that is none has a page too. */
+const NOWHERE = "/nowhere";
 
 const text = (page: Page, selector = "main") =>
   page.evaluate<string>(`document.querySelector(${JSON.stringify(selector)}).innerText`);
@@ -67,7 +17,7 @@ testWith(["chromium"], "without scripts every page is read, and a run is acted o
   await using browser = await startChromium();
   await using page = await browser.open(stage.link(), { width: 1100, height: 900, scripts: false });
   await page.until(MAY_CHANGE);
-  for (const path of stage.paths) {
+  for (const path of [...stage.paths, NOWHERE]) {
     await page.goto(stage.at(path));
     assert.match(await text(page, "h1"), /\S/, path);
     assert.doesNotMatch(await text(page, "body"), /Looking …|needs? JavaScript/i, path);
@@ -128,7 +78,7 @@ testWith(
     for (const [name, view] of Object.entries(views)) {
       await using page = await browser.open(stage.link(), view);
       await page.until(MAY_CHANGE);
-      for (const path of stage.paths) {
+      for (const path of [...stage.paths, NOWHERE]) {
         await t.step(`${name}: ${path.replace(/[0-9a-f-]{36}/, "ID")}`, async () => {
           await page.goto(stage.at(path));
           await page.evaluate(
@@ -154,7 +104,7 @@ testWith(["chromium"], "on paper there is what is to be read, and nothing to pre
         JSON.stringify(selector)
       })].some((one) => one.checkVisibility())`,
     );
-  for (const path of stage.paths) {
+  for (const path of [...stage.paths, NOWHERE]) {
     await page.goto(stage.at(path));
     assert.match(await text(page, "h1"), /\S/, path);
     for (const pressed of ["button", "input", "nav", "#link", ".person", ".skip"]) {

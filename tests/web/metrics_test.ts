@@ -4,6 +4,7 @@ import { metricsText } from "../../lib/web/metrics.ts";
 import { exposition } from "../../lib/fleet/mod.ts";
 import type { MetricFacts } from "../../lib/control/mod.ts";
 import { testWith } from "../support/needs.ts";
+import { promtool } from "../support/promtool.ts";
 import { jobOf, statusOf } from "./fake_control.ts";
 
 const HOSTILE = 'N"A\\S\n1 \u202e\ud800 {evil="1"} 7';
@@ -96,20 +97,6 @@ testWith(["promtool"], "promtool would have complained", async () => {
     assert.notEqual((await promtool(broken)).code, 0, what);
   }
 });
-
-async function promtool(text: string): Promise<{ code: number; said: string }> {
-  const child = new Deno.Command("promtool", {
-    args: ["check", "metrics"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-}
 
 Deno.test("metricsText writes each name's HELP and TYPE once, no times, and one value a series", () => {
   const text = metricsText(everything());
