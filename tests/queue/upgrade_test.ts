@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
-import { Queue } from "../../lib/queue/mod.ts";
+import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { MIGRATIONS } from "../../lib/queue/migrations.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -33,6 +33,27 @@ function contents(path: string): Record<string, unknown> {
   return { schema, ...Object.fromEntries(rows), ...Object.fromEntries(pragmas) };
 }
 
+/** A start notes times and counts of its own here. */
+const NOTES = ["meta"];
+
+/** Rows of `before` that `after` has not, or not with the same values; columns may have been added. */
+function changedRows(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): string[] {
+  return Object.entries(before).filter(([, rows]) => Array.isArray(rows)).flatMap(
+    ([table, rows]) => {
+      if (table === "schema") return [];
+      const columns = NOTES.includes(table) ? ["key"] : Object.keys((rows as Row[])[0] ?? {});
+      const asText = (row: Row) =>
+        JSON.stringify(columns.map((name) => typeof row[name] + String(row[name])));
+      const there = new Set(((after[table] ?? []) as Row[]).map(asText));
+      return (rows as Row[]).map(asText).filter((row) => !there.has(row)).map((row) => table + row);
+    },
+  );
+}
+type Row = Readonly<Record<string, unknown>>;
+
 function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
@@ -45,6 +66,7 @@ for await (const { name } of Deno.readDir(FIXTURES)) {
     await using dir = await tempDir();
     const path = await dir.write("sync_queue.db", await fixture(name));
     const before = contents(path);
+    assert.ok(hasItsOwn(version, before));
     // What a start that was killed in the middle of keeping left.
     await dir.write("sync_queue.db.keeping", "half");
     let keptAs: string;
@@ -52,8 +74,8 @@ for await (const { name } of Deno.readDir(FIXTURES)) {
       using queue = Queue.open(path);
       keptAs = queue.keptAs!;
       const jobs = queue.jobs.list({ limit: 100 });
-      const states = jobs.map(({ runPath, state }) => [runPath.split(/[\\/]/).at(-1), state]);
-      assert.deepEqual(Object.fromEntries(states), STATES[version]);
+      const states = jobs.map((job) => stateOf(job, version));
+      assert.deepEqual(Object.fromEntries(states), statesOf(version));
     }
     assert.match(keptAs, new RegExp(`sync_queue\\.db\\.version-${version}-\\d{8}T\\d{6}Z$`));
     // Windows has no such bits.
@@ -61,6 +83,7 @@ for await (const { name } of Deno.readDir(FIXTURES)) {
       assert.equal(Deno.statSync(keptAs).mode! & 0o777, 0o600);
     }
     assert.deepEqual(contents(keptAs), before);
+    assert.deepEqual(changedRows(before, contents(path)), []);
     using again = Queue.open(path);
     assert.equal(again.keptAs, null);
     assert.ok(!namesIn(dir.path).includes("sync_queue.db.keeping"));
@@ -74,19 +97,59 @@ for await (const { name } of Deno.readDir(FIXTURES)) {
     first[Symbol.dispose]();
     await Deno.rename(keptAs, path);
     using second = Queue.open(path);
-    assert.equal(second.jobs.list({ limit: 100 }).length, Object.keys(STATES[version]!).length);
+    assert.equal(second.jobs.list({ limit: 100 }).length, Object.keys(statesOf(version)).length);
   });
 }
 
-/** What the runs of each fixture are. */
-const STATES: Readonly<Record<number, Record<string, string>>> = {
-  4: {
-    "Run_2026-04-11T10-00": "verified",
-    "Run_2026-04-12T10-00": "verified",
+/** What the runs of each fixture are; of a run that is a file, its group. */
+function statesOf(version: number): Record<string, string> {
+  if (version === 4) {
+    return {
+      "Run_2026-04-11T10-00": "verified",
+      "Run_2026-04-12T10-00": "verified",
+      "Run_2026-04-13T10-00": "verified",
+      "Run_2026-11-26T11-49": "queued",
+    };
+  }
+  return {
+    "Run_2026-04-11T10-00": "verified pinned",
+    "Run_2026-04-12T10-00": "verified generation 2",
     "Run_2026-04-13T10-00": "verified",
-    "Run_2026-11-26T11-49": "queued",
-  },
-};
+    "Run_2026-04-14T10-00": "queued gate",
+    "Run_2026-04-15T10-00": "failed",
+    "Run_2026-04-16T10-00": "queued",
+    "Run_2026-04-17T10-00": "queued cancelled",
+    ...(version >= 6 ? { blank: "verified", sample_1: "verified" } : {}),
+  };
+}
+
+function stateOf(job: Job, version: number): [leaf: string, state: string] {
+  const leaf = job.runPath.split(/[\\/]/).at(-1)!.replace(/^Run_[\dT-]+_/, "");
+  const { state, hold, pinned, generation } = job;
+  if (version === 4) return [leaf, state];
+  const more = [
+    hold ?? "",
+    pinned ? "pinned" : "",
+    generation > 1 ? `generation ${generation}` : "",
+  ];
+  return [leaf, [state, ...more].filter((one) => one !== "").join(" ")];
+}
+
+/** What each version brought, and its fixture has: it has to be there to be kept. */
+function hasItsOwn(version: number, before: Readonly<Record<string, unknown>>): boolean {
+  const rows = (table: string) => (before[table] ?? []) as Row[];
+  return (version < 6 || rows("jobs").filter(({ members }) => members !== null).length === 2) &&
+    (version < 7 || rows("dismissed_runs").length === 1) &&
+    (version < 8 || rows("seen_runs").filter(({ existing }) => existing === 1n).length === 1) &&
+    rows("files").length >= 4 && rows("passes").length >= 4 && rows("pauses").length === 1;
+}
+
+Deno.test("each version that was ever in use has its queue here", async () => {
+  // 1 to 3 and 11 were never left behind by a labferry that anybody ran: they came with the next.
+  const there = (await Array.fromAsync(Deno.readDir(FIXTURES)))
+    .flatMap(({ name }) => /^version-(\d+)\.db\.gz$/.exec(name)?.[1] ?? []).map(Number);
+  assert.deepEqual(there.sort((a, b) => a - b), [4, 5, 6, 7, 8, 9, 10]);
+});
 
 testWith(
   ["linux", "tmpfs"],
