@@ -139,6 +139,7 @@ export class HomeReader {
       provenSince: this.#queue.runs.provenSince(),
       acquiring: open.filter(({ phase }) => phase === "acquiring").map(acquiringFact),
       odd: open.filter(({ phase }) => phase === "odd").map(acquiringFact),
+      leftAlone: waiting.length - open.length,
       down: this.#down(outcomes, places),
       pauses: this.#queue.pauses.list(),
       yieldingTo: waitsFor === null ? null : { what: waitsFor, since },

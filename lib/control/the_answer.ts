@@ -24,6 +24,8 @@ export interface AnswerFacts {
   readonly acquiring: readonly AcquiringFact[];
   /** Quiet runs that will not become complete by themselves. */
   readonly odd: readonly AcquiringFact[];
+  /** Such runs that a person said to leave alone. */
+  readonly leftAlone: number;
   /** Destinations that cannot be used, and how many runs wait for each. */
   readonly down: readonly DownFact[];
   readonly pauses: readonly {
@@ -90,6 +92,7 @@ export function theAnswer(facts: AnswerFacts): Answer {
     ...diskWords(facts),
     ...overdueWords(facts),
     ...pauseSentences(facts),
+    ...leftAloneWords(facts),
   ];
   const isStill = facts.pauses.length > 0 || facts.fullDisks.length > 0;
   return {
@@ -241,9 +244,12 @@ function leftBehind({ cancelled, safe }: AnswerFacts): Said | null {
   };
 }
 
-function allSafe({ safe }: AnswerFacts): Said | null {
+/** What a person left alone is nobody's trouble any more; "all" are safe only where there is none. */
+function allSafe({ safe, leftAlone }: AnswerFacts): Said | null {
   if (safe === 0) return null;
-  const words = [safe === 1 ? "Your run is safe" : `All ${manyOf(safe, "run")} are safe`];
+  const all = safe === 1 ? "Your run is safe" : `All ${manyOf(safe, "run")} are safe`;
+  const some = `${manyOf(safe, "run")} ${safe === 1 ? "is" : "are"} safe`;
+  const words = [leftAlone === 0 ? all : some];
   return { tone: "safe", sign: "✓", words, next: null };
 }
 
@@ -286,6 +292,13 @@ function diskWords({ fullDisks }: AnswerFacts): Words[] {
   return fullDisks.map(({ root, freeBytes }) => [
     `The disk of ${root} is almost full: ${formatBytes(freeBytes)} left.`,
   ]);
+}
+
+function leftAloneWords({ leftAlone }: AnswerFacts): Words[] {
+  if (leftAlone === 0) return [];
+  const [are, its] = leftAlone === 1 ? ["is", "its"] : ["are", "their"];
+  const what = `${manyOf(leftAlone, "unfinished run")} ${are} left alone, as a person said`;
+  return [[`${what}; ${its} data is only on this PC.`]];
 }
 
 function overdueWords({ overdue: { runs, since } }: AnswerFacts): Words[] {

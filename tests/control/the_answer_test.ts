@@ -15,6 +15,7 @@ const NONE: AnswerFacts = {
   provenSince: null,
   acquiring: [],
   odd: [],
+  leftAlone: 0,
   down: [],
   pauses: [],
   yieldingTo: null,
@@ -46,6 +47,9 @@ const TABLE: readonly (readonly [facts: Partial<AnswerFacts>, answer: string])[]
   [{ ...SAFE, attention: 3 }, "bad: 3 runs need you"],
   [{ ...SAFE, attention: 1, down: [nas] }, "bad: 1 run needs you"],
   [{ ...SAFE, odd: [acquiring] }, "bad: 1 run needs you"],
+  [{ ...SAFE, leftAlone: 1 }, "safe: 42 runs are safe"],
+  [{ safe: 1, provenSince: AT, leftAlone: 2 }, "safe: 1 run is safe"],
+  [{ leftAlone: 1 }, "idle: No runs yet"],
   [{ ...SAFE, faultyRoots: [root] }, "bad: The runs of PLATE_01 cannot be looked at since 10:12"],
   [
     { ...SAFE, onTheWay: 5, down: [nas] },
@@ -109,6 +113,10 @@ Deno.test("the answer says safe as of when, and what the other runs do", () => {
   assert.match(more({ ...SAFE, attention: 1, onTheWay: 2 }), /2 runs on the way\. 42 runs safe/);
   assert.match(more({ ...SAFE, onTheWay: 2, down: [{ ...nas, waiting: 0 }] }), /FLOW_01 unreach/);
   assert.match(more({ ...SAFE, pauses: [pause] }), /Everything is paused since 10:12, by ada: the/);
+  assert.match(
+    more({ ...SAFE, leftAlone: 1 }),
+    /^1 unfinished run is left alone, as a person said; its data is only on this PC\. Every file/,
+  );
   assert.match(more({ attention: 2, held: 1 }), /1 run failed or damaged, 1 run held for names/);
 });
 
