@@ -16,16 +16,17 @@ import type { ReportStore } from "../reports/mod.ts";
 import { described } from "./asked.ts";
 import { createGateApi } from "./gate_api.ts";
 import { createListsApi, createSettingsApi } from "./lists_api.ts";
-import { entityTags } from "./etag.ts";
 import type { NewsHub } from "./events.ts";
 import { changeGuard, giveSession, type GuardOptions, hostGuard, mayChange } from "./guard.ts";
 import { metricsText } from "./metrics.ts";
 import { openapiOf } from "./openapi.ts";
 import { nothingAt, problem, problemOf } from "./problem.ts";
+import { createReadingApi } from "./reading_api.ts";
 import { createReportsApi } from "./reports_api.ts";
 import { LIVE, STYLE } from "./page/assets.ts";
 import { createPages, errorPage, wantsPage } from "./page/pages.tsx";
 import type { Sessions } from "./sessions.ts";
+import { wholeAnswers } from "./whole_answers.ts";
 
 export interface AppOptions {
   readonly control: Control;
@@ -64,7 +65,6 @@ export function createApp(options: AppOptions): Hono {
   app.use(changeGuard(guard));
   app.use(askerOf());
   app.use(bodyLimit({ maxSize: LARGEST_BODY_BYTES, onError: bodyTooLarge }));
-  app.use("/api/*", entityTags());
   app.onError((error, c) => problemOf(c, error));
   app.notFound((c) => {
     return wantsPage(c)
@@ -76,11 +76,13 @@ export function createApp(options: AppOptions): Hono {
     c.body(content, 200, { "Content-Type": `text/${type}; charset=utf-8` });
   app.get("/site.css", text(STYLE, "css"));
   app.get("/live.js", text(LIVE, "javascript"));
-  if (options.reading) app.route("/", sitePages({ ...options, reading: options.reading }, guard));
   // The page brings its own sign; a report's page has none, and a browser asks for one.
   app.get("/favicon.ico", (c) => c.body(null, 204));
-  app.get("/open/:link", (c) => openPage(c, sessions, port));
   app.get("/healthz", (c) => c.json({ ok: true, version }));
+  app.get("/open/:link", (c) => openPage(c, sessions, port));
+  // What stands above is never shared: it costs nothing, or gives each who asks something of his own.
+  app.use(wholeAnswers({ readerOf: (c) => `${mayChange(c, guard)} ${wantsPage(c)}` }));
+  if (options.reading) app.route("/", sitePages({ ...options, reading: options.reading }, guard));
   app.get("/metrics", async (c) => {
     const facts = await options.metrics?.() ?? null;
     const status = facts?.standing ?? await control.status();
@@ -99,6 +101,7 @@ export function createApp(options: AppOptions): Hono {
     described("This document", { mediaType: "application/json" }),
     (c) => c.json(document ??= openapiOf(app)),
   );
+  if (options.reading) app.route("/api/v1", createReadingApi(options.reading));
   if (options.lists) app.route("/api/v1", createListsApi(options.lists));
   if (options.settings) app.route("/api/v1", createSettingsApi(options.settings));
   if (options.reports) app.route("/api/v1/reports", createReportsApi(options.reports, news));

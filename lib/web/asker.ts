@@ -11,6 +11,8 @@ const LONGEST = 256;
 /** Behind the guard: what comes here may be done. */
 export function askerOf(): MiddlewareHandler {
   return (c, next) => {
+    // Who reads is noted nowhere.
+    if (c.req.method === "GET" || c.req.method === "HEAD") return next();
     const via = c.req.header("authorization") === undefined ? "page" : "cli";
     return askedBy({ via, account: accountFrom(c.req.header(ACCOUNT_HEADER)) }, () => next());
   };

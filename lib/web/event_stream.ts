@@ -31,12 +31,12 @@ const written = new WeakMap<News, Uint8Array<ArrayBuffer>>();
 
 /**
  * JSON holds no line break outside of its escapes, so one `data:` line takes it. A hundred readers are
- * told the same: the first has it written, and a copy goes to each, because a stream may take it away.
+ * told the same: the first has it written, and all are given those bytes, which nobody changes.
  */
 function eventBytes(news: News): Uint8Array<ArrayBuffer> {
   const known = written.get(news);
-  if (known) return known.slice();
+  if (known) return known;
   const bytes = encodeUtf8(`event: ${news.kind}\ndata: ${JSON.stringify(news.data)}\n\n`);
   written.set(news, bytes);
-  return bytes.slice();
+  return bytes;
 }

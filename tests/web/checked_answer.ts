@@ -8,6 +8,7 @@ import { ReportStore } from "../../lib/reports/mod.ts";
 import { fakeControl } from "./fake_control.ts";
 import { fakeGate } from "./fake_gate.ts";
 import { fakeLists, SETTINGS } from "./fake_lists.ts";
+import { fakeReading } from "./fake_reading.ts";
 
 const BASE = "/api/v1";
 
@@ -24,6 +25,7 @@ export function documentedRoutes(): ReturnType<typeof apiRoutes> {
     gate: fakeGate(),
     reports: new ReportStore("/nowhere"),
     lists: fakeLists(),
+    reading: fakeReading(fakeControl()),
     settings: () => Promise.resolve(SETTINGS),
   }));
 }

@@ -65,6 +65,14 @@ Deno.test("the API takes a run through a real queue to a real destination", asyn
   const activity = await (await ask("/api/v1/activity?kind=verified")).json();
   assert.deepEqual(activity.events.map((one: { job_id: string }) => one.job_id), [job.id]);
   assert.equal((await ask("/api/v1/storage")).status, 200);
+  const home = await (await ask("/api/v1/home")).json();
+  assert.deepEqual([home.answer.words, home.outcomes.safe], [["Your run is safe"], 1]);
+  assert.deepEqual((await (await ask("/api/v1/filters")).json()).projects, ["Cortex Q3"]);
+  const detail = await (await ask(`/api/v1/jobs/${job.id}/detail`)).json();
+  assert.deepEqual(detail.passes.map((one: { outcome: string }) => one.outcome), ["passed"]);
+  assert.equal(detail.way.find((one: { name: string }) => one.name === "sent").stand, "done");
+  const { proven } = await (await ask("/api/v1/copies")).json();
+  assert.deepEqual(proven.map((one: { job: { id: string } }) => one.job.id), [job.id]);
   const history = await (await ask(`/api/v1/jobs/${job.id}/history`)).json();
   assert.equal(history.events.at(-1).kind, "verified");
   const status = await (await ask("/api/v1/status")).json();

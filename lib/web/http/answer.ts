@@ -59,20 +59,30 @@ async function writeBody(
   { write, gone, head, chunked, endless }: BodyOptions,
 ): Promise<void> {
   const reader = body.getReader();
-  const left = endless ? gone.then(() => null) : new Promise<null>(() => {});
+  let isGone = false;
+  // Not by a race: each would hang something of its own on `gone`, for as long as a page is open.
+  if (endless) {
+    void gone.then(() => {
+      isGone = true;
+      return reader.cancel();
+    });
+  }
   const held: Uint8Array[] = [head];
   let whole = false;
   try {
     if (endless) await write(joined(held.splice(0)));
     while (true) {
-      const next = await Promise.race([reader.read(), left]);
-      if (next === null) throw new Deno.errors.BrokenPipe("the client has gone");
+      const next = await reader.read();
+      if (isGone) throw new Deno.errors.BrokenPipe("the client has gone");
       if (next.done) break;
       if (next.value.length === 0) continue;
+      if (endless) {
+        await write(chunked ? framed(next.value) : next.value);
+        continue;
+      }
       // Of a body that ends the newest part is held back until the next is there, or its end.
       if (held.length > 1) await write(joined(held.splice(0)));
       held.push(...(chunked ? asChunk(next.value) : [next.value]));
-      if (endless) await write(joined(held.splice(0)));
     }
     if (chunked) held.push(encodeUtf8("0\r\n\r\n"));
     if (held.length > 0) await write(joined(held));
@@ -84,6 +94,17 @@ async function writeBody(
 
 function asChunk(part: Uint8Array): Uint8Array[] {
   return [encodeUtf8(`${part.length.toString(16)}\r\n`), part, encodeUtf8("\r\n")];
+}
+
+const frames = new WeakMap<Uint8Array, Uint8Array>();
+
+/** As a chunk in one piece: a hundred readers of events are sent the same bytes, framed once. */
+function framed(part: Uint8Array): Uint8Array {
+  const known = frames.get(part);
+  if (known) return known;
+  const frame = joined(asChunk(part));
+  frames.set(part, frame);
+  return frame;
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

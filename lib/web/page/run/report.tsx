@@ -11,6 +11,7 @@ import {
 import type { Drawing } from "../drawing.ts";
 import type { PageHouse } from "../page.ts";
 import { Lines, Name } from "../parts/name.tsx";
+import { glanceAt } from "../report/glance.ts";
 import { Panel } from "../parts/panel.tsx";
 
 export interface RunReportPart {
@@ -74,7 +75,7 @@ async function find({ reports }: PageHouse, job: JobView): Promise<Found | null>
   if (!reports || project === "") return null;
   const report = await reports.reportOrNull(projectReportId(job.equipment_id, project));
   if (!report) return null;
-  const { outline } = await report.read();
+  const outline = await glanceAt(reports, report);
   const id = runInsightId(report.id, job.far_path);
   const insight = outline.insights.find(({ insight_id }) => insight_id === id) ?? null;
   return { report, title: outline.title, insights: outline.insights, insight };
