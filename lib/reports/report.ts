@@ -10,6 +10,7 @@ import {
 import { type ChainHead, headOf, readTail } from "./chain.ts";
 import { type HistoryLine, readHistory } from "./history.ts";
 import type { Outline } from "./outline.ts";
+import { lstatOrNull } from "../disk/mod.ts";
 import { outlineAtVersion, revertEdit, type Undoer } from "./past.ts";
 import type { ReportFolder } from "./report_folder.ts";
 import { lockReport, lockReportIfWritable } from "./report_lock.ts";
@@ -55,6 +56,16 @@ export class Report {
       path: this.folder.path,
       hint: "`labferry report history ID` tells; `labferry report revert ID ACTION` brings it back",
     });
+  }
+
+  /**
+   * Another for each outline that is put in place: an outline is replaced by rename. Null where there is
+   * none, or the file system numbers no files.
+   */
+  async outlineMark(): Promise<string | null> {
+    const found = await lstatOrNull(this.folder.outlineFile);
+    if (!found?.ino) return null;
+    return `${found.ino} ${found.size} ${found.mtime?.getTime()} ${found.ctime?.getTime()}`;
   }
 
   /** False for a report that was never finished, or whose outline was removed. */

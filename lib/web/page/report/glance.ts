@@ -3,7 +3,6 @@
  * one takes its lock, walks the end of its history and reads all of its outline; an outline is replaced by
  * rename, so while its file is the same its text is what was read of it.
  */
-import { lstatOrNull } from "../../../disk/mod.ts";
 import type { Outline, Report, ReportStore } from "../../../reports/mod.ts";
 
 /** An outline of some hundred runs is some hundred kilobytes. */
@@ -21,7 +20,7 @@ export async function glanceAt(store: ReportStore, report: Report): Promise<Outl
   const kept = keptOf.get(store) ?? new Map<string, Kept>();
   keptOf.set(store, kept);
   // Before it is read: of one that is replaced in between, the next look sees another file.
-  const file = await fileOf(report);
+  const file = await report.outlineMark();
   const known = kept.get(report.id);
   if (file !== null && known?.file === file) return known.outline;
   const { outline } = await report.read();
@@ -32,11 +31,4 @@ export async function glanceAt(store: ReportStore, report: Report): Promise<Outl
     kept.delete(oldest);
   }
   return outline;
-}
-
-/** Null where there is none, or nothing tells one file from the next. */
-async function fileOf({ folder }: Report): Promise<string | null> {
-  const found = await lstatOrNull(folder.outlineFile);
-  if (!found?.ino) return null;
-  return `${found.ino} ${found.size} ${found.mtime?.getTime()} ${found.ctime?.getTime()}`;
 }
