@@ -9,6 +9,7 @@ import type { Destination } from "../sync/mod.ts";
 import { confirmIdentity, KnownDestinations } from "../transports/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
+import { type FetchScratch, withFetchScratch } from "./fetch_scratch.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 
 interface DrillFlags {
@@ -81,8 +82,7 @@ async function drillAt(
 ): Promise<DrillOutcome> {
   const { transport } = destination;
   const { address } = transport;
-  const scratchDir = await Deno.makeTempDir({ prefix: "labferry-drill-" });
-  try {
+  return await withFetchScratch(SCRATCH, async (scratchDir) => {
     const token = `drill-${randomId()}`;
     await using session = await transport.connect({ signal, token, scratchDir });
     await confirmIdentity(session, await destination.identity(), { address });
@@ -97,7 +97,11 @@ async function drillAt(
       random: Math.random,
       monotonicMs: () => performance.now(),
     });
-  } finally {
-    await Deno.remove(scratchDir, { recursive: true });
-  }
+  });
 }
+
+const SCRATCH: FetchScratch = {
+  prefix: "labferry-drill-",
+  holds: "what comes back to try is put",
+  afterwards: "a drill brings nothing but a trial, which is simply made again",
+};

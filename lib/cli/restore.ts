@@ -13,6 +13,7 @@ import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { parseDestination } from "./destination_address.ts";
 import { shown } from "./far_account.ts";
+import { type FetchScratch, withFetchScratch } from "./fetch_scratch.ts";
 import { progressBar } from "./progress_bar.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { refuseBwlimit } from "./ship.ts";
@@ -110,11 +111,10 @@ async function bring(
     readonly transport: Transport;
   },
 ): Promise<BroughtView> {
-  const scratchDir = await Deno.makeTempDir({ prefix: "labferry-restore-" });
   using bar = progressBar(context);
   let meter: ProgressMeter | null = null;
-  try {
-    const brought = await restoreFrom({
+  const brought = await withFetchScratch(SCRATCH, (scratchDir) =>
+    restoreFrom({
       ...what,
       scratchDir,
       token: `restore-${randomId()}`,
@@ -126,13 +126,16 @@ async function bring(
         meter.update(now);
       },
       signal: context.signal,
-    });
-    bar.end();
-    return broughtView(brought);
-  } finally {
-    await Deno.remove(scratchDir, { recursive: true });
-  }
+    }));
+  bar.end();
+  return broughtView(brought);
 }
+
+const SCRATCH: FetchScratch = {
+  prefix: "labferry-restore-",
+  holds: "the manifest, and lists of what is to come, are kept",
+  afterwards: "what is back already stays, and the same command goes on from there",
+};
 
 /** Exit code 1 when something that was asked for is not there now. */
 function tell(context: CliContext, brought: BroughtView & { readonly job?: JobView }): void {

@@ -34,6 +34,7 @@ import { keepCleanupRecord, readCleanupRecord, setOldPairAside } from "./cleanup
 import type { DeletionPolicy } from "./facts.ts";
 import { forgetRecords } from "./forget_records.ts";
 import { gatherFacts } from "./gather.ts";
+import type { Interlock } from "./interlock.ts";
 import { lastLook, type Looked } from "./last_look.ts";
 import { type DeletionVerdict, mayDelete } from "./may_delete.ts";
 import { foldersOf, removeEmptyFolders, type Unlinked, unlinkFiles } from "./unlink_files.ts";
@@ -59,7 +60,13 @@ export type LetGo =
     /** Why the records are still here, although they were to go too; null when nothing went wrong. */
     readonly recordsStay: string | null;
   }
-  | { readonly kind: "kept"; readonly job: Job; readonly reason: string };
+  | {
+    readonly kind: "kept";
+    readonly job: Job;
+    readonly reason: string;
+    /** What each said; left out where something kept it before they were asked. */
+    readonly interlocks?: readonly Interlock[];
+  };
 
 /** Something that stopped a deletion under way is tried again after so long. */
 const AGAIN_MS = 3_600_000;
@@ -107,7 +114,7 @@ async function decide(looked: Looked, work: There): Promise<LetGo> {
   if (verdict.mayDelete) return await begin(looked, { ...work, verdict });
   const reason = verdict.reason ?? "an interlock does not hold";
   const stays = await work.moves.offer(looked.job, { type: "kept_after_all", reason });
-  return kept(stays ?? looked.job, reason);
+  return kept(stays ?? looked.job, reason, verdict.interlocks);
 }
 
 async function verdictOn({ job, look }: Looked, work: There): Promise<DeletionVerdict> {
@@ -130,7 +137,7 @@ async function begin(
   if (!again.mayDelete) {
     const reason = again.reason ?? "an interlock does not hold any more";
     const stays = await moves.offer(eligible, { type: "kept_after_all", reason });
-    return kept(stays ?? eligible, reason);
+    return kept(stays ?? eligible, reason, again.interlocks);
   }
   const begun = await moves.take(currentOf(eligible, work), { type: "deletion_begun" });
   return await deleteFiles(begun, work);
@@ -317,6 +324,6 @@ async function stopped(
   await work.moves.offer(now, { type: "deletion_stopped", error: failure, retryAt });
 }
 
-function kept(job: Job, reason: string): LetGo {
-  return { kind: "kept", job, reason };
+function kept(job: Job, reason: string, interlocks?: readonly Interlock[]): LetGo {
+  return { kind: "kept", job, reason, ...(interlocks ? { interlocks } : {}) };
 }

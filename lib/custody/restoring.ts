@@ -10,7 +10,15 @@ import { lstatOrNull, statOrNull } from "../disk/mod.ts";
 import type { MachineEvent } from "../jobs/mod.ts";
 import type { FileState, Job, Verification } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath } from "../records/mod.ts";
-import { busy, connectTo, type FarWork, lockRun, ProgressMeter, type Work } from "../sync/mod.ts";
+import {
+  busy,
+  connectTo,
+  type FarWork,
+  lockRun,
+  ProgressMeter,
+  recordPin,
+  type Work,
+} from "../sync/mod.ts";
 import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
 import { type RestoredFrom, restoreOver } from "./restore_from.ts";
 import { filterOf, type PathFilter } from "./restore_pattern.ts";
@@ -51,6 +59,8 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   await far.confirm();
   const there = { ...work, far, only };
   const { brought, records } = await bring(job, there);
+  // Records that came back say nothing of it, and a lost queue would let the copy go again.
+  if (only === null) await recordPin(job, context);
   const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
   return { ...brought, records, job: now };
 }

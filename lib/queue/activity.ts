@@ -48,7 +48,7 @@ const PAGE = `SELECT e.*, j.id AS job_id, j.run_path, j.equipment_id
     AND (?4 = '' OR j.equipment_id = ?4)
     AND (?5 = '[]' OR e.kind IN (SELECT value FROM json_each(?5)))
     AND e.at >= ?6 AND (?7 = '' OR e.at < ?7)
-  ORDER BY e.seq DESC LIMIT ?8`;
+  ORDER BY e.seq DESC LIMIT +?8`;
 /** The lowest number of a stretch, and how many events it has. */
 const OF_ALL = `SELECT min(seq) AS low, count(*) AS events FROM (SELECT seq FROM job_events
   WHERE seq < ?1 ORDER BY seq DESC LIMIT ${STRETCH})`;

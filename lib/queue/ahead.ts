@@ -141,7 +141,7 @@ export class AheadRuns {
       `SELECT path, size_bytes AS sizeBytes, mtime_ms AS mtimeMs, ctime_s AS ctimeS,
         file_id AS fileId, state FROM ahead_files WHERE run_path = ?
         AND (state = 'going' OR (state = 'seen' AND since_observed_ms <= ?))
-      ORDER BY path LIMIT ?`,
+      ORDER BY path LIMIT +?`,
       [runPath, Math.floor(sinceMs), limit],
     );
   }

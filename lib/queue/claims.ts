@@ -152,32 +152,32 @@ export const READY_HEAD = `SELECT n, claim_order FROM jobs
     AND equipment_id = ? AND huge = ? ORDER BY claim_order LIMIT 1`;
 export const VERIFY_HEADS = `SELECT * FROM jobs
   WHERE state = 'awaiting_verify' AND hold IS NULL AND next_attempt_at IS NULL
-    AND equipment_id = ? ORDER BY claim_order LIMIT ?`;
+    AND equipment_id = ? ORDER BY claim_order LIMIT +?`;
 export const DUE = `SELECT * FROM jobs
-  WHERE state = ? AND hold IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`;
+  WHERE state = +? AND hold IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT +?`;
 /** Due at a time that nothing of ours waits for: written while the clock was wrong. */
 export const AHEAD = `SELECT * FROM jobs
-  WHERE state = ? AND hold IS NULL AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT ?`;
+  WHERE state = +? AND hold IS NULL AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT +?`;
 /** Asked at each round of every service: a row of all columns costs four times as much. */
 export const IS_AHEAD = `SELECT 1 FROM jobs
-  WHERE state = ? AND hold IS NULL AND next_attempt_at > ? LIMIT 1`;
+  WHERE state = +? AND hold IS NULL AND next_attempt_at > ? LIMIT 1`;
 export const PROMOTE_AHEAD = (state: "queued" | "awaiting_verify"): string =>
   `UPDATE jobs SET next_attempt_at = NULL
   WHERE state = '${state}' AND hold IS NULL AND next_attempt_at > ?`;
 export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
-  WHERE state = ? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
+  WHERE state = +? AND hold IS NULL AND next_attempt_at IS NOT NULL`;
 
 export const OVERDUE = `SELECT count(*) AS jobs, min(next_attempt_at) AS oldest FROM jobs
-  WHERE state = ? AND hold IS NULL AND next_attempt_at <= ?`;
+  WHERE state = +? AND hold IS NULL AND next_attempt_at <= ?`;
 // Named, because without statistics an index of more columns looks better than the one in order.
 export const UNPLANNED = `SELECT * FROM jobs INDEXED BY jobs_unplanned
   WHERE state = ? AND equipment_id = ? AND hold IS NULL AND next_attempt_at IS NULL
-    AND sealed_at IS NOT NULL LIMIT ?`;
+    AND sealed_at IS NOT NULL LIMIT +?`;
 export const MOVED_AHEAD = `SELECT * FROM jobs
-  WHERE state IN ('verified', 'cleaned') AND updated_at > ? AND sealed_at IS NOT NULL LIMIT ?`;
+  WHERE state IN ('verified', 'cleaned') AND updated_at > ? AND sealed_at IS NOT NULL LIMIT +?`;
 export const DELETABLE = `SELECT * FROM jobs INDEXED BY jobs_deletable
   WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
-    AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT ?`;
+    AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT +?`;
 
 const STATES_WITH_DUE: readonly JobState[] = [
   "queued",

@@ -31,7 +31,7 @@ const MOST_LOOKED_AT = 100_000;
 
 const PAGE = `SELECT * FROM files WHERE ${OF_STRETCH} AND (?4 = '' OR path LIKE ?4 ESCAPE '\\')
   AND (?5 = 0 OR local_missing = 1 OR proven_sha256 IS NULL OR proven_sha256 IS NOT sha256)
-  ORDER BY path LIMIT ?6`;
+  ORDER BY path LIMIT +?6`;
 
 export async function filePage(
   connection: Connection,

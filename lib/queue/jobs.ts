@@ -75,7 +75,7 @@ export class Jobs {
 
   /** Jobs that stand still for one reason, in no particular order. */
   held(hold: Hold, limit: number): Job[] {
-    return this.#connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT ?", [hold, limit])
+    return this.#connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT +?", [hold, limit])
       .map(
         toJob,
       );
@@ -89,18 +89,18 @@ export class Jobs {
       : jobNumber(this.#connection, query.after);
     if (states === undefined && equipmentId === undefined) {
       return this.#connection.all<JobRow>(
-        "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT ?",
+        "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT +?",
         [before, limit],
       ).map(toJob);
     }
     const [where, values]: [string, Value[]] = equipmentId === undefined
-      ? ["state = ?", []]
-      : ["equipment_id = ? AND state = ?", [equipmentId]];
+      ? ["state = +?", []]
+      : ["equipment_id = ? AND state = +?", [equipmentId]];
     // Numbers first, from the index alone: a row is wide, and most of these are not shown.
     return [...new Set(states ?? JOB_STATES)]
       .flatMap((state) =>
         this.#connection.all<{ n: number }>(
-          `SELECT n FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT ?`,
+          `SELECT n FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT +?`,
           [...values, state, before, limit],
         )
       )
@@ -221,9 +221,9 @@ export const PLACE_AFTER = `SELECT min(destination) AS place FROM jobs
   INDEXED BY jobs_by_destination WHERE equipment_id = ? AND destination > ?`;
 export const LED_TO = `SELECT * FROM jobs INDEXED BY jobs_by_destination
   WHERE equipment_id = ? AND destination = ?
-    AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT ?4`;
+    AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT +?4`;
 export const PINNED = `SELECT * FROM jobs INDEXED BY jobs_pinned WHERE pinned = 1
-  ORDER BY n DESC LIMIT ?`;
+  ORDER BY n DESC LIMIT +?`;
 
 const HANDED_OVER = `SELECT count(*) AS jobs FROM jobs
   WHERE state IN ('verified', 'cleanup_eligible')

@@ -142,7 +142,7 @@ export class OriginHashes {
   differing(limit: number): OriginDifference[] {
     return this.#connection.all<OriginDifference>(
       `SELECT o.path, o.said_by AS saidBy, o.algorithm, o.stated FROM ${JOINED}
-      WHERE o.job = ? AND ${ONE} = 'differs' ORDER BY o.path, o.said_by LIMIT ?`,
+      WHERE o.job = ? AND ${ONE} = 'differs' ORDER BY o.path, o.said_by LIMIT +?`,
       [this.#job, limit],
     );
   }

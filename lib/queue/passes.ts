@@ -119,7 +119,7 @@ export class Passes {
         if (counts[what] === 0 || room <= 0) continue;
         const found = connection.all<{ path: string }>(
           `SELECT path FROM files WHERE ${OF_STRETCH} AND far_pass = ?4 AND ${FAULTY[what]}
-          ORDER BY path LIMIT ?5`,
+          ORDER BY path LIMIT +?5`,
           [job, after, upTo, pass.id, room],
         );
         names[what].push(...found.map(({ path }) => path));

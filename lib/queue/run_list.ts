@@ -169,7 +169,7 @@ export function pageSql(
   const direction = descending ? "DESC" : "ASC";
   return {
     sql: `SELECT n, ${column} AS key FROM jobs INDEXED BY ${index} WHERE ${where}${behind}
-      ORDER BY ${column} ${direction}, n ${direction} LIMIT ?`,
+      ORDER BY ${column} ${direction}, n ${direction} LIMIT +?`,
     values: [...values, ...(cursor ? [cursor.key, cursor.n] : [])],
   };
 }
@@ -237,7 +237,7 @@ export const PROJECTS = `WITH RECURSIVE known(project) AS (
     UNION ALL
     SELECT (SELECT min(project) FROM jobs WHERE project > known.project) FROM known
       WHERE known.project IS NOT NULL)
-  SELECT project FROM known WHERE project IS NOT NULL LIMIT ?`;
+  SELECT project FROM known WHERE project IS NOT NULL LIMIT +?`;
 
 /** Also of runs that need a person now: sooner than right is the side to be wrong on. */
 export const PROVEN_SINCE = `SELECT proven_at AS at FROM jobs INDEXED BY jobs_proven_at

@@ -69,7 +69,7 @@ export class SeenRuns {
       `SELECT * FROM seen_runs s WHERE phase <> 'taken' AND existing = 0 AND NOT EXISTS (
           SELECT 1 FROM jobs j WHERE j.run_path = s.run_path
             AND (j.sealed_at IS NULL OR j.sealed_at >= s.changed_at))
-        ORDER BY first_seen_at, run_path LIMIT ?`,
+        ORDER BY first_seen_at, run_path LIMIT +?`,
       [limit],
     ).map(toSeen);
   }
@@ -107,7 +107,7 @@ export class SeenRuns {
   ): string[] {
     return this.#connection.all<{ run_path: string }>(
       `SELECT run_path FROM seen_runs WHERE equipment_id = ?
-        AND (phase = 'taken' OR existing = 1) AND (looked_at < ? OR looked_observed_ms < ?) ORDER BY looked_observed_ms LIMIT ?`,
+        AND (phase = 'taken' OR existing = 1) AND (looked_at < ? OR looked_observed_ms < ?) ORDER BY looked_observed_ms LIMIT +?`,
       [equipmentId, before.at, before.observedMs, before.limit],
     ).map((row) => row.run_path);
   }

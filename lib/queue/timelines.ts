@@ -35,12 +35,12 @@ export class Timelines {
     const { afterSeq, limit = MAX_EVENTS } = options;
     if (afterSeq === undefined) {
       return this.#connection.all<EventRow>(
-        `${OF_JOB} WHERE j.id = ? ORDER BY e.seq DESC LIMIT ?`,
+        `${OF_JOB} WHERE j.id = ? ORDER BY e.seq DESC LIMIT +?`,
         [jobId, limit],
       ).reverse().map(toEvent);
     }
     return this.#connection.all<EventRow>(
-      `${OF_JOB} WHERE j.id = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+      `${OF_JOB} WHERE j.id = ? AND e.seq > ? ORDER BY e.seq LIMIT +?`,
       [jobId, afterSeq, limit],
     ).map(toEvent);
   }
@@ -72,7 +72,7 @@ export class Timelines {
     this.#connection.flush();
     return this.#connection.all<EventRow>(
       `SELECT e.*, j.id AS job_id FROM job_events e CROSS JOIN jobs j ON j.n = e.job
-      WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
+      WHERE e.seq > ? ORDER BY e.seq LIMIT +?`,
       [seq, limit],
     ).map(toEvent);
   }

@@ -87,8 +87,15 @@ export function isPart(name: string): boolean {
   return name.startsWith(".lf-") && name.endsWith(".part");
 }
 
+const hashes = new WeakMap<Uint8Array, string>();
+
+/** Of bytes on a disk in memory, which are never changed in place. */
 export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  let hash = hashes.get(bytes);
+  if (hash === undefined) {
+    hashes.set(bytes, hash = createHash("sha256").update(bytes).digest("hex"));
+  }
+  return hash;
 }
 
 export function standingOf({ ino, mtimeMs, ctimeMs }: TreeNode): string {

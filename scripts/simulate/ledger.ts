@@ -88,7 +88,13 @@ export class Ledger {
   }
 }
 
+/** Bytes on a disk in memory are never changed in place: what they are is found out once. */
+const contents = new WeakMap<Uint8Array, string>();
+const LATIN = new TextDecoder("latin1");
+
 export function contentOf(bytes: Uint8Array): string | null {
   if (bytes[0] !== 0x44 || bytes[1] !== 0x23) return null;
-  return new TextDecoder("latin1").decode(bytes);
+  let content = contents.get(bytes);
+  if (content === undefined) contents.set(bytes, content = LATIN.decode(bytes));
+  return content;
 }

@@ -17,7 +17,7 @@ import { isOwnInstant } from "./own_instants.ts";
 import { HEARD_MS, saysKeep } from "./power_events.ts";
 import { prepare, type Prepared } from "./prepare.ts";
 import type { Station } from "./process.ts";
-import { QueueStates, removeQueue } from "./queue_files.ts";
+import { emptyQueue, QueueStates } from "./queue_files.ts";
 import { Room } from "./room.ts";
 import { Runs } from "./runs.ts";
 import { Second } from "./second.ts";
@@ -204,8 +204,7 @@ class Life implements Hand {
   }
 
   loseQueue(): void {
-    removeQueue(this.queueFile, { keepsCopy: true });
-    Deno.copyFileSync(this.prepared.emptyQueue, this.queueFile);
+    emptyQueue(this.queueFile, { empty: this.prepared.emptyQueue, keepsCopy: true });
     this.truth.forget();
   }
 
@@ -367,6 +366,8 @@ class Life implements Hand {
     const { world } = this;
     this.tell("from here on nothing more happens");
     if (this.machine.fate) this.machine.fate.left = null;
+    // First: a person's word is good for an hour by this clock.
+    world.time.offsetMs = 0;
     if (this.second) {
       await this.second.kill();
       await saysKeep(this, this.machine.options.stateDir);
@@ -376,7 +377,6 @@ class Life implements Hand {
     world.isFarFull = false;
     world.openForWriting = [];
     if (world.rightNas) world.mount(world.rightNas);
-    world.time.offsetMs = 0;
     await this.startService();
     this.#meanwhileAt = Infinity;
     this.isGateShut = false;
@@ -409,8 +409,8 @@ class Life implements Hand {
   async end(): Promise<void> {
     await this.second?.kill();
     await this.machine?.kill();
-    removeQueue(this.queueFile);
-    this.second?.removeQueue();
+    emptyQueue(this.queueFile, { empty: this.prepared.emptyQueue });
+    this.second?.emptyQueue();
   }
 
   result(): LifeEnd {

@@ -29,9 +29,10 @@ import {
 } from "../../lib/sync/mod.ts";
 import { NO_SESSIONS } from "../../lib/sessions/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
-import { type Fate, installQueueDoor } from "./fate.ts";
+import type { Fate } from "./fate.ts";
 import { InlinePool } from "./inline_pool.ts";
 import { inProcess, type SimProcess, type Station } from "./process.ts";
+import { installQueueDoor } from "./queue_door.ts";
 import { forgetTimers, onUnhandled, settle } from "./settle.ts";
 import type { SimClock } from "./sim_clock.ts";
 import { EQUIPMENT, type World } from "./world.ts";

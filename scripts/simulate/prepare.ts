@@ -1,4 +1,5 @@
 /** What all lives of a process share, made once: a configuration, an empty queue, a record to copy. */
+import { DatabaseSync } from "node:sqlite";
 import { type Config, loadConfig } from "../../lib/config/mod.ts";
 import { newRun } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
@@ -14,7 +15,8 @@ export interface Prepared {
   readonly config: Config;
   /** A folder of the real disk, in memory where there is one. */
   readonly folder: string;
-  readonly emptyQueue: string;
+  /** A whole database in which nothing is. */
+  readonly emptyQueue: Uint8Array;
   /** `creation.json` of a run that `run new` made. */
   readonly record: Uint8Array;
 }
@@ -45,12 +47,21 @@ async function make(): Promise<Prepared> {
   const file = `${folder}/config.yaml`;
   await Deno.writeTextFile(file, YAML);
   const { config } = await loadConfig({ path: file, env: {} });
-  const emptyQueue = `${folder}/empty.db`;
   const time = new SimTime();
   useChance({ seed: 0, time });
-  Queue.open(emptyQueue)[Symbol.dispose]();
+  const emptyQueue = emptyQueueIn(folder);
   const record = await firstRecord(config, time);
   return { config, folder, emptyQueue, record };
+}
+
+/** As the product makes it; without its log, which the door has no use for. */
+function emptyQueueIn(folder: string): Uint8Array {
+  const path = `${folder}/empty.db`;
+  Queue.open(path)[Symbol.dispose]();
+  const database = new DatabaseSync(path);
+  database.prepare("PRAGMA journal_mode = DELETE").get();
+  database.close();
+  return Deno.readFileSync(path);
 }
 
 /** Over a disk of its own, so that no life is the first one. */

@@ -1,22 +1,21 @@
 /** The files of a life's queue, on the real disk. */
 import { basename, dirname } from "node:path";
 import type { Dice } from "./dice.ts";
+import { putQueue } from "./queue_door.ts";
 
-/** With what was put aside of it; and with the copy that somebody keeps, unless that is to stay. */
-export function removeQueue(
+/** Nothing of it is left but what `empty` is, and the copy that somebody keeps, where that is to stay. */
+export function emptyQueue(
   file: string,
-  { keepsCopy = false }: { readonly keepsCopy?: boolean } = {},
+  { empty, keepsCopy = false }: { readonly empty: Uint8Array; readonly keepsCopy?: boolean },
 ): void {
-  const folder = dirname(file);
-  for (const { name } of [...Deno.readDirSync(folder)]) {
-    if (!name.startsWith(basename(file)) || (keepsCopy && name.endsWith(".kept"))) continue;
-    Deno.removeSync(`${folder}/${name}`);
+  const [folder, name] = [dirname(file), basename(file)];
+  for (const { name: other } of [...Deno.readDirSync(folder)]) {
+    if (!other.startsWith(name) || other === name || (keepsCopy && other.endsWith(".kept"))) {
+      continue;
+    }
+    Deno.removeSync(`${folder}/${other}`);
   }
-}
-
-interface State {
-  readonly database: Uint8Array;
-  readonly log: Uint8Array;
+  putQueue(file, empty);
 }
 
 /**
@@ -25,7 +24,7 @@ interface State {
  */
 export class QueueStates {
   readonly #file: string;
-  #states: State[];
+  #states: Uint8Array[];
   #changes = 0;
 
   constructor(file: string) {
@@ -45,21 +44,10 @@ export class QueueStates {
 
   /** When the queue is closed. */
   leaveOne(dice: Dice): void {
-    const { database, log } = dice.of(this.#states)!;
-    Deno.writeFileSync(this.#file, database);
-    Deno.writeFileSync(`${this.#file}-wal`, log);
+    putQueue(this.#file, dice.of(this.#states)!);
   }
 
-  #now(): State {
-    return { database: Deno.readFileSync(this.#file), log: readOrEmpty(`${this.#file}-wal`) };
-  }
-}
-
-function readOrEmpty(path: string): Uint8Array {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Uint8Array(0);
-    throw error;
+  #now(): Uint8Array {
+    return Deno.readFileSync(this.#file);
   }
 }

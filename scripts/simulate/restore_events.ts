@@ -14,7 +14,7 @@ import { SIM } from "./local_disk.ts";
 import { inProcess } from "./process.ts";
 import type { Placed } from "./runs.ts";
 import { settle } from "./settle.ts";
-import { filesBelow } from "./tree.ts";
+import { filesBelow, type TreeNode } from "./tree.ts";
 
 /** As `labferry restore RUN [--only …]` asks the service. */
 export const restore: LifeEvent = async (life: Hand): Promise<Told> => {
@@ -60,13 +60,19 @@ function inspect(
     // What somebody puts there at the same time is theirs.
     const wanted = hashes.get(name);
     if (wanted === undefined || life.world.madeByHand.has(node)) continue;
-    if (sha256Of(node.bytes) === wanted) continue;
+    if (sha256Of(node.bytes) === wanted || isRottenSince(node, life)) continue;
     life.world.breaks(`${short(path)} was brought back with other bytes than were proven`);
   }
   if (!isDone) return;
   const now = queue.jobs.byId(job.id);
   if (now && !now.pinned) life.world.breaks(`${short(job.runPath)} was brought back unpinned`);
   life.pinned.add(job.runPath);
+}
+
+/** It was as it had to be when it was read; a disk that rots then tells nobody. */
+function isRottenSince(node: TreeNode, { world }: Hand): boolean {
+  const readAt = world.readAt.get(node)?.activity ?? Infinity;
+  return (world.rottedAt.get(node) ?? 0) > readAt;
 }
 
 let places = 0;

@@ -6,7 +6,7 @@
 import type { StateDir } from "../../lib/daemon/mod.ts";
 import { Machine, type MachineOptions } from "./machine.ts";
 import type { Station } from "./process.ts";
-import { removeQueue } from "./queue_files.ts";
+import { emptyQueue } from "./queue_files.ts";
 import { Truth } from "./truth.ts";
 import type { Room } from "./room.ts";
 import { installationIn, type Unlink } from "./world.ts";
@@ -15,7 +15,7 @@ export interface SecondOptions
   extends Pick<MachineOptions, "world" | "config" | "gate" | "room" | "queueFile"> {
   readonly stateDir: StateDir;
   /** A queue nobody has used. */
-  readonly emptyQueue: string;
+  readonly emptyQueue: Uint8Array;
   readonly isGateShut: () => boolean;
   /** The disk that both work on. */
   readonly whole: Room;
@@ -29,10 +29,9 @@ export class Second {
   isUp = false;
 
   constructor(options: SecondOptions) {
-    const { world, queueFile, emptyQueue, isGateShut } = options;
+    const { world, queueFile, isGateShut } = options;
     this.#options = options;
-    removeQueue(queueFile);
-    Deno.copyFileSync(emptyQueue, queueFile);
+    this.emptyQueue();
     this.machine = new Machine({ ...options, station: this.station, isAlone: false });
     const wishes = () => ({ pinned: NOBODY, isPaused: false, isGateShut: isGateShut() });
     this.#truth = new Truth(world, {
@@ -84,8 +83,9 @@ export class Second {
     if (queue) this.#truth.unlinked(unlink, queue);
   }
 
-  removeQueue(): void {
-    removeQueue(this.#options.queueFile);
+  emptyQueue(): void {
+    const { queueFile, emptyQueue: empty } = this.#options;
+    emptyQueue(queueFile, { empty });
   }
 
   #notice(): void {

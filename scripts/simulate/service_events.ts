@@ -1,5 +1,6 @@
 /** What happens to the service: people who ask for things, kills, clocks, queues that are lost. */
 import { pauseScope, resumeScope } from "../../lib/sync/mod.ts";
+import { forgetQueue, putQueue } from "./queue_door.ts";
 import { type Hand, HOUR_MS, type LifeEvent, short, someLocal, type Told } from "./hand.ts";
 
 export const setClock: LifeEvent = (life: Hand): Told => {
@@ -147,12 +148,13 @@ export const harmQueue: LifeEvent = async (life: Hand): Promise<Told> => {
     life.loseQueue();
     life.tell("the queue is lost");
   } else if (kind === "damaged") {
+    forgetQueue(life.queueFile);
     Deno.writeTextFileSync(life.queueFile, "this is no database, and it is long enough for a page");
     life.tell("the queue is overwritten with rubbish");
   } else {
     if (exists(backup)) {
       life.loseQueue();
-      Deno.copyFileSync(backup, life.queueFile);
+      putQueue(life.queueFile, Deno.readFileSync(backup));
       life.tell("the queue is rolled back to its copy");
     } else {
       keepQueue(life);

@@ -7,10 +7,10 @@ import { stageOf } from "../../lib/queue/mod.ts";
 import type { Job, Queue } from "../../lib/queue/mod.ts";
 import { RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import { nodeOrNull, sha256Of } from "./far_disk.ts";
-import { changesOf, rowsOf } from "./fate.ts";
 import { contentOf } from "./ledger.ts";
 import type { TreeNode } from "./tree.ts";
 import type { SimProcess, Station } from "./process.ts";
+import { changesOf, rowsOf } from "./queue_door.ts";
 import type { Room } from "./room.ts";
 import { type Comparison, DATA_ROOT, EQUIPMENT, type Unlink, type World } from "./world.ts";
 

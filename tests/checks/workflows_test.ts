@@ -15,6 +15,7 @@ interface Job {
   readonly needs?: string | string[];
   readonly permissions?: Record<string, string>;
   readonly steps: Step[];
+  readonly strategy?: { readonly matrix: Record<string, readonly unknown[]> };
 }
 
 interface Workflow {
@@ -53,10 +54,20 @@ Deno.test("a workflow may read, and only what publishes may write", async () => 
 Deno.test("the release publishes what was built and run, with tasks and files that are there", async () => {
   const release = (await workflows()).find(({ name }) => name === "release.yml")!;
   const { jobs } = release.workflow;
-  assert.deepEqual(jobs["publish"]!.needs, ["test", "build", "artefact", "unix", "windows"]);
+  assert.deepEqual(jobs["publish"]!.needs, [
+    "test",
+    "lives",
+    "build",
+    "artefact",
+    "unix",
+    "windows",
+  ]);
   for (const [, task] of release.text.matchAll(/ task (\w+)/g)) {
     assert.ok(project.tasks[task!], task);
   }
+  const { strategy, steps } = jobs["lives"]!;
+  const each = /simulate --lives (\d+) /.exec(steps.map(({ run }) => run).join("\n"))?.[1];
+  assert.equal(Number(each) * strategy!.matrix["part"]!.length, 1_000_000);
   for (const { triple } of TARGETS) {
     assert.ok(release.text.includes(triple), `${triple} is published and never run`);
   }

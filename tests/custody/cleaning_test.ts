@@ -1,7 +1,7 @@
 /** Letting go of real runs: real files, real queue, real transport, and a clock that the test turns. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { type CleaningWork, type DeletionPolicy, letGo } from "../../lib/custody/mod.ts";
+import { type CleaningWork, letGo } from "../../lib/custody/mod.ts";
 import {
   isInterrupted,
   parseCertificate,
@@ -9,78 +9,45 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../../lib/records/mod.ts";
-import type { GateVerdict } from "../../lib/gate/mod.ts";
 import { verifyAgain } from "../../lib/sync/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
 import { assertProven, assertSameRun, syncStatus } from "../support/far_proof.ts";
 import { assertDeletionSigned } from "../support/how_to_verify.ts";
-import { HandClock } from "../support/hand_clock.ts";
-import { type Bench, openBench } from "../sync/bench.ts";
 import { type FarCall, watched, type Watcher } from "../sync/watched_transport.ts";
 import { overSsh } from "../sync/over_ssh.ts";
 import { startSshd } from "../support/sshd.ts";
 import { testWith } from "../support/needs.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
 import { type Transport, TransportError } from "../../lib/transports/mod.ts";
-import { HOUR_MS } from "./facts.ts";
+import { type AgedBench, openAgedBench, POLICY } from "./aged_bench.ts";
 
 const FILES = { "a.dat": "alpha", "deep/b.dat": "beta", "deep/er/c.dat": "gamma" };
 
-/** The NAS of the bench is a folder of this disk. */
-const POLICY: DeletionPolicy = {
-  enabled: true,
-  minVerifyPasses: 2,
-  minGapHours: 12,
-  minAgeHours: 24,
-  rehash: true,
-  allowSameDisk: true,
-  acceptProviderAsserted: false,
-};
-
-interface Custody extends Bench {
-  readonly hands: HandClock;
+interface Custody extends AgedBench {
   watch(watcher: Watcher): void;
-  /** Both clocks go on. */
-  turn(hours: number): void;
   letGo(run: string, more?: Partial<CleaningWork>): ReturnType<typeof letGo>;
-  /** A run that was proven, and proven again 13 h later, 26 h ago. */
-  provenTwice(): Promise<{ run: string; far: string }>;
+  provenTwice(): ReturnType<AgedBench["provenTwice"]>;
   localData(run: string): Promise<string[]>;
 }
 
 async function openCustody(
   make: (lab: string) => Transport | null = () => null,
 ): Promise<Custody> {
-  const hands = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
   let watcher: Watcher = () => {};
-  const bench = await openBench({
-    clock: hands,
+  const bench = await openAgedBench({
     // Another way to the very same folder.
     wrap: (transport) => watched(make(transport.address) ?? transport, (call) => watcher(call)),
   });
+  const { provenTwice } = bench;
   const work = (more: Partial<CleaningWork> = {}): CleaningWork => ({
     ...bench.work("PLATE_01"),
     policy: POLICY,
     ...more,
   });
-  const turn = (hours: number) => {
-    hands.turn(hours * HOUR_MS);
-    bench.queue.observedTime.add(hours * HOUR_MS);
-  };
   return Object.assign(bench, {
-    hands,
-    turn,
     watch: (to: Watcher) => void (watcher = to),
     letGo: (run: string, more?: Partial<CleaningWork>) => letGo(bench.job(run), work(more)),
-    async provenTwice() {
-      const run = await bench.lab.makeRun(FILES);
-      bench.enqueue(run);
-      await bench.deliver(run);
-      turn(13);
-      await verifyAgain(bench.job(run), bench.work("PLATE_01"));
-      turn(26);
-      return { run, far: bench.lab.farRun(run) };
-    },
+    provenTwice: () => provenTwice(FILES),
     localData: async (run: string) =>
       (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/")),
   });
@@ -146,45 +113,29 @@ testWith(["links"], "letGo leaves newcomers and links, and names them in the out
   assert.deepEqual(ended.left_here, ["deep"]);
 });
 
-/** What is done to a run that could go; nothing of it may be deleted then. */
+/** What is done to a run that could go, beside what `interlocks_test.ts` does; nothing is deleted then. */
 const KEEPING: readonly (readonly [
   string,
-  (custody: Custody, run: string, far: string) => Promise<void> | void,
+  (places: { readonly run: string; readonly far: string }) => Promise<void> | void,
   Partial<CleaningWork>?,
 ])[] = [
-  ["one pass too few", () => {}, { policy: { ...POLICY, minVerifyPasses: 4 } }],
-  ["too young", () => {}, { policy: { ...POLICY, minAgeHours: 40 } }],
-  ["the run's own disk", () => {}, { policy: { ...POLICY, allowSameDisk: false } }],
   ["not enabled", () => {}, { policy: { ...POLICY, enabled: false } }],
-  ["a pin", async (custody, run) => {
-    await custody.moves.take(custody.job(run), { type: "pin", pinned: true });
-  }],
-  ["a pause", (custody) => custody.queue.pauses.pause({ scope: "*", by: "ada" })],
-  ["another service", () => {}, { held: () => "another labferry looks after it" }],
-  ["a gate that holds it", () => {}],
-  ["a far file damaged", async (_custody, _run, far) => {
-    await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
-  }],
-  ["a far file gone", (_custody, _run, far) => Deno.remove(`${far}/a.dat`)],
+  ["a far file damaged", ({ far }) => Deno.writeTextFile(`${far}/deep/b.dat`, "BETA")],
+  ["a far file gone", ({ far }) => Deno.remove(`${far}/a.dat`)],
   [
     "a local file changed",
-    (_custody, run) => Deno.writeTextFile(`${run}/a.dat`, "more", { append: true }),
+    ({ run }) => Deno.writeTextFile(`${run}/a.dat`, "more", { append: true }),
   ],
-  ["a new local file", (_custody, run) => Deno.writeTextFile(`${run}/new.dat`, "new")],
+  ["a new local file", ({ run }) => Deno.writeTextFile(`${run}/new.dat`, "new")],
 ];
-
-const BLOCKED: GateVerdict = { kind: "blocked", reason: "a bad name", findings: [], problems: [] };
 
 for (const [what, spoil, more] of KEEPING) {
   Deno.test(`letGo deletes nothing: ${what}`, async () => {
     await using custody = await openCustody();
     const { run, far } = await custody.provenTwice();
-    await spoil(custody, run, far);
+    await spoil({ run, far });
     const before = await custody.localData(run);
-    const judge = () => Promise.resolve(BLOCKED);
-    const gate = { ...custody.context, gatekeeper: { judge } };
-    const context = what.startsWith("a gate") ? gate : custody.context;
-    const outcome = await custody.letGo(run, { ...more, context });
+    const outcome = await custody.letGo(run, more);
     assert.equal(outcome.kind, "kept");
     assert.deepEqual(await custody.localData(run), before);
     assert.equal(custody.job(run).deletionStartedAt, null);

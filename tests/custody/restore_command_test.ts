@@ -3,46 +3,14 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertSameRun } from "../support/far_proof.ts";
-import { type Lab, type LabOptions, openLab, type RunFiles } from "../support/lab.ts";
+import type { Lab } from "../support/lab.ts";
 import { labferry, startLabDaemon, withoutLab } from "../support/lab_programs.ts";
-import { testWith } from "../support/needs.ts";
+import { testWith, type Tool } from "../support/needs.ts";
 import { signalChild } from "../support/processes.ts";
-import { startSshd } from "../support/sshd.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
-
-const FILES: RunFiles = {
-  "a.dat": "alpha",
-  "deep/b.dat": "beta",
-  "deep/er/ünlike c #1.dat": "gamma",
-  "empty.dat": "",
-};
-
-const CUSTODY = [
-  "verify: { min_gap_hours: 0 }",
-  "nas_cleanup: { enabled: true, min_age_hours: 0, min_verify_passes: 1, allow_same_disk: true }",
-];
-
-/** A lab with one run whose local copy was let go; no service runs. */
-async function labWithGoneRun(
-  files: RunFiles = FILES,
-  moreYaml: readonly string[] = [],
-  options: LabOptions = {},
-): Promise<{ lab: Lab; run: string; far: string }> {
-  const lab = await openLab({ ...options, moreYaml: [...CUSTODY, ...moreYaml].join("\n") });
-  const run = await lab.makeRun(files);
-  await Deno.mkdir(`${run}/an empty folder`);
-  for (const args of [["destination", "init"], ["enqueue", run, "--wait"], ["clean", run]]) {
-    const { code, stderr } = await labferry(lab, args);
-    assert.equal(code, 0, `${args}: ${stderr}`);
-  }
-  assert.deepEqual(await dataOf(run), []);
-  return { lab, run, far: lab.farRun(run) };
-}
-
-async function dataOf(run: string): Promise<string[]> {
-  return (await filesBelow(run)).filter((path) => !path.startsWith(".exlab-wizard/"));
-}
+import type { TransportType } from "../../lib/transports/mod.ts";
+import { dataOf, FILES, fromArgs, labWithGoneRun, serverOf, WAYS } from "./gone_run.ts";
 
 testWith(
   ["pastCache"],
@@ -139,25 +107,17 @@ testWith(
   },
 );
 
-for (const type of ["mount", "rclone", "rsync_ssh"] as const) {
-  const tools = { mount: [], rclone: ["rclone"], rsync_ssh: ["rsync", "sshd"] } as const;
-  testWith(tools[type], `restore --from needs nothing but the address, over ${type}`, async () => {
+for (const [type, tools] of Object.entries(WAYS) as [TransportType, readonly Tool[]][]) {
+  testWith(tools, `restore --from needs nothing but the address, over ${type}`, async () => {
     await using stack = new AsyncDisposableStack();
-    const { lab, run, far } = await labWithGoneRun();
-    stack.use(lab);
+    const gone = await labWithGoneRun();
+    const { run, far } = gone;
+    stack.use(gone.lab);
     const root = stack.use(await tempDir());
     await Deno.mkdir(root.join("home"));
-    const base = lab.farBase("PLATE_01");
-    const farPath = far.slice(base.length + 1);
-    const sshd = type === "rsync_ssh" ? stack.use(await startSshd()) : null;
-    const address = {
-      mount: base,
-      rclone: `:local:${base}`,
-      rsync_ssh: `${sshd?.user}@${sshd?.host}:${base}`,
-    }[type];
-    const args = ["restore", "--from", address, farPath, "--to", root.join("back"), "--json"];
-    const ssh = sshd ? ["--ssh-key", sshd.keyPath, "--ssh-port", String(sshd.port)] : [];
-    const { code, stdout, stderr } = await withoutLab([...args, ...ssh], {
+    const sshd = stack.use(await serverOf(type));
+    const args = [...fromArgs(gone, { type, sshd }), "--to", root.join("back"), "--json"];
+    const { code, stdout, stderr } = await withoutLab(args, {
       home: root.join("home"),
       ...(sshd ? { knownHosts: sshd.knownHostsPath } : {}),
     });

@@ -245,6 +245,7 @@ Deno.test("restoreRun makes the run's folder and its records again, but nothing 
   await assertSameRun(run, far);
   const creation = JSON.parse(await Deno.readTextFile(`${run}/.exlab-wizard/creation.json`));
   assert.equal(typeof creation.created_at, "string");
+  assert.equal(creation.labferry.pinned, true, "a lost queue forgets no person's word");
   assert.equal(await Deno.stat(`${run}/.exlab-wizard/transfer.json`).catch(() => null), null);
   const other = await held.goneRun();
   await Deno.rename(held.lab.dataRoot, `${held.lab.dataRoot}-off`);

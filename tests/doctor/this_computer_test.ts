@@ -129,6 +129,15 @@ Deno.test("labferry doctor: ExLab-Wizard sends the same runs, or does not", asyn
   assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["fault two_senders"]);
   await Deno.writeTextFile(theirs, own.replace("sync: {", "sync: { enabled: false,"));
   assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["ok"]);
+  // It sends nothing, and would delete what nobody has proven.
+  const cleaning = `${
+    own.replace("sync: {", "sync: { enabled: false,")
+  }\nnas_cleanup: { enabled: true }`;
+  await Deno.writeTextFile(theirs, cleaning);
+  const seen = await lookedAt(lab, about);
+  assert.deepEqual(seen.of("ExLab-Wizard"), ["fault two_senders"]);
+  const said = seen.lines.filter(({ check }) => check === "ExLab-Wizard");
+  assert.match(said[0]!.message, /deletes local copies of PLATE_01 without labferry's proof$/);
   await Deno.writeTextFile(theirs, own.replace(lab.dataRoot, other.path));
   assert.deepEqual((await lookedAt(lab, about)).of("ExLab-Wizard"), ["ok"]);
   await Deno.writeTextFile(theirs, "{");

@@ -5,31 +5,20 @@
  */
 import assert from "node:assert/strict";
 import { encodeUtf8 } from "../../lib/base/mod.ts";
-import { type DeletionPolicy, letGo } from "../../lib/custody/mod.ts";
+import { letGo } from "../../lib/custody/mod.ts";
 import { NAMESPACES, sha256Of } from "../../lib/evidence/mod.ts";
 import { readKeys } from "../../lib/evidence/signing_keys.ts";
 import { sshTime } from "../../lib/evidence/sshsig.ts";
 import { addNote, ReportStore } from "../../lib/reports/mod.ts";
-import { verifyAgain } from "../../lib/sync/mod.ts";
 import { TrailMirror } from "../../lib/trail/mod.ts";
 import { CLI } from "../reports/support.ts";
-import { HandClock } from "../support/hand_clock.ts";
 import { followHowToVerify } from "../support/how_to_verify.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
-import { type Bench, openBench } from "../sync/bench.ts";
+import { openAgedBench, POLICY } from "../custody/aged_bench.ts";
+import type { Bench } from "../sync/bench.ts";
 
-const HOUR_MS = 3_600_000;
-const POLICY: DeletionPolicy = {
-  enabled: true,
-  minVerifyPasses: 2,
-  minGapHours: 12,
-  minAgeHours: 24,
-  rehash: true,
-  allowSameDisk: true,
-  acceptProviderAsserted: false,
-};
 const PROGRAMS = ["sha256sum", "cat", "cut", "tail", "mktemp", "rm", "ssh-keygen"];
 
 /** Makes the root; what it is given is all there is. */
@@ -57,18 +46,8 @@ testWith(
   "an auditor with only the NAS mounted proves a run, a deletion and a report, word by word",
   async () => {
     await using jail = await tempDir("labferry-jail-");
-    const hands = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
-    await using bench = await openBench({ clock: hands });
-    const turn = (hours: number) => {
-      hands.turn(hours * HOUR_MS);
-      bench.queue.observedTime.add(hours * HOUR_MS);
-    };
-    const run = await bench.lab.makeRun({ "a.dat": "alpha", "deep/b c.dat": "beta" });
-    bench.enqueue(run);
-    await bench.deliver(run);
-    turn(13);
-    await verifyAgain(bench.job(run), bench.work("PLATE_01"));
-    turn(26);
+    await using bench = await openAgedBench();
+    const { run } = await bench.provenTwice({ "a.dat": "alpha", "deep/b c.dat": "beta" });
     const gone = await letGo(bench.job(run), { ...bench.work("PLATE_01"), policy: POLICY });
     assert.equal(gone.kind, "cleaned");
     const store = new ReportStore(bench.lab.stateDir.reportsDir);

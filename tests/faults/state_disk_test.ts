@@ -7,7 +7,7 @@ import { assertProven } from "../support/far_proof.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry, startLabDaemon } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
-import { type SmallDisk, smallDisk } from "../support/tmpfs.ts";
+import { smallDisk } from "../support/tmpfs.ts";
 import { until } from "../support/until.ts";
 
 testWith(
@@ -30,7 +30,7 @@ testWith(
     await until(async () => (await control.job(runs[0]!)).state === "running", {
       what: "the transfer",
     });
-    await fill(disk);
+    await disk.fill();
     await assert.rejects(control.enqueue(runs[1]!), (error) => {
       assert.ok(error instanceof LabferryError);
       assert.equal(error.code, "queue_full_disk", error.message);
@@ -60,18 +60,4 @@ testWith(
 
 function small(): Record<string, string> {
   return Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`tiles/${i}.raw`, `${i}`]));
-}
-
-/** Takes every byte that is left. */
-async function fill(disk: SmallDisk): Promise<void> {
-  using file = await Deno.open(disk.join("ballast"), { write: true, create: true });
-  let block = new Uint8Array(1024 * 1024);
-  while (block.length >= 1) {
-    try {
-      if (await file.write(block) < block.length) continue;
-    } catch (error) {
-      if (!/os error 28/.test(String(error))) throw error;
-      block = block.subarray(0, Math.floor(block.length / 2));
-    }
-  }
 }

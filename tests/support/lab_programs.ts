@@ -43,7 +43,12 @@ export async function labferry(
 /** labferry where there is nothing of labferry's: a home of its own, no configuration, no state. */
 export async function withoutLab(
   args: readonly string[],
-  { home, knownHosts }: { readonly home: string; readonly knownHosts?: string },
+  { home, knownHosts, tmpDir }: {
+    readonly home: string;
+    readonly knownHosts?: string;
+    /** Where temporary files go, if not where the system has them. */
+    readonly tmpDir?: string;
+  },
 ): Promise<Pick<CliResult, "code" | "stdout" | "stderr">> {
   await using bin = await tempDir();
   const path = Deno.env.get("PATH") ?? "";
@@ -55,7 +60,7 @@ export async function withoutLab(
   const env = { HOME: home, PATH: `${bin.path}:${path}`, NO_COLOR: "1", DENO_DIR: cache };
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--quiet", MAIN, ...args],
-    env: { ...env, DENO_NO_UPDATE_CHECK: "1" },
+    env: { ...env, DENO_NO_UPDATE_CHECK: "1", ...(tmpDir ? { TMPDIR: tmpDir } : {}) },
     clearEnv: true,
     stdin: "null",
   });

@@ -4,6 +4,8 @@ import { tempDir } from "./temp_dir.ts";
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string;
   join(...parts: string[]): string;
+  /** Takes every byte that is left, as the file `ballast`. */
+  fill(): Promise<void>;
   /** Takes the mount away, as a share that drops out. */
   unmount(): void;
 }
@@ -20,12 +22,26 @@ export async function smallDisk(sizeKib: number): Promise<SmallDisk> {
   return {
     path: dir.path,
     join: dir.join,
+    fill: () => fill(dir.join("ballast")),
     unmount,
     async [Symbol.asyncDispose]() {
       unmount();
       await dir[Symbol.asyncDispose]();
     },
   };
+}
+
+async function fill(path: string): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true });
+  let block = new Uint8Array(1024 * 1024);
+  while (block.length >= 1) {
+    try {
+      if (await file.write(block) < block.length) continue;
+    } catch (error) {
+      if (!/os error 28/.test(String(error))) throw error;
+      block = block.subarray(0, Math.floor(block.length / 2));
+    }
+  }
 }
 
 function run(command: string, args: string[]): void {

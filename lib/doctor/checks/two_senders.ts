@@ -11,16 +11,18 @@ import { fault, ok, type Said, warning } from "../line.ts";
 import { type Check, configIn, type Patient } from "../patient.ts";
 
 interface Facts {
-  /** Instruments in both configurations, at one folder, with the other's `sync.enabled`. */
+  /** Instruments in both configurations, at one folder. */
   readonly shared: readonly string[];
   /** Its configuration; null where none was found. */
   readonly peerConfig: string | null;
   /** Why it could not be read. */
   readonly unreadable: string | null;
+  /** Both configurations send. */
+  readonly isSentTwice: boolean;
+  /** The other one deletes local copies, whether it sends or not. */
   readonly deletes: boolean;
   /** Names of running programs that look like it. */
   readonly running: readonly string[];
-  readonly sends: boolean;
 }
 
 export const TWO_SENDERS: Check<Facts> = {
@@ -36,12 +38,12 @@ async function gather(patient: Patient, signal: AbortSignal): Promise<Facts> {
   const found = await peerConfig(patient);
   const peer = found?.config ?? null;
   return {
-    shared: own && peer?.sync.enabled ? sharedEquipment(own, peer) : [],
+    shared: own && peer ? sharedEquipment(own, peer) : [],
     peerConfig: found?.path ?? null,
     unreadable: found?.unreadable ?? null,
+    isSentTwice: (own?.sync.enabled ?? false) && (peer?.sync.enabled ?? false),
     deletes: peer?.nasCleanup.enabled ?? false,
     running: [...new Set(running)],
-    sends: own?.sync.enabled ?? false,
   };
 }
 
@@ -69,14 +71,18 @@ function sharedEquipment(own: Config, peer: Config): string[] {
 }
 
 function judge(facts: Facts): Said {
-  const { shared, peerConfig, unreadable, deletes, running, sends } = facts;
+  const { shared, peerConfig, unreadable, isSentTwice, deletes, running } = facts;
   const code = "two_senders";
-  if (shared.length > 0 && (sends || deletes)) {
+  if (shared.length > 0 && (isSentTwice || deletes)) {
+    const ids = shared.join(", ");
+    const what = !deletes
+      ? `sends ${ids} too`
+      : isSentTwice
+      ? `sends ${ids} too, and deletes without labferry's proof`
+      : `deletes local copies of ${ids} without labferry's proof`;
     return fault({
       code,
-      message: `${peerConfig}: ExLab-Wizard sends ${shared.join(", ")} too${
-        deletes ? ", and deletes without labferry's proof" : ""
-      }`,
+      message: `${peerConfig}: ExLab-Wizard ${what}`,
       hint: "set sync.enabled and nas_cleanup.enabled to false in ExLab-Wizard's configuration",
     });
   }
