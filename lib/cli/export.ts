@@ -4,6 +4,7 @@ import { formatBytes, LabferryError, systemClock } from "../base/mod.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun, type RunFacts } from "../export/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl } from "./control.ts";
+import { dataDirOf } from "./data_dir.ts";
 import { configOf } from "./settings.ts";
 
 export async function exportCommand(
@@ -20,6 +21,7 @@ export async function exportCommand(
     to: to ?? `${basename(resolve(run))}.${format === "bagit" ? "bag" : "ro-crate"}`,
     transfer: await transferOf(context, run),
     license: (await configOf(context)).config.records.license,
+    dataDir: await dataDirOf(resolve(run), context),
     clock: systemClock,
     signal: context.signal,
   });

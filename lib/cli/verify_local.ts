@@ -2,14 +2,9 @@
 import { resolve, sep } from "node:path";
 import { EXIT, LabferryError } from "../base/mod.ts";
 import { DiskPool, lstatOrNull } from "../disk/mod.ts";
-import {
-  type Checksum,
-  dataFolderOf,
-  readChecksums,
-  RECORD_FILES,
-  recordPath,
-} from "../records/mod.ts";
+import { type Checksum, readChecksums, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
+import { dataDirOf } from "./data_dir.ts";
 
 interface LocalCheck {
   readonly run_path: string;
@@ -23,7 +18,12 @@ interface LocalCheck {
 }
 
 export async function verifyLocal(context: CliContext, run: string): Promise<void> {
-  const check = await compareLocally(resolve(run), context.signal);
+  const runPath = resolve(run);
+  const { signal } = context;
+  const check = await compareLocally(runPath, {
+    dataDir: await dataDirOf(runPath, context),
+    signal,
+  });
   const { changed, missing, unreadable, files, matched } = check;
   if (matched < files) context.exitCode = EXIT.failed;
   if (context.options.json) return context.printJson(check);
@@ -35,7 +35,10 @@ export async function verifyLocal(context: CliContext, run: string): Promise<voi
   context.print(`${matched} of ${files} files are as the run's manifest says.`);
 }
 
-async function compareLocally(runPath: string, signal: AbortSignal): Promise<LocalCheck> {
+async function compareLocally(
+  runPath: string,
+  { dataDir, signal }: { readonly dataDir: string; readonly signal: AbortSignal },
+): Promise<LocalCheck> {
   const manifest = recordPath(runPath, RECORD_FILES.checksums);
   await sealed(runPath, manifest);
   const check = {
@@ -47,9 +50,7 @@ async function compareLocally(runPath: string, signal: AbortSignal): Promise<Loc
     unreadable: [] as { path: string; why: string }[],
   };
   using pool = new DiskPool();
-  for await (
-    const outcome of pool.hashFiles(filesOf(dataFolderOf(runPath) ?? runPath, manifest), { signal })
-  ) {
+  for await (const outcome of pool.hashFiles(filesOf(dataDir, manifest), { signal })) {
     const { entry } = outcome.item;
     check.files++;
     if (!outcome.ok) {
@@ -71,12 +72,12 @@ async function sealed(runPath: string, manifest: string): Promise<void> {
 }
 
 async function* filesOf(
-  runPath: string,
+  dataDir: string,
   manifest: string,
 ): AsyncGenerator<{ readonly path: string; readonly entry: Checksum }> {
   for await (const entry of readChecksums(manifest)) {
-    const path = resolve(runPath, entry.path);
-    if (!path.startsWith(`${runPath}${sep}`)) {
+    const path = resolve(dataDir, entry.path);
+    if (!path.startsWith(`${dataDir}${sep}`)) {
       throw new LabferryError("malformed_manifest", "the manifest names a file outside the run", {
         why: JSON.stringify(entry.path),
         path: manifest,

@@ -31,6 +31,7 @@ import { readInstallation } from "./installation.ts";
 import type { StateDir } from "./state_dir.ts";
 import { syncContext } from "./sync_context.ts";
 import { Sessions } from "../sessions/mod.ts";
+import { askShares } from "./ask_shares.ts";
 import { BaseClaims } from "./base_claims.ts";
 import { PullSources } from "./pull_sources.ts";
 import { SeenShares } from "./seen_shares.ts";
@@ -86,6 +87,8 @@ export function workbench(
   } = options;
   const log = sentences("sync");
   const answers = answerMs ? { answerMs } : {};
+  // A command asks nobody: there a person waits, and can end it.
+  if (serves) askShares(answers);
   const trees = new TreeClaims({ config, stateDir, clock, log, serves, ...answers });
   const sources = new PullSources({ config, shares: new SeenShares(stateDir, clock), ...answers });
   const claims = new BaseClaims({ sources, stateDir, clock, trees });

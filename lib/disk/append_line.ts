@@ -1,5 +1,6 @@
 /** Adding a line to a log that several programs may write. */
 import { encodeUtf8 } from "../base/mod.ts";
+import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
 import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
 
@@ -48,6 +49,7 @@ export async function appendLine(
 /** Logs lie where others can write too, and are rotated by others: opened again when replaced. */
 async function openPlain(path: string, mode: number): Promise<Deno.FsFile> {
   for (let i = 0; i < MAX_REOPENINGS; i++) {
+    await folderAnswers(path);
     refuseUnlessPlain(path);
     const file = await Deno.open(path, { append: true, create: true, mode });
     if (isStillNamed(path, file)) return file;

@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
 import { renameOver } from "./in_use.ts";
@@ -45,6 +46,7 @@ export async function writeFileAtomic(
   content: FileContent,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
+  await folderAnswers(path);
   const old = lstatOrNullSync(path);
   if (old?.isSymlink) {
     throw diskError("link_refused", `${path} is a symbolic link`, {

@@ -44,10 +44,19 @@ export interface FileStat {
 }
 
 export function fileStatOf(path: string, info: Deno.FileInfo): FileStat {
+  return statWith(info, fileIdOf(path, info));
+}
+
+/** As `fileStatOf`, for who must not be held: see `fileIdSoon`. */
+export async function fileStatSoon(path: string, info: Deno.FileInfo): Promise<FileStat> {
+  return statWith(info, await fileIdSoon(path, info));
+}
+
+function statWith(info: Deno.FileInfo, fileId: string): FileStat {
   return {
     sizeBytes: info.size,
     mtimeMs: mtimeMsOf(info),
     ctimeS: Math.floor((info.ctime?.getTime() || 0) / 1000),
-    fileId: fileIdOf(path, info),
+    fileId,
   };
 }

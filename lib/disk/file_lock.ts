@@ -7,6 +7,7 @@
  * would then hold a lock on a file nobody else can see).
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
+import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
 
@@ -82,6 +83,7 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
   let longestMs = FIRST_WAIT_MS;
   while (true) {
     signal?.throwIfAborted();
+    await folderAnswers(path);
     const lock = tryLockFile(path, { mode });
     if (lock) return lock;
     const leftMs = timeoutMs - (clock.monotonicMs() - startedMs);

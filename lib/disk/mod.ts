@@ -4,7 +4,8 @@
  *
  * Invariants. A lock dies with its holder and excludes other programs' flock locks. A replaced file
  * holds the old bytes or the new ones at every instant. No link is followed. Whatever may block for
- * long (a hung network share) blocks a thread, never the program, and can be given up. Times are
+ * long (a hung network share) blocks a thread, never the program, and can be given up; small files are
+ * touched at once, on a share only after it has answered (`askSharesFirst`). Times are
  * milliseconds (mtime) and seconds (ctime), because the runtime gives no finer ones.
  *
  * Terms. *Lock file*: a sidecar that is locked instead of the file that gets replaced. *Part*: the
@@ -17,6 +18,7 @@
  */
 export { eachEntryOf, entriesOf } from "./folder_entries.ts";
 export { appendLine, type AppendOptions } from "./append_line.ts";
+export { askSharesFirst, folderAnswers } from "./ask_first.ts";
 export { type AtomicWriteOptions, writeFileAtomic } from "./atomic_write.ts";
 export { type DiskCode, diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 export {
@@ -29,7 +31,7 @@ export {
   type HashOptions,
   type NameOptions,
 } from "./disk_pool.ts";
-export { type FileStat, fileStatOf } from "./file_identity.ts";
+export { type FileStat, fileStatOf, fileStatSoon, mtimeMsOf } from "./file_identity.ts";
 export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
 export type {
   AsideFolder,

@@ -10,7 +10,6 @@ import {
   writeFileAtomic,
 } from "../disk/mod.ts";
 import {
-  dataFolderOf,
   isNeverSynced,
   readChecksums,
   RECORD_FILES,
@@ -27,6 +26,13 @@ export type ExportFormat = typeof EXPORT_FORMATS[number];
 
 export interface ExportOptions extends Pick<RunFacts, "transfer" | "license"> {
   readonly format: ExportFormat;
+  /**
+   * Where the run's data lies, for runs that are files. What a record beside the data says of that is
+   * not asked: it may have come with the run from another computer.
+   *
+   * @default the run's folder
+   */
+  readonly dataDir?: string;
   /** Becomes the package's folder; must not be there yet. */
   readonly to: string;
   readonly clock: Clock;
@@ -61,7 +67,8 @@ export async function exportRun(run: string, options: ExportOptions): Promise<Ex
   try {
     const root = format === "bagit" ? join(part, BAG_PAYLOAD) : part;
     if (root !== part) await Deno.mkdir(root);
-    const files = await copyAll({ runPath, root, signal });
+    const { dataDir = runPath } = options;
+    const files = await copyAll({ runPath, dataDir, root, signal });
     const about = { facts, at: clock.now() };
     const tags = format === "bagit"
       ? bagTagFiles(files, about)
@@ -116,15 +123,15 @@ interface Item {
 }
 
 async function copyAll(
-  { runPath, root, signal }: {
+  { runPath, dataDir, root, signal }: {
     readonly runPath: string;
+    readonly dataDir: string;
     readonly root: string;
     readonly signal: AbortSignal;
   },
 ): Promise<PackedFile[]> {
   const items: Item[] = [];
   const missing: string[] = [];
-  const dataDir = dataFolderOf(runPath) ?? runPath;
   const take = async (path: string, sha256: string | null) => {
     const from = join(sha256 === null ? runPath : dataDir, ...path.split("/"));
     const stat = await lstatOrNull(from);

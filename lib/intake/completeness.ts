@@ -76,6 +76,8 @@ export type Verdict =
     readonly waitsFor: string;
     /** Null: at the next scan. */
     readonly lookAgainInMs: number | null;
+    /** Time alone does not end the wait: something of the run's data has to come, go or change. */
+    readonly isForChange?: true;
     /** Paths whose hash has to be known before it can be said. */
     readonly hash?: readonly string[];
   }
@@ -112,7 +114,7 @@ function stalled(
 }
 
 function judgeNow(seen: SeenRun, { policy, now }: Judging): Verdict {
-  if (seen.files === 0) return waiting("the first file");
+  if (seen.files === 0) return waitingForChange("the first file");
   const signal = judgeSignal(seen, policy.completeness);
   const needMs = Math.max(policy.settleMs, signal.kind === "complete" ? signal.quietMs ?? 0 : 0);
   const quietMs = now.observedMs - seen.changedObservedMs;
@@ -124,10 +126,10 @@ function judgeNow(seen: SeenRun, { policy, now }: Judging): Verdict {
   }
   if (seen.problem !== null) return { kind: "odd", why: seen.problem };
   if (signal.kind === "odd") return signal;
-  if (signal.kind === "waits") return waiting(signal.waitsFor);
+  if (signal.kind === "waits") return waitingForChange(signal.waitsFor);
   // A stale journal stays for ever: a person's word that the run is over stands above it.
   const forbidden = seen.word === null ? forbiddenThere(seen.marks, policy.rules) : null;
-  if (forbidden !== null) return waiting(forbidden);
+  if (forbidden !== null) return waitingForChange(forbidden);
   const [writer] = seen.writers.open;
   if (writer) return waiting(`${writer.path} to be closed by process ${writer.pid}`);
   if (signal.hash && signal.hash.length > 0) {
@@ -169,6 +171,10 @@ function waiting(
   lookAgainInMs: number | null = null,
 ): Extract<Verdict, { kind: "acquiring" }> {
   return { kind: "acquiring", waitsFor, lookAgainInMs };
+}
+
+function waitingForChange(waitsFor: string): Extract<Verdict, { kind: "acquiring" }> {
+  return { ...waiting(waitsFor), isForChange: true };
 }
 
 function evidenceOf(

@@ -12,7 +12,7 @@ import { FirstLooks } from "./first_looks.ts";
 import type { FirstStart } from "./first_start.ts";
 import { noteGone } from "./gone_run.ts";
 import { LoggedOnce } from "./logged_once.ts";
-import { LookTimes } from "./look_times.ts";
+import { againAfterMs, LookTimes } from "./look_times.ts";
 import { ManifestHashes } from "./manifest_hashes.ts";
 import { Notices } from "./notices.ts";
 import { openJob } from "./open_job.ts";
@@ -243,7 +243,7 @@ export class EquipmentScan {
       const looked = await this.#looks.look(known, this.#options.signal);
       if (looked.isGone) await this.#noteGone(runPath);
       this.#settle(looked);
-      againInMs = Math.min(looked.lookAgainInMs ?? againInMs, againInMs);
+      againInMs = againAfterMs(looked, { scanMs: againInMs, isTold: this.#notices.isWatching });
       this.#logged.forget(runPath);
     } catch (error) {
       if (!(error instanceof LabferryError)) throw error;

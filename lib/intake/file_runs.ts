@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { compareUtf8 } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
-import { entriesOf, fileStatOf, lstatOrNull } from "../disk/mod.ts";
+import { entriesOf, lstatOrNull, mtimeMsOf } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
 import { type FileGroup, type FileGrouping, folderNamer, groupNamer } from "../records/mod.ts";
 import { placingOf } from "./placing.ts";
@@ -111,7 +111,7 @@ export class FileRuns {
           const known = id === undefined ? null : queue.files(id).get(name);
           const info = known && await lstatOrNull(join(folder, name));
           if (!known || !info?.isFile || info.size !== known.sizeBytes) continue;
-          if (fileStatOf(join(folder, name), info).mtimeMs !== known.mtimeMs) continue;
+          if (mtimeMsOf(info) !== known.mtimeMs) continue;
           this.#back.set(runPath, (this.#back.get(runPath) ?? new Set()).add(name));
         }
       }

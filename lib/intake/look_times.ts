@@ -16,8 +16,34 @@ const LONG_LOOK_MS = 1_000;
 const SHORTEST_REST_MS = 500;
 /** Between two looks at all runs because events were lost: in a storm they are lost all the time. */
 const SHORTEST_BETWEEN_ALL_MS = 10 * 60_000;
+/** The longest rest of a run in which nothing happens: an event that was lost in silence costs no more. */
+const LONGEST_REST_MS = 10 * 60_000;
 /** Rests that are over are looked for so often. */
 const FORGET_EVERY_MS = 60_000;
+
+/** What a look at an open run found, as far as the next one depends on it. */
+export interface Outlook {
+  /** Null: the usual rest. */
+  readonly lookAgainInMs: number | null;
+  /** Nothing but a change of its data makes another look worth while. @default false */
+  readonly isForChange?: boolean;
+  readonly row: { readonly lookedObservedMs: number; readonly changedObservedMs: number };
+}
+
+/**
+ * How soon an open run is looked at again. Where changes are told and only a change matters, it rests as
+ * long as it has been quiet already: then 500 runs that wait for weeks cost nothing, and one that is
+ * written to is looked at with every scan.
+ */
+export function againAfterMs(
+  { lookAgainInMs, isForChange = false, row }: Outlook,
+  { scanMs, isTold }: { readonly scanMs: number; readonly isTold: boolean },
+): number {
+  if (lookAgainInMs !== null) return Math.min(lookAgainInMs, scanMs);
+  if (!isForChange || !isTold) return scanMs;
+  const quietMs = row.lookedObservedMs - row.changedObservedMs;
+  return Math.max(scanMs, Math.min(quietMs, LONGEST_REST_MS));
+}
 
 export class LookTimes {
   readonly #nowMs: () => number;

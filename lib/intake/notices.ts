@@ -69,6 +69,11 @@ export class Notices {
     await this.#answered(this.#begin(folder));
   }
 
+  /** Changes are told: one that is not would be the loss of an event that nobody noticed. */
+  get isWatching(): boolean {
+    return this.#watching?.hasBegun ?? false;
+  }
+
   close(): void {
     const watching = this.#watching;
     this.#watching = null;

@@ -30,6 +30,8 @@ export interface Looked {
   readonly evidence: Evidence | null;
   /** Null: the usual rest. */
   readonly lookAgainInMs: number | null;
+  /** Nothing but a change of its data makes another look worth while. */
+  readonly isForChange?: boolean;
   /** Nothing is left here of a proven run, as far as its folder says. */
   readonly isGone?: boolean;
 }
@@ -133,9 +135,13 @@ export class RunLooks {
 
   /** In the staging area each run brings its own. */
   async #signalOf(runPath: string): Promise<AwaitedSignal> {
-    const { equipment: { completeness, localRoot }, house: { config } } = this.#options;
-    if (localRoot !== stagingRootOf(config)) return completeness;
-    return await receivedSignal(runPath, completeness);
+    const { completeness } = this.#options.equipment;
+    return this.#isReceived ? await receivedSignal(runPath, completeness) : completeness;
+  }
+
+  get #isReceived(): boolean {
+    const { equipment: { localRoot }, house: { config } } = this.#options;
+    return localRoot === stagingRootOf(config);
   }
 
   #seen(known: SeenRow, look: Look | null): SeenRow {
@@ -180,7 +186,10 @@ export class RunLooks {
       case "acquiring": {
         const { hash: paths, waitsFor, lookAgainInMs } = verdict;
         if (paths) hashes.ask(row.runPath, { paths, fingerprint: row.fingerprint });
-        return { row: { ...row, phase: "acquiring", waitsFor }, evidence: null, lookAgainInMs };
+        // What another labferry says of a run it pushes stands in its records.
+        const isForChange = verdict.isForChange === true && !this.#isReceived;
+        const acquiring = { ...row, phase: "acquiring", waitsFor } as const;
+        return { row: acquiring, evidence: null, lookAgainInMs, isForChange };
       }
     }
   }

@@ -39,8 +39,12 @@ export function openForWriting(folder: string): OpenFiles {
   return { open, unknown: unknownOf(folder, closed) };
 }
 
-/** Shares: whoever writes there from another computer is seen by nobody here. */
-const SHARED = /^(nfs4?|cifs|smb3|smbfs|9p|ceph|glusterfs|fuse(\.(?!fuseblk).*)?)$/;
+/**
+ * Shares, also those of a virtual machine with its host: whoever writes there from another computer is
+ * seen by nobody here.
+ */
+const SHARED =
+  /^(nfs4?|cifs|smb3|smbfs|ncpfs|afs|coda|9p|virtiofs|vboxsf|vmhgfs|prl_fs|ceph|glusterfs|lustre|beegfs|gpfs|orangefs|fuse(\.(?!fuseblk).*)?)$/;
 
 function unknownOf(folder: string, closed: number): string | null {
   if (isShared(folder)) return "other computers may write to the share";

@@ -14,6 +14,7 @@ import {
 } from "../base/json.ts";
 import {
   type FileLock,
+  folderAnswers,
   lockFile,
   type LockMode,
   syncDirectory,
@@ -60,6 +61,8 @@ export async function readRecordBytes(path: string): Promise<Uint8Array<ArrayBuf
   } catch (error) {
     throw readFailure(error, path);
   }
+  // What a share said of a file may be remembered for minutes; the file itself is the share's to give.
+  await folderAnswers(path);
   return readBytesNow(path);
 }
 

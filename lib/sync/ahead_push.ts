@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
-import { fileStatOf, lstatOrNull } from "../disk/mod.ts";
+import { fileStatSoon, lstatOrNull } from "../disk/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { AheadFile, FileStat, HashedFile, NamesThere } from "../queue/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
@@ -140,7 +140,7 @@ async function isAsSeen(runPath: string, file: AheadFile): Promise<boolean> {
 
 async function statNow(path: string): Promise<FileStat | null> {
   const info = await lstatOrNull(path);
-  return info?.isFile ? fileStatOf(path, info) : null;
+  return info?.isFile ? await fileStatSoon(path, info) : null;
 }
 
 function isSameStat(a: FileStat, b: FileStat): boolean {

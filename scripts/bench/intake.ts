@@ -29,6 +29,8 @@ if (import.meta.main) {
       "scan-seconds": { type: "string", default: "30" },
       /** Known runs wait for their sentinel, instead of being proven first. */
       open: { type: "boolean", default: false },
+      /** They are known for so long, and nothing happened in them, before it is measured. */
+      "quiet-seconds": { type: "string", default: "0" },
       "wait-for": { type: "string" },
     },
   });
@@ -54,8 +56,9 @@ if (import.meta.main) {
   });
   const { "wait-for": file } = values;
   if (file) await until(() => exists(file), { what: file, limitMs: HOUR_MS });
+  await pauseSeconds(Number(values["quiet-seconds"]));
   const before = ticksOf(service.pid);
-  await new Promise((resolve) => setTimeout(resolve, runs > 0 ? IDLE_SECONDS * 1000 : 0));
+  await pauseSeconds(runs > 0 ? IDLE_SECONDS : 0);
   const spent = (ticksOf(service.pid) - before) / TICKS_PER_SECOND;
   if (runs > 0) {
     const percent = 100 * spent / IDLE_SECONDS;
@@ -107,6 +110,10 @@ function ticksOf(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return Number(fields[11]) + Number(fields[12]);
+}
+
+async function pauseSeconds(seconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1_000 * seconds));
 }
 
 async function exists(path: string): Promise<boolean> {

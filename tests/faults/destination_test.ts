@@ -113,7 +113,7 @@ testWith(
     await sshd.kill();
     const job = await isHeldForDestination(service, run);
     assert.equal(job.last_error?.code, "unreachable");
-    assert.deepEqual(withToken(service.lab.stateDir.tokenPrefix), []);
+    assert.deepEqual(await withToken(service.lab.stateDir.tokenPrefix), []);
     stack.use(backOnline(sshd));
     await until(() => answers(sshd.port), { what: "sshd to answer" });
     await service.control.retryAll();
@@ -146,7 +146,7 @@ testWith(
     const tookMs = performance.now() - start;
     assert.equal(code, 0, daemon.stderr());
     assert.ok(tookMs < STOP_LIMIT_MS, `it took ${tookMs} ms`);
-    assert.deepEqual(withToken(lab.stateDir.tokenPrefix), []);
+    assert.deepEqual(await withToken(lab.stateDir.tokenPrefix), []);
     const { jobs } = (await labferry(lab, ["queue", "list", "--json"])).json();
     for (const { state, attempts, last_error } of jobs) {
       assert.deepEqual([state, attempts, last_error], ["queued", 0, null]);

@@ -81,18 +81,18 @@ export async function killOnce(
   { lab }: KilledLab,
   when: () => Promise<void>,
 ): Promise<{ readonly leftovers: number }> {
-  const before = withToken(lab.stateDir.tokenPrefix);
+  const before = await withToken(lab.stateDir.tokenPrefix);
   const daemon = await startLabDaemon(lab);
   // The address is written after leftovers were ended: none of the old ones may live now.
   const old = new Set(before.map(({ pid }) => pid));
-  const alive = withToken(lab.stateDir.tokenPrefix).filter(({ pid }) => old.has(pid));
+  const alive = (await withToken(lab.stateDir.tokenPrefix)).filter(({ pid }) => old.has(pid));
   assert.deepEqual(alive, [], "programs of a killed daemon run beside the new one");
   try {
     await when();
   } finally {
     await daemon.kill();
   }
-  return { leftovers: withToken(lab.stateDir.tokenPrefix).length };
+  return { leftovers: (await withToken(lab.stateDir.tokenPrefix)).length };
 }
 
 /** No record is damaged, no attempt was charged, nothing has failed. */
@@ -129,6 +129,6 @@ export async function finishInPeace(killed: KilledLab, limitMs: number): Promise
     assert.equal(verification?.matched, files);
   }
   assert.equal(withQueue(lab, (queue) => queue.integrityFault()), null);
-  assert.deepEqual(withToken(lab.stateDir.tokenPrefix), []);
+  assert.deepEqual(await withToken(lab.stateDir.tokenPrefix), []);
   assert.deepEqual([...Deno.readDirSync(lab.stateDir.scratchDir)].map(({ name }) => name), []);
 }

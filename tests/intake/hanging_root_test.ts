@@ -1,28 +1,49 @@
 /** One instrument's share hangs: the others go on, it is said, and it goes on when it answers again. */
-import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { openControl, type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { LIMIT_MS, runDir, SENTINEL, untilProven, write } from "../support/intake_lab.ts";
-import { openLab } from "../support/lab.ts";
+import { type Lab, openLab } from "../support/lab.ts";
+import { startLabDaemon } from "../support/lab_programs.ts";
 import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
-import { oddShare } from "../support/odd_share.ts";
+import { type OddHabits, type OddShare, oddShare } from "../support/odd_share.ts";
 import { until } from "../support/until.ts";
 
 const ANSWER_MS = 500;
 /** Long enough between two audits for a share to begin to hang outside of one. */
 const SELDOM = "scan_seconds: 3, settle_seconds: 0";
 
-for (const when of ["before the start", "while the service runs"] as const) {
-  testWith(["fuse"], `a root whose share hangs ${when} holds up its own runs only`, async () => {
-    await using share = await oddShare();
-    await using lab = await openLab({
+interface TwoRoots extends AsyncDisposable {
+  readonly share: OddShare;
+  readonly lab: Lab;
+  /** A run without its sentinel, on the share. */
+  readonly afar: string;
+}
+
+/** Two instruments: one writes on a share, the other on this computer's own disk. */
+async function twoRoots(habits: OddHabits = {}): Promise<TwoRoots> {
+  await using stack = new AsyncDisposableStack();
+  const share = stack.use(await oddShare(habits));
+  const lab = stack.use(
+    await openLab({
       equipment: { AFAR_01: "mount", PLATE_01: "mount" },
       dataRoots: { AFAR_01: share.path },
       signals: { AFAR_01: SENTINEL, PLATE_01: SENTINEL },
       syncYaml: SELDOM,
-    });
-    await markDestinations(lab);
-    const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
-    await write(afar, "a.dat", "alpha");
+    }),
+  );
+  await markDestinations(lab);
+  const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
+  await write(afar, "a.dat", "alpha");
+  const open = stack.move();
+  return { share, lab, afar, [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+for (const when of ["before the start", "while the service runs"] as const) {
+  testWith(["fuse"], `a root whose share hangs ${when} holds up its own runs only`, async () => {
+    await using two = await twoRoots();
+    const { share, lab, afar } = two;
     if (when === "before the start") share.hang();
     const options = { config: lab.config, stateDir: lab.stateDir, answerMs: ANSWER_MS };
     const daemon = await startDaemon(options);
@@ -67,16 +88,8 @@ testWith(
   "a root whose share begins to hang while the audit reads a text holds up its own runs only",
   async () => {
     // Nobody but the gate opens it: it passes, and then the share is gone.
-    await using share = await oddShare({ hangsAt: { operation: "open", name: "notes.txt" } });
-    await using lab = await openLab({
-      equipment: { AFAR_01: "mount", PLATE_01: "mount" },
-      dataRoots: { AFAR_01: share.path },
-      signals: { AFAR_01: SENTINEL, PLATE_01: SENTINEL },
-      syncYaml: SELDOM,
-    });
-    await markDestinations(lab);
-    const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
-    await write(afar, "a.dat", "alpha");
+    await using two = await twoRoots({ hangsAt: { operation: "open", name: "notes.txt" } });
+    const { share, lab, afar } = two;
     // Past the share, which opens no file for a writer's sake.
     await Deno.writeTextFile(
       `${share.diskPath}/AFAR_01/Cortex Q3/Runs/Run_a/notes.txt`,
@@ -102,6 +115,35 @@ testWith(
       share.on();
       await daemon.stop();
     }
+  },
+);
+
+testWith(
+  ["fuse"],
+  "what a person says of a run on a share that hangs waits there, and holds nobody else up",
+  async () => {
+    await using two = await twoRoots();
+    const { share, lab, afar } = two;
+    await write(afar, "done.flag", "");
+    // Another process: one that stands still could not even be told to go on.
+    await using _process = await startLabDaemon(lab);
+    using daemon = await openControl(lab.config, lab.stateDir);
+    await untilProven(daemon, afar);
+    share.hang();
+    try {
+      // It writes into the run's record, under its lock.
+      const pinned = daemon.control.pin(afar, true).then(() => null, (error: unknown) => error);
+      const near = runDir(lab, "PLATE_01", "Run_good");
+      await write(near, "a.dat", "beta");
+      await write(near, "done.flag", "");
+      await untilProven(daemon, near);
+      share.on();
+      assert.equal(await pinned, null);
+    } finally {
+      share.on();
+    }
+    const record = await Deno.readTextFile(join(afar, ".exlab-wizard/creation.json"));
+    assert.equal(JSON.parse(record).labferry.pinned, true);
   },
 );
 

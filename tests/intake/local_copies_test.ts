@@ -29,6 +29,37 @@ async function watchedLab(moreYaml = ""): Promise<Lab> {
   return lab;
 }
 
+interface LetGo extends AsyncDisposable {
+  readonly lab: Lab;
+  readonly daemon: RunningDaemon;
+  readonly run: string;
+}
+
+/** A run whose local copy was let go, and the service that did it. */
+async function letGo(): Promise<LetGo> {
+  await using stack = new AsyncDisposableStack();
+  const lab = stack.use(await watchedLab(CUSTODY));
+  const daemon = stack.use(
+    await startDaemon({ config: lab.config, stateDir: lab.stateDir }),
+  );
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "a.dat", "alpha");
+  await write(run, "done.flag", "");
+  await reaches({ daemon, run }, "cleaned");
+  const kept = stack.move();
+  return { lab, daemon, run, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function reaches(
+  { daemon, run }: Pick<LetGo, "daemon" | "run">,
+  state: string,
+): Promise<void> {
+  await until(async () => (await jobOf(daemon, run))?.state === state, {
+    what: `the run to be ${state}`,
+    limitMs: LIMIT_MS,
+  });
+}
+
 async function kinds(daemon: RunningDaemon, run: string): Promise<string[]> {
   return (await daemon.control.history(run)).map(({ kind }) => kind);
 }
@@ -41,15 +72,8 @@ testWith(
   ["pastCache"],
   "new data in a run whose local copy was let go is found and sent, and what was proven stays",
   async () => {
-    await using lab = await watchedLab(CUSTODY);
-    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-    const run = runDir(lab, "PLATE_01");
-    await write(run, "a.dat", "alpha");
-    await write(run, "done.flag", "");
-    await until(async () => (await jobOf(daemon, run))?.state === "cleaned", {
-      what: "the run to be let go",
-      limitMs: LIMIT_MS,
-    });
+    await using gone = await letGo();
+    const { lab, daemon, run } = gone;
     assert.equal(await exists(join(run, "a.dat")), false);
     await daemon.control.pin(run, true);
     await write(run, "late.dat", "late");
@@ -68,20 +92,11 @@ testWith(
   ["pastCache"],
   "a run that was let go and is put back by hand is kept, and proven once more",
   async () => {
-    await using lab = await watchedLab(CUSTODY);
-    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
-    const run = runDir(lab, "PLATE_01");
+    await using gone = await letGo();
+    const { daemon, run } = gone;
     await write(run, "a.dat", "alpha");
     await write(run, "done.flag", "");
-    const reaches = (state: string) =>
-      until(async () => (await jobOf(daemon, run))?.state === state, {
-        what: `the run to be ${state}`,
-        limitMs: LIMIT_MS,
-      });
-    await reaches("cleaned");
-    await write(run, "a.dat", "alpha");
-    await write(run, "done.flag", "");
-    await reaches("verified");
+    await reaches({ daemon, run }, "verified");
     const { generation, pinned } = await daemon.control.job(run);
     assert.deepEqual([generation, pinned], [1, true]);
     assert.ok((await kinds(daemon, run)).includes("restored"));

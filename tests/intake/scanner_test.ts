@@ -15,6 +15,7 @@ import {
 } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 Deno.test("runs that say in four ways that they are complete arrive without any command", async () => {
@@ -53,6 +54,31 @@ Deno.test("runs that say in four ways that they are complete arrive without any 
   assert.equal(await Deno.readTextFile(join(lab.farRun(list), "c.dat")), "beta");
   assert.ok((await Deno.lstat(join(lab.farRun(flag), "done.flag"))).isFile);
 });
+
+testWith(
+  ["linux"],
+  "a run of which somebody holds a file open waits until it is closed",
+  async () => {
+    await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+    await markDestinations(lab);
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const run = runDir(lab, "PLATE_01");
+    await write(run, "a.dat", "alpha");
+    {
+      using held = await Deno.open(join(run, "a.dat"), { append: true });
+      await write(run, "done.flag", "");
+      const waits = `a.dat to be closed by process ${Deno.pid}`;
+      await until(async () => (await waitingOf(lab, run))?.waitsFor === waits, {
+        what: "it to wait for whoever holds the file",
+        limitMs: LIMIT_MS,
+      });
+      assert.equal(await jobOf(daemon, run), null);
+      await held.write(new TextEncoder().encode(", and more"));
+    }
+    await untilProven(daemon, run);
+    assert.equal(await Deno.readTextFile(join(lab.farRun(run), "a.dat")), "alpha, and more");
+  },
+);
 
 Deno.test("the generation keeps how it was known that the run is complete", async () => {
   await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });

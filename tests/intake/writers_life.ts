@@ -196,9 +196,12 @@ if (import.meta.main) {
     options: {
       lives: { type: "string", default: "100" },
       seed: { type: "string", default: "1" },
+      /** For whoever lets it have only what others leave of the processors. */
+      "limit-seconds": { type: "string" },
     },
   });
   const [lives, seed] = [Number(values.lives), Number(values.seed)];
-  const generations = await playWriters({ lives, seed, limitMs: 60_000 + 2_000 * lives });
+  const limitMs = 1_000 * Number(values["limit-seconds"] ?? 60 + 2 * lives);
+  const generations = await playWriters({ lives, seed, limitMs });
   console.log(`${lives} lives from seed ${seed}: ${generations} generations, nothing missing`);
 }

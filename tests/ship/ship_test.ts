@@ -197,12 +197,12 @@ testWith(
     const prefix = `${lab.stateDir.tokenPrefix}-ship`;
     // The data: small records go over by a copy as well, and that one ends by itself in no time.
     const isSend = (command: string) => / copy .*--bwlimit/.test(command);
-    const sends = () => withToken(prefix).filter(({ command }) => isSend(command));
+    const sends = async () => (await withToken(prefix)).filter(({ command }) => isSend(command));
     // 4 Mbit/s: the send is under way for a quarter of a minute, however busy this machine is.
-    await until(() => sends().length > 0, { what: "rclone to send" });
+    await until(async () => (await sends()).length > 0, { what: "rclone to send" });
     killed.kill("SIGKILL");
     await killed.status;
-    const old = sends();
+    const old = await sends();
     assert.ok(old.length > 0, "rclone ended with its parent: this test proves nothing");
 
     const again = await new Deno.Command(Deno.execPath(), {

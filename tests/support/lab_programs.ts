@@ -28,9 +28,11 @@ export async function labferry(
     env: { ...lab.env },
     clearEnv: true,
     stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
     ...(options.cwd ? { cwd: options.cwd } : {}),
   });
-  const { code, stdout, stderr } = await child.output();
+  const { code, stdout, stderr } = await outputOf(child, args);
   const text = new TextDecoder().decode(stdout);
   return {
     code,
@@ -38,6 +40,24 @@ export async function labferry(
     stderr: new TextDecoder().decode(stderr),
     json: () => JSON.parse(text),
   };
+}
+
+/** Longer than any command of a test takes, on a machine that many share. */
+const COMMAND_MS = 180_000;
+
+/** One that does not end is killed, and says so: a test must not wait for ever. */
+async function outputOf(
+  command: Deno.Command,
+  args: readonly string[],
+): Promise<Deno.CommandOutput> {
+  const child = command.spawn();
+  const timer = setTimeout(() => signalChild(child, "SIGKILL"), COMMAND_MS);
+  const begun = performance.now();
+  const output = await child.output();
+  clearTimeout(timer);
+  if (performance.now() - begun < COMMAND_MS) return output;
+  const said = new TextDecoder().decode(output.stderr);
+  throw new Error(`labferry ${args.join(" ")} took over ${COMMAND_MS} ms; it said: ${said}`);
 }
 
 /** labferry where there is nothing of labferry's: a home of its own, no configuration, no state. */
@@ -88,6 +108,8 @@ export interface DaemonProcess extends AsyncDisposable {
 }
 
 const START_MS = 20_000;
+/** One that waits for a disk that hangs cannot even be killed. */
+const END_MS = 60_000;
 
 /** Starts the daemon and waits until it answers. */
 export async function startLabDaemon(
@@ -126,7 +148,7 @@ export async function startLabDaemon(
     signal,
     async kill() {
       signal("SIGKILL");
-      await ended;
+      await until(() => over, { what: "the killed daemon to end", limitMs: END_MS });
       await drained;
     },
     [Symbol.asyncDispose]: () => daemon.kill(),

@@ -1,4 +1,5 @@
 /** Programs that carry a token of ours in their environment, as Linux tells it. */
+import { commandLineOf, processesWith } from "../../lib/process/proc_memory.ts";
 
 export interface FoundProcess {
   readonly pid: number;
@@ -14,17 +15,15 @@ export function signalChild(child: Deno.ChildProcess, signal: Deno.Signal): void
   }
 }
 
-/** Every living process whose `LABFERRY_JOB` begins with `prefix`. */
-export function withToken(prefix: string): FoundProcess[] {
+/**
+ * Every living process whose `LABFERRY_JOB` begins with `prefix`. One that waits for a share that hangs
+ * says nothing: it is none of a test's, and holds none up.
+ */
+export async function withToken(prefix: string): Promise<FoundProcess[]> {
   const found: FoundProcess[] = [];
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const environ = procFile(name, "environ");
-    if (!environ?.split("\0").some((entry) => entry.startsWith(`LABFERRY_JOB=${prefix}`))) continue;
-    found.push({
-      pid: Number(name),
-      command: (procFile(name, "cmdline") ?? "").replaceAll("\0", " "),
-    });
+  for (const [pid, token] of (await processesWith("LABFERRY_JOB")).values) {
+    if (!token.startsWith(prefix)) continue;
+    found.push({ pid, command: (await commandLineOf(pid) ?? []).join(" ") });
   }
   return found;
 }

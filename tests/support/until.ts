@@ -12,10 +12,28 @@ export async function until(
 ): Promise<void> {
   const { limitMs = LONGEST_MS, everyMs = 10, what } = options;
   const end = performance.now() + limitMs;
-  while (!await isSo()) {
-    if (performance.now() > end) {
-      throw new Error(`waited ${limitMs} ms for ${typeof what === "string" ? what : what()}`);
-    }
+  const late = (how = "") =>
+    new Error(`waited ${limitMs} ms for ${typeof what === "string" ? what : what()}${how}`);
+  while (!await within(isSo(), { endMs: end + GRACE_MS, late: () => late(" without an answer") })) {
+    if (performance.now() > end) throw late();
     await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
+
+/** What is asked for the last time may take so much longer. */
+const GRACE_MS = 10_000;
+
+/** A question that is never answered must not outlast the limit either. */
+async function within<T>(
+  asked: T | Promise<T>,
+  { endMs, late }: { readonly endMs: number; readonly late: () => Error },
+): Promise<T> {
+  if (!(asked instanceof Promise)) return asked;
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), Math.max(0, endMs - performance.now()));
+  try {
+    return await Promise.race([asked, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }

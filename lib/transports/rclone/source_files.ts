@@ -3,7 +3,7 @@
  * over a listed file that is missing and exits 0.
  */
 import { join } from "node:path";
-import { fileStatOf } from "../../disk/mod.ts";
+import { mtimeMsOf } from "../../disk/mod.ts";
 import type { FileList, FileToSend } from "../contract.ts";
 import { TransportError } from "../failure.ts";
 
@@ -39,7 +39,7 @@ export async function checkSourceFiles(
 async function checkSourceFile(sourceDir: string, file: FileToSend): Promise<void> {
   const path = join(sourceDir, file.path);
   const info = await statSource(path, file);
-  const { mtimeMs } = fileStatOf(path, info);
+  const mtimeMs = mtimeMsOf(info);
   // Times come in whole milliseconds or with a fraction, depending on who asked.
   const isSame = info.isFile && info.size === file.sizeBytes &&
     Math.abs(mtimeMs - file.mtimeMs) < 1;

@@ -7,7 +7,7 @@ import { SshConnection } from "../../../lib/transports/rsync_ssh/ssh_connection.
 import { AnswerReader } from "../../../lib/transports/rsync_ssh/talk_answer.ts";
 import { encodeRequest, talkLoop } from "../../../lib/transports/rsync_ssh/talk_loop.ts";
 import { filesBelow, noise, sha256 } from "../../contract/stage.ts";
-import { procFile } from "../../support/processes.ts";
+import { commandLineOf, processesWith } from "../../../lib/process/proc_memory.ts";
 import { startSshd } from "../../support/sshd.ts";
 import { testWith } from "../../support/needs.ts";
 import { tempDir } from "../../support/temp_dir.ts";
@@ -204,12 +204,12 @@ testWith(
 );
 
 /** The far end of a talk with that server. */
-function loopPid(home: string): number {
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const words = procFile(name, "cmdline");
-    if (!words?.startsWith("sh\0-c\0unset TMOUT") || !words.includes("take; k=$v")) continue;
-    if (procFile(name, "environ")?.split("\0").includes(`HOME=${home}`)) return Number(name);
+async function loopPid(home: string): Promise<number> {
+  for (const [pid, value] of (await processesWith("HOME")).values) {
+    if (value !== home) continue;
+    const [shell, c, script] = await commandLineOf(pid) ?? [];
+    const isLoop = script?.startsWith("unset TMOUT") && script.includes("take; k=$v");
+    if (shell === "sh" && c === "-c" && isLoop) return pid;
   }
   throw new Error("there is no talk");
 }
@@ -231,7 +231,7 @@ testWith(
 testWith(["rsync", "sshd", "linux"], "a session is over when its talk is lost", async () => {
   await using scene = await openScene();
   await scene.session.check();
-  Deno.kill(loopPid(scene.sshd.home), "SIGKILL");
+  Deno.kill(await loopPid(scene.sshd.home), "SIGKILL");
   await assert.rejects(scene.session.check(), isUnreachable);
   await assert.rejects(scene.session.getFiles("run", ["a"]), isUnreachable);
   await assert.rejects(scene.push([await scene.write("b.dat", "B")]), isUnreachable);

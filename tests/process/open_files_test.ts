@@ -1,0 +1,49 @@
+/** Who writes, on a computer where a program waits for a share that hangs. */
+import assert from "node:assert/strict";
+import { startChild } from "../support/child_lines.ts";
+import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
+import { procFile } from "../support/processes.ts";
+import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/until.ts";
+
+const STUCK = new URL("../support/stuck_in_mmap.py", import.meta.url).pathname;
+const LIMIT_MS = 60_000;
+
+const WHO_WRITES = `
+  import { openForWriting } from ${
+  JSON.stringify(new URL("../../lib/process/mod.ts", import.meta.url).href)
+};
+  console.log(JSON.stringify(openForWriting(Deno.args[0])));
+`;
+
+testWith(
+  ["fuse", "linux"],
+  "openForWriting is answered beside a program that waits for a share that hangs",
+  async () => {
+    await using dir = await tempDir();
+    await dir.write("held.dat", "alpha");
+    using _held = await Deno.open(dir.join("held.dat"), { append: true });
+    await using share = await oddShare();
+    await using stuck = startChild("/usr/bin/python3", [STUCK, share.join("mapped.dat")]);
+    await stuck.said("mapped");
+    share.hang();
+    // Whatever fails: the stuck program cannot even be killed before.
+    using _on = { [Symbol.dispose]: share.on };
+    await stuck.tell("go on");
+    await until(() => / D /.test(procFile(`${stuck.child.pid}`, "stat") ?? ""), {
+      what: "the program to wait for its share",
+    });
+    // Another program asks: what holds its thread cannot be given up.
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-lock", WHO_WRITES, await Deno.realPath(dir.path)],
+      stdin: "null",
+      stderr: "inherit",
+      signal,
+    }).output();
+    assert.equal(signal.aborted, false, `there was no answer within ${LIMIT_MS} ms`);
+    const { open } = JSON.parse(new TextDecoder().decode(stdout));
+    assert.deepEqual(open.map(({ pid }: { pid: number }) => pid), [Deno.pid]);
+  },
+);
