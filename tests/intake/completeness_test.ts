@@ -50,7 +50,12 @@ function judged(
 
 Deno.test("judge waits for every sentinel, and names the one that is missing", () => {
   const one = judged({ named: new Map([["a.flag", 0]]) }, SENTINEL);
-  assert.deepEqual(one, { kind: "acquiring", waitsFor: "b.flag", lookAgainInMs: null });
+  assert.deepEqual(one, {
+    kind: "acquiring",
+    waitsFor: "b.flag",
+    lookAgainInMs: null,
+    isForChange: true,
+  });
   const both = judged({ named: BOTH }, SENTINEL);
   assert.equal(both.kind, "complete");
   assert.deepEqual(both.kind === "complete" && both.evidence, {
