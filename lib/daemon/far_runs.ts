@@ -1,7 +1,7 @@
 /** The runs of this installation at a destination, as the `transfer.json` of each far folder tells. */
 import { type Code, LabferryError } from "../base/mod.ts";
 import { addressOfLayout, parseTransfer, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
-import { HEAD_START_FILE } from "../sync/mod.ts";
+import { HEAD_START_FILE, headStartOf } from "../sync/mod.ts";
 import type { FarSession } from "../transports/mod.ts";
 
 export interface FarRun {
@@ -92,7 +92,9 @@ async function sourceOf(
   const bytes = there.get(name);
   if (!bytes) return null;
   // Sent before it was complete, and never whole: what is known of it is beside the run, if anything is.
-  if (there.get(ahead) && !await isProvenThere(session, farDir)) return null;
+  const headStart = headStartOf(there.get(ahead) ?? null);
+  const isWhole = headStart === "none" || headStart === "settled";
+  if (!isWhole && !await isProvenThere(session, farDir)) return null;
   const transfer = parseTransfer(bytes, `${farDir}/${name}`);
   const isOurs = transfer.installation === undefined
     ? transfer.host === host

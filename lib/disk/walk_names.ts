@@ -3,6 +3,7 @@
  * wanted is looked at. Links are not followed. It works in the thread that asks, and does not hold it.
  */
 import { compareUtf8 } from "../base/bytes.ts";
+import { unlessAborted } from "../base/unless_aborted.ts";
 import { diskFailure } from "./disk_failure.ts";
 import { eachEntryOf } from "./folder_entries.ts";
 import { examineSoon, type WalkEntry } from "./walk_entry.ts";
@@ -11,7 +12,7 @@ import { examineSoon, type WalkEntry } from "./walk_entry.ts";
 const BATCH = 64;
 
 /**
- * In the byte order of their names, in batches.
+ * In the byte order of their names, in batches. The signal ends it also while a share gives no answer.
  *
  * @throws LabferryError `not_found`, `permission_denied` …; the signal's reason
  */
@@ -22,6 +23,20 @@ export async function* walkNames(
     readonly signal: AbortSignal;
   },
 ): AsyncGenerator<WalkEntry[]> {
+  const names = await unlessAborted(namesIn(folder, { isWanted, signal }), signal);
+  for (let at = 0; at < names.length; at += BATCH) {
+    const examined = names.slice(at, at + BATCH).map((name) => examineSoon(folder, name));
+    yield await unlessAborted(Promise.all(examined), signal);
+  }
+}
+
+async function namesIn(
+  folder: string,
+  { isWanted, signal }: {
+    readonly isWanted: (name: string) => boolean;
+    readonly signal: AbortSignal;
+  },
+): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const { name } of eachEntryOf(folder)) {
@@ -32,11 +47,5 @@ export async function* walkNames(
     signal.throwIfAborted();
     throw diskFailure(error, `${folder} cannot be listed`, folder);
   }
-  names.sort(compareUtf8);
-  for (let at = 0; at < names.length; at += BATCH) {
-    signal.throwIfAborted();
-    yield await Promise.all(
-      names.slice(at, at + BATCH).map((name) => examineSoon(folder, name)),
-    );
-  }
+  return names.sort(compareUtf8);
 }

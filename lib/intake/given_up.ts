@@ -1,6 +1,13 @@
 /** A run that was given up before it was complete, and of which files were sent ahead (`rules.md` 27). */
 import type { AheadRun, Job } from "../queue/mod.ts";
-import { connectTo, isFolderOf, putHeadStart, type Work } from "../sync/mod.ts";
+import {
+  asidesOf,
+  connectTo,
+  forgetAsides,
+  isFolderOf,
+  putHeadStart,
+  type Work,
+} from "../sync/mod.ts";
 import { enterKnown } from "./admit.ts";
 
 /**
@@ -21,9 +28,14 @@ export async function giveUp(
   if (far.uuid === destinationUuid && await isFolderOf(run, { ...work, far })) {
     await putHeadStart(run, { ...work, far, abandoned: { why, files, bytes } });
   }
+  const asides = await asidesOf(run, { ...work, far });
   const hold = { hold: "cancelled", reason: `given up: ${why}` } as const;
   const about = { runPath, equipmentId, destination: destination.transport.address, farDir };
   const say = (job: Job) => {
+    for (const aside of asides) {
+      queue.timeline.note(job.id, { kind: "set_aside", detail: { ...aside } });
+    }
+    forgetAsides(runPath, queue);
     queue.timeline.note(job.id, { kind: "abandoned", detail: { why, files, bytes } });
     queue.ahead.forget(runPath);
   };

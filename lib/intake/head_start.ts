@@ -34,7 +34,10 @@ export interface HeadStartOptions extends Omit<ScanHouse, "observedMs" | "onTake
   readonly onFault?: FaultListener;
 }
 
-/** A run that takes long to walk is walked more seldom: at most a twentieth of the time. */
+/**
+ * A run that takes long to walk is walked more seldom: at most a twentieth of the time. The same holds of
+ * its far folder, which each push looks at.
+ */
 const REST_PER_WALK = 20;
 /** Between two rounds while there is more to send. */
 const SOON_MS = 250;
@@ -43,8 +46,9 @@ export class HeadStart extends Rounds {
   readonly #options: HeadStartOptions;
   readonly #house: ScanHouse;
   readonly #logged: LoggedOnce;
-  /** Monotonic: by run, when it may be walked again. */
+  /** Monotonic: by run, when it may be walked again, and when more of it may go. */
   readonly #walkAtMs = new Map<string, number>();
+  readonly #sendAtMs = new Map<string, number>();
 
   constructor(options: HeadStartOptions) {
     const { config, context, onFault } = options;
@@ -113,6 +117,7 @@ export class HeadStart extends Rounds {
     const { context: { queue }, config, dispatcher } = this.#options;
     const settledMs = () => this.#house.observedMs() - config.sync.settleSeconds * 1_000;
     await this.#walk(runPath, { equipment, signal });
+    if (this.#house.context.clock.monotonicMs() < (this.#sendAtMs.get(runPath) ?? 0)) return false;
     if (queue.ahead.settled(runPath, { sinceMs: settledMs(), limit: 1 }).length === 0) return false;
     const run = await this.#target(runPath, { equipment, signal });
     const lent = dispatcher.lendAhead(
@@ -123,7 +128,11 @@ export class HeadStart extends Rounds {
       queue.ahead.setWaiting(row, "its turn, which is after everything that is complete");
       return false;
     }
+    const startedMs = this.#house.context.clock.monotonicMs();
     const outcome = await lent;
+    if (outcome.kind === "sent") {
+      this.#sendAtMs.set(runPath, startedMs + REST_PER_WALK * outcome.lookedMs);
+    }
     this.#logged.forget(runPath);
     queue.ahead.setWaiting(row, outcome.kind === "waits" ? outcome.why : null);
     return outcome.kind === "sent" && outcome.isMore;
@@ -177,6 +186,7 @@ export class HeadStart extends Rounds {
     const id = { id: run.runPath, equipmentId: run.equipmentId };
     await dispatcher.lendAhead(id, (work) => giveUp(run, { ...work, why }));
     this.#walkAtMs.delete(run.runPath);
+    this.#sendAtMs.delete(run.runPath);
   }
 
   /** A trouble of one run is told once, and tried again; a transfer that goes first is none. */

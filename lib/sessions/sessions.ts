@@ -1,11 +1,10 @@
 /** What one service knows of sessions: its own parts from the queue, those of others from the bases. */
-import { basename, join } from "node:path";
-import { type Clock, LabferryError } from "../base/mod.ts";
-import { entriesOf, errnoOf, lstatOrNull, readOrNull } from "../disk/mod.ts";
+import { basename } from "node:path";
+import type { Clock } from "../base/mod.ts";
 import { ANSWER_MS, ShareSilence } from "../process/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { partText, readPart, type SessionPart } from "./part_file.ts";
-import { sessionFolder, SESSIONS_DIR } from "./place.ts";
+import { isFolder, partsAt, sessionsAt, silent } from "./parts_there.ts";
 import { sessionIdOf, type SessionRule } from "./session_id.ts";
 
 export interface SessionsOptions {
@@ -15,6 +14,8 @@ export interface SessionsOptions {
   readonly queue: { readonly meta: Pick<Queue["meta"], "get" | "set"> };
   /** A share that gives no answer for so long is said to hang. @default 30 s */
   readonly answerMs?: number;
+  /** `standingOf` waits so long for what the others say. @default 5 s */
+  readonly standingMs?: number;
 }
 
 export interface SessionOf {
@@ -41,7 +42,8 @@ const MOST_SESSIONS = 500;
 /** What was read is good for so long. */
 const FRESH_MS = 15_000;
 const PATIENCE_MS = 400;
-const MOST_PART_BYTES = 8 * 1024 * 1024;
+/** A run that is proven waits for nobody: who looks later sees how the others stand. */
+const STANDING_MS = 5_000;
 const KEY = "sessions";
 
 export class Sessions {
@@ -117,50 +119,72 @@ export class Sessions {
     const own = [...this.#own().values()];
     const ids = new Map(own.map(({ session, parts }) => [session, parts]));
     const faults: string[] = [];
-    const bases = await this.#readable(faults);
+    const { bases, silence } = await this.#readable(faults);
     const theirs = new Set<string>();
     for (const base of bases) {
-      for (const id of await sessionsAt(base, faults)) if (!ids.has(id)) theirs.add(id);
+      const there = await silence.within(base, () => sessionsAt(base, faults));
+      if (there === null) faults.push(silent(base));
+      for (const id of there?.value ?? []) if (!ids.has(id)) theirs.add(id);
     }
     const all: SessionStanding[] = [];
     // Our own come last: of too many they are the ones that stay.
     const found = [...[...theirs].map((id) => [id, []] as const), ...ids];
     for (const [id, parts] of found.slice(-MOST_SESSIONS)) {
-      all.push(await this.#readOne({ id, parts }, { bases, own, faults }));
+      all.push(await this.#readOne({ id, parts }, { bases, silence, own, faults }));
     }
     this.#cache = all;
     return this.known;
   }
 
-  /** One session now. */
+  /** One session now. What gives no answer in time is said, and stands as it was read last. */
   async standingOf(session: SessionOf): Promise<SessionStanding> {
+    const { standingMs = STANDING_MS } = this.#options;
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(() => resolve(null), standingMs);
+    const reading = this.#readNow(session);
+    // Nobody waits for it any more once it is late.
+    reading.catch(() => {});
+    try {
+      return await Promise.race([reading, late]) ?? this.#asKnown(session, standingMs);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #readNow(session: SessionOf): Promise<SessionStanding> {
     const faults: string[] = [];
-    const bases = await this.#readable(faults);
+    const { bases, silence } = await this.#readable(faults);
     const own = [...this.#own().values()];
-    const one = await this.#readOne(session, { bases, own, faults });
+    const one = await this.#readOne(session, { bases, silence, own, faults });
     this.#cache = [...this.#cache.filter(({ id }) => id !== session.id), one];
     return one;
   }
 
+  #asKnown({ id, parts }: SessionOf, waitedMs: number): SessionStanding {
+    const own = [...this.#own().values()];
+    const faults = [`what the others say was not read within ${waitedMs / 1000} s`];
+    const known = this.#cache.find((one) => one.id === id);
+    return known === undefined
+      ? standing({ id, parts }, { found: own, faults })
+      : this.#withOwn({ ...known, faults: [...known.faults, ...faults] }, own);
+  }
+
   async #readOne(
     { id, parts }: SessionOf,
-    { bases, own, faults }: {
-      readonly bases: readonly string[];
+    { bases, silence, own, faults }: Readable & {
       readonly own: readonly SessionPart[];
       readonly faults: readonly string[];
     },
   ): Promise<SessionStanding> {
     const found = [...own];
     const told = [...faults];
+    const isKnown = (equipment: string) =>
+      found.some((part) => part.session === id && part.equipment === equipment);
     for (const base of bases) {
-      for (const name of await filesAt(join(base, sessionFolder(id)), told)) {
-        const equipment = name.replace(/\.json$/, "");
-        if (found.some((part) => part.session === id && part.equipment === equipment)) continue;
-        const path = join(base, sessionFolder(id), name);
-        const read = await readAt(path, { session: id, equipment });
-        if ("part" in read) found.push(read.part);
-        else told.push(`${path}: ${read.fault}`);
-      }
+      const read = await silence.within(base, () => partsAt(base, { id, isKnown }));
+      if (read === null) told.push(silent(base));
+      found.push(...read?.value.parts ?? []);
+      told.push(...read?.value.faults ?? []);
     }
     return standing({ id, parts }, { found, faults: told });
   }
@@ -171,15 +195,15 @@ export class Sessions {
     return standing(one, { found: [...own, ...others], faults: one.faults });
   }
 
-  async #readable(faults: string[]): Promise<string[]> {
+  async #readable(faults: string[]): Promise<Readable> {
     const silence = new ShareSilence(this.#options.answerMs ?? ANSWER_MS);
     const bases: string[] = [];
     for (const base of this.#options.bases) {
-      if (await silence.at(base)) faults.push(`${base} does not answer`);
-      else if (!(await infoAt(base))?.isDirectory) faults.push(`${base} is not there`);
+      if (await silence.at(base)) faults.push(silent(base));
+      else if (!await isFolder(base)) faults.push(`${base} is not there`);
       else bases.push(base);
     }
-    return bases;
+    return { bases, silence };
   }
 
   #own(): Map<string, SessionPart> {
@@ -225,64 +249,10 @@ function standing(
   return { id, parts: named, isComplete, standing: stand, faults };
 }
 
-async function sessionsAt(base: string, faults: string[]): Promise<string[]> {
-  return await namesAt(join(base, SESSIONS_DIR), {
-    faults,
-    isWanted: ({ isDirectory }) => isDirectory,
-  });
-}
-
-async function filesAt(folder: string, faults: string[]): Promise<string[]> {
-  const isWanted = ({ isFile, name }: Deno.DirEntry) => isFile && name.endsWith(".json");
-  return await namesAt(folder, { faults, isWanted });
-}
-
-async function namesAt(
-  folder: string,
-  { faults, isWanted }: {
-    readonly faults: string[];
-    readonly isWanted: (entry: Deno.DirEntry) => boolean;
-  },
-): Promise<string[]> {
-  if (!(await infoAt(folder))?.isDirectory) return [];
-  try {
-    return (await entriesOf(folder)).filter(isWanted).map(({ name }) => name)
-      .filter((name) => !name.startsWith(".")).sort();
-  } catch (error) {
-    faults.push(`${folder} cannot be listed: ${wordsOf(error)}`);
-    return [];
-  }
-}
-
-async function readAt(
-  path: string,
-  of: Pick<SessionPart, "session" | "equipment">,
-): Promise<ReturnType<typeof readPart>> {
-  try {
-    const info = await lstatOrNull(path);
-    if (info !== null && info.size > MOST_PART_BYTES) return { fault: "it is too large" };
-    const bytes = await readOrNull(path);
-    return bytes === null ? { fault: "it is gone again" } : readPart(bytes, of);
-  } catch (error) {
-    return { fault: `it cannot be read: ${wordsOf(error)}` };
-  }
-}
-
-async function infoAt(path: string): Promise<Deno.FileInfo | null> {
-  try {
-    return await lstatOrNull(path);
-  } catch (error) {
-    wordsOf(error);
-    return null;
-  }
-}
-
-/** What the disk said; anything else is a fault of ours. */
-function wordsOf(error: unknown): string {
-  if (error instanceof LabferryError) return error.message;
-  const errno = errnoOf(error);
-  if (errno === null) throw error;
-  return errno;
+/** Bases that answer, and what is asked before more is read there. */
+interface Readable {
+  readonly bases: readonly string[];
+  readonly silence: ShareSilence;
 }
 
 /** For whoever knows of none. */

@@ -3,23 +3,24 @@
  * always; `head_start.json` beside it says that what stands there may be a part of a run, so that it is
  * known as ours also after a lost queue, and that it counts for nothing.
  */
-import * as z from "zod";
-import { encodeUtf8, LabferryError } from "../base/mod.ts";
-import { parseJson } from "../base/json.ts";
-import { isThere, removeIfThere, writeFileAtomic } from "../disk/mod.ts";
+import { dirname } from "node:path";
+import { encodeUtf8 } from "../base/mod.ts";
+import { isThere, removeIfThere, syncDirectory, writeFileAtomic } from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { putRecords, rememberPut } from "./far_records.ts";
+import {
+  HEAD_START_FILE,
+  HEAD_START_NOTE,
+  type HeadStart,
+  headStartOf,
+  headStartText,
+} from "./head_start_file.ts";
 import { originOf, ownerOf, readableTransfer } from "./owner.ts";
-import { HEAD_START_FILE, readOwner } from "./read_owner.ts";
+import { readOwner } from "./read_owner.ts";
 import { farSnapshot } from "./record_status.ts";
 import { nothingSeen, supersededDir } from "./superseded.ts";
 import type { FarWork } from "./work.ts";
 import { isReadOnly } from "./work_lock.ts";
-
-const underWay = z.object({ abandoned: z.null() });
-
-const NOTE =
-  "Files were sent before the run was complete. They count for nothing until checksums.sha256 is here.";
 
 /** A run that has no job yet, and where it goes. */
 export interface AheadTarget {
@@ -36,17 +37,21 @@ export async function markAhead({ runPath }: Pick<AheadTarget, "runPath">): Prom
   const path = recordPath(runPath, HEAD_START_FILE);
   if (await isThere(path)) return;
   try {
-    await writeFileAtomic(path, encodeUtf8(`${JSON.stringify({ note: NOTE })}\n`), {});
+    await writeFileAtomic(path, encodeUtf8(`${JSON.stringify({ note: HEAD_START_NOTE })}\n`), {});
   } catch (error) {
     // Then its lock is not beside it either.
     if (!isReadOnly(error)) throw error;
   }
 }
 
-/** A run that became read-only keeps the mark: a queue made anew then waits for its signal once more. */
+/**
+ * A run that became read-only keeps the mark, and so does one whose disk lost power before it was flushed:
+ * a queue made anew then waits for its signal once more.
+ */
 export async function unmarkAhead({ runPath }: Pick<AheadTarget, "runPath">): Promise<void> {
+  const path = recordPath(runPath, HEAD_START_FILE);
   try {
-    await removeIfThere(recordPath(runPath, HEAD_START_FILE));
+    if (await removeIfThere(path)) await syncDirectory(dirname(path));
   } catch (error) {
     if (!isReadOnly(error)) throw error;
   }
@@ -66,14 +71,14 @@ export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<
     await beginFolder(run, { ...work, transfer: transferBytes(origin, context.clock.now()) });
   } else if (owner.who !== "ours" || owner.isOld) return "its folder there is not known to be ours";
   const there = await far.session.getFiles(records, [RECORD_FILES.checksums, HEAD_START_FILE]);
-  if ((there.get(RECORD_FILES.checksums) ?? null) !== null) return "it was proven there before";
-  const before = there.get(HEAD_START_FILE) ?? null;
+  const before = headStartOf(there.get(HEAD_START_FILE) ?? null);
+  const isProven = (there.get(RECORD_FILES.checksums) ?? null) !== null || before === "settled";
+  if (isProven) return "it was proven there before";
   // A queue that was lost, or an attempt that was given up, sent files of which nothing is known.
-  if (before !== null && context.queue.ahead.of(run.runPath) === null) {
+  if (before !== "none" && context.queue.ahead.of(run.runPath) === null) {
     context.queue.meta.set(inheritedKey(run.runPath), "1");
   }
-  if (isUnderWay(before)) return null;
-  await putHeadStart(run, { ...work, abandoned: null });
+  if (before !== "under_way") await putHeadStart(run, work);
   return null;
 }
 
@@ -112,36 +117,13 @@ export function inheritedKey(runPath: string): string {
   return `ahead_inherited:${runPath}`;
 }
 
-/** A run that was given up: who finds its folder has to know that it never was whole. */
+/** With `abandoned`: who finds the folder has to know that the run never was whole. */
 export async function putHeadStart(
   run: AheadTarget,
-  work: FarWork & {
-    readonly abandoned:
-      | { readonly why: string; readonly files: number; readonly bytes: number }
-      | null;
-  },
+  { abandoned, ...work }: FarWork & Pick<HeadStart, "abandoned">,
 ): Promise<void> {
   const at = work.context.clock.now().toISOString();
-  const text = JSON.stringify(
-    {
-      schema_version: "1.0",
-      written_at: at,
-      note: NOTE,
-      abandoned: work.abandoned === null ? null : { at, ...work.abandoned },
-    },
-    null,
-    2,
-  );
   const path = `${run.farDir}/${RECORDS_DIR}/${HEAD_START_FILE}`;
-  await putRecords(new Map([[path, encodeUtf8(`${text}\n`)]]), work);
-}
-
-function isUnderWay(bytes: Uint8Array | null): boolean {
-  if (bytes === null) return false;
-  try {
-    return underWay.safeParse(parseJson(bytes).value).success;
-  } catch (error) {
-    if (error instanceof LabferryError) return false;
-    throw error;
-  }
+  const text = headStartText({ at, ...(abandoned ? { abandoned } : {}) });
+  await putRecords(new Map([[path, text]]), work);
 }

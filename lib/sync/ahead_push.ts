@@ -13,32 +13,45 @@ import { fileStatSoon, lstatOrNull } from "../disk/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { AheadFile, FileStat, HashedFile, NamesThere } from "../queue/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
+import { beginAside, forgetUnused } from "./ahead_aside.ts";
 import { type AheadTarget, markAhead, openAheadFolder } from "./ahead_folder.ts";
 import { connectTo, type FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
 import { hashLocal } from "./local_hash.ts";
 import { nameHabits } from "./name_habits.ts";
 import { namesThere } from "./name_key.ts";
-import { supersededDir } from "./superseded.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
 
 export interface AheadOptions {
   /** Files that have looked the same since before this time lived through are settled. */
   readonly settledMs: number;
-  /** Files on their way at a time: what is behind them asks again. @default 500, 8 GiB */
+  /**
+   * Files on their way at a time: what is behind them asks again. Where more than eight times as much
+   * is there, an eighth of that: each push looks at all that stands there, so that a million files
+   * go in 55 parts, and not in two thousand. @default 500, 8 GiB
+   */
   readonly mostFiles?: number;
   readonly mostBytes?: number;
 }
 
 export type AheadOutcome =
-  /** So many files went; `isMore`: others are settled too. */
-  | { readonly kind: "sent"; readonly files: number; readonly isMore: boolean }
+  | {
+    readonly kind: "sent";
+    /** So many files went. */
+    readonly files: number;
+    /** Others are settled too. */
+    readonly isMore: boolean;
+    /** So long it took to look at what stands there. */
+    readonly lookedMs: number;
+  }
   /** Nothing goes before the seal, or before something changes. */
   | { readonly kind: "waits"; readonly why: string };
 
 const MOST_FILES = 500;
 const MOST_BYTES = 8 * 1024 ** 3;
+/** Of what is there already; see `AheadOptions`. */
+const SHARE = 1 / 8;
 
 /** @throws TransportError, LabferryError as a delivery: nothing is charged to anybody */
 export async function sendAhead(
@@ -60,7 +73,7 @@ export async function sendAhead(
   // At another place, or under another name there, nothing of it was sent.
   if (known && (known.destinationUuid !== far.uuid || known.farDir !== run.farDir)) {
     ahead.forget(run.runPath);
-    return { kind: "sent", files: 0, isMore: true };
+    return { kind: "sent", files: 0, isMore: true, lookedMs: 0 };
   }
   const why = await openAheadFolder(run, { ...work, far });
   if (why !== null) return { kind: "waits", why };
@@ -73,37 +86,47 @@ async function pushSettled(
   run: AheadTarget,
   work: FarWork & AheadOptions,
 ): Promise<AheadOutcome> {
-  const { context: { queue: { ahead } }, far } = work;
+  const { context: { queue: { ahead }, clock }, far } = work;
+  let lookedMs = 0;
+  const timed = async <T>(look: Promise<T>): Promise<T> => {
+    const startedMs = clock.monotonicMs();
+    const seen = await look;
+    lookedMs += clock.monotonicMs() - startedMs;
+    return seen;
+  };
   // What somebody writes is nobody's turn yet, and keeps nothing behind it from going.
   const open = new Set(openForWriting(run.runPath).open.map(({ path }) => path));
   const { files, isMore } = chosen(run, { ...work, open });
   const names = namesThere(await nameHabits(run, work));
-  const ready = await withoutTaken(run, {
-    ...work,
-    names,
-    files: await asTheyWere(run, { ...work, files }),
-  });
-  if (ready.length === 0) return { kind: "sent", files: 0, isMore: isMore && files.length > 0 };
+  const same = await asTheyWere(run, { ...work, files });
+  const ready = await timed(withoutTaken(run, { ...work, names, files: same }));
+  if (ready.length === 0) {
+    return { kind: "sent", files: 0, isMore: isMore && files.length > 0, lookedMs };
+  }
   ahead.setGoing(run.runPath, ready.map(({ path }) => path));
   const hashes = await push(run, { ...work, files: ready });
   await far.session.flush(run.farDir);
-  const there = await standingNow(run, { ...work, names, files: ready });
+  const there = await timed(standingNow(run, { ...work, names, files: ready }));
   await hash(run, { ...work, files: there, hashes });
   await far.confirm();
-  return { kind: "sent", files: there.length, isMore };
+  return { kind: "sent", files: there.length, isMore, lookedMs };
 }
 
 /** The first settled files, by path. */
 function chosen(
   { runPath }: AheadTarget,
-  { context, settledMs, open, mostFiles = MOST_FILES, mostBytes = MOST_BYTES }:
+  { context: { queue: { ahead } }, settledMs, open, ...least }:
     & Work
     & AheadOptions
     & { readonly open: ReadonlySet<string> },
 ): { readonly files: readonly AheadFile[]; readonly isMore: boolean } {
+  const there = ahead.sumOf(runPath) ?? { files: 0, bytes: 0 };
+  const mostFiles = Math.max(least.mostFiles ?? MOST_FILES, Math.floor(there.files * SHARE));
+  const mostBytes = Math.max(least.mostBytes ?? MOST_BYTES, Math.floor(there.bytes * SHARE));
   const asked = { sinceMs: settledMs, limit: mostFiles + 1 + open.size };
-  const settled = context.queue.ahead.settled(runPath, asked)
-    .filter(({ path }) => !open.has(join(runPath, path)));
+  const settled = ahead.settled(runPath, asked).filter(({ path }) =>
+    !open.has(join(runPath, path))
+  );
   const files: AheadFile[] = [];
   let bytes = 0;
   for (const file of settled.slice(0, mostFiles)) {
@@ -207,19 +230,21 @@ async function push(
   { context, destination, far, signal, files }: FarWork & Pick<Chosen, "files">,
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
+  const into = beginAside(run, { context });
+  let isUsed = false;
   await far.session.push({
     sourceDir: run.runPath,
     files,
     farDir: run.farDir,
-    supersedeInto: supersededDir(run.farDir, context.clock.now()),
-    onSetAside: (path) =>
+    supersedeInto: into,
+    onSetAside: (path) => {
+      isUsed = true;
       context.log(
         "warn",
         "Something came in the way of a file that is sent ahead; it is set aside",
-        {
-          path: `${run.farDir}/${path}`,
-        },
-      ),
+        { path: `${run.farDir}/${path}` },
+      );
+    },
     resend: false,
     get uploadMbps() {
       return destination.uploadMbps();
@@ -227,6 +252,7 @@ async function push(
     onSourceHash: (path, sha256) => void hashes.set(path, sha256),
     signal,
   });
+  if (!isUsed) forgetUnused(run, { context, into });
   return hashes;
 }
 

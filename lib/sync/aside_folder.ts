@@ -4,8 +4,18 @@
  * receipt) says what went there all the same.
  */
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
+import type { FarConnection } from "./far_connection.ts";
 import { supersededDir } from "./superseded.ts";
 import type { FarWork, Work } from "./work.ts";
+
+/** As the timeline's `set_aside` says it. */
+export interface SetAside {
+  /** Far folder below the base. */
+  readonly into: string;
+  readonly count: number;
+  /** The first of them, as they were called below the far folder. */
+  readonly names: readonly string[];
+}
 
 export class AsideFolder {
   readonly into: string;
@@ -53,19 +63,28 @@ export async function tellInterrupted(job: Job, work: FarWork): Promise<void> {
   const { queue } = work.context;
   const into = queue.meta.get(keyOf(job));
   if (into === null) return;
+  const aside = await lookInto(into, work.far);
+  queue.together(() => {
+    if (aside.count > 0) {
+      queue.timeline.note(job.id, { kind: "set_aside", detail: { ...aside } });
+    }
+    queue.meta.forget(keyOf(job));
+  });
+}
+
+/** What lies in a folder of things that were set aside. */
+export async function lookInto(
+  into: string,
+  { session }: Pick<FarConnection, "session">,
+): Promise<SetAside> {
   const names: string[] = [];
   let count = 0;
-  for await (const { path, kind } of work.far.session.list(into)) {
+  for await (const { path, kind } of session.list(into)) {
     if (kind === "folder") continue;
     count++;
     if (names.length < MAX_LISTED) names.push(path);
   }
-  queue.together(() => {
-    if (count > 0) {
-      queue.timeline.note(job.id, { kind: "set_aside", detail: { into, count, names } });
-    }
-    queue.meta.forget(keyOf(job));
-  });
+  return { into, count, names };
 }
 
 function keyOf({ id }: Pick<Job, "id">): string {

@@ -5,7 +5,9 @@
  * again.
  */
 import { type Job } from "../queue/mod.ts";
+import { unmarkAhead } from "./ahead_folder.ts";
 import { keepThere, sendRecords } from "./far_records.ts";
+import { settledHeadStart } from "./head_start_end.ts";
 import { recordLeftOut } from "./left_out.ts";
 import { recordOrigin } from "./origin.ts";
 import {
@@ -44,7 +46,9 @@ export async function closeBooks(job: Job, work: FarWork): Promise<void> {
 async function sendBooks(manifest: LocalManifest, work: FarWork): Promise<void> {
   const { job } = manifest;
   const keeps = await signatureOfManifest(manifest, work);
-  const there = await sendRecords(job, { ...work, besides: farManifestPath(job), keeps });
+  const also = settledHeadStart(job, work);
+  if (also.size > 0) await unmarkAhead(job);
+  const there = await sendRecords(job, { ...work, besides: farManifestPath(job), keeps, also });
   if (keeps.size > 0) await rememberKeys(work);
   await sendManifest(manifest, { ...work, there });
   await flushBooks(job, work);

@@ -17,7 +17,7 @@ import { compare, type Comparison, mismatchError, rehashDiffering } from "./prov
 import { refreshSeal, type SealResult } from "./seal.ts";
 import { rootOrRun } from "./run_gone.ts";
 import { logRun } from "./run_log.ts";
-import { tellSession } from "./session_part.ts";
+import { noteSession, tellSession } from "./session_part.ts";
 import { sendFiles } from "./send.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
@@ -126,7 +126,9 @@ async function prove(
   const proven = await commitPass(comparison, work);
   await closeBooks(proven, there);
   await tellSession(proven, { ...there, state: "proven" });
-  return await work.moves.take(proven, { type: "books_closed" });
+  const safe = await work.moves.take(proven, { type: "books_closed" });
+  await noteSession(safe, work);
+  return safe;
 }
 
 async function answerMismatch(comparison: Comparison, work: Work): Promise<Job> {

@@ -18,7 +18,7 @@ import {
   withSyncStatus,
 } from "../records/mod.ts";
 import { type SeenFile, TransportError } from "../transports/mod.ts";
-import { HEAD_START_FILE } from "./read_owner.ts";
+import { HEAD_START_FILE } from "./head_start_file.ts";
 import { provenStatus, snapshotOf } from "./record_status.ts";
 import { logRun } from "./run_log.ts";
 import { type Kept, lacking } from "./signature.ts";
@@ -51,16 +51,18 @@ const NOT_SENT = new Set<string>([
 ]);
 
 /**
- * Sends what differs, and of `keeps` what is not good over there. `besides` is a far path below the
- * base that is looked for in the last call: its bytes are the answer, null when it is not there.
+ * Sends what differs, `also` among it, and of `keeps` what is not good over there. `besides` is a far path
+ * below the base that is looked for in the last call: its bytes are the answer, null when it is not there.
  *
  * @throws TransportError `hash_mismatch` when a record came back with other bytes
  */
 export async function sendRecords(
   job: Job,
-  { besides, keeps = new Map(), ...work }: FarWork & {
+  { besides, keeps = new Map(), also: more = new Map(), ...work }: FarWork & {
     readonly besides?: string;
     readonly keeps?: Kept;
+    /** Far path below the base → bytes. */
+    readonly also?: ReadonlyMap<string, Uint8Array>;
   },
 ): Promise<Uint8Array | null> {
   const files = counted(job.files, "data file");
@@ -71,6 +73,7 @@ export async function sendRecords(
   });
   const { records, leftOut } = await snapshots(job, work);
   const also = besides === undefined ? [] : [besides];
+  for (const [path, bytes] of more) records.set(path, bytes);
   const names = [...records.keys(), ...keeps.keys(), ...also];
   const there = await work.far.session.getFiles("", names);
   for (const [path, bytes] of await lacking(keeps, there)) records.set(path, bytes);

@@ -13,9 +13,10 @@
  * **Books**: queue, records here, records there.
  */
 export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
+export { asidesOf, forgetAsides } from "./ahead_aside.ts";
 export { type AheadTarget, isFolderOf, putHeadStart } from "./ahead_folder.ts";
 export { type AheadOutcome, sendAhead } from "./ahead_push.ts";
-export { HEAD_START_FILE } from "./read_owner.ts";
+export { HEAD_START_FILE, headStartOf } from "./head_start_file.ts";
 export { beside } from "./beside.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";

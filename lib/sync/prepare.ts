@@ -7,11 +7,14 @@
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
+import { asidesOf, forgetAsides } from "./ahead_aside.ts";
 import { beginFolder, inheritedKey, unmarkAhead } from "./ahead_folder.ts";
 import { clearStrays, countAhead, takeAhead } from "./ahead_taken.ts";
 import { AsideFolder, tellInterrupted } from "./aside_folder.ts";
 import { adoptEqual, lookThere } from "./far_look.ts";
 import { putRecords } from "./far_records.ts";
+import { noteHeadStart, settleHeadStart } from "./head_start_end.ts";
+import { makesOurs } from "./head_start_file.ts";
 import { makeWay, refuseStrangers } from "./make_way.ts";
 import { MANIFEST_AND_SIGNATURE } from "./manifest_sending.ts";
 import { refuseAnotherExperiment } from "./new_folder.ts";
@@ -49,8 +52,10 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   await tellInterrupted(job, work);
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const origin = await originOf(job, context);
-  const { transfer, hasHeadStart } = await readOwner(job, work.far);
+  const { transfer, headStart } = await readOwner(job, work.far);
   const owner = ownerOf(transfer, origin, `${records}/${RECORD_FILES.transfer}`);
+  if (owner.who === "ours") noteHeadStart(job, { ...work, headStart });
+  await tellAsides(job, work);
   const isAhead = await takeAhead(job, work);
   const seen = await lookThere(job, work);
   await using look = seen.look;
@@ -59,8 +64,14 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
   if (isAhead) await countAhead(job, looked);
   const { sourceFolder } = origin;
   const isInherited = !isAhead || context.queue.meta.get(inheritedKey(job.runPath)) !== null;
-  const isOwnPart = hasHeadStart && isInherited && job.preparedGeneration === 0;
-  await settleWhatIsThere(job, { ...looked, owner, holdsData, isOwnPart, sourceFolder });
+  const isOwnPart = makesOurs(headStart) && isInherited && job.preparedGeneration === 0;
+  const wasProven = await settleWhatIsThere(job, {
+    ...looked,
+    owner,
+    holdsData,
+    isOwnPart,
+    sourceFolder,
+  });
   const ours = () => transferBytes(origin, context.clock.now());
   if (transfer === null && seen.isEmpty) {
     await setRecordStatus(job.runPath, {
@@ -75,7 +86,7 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
     return ready;
   }
   if (owner.who !== "ours" || owner.isOld) await putOwner(job, { ...work, transfer, ours: ours() });
-  await takeBackTheWord(job, work);
+  await takeBackTheWord(job, { ...work, hasToSettle: wasProven && makesOurs(headStart) });
   await makeWay(job, looked);
   if (!isAhead) return await prepared(job, work);
   await clearStrays(job, looked);
@@ -87,6 +98,19 @@ export async function prepareFar(job: Job, work: FarWork): Promise<Job> {
 function forgetAhead({ runPath }: Job, { context: { queue } }: Work): void {
   queue.ahead.forget(runPath);
   queue.meta.forget(inheritedKey(runPath));
+}
+
+/** What was set aside while the run was sent ahead belongs to its receipt. */
+async function tellAsides(job: Job, work: FarWork): Promise<void> {
+  const { queue } = work.context;
+  const asides = await asidesOf(job, work);
+  if (asides.length === 0) return;
+  queue.together(() => {
+    for (const aside of asides) {
+      queue.timeline.note(job.id, { kind: "set_aside", detail: { ...aside } });
+    }
+    forgetAsides(job.runPath, queue);
+  });
 }
 
 /** What stands under the run's names from here on, this run may have put there: said first. */
@@ -116,7 +140,10 @@ async function putOwner(
   await far.session.putFiles(records, new Map([[name, ours]]), nothingSeen([name], aside()));
 }
 
-/** Only reads over there: what is equal is adopted, and anything that has to be refused is. */
+/**
+ * Only reads over there: what is equal is adopted, and anything that has to be refused is. True when the
+ * run was proven there before, as far as this queue or the manifest there knows.
+ */
 async function settleWhatIsThere(
   job: Job,
   work: LookWork & {
@@ -126,7 +153,7 @@ async function settleWhatIsThere(
     readonly isOwnPart: boolean;
     readonly sourceFolder: string | null;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { look, owner, holdsData, isOwnPart } = work;
   const old = owner.who === "ours" ? await learnOldManifest(job, work) : null;
   // After a lost queue: what differs is set aside, and no conflict, while nothing was proven there. Who
@@ -144,14 +171,20 @@ async function settleWhatIsThere(
   await refuseAnotherExperiment(job, { ...work, adopted, named, namedHere });
   if (owner.who !== "ours" && holdsData) await refuseOthersFolder(job, work);
   await refuseStrangers(job, work);
+  // Null: this queue has proven it itself.
+  return owner.who === "ours" && !(old?.isAbsent ?? false);
 }
 
 /** Until the next pass nothing over there says "arrived whole and proven". */
-async function takeBackTheWord(job: Job, work: FarWork): Promise<void> {
+async function takeBackTheWord(
+  job: Job,
+  { hasToSettle, ...work }: FarWork & { readonly hasToSettle: boolean },
+): Promise<void> {
   const { context, signal } = work;
   const records = `${job.farDir}/${RECORDS_DIR}`;
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
   if (await isLookedAfter(job, work)) return;
+  if (hasToSettle) await settleHeadStart(job, work);
   const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
   await work.far.session.setAside(records, MANIFEST_AND_SIGNATURE, into);
   const snapshot = await farSnapshot(job.runPath);

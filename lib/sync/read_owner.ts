@@ -3,16 +3,14 @@ import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import type { FarConnection } from "./far_connection.ts";
+import { HEAD_START_FILE, headStartOf, type HeadStartThere } from "./head_start_file.ts";
 import { putSign } from "./same_folder.ts";
-
-/** Beside a run of which files were sent before it was complete (`rules.md` 27). */
-export const HEAD_START_FILE = "head_start.json";
 
 export interface ReadOwner {
   /** `transfer.json`. */
   readonly transfer: Uint8Array | null;
-  /** Files were sent there before the run was complete. */
-  readonly hasHeadStart: boolean;
+  /** Whether files were sent there before the run was complete. */
+  readonly headStart: HeadStartThere;
 }
 
 /** @throws TransportError `destination_conflict`: the far folder is the run itself */
@@ -28,7 +26,7 @@ export async function readOwner(
   if (name === null || (there.get(name) ?? null) === null) {
     return {
       transfer: there.get(RECORD_FILES.transfer) ?? null,
-      hasHeadStart: (there.get(HEAD_START_FILE) ?? null) !== null,
+      headStart: headStartOf(there.get(HEAD_START_FILE) ?? null),
     };
   }
   throw new TransportError("destination_conflict", "The destination is the run's own folder", {

@@ -14,18 +14,11 @@ export async function tellSession(
   job: Job,
   { state, ...work }: FarWork & { readonly state: SessionRun["state"] },
 ): Promise<void> {
-  const { sessions, staged, log, queue } = work.context;
+  const { sessions, staged, log } = work.context;
   const session = sessions.of(job);
   if (session === null || staged.has(job.equipmentId)) return;
   try {
     await write(job, { ...work, session, state });
-    if (state !== "proven") return;
-    const { isComplete, standing } = await sessions.standingOf(session);
-    const waits = standing.filter((one) => one.state !== "proven").map(({ equipment }) =>
-      equipment
-    );
-    const detail = { session: session.id, parts: standing.length, is_complete: isComplete, waits };
-    queue.timeline.note(job.id, { kind: "session_part", detail });
   } catch (error) {
     if (isAbort(error) || !(error instanceof LabferryError)) throw error;
     const about = { run: job.runPath, session: session.id, code: error.code };
@@ -37,6 +30,19 @@ export async function tellSession(
   }
 }
 
+/** How the others stand, once the run is known to be safe: nothing of it waits for their bases. */
+export async function noteSession(
+  job: Job,
+  { context: { sessions, staged, queue } }: Pick<FarWork, "context">,
+): Promise<void> {
+  const session = sessions.of(job);
+  if (session === null || staged.has(job.equipmentId)) return;
+  const { isComplete, standing } = await sessions.standingOf(session);
+  const waits = standing.filter((one) => one.state !== "proven").map(({ equipment }) => equipment);
+  const detail = { session: session.id, parts: standing.length, is_complete: isComplete, waits };
+  queue.timeline.note(job.id, { kind: "session_part", detail });
+}
+
 /** A pass that found it proven says so where nobody has: what was lost over there comes back. */
 export async function tellSessionAgain(job: Job, work: FarWork): Promise<void> {
   const { sessions } = work.context;
@@ -46,6 +52,7 @@ export async function tellSessionAgain(job: Job, work: FarWork): Promise<void> {
   const known = part?.runs.find(({ farPath }) => farPath === job.farDir);
   if (known?.state === "proven" && known.generation === job.generation) return;
   await tellSession(job, { ...work, state: "proven" });
+  await noteSession(job, work);
 }
 
 async function write(

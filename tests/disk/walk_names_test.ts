@@ -27,3 +27,31 @@ testWith(
     );
   },
 );
+
+testWith(
+  ["fuse"],
+  "walkNames ends at once when it is asked to, whatever its share does",
+  async () => {
+    for (const operation of ["readdir", "getattr"] as const) {
+      const name = operation === "readdir" ? "/" : "b.raw";
+      await using share = await oddShare({ hangsAt: { operation, name } });
+      for (const one of ["a.raw", "b.raw"]) {
+        await Deno.writeTextFile(
+          `${share.diskPath}/${one}`,
+          one,
+        );
+      }
+      const end = new AbortController();
+      const reason = new Error("somebody waited long enough");
+      const timer = setTimeout(() => end.abort(reason), 50);
+      const walk = walkNames(share.path, { isWanted: () => true, signal: end.signal });
+      const ended = Array.fromAsync(walk).then(() => "whole", (error) => error);
+      // Otherwise only the share could end it.
+      const limit = setTimeout(() => share.on(), 10_000);
+      assert.equal(await ended, reason, operation);
+      clearTimeout(limit);
+      clearTimeout(timer);
+      share.on();
+    }
+  },
+);

@@ -1,6 +1,7 @@
 /** One recording over two PCs: two services, two state directories, two installations, one NAS. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { EventView } from "../../lib/control/mod.ts";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { labferry } from "../support/lab_programs.ts";
 import { LIMIT_MS, SOON } from "../support/intake_lab.ts";
@@ -67,7 +68,12 @@ Deno.test("a session over two PCs is complete, on both, when both parts are prov
   }
   // The last part's timeline, and with it the report, says that the whole is there.
   const [job] = await second.control.jobs({});
-  const told = (await second.control.history(job!.id)).find(({ kind }) => kind === "session_part");
+  let told: EventView | undefined;
+  await until(async () => {
+    const events = await second.control.history(job!.id);
+    told = events.find(({ kind }) => kind === "session_part");
+    return told !== undefined;
+  }, { what: "the timeline to tell of the session" });
   assert.deepEqual(told?.detail, { session: "mouse12", parts: 2, is_complete: true, waits: [] });
   const shown = await labferry(two, ["session", "Mouse12"]);
   assert.match(shown.stdout, /Session mouse12: complete: all 2 parts are proven/);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { giveUp } from "../../lib/intake/given_up.ts";
 import { openJob } from "../../lib/intake/open_job.ts";
-import { findRunAddress } from "../../lib/records/mod.ts";
-import { type AheadTarget, sendAhead } from "../../lib/sync/mod.ts";
+import { findRunAddress, isRecordPath } from "../../lib/records/mod.ts";
+import { type AheadTarget, sendAhead, walkData } from "../../lib/sync/mod.ts";
 import { exists, filesBelow } from "../contract/stage.ts";
 import { writeFiles } from "../support/lab.ts";
 import { type Bench, openBench } from "./bench.ts";
@@ -128,3 +128,207 @@ for (const name of ["transfer.json", "creation.json"]) {
     assert.deepEqual(texts, ["somebody else's"]);
   });
 }
+
+const settledIn = async (far: string) =>
+  JSON.parse(await Deno.readTextFile(`${far}/${HEAD_START}`)).proven;
+
+/** The same installation, after its queue was lost. */
+async function queueLost(bench: Bench): Promise<Bench> {
+  return await openBench({
+    dataRoot: bench.lab.dataRoot,
+    farBases: { PLATE_01: bench.lab.farBase("PLATE_01") },
+    installation: bench.context.installation,
+  });
+}
+
+/** As a walk of the growing run sees it. */
+async function seeAll(bench: Bench, runPath: string): Promise<void> {
+  const { pool } = bench.context;
+  const { signal } = new AbortController();
+  for await (const batch of walkData({ dataDir: runPath, members: null }, { pool, signal })) {
+    const files = batch.flatMap((entry) =>
+      entry.kind === "file" && !isRecordPath(entry.path) ? [entry] : []
+    );
+    bench.queue.ahead.see({ runPath, observedMs: 0 }, files);
+  }
+}
+
+/** What the run's timeline says was set aside. */
+function setAside(bench: Bench, run: string): readonly string[] {
+  return bench.queue.timeline.of(bench.job(run).id).filter(({ kind }) => kind === "set_aside")
+    .flatMap(({ detail }) => detail["names"] as string[]);
+}
+
+Deno.test("a head start is over with the first proof: after it a stranger's file is a stranger's", async () => {
+  await using first = await openBench();
+  const { run, far } = await begun(first);
+  first.enqueue(run);
+  await first.deliver(run);
+  assert.equal((await settledIn(far)).generation, 1);
+  // The next generation has taken the word "proven" back, and then the queue was lost.
+  await Deno.remove(`${far}/.exlab-wizard/checksums.sha256`);
+  await writeFiles(far, { "c.dat": "a stranger's" });
+  await writeFiles(run, { "c.dat": "gamma" });
+  await using second = await queueLost(first);
+  second.enqueue(run);
+  const job = await second.deliver(run);
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
+  assert.equal(await Deno.readTextFile(`${far}/c.dat`), "a stranger's");
+});
+
+Deno.test("killed between the records and the manifest the head start is over, and said once", async () => {
+  let isCut = true;
+  await using bench = await openBench({
+    wrap: (transport) =>
+      watched(transport, ({ op, args }) => {
+        const [folder, files] = args as [string, ReadonlyMap<string, unknown>];
+        const isManifest = op === "putFiles" && folder.endsWith(".exlab-wizard") &&
+          files.has("checksums.sha256");
+        if (isManifest && isCut) throw new DOMException("cut", "AbortError");
+      }),
+  });
+  const { run, far } = await begun(bench);
+  bench.enqueue(run);
+  const cut = await bench.deliver(run);
+  assert.notEqual(cut.state, "verified");
+  assert.equal((await settledIn(far)).generation, 1);
+  assert.equal(await exists(`${far}/.exlab-wizard/checksums.sha256`), false);
+  const before = await Deno.readTextFile(`${far}/${HEAD_START}`);
+  isCut = false;
+  await bench.moves.take(bench.job(run), { type: "retry" });
+  assert.equal((await bench.deliver(run)).state, "verified");
+  assert.equal(await Deno.readTextFile(`${far}/${HEAD_START}`), before);
+});
+
+Deno.test("a head start that a power cut opened again is over before the manifest is taken away", async () => {
+  await using first = await openBench();
+  const { run, far } = await begun(first);
+  const open = await Deno.readTextFile(`${far}/${HEAD_START}`);
+  first.enqueue(run);
+  await first.deliver(run);
+  await Deno.writeTextFile(`${far}/${HEAD_START}`, open);
+  await writeFiles(run, { "c.dat": "gamma" });
+  await using second = await queueLost(first);
+  second.enqueue(run);
+  await second.seal(run);
+  assert.equal((await second.deliver(run)).state, "verified");
+  assert.equal((await settledIn(far)).generation, second.job(run).generation);
+});
+
+Deno.test("a head_start.json that nobody can read makes nothing ours", async () => {
+  await using first = await openBench();
+  const { run, far } = await begun(first);
+  await writeFiles(far, { [HEAD_START]: "{", "a.dat": "ALPHA" });
+  await using second = await queueLost(first);
+  second.enqueue(run);
+  const job = await second.deliver(run);
+  assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
+  assert.equal(await Deno.readTextFile(`${far}/a.dat`), "ALPHA");
+});
+
+Deno.test("after a push that failed a stranger's file is kept aside, and the receipt names it", async () => {
+  let fails = true;
+  await using bench = await openBench({
+    wrap: (transport) =>
+      watched(transport, ({ op }) => {
+        if (op === "push" && fails && bench.queue.jobs.list({ limit: 1 }).length > 0) {
+          throw new Error("the line went");
+        }
+      }),
+  });
+  const { run, far } = await begun(bench);
+  await writeFiles(run, { "c.dat": "gamma" });
+  bench.enqueue(run);
+  await bench.deliver(run);
+  assert.ok(bench.kinds(run).includes("prepared"));
+  await writeFiles(far, { "c.dat": "a stranger's" });
+  fails = false;
+  await bench.moves.take(bench.job(run), { type: "retry" });
+  const job = await bench.deliver(run);
+  assert.equal(job.state, "verified", JSON.stringify(job.lastError));
+  assert.deepEqual(setAside(bench, run), ["c.dat"]);
+  const { names, into: [into] } = job.verification!.account!.set_aside;
+  assert.deepEqual(names, ["c.dat"]);
+  const kept = `${bench.lab.farBase("PLATE_01")}/${into}/c.dat`;
+  assert.equal(await Deno.readTextFile(kept), "a stranger's");
+});
+
+Deno.test("what a push ahead of its run sets aside is in the run's receipt, also after a kill", async () => {
+  for (const isKilled of [false, true]) {
+    let far = "";
+    let isPut = false;
+    let wasKilled = !isKilled;
+    await using bench = await openBench({
+      wrap: (transport) =>
+        watched(transport, async ({ op }) => {
+          if (op === "flush" && isPut && !wasKilled) {
+            wasKilled = true;
+            throw new DOMException("killed", "AbortError");
+          }
+          if (op !== "push" || isPut) return;
+          isPut = true;
+          await writeFiles(far, { "b.dat": "a stranger's" });
+        }),
+    });
+    const run = await bench.lab.makeRun(FILES);
+    far = bench.lab.farRun(run);
+    await seeAll(bench, run);
+    await sendAhead(targetOf(run), { ...bench.work("PLATE_01"), settledMs: 0 })
+      .catch((error) => assert.ok(isKilled, String(error)));
+    assert.ok(isPut);
+    bench.enqueue(run);
+    const job = await bench.deliver(run);
+    assert.equal(job.state, "verified", JSON.stringify(job.lastError));
+    assert.deepEqual(setAside(bench, run), ["b.dat"]);
+    const [into] = job.verification!.account!.set_aside.into;
+    const kept = `${bench.lab.farBase("PLATE_01")}/${into}/b.dat`;
+    assert.equal(await Deno.readTextFile(kept), "a stranger's");
+    assert.equal(await Deno.readTextFile(`${far}/b.dat`), "beta");
+  }
+});
+
+Deno.test("a run that is given up says what its head start set aside", async () => {
+  let far = "";
+  await using bench = await openBench({
+    wrap: (transport) =>
+      watched(transport, async ({ op }) => {
+        if (op === "push") await writeFiles(far, { "b.dat": "a stranger's" });
+      }),
+  });
+  const run = await bench.lab.makeRun(FILES);
+  far = bench.lab.farRun(run);
+  await seeAll(bench, run);
+  await sendAhead(targetOf(run), { ...bench.work("PLATE_01"), settledMs: 0 });
+  await gaveUp(bench, run);
+  assert.deepEqual(setAside(bench, run), ["b.dat"]);
+});
+
+/** So many small files, in parts that grow with what is there. */
+const MANY = 400;
+
+Deno.test("a large head start looks at its far folder a few times, not once a part", async () => {
+  let lists = 0;
+  await using bench = await openBench({
+    wrap: (transport) =>
+      watched(transport, ({ op, args }) => {
+        if (op === "list" && !String(args[0]).startsWith(".")) lists++;
+      }),
+  });
+  const files = Object.fromEntries(
+    Array.from({ length: MANY }, (_, n) => [`${String(n).padStart(4, "0")}.dat`, `tile ${n}`]),
+  );
+  const run = await bench.lab.makeRun(files);
+  await seeAll(bench, run);
+  const parts: number[] = [];
+  for (let isMore = true; isMore;) {
+    const work = { ...bench.work("PLATE_01"), settledMs: 0, mostFiles: 4 };
+    const outcome = await sendAhead(targetOf(run), work);
+    assert.ok(outcome.kind === "sent");
+    parts.push(outcome.files);
+    isMore = outcome.isMore;
+  }
+  assert.equal(parts.reduce((sum, part) => sum + part, 0), MANY);
+  // A hundred parts of four would be two hundred looks.
+  assert.ok(parts.length <= 40, parts.join());
+  assert.ok(lists <= 2 * parts.length + 1, `${lists} looks for ${parts.length} parts`);
+});
