@@ -8,6 +8,7 @@ import type { Equipment } from "../config/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { SeenRow } from "../queue/mod.ts";
 import { tidyRecords } from "../records/mod.ts";
+import type { FirstListing } from "./first_listing.ts";
 import { FirstLooks } from "./first_looks.ts";
 import type { FirstStart } from "./first_start.ts";
 import { noteGone } from "./gone_run.ts";
@@ -17,6 +18,7 @@ import { ManifestHashes } from "./manifest_hashes.ts";
 import { Notices } from "./notices.ts";
 import { openJob } from "./open_job.ts";
 import { provenElsewhere } from "./proven_elsewhere.ts";
+import { RefusedChanges } from "./refused_changes.ts";
 import { devOf, folderIdOf, renamedFrom } from "./renamed.ts";
 import { RootWatch } from "./root_watch.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
@@ -57,13 +59,10 @@ export class EquipmentScan {
   readonly #notices: Notices;
   readonly #times: LookTimes;
   readonly #first: FirstLooks;
+  readonly #firstListing: FirstListing | null;
   /** Complete, while another run of the equipment was being taken. */
   readonly #inLine = new Set<string>();
-  /** Changed as no instrument changes a run: read again only when it looks different. */
-  readonly #refused = new Map<
-    string,
-    { readonly asItIs: string; readonly why: string; readonly generation: number | null }
-  >();
+  readonly #refused: RefusedChanges;
   readonly #logged: LoggedOnce;
   #listAtMs = 0;
   /** The equipment's folder without links, as it was listed last. */
@@ -76,6 +75,7 @@ export class EquipmentScan {
     const tree = this.#tree = options.tree ?? ownTree(equipment, house);
     this.#folder = tree.folder;
     this.#logged = new LoggedOnce(log);
+    this.#refused = new RefusedChanges(queue.jobs);
     this.#times = new LookTimes(() => this.#nowMs());
     const rows = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     this.#known = new SeenBook(queue.seen, rows);
@@ -100,6 +100,7 @@ export class EquipmentScan {
     const { namesOfRun } = tree;
     this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, pool, onNotice, onLost });
     const { firstStart } = options;
+    this.#firstListing = firstStart?.listingOf(tree.path) ?? null;
     this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes, firstStart });
   }
 
@@ -166,8 +167,11 @@ export class EquipmentScan {
     for (const error of unread) this.#logged.tell(error);
     const holdsKnown = runs.some((runPath) => this.#known.has(runPath));
     if (!this.root.recognise(look, { knowsRuns: this.#known.size > 0, holdsKnown })) return;
+    this.#firstListing?.begin({ dev: look.dev, knowsRuns: this.#known.size > 0 });
     for (const runPath of runs) if (!this.#known.has(runPath)) await this.#meet(runPath);
-    if (unread.length === 0) this.#forgetGone(new Set(runs));
+    if (unread.length > 0) return;
+    this.#firstListing?.end();
+    this.#forgetGone(new Set(runs));
   }
 
   /** A run that was never seen, or was seen under another name. */
@@ -195,6 +199,7 @@ export class EquipmentScan {
       equipmentId: this.#options.equipment.id,
       at: context.clock.now().toISOString(),
       observedMs: observedMs(),
+      hasAppeared: this.#firstListing?.isOver ?? false,
     });
   }
 
@@ -265,9 +270,9 @@ export class EquipmentScan {
   }
 
   #settle({ row, evidence }: Looked): void {
-    const asItIs = this.#asItIs(row);
-    const refused = this.#refused.get(row.runPath);
-    if (evidence !== null && refused?.asItIs === asItIs) {
+    const asItIs = this.#refused.asItIs(row);
+    const refused = this.#refused.of(row);
+    if (evidence !== null && refused !== null) {
       const { why: waitsFor, generation: checkedGeneration } = refused;
       return this.#put({ ...row, phase: "odd", waitsFor, checkedGeneration });
     }
@@ -296,8 +301,7 @@ export class EquipmentScan {
         this.#put({ ...row, phase: "odd", waitsFor: error.message });
         if (error.code !== "mass_change") return;
         this.#logged.tell(error);
-        const generation = this.#generationOf(row.runPath);
-        this.#refused.set(row.runPath, { asItIs, why: error.message, generation });
+        this.#refused.refuse(row, { asItIs, why: error.message });
       },
     });
     if (!isBegun) this.#inLine.add(row.runPath);
@@ -310,15 +314,6 @@ export class EquipmentScan {
     if (waitsFor === null) return false;
     if (known.waitsFor !== waitsFor) this.#put({ ...known, phase: "odd", waitsFor });
     return true;
-  }
-
-  /** The data as it was seen, in the generation it belongs to. */
-  #asItIs({ runPath, fingerprint }: SeenRow): string {
-    return `${this.#generationOf(runPath)} ${fingerprint}`;
-  }
-
-  #generationOf(runPath: string): number | null {
-    return this.#options.house.context.queue.jobs.byRun(runPath)?.generation ?? null;
   }
 
   #put(row: SeenRow): void {

@@ -4,7 +4,7 @@
  * once and for all (`rules.md` 25). Nothing is written among the instrument's files.
  */
 import { join } from "node:path";
-import { compareUtf8 } from "../base/mod.ts";
+import { compareUtf8, turn } from "../base/mod.ts";
 import type { Equipment } from "../config/mod.ts";
 import { entriesOf, lstatOrNull, mtimeMsOf } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
@@ -27,14 +27,14 @@ type RunsByRule = Map<
   { readonly rule: FileGrouping; readonly runs: Map<string, string[]> }
 >;
 
-/** Of those that were let go, so many are known again when somebody brings them back. */
-const MOST_LET_GO = 100_000;
+/** Files between two turns of the others. */
+const PER_TURN = 500;
 
 export class FileRuns {
   readonly #options: FileRunsOptions;
   #runs: RunsByRule | null = null;
   /** By run that was let go: files of it that are here again, as a person has them brought back. */
-  readonly #back = new Map<string, Set<string>>();
+  #back = new Map<string, Set<string>>();
   readonly #groups = new Map<string, FileGroup>();
   readonly #faults = new Map<string, string>();
 
@@ -95,27 +95,34 @@ export class FileRuns {
 
   /**
    * A file that was let go and has its name, size and time again was brought back: it is no new run. What an
-   * instrument writes under that name has another time.
+   * instrument writes under that name has another time. Only the runs of names that are here are asked for,
+   * however many were let go.
    */
   async #seeBack(names: readonly string[]): Promise<void> {
-    const { folder, queue, equipment } = this.#options;
-    this.#back.clear();
-    const query = { states: ["cleaned"], equipmentId: equipment.id, limit: MOST_LET_GO } as const;
-    const letGo = new Map(queue.jobs.list(query).map(({ runPath, id }) => [runPath, id]));
-    if (letGo.size === 0) return;
-    for (const { rule, runs } of this.#runs?.values() ?? []) {
-      for (const name of names) {
+    const { queue, equipment } = this.#options;
+    const back = new Map<string, Set<string>>();
+    const any = { states: ["cleaned"], equipmentId: equipment.id, limit: 1 } as const;
+    const runsByRule = queue.jobs.list(any).length === 0 ? [] : this.#runs?.values() ?? [];
+    for (const { rule, runs } of runsByRule) {
+      for (const [at, name] of names.entries()) {
+        if (at % PER_TURN === 0) await turn();
         const key = namerOf(rule)(name);
         for (const runPath of (key === null ? [] : runs.get(key) ?? [])) {
-          const id = letGo.get(runPath);
-          const known = id === undefined ? null : queue.files(id).get(name);
-          const info = known && await lstatOrNull(join(folder, name));
-          if (!known || !info?.isFile || info.size !== known.sizeBytes) continue;
-          if (mtimeMsOf(info) !== known.mtimeMs) continue;
-          this.#back.set(runPath, (this.#back.get(runPath) ?? new Set()).add(name));
+          if (!await this.#isBack(runPath, name)) continue;
+          back.set(runPath, (back.get(runPath) ?? new Set()).add(name));
         }
       }
     }
+    this.#back = back;
+  }
+
+  async #isBack(runPath: string, name: string): Promise<boolean> {
+    const { folder, queue } = this.#options;
+    const job = queue.jobs.byRun(runPath);
+    const known = job?.state === "cleaned" ? queue.files(job.id).get(name) : null;
+    const info = known && await lstatOrNull(join(folder, name));
+    if (!known || !info?.isFile || info.size !== known.sizeBytes) return false;
+    return mtimeMsOf(info) === known.mtimeMs;
   }
 
   #namer(): (name: string) => string | null {

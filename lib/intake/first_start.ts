@@ -13,6 +13,7 @@ import { parseJson } from "../base/json.ts";
 import type { Equipment } from "../config/mod.ts";
 import { parseTransfer, RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { connectTo, type FarConnection, supersededDir } from "../sync/mod.ts";
+import { FirstListing } from "./first_listing.ts";
 import type { ScanHouse } from "./scan_house.ts";
 
 /** At the base, beside the destination's mark. */
@@ -69,6 +70,12 @@ export class FirstStart {
 
   async settled(): Promise<void> {
     await this.#asking;
+  }
+
+  /** What one of the equipment's watched folders held when it was listed for the first time. */
+  listingOf(path: string): FirstListing {
+    const { equipment: { id, intake }, house: { context: { queue: { meta } } } } = this.#options;
+    return new FirstListing({ equipmentId: id, path, intake: intake!, meta });
   }
 
   #ask(at: string): void {

@@ -1,4 +1,5 @@
 /** One run looked at and judged: what its row is then, and when it is worth looking again. */
+import { nameMatcher } from "../base/name_pattern.ts";
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import { isProven } from "../jobs/mod.ts";
@@ -85,13 +86,13 @@ export class RunLooks {
   }
 
   /**
-   * A run that lay there before and has not been touched since is left alone; one that a person spoke for,
-   * or that cannot be seen whole, is not. Null: it is looked after.
+   * A run that lay there before and has not been touched since is left alone; one that was seen to appear,
+   * that a person spoke for, or that cannot be seen whole, is not. Null: it is looked after.
    */
   async #beforeFirstStart(row: SeenRow, look: Look): Promise<Looked | null> {
     const { firstStart, house: { context: { queue } } } = this.#options;
     if (!firstStart || look.files === 0 || look.problem !== null) return null;
-    if (queue.seen.wordOn(row.runPath) !== null) return null;
+    if (row.hasAppeared || queue.seen.wordOn(row.runPath) !== null) return null;
     if (await isThere(recordPath(row.runPath, RECORD_FILES.creation))) return null;
     const since = firstStart.since();
     if (since === null) {
@@ -109,7 +110,7 @@ export class RunLooks {
   #writersOf(runPath: string): Writers {
     return this.#isPulled
       ? { open: [], unknown: "it lies on another computer's share; it was quiet for twice as long" }
-      : writersOf(this.#options.tree.dataOf(runPath));
+      : writersOf(this.#options.tree.dataOf(runPath), this.#options.equipment.rules.ignore);
   }
 
   get #isPulled(): boolean {
@@ -230,14 +231,18 @@ function quietTwice(asked: AwaitedSignal, configured: AwaitedSignal): AwaitedSig
   return { ...asked, quietMinutes: 2 * configured.quietMinutes };
 }
 
-/** Records are ours and other programs' to write at any time. */
-function writersOf({ dir, members }: RunData): Writers {
+/**
+ * Records are ours and other programs' to write at any time; what is ignored is no data, and some of it
+ * (a journal of Bruker's) is held open for ever.
+ */
+function writersOf({ dir, members }: RunData, ignore: readonly string[]): Writers {
   const { open, unknown } = openForWriting(dir);
+  const isIgnored = nameMatcher(ignore);
   const inside = open.map(({ path, pid }) => ({ path: path.slice(dir.length + 1), pid }));
   const isOwn = members === null
     ? (path: string) => !path.startsWith(`${RECORDS_DIR}/`)
     : groupMembers(members);
-  return { open: inside.filter(({ path }) => isOwn(path)), unknown };
+  return { open: inside.filter(({ path }) => isOwn(path) && !isIgnored(path)), unknown };
 }
 
 /**

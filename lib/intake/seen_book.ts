@@ -107,8 +107,8 @@ export class SeenBook {
 
 /** One that was not looked at yet. */
 export function freshRow(
-  { runPath, folder, equipmentId, at, observedMs }:
-    & Pick<SeenRow, "runPath" | "folder" | "equipmentId">
+  { runPath, folder, equipmentId, hasAppeared, at, observedMs }:
+    & Pick<SeenRow, "runPath" | "folder" | "equipmentId" | "hasAppeared">
     & { readonly at: string; readonly observedMs: number },
 ): SeenRow {
   return {
@@ -128,6 +128,7 @@ export function freshRow(
     lookedObservedMs: observedMs,
     waitsFor: "the first file",
     isExisting: false,
+    hasAppeared,
   };
 }
 

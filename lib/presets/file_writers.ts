@@ -11,6 +11,7 @@ export const FILE_WRITERS: readonly Preset[] = [
     traps: [
       "a file of 0 bytes may still be open",
       "_CORRUPTED.raw says that the acquisition failed: it goes, as failed",
+      "the next file says that this one is over; it is not asked, because two instruments may write into one folder",
     ],
     keys: {
       done: { not_empty: ["*.raw"] },

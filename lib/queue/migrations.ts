@@ -8,6 +8,7 @@ import type { Connection } from "./connection.ts";
 import { VERSION_1 } from "./schema.ts";
 import { VERSION_11 } from "./schema_11.ts";
 import { VERSION_12 } from "./schema_12.ts";
+import { VERSION_13 } from "./schema_13.ts";
 import { VERSION_2 } from "./schema_2.ts";
 import { VERSION_3 } from "./schema_3.ts";
 import { VERSION_4 } from "./schema_4.ts";
@@ -35,6 +36,7 @@ export const MIGRATIONS: readonly Migration[] = [
   VERSION_10,
   VERSION_11,
   VERSION_12,
+  VERSION_13,
 ];
 
 /**

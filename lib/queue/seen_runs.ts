@@ -32,6 +32,8 @@ export interface SeenRow {
   readonly waitsFor: string | null;
   /** It lay there before the equipment was first looked after, and is left alone. */
   readonly isExisting: boolean;
+  /** It was not there when its folder was listed for the first time: it is new, whatever its times say. */
+  readonly hasAppeared: boolean;
 }
 
 /** Runs of an equipment that are not looked after. */
@@ -76,10 +78,7 @@ export class SeenRuns {
 
   /** What is left alone because it lay there before, of each equipment that has such runs. */
   existing(): ExistingRuns[] {
-    return this.#connection.all<ExistingRuns>(
-      `SELECT equipment_id AS equipmentId, count(*) AS runs, sum(bytes) AS bytes FROM seen_runs
-        WHERE existing = 1 GROUP BY equipment_id ORDER BY equipment_id`,
-    );
+    return this.#connection.all<ExistingRuns>(EXISTING);
   }
 
   /** When a run of the equipment last looked different; null when none was ever seen. */
@@ -116,8 +115,8 @@ export class SeenRuns {
     this.#connection.run(
       `INSERT OR REPLACE INTO seen_runs (run_path, equipment_id, folder, phase, first_seen_at, files,
         bytes, fingerprint, taken_fingerprint, checked_generation, changed_at, changed_observed_ms,
-        looked_at, looked_observed_ms, waits_for, existing)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        looked_at, looked_observed_ms, waits_for, existing, appeared)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
         seen.runPath,
         seen.equipmentId,
@@ -135,6 +134,7 @@ export class SeenRuns {
         Math.floor(seen.lookedObservedMs),
         seen.waitsFor,
         Number(seen.isExisting),
+        Number(seen.hasAppeared),
       ],
     );
   }
@@ -210,6 +210,10 @@ export class SeenRuns {
   }
 }
 
+export const EXISTING =
+  `SELECT equipment_id AS equipmentId, count(*) AS runs, sum(bytes) AS bytes FROM seen_runs
+  WHERE existing = 1 GROUP BY equipment_id ORDER BY equipment_id`;
+
 interface Row {
   readonly run_path: string;
   readonly equipment_id: string;
@@ -227,6 +231,7 @@ interface Row {
   readonly looked_observed_ms: number;
   readonly waits_for: string | null;
   readonly existing: number;
+  readonly appeared: number;
 }
 
 function toSeen(row: Row): SeenRow {
@@ -247,5 +252,6 @@ function toSeen(row: Row): SeenRow {
     lookedObservedMs: row.looked_observed_ms,
     waitsFor: row.waits_for,
     isExisting: row.existing === 1,
+    hasAppeared: row.appeared === 1,
   };
 }

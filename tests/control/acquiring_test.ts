@@ -46,5 +46,6 @@ function rowOf(runPath: string): SeenRow {
     lookedObservedMs: 0,
     waitsFor: "quiet",
     isExisting: false,
+    hasAppeared: false,
   };
 }

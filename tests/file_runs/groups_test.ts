@@ -177,3 +177,51 @@ Deno.test("a rule that is changed takes no file from a run that was begun", asyn
     assert.equal(after.runOf("LIPIDS_1.RAW"), before, "a later file of the old group");
   }
 });
+
+Deno.test("FileRuns asks for the runs whose names are there, however many were let go", async () => {
+  await using dir = await tempDir("labferry-groups-");
+  const [folder, stateDir] = [dir.join("out"), dir.join("state")];
+  await Deno.mkdir(folder);
+  await Deno.mkdir(stateDir);
+  using queue = Queue.open(join(stateDir, "q.db"));
+  for (let n = 0; n < 2_000; n++) {
+    queue.jobs.enqueue({
+      runPath: `${stateDir}/runs/ORBI_01/Old/Runs/Run_${n}`,
+      equipmentId: "ORBI_01",
+      destination: "/mnt/nas/A",
+      farDir: `Old/Runs/Run_${n}`,
+      files: 1,
+      bytes: 1,
+      cleaned: {
+        deletionStartedAt: "2026-04-17T14:32:11.000Z",
+        scrubDueAt: "2026-05-17T14:32:11.000Z",
+      },
+    });
+  }
+  let rows = 0;
+  const counted = new Proxy(queue.jobs, {
+    get(jobs, name) {
+      const value = Reflect.get(jobs, name, jobs);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        const found = value.apply(jobs, args);
+        rows += Array.isArray(found) ? found.length : 1;
+        return found;
+      };
+    },
+  });
+  const runs = new FileRuns({
+    equipment: orbitrap(folder),
+    folder,
+    stateDir,
+    queue: { jobs: counted, files: (id) => queue.files(id) },
+    now: () => new Date("2026-04-17T14:32:11Z"),
+  });
+  for (const name of ["Lipids_a.raw", "Lipids_b.raw"]) {
+    await Deno.writeTextFile(join(folder, name), "x");
+  }
+  assert.equal((await runs.list()).length, 2);
+  rows = 0;
+  assert.equal((await runs.list()).length, 2);
+  assert.ok(rows < 20, `${rows} rows were read for two files`);
+});

@@ -90,6 +90,49 @@ Deno.test("new_only leaves alone what lies there, says so, and takes what is new
   assert.equal((await daemon.control.acquiring(third)).existing, true);
 });
 
+Deno.test("what was seen to appear is new, however old its times are", async () => {
+  await using instrument = await openInstrument("new_only");
+  const { lab, out } = instrument;
+  await markDestinations(lab);
+  await writeRun(out, "old");
+  const clock = hoursAhead(24 * 365 * 3);
+  const options = { config: lab.config, stateDir: lab.stateDir, clock };
+  {
+    await using daemon = await startDaemon(options);
+    await leftAlone(daemon, 1);
+    // The instrument's clock is three years behind: all its times are older than the first start.
+    await untilProven(daemon, await writeRun(out, "fresh"));
+  }
+  // Also what came while no labferry ran.
+  const between = await writeRun(out, "between");
+  await using daemon = await startDaemon(options);
+  await untilProven(daemon, between);
+  await leftAlone(daemon, 1);
+});
+
+Deno.test("another rule of what a run is makes old data no new data", async () => {
+  await using instrument = await openInstrument("new_only");
+  const { lab, out } = instrument;
+  await markDestinations(lab);
+  for (const name of ["a.raw", "b.scan"]) await write(out, name, `old ${name}`);
+  const clock = hoursAhead(24);
+  const [plate] = lab.config.equipment;
+  const startWith = async (match: string) => {
+    const run = { kind: "files", match, group: "stem" } as const;
+    const intake = { ...plate!.intake!, run };
+    const completeness = { signal: "quiet_period", quietMinutes: 0.01 } as const;
+    const config = { ...lab.config, equipment: [{ ...plate!, intake, completeness }] };
+    return await startDaemon({ config, stateDir: lab.stateDir, clock });
+  };
+  {
+    await using daemon = await startWith("*.raw");
+    await leftAlone(daemon, 1);
+  }
+  await using daemon = await startWith("*.{raw,scan}");
+  await leftAlone(daemon, 2);
+  assert.deepEqual(await daemon.control.jobs({}), []);
+});
+
 Deno.test("the first start is read back from the destination when the state is lost", async () => {
   await using instrument = await openInstrument("new_only");
   const { lab, out } = instrument;

@@ -13,7 +13,14 @@ Deno.test("SeenBook writes what changed at once, looks at taken runs together, a
     new Map(),
   );
   const of = (runPath: string, more: Partial<SeenRow> = {}): SeenRow => ({
-    ...freshRow({ runPath, folder: null, equipmentId: "E", at: "2026-04-17", observedMs: 0 }),
+    ...freshRow({
+      runPath,
+      folder: null,
+      equipmentId: "E",
+      at: "2026-04-17",
+      observedMs: 0,
+      hasAppeared: false,
+    }),
     ...more,
   });
   for (const row of [of("/open"), of("/taken", { phase: "taken" })]) {

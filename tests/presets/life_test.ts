@@ -1,11 +1,12 @@
 /** Runs of instruments with presets, taken by the real daemon from three lines of configuration. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { startDaemon } from "../../lib/daemon/mod.ts";
+import { openControl, startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import { jobOf, runDir, SOON, untilProven, waitingOf, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
+import { startLabDaemon } from "../support/lab_programs.ts";
 import { markDestinations } from "../support/marked.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
@@ -110,4 +111,49 @@ Deno.test("Thermo's files go by their preset, also one that says it failed", asy
       (await daemon.control.jobs({})).filter(({ state }) => state === "verified").length === 2,
     { what: "the other to be proven" },
   );
+});
+
+Deno.test("what a preset ignores may be held open for ever: the run ends all the same", async () => {
+  await using lab = await openLab({
+    equipment: { SOLARIX_01: "mount" },
+    signals: { SOLARIX_01: ["preset: bruker-fticr", "quiet_minutes: 0.02"] },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  const run = runDir(lab, "SOLARIX_01");
+  for (const name of ["ser", "a.mcf", "esi.m/apex.method"]) await write(run, name, "x");
+  for (const name of ["lock.file", "SyncHelper"]) await write(run, name, "");
+  await write(run, "a.mcf_idx-journal", "x");
+  // Another process than the service, as the instrument's software is.
+  using _locked = await Deno.open(join(run, "a.mcf_idx-journal"), { append: true });
+  await using _daemon = await startLabDaemon(lab);
+  using asked = await openControl(lab.config, lab.stateDir);
+  await untilProven(asked, run);
+  const job = await jobOf(asked, run);
+  assert.deepEqual([job?.files, job?.verification?.skipped], [
+    3,
+    ["SyncHelper", "a.mcf_idx-journal", "lock.file"],
+  ]);
+});
+
+Deno.test("a NovaSeq X's analysis that ends later is a second generation of its run", async () => {
+  await using lab = await openLab({
+    signals: { PLATE_01: ["preset: illumina-novaseq-x"] },
+    syncYaml: SOON,
+  });
+  await markDestinations(lab);
+  const run = runDir(lab, "PLATE_01");
+  await write(run, "Data/a.cbcl", "bases");
+  await write(
+    run,
+    "RunCompletionStatus.xml",
+    "<RunCompletionStatus><RunStatus>RunCompleted</RunStatus></RunCompletionStatus>",
+  );
+  await write(run, "CopyComplete.txt", "");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await untilProven(daemon, run);
+  await write(run, "Analysis/1/Data/a.fastq.gz", "reads");
+  await write(run, "Analysis/1/CopyComplete.txt", "");
+  await untilProven(daemon, run, 2);
+  assert.equal((await jobOf(daemon, run))?.files, 5);
 });

@@ -13,7 +13,8 @@ import { configOf, problemsOf } from "../config/support.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { type Step, VENDOR_ORDERS } from "./vendor_orders.ts";
 
-const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
+const DAY_MS = 24 * HOUR_MS;
 
 function configured(lines: readonly string[]): string {
   return [
@@ -118,7 +119,8 @@ Deno.test("a person's word ends a run beside a stale journal, and the evidence s
   const waiting = await judged(run.path, equipment);
   assert.ok(waiting.kind === "acquiring");
   assert.match(waiting.waitsFor, /^analysis\.tdf-wal to go/);
-  const said = await judged(run.path, equipment, { by: "Rosa", at: "2026-04-17T15:00:00Z" });
+  const word = { by: "Rosa", at: "2026-04-17T15:00:00Z" };
+  const said = await judged(run.path, equipment, { word });
   assert.ok(said.kind === "complete");
   assert.equal(said.evidence.forbidden_there, "analysis.tdf-wal");
 });
@@ -132,7 +134,45 @@ Deno.test("what was expected and is not there, or is empty, is said and holds no
   assert.deepEqual(verdict.evidence.expected_missing, [
     "AcqData/MSScan.bin",
     "AcqData/{MSPeak,MSProfile}.bin",
+    "AcqData/*.m/*",
   ]);
+  await act(run.path, {
+    put: {
+      "AcqData/MSScan.bin": "x",
+      "AcqData/MSPeak.bin": "x",
+      "AcqData/LC method.m/192_1.xml": "<a/>",
+    },
+    over: "",
+  });
+  const whole = await judged(run.path, equipment);
+  assert.ok(whole.kind === "complete");
+  assert.equal(whole.evidence.expected_missing, undefined);
+});
+
+Deno.test("a Zeno's sample with its 44 bytes waits a day, as its preset's trap says", async () => {
+  const intake = "intake: { watch: [/data/out], project: Q3 }";
+  const [hour, day] = [
+    equipmentOf("preset: sciex", intake),
+    equipmentOf("preset: sciex", intake, "quiet_minutes: 1440"),
+  ];
+  await using run = await tempDir("labferry-preset-");
+  await act(run.path, { put: { "a.wiff": "x", "a.wiff.scan": "s".repeat(44) }, over: null });
+  const observedMs = 20 * HOUR_MS;
+  assert.equal((await judged(run.path, hour, { observedMs })).kind, "complete");
+  assert.equal((await judged(run.path, day, { observedMs })).kind, "acquiring");
+});
+
+Deno.test("an aborted cell's end never comes: the run is shown as stalled, and a person ends it", async () => {
+  const equipment = equipmentOf("preset: pacbio-sequel-2");
+  await using run = await tempDir("labferry-preset-");
+  for (const { put } of VENDOR_ORDERS["pacbio-sequel-2"]!) await act(run.path, { put, over: null });
+  await act(run.path, { put: { "3_C01/m3.subreads.bam": "half" }, over: null });
+  assert.equal((await judged(run.path, equipment)).kind, "acquiring");
+  const late = await judged(run.path, equipment, { observedMs: 8 * DAY_MS });
+  assert.ok(late.kind === "odd");
+  assert.match(late.why, /^stalled: unchanged for 8 days/);
+  const word = { by: "Rosa", at: "2026-04-17T15:00:00Z" };
+  assert.equal((await judged(run.path, equipment, { word })).kind, "complete");
 });
 
 async function act(runPath: string, { put }: Step): Promise<void> {
@@ -160,9 +200,12 @@ async function groupIn(folder: string, intake: Equipment["intake"]): Promise<Fil
 async function judged(
   runPath: string,
   { completeness, rules, intake }: Equipment,
-  word: { readonly by: string; readonly at: string } | null = null,
+  { word = null, observedMs = DAY_MS }: {
+    readonly word?: { readonly by: string; readonly at: string } | null;
+    readonly observedMs?: number;
+  } = {},
 ): Promise<Verdict> {
-  const wallMs = systemClock.now().getTime() + DAY_MS;
+  const wallMs = systemClock.now().getTime() + observedMs;
   const look = await lookAt({ dir: runPath, members: await groupIn(runPath, intake) }, {
     pool: new InlinePool(),
     completeness,
@@ -181,6 +224,6 @@ async function judged(
     word,
   }, {
     policy: { completeness, rules, settleMs: 0 },
-    now: { wallMs, observedMs: DAY_MS },
+    now: { wallMs, observedMs },
   });
 }

@@ -48,6 +48,9 @@ export const VENDOR_ORDERS: Readonly<Record<string, readonly Step[]>> = {
     waits({ "RunCompletionStatus.xml": COMPLETION("Running") }),
     over({ "RunCompletionStatus.xml": COMPLETION("CompletedAsPlanned") }, "completed"),
     over({ "RunCompletionStatus.xml": COMPLETION("UserEndedEarly") }, "aborted"),
+    // Another version of the control software names it otherwise.
+    waits({ "RTAComplete.xml": null }),
+    over({ "RTAComplete.txt": "" }, "aborted"),
   ],
   "illumina-miseq": [
     waits({ "RunInfo.xml": "<RunInfo/>", "Data/a.bcl": "x" }),

@@ -1,6 +1,8 @@
 /** What is asked of all runs before each connection, and by a page, is found by an index. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { SETTLED } from "../../lib/queue/ahead.ts";
+import { EXISTING } from "../../lib/queue/seen_runs.ts";
 import { LED_TO, PINNED, PLACE_AFTER } from "../../lib/queue/jobs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { EQUIPMENT, movesOf, newJob, openQueue } from "./support.ts";
@@ -47,4 +49,17 @@ Deno.test("neither goes through all jobs", async () => {
     /^SEARCH jobs USING INDEX jobs_by_destination \(equipment_id=\? AND destination=\?\)$/,
   );
   assert.match(plan(PINNED), /^SCAN jobs USING INDEX jobs_pinned$/);
+});
+
+Deno.test("what is left alone, and what may go ahead, is found among very many rows", async () => {
+  await using dir = await tempDir();
+  using _queue = openQueue(dir);
+  using raw = new DatabaseSync(dir.join("sync_queue.db"));
+  for (const statistics of ["", "ANALYZE"]) {
+    if (statistics !== "") raw.exec(statistics);
+    const plan = (sql: string) =>
+      raw.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => String(detail)).join("\n");
+    assert.match(plan(EXISTING), /^SCAN seen_runs USING COVERING INDEX seen_existing$/);
+    assert.match(plan(SETTLED), /^SEARCH ahead_files USING INDEX ahead_to_go \(run_path=\?\)$/);
+  }
 });
