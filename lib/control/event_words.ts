@@ -1,4 +1,5 @@
 /** A line of a run's timeline as a sentence. */
+import { inRuleWords } from "./rule_words.ts";
 import type { Words } from "./sentences.ts";
 import type { EventView } from "./views.ts";
 import { eventWords } from "./words.ts";
@@ -15,5 +16,5 @@ export function eventSentence({ kind, detail }: Pick<EventView, "kind" | "detail
   }
   const words = eventWords(kind);
   const more = message ?? reason;
-  return typeof more === "string" && more !== kind ? [`${words}: ${more}`] : [words];
+  return typeof more === "string" && more !== kind ? [`${words}: ${inRuleWords(more)}`] : [words];
 }

@@ -95,14 +95,19 @@ function orderOf(order: string | undefined): RunOrder {
   throw unknown({ order }, RUN_ORDERS.join(", "));
 }
 
+const KNOWN_DAYS = "days like 2026-11-26";
+
 /**
  * When the day that is `later` days after this one begins here.
  * @throws LabferryError `usage` for a day that is none
  */
 export function dayMs(day: string, later: 0 | 1): number {
   const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day)?.slice(1).map(Number);
-  if (!parts) throw unknown({ day }, "days like 2026-11-26");
+  if (!parts) throw unknown({ day }, KNOWN_DAYS);
   const [year, month, date] = parts as [number, number, number];
+  const is = new Date(year, month - 1, date);
+  // 31 June would be 1 July, and 99 of the 99th some day in another century.
+  if (is.getMonth() !== month - 1 || is.getDate() !== date) throw unknown({ day }, KNOWN_DAYS);
   return new Date(year, month - 1, date + later).getTime();
 }
 

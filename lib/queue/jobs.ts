@@ -4,7 +4,8 @@ import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { generationsOf } from "./generations.ts";
 import { jobById, jobByRun, jobNumber } from "./job_lookup.ts";
-import { JOB_BY_NUMBER, type JobRow, toJob } from "./job_row.ts";
+import { type JobRow, toJob } from "./job_row.ts";
+import { jobsByNumber } from "./known_jobs.ts";
 import type { JobEventDraft } from "./timeline.ts";
 import { remembered } from "./remembered.ts";
 import { runGroups, runsWhere } from "./run_groups.ts";
@@ -97,16 +98,17 @@ export class Jobs {
       ? ["state = +?", []]
       : ["equipment_id = ? AND state = +?", [equipmentId]];
     // Numbers first, from the index alone: a row is wide, and most of these are not shown.
-    return [...new Set(states ?? JOB_STATES)]
+    const numbers = [...new Set(states ?? JOB_STATES)]
       .flatMap((state) =>
         this.#connection.all<{ n: number }>(
           `SELECT n FROM jobs WHERE ${where} AND n < ? ORDER BY n DESC LIMIT +?`,
           [...values, state, before, limit],
         )
       )
-      .sort((a, b) => b.n - a.n)
-      .slice(0, limit)
-      .map(({ n }) => toJob(this.#connection.get<JobRow>(JOB_BY_NUMBER, [n])!));
+      .map(({ n }) => n)
+      .sort((a, b) => b - a)
+      .slice(0, limit);
+    return jobsByNumber(this.#connection, numbers);
   }
 
   counts(): Record<JobState, number> {

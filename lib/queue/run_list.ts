@@ -4,7 +4,7 @@
  * does, and runs that come in between shift nothing.
  */
 import type { Connection, Value } from "./connection.ts";
-import { JOB_BY_NUMBER, type JobRow, toJob } from "./job_row.ts";
+import { jobsByNumber } from "./known_jobs.ts";
 import { remembered, runsVersion } from "./remembered.ts";
 import { OUTCOME, type RunGroup, runGroups, type RunOutcome, runsWhere } from "./run_groups.ts";
 import { type TalliedRuns, tallyRuns } from "./tally.ts";
@@ -90,7 +90,7 @@ export class RunList {
     const hasPrevious = before ? isMore : after !== undefined;
     const hasNext = before ? true : isMore;
     return {
-      jobs: shown.map(({ n }) => toJob(this.#connection.get<JobRow>(JOB_BY_NUMBER, [n])!)),
+      jobs: jobsByNumber(this.#connection, shown.map(({ n }) => n)),
       previous: hasPrevious ? cursorOf(shown[0]) : null,
       next: hasNext ? cursorOf(shown.at(-1)) : null,
     };

@@ -3,6 +3,8 @@
  * news, never the service's memory: each has a short queue, and the page reads the whole state again
  * when it is told that it missed something.
  */
+import { Deadline } from "./http/deadline.ts";
+
 export type NewsKind = "job" | "progress" | "destination" | "finding" | "report";
 
 export interface News {
@@ -42,6 +44,7 @@ export class NewsHub {
 export class NewsReader {
   #queue: News[] = [];
   #wake: (() => void) | null = null;
+  readonly #quiet = new Deadline(() => this.#wake?.());
   #left = new AbortController();
 
   constructor(private readonly onLeave: () => void) {}
@@ -60,6 +63,7 @@ export class NewsReader {
   leave(): void {
     this.#queue = [];
     this.#left.abort();
+    this.#quiet.end();
     this.onLeave();
     this.#wake?.();
   }
@@ -73,12 +77,12 @@ export class NewsReader {
 
   #something(quietMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), quietMs);
       this.#wake = () => {
-        clearTimeout(timer);
+        this.#quiet.lift();
         this.#wake = null;
         resolve();
       };
+      this.#quiet.set(quietMs);
     });
   }
 }

@@ -103,9 +103,10 @@ function sessionCookie(port: number): string {
 
 /** An address of the loopback block cannot be rebound; a name other than `localhost` can. */
 function isOurHost(host: string, port: number): boolean {
-  const parts = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::(\d{1,5}))?$/.exec(
-    host.toLowerCase(),
-  );
+  const parts = /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[::1\])(?::(\d{1,5}))?$/
+    .exec(
+      host.toLowerCase(),
+    );
   return parts !== null && Number(parts[1] ?? 80) === port;
 }
 

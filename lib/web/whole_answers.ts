@@ -13,6 +13,7 @@
 import { createHash } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { turn } from "../base/mod.ts";
+import { wholeResponse } from "./http/whole.ts";
 
 interface Whole {
   readonly status: number;
@@ -81,7 +82,7 @@ function answerWith(c: Context, whole: Whole): void {
   c.res = undefined;
   c.res = isKnown
     ? new Response(null, { status: 304, headers })
-    : new Response(bytes, { status, headers });
+    : wholeResponse(bytes, { status, headers });
 }
 
 /** RFC 9110, 13.1.2: by weak comparison. */

@@ -23,6 +23,7 @@ Deno.test("runs are listed by pages whose cursors are opaque, and what is no fil
   assert.equal((await control.runs({ limit: 9, until: "2020-01-01" })).total, 0);
   for (
     const wrong of [
+      { from: "2026-06-31" },
       { outcome: "fine" },
       { state: "lost" },
       { order: "random" },

@@ -8,6 +8,7 @@ import {
   EVENT_WORDS,
   eventWords,
   HOLD_WORDS,
+  inRuleWords,
   PHASE_WORDS,
   type ShownJob,
   stageOfJob,
@@ -112,5 +113,15 @@ Deno.test("docs/commands.md says which word people read for each state and hold"
   const documented = new Map(rows);
   for (const [name, { words }] of Object.entries({ ...STATE_WORDS, ...HOLD_WORDS })) {
     assert.equal(documented.get(name), words, name);
+  }
+});
+
+Deno.test("inRuleWords says what the gate holds a run for by its rules' titles", () => {
+  assert.equal(
+    inRuleWords("2 hard findings (reserved_filesystem_name, unresolved_placeholder_token)"),
+    "2 findings: a name that Windows keeps for a device; a template's placeholder was never filled in",
+  );
+  for (const other of ["1 hard finding (no_rule_of_ours)", "its disk is away", ""]) {
+    assert.equal(inRuleWords(other), other);
   }
 });

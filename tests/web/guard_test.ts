@@ -31,6 +31,7 @@ Deno.test("hostGuard refuses every route to a Host that is not ours", async () =
       "localhost.evil.example:8787",
       "10.0.0.1:8787",
       "0.0.0.0:8787",
+      "127.999.0.1:8787",
       "[::1%25eth0]:8787",
       "127.0.0.1:8787@evil.example",
       "",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { CONNECTION_LIMITS } from "../../lib/web/http/connection.ts";
 import { Door, type DoorOptions } from "../../lib/web/http/door.ts";
+import { wholeResponse } from "../../lib/web/http/whole.ts";
 import { startChild } from "../support/child_lines.ts";
 import { freePort } from "../support/free_port.ts";
 import { testWith } from "../support/needs.ts";
@@ -197,3 +198,19 @@ testWith(["linux"], "Door goes on when the process has no file descriptor left",
 });
 
 const CHILD = fileURLToPath(new URL("./door_child.ts", import.meta.url));
+
+Deno.test("Door sends what is known whole with its length, large and small, to any client", async () => {
+  for (const size of [0, 10, 300_000]) {
+    const bytes = new Uint8Array(size).fill(120);
+    const headers = { "content-type": "text/plain" };
+    await using open = openDoor(() => wholeResponse(bytes, { headers }));
+    const answers = await Promise.all([fetch(open.url), fetch(open.url)]);
+    for (const answer of answers) {
+      assert.equal(answer.headers.get("content-length"), String(size));
+      assert.equal(await answer.text(), "x".repeat(size));
+    }
+    const old = await open.talk("GET / HTTP/1.0\r\n\r\n");
+    assert.equal(old.slice(old.indexOf("\r\n\r\n") + 4), "x".repeat(size));
+    assert.equal((await fetch(open.url, { method: "HEAD" })).status, 200);
+  }
+});

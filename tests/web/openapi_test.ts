@@ -32,7 +32,9 @@ Deno.test("the OpenAPI document has each route with the schema that checks it", 
   assert.deepEqual(Object.keys(paths["/overrides"]!).sort(), ["get", "post"]);
   const enqueue = paths["/enqueue"]!.post!.requestBody!.content["application/json"].schema;
   assert.deepEqual(enqueue.required, ["run"]);
-  assert.deepEqual(enqueue.properties.run, { type: "string", minLength: 1, maxLength: 32_768 });
+  const { pattern, ...run } = enqueue.properties.run as { readonly pattern: string };
+  assert.deepEqual(run, { type: "string", minLength: 1, maxLength: 32_768 });
+  assert.ok(new RegExp(pattern).test("/data/a") && !new RegExp(pattern).test("/data/\0"));
   const jobs = paths["/jobs"]!.get!.parameters!;
   assert.deepEqual(jobs.map(({ name }) => name), ["state", "equipment", "limit", "cursor"]);
   assert.deepEqual(jobs[2]!.schema, { type: "integer", minimum: 1, maximum: 5_000, default: 200 });

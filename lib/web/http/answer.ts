@@ -1,6 +1,7 @@
 /** Writing a response to a client, which may have stopped reading. */
 import { encodeUtf8 } from "../../base/mod.ts";
 import type { RequestHead } from "./head.ts";
+import { bytesOf } from "./whole.ts";
 
 export interface AnswerOptions {
   readonly request: Pick<RequestHead, "method" | "isHttp11">;
@@ -20,13 +21,15 @@ export async function writeAnswer(response: Response, options: AnswerOptions): P
   const { request, write } = options;
   const hasBody = response.body !== null && request.method !== "HEAD" &&
     response.status !== 204 && response.status !== 304;
-  const length = response.headers.get("content-length");
+  const bytes = hasBody ? bytesOf(response) : null;
+  const length = response.headers.get("content-length") ?? bytes?.length ?? null;
   const chunked = hasBody && length === null && request.isHttp11;
   // To an old client the end of the connection is the end of the body.
   const keepAlive = options.keepAlive && (!hasBody || length !== null || chunked);
   const lines = [`HTTP/1.1 ${response.status} ${response.statusText || reason(response.status)}`];
   for (const [name, value] of response.headers) lines.push(`${name}: ${value}`);
   if (!response.headers.has("date")) lines.push(`date: ${new Date().toUTCString()}`);
+  if (bytes) lines.push(`content-length: ${bytes.length}`);
   if (chunked) lines.push("transfer-encoding: chunked");
   else if (!hasBody && length === null && response.status !== 204 && response.status !== 304) {
     lines.push("content-length: 0");
@@ -38,9 +41,25 @@ export async function writeAnswer(response: Response, options: AnswerOptions): P
     await write(head);
     return keepAlive;
   }
+  if (bytes) {
+    await writeWhole(bytes, { head, write });
+    return keepAlive;
+  }
   const endless = response.headers.get("content-type")?.startsWith("text/event-stream") ?? false;
   await writeBody(response.body!, { ...options, head, chunked, endless });
   return keepAlive;
+}
+
+/** From here on a copy beside the head costs more than a write of its own. */
+const LARGE_BYTES = 64 * 1024;
+
+async function writeWhole(
+  bytes: Uint8Array,
+  { head, write }: Pick<BodyOptions, "head" | "write">,
+): Promise<void> {
+  if (bytes.length < LARGE_BYTES) return await write(joined([head, bytes]));
+  await write(head);
+  await write(bytes);
 }
 
 interface BodyOptions extends AnswerOptions {

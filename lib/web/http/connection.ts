@@ -4,6 +4,7 @@ import { logger } from "../../base/log.ts";
 import { type Clock, messageOf, systemClock } from "../../base/mod.ts";
 import { writeAnswer } from "./answer.ts";
 import { readBodyBytes } from "./body.ts";
+import { Deadline } from "./deadline.ts";
 import { BadRequest, parseHead, type RequestHead } from "./head.ts";
 import { ByteSource } from "./source.ts";
 
@@ -36,6 +37,7 @@ export class HttpConnection {
   readonly #connection: Deno.TcpConn;
   readonly #source: ByteSource;
   readonly #limits: ConnectionLimits;
+  readonly #deadline = new Deadline(() => this.close());
   #isClosed = false;
 
   constructor(
@@ -67,6 +69,7 @@ export class HttpConnection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#deadline.end();
     try {
       this.#connection.close();
     } catch (error) {
@@ -151,20 +154,18 @@ export class HttpConnection {
     return this.#writingSinceMs === null ? 0 : this.#clock.monotonicMs() - this.#writingSinceMs;
   }
 
-  /** Ends the connection when `work` takes longer: that is what makes it let go. */
+  /** Ends the connection when `work` takes longer: that is what makes it let go. One work at a time. */
   async #within<T>(limitMs: number, work: Promise<T>, atEnd?: "end"): Promise<T> {
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      this.close();
-    }, limitMs);
+    this.#deadline.set(limitMs);
     try {
       return await work;
     } catch (error) {
-      if (late && atEnd !== "end") throw new Deno.errors.TimedOut("the client is too slow");
+      if (this.#deadline.isPast && atEnd !== "end") {
+        throw new Deno.errors.TimedOut("the client is too slow");
+      }
       throw error;
     } finally {
-      clearTimeout(timer);
+      this.#deadline.lift();
     }
   }
 }

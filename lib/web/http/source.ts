@@ -85,5 +85,9 @@ function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
 
 /** Header bytes are ISO 8859-1; what is beyond ASCII stays distinguishable. */
 function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  let text = "";
+  for (let i = 0; i < bytes.length; i += PIECE_BYTES) {
+    text += String.fromCharCode(...bytes.subarray(i, i + PIECE_BYTES));
+  }
+  return text;
 }

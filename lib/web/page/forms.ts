@@ -15,6 +15,8 @@ export const longText = z.string().trim().min(1, "Write something.").max(
   20_000,
   "A note has 20,000 characters at most.",
 );
+/** A path of a disk, or patterns of some, as they are: none has a NUL in it. */
+export const path = z.string().max(32_768).regex(/^[^\0]*$/, "A path has no NUL in it.");
 /** A button alone. */
 export const nothing = z.object({});
 

@@ -10,7 +10,7 @@ import {
 } from "../../control/mod.ts";
 import { ORDER_WORDS, OUTCOME_WORDS, STATE_WORDS } from "../../control/mod.ts";
 import { action, type Asked, type Drawn, type Page } from "./page.ts";
-import { nothing } from "./forms.ts";
+import { nothing, path } from "./forms.ts";
 import { Acquiring } from "./home/acquiring.tsx";
 import { NotLookedAfter } from "./home/not_looked_after.tsx";
 import { Lately } from "./home/lately.tsx";
@@ -29,7 +29,7 @@ import { Said, Time, timeWords } from "./parts/time.tsx";
 const PAGE_RUNS = 25;
 
 const scope = z.object({ equipment: z.string().min(1).max(64).default("*") });
-const runPath = z.object({ run: z.string().min(1).max(32_768) });
+const runPath = z.object({ run: path.min(1) });
 const scopeWords = (equipment: string) => equipment === "*" ? "Everything" : equipment;
 
 export const homePage: Page = {

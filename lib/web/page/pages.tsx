@@ -5,7 +5,7 @@
  */
 import { type Context, Hono } from "hono";
 import { CODES, LabferryError, systemClock } from "../../base/mod.ts";
-import type { Words } from "../../control/mod.ts";
+import { sentence, type Words } from "../../control/mod.ts";
 import { problemOf } from "../problem.ts";
 import { activityPage } from "./activity.tsx";
 import { checkedForm, fieldsOf } from "./forms.ts";
@@ -31,6 +31,7 @@ import {
 } from "./page.ts";
 import { Notice } from "./parts/notice.tsx";
 import { Said } from "./parts/time.tsx";
+import { Told } from "./parts/told.tsx";
 
 /** In the order of the bar at the top. */
 const PAGES: readonly Page[] = [
@@ -204,7 +205,13 @@ export async function errorPage(c: Context, { status, words, hint }: ErrorSaid):
         <h1>
           <Said words={words} />
         </h1>
-        {hint ? <p>{hint}</p> : null}
+        {hint
+          ? (
+            <p>
+              <Told text={sentence(hint)} />
+            </p>
+          )
+          : null}
         <p>
           <a href="/">To the status page</a>
         </p>

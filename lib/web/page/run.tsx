@@ -3,6 +3,7 @@ import * as z from "zod";
 import { counted, formatBytes, LabferryError } from "../../base/mod.ts";
 import {
   adviceFor,
+  inRuleWords,
   type RunDetail,
   type RunFindings,
   runFindings,
@@ -12,7 +13,7 @@ import {
   stageOfJob,
 } from "../../control/mod.ts";
 import type { ListedOverride } from "../../gate/mod.ts";
-import { longText, nothing, operator, reason } from "./forms.ts";
+import { longText, nothing, operator, path, reason } from "./forms.ts";
 import { type Action, action, type Asked, type Drawn, type Page } from "./page.ts";
 import { Badge } from "./parts/badge.tsx";
 import { Facts } from "./parts/facts.tsx";
@@ -21,6 +22,7 @@ import { Panel } from "./parts/panel.tsx";
 import { Progress } from "./parts/progress.tsx";
 import { proofWords } from "./parts/run_table.tsx";
 import { Time } from "./parts/time.tsx";
+import { Told } from "./parts/told.tsx";
 import { progressWords } from "../../control/mod.ts";
 import { RunAccount } from "./run/account.tsx";
 import { RunActions } from "./run/actions.tsx";
@@ -52,7 +54,7 @@ export const runPage: Page = {
       return { said: ["It goes on without the lost files; your name and reason stay with it."] };
     }),
     restore: action(
-      z.object({ to: z.string().trim().max(32_768), only: z.string().trim().max(4_096) }),
+      z.object({ to: path.trim(), only: path.max(4_096).trim() }),
       async (asked, { to, only }) => {
         const brought = await asked.house.control.restore(id(asked), {
           ...(to === "" ? {} : { to }),
@@ -233,7 +235,9 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
           </strong>{" "}
           Found at <Time at={job.alarm.since} now={now} />.
         </p>
-        <p class="fix">{adviceFor({ code: job.alarm.code })}</p>
+        <p class="fix">
+          <Told text={adviceFor({ code: job.alarm.code })} />
+        </p>
       </div>
     );
   }
@@ -242,13 +246,13 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
       <div class="standing" data-key="standing" data-tone="wait">
         <p>
           <strong>
-            <Name text={job.hold_reason ?? "It is held"} />
+            <Name text={inRuleWords(job.hold_reason ?? "It is held")} />
           </strong>
         </p>
         {job.hold_hint
           ? (
             <p class="fix">
-              <Name text={sentence(job.hold_hint)} />
+              <Told text={sentence(job.hold_hint)} />
             </p>
           )
           : null}
@@ -264,7 +268,7 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
           <Lines text={error.message} />
         </p>
         <p class="fix">
-          <Name text={sentence(adviceFor(error))} />
+          <Told text={sentence(adviceFor(error))} />
         </p>
         <p class="soft">{error.code}, {counted(job.attempts, "attempt")}</p>
         {next}

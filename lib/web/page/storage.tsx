@@ -130,7 +130,7 @@ function Proven(
           <tr>
             <th scope="col">Run</th>
             <th scope="col" class="number">Data</th>
-            <th scope="col">{enabled ? "May go, at the earliest" : "Passes and age"}</th>
+            <th scope="col">{enabled ? "May go, at the earliest" : "Could go, at the earliest"}</th>
           </tr>
         </thead>
         <tbody>
@@ -142,7 +142,7 @@ function Proven(
                 {waitsFor === null
                   ? "passes and age hold"
                   : from === null
-                  ? "nobody can say"
+                  ? "not by time alone"
                   : <Time at={from} now={now} />}
                 {waitsFor === null ? null : <span class="where">{waitsFor}</span>}
               </td>

@@ -6,8 +6,13 @@ import * as z from "zod";
 import { JOB_STATES } from "../../queue/mod.ts";
 import { REPORT_STATUSES } from "../../reports/mod.ts";
 
+/** No system has a name with a NUL in it: asked of a disk, it is a fault and no answer. */
+function pathOf(longest: number): z.ZodString {
+  return z.string().min(1).max(longest).regex(/^[^\0]*$/, "has a NUL in it");
+}
+
 /** The longest path of Windows with its prefix, and more than any other system has. */
-const run = z.string().min(1).max(32_768);
+const run = pathOf(32_768);
 const words = z.string().trim().min(1).max(2_000);
 const person = z.string().trim().min(1).max(200);
 /** As an answer gave it; longer ones are not ours. */
@@ -64,12 +69,14 @@ const acceptance = z.strictObject({ operator: person, reason: words });
 export const acceptMissingBody = acceptance;
 export const retryBody = z.strictObject({ accept_missing: acceptance.optional() });
 export const restoreBody = z.strictObject({
-  to: z.string().min(1).max(32_768).optional(),
-  only: z.array(z.string().min(1).max(4_096)).max(1_000).optional(),
+  to: run.optional(),
+  only: z.array(pathOf(4_096)).max(1_000).optional(),
 });
 
 export const problemsQuery = z.strictObject({ limit: z.coerce.number().int().min(0).optional() });
-export const overridesQuery = z.strictObject({ run: z.string().max(32_768).default("") });
+export const overridesQuery = z.strictObject({
+  run: z.union([z.literal(""), run]).default(""),
+});
 export const overrideBody = z.strictObject({
   run,
   class: words,

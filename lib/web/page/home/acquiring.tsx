@@ -8,6 +8,7 @@ import { Name } from "../parts/name.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Place } from "../parts/place.tsx";
 import { Time } from "../parts/time.tsx";
+import { Told } from "../parts/told.tsx";
 
 /** The folder that it is in: its own name stands beside it. */
 function above(path: string): string {
@@ -36,7 +37,7 @@ export function Acquiring(
                 <Time at={run.since} now={asked.now} />, changed{" "}
                 <Time at={run.changed_at} now={asked.now} />;{" "}
                 {run.phase === "odd" ? "not taken: " : "waits for "}
-                <Name text={run.waits_for} />
+                <Told text={run.waits_for} />
               </p>
               {run.dismissed
                 ? (

@@ -2,6 +2,8 @@
 import type { Child } from "hono/jsx";
 import type { Drawing } from "../drawing.ts";
 import type { Tone } from "../../../queue/mod.ts";
+import { sentence } from "../../../control/mod.ts";
+import { Told } from "./told.tsx";
 
 export interface NoticeProps {
   readonly tone: Tone;
@@ -18,7 +20,13 @@ export function Notice({ tone, hint, children }: NoticeProps): Drawing {
       role={tone === "bad" ? "alert" : "status"}
     >
       <p>{children}</p>
-      {hint ? <p class="soft">{hint}</p> : null}
+      {hint
+        ? (
+          <p class="soft">
+            <Told text={sentence(hint)} />
+          </p>
+        )
+        : null}
     </div>
   );
 }

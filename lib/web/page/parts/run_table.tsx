@@ -1,7 +1,13 @@
 /** Runs as a list: what each is called, where it stands, what it holds. On a phone each is a card. */
 import type { Drawing } from "../drawing.ts";
 import { counted, formatBytes, strengthWords } from "../../../base/mod.ts";
-import { adviceFor, type JobView, runNames, stageOfJob } from "../../../control/mod.ts";
+import {
+  adviceFor,
+  inRuleWords,
+  type JobView,
+  runNames,
+  stageOfJob,
+} from "../../../control/mod.ts";
 import { Badge } from "./badge.tsx";
 import { Name } from "./name.tsx";
 import { Time } from "./time.tsx";
@@ -73,7 +79,7 @@ function Row({ job, now }: { readonly job: JobView; readonly now: Date }) {
 /** Why it stands where it stands, where that is not as it should be. */
 function newsOf(job: JobView): string {
   if (job.alarm) return adviceFor({ code: job.alarm.code });
-  if (job.hold_reason) return job.hold_reason;
+  if (job.hold_reason) return inRuleWords(job.hold_reason);
   if (job.last_error && (job.state === "failed" || job.state === "queued")) {
     return job.last_error.message;
   }

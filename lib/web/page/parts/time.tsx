@@ -1,8 +1,8 @@
 /** An instant in the zone of this PC, with UTC on hover; the live script writes it anew elsewhere. */
 import type { Drawing } from "../drawing.ts";
 import type { Words } from "../../../control/mod.ts";
-import { printable } from "../../../gate/mod.ts";
 import { Name } from "./name.tsx";
+import { Told } from "./told.tsx";
 
 export interface TimeProps {
   /** ISO 8601. */
@@ -25,9 +25,7 @@ export function Time({ at, now = new Date(), seconds = false }: TimeProps): Draw
 export function Said({ words }: { readonly words: Words }): Drawing {
   return (
     <>
-      {words.map((part) =>
-        typeof part === "string" ? <>{printable(part)}</> : <Time at={part.at} />
-      )}
+      {words.map((part) => typeof part === "string" ? <Told text={part} /> : <Time at={part.at} />)}
     </>
   );
 }

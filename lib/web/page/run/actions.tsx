@@ -17,6 +17,8 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
   const { state, hold, last_error, pinned, verify_passes } = detail.job;
   if (!asked.mayChange) return null;
   const isLost = state === "failed" && last_error?.code === "source_vanished";
+  // Let go already: it is kept from when it is brought back.
+  const keep = state === "cleaned" ? "Keep it once it is back" : "Keep the local copy";
   const button = (action: string, words: string, part = action) => (
     <ActionButton asked={asked} action={action} words={words} part={part} />
   );
@@ -25,7 +27,7 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
       {state === "failed" || hold === "cancelled" || last_error ? button("retry", "Retry") : null}
       {MOVES.includes(state) && hold !== "cancelled" ? button("cancel", "Cancel") : null}
       {PROVEN.includes(state) ? button("verify", "Verify now") : null}
-      {pinned ? button("unpin", "Let it go again", "pin") : button("pin", "Keep the local copy")}
+      {pinned ? button("unpin", "Let it go again", "pin") : button("pin", keep)}
       {isLost
         ? (
           <PersonForm
