@@ -1,6 +1,7 @@
 /** What all lives of a process share, made once: a configuration, an empty queue, a record to copy. */
 import { DatabaseSync } from "node:sqlite";
 import { type Config, loadConfig } from "../../lib/config/mod.ts";
+import { hostFacts } from "../../lib/daemon/host_facts.ts";
 import { newRun } from "../../lib/intake/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
@@ -40,6 +41,8 @@ export async function forgetPrepared(): Promise<void> {
 
 async function make(): Promise<Prepared> {
   installTimers();
+  // Asked of the system once, which takes real time: the first life would be another under load.
+  await hostFacts();
   const folder = await Deno.makeTempDir({ dir: await inMemory(), prefix: "simulated-lives-" });
   globalThis.addEventListener("unload", () => {
     if (prepared !== null) Deno.removeSync(folder, { recursive: true });

@@ -173,14 +173,13 @@ export class Tree {
   #walk(path: string, { follow, depth }: { follow: boolean; depth: number }): Found {
     if (depth > MOST_LINKS) throw systemError("ELOOP", path);
     const names = namesOf(path);
-    const last = names.pop();
+    const last = names.at(-1);
     if (last === undefined) return { parent: this.root, name: "", node: this.root };
     let folder = this.root;
-    let at = "";
-    for (const name of names) {
-      at += `/${name}`;
-      let next = folder.children.get(name);
+    for (let i = 0; i < names.length - 1; i++) {
+      let next = folder.children.get(names[i]!);
       if (next?.kind === "link") {
+        const at = `/${names.slice(0, i + 1).join("/")}`;
         next = this.#walk(linked(at, next.target), { follow: true, depth: depth + 1 }).node;
       }
       if (!next) throw systemError("ENOENT", path);
@@ -189,7 +188,7 @@ export class Tree {
     }
     const node = folder.children.get(last);
     if (!follow || node?.kind !== "link") return { parent: folder, name: last, node };
-    return this.#walk(linked(`${at}/${last}`, node.target), { follow, depth: depth + 1 });
+    return this.#walk(linked(`/${names.join("/")}`, node.target), { follow, depth: depth + 1 });
   }
 }
 
@@ -204,7 +203,20 @@ export function* filesBelow(
   }
 }
 
-export function namesOf(path: string): string[] {
+/** Paths are asked for again and again. */
+const known = new Map<string, readonly string[]>();
+const MOST_KNOWN = 5_000;
+
+export function namesOf(path: string): readonly string[] {
+  let names = known.get(path);
+  if (names === undefined) {
+    if (known.size === MOST_KNOWN) known.clear();
+    known.set(path, names = split(path));
+  }
+  return names;
+}
+
+function split(path: string): string[] {
   const names: string[] = [];
   for (const name of path.split("/")) {
     if (name === "..") names.pop();

@@ -73,6 +73,11 @@ testWith(
       assert.deepEqual(await open(), ["passes", "age", "full_pass", "local_files"]);
       assert.equal((await control.clean(run)).outcome, "kept");
       assert.equal((await job()).verify_passes, 1, "no pass before its gap is over");
+      // The storage page says when: a day after its first pass, which ended in the first hour.
+      const [soon] = (await control.room()).proven;
+      const fromHours = (Date.parse(soon!.from!) - startedMs) / HOUR_MS;
+      assert.ok(fromHours > 24 && fromHours < 25, `${fromHours} h`);
+      assert.match(soon!.waitsFor!, /^1 of 2 complete comparisons made/);
       hourOf(12.5);
       await reaches("the second pass", async () => (await job()).verify_passes === 2);
       hourOf(23);
@@ -81,6 +86,9 @@ testWith(
       assert.equal((await dataOf(run)).length, 4);
       hourOf(25);
       await reaches("the local copy to go", async () => (await job()).state === "cleaned");
+      const { proven, went } = await control.room();
+      assert.deepEqual([proven.length, went.length], [0, 1]);
+      assert.equal(went[0]!.bytes, 2_000_010);
     }
     assert.deepEqual(await dataOf(run), []);
     await assertProven(far);
