@@ -1,8 +1,9 @@
 /**
- * `deno run -A scripts/queue_fixture.ts TREE [--files] [--dismiss] [--existing]`: the queue that the
+ * `deno run -A scripts/queue_fixture.ts TREE [--files] [--dismiss] [--existing] [--ahead]`: the queue that the
  * labferry checked out in TREE leaves, filled by its own service and command line and closed in good
- * order, as `tests/fixtures/queues/version-N.db.gz`. The three words add what that labferry knows:
- * runs that are files, runs left alone, runs that lay there before.
+ * order, as `tests/fixtures/queues/version-N.db.gz`. The four words add what that labferry knows:
+ * runs that are files, runs left alone, runs that lay there before, files that go ahead of their run and
+ * hashes that its instrument states.
  *
  * A version that is released gets one; its file is never made again.
  */
@@ -19,6 +20,7 @@ const { positionals, values } = parseArgs({
     files: { type: "boolean", default: false },
     dismiss: { type: "boolean", default: false },
     existing: { type: "boolean", default: false },
+    ahead: { type: "boolean", default: false },
   },
 });
 const [tree] = positionals;
@@ -58,6 +60,10 @@ ${instrument("PLATE_01", "completeness_signal: manual")}${
         "SCAN_01",
         `${watched}, intake: { watch: ["${BASE}/scans"], project: "Slides", mode: adopt, existing: new_only }`,
       )
+      : ""
+  }${
+    values.ahead
+      ? instrument("SEQ_01", "completeness_signal: manual, head_start: true, origin: [sidecars]")
       : ""
   }sync: { scan_seconds: 1, settle_seconds: 0 }
 status: { port: 0 }
@@ -153,6 +159,16 @@ if (values.files) {
       job.equipment_id === "MASS_01" && job.state === "verified"
     ).length === 2;
   await until(isSafe, { what: "the runs that are files", everyMs: 500, limitMs: 60_000 });
+}
+if (values.ahead) {
+  const stated = { "a.bcl": "1\n", "a.bcl.md5": "b026324c6904b2a9cb4b88d6d61c81d1\n" };
+  await send(await newRun("SEQ_01", "Run_2026-04-19T10-00", stated));
+  const growing = await newRun("SEQ_01", "Run_2026-04-20T10-00", { "a.bcl": "grows" });
+  const isAhead = async () =>
+    (await status()).acquiring.some((one: { run_path: string; ahead?: { files: number } }) =>
+      one.run_path === growing && one.ahead?.files === 1
+    );
+  await until(isAhead, { what: "a file to go ahead", everyMs: 500, limitMs: 60_000 });
 }
 await labferry("stop");
 await daemon.status;

@@ -5,6 +5,7 @@
 import type { Config, Equipment } from "../config/mod.ts";
 import { isThere } from "../disk/mod.ts";
 import { runTool } from "../process/mod.ts";
+import { watchedWarnings } from "./watched_places.ts";
 
 const RCLONE_LIMIT_MS = 15_000;
 
@@ -14,8 +15,11 @@ export async function missingPlaces(config: Config, signal: AbortSignal): Promis
   for (const equipment of config.equipment) {
     const { id, localRoot, transport } = equipment;
     if (!await isThere(localRoot)) {
-      warnings.push(`${id}: local_root ${localRoot} is not there: no run is found`);
+      warnings.push(
+        `${id}: local_root ${localRoot} is not there: no run is found below it; make the folder, or mount its disk`,
+      );
     }
+    warnings.push(...await watchedWarnings(equipment));
     if (transport.type === "rclone" && needsSection(transport.remote)) {
       remotes ??= await rcloneRemotes(signal);
       const problem = remoteProblem(transport.remote, remotes);

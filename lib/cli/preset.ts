@@ -1,6 +1,6 @@
 /** `labferry preset list | show NAME`. */
 import { LabferryError } from "../base/mod.ts";
-import { type Preset, presetNamed, PRESETS } from "../presets/mod.ts";
+import { type Preset, presetNamed, PRESETS, presetsCalled } from "../presets/mod.ts";
 import type { CliContext } from "./context.ts";
 import { table } from "./table.ts";
 
@@ -55,7 +55,10 @@ async function linesOf(preset: Preset): Promise<string[]> {
 
 async function unknownPreset(name: string): Promise<LabferryError> {
   const { closest } = await import("fastest-levenshtein");
-  const guess = closest(name, PRESETS.map((preset) => preset.name));
+  const called = presetsCalled(name);
+  const guess = called.length > 0
+    ? called.join(" or ")
+    : closest(name, PRESETS.map((preset) => preset.name));
   return new LabferryError("not_found", `no preset is called ${name}`, {
     hint: `Did you mean ${guess}? \`labferry preset list\` names them all.`,
   });

@@ -1,7 +1,7 @@
 /** An entry of `equipment` with its preset's keys beneath its own: what the file says comes first. */
 import { didYouMean } from "./did_you_mean.ts";
 import { type Complaint, found, type KeyPath } from "./problems.ts";
-import { presetNamed, PRESETS } from "../presets/mod.ts";
+import { presetNamed, PRESETS, presetsCalled } from "../presets/mod.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,9 +28,13 @@ function keysBeneath(value: Fields, { base, complain }: PresetContext): Fields {
   const preset = presetNamed(name);
   if (preset === null) {
     const guess = didYouMean(name, PRESETS.map((one) => one.name));
-    const hint = guess ? `did you mean ${guess}?` : "`labferry preset list` names them";
+    const guesses = guess ? [guess] : presetsCalled(name);
+    const hint = guesses.length > 0
+      ? `did you mean ${guesses.join(" or ")}?`
+      : "`labferry preset list` names them";
     complain({ keyPath: [...base, "preset"], what: `no preset is called ${found(name)}`, hint });
-    return {};
+    // How a run ends is what the preset would have said: that it is missing is no second problem.
+    return { completeness_signal: "manual" };
   }
   // Two ways to end a run contradict each other: the file's own is meant.
   const { done, completeness_signal, ...others } = preset.keys;

@@ -85,7 +85,7 @@ export function proposedConfig({ tree, lesson, grouping }: Learnt): string {
     "equipment:",
     `  - id: ${id} # in every path and record: change it now or never`,
     ...endLines(lesson).map((line) => `    ${line}`),
-    `    local_root: ${text(besides(tree))} # where runs made by \`run new\` would lie`,
+    `    local_root: ${text(besides(tree))} # make it: where runs made by \`run new\` would lie`,
     `    nas_root: ${text(`//nas/lab`)} # the NAS as people know it`,
     "    intake:",
     `      watch: [${text(tree)}]`,

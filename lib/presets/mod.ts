@@ -5,6 +5,7 @@
 import { FILE_WRITERS } from "./file_writers.ts";
 import { ILLUMINA } from "./illumina.ts";
 import { IMAGING, WITHOUT_PRESET } from "./imaging.ts";
+import { presetsLike } from "./like.ts";
 import { LONG_READS } from "./long_reads.ts";
 import type { NoPreset, Preset } from "./preset.ts";
 import { SPECTROMETERS } from "./spectrometers.ts";
@@ -20,6 +21,11 @@ export const PRESETS: readonly Preset[] = [
 ];
 
 export const NO_PRESETS: readonly NoPreset[] = WITHOUT_PRESET;
+
+/** Names of presets that a word most likely means. */
+export function presetsCalled(word: string): string[] {
+  return presetsLike(word, PRESETS);
+}
 
 /** Null for a name that no preset has. */
 export function presetNamed(name: string): Preset | null {

@@ -68,6 +68,17 @@ async function killed(type: TransportType): Promise<void> {
     if (kill === 2) await Deno.writeFile(join(run, "0.mrc"), noise(400_001, 99));
   }
   await Deno.writeTextFile(join(run, "done.flag"), "");
+  // Once more, while its books are closed: the head start is over, and the manifest is there or is not.
+  {
+    await using daemon = await startLabDaemon(lab);
+    const record = join(lab.farRun(run), ".exlab-wizard/head_start.json");
+    await until(async () => JSON.parse(await Deno.readTextFile(record)).proven !== null, {
+      what: "the head start to be over",
+      everyMs: 1,
+      limitMs: 60_000,
+    });
+    await daemon.kill();
+  }
   await using _daemon = await startLabDaemon(lab);
   await until(() => hasArrived(lab, run), { what: "the run to be proven" });
   await assertProven(lab.farRun(run));

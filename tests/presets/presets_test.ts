@@ -96,6 +96,13 @@ Deno.test("the file's own keys stand above the preset's, one by one", () => {
 Deno.test("what is wrong with a preset's name, a pattern or two ends at once is said at its line", () => {
   const problems = (...lines: string[]) => problemsOf(configured(lines));
   assert.match(problems("preset: ilumina-miseq").join("\n"), /did you mean illumina-miseq/);
+  // The word that people know it by; and what it would have said is not missing besides.
+  const [thermo, ...more] = problems("preset: thermo");
+  assert.match(thermo!, /no preset is called the text "thermo"; did you mean thermo-raw\?/);
+  assert.deepEqual(more, []);
+  assert.match(problems("preset: xcalibur").join("\n"), /did you mean thermo-raw\?/);
+  assert.match(problems("preset: bruker").join("\n"), /bruker-timstof or bruker-fticr or/);
+  assert.match(problems("preset: qq").join("\n"), /`labferry preset list` names them/);
   assert.match(problems("done: { all: ['../x'] }").join("\n"), /without \. or \.\./);
   assert.match(problems("done: {}").join("\n"), /must ask for something/);
   assert.match(
