@@ -1,20 +1,21 @@
 /**
- * `deno task test-windows [--dir DIR] [--room ROOM]… [--delivered]`: the suite's rooms and the
+ * `deno task test-windows [--dir DIR] [--room ROOM]… [--seconds N] [--delivered]`: the suite's rooms and the
  * delivered zip on Windows, as wine shows it (docs/windows.md). As root on Debian; it makes the place
- * below DIR (default: `.tmp/windows`) once, which takes some minutes, and leaves it there. What each
- * test file said is kept in DIR/said.
+ * below DIR (default: `.tmp/windows`) once, which takes some minutes, and leaves it there. A test file has
+ * N seconds; what it said is kept in DIR/said.
  */
 import { parseArgs } from "node:util";
 import { join, resolve } from "node:path";
 import { tryDelivered } from "./windows/delivered.ts";
 import { openWine } from "./windows/place.ts";
-import { isFine, ROOMS, testRoom } from "./windows/rooms.ts";
+import { isFine, LONGEST_SECONDS, ROOMS, testRoom } from "./windows/rooms.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: {
     dir: { type: "string", default: ".tmp/windows" },
     room: { type: "string", multiple: true },
+    seconds: { type: "string", default: String(LONGEST_SECONDS) },
     delivered: { type: "boolean", default: false },
   },
 });
@@ -37,7 +38,7 @@ if (values.room || !values.delivered) {
     "\n| room | passed | failed | skipped | files not ended | time |\n| --- | --- | --- | --- | --- | --- |",
   );
   for (const room of values.room ?? ROOMS) {
-    const result = await testRoom(place, room, keepText);
+    const result = await testRoom(place, room, { seconds: Number(values.seconds), told: keepText });
     const { passed, failed, skipped, unended, seconds, failures } = result;
     console.log(
       `| ${room} | ${passed} | ${failed} | ${skipped} | ${unended.length} | ${seconds} s |`,

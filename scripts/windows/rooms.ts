@@ -32,18 +32,26 @@ export interface RoomResult {
   readonly failures: readonly string[];
 }
 
-const LONGEST_SECONDS = 240;
+/** For one test file. */
+export const LONGEST_SECONDS = 240;
 
 /** A room that passed nothing was not run, whatever else it said. */
 export function isFine({ passed, failed, unended }: RoomResult): boolean {
   return passed > 0 && failed === 0 && unended.length === 0;
 }
 
+export interface RoomOptions {
+  /** For one test file; @default {LONGEST_SECONDS} */
+  readonly seconds?: number;
+  /** Gets all that a file said. */
+  readonly told?: (file: string, text: string) => void;
+}
+
 /** File by file, so that one that hangs takes no other with it. */
 export async function testRoom(
   place: WinePlace,
   room: string,
-  told: (file: string, text: string) => void = () => {},
+  { seconds: longest = LONGEST_SECONDS, told = () => {} }: RoomOptions = {},
 ): Promise<RoomResult> {
   const began = performance.now();
   const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -51,7 +59,7 @@ export async function testRoom(
   const unended: string[] = [];
   for (const file of await filesOf(place.outside("labferry/tests"), room)) {
     const test = ["/opt/deno/deno.exe", "test", "-A", "--no-check", `tests/${file}`];
-    const { text, hung } = await place.run(test, { seconds: LONGEST_SECONDS });
+    const { text, hung } = await place.run(test, { seconds: longest });
     const said = readSummary(text);
     counts.passed += said.passed;
     counts.failed += said.failed;
