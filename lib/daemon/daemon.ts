@@ -14,13 +14,13 @@ import {
 } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
 import { HeadStart, realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
-import { endLeftovers } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
+import { closeStateDir, endEarlierTools } from "./first_looks.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { heartbeating } from "./heartbeating.ts";
 import { HoldWatch } from "./hold_watch.ts";
@@ -85,9 +85,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
   const log = logger("daemon");
-  const { ended, unknown } = await endLeftovers(stateDir.tokenPrefix);
-  if (ended > 0) log.warn("ended {ended} programs that an earlier labferry left behind", { ended });
-  if (unknown) log.warn("{unknown}", { unknown });
+  for (const told of await endEarlierTools(stateDir)) log.warn("{told}", { told });
   await sweepScratch(stateDir);
 
   const installation = await renewNonce(stateDir, clock);
@@ -259,6 +257,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { sessions } = page;
   url = page.url;
   await writeServerInfo(stateDir, daemon());
+  const exposed = await closeStateDir(stateDir);
+  if (exposed) log.error("{exposed}", { exposed });
   const registry = registryFollows(config, { log, trees });
   started.defer(() => endedWithin(registry, REGISTRY_LOCK_MS));
   started.defer(() => forgetServer(stateDir));

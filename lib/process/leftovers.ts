@@ -3,8 +3,9 @@
  * would be a second writer beside the one that resumes.
  *
  * Linux reads `/proc/<pid>/environ`, macOS asks `ps`; each sees the processes of the same account
- * (root sees all). On Windows another process's environment cannot be read without native code:
- * nothing is found there, and the locks on runs are what keeps two writers apart. A process that waits
+ * (root sees all). On Windows another process's environment cannot be read without native code: what a
+ * killed service left is found by who started it (`orphans.ts`), and what a killed `ship` left is not;
+ * the locks on runs keep two writers apart. A process that waits
  * for a share that hangs may not say what it is; it is told of, and not waited for.
  */
 import process from "node:process";

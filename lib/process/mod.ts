@@ -10,12 +10,14 @@
  * enough. *Token*: the mark in the environment (`LABFERRY_JOB`) by which a restarted labferry knows
  * its own leftovers.
  *
- * On Windows there are no process groups: a tool is ended at once and alone (what it started may
- * live on), and leftovers cannot be found; locks on runs keep two writers apart there.
+ * On Windows there are no process groups: a tool is ended at once with what it started, and leftovers
+ * are known by the service that started them.
  */
 export { findTool, type FoundTool } from "./find_tool.ts";
 export { JOB_VARIABLE, jobToken } from "./job_token.ts";
+export { accessOf, type AccessSeen, closeToOthers } from "./access_list.ts";
 export { endLeftovers } from "./leftovers.ts";
+export { endOrphansOf } from "./orphans.ts";
 export { markLives, ownMark } from "./process_mark.ts";
 export {
   type Mounted,

@@ -1,7 +1,7 @@
 /**
  * Ending a tool together with everything it started. A tool is started in a session of its own, so
- * that its process id names the whole group. Windows has no such groups: there only the tool itself
- * is ended, at once, and its children may live on.
+ * that its process id names the whole group. Windows has no such groups, and no polite signal that a
+ * tool without a window hears: there `taskkill` ends the tool and what it started, at once.
  */
 import process from "node:process";
 import { type Clock, systemClock } from "../base/mod.ts";
@@ -10,6 +10,7 @@ import { allPids, liveStatOf, mayReadProc } from "./proc_files.ts";
 const POLL_MS = 20;
 /** A process that waits for a dead disk cannot even be killed; we do not wait for it for ever. */
 const AFTER_KILL_MS = 3_000;
+const TASKKILL_MS = 10_000;
 
 export interface Stopped {
   /** Something did not heed the polite signal. */
@@ -25,7 +26,7 @@ export async function stopGroup(
   options: { graceMs: number; clock?: Clock },
 ): Promise<Stopped> {
   const { graceMs, clock = systemClock } = options;
-  if (Deno.build.os === "windows") return await stopAlone(child);
+  if (Deno.build.os === "windows") return await stopTree(child);
   let gone = false;
   child.status.then(() => gone = true, () => gone = true);
   const isOver = () => gone && !groupLives(child.pid);
@@ -36,16 +37,51 @@ export async function stopGroup(
   return { forced: true };
 }
 
-async function stopAlone(child: Deno.ChildProcess): Promise<Stopped> {
+async function stopTree(child: Deno.ChildProcess): Promise<Stopped> {
+  let gone = false;
+  const status = child.status.then(() => gone = true, () => gone = true);
+  // While we hold the child its number names nobody else.
+  await endTree(child.pid);
   try {
-    child.kill("SIGKILL");
+    // Where `taskkill` could not, the tool itself ends at least.
+    if (!gone) child.kill("SIGKILL");
   } catch (error) {
     // It ended by itself a moment ago.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
     return { forced: false };
   }
-  await child.status;
+  await within(status, AFTER_KILL_MS);
   return { forced: true };
+}
+
+/** On Windows: ends a process and all that it started; false when that could not be done or told. */
+export async function endTree(pid: number): Promise<boolean> {
+  let killer: Deno.ChildProcess;
+  try {
+    killer = new Deno.Command("taskkill", {
+      args: ["/T", "/F", "/PID", String(pid)],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  const ended = await within(killer.status, TASKKILL_MS);
+  if (ended === null) killer.kill("SIGKILL");
+  return ended?.success ?? false;
+}
+
+/** Null when `work` takes longer. */
+async function within<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
+  const late = Promise.withResolvers<null>();
+  const bell = setTimeout(() => late.resolve(null), limitMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(bell);
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import type { WinePlace } from "./place.ts";
 export const ROOMS = [
   "base",
   "disk",
+  "process",
   "records",
   "queue",
   "config",

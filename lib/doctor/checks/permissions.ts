@@ -1,6 +1,7 @@
 /** Who may read and write what: the configuration, the state directory, the instruments' folders. */
 import { dirname, join } from "node:path";
 import { isThere, lstatOrNull, statOrNull } from "../../disk/mod.ts";
+import { accessOf, type AccessSeen } from "../../process/mod.ts";
 import { fault, ok, type Said, warning } from "../line.ts";
 import { type Check, localRoots, type Patient } from "../patient.ts";
 
@@ -10,6 +11,8 @@ interface Facts {
   readonly isThere: boolean;
   /** Permission bits; null on Windows, where they mean nothing. */
   readonly mode: number | null;
+  /** Of the token on Windows: who else its access list lets read it; null elsewhere. */
+  readonly access: AccessSeen | null;
   /** Its owner, and the account that asks; null where the system has no such numbers. */
   readonly owner: number | null;
   readonly account: number | null;
@@ -52,6 +55,9 @@ async function gather(
     what,
     isThere: info !== null,
     mode: unix ? modeOf(info) : null,
+    access: !unix && what === "token" && info !== null
+      ? await accessOf(path, { scratch: join(dirname(path), "scratch") })
+      : null,
     owner: unix ? info?.uid ?? null : null,
     account: unix ? Deno.uid() : null,
     refusal: isFolder && (what === "state" || info !== null)
@@ -119,7 +125,7 @@ function judgeState(facts: Facts): Said {
 }
 
 function judgeToken(facts: Facts): readonly Said[] {
-  const { path, isThere, mode } = facts;
+  const { path, isThere, mode, access } = facts;
   // The first start makes it.
   if (!isThere) return [];
   if (mode !== null && (mode & 0o077) !== 0) {
@@ -127,6 +133,22 @@ function judgeToken(facts: Facts): readonly Said[] {
       code: "config_exposed",
       message: `${path} can be read by other accounts (mode ${mode.toString(8)})`,
       hint: `chmod 600 ${path}; restart the service after removing it, so that it makes a new one`,
+    })];
+  }
+  if (access !== null && "unknown" in access) {
+    return [warning({
+      code: "config_exposed",
+      message: `who may read ${path} could not be seen: ${access.unknown}`,
+      hint: `look at icacls "${path}": only this account, SYSTEM and Administrators may be in it`,
+    })];
+  }
+  if (access !== null && access.others.length > 0) {
+    return [fault({
+      code: "config_exposed",
+      message: `${path} can be read by other accounts (${access.others.join(", ")})`,
+      hint:
+        "restart the service, which closes its state directory; then remove the token and restart it " +
+        "again, so that it makes a new one",
     })];
   }
   return [ok("only its owner can read it")];

@@ -1,0 +1,127 @@
+/**
+ * Who may use a folder on Windows, where permission bits mean nothing: its access list, read and set
+ * by `icacls`, with accounts by their SIDs because names are translated. Below `%PROGRAMDATA%` every
+ * user may read what others write and make files of their own, unless the folder says otherwise.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { runTool } from "./run_tool.ts";
+import type { ToolOutcome } from "./tool_run.ts";
+
+/** Runs `whoami` or `icacls`; tests have their own. */
+export type AskAccess = (command: string, args: readonly string[]) => Promise<ToolOutcome>;
+
+export interface AccessOptions {
+  /** A folder of ours for what `icacls` writes. */
+  readonly scratch: string;
+  readonly ask?: AskAccess;
+}
+
+/** `others`: SIDs (or their two letters) of accounts that may do more than look at the folder's names. */
+export type AccessSeen = { readonly others: readonly string[] } | { readonly unknown: string };
+
+const SYSTEM = "S-1-5-18";
+const ADMINISTRATORS = "S-1-5-32-544";
+const USERS = "S-1-5-32-545";
+/** What an access list calls by two letters (learn.microsoft.com, "SID Strings"). */
+const LETTERS: Readonly<Record<string, string>> = {
+  AN: "S-1-5-7",
+  AU: "S-1-5-11",
+  BA: ADMINISTRATORS,
+  BG: "S-1-5-32-546",
+  BU: USERS,
+  CO: "S-1-3-0",
+  IU: "S-1-5-4",
+  NU: "S-1-5-2",
+  OW: "S-1-3-4",
+  PU: "S-1-5-32-547",
+  SY: SYSTEM,
+  WD: "S-1-1-0",
+};
+/** Rights that only stand for the folder itself, and only to list and to enter it. */
+const LOOKING = new Set(["0x1200a9", "0x120089", "FR", "FX", "FRFX"]);
+const LIMIT_MS = 30_000;
+
+/** What the access list of `path` grants to others than its owner's account, SYSTEM and Administrators. */
+export async function accessOf(path: string, options: AccessOptions): Promise<AccessSeen> {
+  const own = await ownSid(options);
+  if (own === null) return { unknown: "whoami did not say which account this is" };
+  const list = await accessList(path, options);
+  if (list === null) return { unknown: `icacls did not say who may use ${path}` };
+  return { others: othersIn(list, own) };
+}
+
+/**
+ * Closes a folder and what is in it to all but this account, SYSTEM and Administrators; users may list
+ * and enter the folder itself, and read `open`, names of files in it. What was set is read again.
+ *
+ * @returns null when it is closed, else why it is not
+ */
+export async function closeToOthers(
+  path: string,
+  options: AccessOptions & { readonly open?: readonly string[] },
+): Promise<string | null> {
+  const { open = [], ask = askTool } = options;
+  const own = await ownSid(options);
+  if (own === null) return "whoami did not say which account this is";
+  const before = await accessList(path, options);
+  if (before === null) return `icacls did not say who may use ${path}`;
+  const strangers = othersIn(before, own);
+  if (strangers.length > 0) {
+    const full = [SYSTEM, ADMINISTRATORS, own].map((sid) => `*${sid}:(OI)(CI)F`);
+    // Ours first, so that no step leaves us outside.
+    await ask("icacls", [path, "/grant:r", ...full, "/q"]);
+    const gone = strangers.map((sid) => `*${LETTERS[sid] ?? sid}`);
+    await ask("icacls", [path, "/inheritance:r", "/remove:g", ...gone, "/q"]);
+    await ask("icacls", [path, "/grant", `*${USERS}:RX`, "/q"]);
+    // What was there before has rights of its own; from now on it has the folder's.
+    await ask("icacls", [join(path, "*"), "/reset", "/t", "/c", "/q"]);
+  }
+  for (const name of open) await ask("icacls", [join(path, name), "/grant", `*${USERS}:R`, "/q"]);
+  const after = await accessOf(path, options);
+  if ("unknown" in after) return after.unknown;
+  return after.others.length === 0
+    ? null
+    : `${after.others.join(", ")} may still use it (icacls could not take that away)`;
+}
+
+async function ownSid({ ask = askTool }: AccessOptions): Promise<string | null> {
+  const outcome = await ask("whoami", ["/user", "/fo", "csv", "/nh"]);
+  if (outcome.kind !== "exited" || outcome.code !== 0) return null;
+  return /\bS-1-[0-9]+(?:-[0-9]+)+\b/.exec(outcome.stdout)?.[0] ?? null;
+}
+
+/** As `icacls` saves it: names and lists in turn, UTF-16. Null when it saved nothing. */
+async function accessList(
+  path: string,
+  { scratch, ask = askTool }: AccessOptions,
+): Promise<string | null> {
+  const file = join(scratch, `access-${crypto.randomUUID()}.txt`);
+  await ask("icacls", [path, "/save", file, "/q"]);
+  try {
+    const text = new TextDecoder("utf-16le").decode(await readFile(file));
+    await Deno.remove(file);
+    return /^D:.*$/m.exec(text)?.[0] ?? null;
+  } catch (error) {
+    // `icacls` may fail and say 0; that there is no list says it all.
+    if ((error as { code?: unknown }).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Those whom a list in Microsoft's notation lets do more than look at the folder itself. */
+export function othersIn(list: string, own: string): string[] {
+  const trusted = new Set([SYSTEM, ADMINISTRATORS, own, LETTERS.CO, LETTERS.OW]);
+  const entries = [...list.matchAll(/\((\w+);(\w*);(\w*);[^;]*;[^;]*;([^;)]+)(?:;[^)]*)?\)/g)];
+  const others = entries.flatMap(([, type, flags, rights, who]) => {
+    const isGrant = type === "A" || type === "XA" || type === "OA";
+    const looksOnly = LOOKING.has(rights!) && !/OI|CI/.test(flags!);
+    return isGrant && !trusted.has(LETTERS[who!] ?? who!) && !looksOnly ? [who!] : [];
+  });
+  // A list without entries lets nobody in; none at all would let everybody.
+  return list.includes("NO_ACCESS_CONTROL") ? ["WD"] : [...new Set(others)];
+}
+
+function askTool(command: string, args: readonly string[]): Promise<ToolOutcome> {
+  return runTool({ command, args, timeoutMs: LIMIT_MS });
+}
