@@ -42,13 +42,19 @@ const LETTERS: Readonly<Record<string, string>> = {
 const LOOKING = new Set(["0x1200a9", "0x120089", "FR", "FX", "FRFX"]);
 const LIMIT_MS = 30_000;
 
-/** What the access list of `path` grants to others than its owner's account, SYSTEM and Administrators. */
-export async function accessOf(path: string, options: AccessOptions): Promise<AccessSeen> {
+/**
+ * What the access list of `path` grants to others than this account, SYSTEM and Administrators.
+ * `secret`: to read it is too much, too.
+ */
+export async function accessOf(
+  path: string,
+  options: AccessOptions & { readonly secret?: boolean },
+): Promise<AccessSeen> {
   const own = await ownSid(options);
   if (own === null) return { unknown: "whoami did not say which account this is" };
   const list = await accessList(path, options);
   if (list === null) return { unknown: `icacls did not say who may use ${path}` };
-  return { others: othersIn(list, own) };
+  return { others: othersIn(list, own, options) };
 }
 
 /**
@@ -109,13 +115,20 @@ async function accessList(
   }
 }
 
-/** Those whom a list in Microsoft's notation lets do more than look at the folder itself. */
-export function othersIn(list: string, own: string): string[] {
+/**
+ * Those whom a list in Microsoft's notation lets do more than look at the file or folder itself; of a
+ * `secret`, those who may look, too.
+ */
+export function othersIn(
+  list: string,
+  own: string,
+  { secret = false }: { readonly secret?: boolean } = {},
+): string[] {
   const trusted = new Set([SYSTEM, ADMINISTRATORS, own, LETTERS.CO, LETTERS.OW]);
   const entries = [...list.matchAll(/\((\w+);(\w*);(\w*);[^;]*;[^;]*;([^;)]+)(?:;[^)]*)?\)/g)];
   const others = entries.flatMap(([, type, flags, rights, who]) => {
     const isGrant = type === "A" || type === "XA" || type === "OA";
-    const looksOnly = LOOKING.has(rights!) && !/OI|CI/.test(flags!);
+    const looksOnly = !secret && LOOKING.has(rights!) && !/OI|CI/.test(flags!);
     return isGrant && !trusted.has(LETTERS[who!] ?? who!) && !looksOnly ? [who!] : [];
   });
   // A list without entries lets nobody in; none at all would let everybody.

@@ -2,9 +2,12 @@
  * The small queue of `ship`, one a destination. It only remembers what was done so that a crash can
  * be gone on from: a damaged one is put aside like the service's, and the far side is compared.
  */
-import { type Clock, LabferryError } from "../base/mod.ts";
+import { join } from "node:path";
+import { type Clock, derivedId, LabferryError } from "../base/mod.ts";
+import type { StateDir } from "../daemon/mod.ts";
 import { type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { Queue } from "../queue/mod.ts";
+import { addressKey } from "../transports/mod.ts";
 
 export interface ShipQueueOptions {
   readonly clock: Clock;
@@ -14,6 +17,12 @@ export interface ShipQueueOptions {
 
 /** Another ship that is just making its queue anew holds the lock for an instant. */
 const TURN_WAIT_MS = 5_000;
+
+/** Begins the names of what belongs to one destination; on Windows each spelling of a path finds it. */
+export function shipFileOf(stateDir: StateDir, address: string): string {
+  const key = Deno.build.os === "windows" ? addressKey(address) : address;
+  return join(stateDir.shipDir, derivedId(key));
+}
 
 /**
  * Does `work` on the queue at `file`. Damage that is met at the opening or under way puts it aside

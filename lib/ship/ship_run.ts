@@ -54,7 +54,7 @@ import {
   syncContext,
 } from "../daemon/mod.ts";
 import { refuseOverlap } from "./ship_overlap.ts";
-import { withShipQueue } from "./ship_queue.ts";
+import { shipFileOf, withShipQueue } from "./ship_queue.ts";
 
 export interface ShipOptions {
   readonly dir: string;
@@ -93,7 +93,7 @@ export async function shipRun(options: ShipOptions): Promise<Job> {
   await sweepScratch(stateDir);
   await refuseMoved(stateDir, clock);
   const known = new KnownDestinations(stateDir.path, { clock });
-  const shipFile = join(stateDir.shipDir, derivedId(transport.address));
+  const shipFile = shipFileOf(stateDir, transport.address);
   // Two folders of one name have one place over there: each would look before the other has written.
   const farKey = derivedId(foldName(basename(runPath)));
   using _alone = shipAlone(`${shipFile}.far-${farKey}.lock`, runPath);

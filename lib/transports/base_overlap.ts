@@ -20,12 +20,19 @@ export function basesOverlap(a: string, b: string): boolean {
   return first.host === second.host && overlap(first.names, second.names);
 }
 
-/** One text for one address: without a slash at its end, doubled slashes and `.`. */
+/**
+ * One text for one address: without a slash at its end, doubled slashes and `.`; a path of Windows, which
+ * does not tell `N:\inbox` from `n:/INBOX`, in small letters.
+ */
 export function addressKey(address: string): string {
-  const { host, path } = split(address.normalize("NFC"));
+  const { host, path } = split(foldedOnWindows(address.normalize("NFC")));
   const root = /^[\\/]{2}/.test(path) ? "//" : /^[\\/]/.test(path) ? "/" : "";
   const below = namesIn(path).join("/");
   return host === "" ? `${root}${below}` : `${host}:${root}${below}`;
+}
+
+function foldedOnWindows(address: string): string {
+  return /^([a-z]:[\\/]|\\\\)/i.test(address) ? address.toLowerCase() : address;
 }
 
 function locationOf(address: string): Location {

@@ -161,7 +161,17 @@ function entriesIn(book: unknown): Record<string, Entry> {
     if (typeof entry?.uuid === "string" && typeof entry.known_since === "string") continue;
     throw new LabferryError("malformed_record", `the entry of ${address} has no uuid`);
   }
-  return { ...destinations } as Record<string, Entry>;
+  return rekeyed(destinations as Record<string, Entry>);
+}
+
+/**
+ * Earlier books told spellings of one Windows path apart. Where two entries are of one address now, the
+ * later word is believed; whether it is right, the mark over there says.
+ */
+function rekeyed(entries: Record<string, Entry>): Record<string, Entry> {
+  const oldestFirst = Object.entries(entries)
+    .sort(([, a], [, b]) => a.known_since < b.known_since ? -1 : 1);
+  return Object.fromEntries(oldestFirst.map(([address, entry]) => [addressKey(address), entry]));
 }
 
 function damaged(path: string, cause: LabferryError): LabferryError {

@@ -50,6 +50,9 @@ Deno.test("othersIn names whoever may do more than look at the folder", () => {
     ["D:NO_ACCESS_CONTROL", ["WD"]],
   ];
   for (const [list, others] of lists) assert.deepEqual(othersIn(list, OWN), others, list);
+  // A secret is not even for looking at.
+  const secret = `D:AI${FULL}(A;ID;0x1200a9;;;BU)`;
+  assert.deepEqual([othersIn(secret, OWN), othersIn(secret, OWN, { secret: true })], [[], ["BU"]]);
 });
 
 Deno.test("a state directory is closed to others, and looked at again", async () => {

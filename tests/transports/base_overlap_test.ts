@@ -42,6 +42,9 @@ Deno.test("basesOverlap leaves neighbours and other places alone", () => {
 Deno.test("addressKey is one text for one address", () => {
   assert.equal(addressKey("/mnt//nas/lab/"), "/mnt/nas/lab");
   assert.equal(addressKey("/"), "/");
+  assert.equal(addressKey("n:/INBOX"), addressKey("N:\\inbox\\"));
+  assert.equal(addressKey("\\\\NAS01\\Lab"), addressKey("\\\\nas01\\lab"));
+  assert.notEqual(addressKey("/mnt/NAS"), addressKey("/mnt/nas"));
   assert.equal(addressKey("labuser@nas01:/srv/lab/"), "labuser@nas01:/srv/lab");
   assert.equal(addressKey("nas01:lab"), "nas01:lab");
   assert.notEqual(addressKey("nas01:lab"), addressKey("nas01:/lab"));

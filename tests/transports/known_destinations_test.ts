@@ -37,6 +37,26 @@ Deno.test("KnownDestinations keeps every entry when many write at once", async (
   }
 });
 
+Deno.test("KnownDestinations finds a Windows path in any spelling, in an earlier book too", async () => {
+  await using dir = await tempDir();
+  const book = (known_since: string, uuid: string) => ({ uuid, known_since });
+  await dir.write(
+    "destinations.json",
+    JSON.stringify({
+      schema_version: "1.0",
+      destinations: {
+        "n:/INBOX": book("2026-02-01T00:00:00Z", "later"),
+        "N:/inbox": book("2026-01-01T00:00:00Z", "earlier"),
+        "/mnt/NAS": book("2026-01-01T00:00:00Z", "posix"),
+      },
+    }),
+  );
+  const known = new KnownDestinations(dir.path);
+  assert.equal((await known.get("N:\\Inbox"))?.uuid, "later");
+  assert.equal(await known.get("/mnt/nas"), null);
+  assert.equal((await known.get("/mnt/NAS"))?.uuid, "posix");
+});
+
 Deno.test("KnownDestinations never takes a damaged book for an empty one, and keeps its bytes", async () => {
   for (
     const damage of [

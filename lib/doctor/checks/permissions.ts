@@ -1,4 +1,5 @@
 /** Who may read and write what: the configuration, the state directory, the instruments' folders. */
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { isThere, lstatOrNull, statOrNull } from "../../disk/mod.ts";
 import { accessOf, type AccessSeen } from "../../process/mod.ts";
@@ -11,7 +12,7 @@ interface Facts {
   readonly isThere: boolean;
   /** Permission bits; null on Windows, where they mean nothing. */
   readonly mode: number | null;
-  /** Of the token on Windows: who else its access list lets read it; null elsewhere. */
+  /** On Windows: who else may read the token or change the configuration; null elsewhere. */
   readonly access: AccessSeen | null;
   /** Its owner, and the account that asks; null where the system has no such numbers. */
   readonly owner: number | null;
@@ -55,8 +56,8 @@ async function gather(
     what,
     isThere: info !== null,
     mode: unix ? modeOf(info) : null,
-    access: !unix && what === "token" && info !== null
-      ? await accessOf(path, { scratch: join(dirname(path), "scratch") })
+    access: !unix && (what === "token" || what === "configuration") && info !== null
+      ? await accessOf(path, { scratch: tmpdir(), secret: what === "token" })
       : null,
     owner: unix ? info?.uid ?? null : null,
     account: unix ? Deno.uid() : null,
@@ -97,7 +98,9 @@ function judge(facts: Facts): readonly Said[] {
 }
 
 /** It names programs that the service starts: whoever may write it may do what the service may. */
-function judgeConfiguration({ path, mode }: Facts): Said {
+function judgeConfiguration({ path, mode, access }: Facts): Said {
+  const list = access === null ? null : judgeAccess(path, { access, done: "changed" });
+  if (list) return list;
   if (mode !== null && (mode & 0o022) !== 0) {
     return fault({
       code: "config_exposed",
@@ -106,6 +109,29 @@ function judgeConfiguration({ path, mode }: Facts): Said {
     });
   }
   return ok("only its owner can change it");
+}
+
+/** What a file's access list says on Windows; null when it lets nobody else do that. */
+function judgeAccess(
+  path: string,
+  { access, done }: { readonly access: AccessSeen; readonly done: "read" | "changed" },
+): Said | null {
+  if ("unknown" in access) {
+    return warning({
+      code: "config_exposed",
+      message: `by whom ${path} can be ${done} could not be seen: ${access.unknown}`,
+      hint: `look at icacls "${path}"`,
+    });
+  }
+  if (access.others.length === 0) return null;
+  return fault({
+    code: "config_exposed",
+    message: `${path} can be ${done} by other accounts (${access.others.join(", ")})`,
+    hint: done === "changed"
+      ? `icacls "${path}" /inheritance:r /grant:r *S-1-5-32-544:F *S-1-5-18:F *S-1-5-32-545:R`
+      : "restart the service, which closes its state directory; then remove the token and restart it " +
+        "again, so that it makes a new one",
+  });
 }
 
 function judgeState(facts: Facts): Said {
@@ -135,22 +161,8 @@ function judgeToken(facts: Facts): readonly Said[] {
       hint: `chmod 600 ${path}; restart the service after removing it, so that it makes a new one`,
     })];
   }
-  if (access !== null && "unknown" in access) {
-    return [warning({
-      code: "config_exposed",
-      message: `who may read ${path} could not be seen: ${access.unknown}`,
-      hint: `look at icacls "${path}": only this account, SYSTEM and Administrators may be in it`,
-    })];
-  }
-  if (access !== null && access.others.length > 0) {
-    return [fault({
-      code: "config_exposed",
-      message: `${path} can be read by other accounts (${access.others.join(", ")})`,
-      hint:
-        "restart the service, which closes its state directory; then remove the token and restart it " +
-        "again, so that it makes a new one",
-    })];
-  }
+  const list = access === null ? null : judgeAccess(path, { access, done: "read" });
+  if (list) return [list];
   return [ok("only its owner can read it")];
 }
 
