@@ -116,6 +116,9 @@ function syntaxText(error: YAMLError, text: string): string {
       return "a tab where YAML wants spaces";
     case "MULTIPLE_DOCS":
       return "a second document begins here; one file holds one configuration";
+    case "BAD_DQ_ESCAPE":
+      return "a backslash between double quotes stands for something else: write paths of Windows as " +
+        "D:/lab, or between single quotes";
     default:
       return error.message.startsWith("Maximum call stack") ||
           error.message.includes("Stack overflow")

@@ -54,7 +54,7 @@ export async function accessOf(
   if (own === null) return { unknown: "whoami did not say which account this is" };
   const list = await accessList(path, options);
   if (list === null) return { unknown: `icacls did not say who may use ${path}` };
-  return { others: othersIn(list, own, options) };
+  return { others: othersIn(list, { ...options, own }) };
 }
 
 /**
@@ -72,7 +72,7 @@ export async function closeToOthers(
   if (own === null) return "whoami did not say which account this is";
   const before = await accessList(path, options);
   if (before === null) return `icacls did not say who may use ${path}`;
-  const strangers = othersIn(before, own);
+  const strangers = othersIn(before, { own });
   if (strangers.length > 0) {
     const full = [SYSTEM, ADMINISTRATORS, own].map((sid) => `*${sid}:(OI)(CI)F`);
     // Ours first, so that no step leaves us outside.
@@ -121,8 +121,7 @@ async function accessList(
  */
 export function othersIn(
   list: string,
-  own: string,
-  { secret = false }: { readonly secret?: boolean } = {},
+  { own, secret = false }: { readonly own: string; readonly secret?: boolean },
 ): string[] {
   const trusted = new Set([SYSTEM, ADMINISTRATORS, own, LETTERS.CO, LETTERS.OW]);
   const entries = [...list.matchAll(/\((\w+);(\w*);(\w*);[^;]*;[^;]*;([^;)]+)(?:;[^)]*)?\)/g)];

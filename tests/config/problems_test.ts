@@ -227,6 +227,12 @@ const CASES: readonly (readonly [string, string, string])[] = [
     "2:1 : sync stands twice in the same mapping",
   ],
   [
+    "a path of Windows between double quotes",
+    'hooks: { on_failed: ["D:\\lab\\notify.cmd"] }\n',
+    "1:25 : a backslash between double quotes stands for something else: write paths of Windows as " +
+    "D:/lab, or between single quotes",
+  ],
+  [
     "two documents",
     "sync: {}\n---\nsync: {}\n",
     "2:1 : a second document begins here; one file holds one configuration",

@@ -49,10 +49,13 @@ Deno.test("othersIn names whoever may do more than look at the folder", () => {
     [`D:${FULL}(D;OICI;FA;;;BG)`, []],
     ["D:NO_ACCESS_CONTROL", ["WD"]],
   ];
-  for (const [list, others] of lists) assert.deepEqual(othersIn(list, OWN), others, list);
+  for (const [list, others] of lists) assert.deepEqual(othersIn(list, { own: OWN }), others, list);
   // A secret is not even for looking at.
   const secret = `D:AI${FULL}(A;ID;0x1200a9;;;BU)`;
-  assert.deepEqual([othersIn(secret, OWN), othersIn(secret, OWN, { secret: true })], [[], ["BU"]]);
+  assert.deepEqual([othersIn(secret, { own: OWN }), othersIn(secret, { own: OWN, secret: true })], [
+    [],
+    ["BU"],
+  ]);
 });
 
 Deno.test("a state directory is closed to others, and looked at again", async () => {
