@@ -32,7 +32,7 @@ import {
 import { sameDisk } from "../transports/mod.ts";
 import { keepCleanupRecord, readCleanupRecord, setOldPairAside } from "./cleanup_records.ts";
 import type { DeletionPolicy } from "./facts.ts";
-import { forgetRecords } from "./forget_records.ts";
+import { forgetRecords, removeEmptyRun } from "./forget_records.ts";
 import { gatherFacts } from "./gather.ts";
 import type { Interlock } from "./interlock.ts";
 import { lastLook, type Looked } from "./last_look.ts";
@@ -89,6 +89,13 @@ const MOST_NAMED = 100;
  * a deletion that was begun and stopped keeps its reason with the job, and throws it
  */
 export async function letGo(job: Job, work: CleaningWork): Promise<LetGo> {
+  const outcome = await letGoAlone(job, work);
+  const tookRecords = outcome.kind === "cleaned" && work.retainCache === false;
+  if (tookRecords && outcome.recordsStay === null) await removeEmptyRun(job.runPath);
+  return outcome;
+}
+
+async function letGoAlone(job: Job, work: CleaningWork): Promise<LetGo> {
   const { context, destination, signal } = work;
   using lock = await lockRun(job.runPath, context.stateDir);
   if (lock === null) throw busy(job);

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { equalBytes } from "../base/mod.ts";
-import { entriesOf, lstatOrNull, removeIfThere } from "../disk/mod.ts";
+import { entriesOf, errnoOf, lstatOrNull, removeIfThere } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { isNeverSynced, RECORD_FILES, RECORDS_DIR, withSyncStatus } from "../records/mod.ts";
 import { type FarWork, sendRecords } from "../sync/mod.ts";
@@ -24,9 +24,23 @@ export async function forgetRecords(job: Job, work: FarWork): Promise<void> {
   for (let at = 0; at < names.length; at += BATCH) {
     await forgetEqual(names.slice(at, at + BATCH), { local, job, work });
   }
-  await removeFolders(local);
-  const left = await entriesOf(job.runPath);
-  if (left.length === 0) await Deno.remove(job.runPath);
+  await removeEmptyRun(job.runPath);
+}
+
+/**
+ * Removes the folder of records and the run's own where they hold nothing any more. Once more when the
+ * run's lock was let go: Windows keeps the name of a file that somebody has open.
+ */
+export async function removeEmptyRun(runPath: string): Promise<void> {
+  const local = join(runPath, RECORDS_DIR);
+  try {
+    if (await lstatOrNull(local)) await removeFolders(local);
+    const isThere = await lstatOrNull(runPath) !== null;
+    if (isThere && (await entriesOf(runPath)).length === 0) await Deno.remove(runPath);
+  } catch (error) {
+    // Somebody put something there in this moment: it stays, and so does the folder.
+    if (errnoOf(error) !== "ENOTEMPTY") throw error;
+  }
 }
 
 async function forgetEqual(

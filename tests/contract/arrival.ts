@@ -97,6 +97,7 @@ export const ARRIVAL: readonly Clause[] = [
   {
     id: "refused-names",
     sentence: "refuses a name it cannot carry before anything is sent",
+    tools: ["anyNames"],
     async run({ place, write, push }) {
       const first = await write("a.dat", "A");
       for (const refused of names.filter((name) => isRefused(place, name))) {

@@ -154,6 +154,7 @@ export const FETCH: readonly Clause[] = [
   {
     id: "fetch-into-links",
     sentence: "follows no link in the folder that it fills",
+    tools: ["links"],
     async run({ write, push, session, signal }) {
       await using into = await tempDir();
       await using outside = await tempDir();

@@ -134,6 +134,7 @@ export const IN_THE_WAY: readonly Clause[] = [
   {
     id: "link-in-the-way",
     sentence: "neither follows nor removes a far link that has a name it needs",
+    tools: ["links"],
     async run(stage) {
       const { write, far } = stage;
       await using outside = await tempDir();

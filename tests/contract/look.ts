@@ -43,6 +43,7 @@ export const LOOK: readonly Clause[] = [
   {
     id: "list-other",
     sentence: "lists a far link as neither file nor folder, and does not enter it",
+    tools: ["links"],
     async run(stage) {
       const { write, push, far } = stage;
       await push([await write("sub/a.dat", "A")]);

@@ -1,5 +1,6 @@
 /** Clauses about the place itself: reaching it, and never making it by accident. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { LabferryError } from "../../lib/base/mod.ts";
 import type { FarSession } from "../../lib/transports/contract.ts";
 import { isDestinationFailure, TransportError } from "../../lib/transports/failure.ts";
@@ -81,7 +82,7 @@ export const PLACE: readonly Clause[] = [
       await push([await write("a.dat", "A")]);
       await session.createBase();
       assert.equal(await Deno.readTextFile(far(FAR_DIR, "a.dat")), "A");
-      const parent = place.basePath.slice(0, place.basePath.lastIndexOf("/"));
+      const parent = dirname(place.basePath);
       await Deno.remove(parent, { recursive: true });
       await session.createBase();
       await session.check();

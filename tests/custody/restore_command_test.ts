@@ -108,38 +108,42 @@ testWith(
 );
 
 for (const [type, tools] of Object.entries(WAYS) as [TransportType, readonly Tool[]][]) {
-  testWith(tools, `restore --from needs nothing but the address, over ${type}`, async () => {
-    await using stack = new AsyncDisposableStack();
-    const gone = await labWithGoneRun();
-    const { run, far } = gone;
-    stack.use(gone.lab);
-    const root = stack.use(await tempDir());
-    await Deno.mkdir(root.join("home"));
-    const sshd = stack.use(await serverOf(type));
-    const args = [...fromArgs(gone, { type, sshd }), "--to", root.join("back"), "--json"];
-    const { code, stdout, stderr } = await withoutLab(args, {
-      home: root.join("home"),
-      ...(sshd ? { knownHosts: sshd.knownHostsPath } : {}),
-    });
-    assert.equal(code, 0, stderr);
-    assert.deepEqual(
-      [JSON.parse(stdout).files, JSON.parse(stdout).bytes, JSON.parse(stdout).to],
-      [4, 14, root.join("back")],
-    );
-    await assertSameRun(root.join("back"), far);
-    assert.ok((await Deno.stat(root.join("back/an empty folder"))).isDirectory);
-    assert.ok((await Deno.stat(root.join("back/.exlab-wizard/creation.json"))).isFile);
-    assert.deepEqual(
-      await filesBelow(root.join("home")),
-      [],
-      "it makes no state and asks for none",
-    );
-    assert.deepEqual(
-      (await filesBelow(root.path)).filter((path) => /labferry|transfer/.test(path)),
-      [],
-    );
-    assert.equal(await Deno.stat(run).then(({ isDirectory }) => isDirectory), true);
-  });
+  testWith(
+    [...tools, "pastCache"],
+    `restore --from needs nothing but the address, over ${type}`,
+    async () => {
+      await using stack = new AsyncDisposableStack();
+      const gone = await labWithGoneRun();
+      const { run, far } = gone;
+      stack.use(gone.lab);
+      const root = stack.use(await tempDir());
+      await Deno.mkdir(root.join("home"));
+      const sshd = stack.use(await serverOf(type));
+      const args = [...fromArgs(gone, { type, sshd }), "--to", root.join("back"), "--json"];
+      const { code, stdout, stderr } = await withoutLab(args, {
+        home: root.join("home"),
+        ...(sshd ? { knownHosts: sshd.knownHostsPath } : {}),
+      });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(
+        [JSON.parse(stdout).files, JSON.parse(stdout).bytes, JSON.parse(stdout).to],
+        [4, 14, root.join("back")],
+      );
+      await assertSameRun(root.join("back"), far);
+      assert.ok((await Deno.stat(root.join("back/an empty folder"))).isDirectory);
+      assert.ok((await Deno.stat(root.join("back/.exlab-wizard/creation.json"))).isFile);
+      assert.deepEqual(
+        await filesBelow(root.join("home")),
+        [],
+        "it makes no state and asks for none",
+      );
+      assert.deepEqual(
+        (await filesBelow(root.path)).filter((path) => /labferry|transfer/.test(path)),
+        [],
+      );
+      assert.equal(await Deno.stat(run).then(({ isDirectory }) => isDirectory), true);
+    },
+  );
 }
 
 testWith(

@@ -63,7 +63,10 @@ const ABILITIES = {
   unix: () => Deno.build.os !== "windows",
   /** Reading that does not end in this computer's own cache. */
   pastCache: () => Deno.build.os !== "windows",
-  /** Events of a whole tree, a rename over a file that somebody reads. */
+  /**
+   * Events of a whole tree, a rename over a file that somebody reads, an exit code that always arrives, a
+   * thousand connections.
+   */
   noWine: () => Deno.build.os !== "windows" || seesLinks(),
 };
 

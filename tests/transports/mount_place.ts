@@ -39,6 +39,7 @@ export function mountPlaceAt(
     transport: new MountTransport({ path: basePath, makePool }),
     basePath,
     timeStepMs: 1,
+    foldsCase: Deno.build.os === "windows",
     toldUploadMbps: () => told === null ? null : (told * 8) / 1_000_000,
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };

@@ -5,6 +5,7 @@ import { startDaemon } from "../../lib/daemon/mod.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
 import { HttpControl } from "../../lib/web/mod.ts";
 import { openLab } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import { checkedAnswer } from "./checked_answer.ts";
 
@@ -84,42 +85,46 @@ Deno.test("paths that climb reach nothing outside of the lab", async () => {
   assert.equal((await daemon.control.status()).jobs_total, 1);
 });
 
-Deno.test("a thousand idle connections take nothing away: commands are answered, events go on", async () => {
-  await using service = await startService();
-  const { daemon, token } = service;
-  const port = Number(new URL(daemon.url).port);
-  const heard = await fetch(new URL("/api/v1/events", daemon.url));
-  const reader = heard.body!.getReader();
-  await reader.read();
-  const idle: Deno.TcpConn[] = [];
-  try {
-    for (let i = 0; i < 1_000; i++) {
-      const connection = await Deno.connect({ hostname: "127.0.0.1", port });
-      // Some of them begin to ask, and never end.
-      if (i % 3 === 0) await write(connection, "POST /api/v1/pause HTTP/1.1\r\nHost: ");
-      if (i % 3 === 1) {
-        await write(
-          connection,
-          `POST /x HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 9\r\n\r\nhalf`,
-        );
+testWith(
+  ["noWine"],
+  "a thousand idle connections take nothing away: commands are answered, events go on",
+  async () => {
+    await using service = await startService();
+    const { daemon, token } = service;
+    const port = Number(new URL(daemon.url).port);
+    const heard = await fetch(new URL("/api/v1/events", daemon.url));
+    const reader = heard.body!.getReader();
+    await reader.read();
+    const idle: Deno.TcpConn[] = [];
+    try {
+      for (let i = 0; i < 1_000; i++) {
+        const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+        // Some of them begin to ask, and never end.
+        if (i % 3 === 0) await write(connection, "POST /api/v1/pause HTTP/1.1\r\nHost: ");
+        if (i % 3 === 1) {
+          await write(
+            connection,
+            `POST /x HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Length: 9\r\n\r\nhalf`,
+          );
+        }
+        idle.push(connection);
       }
-      idle.push(connection);
+      const control = new HttpControl(daemon.url, () => Promise.resolve(token));
+      assert.equal((await control.status()).jobs_total, 0);
+      await control.pause("*");
+      assert.deepEqual((await control.status()).paused, ["*"]);
+      await control.resume("*");
+      daemon.news.publish("finding", { still: "here" });
+      let text = "";
+      while (!text.includes("still")) text += new TextDecoder().decode((await reader.read()).value);
+    } finally {
+      for (const connection of idle) connection.close();
     }
-    const control = new HttpControl(daemon.url, () => Promise.resolve(token));
-    assert.equal((await control.status()).jobs_total, 0);
-    await control.pause("*");
-    assert.deepEqual((await control.status()).paused, ["*"]);
-    await control.resume("*");
-    daemon.news.publish("finding", { still: "here" });
-    let text = "";
-    while (!text.includes("still")) text += new TextDecoder().decode((await reader.read()).value);
-  } finally {
-    for (const connection of idle) connection.close();
-  }
-  await reader.cancel();
-  await until(() => daemon.news.readers === 0, { what: "the reader to be forgotten" });
-  assert.equal((await fetch(new URL("/healthz", daemon.url))).status, 200);
-});
+    await reader.cancel();
+    await until(() => daemon.news.readers === 0, { what: "the reader to be forgotten" });
+    assert.equal((await fetch(new URL("/healthz", daemon.url))).status, 200);
+  },
+);
 
 /** The service may have ended it to make room. */
 async function write(connection: Deno.TcpConn, text: string): Promise<void> {

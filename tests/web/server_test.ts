@@ -5,6 +5,7 @@ import { markDestination } from "../../lib/cli/destination.ts";
 import { KnownDestinations } from "../../lib/transports/mod.ts";
 import { listen } from "../../lib/web/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 import { Hono } from "hono";
 import { checkedAnswer } from "./checked_answer.ts";
@@ -39,47 +40,51 @@ async function startService(): Promise<Service> {
   };
 }
 
-Deno.test("the API takes a run through a real queue to a real destination", async () => {
-  await using service = await startService();
-  const { lab, ask, token } = service;
-  const name = "<img src=x onerror=alert(1)>; 'x' & \u202ecsv.exe";
-  const runPath = await lab.makeRun({ [name]: "a,b\n1,2\n" });
-  const answer = await ask("/api/v1/enqueue", {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}` },
-    body: JSON.stringify({ run: runPath }),
-  });
-  const { job, created } = await answer.json();
-  assert.equal(created, true);
-  let now = job;
-  const view = async () => now = await (await ask(`/api/v1/jobs/${job.id}`)).json();
-  await until(async () => (await view()).state === "verified", {
-    what: () => `the run to be verified: ${JSON.stringify(now)}`,
-  });
-  const { run_path, verification, files } = await view();
-  assert.equal(run_path, runPath);
-  assert.deepEqual([verification.strength, verification.matched, files], ["read_back", 1, 1]);
-  const { files: listed } = await (await ask(`/api/v1/jobs/${job.id}/files`)).json();
-  assert.deepEqual([listed[0].path, listed[0].proven, listed[0].local], [name, true, "here"]);
-  assert.equal((await (await ask("/api/v1/runs?outcome=safe")).json()).total, 1);
-  const activity = await (await ask("/api/v1/activity?kind=verified")).json();
-  assert.deepEqual(activity.events.map((one: { job_id: string }) => one.job_id), [job.id]);
-  assert.equal((await ask("/api/v1/storage")).status, 200);
-  const home = await (await ask("/api/v1/home")).json();
-  assert.deepEqual([home.answer.words, home.outcomes.safe], [["Your run is safe"], 1]);
-  assert.deepEqual((await (await ask("/api/v1/filters")).json()).projects, ["Cortex Q3"]);
-  const detail = await (await ask(`/api/v1/jobs/${job.id}/detail`)).json();
-  assert.deepEqual(detail.passes.map((one: { outcome: string }) => one.outcome), ["passed"]);
-  assert.equal(detail.way.find((one: { name: string }) => one.name === "sent").stand, "done");
-  const { proven } = await (await ask("/api/v1/copies")).json();
-  assert.deepEqual(proven.map((one: { job: { id: string } }) => one.job.id), [job.id]);
-  const history = await (await ask(`/api/v1/jobs/${job.id}/history`)).json();
-  assert.equal(history.events.at(-1).kind, "verified");
-  const status = await (await ask("/api/v1/status")).json();
-  assert.equal(status.counts.verified, 1);
-  assert.deepEqual(status.destinations.map(({ state }: { state: string }) => state), ["up"]);
-  assert.equal((await (await ask("/api/v1/jobs?state=failed")).json()).jobs.length, 0);
-});
+testWith(
+  ["anyNames"],
+  "the API takes a run through a real queue to a real destination",
+  async () => {
+    await using service = await startService();
+    const { lab, ask, token } = service;
+    const name = "<img src=x onerror=alert(1)>; 'x' & \u202ecsv.exe";
+    const runPath = await lab.makeRun({ [name]: "a,b\n1,2\n" });
+    const answer = await ask("/api/v1/enqueue", {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: JSON.stringify({ run: runPath }),
+    });
+    const { job, created } = await answer.json();
+    assert.equal(created, true);
+    let now = job;
+    const view = async () => now = await (await ask(`/api/v1/jobs/${job.id}`)).json();
+    await until(async () => (await view()).state === "verified", {
+      what: () => `the run to be verified: ${JSON.stringify(now)}`,
+    });
+    const { run_path, verification, files } = await view();
+    assert.equal(run_path, runPath);
+    assert.deepEqual([verification.strength, verification.matched, files], ["read_back", 1, 1]);
+    const { files: listed } = await (await ask(`/api/v1/jobs/${job.id}/files`)).json();
+    assert.deepEqual([listed[0].path, listed[0].proven, listed[0].local], [name, true, "here"]);
+    assert.equal((await (await ask("/api/v1/runs?outcome=safe")).json()).total, 1);
+    const activity = await (await ask("/api/v1/activity?kind=verified")).json();
+    assert.deepEqual(activity.events.map((one: { job_id: string }) => one.job_id), [job.id]);
+    assert.equal((await ask("/api/v1/storage")).status, 200);
+    const home = await (await ask("/api/v1/home")).json();
+    assert.deepEqual([home.answer.words, home.outcomes.safe], [["Your run is safe"], 1]);
+    assert.deepEqual((await (await ask("/api/v1/filters")).json()).projects, ["Cortex Q3"]);
+    const detail = await (await ask(`/api/v1/jobs/${job.id}/detail`)).json();
+    assert.deepEqual(detail.passes.map((one: { outcome: string }) => one.outcome), ["passed"]);
+    assert.equal(detail.way.find((one: { name: string }) => one.name === "sent").stand, "done");
+    const { proven } = await (await ask("/api/v1/copies")).json();
+    assert.deepEqual(proven.map((one: { job: { id: string } }) => one.job.id), [job.id]);
+    const history = await (await ask(`/api/v1/jobs/${job.id}/history`)).json();
+    assert.equal(history.events.at(-1).kind, "verified");
+    const status = await (await ask("/api/v1/status")).json();
+    assert.equal(status.counts.verified, 1);
+    assert.deepEqual(status.destinations.map(({ state }: { state: string }) => state), ["up"]);
+    assert.equal((await (await ask("/api/v1/jobs?state=failed")).json()).jobs.length, 0);
+  },
+);
 
 Deno.test("the service keeps its door: raw requests with a foreign Host or no token", async () => {
   await using service = await startService();
