@@ -11,8 +11,8 @@ import { type Figure, peakMb, residentMb } from "./figures.ts";
 import { inParts, startService } from "./service.ts";
 
 export const LISTENERS = 100;
-/** Of one kind of question; a hundredth of them is still four. */
-const ASKED = 400;
+/** Of one kind of question: together they take most of the time that the transfer does. */
+const ASKED = 2_000;
 /** Questions under way at once: some open pages and a scraper. */
 const AT_ONCE = 4;
 /** The transfer takes 8 s a gigabit: longer than the questions. */
