@@ -40,6 +40,8 @@ Is every file still what the list says? Silence, then the sentence:
 
     (cd "$RUN" && sha256sum --check --strict --quiet .exlab-wizard/checksums.sha256) && echo 'every file is as it was proven'
 
+Of a file that is in the folder and not in the list nothing is said: it came there otherwise, or later.
+
 
 3. A DELETION
 
