@@ -73,10 +73,17 @@ async function checkAll(context: CliContext, folder: string): Promise<void> {
   const isGood = together.length === 0 && hosts.every(({ problems }) => problems.length === 0);
   if (!isGood) context.exitCode = EXIT.usage;
   if (context.options.json) return context.printJson({ ok: isGood, ...verdict });
-  for (const { host, problems, notices, equipment } of hosts) {
+  // Two hundred computers have one common file: its faults are said once.
+  const lines = hosts.map(({ problems, notices }) => [...problems, ...notices]);
+  const ofAll = hosts.length < 2
+    ? []
+    : lines[0]!.filter((line) => lines.every((others) => others.includes(line)));
+  if (ofAll.length > 0) context.print(`every computer, ${hosts.length}:`);
+  for (const line of ofAll) context.print(`  ${line}`);
+  for (const [i, { host, problems, equipment }] of hosts.entries()) {
     const how = problems.length === 0 ? "ok" : counted(problems.length, "problem");
     context.print(`${host}: ${how}, ${counted(equipment.length, "instrument")}`);
-    for (const line of [...problems, ...notices]) context.print(`  ${line}`);
+    for (const line of lines[i]!) if (!ofAll.includes(line)) context.print(`  ${line}`);
   }
   for (const line of together) context.print(line);
   for (const name of nobodys) {

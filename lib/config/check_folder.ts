@@ -1,6 +1,7 @@
 /** Every computer's configuration in a folder, before anything is rolled out: each by itself, and all together. */
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LabferryError, overlap } from "../base/mod.ts";
+import { statOrNull } from "../disk/mod.ts";
 import { checkLayers } from "./check.ts";
 import type { Config, Equipment } from "./config.ts";
 import { hostsIn, layersOf } from "./host_files.ts";
@@ -31,13 +32,7 @@ export async function checkFolder(
   { env, os = osName() }: Pick<Whereabouts, "env"> & Partial<Pick<Whereabouts, "os">>,
 ): Promise<FolderVerdict> {
   const { hosts: names, nobodys } = await hostsIn(folder);
-  if (names.length === 0) {
-    throw new LabferryError("config_missing", `there is no computer's configuration in ${folder}`, {
-      path: folder,
-      why: `${join(folder, "hosts")} has no .yaml file${beside(nobodys)}`,
-      hint: "each computer has hosts/<hostname>.yaml there",
-    });
-  }
+  if (names.length === 0) throw await nobodysFolder(folder, nobodys);
   const hosts: HostVerdict[] = [];
   const good: Owner[] = [];
   for (const host of [...new Set(names)]) {
@@ -48,8 +43,21 @@ export async function checkFolder(
   return { folder, hosts, together: [...sameIds(good), ...sameBases(good)], nobodys };
 }
 
-function beside(names: readonly string[]): string {
-  return names.length === 0 ? "" : `; what is there is called ${names.join(", ")}`;
+async function nobodysFolder(folder: string, nobodys: readonly string[]): Promise<LabferryError> {
+  const stat = await statOrNull(folder);
+  const isAbove = basename(folder).toLowerCase() === "hosts" && stat?.isDirectory;
+  const beside = nobodys.length === 0 ? "" : `; what is there is called ${nobodys.join(", ")}`;
+  return new LabferryError("config_missing", `there is no computer's configuration in ${folder}`, {
+    path: folder,
+    why: stat === null
+      ? "it is not there"
+      : stat.isDirectory
+      ? `${join(folder, "hosts")} has no .yaml file${beside}`
+      : "it is a file",
+    hint: isAbove
+      ? `name the folder above it: ${dirname(folder)}`
+      : "name the folder in which each computer has hosts/<hostname>.yaml",
+  });
 }
 
 interface Owner {

@@ -1,6 +1,6 @@
 /** A folder of many PCs' configurations: `common.yaml`, and `hosts/<hostname>.yaml` for each. */
 import { hostname } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { LabferryError, messageOf } from "../base/mod.ts";
 import { entriesOf, isThere, statOrNull } from "../disk/mod.ts";
 import type { Layer } from "./layered_tree.ts";
@@ -19,6 +19,25 @@ export async function isConfigFolder(path: string): Promise<boolean> {
   if (!(await statOrNull(path))?.isDirectory) return false;
   return await isThere(join(path, HOSTS)) ||
     (await namesIn(path)).some((name) => COMMON.test(name));
+}
+
+/** Null, or what to say to somebody who names the common file of a folder as if it were all. */
+export async function asOneFile(path: string): Promise<string | null> {
+  const isCommon = COMMON.test(basename(path)) && await isThere(join(dirname(path), HOSTS));
+  return isCommon
+    ? `${path} is what the computers of its folder have in common: name the folder, or no computer's own file is read`
+    : null;
+}
+
+/** A folder without the two, read as a configuration. */
+export function noConfigFolder(path: string): LabferryError {
+  return new LabferryError("config_unreadable", `the configuration ${path} cannot be read`, {
+    path,
+    why: `it is a folder, and has neither common.yaml nor ${HOSTS}/ in it`,
+    hint: basename(path).toLowerCase() === HOSTS
+      ? "name the folder above it"
+      : "name a file, or the folder of many computers' files",
+  });
 }
 
 export interface HostNames {

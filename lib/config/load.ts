@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import type { FolderVerdict } from "./check_folder.ts";
 import type { SettingOrigin } from "./origins.ts";
 import { configSearchPaths, type OsName, osName, type Whereabouts } from "./paths.ts";
-import { isConfigFolder, layersOf } from "./host_files.ts";
+import { asOneFile, isConfigFolder, layersOf, noConfigFolder } from "./host_files.ts";
 import { lastGoodOf } from "./last_good.ts";
 import type { Layer } from "./layered_tree.ts";
 import { ConfigError } from "./problems.ts";
@@ -74,7 +74,10 @@ async function layersAt(
     return { layers: kept, warnings: [warning] };
   }
   if (await isConfigFolder(path)) return { layers: await layersOf(path, host), warnings: [] };
-  return { layers: [{ file: path, text: await readConfigText(path) }], warnings: [] };
+  if ((await statOrNull(path))?.isDirectory) throw noConfigFolder(path);
+  const layers = [{ file: path, text: await readConfigText(path) }];
+  const warning = await asOneFile(path);
+  return { layers, warnings: warning === null ? [] : [warning] };
 }
 
 /**

@@ -147,6 +147,21 @@ testWith(
   },
 );
 
+Deno.test("what is named in the place of the folder is told apart", async () => {
+  await using dir = await tempDir("labferry-layers-");
+  const path = await folderOf(dir, { "common.yaml": COMMON, "hosts/a.yaml": equipment("FLOW_01") });
+  const common = await loadConfig({ path: `${path}/common.yaml`, env: ENV });
+  assert.match(common.notices[0]!, /name the folder, or no computer's own file is read$/);
+  const load = (below: string) => loadConfig({ path: dir.join(below), env: ENV });
+  const all = (below: string) => checkFolder(dir.join(below), { env: ENV, os: "linux" });
+  await assert.rejects(load("lab/hosts"), { hint: "name the folder above it" });
+  await Deno.mkdir(dir.join("other"));
+  await assert.rejects(load("other"), /neither common\.yaml nor hosts\/ in it$/);
+  await assert.rejects(all("lab/hosts"), { hint: `name the folder above it: ${path}` });
+  await assert.rejects(all("gone"), /in .*gone: it is not there$/);
+  await assert.rejects(all("lab/common.yaml"), /: it is a file$/);
+});
+
 Deno.test("config check --all finds what two computers must not both have", async () => {
   await using dir = await tempDir("labferry-layers-");
   const path = await folderOf(dir, {
