@@ -1,8 +1,8 @@
 /** Adding a line to a log that several programs may write. */
 import { encodeUtf8 } from "../base/mod.ts";
-import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
-import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
+import { isStillNamedBy, refuseUnlessPlainBy } from "./plain_file.ts";
+import { callsFor } from "./small_calls.ts";
 
 export interface AppendOptions {
   /** Longest line in bytes, its newline included; longer ones are refused, never cut. */
@@ -49,10 +49,10 @@ export async function appendLine(
 /** Logs lie where others can write too, and are rotated by others: opened again when replaced. */
 async function openPlain(path: string, mode: number): Promise<Deno.FsFile> {
   for (let i = 0; i < MAX_REOPENINGS; i++) {
-    await folderAnswers(path);
-    refuseUnlessPlain(path);
+    const calls = await callsFor(path);
+    await refuseUnlessPlainBy(path, calls);
     const file = await Deno.open(path, { append: true, create: true, mode });
-    if (isStillNamed(path, file)) return file;
+    if (await isStillNamedBy({ path, file }, calls)) return file;
     file.close();
   }
   throw diskError("io_failed", `${path} is replaced again and again`, { path });

@@ -4,11 +4,10 @@
  */
 import { dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
 import { renameOver } from "./in_use.ts";
-import { discardTemp, lstatOrNullSync } from "./presence.ts";
+import { callsFor, type SmallCalls } from "./small_calls.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
 
@@ -46,8 +45,8 @@ export async function writeFileAtomic(
   content: FileContent,
   options: AtomicWriteOptions = {},
 ): Promise<void> {
-  await folderAnswers(path);
-  const old = lstatOrNullSync(path);
+  const calls = await callsFor(path);
+  const old = await calls.lstatOrNull(path);
   if (old?.isSymlink) {
     throw diskError("link_refused", `${path} is a symbolic link`, {
       path,
@@ -60,21 +59,31 @@ export async function writeFileAtomic(
   }
   const temp = join(dirname(path), tempName());
   try {
-    await writeTemp(temp, content, { mode: options.mode ?? null, old });
-    if (options.createOnly) await linkInto(temp, path);
-    else await renameOver(temp, path);
+    await writeTemp(temp, content, { mode: options.mode ?? null, old, calls });
+    if (options.createOnly) await linkInto(temp, path, calls);
+    else await renameOver(temp, path, calls);
   } catch (error) {
-    discardTemp(temp);
+    await discard(temp, calls);
     if (error instanceof LabferryError) throw error;
     throw diskFailure(error, `${path} could not be written`, path);
   }
-  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(path), calls);
+}
+
+/** What went wrong with it is the error to report, and what stays is swept up later. */
+async function discard(temp: string, { remove }: SmallCalls): Promise<void> {
+  try {
+    await remove(temp);
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+  }
 }
 
 /** What the new file's rights come from. */
 interface Rights {
   readonly mode: number | null;
   readonly old: Deno.FileInfo | null;
+  readonly calls: SmallCalls;
 }
 
 /**
@@ -82,27 +91,32 @@ interface Rights {
  * to another thread and back for each of them made an update a third slower than its flushes.
  */
 async function writeTemp(temp: string, content: FileContent, rights: Rights): Promise<void> {
-  const wanted = rights.mode ?? oldMode(rights.old);
-  using file = Deno.openSync(temp, {
+  const { old, calls } = rights;
+  const wanted = rights.mode ?? oldMode(old);
+  using file = await calls.open(temp, {
     write: true,
     createNew: true,
     mode: wanted ?? NEW_FILE_MODE,
   });
-  if (content instanceof Uint8Array) await writePiece(file, content);
-  else for await (const piece of content) await writePiece(file, piece);
+  if (content instanceof Uint8Array) await writePiece(file, content, calls);
+  else for await (const piece of content) await writePiece(file, piece, calls);
   if (Deno.build.os !== "windows") {
-    const made = file.statSync();
-    keepOwner(temp, { old: rights.old, made });
-    if (wanted !== null && ((made.mode ?? 0) & 0o7777) !== wanted) Deno.chmodSync(temp, wanted);
+    const made = await calls.stat(file);
+    keepOwner(temp, { old, made });
+    if (wanted !== null && ((made.mode ?? 0) & 0o7777) !== wanted) await calls.chmod(temp, wanted);
   }
   await file.sync();
 }
 
-async function writePiece(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+async function writePiece(
+  file: Deno.FsFile,
+  bytes: Uint8Array,
+  { write }: SmallCalls,
+): Promise<void> {
   const small = bytes.length <= SMALL_BYTES;
   for (let done = 0; done < bytes.length;) {
     const rest = bytes.subarray(done);
-    done += small ? file.writeSync(rest) : await file.write(rest);
+    done += small ? await write(file, rest) : await file.write(rest);
   }
 }
 
@@ -124,26 +138,26 @@ function keepOwner(
   }
 }
 
-async function linkInto(temp: string, path: string): Promise<void> {
+async function linkInto(temp: string, path: string, calls: SmallCalls): Promise<void> {
   try {
-    Deno.linkSync(temp, path);
+    await calls.link(temp, path);
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === "EEXIST") throw alreadyExists(path);
     if (!hasNoHardLinks(errno)) throw error;
-    return await claimAndRename(temp, path);
+    return await claimAndRename(temp, path, calls);
   }
-  Deno.removeSync(temp);
+  await calls.remove(temp);
 }
 
-async function claimAndRename(temp: string, path: string): Promise<void> {
+async function claimAndRename(temp: string, path: string, calls: SmallCalls): Promise<void> {
   try {
-    Deno.openSync(path, { write: true, createNew: true }).close();
+    (await calls.open(path, { write: true, createNew: true })).close();
   } catch (error) {
     if (errnoOf(error) === "EEXIST") throw alreadyExists(path);
     throw error;
   }
-  await renameOver(temp, path);
+  await renameOver(temp, path, calls);
 }
 
 function alreadyExists(path: string): LabferryError {

@@ -7,9 +7,14 @@
  * would then hold a lock on a file nobody else can see).
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
-import { folderAnswers } from "./ask_first.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
+import {
+  isStillNamed,
+  isStillNamedBy,
+  refuseUnlessPlain,
+  refuseUnlessPlainBy,
+} from "./plain_file.ts";
+import { AT_ONCE, callsFor, type SmallCalls } from "./small_calls.ts";
 
 export type LockMode = "exclusive" | "shared";
 
@@ -83,8 +88,7 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
   let longestMs = FIRST_WAIT_MS;
   while (true) {
     signal?.throwIfAborted();
-    await folderAnswers(path);
-    const lock = tryLockFile(path, { mode });
+    const lock = await tryLockSoon(path, { mode });
     if (lock) return lock;
     const leftMs = timeoutMs - (clock.monotonicMs() - startedMs);
     if (leftMs <= 0) throw timedOut(path, timeoutMs);
@@ -93,6 +97,31 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
     await clock.sleep(Math.min(waitMs, leftMs), signal);
     longestMs = Math.min(longestMs * 2, LONGEST_WAIT_MS);
   }
+}
+
+/** As `tryLockFile`, for a path that may be on a share: one that hangs is waited for, by nobody else. */
+export async function tryLockSoon(
+  path: string,
+  { mode }: { readonly mode: LockMode },
+): Promise<FileLock | null> {
+  const calls = await callsFor(path);
+  if (calls === AT_ONCE) return tryLockFile(path, { mode });
+  for (let i = 0; i < MAX_REOPENINGS; i++) {
+    const file = await openLockFileBy(path, calls);
+    let kept = false;
+    try {
+      if (!await calls.tryLock(file, mode === "exclusive")) return null;
+      if (await isStillNamedBy({ path, file }, calls)) {
+        kept = true;
+        return new FileLock(path, { mode, file });
+      }
+    } catch (error) {
+      throw lockFailure(error, path);
+    } finally {
+      if (!kept) file.close();
+    }
+  }
+  return null;
 }
 
 /** Takes the lock on `path` if nobody holds it against `mode`; null otherwise. Never waits. */
@@ -123,6 +152,18 @@ function openLockFile(path: string): Deno.FsFile {
     // Another account's lock file: flock needs no more than an open file.
     if (errnoOf(error) === "EACCES") return openToRead(path, error);
     throw diskFailure(error, "a lock file could not be opened", path);
+  }
+}
+
+async function openLockFileBy(path: string, calls: SmallCalls): Promise<Deno.FsFile> {
+  await refuseUnlessPlainBy(path, calls);
+  try {
+    return await calls.open(path, { read: true, write: true, create: true });
+  } catch (error) {
+    if (errnoOf(error) !== "EACCES") {
+      throw diskFailure(error, "a lock file could not be opened", path);
+    }
+    return openToRead(path, error);
   }
 }
 

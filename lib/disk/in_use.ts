@@ -3,6 +3,7 @@
  * instrument's own software. Most let go within a second or two.
  */
 import { osErrorOf } from "./error_numbers.ts";
+import { AT_ONCE, type SmallCalls } from "./small_calls.ts";
 
 /** Sharing violation, lock violation. */
 const IN_USE = [32, 33];
@@ -40,10 +41,14 @@ export function onceFreeSync<T>(act: () => T, options: InUseOptions = {}): T {
 }
 
 /** Replaces `to` by `from` in one step. */
-export async function renameOver(from: string, to: string): Promise<void> {
+export async function renameOver(
+  from: string,
+  to: string,
+  { rename }: Pick<SmallCalls, "rename"> = AT_ONCE,
+): Promise<void> {
   for (let attempt = 0;; attempt++) {
     try {
-      return Deno.renameSync(from, to);
+      return await rename(from, to);
     } catch (error) {
       if (attempt === ATTEMPTS - 1 || !isInUse(error, { deniedToo: true })) throw error;
       await new Promise((resolve) => setTimeout(resolve, waitMs(attempt)));

@@ -18,7 +18,6 @@
  */
 export { eachEntryOf, entriesOf } from "./folder_entries.ts";
 export { appendLine, type AppendOptions } from "./append_line.ts";
-export { askSharesFirst, folderAnswers } from "./ask_first.ts";
 export { type AtomicWriteOptions, writeFileAtomic } from "./atomic_write.ts";
 export { type DiskCode, diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 export {
@@ -32,7 +31,14 @@ export {
   type NameOptions,
 } from "./disk_pool.ts";
 export { type FileStat, fileStatOf, fileStatSoon, mtimeMsOf } from "./file_identity.ts";
-export { FileLock, lockFile, type LockMode, type LockOptions, tryLockFile } from "./file_lock.ts";
+export {
+  FileLock,
+  lockFile,
+  type LockMode,
+  type LockOptions,
+  tryLockFile,
+  tryLockSoon,
+} from "./file_lock.ts";
 export type {
   AsideFolder,
   CopiedFile,
@@ -62,6 +68,7 @@ export {
 export { removeIfEmpty, removeUnchanged } from "./remove_known.ts";
 export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { moveFolder } from "./move_folder.ts";
+export { askSharesFirst, callsFor } from "./small_calls.ts";
 export { syncDirectory, syncDirectorySync } from "./sync_directory.ts";
 export { isOwnTempName, isPartName, RCLONE_PART_SUFFIX } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";

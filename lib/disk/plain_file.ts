@@ -5,6 +5,7 @@
 import { diskError } from "./disk_failure.ts";
 import { isSameFile } from "./file_identity.ts";
 import { lstatOrNullSync } from "./presence.ts";
+import type { SmallCalls } from "./small_calls.ts";
 
 /**
  * Sees that `path` is a regular file or nothing at all, before it is opened.
@@ -12,7 +13,18 @@ import { lstatOrNullSync } from "./presence.ts";
  * @throws LabferryError `link_refused`, `not_a_file`
  */
 export function refuseUnlessPlain(path: string): void {
-  const info = lstatOrNullSync(path);
+  refuseSpecial(path, lstatOrNullSync(path));
+}
+
+/** As `refuseUnlessPlain`, by these calls. */
+export async function refuseUnlessPlainBy(
+  path: string,
+  { lstatOrNull }: Pick<SmallCalls, "lstatOrNull">,
+): Promise<void> {
+  refuseSpecial(path, await lstatOrNull(path));
+}
+
+function refuseSpecial(path: string, info: Deno.FileInfo | null): void {
   if (info && !info.isFile) throw notPlain(path, info);
 }
 
@@ -21,6 +33,17 @@ export function isStillNamed(path: string, file: Deno.FsFile): boolean {
   const held = file.statSync();
   if (held.nlink === 0) return false;
   const named = lstatOrNullSync(path);
+  return named !== null && isSameFile(held, named);
+}
+
+/** As `isStillNamed`, by these calls. */
+export async function isStillNamedBy(
+  { path, file }: { readonly path: string; readonly file: Deno.FsFile },
+  { lstatOrNull, stat }: Pick<SmallCalls, "lstatOrNull" | "stat">,
+): Promise<boolean> {
+  const held = await stat(file);
+  if (held.nlink === 0) return false;
+  const named = await lstatOrNull(path);
   return named !== null && isSameFile(held, named);
 }
 

@@ -13,8 +13,8 @@ import {
   tooLarge,
 } from "../base/json.ts";
 import {
+  callsFor,
   type FileLock,
-  folderAnswers,
   lockFile,
   type LockMode,
   syncDirectory,
@@ -61,21 +61,20 @@ export async function readRecordBytes(path: string): Promise<Uint8Array<ArrayBuf
   } catch (error) {
     throw readFailure(error, path);
   }
-  // What a share said of a file may be remembered for minutes; the file itself is the share's to give.
-  await folderAnswers(path);
-  return readBytesNow(path);
+  return await readBytes(path);
 }
 
-function readBytesNow(path: string): Uint8Array<ArrayBuffer> {
+async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const calls = await callsFor(path);
   try {
-    const info = Deno.lstatSync(path);
+    const info = await calls.lstat(path);
     if (info.isSymlink) throw malformedRecord(path, { reason: "it is a symbolic link" });
     if (info.isDirectory) throw malformedRecord(path, { reason: "it is a folder" });
     if (!info.isFile) throw malformedRecord(path, { reason: "it is not a regular file" });
     if (info.size > MAX_JSON_BYTES) {
       throw malformedRecord(path, { reason: tooLarge(info.size, MAX_JSON_BYTES).reason });
     }
-    return Deno.readFileSync(path);
+    return await calls.readFile(path);
   } catch (error) {
     throw readFailure(error, path);
   }
@@ -163,8 +162,7 @@ export async function rewriteRecord<T>(
   wait: LockWait = {},
 ): Promise<T> {
   using _lock = await lockRecord(path, { ...wait, mode: "exclusive" });
-  // The lock has just shown that the file system answers.
-  const document = parseRecord(readBytesNow(path), path);
+  const document = parseRecord(await readBytes(path), path);
   const { text, result } = change(document);
   if (text !== document.text) await writeFileAtomic(path, encodeUtf8(text));
   return result;

@@ -5,7 +5,7 @@
  */
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
-import { type FileLock, isThere, refuseUnlessPlain, tryLockFile } from "../disk/mod.ts";
+import { type FileLock, isThere, refuseUnlessPlain, tryLockSoon } from "../disk/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
@@ -18,9 +18,9 @@ import { runGone } from "./run_gone.ts";
  */
 export async function lockRun(runPath: string, stateDir: string): Promise<FileLock | null> {
   if (await mayLockBeside(runPath)) {
-    return tryLockFile(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
+    return await tryLockSoon(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
   }
-  return tryLockFile(lockInState(runPath, stateDir), { mode: "exclusive" });
+  return await tryLockSoon(lockInState(runPath, stateDir), { mode: "exclusive" });
 }
 
 /**
@@ -30,7 +30,7 @@ export async function lockRun(runPath: string, stateDir: string): Promise<FileLo
 export async function lockProvenRun(job: Job, stateDir: string): Promise<FileLock | null> {
   const { runPath } = job;
   if (!isProven(job) || await isThere(runPath)) return await lockRun(runPath, stateDir);
-  return tryLockFile(lockInState(runPath, stateDir), { mode: "exclusive" });
+  return await tryLockSoon(lockInState(runPath, stateDir), { mode: "exclusive" });
 }
 
 function lockInState(runPath: string, stateDir: string): string {
