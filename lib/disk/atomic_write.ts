@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import { hasNoHardLinks } from "./hard_links.ts";
-import { renameOver } from "./in_use.ts";
+import { renameOverBy } from "./in_use.ts";
 import { callsFor, type SmallCalls } from "./small_calls.ts";
 import { syncDirectory } from "./sync_directory.ts";
 import { tempName } from "./temp_names.ts";
@@ -58,10 +58,11 @@ export async function writeFileAtomic(
     throw diskError("not_a_file", `${path} is not a regular file`, { path });
   }
   const temp = join(dirname(path), tempName());
+  const way = { from: temp, to: path };
   try {
     await writeTemp(temp, content, { mode: options.mode ?? null, old, calls });
-    if (options.createOnly) await linkInto(temp, path, calls);
-    else await renameOver(temp, path, calls);
+    if (options.createOnly) await linkInto(way, calls);
+    else await renameOverBy(way, calls);
   } catch (error) {
     await discard(temp, calls);
     if (error instanceof LabferryError) throw error;
@@ -77,6 +78,12 @@ async function discard(temp: string, { remove }: SmallCalls): Promise<void> {
   } catch (error) {
     if (errnoOf(error) === null) throw error;
   }
+}
+
+/** From the temporary file to the name. */
+interface Way {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What the new file's rights come from. */
@@ -98,8 +105,8 @@ async function writeTemp(temp: string, content: FileContent, rights: Rights): Pr
     createNew: true,
     mode: wanted ?? NEW_FILE_MODE,
   });
-  if (content instanceof Uint8Array) await writePiece(file, content, calls);
-  else for await (const piece of content) await writePiece(file, piece, calls);
+  if (content instanceof Uint8Array) await writePiece(content, { file, calls });
+  else for await (const piece of content) await writePiece(piece, { file, calls });
   if (Deno.build.os !== "windows") {
     const made = await calls.stat(file);
     keepOwner(temp, { old, made });
@@ -109,14 +116,13 @@ async function writeTemp(temp: string, content: FileContent, rights: Rights): Pr
 }
 
 async function writePiece(
-  file: Deno.FsFile,
   bytes: Uint8Array,
-  { write }: SmallCalls,
+  { file, calls }: { readonly file: Deno.FsFile; readonly calls: SmallCalls },
 ): Promise<void> {
   const small = bytes.length <= SMALL_BYTES;
   for (let done = 0; done < bytes.length;) {
     const rest = bytes.subarray(done);
-    done += small ? await write(file, rest) : await file.write(rest);
+    done += small ? await calls.write(file, rest) : await file.write(rest);
   }
 }
 
@@ -138,26 +144,26 @@ function keepOwner(
   }
 }
 
-async function linkInto(temp: string, path: string, calls: SmallCalls): Promise<void> {
+async function linkInto(way: Way, calls: SmallCalls): Promise<void> {
   try {
-    await calls.link(temp, path);
+    await calls.link(way.from, way.to);
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === "EEXIST") throw alreadyExists(path);
+    if (errno === "EEXIST") throw alreadyExists(way.to);
     if (!hasNoHardLinks(errno)) throw error;
-    return await claimAndRename(temp, path, calls);
+    return await claimAndRename(way, calls);
   }
-  await calls.remove(temp);
+  await calls.remove(way.from);
 }
 
-async function claimAndRename(temp: string, path: string, calls: SmallCalls): Promise<void> {
+async function claimAndRename(way: Way, calls: SmallCalls): Promise<void> {
   try {
-    (await calls.open(path, { write: true, createNew: true })).close();
+    (await calls.open(way.to, { write: true, createNew: true })).close();
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") throw alreadyExists(path);
+    if (errnoOf(error) === "EEXIST") throw alreadyExists(way.to);
     throw error;
   }
-  await renameOver(temp, path, calls);
+  await renameOverBy(way, calls);
 }
 
 function alreadyExists(path: string): LabferryError {

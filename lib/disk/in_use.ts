@@ -41,10 +41,14 @@ export function onceFreeSync<T>(act: () => T, options: InUseOptions = {}): T {
 }
 
 /** Replaces `to` by `from` in one step. */
-export async function renameOver(
-  from: string,
-  to: string,
-  { rename }: Pick<SmallCalls, "rename"> = AT_ONCE,
+export async function renameOver(from: string, to: string): Promise<void> {
+  await renameOverBy({ from, to }, AT_ONCE);
+}
+
+/** As `renameOver`, by these calls. */
+export async function renameOverBy(
+  { from, to }: { readonly from: string; readonly to: string },
+  { rename }: Pick<SmallCalls, "rename">,
 ): Promise<void> {
   for (let attempt = 0;; attempt++) {
     try {

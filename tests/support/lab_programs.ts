@@ -114,15 +114,18 @@ const END_MS = 60_000;
 /** Starts the daemon and waits until it answers. */
 export async function startLabDaemon(
   lab: Pick<Lab, "configFile" | "stateDir" | "env">,
-  { env = {}, within = [] }: {
+  { env = {}, within = [], heapFlags = [] }: {
     readonly env?: Readonly<Record<string, string>>;
+    /** As the executable has them, where that matters; see `V8_FLAGS`. */
+    readonly heapFlags?: readonly string[];
     /** A command that ends by becoming the one that it is given, e.g. `unshare --user`. */
     readonly within?: readonly string[];
   } = {},
 ): Promise<DaemonProcess> {
   const [program, ...args] = [
     ...within,
-    ...[Deno.execPath(), "run", "-A", "--quiet", MAIN, ...withLab(lab, ["daemon"])],
+    ...[Deno.execPath(), "run", "-A", "--quiet", ...heapFlags, MAIN],
+    ...withLab(lab, ["daemon"]),
   ];
   const child = new Deno.Command(program!, {
     args,
