@@ -39,18 +39,27 @@ const MAX_REOPENINGS = 16;
  */
 const CAN_UNLOCK = Deno.build.os !== "windows";
 
+/** Locks on shares that are being let go, by path: whoever wants one of them next waits for that. */
+const leaving = new Map<string, Promise<void>>();
+
 /** A lock that is held until `release()` or the end of its `using` scope. */
 export class FileLock implements Disposable {
   readonly path: string;
   readonly mode: LockMode;
+  readonly #isOnShare: boolean;
   #file: Deno.FsFile | null;
 
   constructor(
     path: string,
-    { mode, file }: { readonly mode: LockMode; readonly file: Deno.FsFile },
+    { mode, file, isOnShare = false }: {
+      readonly mode: LockMode;
+      readonly file: Deno.FsFile;
+      readonly isOnShare?: boolean;
+    },
   ) {
     this.path = path;
     this.mode = mode;
+    this.#isOnShare = isOnShare;
     this.#file = file;
   }
 
@@ -64,6 +73,7 @@ export class FileLock implements Disposable {
     const file = this.#file;
     this.#file = null;
     if (file === null) return;
+    if (CAN_UNLOCK && this.#isOnShare) return letGoAside(this.path, file);
     try {
       if (CAN_UNLOCK) file.unlockSync();
     } finally {
@@ -74,6 +84,14 @@ export class FileLock implements Disposable {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+/** A share that hangs keeps the lock until it answers, and nobody waits for that. */
+function letGoAside(path: string, file: Deno.FsFile): void {
+  const left = file.unlock().finally(() => file.close()).then(() => {}, () => {}).finally(() => {
+    if (leaving.get(path) === left) leaving.delete(path);
+  });
+  leaving.set(path, left);
 }
 
 /**
@@ -106,6 +124,7 @@ export async function tryLockSoon(
 ): Promise<FileLock | null> {
   const calls = await callsFor(path);
   if (calls === AT_ONCE) return tryLockFile(path, { mode });
+  await leaving.get(path);
   for (let i = 0; i < MAX_REOPENINGS; i++) {
     const file = await openLockFileBy(path, calls);
     let kept = false;
@@ -113,7 +132,7 @@ export async function tryLockSoon(
       if (!await calls.tryLock(file, mode === "exclusive")) return null;
       if (await isStillNamedBy({ path, file }, calls)) {
         kept = true;
-        return new FileLock(path, { mode, file });
+        return new FileLock(path, { mode, file, isOnShare: true });
       }
     } catch (error) {
       throw lockFailure(error, path);

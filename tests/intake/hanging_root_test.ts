@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { openControl, type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
 import { LIMIT_MS, runDir, SENTINEL, untilProven, write } from "../support/intake_lab.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { startLabDaemon } from "../support/lab_programs.ts";
@@ -129,6 +130,11 @@ testWith(
     await using _process = await startLabDaemon(lab);
     using daemon = await openControl(lab.config, lab.stateDir);
     await untilProven(daemon, afar);
+    // What comes after the proof is over: a share that begins to hang in the midst of it is another matter.
+    using queue = Queue.openToRead(lab.stateDir.queueFile);
+    await until(() => queue.seen.of(afar)?.checkedGeneration === 1, {
+      what: "the last look at the run",
+    });
     share.hang();
     try {
       // It writes into the run's record, under its lock.
