@@ -86,7 +86,7 @@ export async function artefactStarts(rounds: number): Promise<Figure[]> {
 
 export async function artefactRuns(runs: number): Promise<Figure[]> {
   await using portable = await portableHere();
-  return await manyRuns(portable, runs);
+  return await manyRuns(portable, { runs });
 }
 
 const STARTS = 5;

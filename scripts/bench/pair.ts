@@ -18,7 +18,10 @@ export interface PairResult {
   readonly budget: number;
   readonly oursMs: number;
   readonly theirsMs: number;
+  /** The median of the rounds' ratios. */
   readonly ratio: number;
+  /** The shortest of each: what the machine's other work took least from. */
+  readonly shortest: { readonly oursMs: number; readonly theirsMs: number };
 }
 
 export async function measure(pair: Pair, rounds: number): Promise<PairResult> {
@@ -34,13 +37,21 @@ export async function measure(pair: Pair, rounds: number): Promise<PairResult> {
     theirs.push(b);
   }
   await pair.reset();
-  const ratios = ours.map((ms, i) => ms / theirs[i]!);
+  return compared(pair, { ours, theirs });
+}
+
+/** Median of the ratios where they were taken in turn, as they always are here. */
+export function compared(
+  { name, budget }: Pick<Pair, "name" | "budget">,
+  { ours, theirs }: { readonly ours: readonly number[]; readonly theirs: readonly number[] },
+): PairResult {
   return {
-    name: pair.name,
-    budget: pair.budget,
+    name,
+    budget,
     oursMs: median(ours),
     theirsMs: median(theirs),
-    ratio: median(ratios),
+    ratio: median(ours.map((ms, i) => ms / theirs[i]!)),
+    shortest: { oursMs: Math.min(...ours), theirsMs: Math.min(...theirs) },
   };
 }
 

@@ -7,6 +7,7 @@ import { type Lab, openLab } from "../../tests/support/lab.ts";
 import { markDestinations } from "../../tests/support/marked.ts";
 import { until } from "../../tests/support/until.ts";
 import { V8_FLAGS } from "../permissions.ts";
+import { askAt, census } from "../../tests/support/census.ts";
 import { type Figure, peakMb, residentMb } from "./figures.ts";
 import { median } from "./pair.ts";
 
@@ -23,8 +24,8 @@ export interface Start {
 }
 
 /** The bundled program by the Deno that runs this, with the executable's heap flags. */
-export function inParts(program: string): Start {
-  const command = [Deno.execPath(), "run", "-A", "--no-config", V8_FLAGS, program];
+export function inParts(program: string, flags: readonly string[] = []): Start {
+  const command = [Deno.execPath(), "run", "-A", "--no-config", V8_FLAGS, ...flags, program];
   return { name: "program in parts", command };
 }
 
@@ -91,17 +92,27 @@ const RUNS_A_PROJECT = 100;
 /** Under way and waiting at most, as with instruments that write some hundreds a day. */
 const MOST_WAITING = 200;
 
-/** `runs` small runs through the service onto mounts, its memory looked at on the way. */
-export async function manyRuns(start: Start, runs: number): Promise<Figure[]> {
+/** Looks on the way. */
+const SAMPLES = 20;
+
+/**
+ * `runs` small runs through the service onto mounts, its memory looked at on the way; with the
+ * inspector's port also what it keeps.
+ */
+export async function manyRuns(
+  start: Start,
+  { runs, inspectPort }: { readonly runs: number; readonly inspectPort?: number | undefined },
+): Promise<Figure[]> {
   const equipment = Object.fromEntries(EQUIPMENT.map((id) => [id, "mount" as const]));
   await using lab = await openLab({ equipment });
   await markDestinations(lab);
   await using service = await startService(lab, start);
   const control = await daemonControl(lab.stateDir);
+  using ask = inspectPort === undefined ? null : await askAt(inspectPort);
   const verified = async () => (await control.status()).counts["verified"] ?? 0;
   const began = performance.now();
   const samples: { runs: number; mb: number }[] = [];
-  const step = Math.max(1, Math.floor(runs / 10));
+  const step = Math.max(1, Math.floor(runs / SAMPLES));
   for (let i = 0; i < runs; i++) {
     const files = { "a.csv": `${i}`, "b.csv": `${i}`.repeat(100), "c.dat": `${i}`.padEnd(5_000) };
     const path = await lab.makeRun(files, {
@@ -117,7 +128,8 @@ export async function manyRuns(start: Start, runs: number): Promise<Figure[]> {
     if ((i + 1) % step === 0) {
       const sample = { runs: i + 1, mb: Math.round(await residentMb(service.pid)) };
       samples.push(sample);
-      console.error(`${sample.runs} runs: ${sample.mb} MB`);
+      const kept = ask === null ? "" : `, kept: ${JSON.stringify(await census(ask))}`;
+      console.error(`${sample.runs} runs: ${sample.mb} MB${kept}`);
     }
   }
   await until(async () => await verified() === runs, {
@@ -130,7 +142,7 @@ export async function manyRuns(start: Start, runs: number): Promise<Figure[]> {
   const atRestMb = Math.round(await residentMb(service.pid));
   const course = samples.map(({ mb }) => mb).join(", ");
   return [{
-    name: `${runs} runs of 3 files through the service: resident memory after each tenth`,
+    name: `${runs} runs of 3 files through the service: resident memory after each twentieth`,
     measured: `${course} MB; peak ${Math.round(await peakMb(service.pid))} MB`,
     goal: "≤ 100 MB, flat",
   }, {

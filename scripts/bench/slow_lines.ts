@@ -10,7 +10,7 @@ import { makeData } from "./data.ts";
 import type { Figure } from "./figures.ts";
 import { measure, type Pair, type PairResult, removeIfThere, run, sha256sumTree } from "./pair.ts";
 import { runNamer } from "./small_runs.ts";
-import { shipOf, sshTo } from "./transfers.ts";
+import { shipOf, sshTo, withOwnKnownHosts } from "./transfers.ts";
 
 const LINE = { delayMs: 25, mbps: 400 } as const;
 
@@ -29,7 +29,14 @@ interface Line {
 /** Ours and theirs, with the ways there and back of one `ship` beside each. */
 export async function slowLines(
   dir: string,
-  { program, rounds }: { readonly program: string; readonly rounds: number },
+  { program, rounds, only, tell }: {
+    readonly program: string;
+    readonly rounds: number;
+    /** Only pairs whose name has it. */
+    readonly only: string;
+    /** As they come: all of them take some minutes. */
+    readonly tell: (result: PairResult) => PairResult;
+  },
 ): Promise<{ results: PairResult[]; figures: Figure[] }> {
   const results: PairResult[] = [];
   const figures: Figure[] = [];
@@ -44,10 +51,12 @@ export async function slowLines(
   const server = { ...sshd, port: relay.port, knownHostsPath };
   const config = join(at, "rclone.conf");
   await Deno.writeTextFile(config, sftpSection("labnas", server));
-  const line = { sshd: server, relay, env: { RCLONE_CONFIG: config } };
+  const env = { RCLONE_CONFIG: config, ...await withOwnKnownHosts(at, server) };
+  const line = { sshd: server, relay, env };
   for (const one of RUNS) {
-    for (const pair of await pairsOf(one, { at, program, line })) {
-      results.push(await measure(pair, rounds));
+    const pairs = await pairsOf(one, { at, program, line });
+    for (const pair of pairs.filter(({ name }) => name.includes(only))) {
+      results.push(tell(await measure(pair, rounds)));
       await pair.reset();
       const before = relay.counts();
       await pair.ours();

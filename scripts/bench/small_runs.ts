@@ -9,8 +9,9 @@ import { openLab } from "../../tests/support/lab.ts";
 import { markDestinations } from "../../tests/support/marked.ts";
 import { until } from "../../tests/support/until.ts";
 import { makeData } from "./data.ts";
-import { shipOf, sshTo } from "./transfers.ts";
+import { shipOf, sshTo, withOwnKnownHosts } from "./transfers.ts";
 import {
+  compared,
   measure,
   median,
   type Pair,
@@ -54,14 +55,17 @@ interface Scene {
   readonly reset: () => Promise<void>;
 }
 
-async function smallScene(dir: string, program: string): Promise<Scene> {
+async function smallScene(
+  dir: string,
+  { program, env }: { readonly program: string; readonly env: Readonly<Record<string, string>> },
+): Promise<Scene> {
   const names = runNamer(join(dir, "small"));
   const far = join(dir, "small", "far");
   const stateDir = join(dir, "small", "state");
   await makeData(names.source(), { large: 0, small: 20, smallBytes: 50_000 });
   await Deno.mkdir(far, { recursive: true });
   const ship = (args: readonly string[]) =>
-    shipOf({ program, source: names.source(), stateDir })(args);
+    shipOf({ program, source: names.source(), stateDir, env })(args);
   const reset = async () => {
     await removeIfThere(join(far, names.leaf()));
     await removeIfThere(join(far, "by-hand"));
@@ -74,9 +78,10 @@ export async function smallRunPairs(
   dir: string,
   program: string,
 ): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
-  const { names, far, ship, reset } = await smallScene(dir, program);
-  const byHand = join(far, "by-hand");
   const sshd = await startSshd();
+  const env = await withOwnKnownHosts(dir, sshd);
+  const { names, far, ship, reset } = await smallScene(dir, { program, env });
+  const byHand = join(far, "by-hand");
   const ssh = sshTo(sshd);
   const target = `${sshd.user}@127.0.0.1`;
   const overSsh = ["--ssh-key", sshd.keyPath, "--ssh-port", String(sshd.port)];
@@ -150,14 +155,10 @@ export async function hundredRuns(): Promise<PairResult> {
     times.push(performance.now() - one);
   }
   await Deno.remove(hand, { recursive: true });
-  const theirsMs = median(times) * RUNS;
-  return {
+  return compared({
     name: `${RUNS} small runs through the service onto a mount / by hand, one after the other`,
     budget: 2,
-    oursMs,
-    theirsMs,
-    ratio: oursMs / theirsMs,
-  };
+  }, { ours: [oursMs], theirs: [median(times) * RUNS] });
 }
 
 /** One a minute. */

@@ -10,7 +10,7 @@ import {
   recordPath,
   unknownLimsProject,
 } from "../../lib/records/mod.ts";
-import { median, type Pair, type PairResult, run } from "./pair.ts";
+import { compared, type Pair, type PairResult, run } from "./pair.ts";
 
 const NOTHING = () => Promise.resolve();
 
@@ -40,13 +40,24 @@ export function hashPairs(dir: string): Pair[] {
       ours: ours(2),
       theirs: openssl,
     },
+    {
+      // How near two cores of this machine come to twice one, whoever hashes.
+      name: "hashing on two cores / two openssl at once, half of the files each",
+      budget: 1.03,
+      reset: NOTHING,
+      ours: ours(2),
+      theirs: async () => {
+        const halves = [files.slice(0, 4), files.slice(4)];
+        await Promise.all(halves.map((half) => run("openssl", ["dgst", "-sha256", ...half])));
+      },
+    },
   ];
 }
 
 const UPDATES = 200;
 
 /** A locked, atomic, durable change of one field against the write + fsync + rename + fsync in it. */
-export async function recordUpdate(dir: string): Promise<PairResult> {
+export async function recordUpdate(dir: string, where: string): Promise<PairResult> {
   const run = join(dir, "record-run");
   await Deno.mkdir(run, { recursive: true });
   const path = recordPath(run, "creation.json");
@@ -70,14 +81,8 @@ export async function recordUpdate(dir: string): Promise<PairResult> {
     theirs.push(await timed(() => bareReplace(join(run, "bare.json"), bytes)));
   }
   await Deno.remove(run, { recursive: true });
-  const [oursMs, theirsMs] = [median(ours), median(theirs)];
-  return {
-    name: "record update / bare write + fsync + rename + fsync",
-    budget: 1.1,
-    oursMs,
-    theirsMs,
-    ratio: oursMs / theirsMs,
-  };
+  const name = `record update / bare write + fsync + rename + fsync, ${where}`;
+  return compared({ name, budget: 1.1 }, { ours, theirs });
 }
 
 async function bareReplace(path: string, bytes: Uint8Array): Promise<void> {
@@ -94,13 +99,13 @@ export async function nextJob(
   dir: string,
   { many = 1_000_000, few = 1_000, claims = 100 } = {},
 ): Promise<PairResult> {
-  const theirsMs = await claimMs(join(dir, "few.db"), few, claims);
-  const oursMs = await claimMs(join(dir, "many.db"), many, claims);
+  const theirs = await claimTimes(join(dir, "few.db"), few, claims);
+  const ours = await claimTimes(join(dir, "many.db"), many, claims);
   const name = `next job among ${many.toLocaleString("en")} / among ${few.toLocaleString("en")}`;
-  return { name, budget: 1.2, oursMs, theirsMs, ratio: oursMs / theirsMs };
+  return compared({ name, budget: 1.2 }, { ours, theirs });
 }
 
-async function claimMs(path: string, jobs: number, claims: number): Promise<number> {
+async function claimTimes(path: string, jobs: number, claims: number): Promise<number[]> {
   const times: number[] = [];
   {
     using queue = Queue.open(path, { clock: systemClock });
@@ -134,7 +139,7 @@ async function claimMs(path: string, jobs: number, claims: number): Promise<numb
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
-  return median(times);
+  return times;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -37,7 +37,8 @@ export async function rsyncPairs(
   program: string,
 ): Promise<{ pairs: Pair[]; stop: () => Promise<void> }> {
   const sshd = await startSshd();
-  const { source, far, ship, reset } = scene(dir, program);
+  const env = await withOwnKnownHosts(dir, sshd);
+  const { source, far, ship, reset } = scene(dir, program, env);
   const ssh = sshTo(sshd);
   const target = `${sshd.user}@127.0.0.1`;
   const ours = (extra: string[] = []) => () =>
@@ -83,14 +84,14 @@ export async function rsyncPairs(
   return { pairs, stop: () => sshd.stop() };
 }
 
-function scene(dir: string, program: string) {
+function scene(dir: string, program: string, env: Readonly<Record<string, string>> = {}) {
   const source = join(dir, "source");
   const far = join(dir, "far");
   const state = join(dir, "state");
   const reset = async () => {
     for (const path of [far, state, join(source, ".exlab-wizard")]) await removeIfThere(path);
   };
-  const ship = shipOf({ program, source, stateDir: state });
+  const ship = shipOf({ program, source, stateDir: state, env });
   return { source, far, ship, reset };
 }
 
@@ -112,4 +113,25 @@ export function shipOf(
 export function sshTo({ port, keyPath }: { port: number; keyPath: string }): string {
   return `ssh -p ${port} -i ${keyPath} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new ` +
     "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR";
+}
+
+/**
+ * An environment whose `ssh` knows this server and no other. `ship` takes what the account has in its
+ * own list, where an earlier server at the same port may stand under another key. One more `sh` a
+ * connection, about a millisecond.
+ */
+export async function withOwnKnownHosts(
+  dir: string,
+  { port, knownHostsPath }: { readonly port: number; readonly knownHostsPath: string },
+): Promise<Record<string, string>> {
+  const bin = join(dir, `ssh-to-${port}`);
+  await Deno.mkdir(bin, { recursive: true });
+  const ssh = (await new Deno.Command("sh", { args: ["-c", "command -v ssh"] }).output()).stdout;
+  const real = new TextDecoder().decode(ssh).trim();
+  await Deno.writeTextFile(
+    join(bin, "ssh"),
+    `#!/bin/sh\nexec ${real} -o UserKnownHostsFile=${knownHostsPath} "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { PATH: `${bin}:${Deno.env.get("PATH")}` };
 }
