@@ -24,7 +24,7 @@ import { RootWatch } from "./root_watch.ts";
 import { type Looked, RunLooks } from "./run_looks.ts";
 import { ownTree, type RunTree } from "./run_tree.ts";
 import type { ScanHouse } from "./scan_house.ts";
-import { freshRow, SeenBook } from "./seen_book.ts";
+import { freshRow, SeenBook, takenNewestFirst } from "./seen_book.ts";
 import { Taking } from "./taking.ts";
 import { ownRows } from "./two_roots.ts";
 
@@ -70,7 +70,7 @@ export class EquipmentScan {
 
   constructor(options: EquipmentScanOptions) {
     this.#options = options;
-    const { equipment, house, signal } = options;
+    const { equipment, house, signal, firstStart } = options;
     const { queue, log, clock, pool } = house.context;
     const tree = this.#tree = options.tree ?? ownTree(equipment, house);
     this.#folder = tree.folder;
@@ -79,14 +79,14 @@ export class EquipmentScan {
     this.#times = new LookTimes(() => this.#nowMs());
     const rows = ownRows(queue.seen.ofEquipment(equipment.id), options.isOwn);
     this.#known = new SeenBook(queue.seen, rows);
-    const [equipmentId, dev] = [equipment.id, devOf(this.#known.rows())];
+    const [equipmentId, dev] = [equipment.id, devOf(rows)];
     this.root = new RootWatch({ equipmentId, path: tree.path, dev, log, clock, ...house });
     const isSettled = equipment.intake?.existing === "new_only";
-    for (const { runPath, isExisting } of this.#known.rows()) {
+    for (const { runPath, isExisting } of rows) {
       // What was left alone may not be any more: the configuration may say another day.
       if (this.#known.isOpen(runPath) || (isExisting && !isSettled)) this.#times.notice(runPath);
     }
-    this.#first = new FirstLooks(this.#known.takenNewestFirst(), () => this.#nowMs());
+    this.#first = new FirstLooks(takenNewestFirst(rows), () => this.#nowMs());
     const onFault = (fault: unknown) => this.#beside(fault);
     const onDone = (runPath: string) => this.notice(runPath);
     this.#hashes = new ManifestHashes({ pool, signal, onDone, onFault });
@@ -99,7 +99,6 @@ export class EquipmentScan {
     const onLost = () => this.#lost();
     const { namesOfRun } = tree;
     this.#notices = new Notices({ equipmentId, namesOfRun, log, clock, pool, onNotice, onLost });
-    const { firstStart } = options;
     this.#firstListing = firstStart?.listingOf(tree.path) ?? null;
     this.#looks = new RunLooks({ equipment, tree, house, hashes: this.#hashes, firstStart });
   }
@@ -183,7 +182,9 @@ export class EquipmentScan {
     if (!isOthers) await tidyRecords(runPath, { clock, signal: this.#options.signal });
     const folder = this.#tree.isShare ? null : await folderIdOf(dir);
     // Files under another name are another group.
-    const before = members === null ? await renamedFrom(folder, this.#known.rows()) : null;
+    const before = members === null
+      ? await renamedFrom(folder, this.#known.ofFolder(folder))
+      : null;
     if (before === null) return this.#put(this.#fresh(runPath, folder));
     log("info", "a run's folder was renamed", { path: runPath, before: before.runPath });
     if (queue.jobs.byRun(before.runPath)) return this.#put(this.#fresh(runPath, folder));

@@ -1,71 +1,65 @@
 /**
  * The runs of one walk as they were last seen. A look that found everything as it was changes only the
- * time of the look: of a taken run that is written with the next ones together, for the day's walk; of
- * one that is being acquired only at the end, because every start looks at those first.
+ * time of the look: of a run that is at rest (taken, or left alone) it is written with the next ones
+ * together, for the day's walk; of one that is being acquired only at the end, because every start looks
+ * at those first. Rows of runs at rest are read from the queue when somebody asks: there may be a hundred
+ * thousand of them, of a kilobyte each.
  */
 import type { Queue, SeenRow } from "../queue/mod.ts";
 
-type Writing = Pick<Queue["seen"], "put" | "putAll" | "forget">;
+type Seen = Pick<Queue["seen"], "of" | "put" | "putAll" | "forget">;
 
 export class SeenBook {
-  readonly #seen: Writing;
-  readonly #known: Map<string, SeenRow>;
-  /** Runs by their folder's number. */
-  readonly #byFolder = new Map<string | null, Set<string>>();
+  readonly #seen: Seen;
+  /** Which folder each run is. */
+  readonly #folders = new Map<string, string | null>();
+  /** The runs of each folder that is known; nearly always one. */
+  readonly #byFolder = new Map<string, readonly string[]>();
+  /** Those that are being acquired. */
+  readonly #open = new Map<string, SeenRow>();
   readonly #unwritten = new Map<string, SeenRow>();
 
-  constructor(seen: Writing, known: Map<string, SeenRow>) {
+  constructor(seen: Seen, known: Iterable<SeenRow>) {
     this.#seen = seen;
-    this.#known = known;
-    for (const row of known.values()) this.#ofFolder(row.folder).add(row.runPath);
+    for (const row of known) this.#keep(row);
   }
 
   get size(): number {
-    return this.#known.size;
+    return this.#folders.size;
   }
 
   has(runPath: string): boolean {
-    return this.#known.has(runPath);
+    return this.#folders.has(runPath);
   }
 
   get(runPath: string): SeenRow | undefined {
-    return this.#known.get(runPath);
+    if (!this.has(runPath)) return undefined;
+    return this.#unwritten.get(runPath) ?? this.#open.get(runPath) ??
+      this.#seen.of(runPath) ?? undefined;
   }
 
   paths(): Iterable<string> {
-    return this.#known.keys();
+    return this.#folders.keys();
   }
 
-  rows(): Iterable<SeenRow> {
-    return this.#known.values();
+  /** Runs that were seen as this folder; none where it is not known which one it is. */
+  ofFolder(folder: string | null): SeenRow[] {
+    const paths = folder === null ? [] : this.#byFolder.get(folder) ?? [];
+    return paths.flatMap((path) => this.get(path) ?? []);
   }
 
   /** Other runs that were seen as the same folder. */
   others({ runPath, folder }: SeenRow): SeenRow[] {
-    return [...this.#ofFolder(folder)].flatMap((path) => {
-      const row = path === runPath ? undefined : this.#known.get(path);
-      return row ? [row] : [];
-    });
-  }
-
-  takenNewestFirst(): string[] {
-    return [...this.#known.values()].filter(({ phase }) => phase === "taken")
-      .sort((a, b) => a.changedAt < b.changedAt ? 1 : a.changedAt > b.changedAt ? -1 : 0)
-      .map(({ runPath }) => runPath);
+    return this.ofFolder(folder).filter((row) => row.runPath !== runPath);
   }
 
   isOpen(runPath: string): boolean {
-    const row = this.#known.get(runPath);
-    return row !== undefined && row.phase !== "taken" && !row.isExisting;
+    return this.#open.has(runPath);
   }
 
   put(row: SeenRow): { readonly isNew: boolean; readonly isChanged: boolean } {
-    const before = this.#known.get(row.runPath);
-    this.#known.set(row.runPath, row);
-    if (before?.folder !== row.folder || before === undefined) {
-      if (before) this.#ofFolder(before.folder).delete(row.runPath);
-      this.#ofFolder(row.folder).add(row.runPath);
-    }
+    const before = this.get(row.runPath);
+    this.#keep(row);
     const isChanged = before === undefined || !isAsBefore(row, before);
     if (isChanged) {
       this.#unwritten.delete(row.runPath);
@@ -75,27 +69,41 @@ export class SeenBook {
   }
 
   drop(runPath: string): void {
-    const folder = this.#known.get(runPath)?.folder ?? null;
-    this.#ofFolder(folder).delete(runPath);
-    if (this.#ofFolder(folder).size === 0) this.#byFolder.delete(folder);
-    this.#known.delete(runPath);
+    this.#leaveFolder(runPath);
+    this.#folders.delete(runPath);
+    this.#open.delete(runPath);
     this.#unwritten.delete(runPath);
     this.#seen.forget(runPath);
   }
 
-  /** Before anybody asks which taken runs were not looked at for long. */
+  /** Before anybody asks which runs at rest were not looked at for long. */
   write(): void {
-    this.#write((row) => row.phase === "taken");
+    this.#write((row) => !isBeingAcquired(row));
   }
 
   end(): void {
     this.#write(() => true);
   }
 
-  #ofFolder(folder: string | null): Set<string> {
-    const runs = this.#byFolder.get(folder) ?? new Set();
-    this.#byFolder.set(folder, runs);
-    return runs;
+  #keep(row: SeenRow): void {
+    const { runPath, folder } = row;
+    if (this.#folders.get(runPath) !== folder) {
+      this.#leaveFolder(runPath);
+      this.#folders.set(runPath, folder);
+      if (folder !== null) {
+        this.#byFolder.set(folder, [...this.#byFolder.get(folder) ?? [], runPath]);
+      }
+    }
+    if (isBeingAcquired(row)) this.#open.set(runPath, row);
+    else this.#open.delete(runPath);
+  }
+
+  #leaveFolder(runPath: string): void {
+    const folder = this.#folders.get(runPath) ?? null;
+    if (folder === null) return;
+    const rest = this.#byFolder.get(folder)!.filter((path) => path !== runPath);
+    if (rest.length > 0) this.#byFolder.set(folder, rest);
+    else this.#byFolder.delete(folder);
   }
 
   #write(isWanted: (row: SeenRow) => boolean): void {
@@ -103,6 +111,17 @@ export class SeenBook {
     if (rows.length > 0) this.#seen.putAll(rows);
     for (const { runPath } of rows) this.#unwritten.delete(runPath);
   }
+}
+
+function isBeingAcquired({ phase, isExisting }: SeenRow): boolean {
+  return phase !== "taken" && !isExisting;
+}
+
+/** Those in the queue, the one that changed last first. */
+export function takenNewestFirst(rows: Iterable<SeenRow>): string[] {
+  return [...rows].filter(({ phase }) => phase === "taken")
+    .sort((a, b) => a.changedAt < b.changedAt ? 1 : a.changedAt > b.changedAt ? -1 : 0)
+    .map(({ runPath }) => runPath);
 }
 
 /** One that was not looked at yet. */

@@ -13,9 +13,8 @@ import type { SeenRow } from "../queue/mod.ts";
 export function ownRows(
   rows: readonly SeenRow[],
   isOwn: (runPath: string) => boolean = () => true,
-): Map<string, SeenRow> {
-  const own = rows.filter(({ runPath }) => isOwn(runPath));
-  return new Map(own.map((row) => [row.runPath, row]));
+): SeenRow[] {
+  return rows.filter(({ runPath }) => isOwn(runPath));
 }
 
 /** Rows name their runs without links; a root that is not there now may have been a link. */
