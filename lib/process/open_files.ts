@@ -2,6 +2,7 @@
  * Which files are held open for writing, as Linux says it in `/proc/<pid>/fd`. Other systems do not
  * say it without asking for each file; there, and for what another account runs, it stays unknown.
  */
+import { isWithin } from "../base/mod.ts";
 import { mountedNow, nearestMount } from "./mount_info.ts";
 import { allPids, fdsOf, mayReadProc, openFlagsOf } from "./proc_files.ts";
 
@@ -65,7 +66,10 @@ export function sharesNow(): (folder: string) => string | null {
     return (folder) => /^\\\\[^\\]+\\[^\\]+/.exec(folder)?.[0] ?? null;
   }
   const mounted = mountedNow() ?? [];
+  const shares = mounted.filter(({ type }) => SHARED.test(type));
   return (folder) => {
+    // Asked several times for each folder of a tree; dozens of other mounts need not be compared.
+    if (!shares.some(({ point }) => isWithin(folder, point))) return null;
     const nearest = nearestMount(folder, mounted);
     return nearest !== null && SHARED.test(nearest.type) ? nearest.point : null;
   };
