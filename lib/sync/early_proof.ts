@@ -4,7 +4,7 @@
  * pass only if the file still stands there as it was; the rest is hashed when the push has ended. It
  * lives in memory and with its connection: after a restart nothing of it is believed (`rules.md` 13).
  */
-import { compareUtf8, isAbort, messageOf, systemClock, Wake } from "../base/mod.ts";
+import { compareUtf8, isAbort, messageOf, systemClock, turn, Wake } from "../base/mod.ts";
 import type { FarHash, FileState, Job, Pass, RunFiles } from "../queue/mod.ts";
 import { type FarEntry, TransportError } from "../transports/mod.ts";
 import type { Connecting, FarConnection } from "./far_connection.ts";
@@ -120,6 +120,10 @@ export class EarlyProof implements AsyncDisposable {
     try {
       while (!this.#isOver && !signal.aborted) {
         const batch = this.#nextBatch();
+        // Choosing, keeping and remembering some hundred files are a turn each: together they would
+        // keep others waiting.
+        await turn();
+        if (this.#isOver) return;
         if (batch.files.length > 0) await this.#hash(batch, signal);
         else await this.#wake.wait(this.#untilNextMs(), signal);
       }
@@ -224,11 +228,13 @@ export class EarlyProof implements AsyncDisposable {
     if (!isFromThere) return this.end();
     for (const note of notes) this.notes.add(note);
     context.queue.passes.record(this.pass, found.map(({ path, sha256 }) => ({ path, sha256 })));
+    await turn();
     for (const { path, standing } of found) {
       const { sizeBytes, mtimeMs } = byPath.get(path)!;
       this.#bytesDone += sizeBytes;
       const seen: SeenEarly = { sizeBytes, mtimeMs, standing };
       this.#seen.set(path, JSON.stringify(seen));
     }
+    await turn();
   }
 }

@@ -15,8 +15,8 @@ import { ProgressMeter } from "./progress.ts";
 import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork, Work } from "./work.ts";
 
-/** Hashes of the transport's own reading are stored in batches of so many files. */
-const BATCH = 200;
+/** Hashes of the transport's own reading are stored in batches of so many files; each holds the loop. */
+const BATCH = 100;
 
 export interface Sent {
   /** The far side said that its disk has all of it. */

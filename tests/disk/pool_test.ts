@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { clearImmediate, setImmediate } from "node:timers";
 import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
+import { DiskThread } from "../../lib/disk/disk_thread.ts";
 import { DiskPool } from "../../lib/disk/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -38,18 +40,48 @@ Deno.test("DiskPool hands its thread on: the next pool starts none of its own", 
   assert.equal(kept.size, 1);
 });
 
+/** Five pools with a thread in hand at once, which they give back. */
+async function fiveThreads(dir: string): Promise<void> {
+  using pools = new DisposableStack();
+  const walks = Array.from({ length: 5 }, () => pools.use(new DiskPool()).walkTree(dir));
+  await Promise.all(walks.map((walk) => walk.next()));
+  for (const walk of walks) await walk.next();
+}
+
 Deno.test("of the threads that several pools had at once four are kept, and two of them for long", async () => {
   await using dir = await tempDir();
-  const path = await dir.write("f", "x");
+  await dir.write("f", "x");
   using kept = new DiskPool();
   for (let round = 0; round < 2; round++) {
-    await Promise.all(Array.from({ length: 5 }, async () => {
-      using passing = new DiskPool();
-      await passing.hashFile(path);
-    }));
+    await fiveThreads(dir.path);
     assert.equal(kept.size, 4);
   }
   await until(() => kept.size === 2, { what: "the surplus to end" });
+});
+
+Deno.test("threads are started one a turn of the event loop, however many are wanted at once", async () => {
+  await using dir = await tempDir();
+  await dir.write("f", "x");
+  let turns = 0;
+  const count = () => {
+    turns++;
+    counting = setImmediate(count);
+  };
+  let counting = setImmediate(count);
+  const { run } = DiskThread.prototype;
+  const firstUsed = new Map<DiskThread, number>();
+  DiskThread.prototype.run = function <T>(...asked: Parameters<typeof run>): Promise<T> {
+    if (!firstUsed.has(this)) firstUsed.set(this, turns);
+    return run.apply(this, asked) as Promise<T>;
+  };
+  try {
+    await fiveThreads(dir.path);
+  } finally {
+    DiskThread.prototype.run = run;
+    clearImmediate(counting);
+  }
+  assert.equal(firstUsed.size, 5);
+  assert.equal(new Set(firstUsed.values()).size, 5, [...firstUsed.values()].join());
 });
 
 Deno.test("DiskPool that is closed ends the thread it has in hand, and no other pool's", async () => {
