@@ -10,6 +10,7 @@ import { Dice } from "./dice.ts";
 import { EVENTS, MEANWHILE } from "./events.ts";
 import { habitsOf } from "./far_side.ts";
 import type { Hand } from "./hand.ts";
+import { LateEdits } from "./late_edits.ts";
 import { SIM } from "./local_disk.ts";
 import { Machine, type MachineOptions } from "./machine.ts";
 import { useChance } from "./own_chance.ts";
@@ -89,6 +90,7 @@ class Life implements Hand {
   readonly seed: number;
   counts: Record<string, number> = {};
   #meanwhileAt = Infinity;
+  readonly #lateEdits: LateEdits;
 
   constructor(
     seed: number,
@@ -97,6 +99,7 @@ class Life implements Hand {
     this.seed = seed;
     this.prepared = prepared;
     this.dice = new Dice(seed);
+    this.#lateEdits = new LateEdits(seed);
     this.world = new World({
       dice: this.dice,
       habits: habitsOf(this.dice, seed),
@@ -266,6 +269,8 @@ class Life implements Hand {
       ? fate.effects + this.dice.between(1, 300)
       : Infinity;
     fate.meanwhile = (what) => {
+      const late = world.byHand(() => this.#lateEdits.at(what, this));
+      if (late) this.tell(`meanwhile (at "${what}"): ${late}`);
       if (fate.effects < this.#meanwhileAt) return;
       this.#meanwhileAt = this.dice.chance(0.5)
         ? fate.effects + this.dice.between(1, 300)
