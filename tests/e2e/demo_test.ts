@@ -103,6 +103,9 @@ Deno.test("demo --exit proves every run with no tool on the PATH, and leaves not
     assert.match(line, /^(CONFOCAL|FLOW|PLATE)_01\/.* {2}safe {3}read_back, (\d+) of \2 equal$/);
   }
   assert.match(text, /6 runs, 1\d\d MB, all safe at the destination in [\d.]+ s\./);
+  const [, told] = /^labferry fleet .*\n((?: {2}\S.*\n){2})/m.exec(text)!;
+  assert.match(told!, /^ {2}gel-pc \(GEL_01\): all safe: 1 run$/m);
+  assert.match(told!, /^ {2}\S+ \(CONFOCAL_01, FLOW_01, PLATE_01\): all safe: 6 runs$/m);
   assert.deepEqual(await leftBehind(tmp.path), []);
 });
 
