@@ -95,12 +95,13 @@ Deno.test("what was seen to appear is new, however old its times are", async () 
   const { lab, out } = instrument;
   await markDestinations(lab);
   await writeRun(out, "old");
-  const clock = hoursAhead(24 * 365 * 3);
+  // Less than a day: a fresh temporary file of the service itself would be swept as an old one.
+  const clock = hoursAhead(12);
   const options = { config: lab.config, stateDir: lab.stateDir, clock };
   {
     await using daemon = await startDaemon(options);
     await leftAlone(daemon, 1);
-    // The instrument's clock is three years behind: all its times are older than the first start.
+    // The instrument's clock is far behind: all its times are older than the first start.
     await untilProven(daemon, await writeRun(out, "fresh"));
   }
   // Also what came while no labferry ran.
@@ -115,7 +116,7 @@ Deno.test("another rule of what a run is makes old data no new data", async () =
   const { lab, out } = instrument;
   await markDestinations(lab);
   for (const name of ["a.raw", "b.scan"]) await write(out, name, `old ${name}`);
-  const clock = hoursAhead(24);
+  const clock = hoursAhead(12);
   const [plate] = lab.config.equipment;
   const startWith = async (match: string) => {
     const run = { kind: "files", match, group: "stem" } as const;
