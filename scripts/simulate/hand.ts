@@ -1,11 +1,13 @@
 /** Whose hand it is that things happen by, and what every happening needs. */
 import type { Dice } from "./dice.ts";
+import { isPart } from "./far_disk.ts";
 import { contentOf } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { Room } from "./room.ts";
 import type { Placed, Runs } from "./runs.ts";
 import type { Second } from "./second.ts";
 import type { Truth } from "./truth.ts";
+import { filesBelow, type TreeNode } from "./tree.ts";
 import { DATA_ROOT, EQUIPMENT, FAR_BASE, type World } from "./world.ts";
 
 /** Who does it: the life. */
@@ -43,10 +45,22 @@ export const HOUR_MS = 3_600_000;
 
 /** Null when it would take the last good copy of something, and this life does not do that. */
 export function spare(life: Hand, placed: Placed | null): Placed | null {
-  if (!placed || !life.world.ledger.isLastCopy(placed.node)) return placed;
+  if (!placed || !isLast(life, placed.node)) return placed;
   if (!life.mayDestroy) return null;
   life.world.forgiven.add(contentOf(placed.node.bytes)!);
   return placed;
+}
+
+/** What a killed push left without its name is swept up one day, and is no copy. */
+function isLast({ world }: Hand, node: TreeNode): boolean {
+  if (world.ledger.isLastCopy(node)) return true;
+  const content = contentOf(node.bytes);
+  if (content === null || !world.ledger.isPrecious(content)) return false;
+  for (const { path, node: other } of filesBelow(world.disk.tree.root)) {
+    const isOther = other !== node && contentOf(other.bytes) === content;
+    if (isOther && !isPart(path.slice(path.lastIndexOf("/") + 1))) return false;
+  }
+  return true;
 }
 
 export function someLocal(life: Hand): Placed | null {

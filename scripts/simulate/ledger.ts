@@ -55,6 +55,11 @@ export class Ledger {
     return (this.#copies.get(content) ?? 0) - others.length <= 1;
   }
 
+  /** Sealed once, or a colleague's, and not lost by the life's own hand. */
+  isPrecious(content: string): boolean {
+    return this.#precious.has(content) && !this.lost.has(content);
+  }
+
   isLost(content: string): boolean {
     return this.lost.has(content);
   }

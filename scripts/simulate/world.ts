@@ -327,6 +327,10 @@ export class World {
     }
     const { actor } = this;
     if (actor === null) return this.story.tell(`  (that was the last good copy of ${what})`);
+    if (this.forgiven.has(content)) {
+      this.story.tell(`  (the life took the last copy of ${what} that had a name)`);
+      return;
+    }
     if (this.damagedAfterLook.has(content)) {
       this.story.tell(`  (${what} was damaged over there after the deletion had looked at it)`);
       return;

@@ -33,7 +33,7 @@ Deno.test(`${LIVES} simulated lives lose nothing, claim nothing untrue and delet
 });
 
 /** Lives in which something was broken once. */
-for (const seed of [7000193, 7000586, 20000038, 21000046, 21000330]) {
+for (const seed of [7000193, 7000586, 20000038, 21000046, 21000330, 24000849]) {
   Deno.test(`life ${seed} is good, which once was not`, async () => {
     const end = await live({ seed });
     assert.deepEqual(end.broken, [], end.story.join("\n"));
@@ -87,7 +87,7 @@ for (const [what, sabotage, words] of FAULTS) {
   Deno.test(`the simulation finds ${what}`, async () => {
     const found = await firstBroken(sabotage);
     assert.ok(found, `none of ${MOST_LIVES} lives was broken`);
-    assert.match(found.broken[0]!, words, found.story.join("\n"));
+    assert.match(found.broken.join("\n"), words, found.story.join("\n"));
     assert.ok(found.story.some((line) => line.includes("BROKEN")));
   });
 }
