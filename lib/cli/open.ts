@@ -17,6 +17,7 @@ export async function open(
   if (!isHeld(stateDir)) {
     throw new LabferryError("daemon_silent", "No labferry daemon is running here", {
       path: stateDir.path,
+      why: `nobody holds the state directory ${stateDir.path}`,
       hint: "start it with `labferry daemon`, or install the service",
     });
   }

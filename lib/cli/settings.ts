@@ -1,6 +1,13 @@
 /** The configuration and the state directory a command works with. */
-import type { LabferryError } from "../base/mod.ts";
-import { loadConfig, type LoadedConfig, osName, stateDir } from "../config/mod.ts";
+import { LabferryError } from "../base/mod.ts";
+import {
+  findConfig,
+  isServiceConfig,
+  loadConfig,
+  type LoadedConfig,
+  osName,
+  stateDir,
+} from "../config/mod.ts";
 import { openStateDir, type StateDir } from "../daemon/mod.ts";
 import { withReceived } from "../staging/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -11,7 +18,7 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
     path: context.options.config,
     env: context.env,
     isService: isService(),
-    stateDir: () => statePath(context),
+    stateDir: (path) => statePath(context, path),
   });
   for (const notice of loaded.notices) context.note(`labferry: ${notice}`);
   // An orchestrator also knows the equipment whose runs it has received.
@@ -19,15 +26,30 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
   return { ...loaded, config: await withReceived(loaded.config, tell) };
 }
 
+/** `own`: what needs no service has a state of this account's own, whoever's configuration is found. */
 export async function stateDirOf(
   context: CliContext,
-  { reading = false }: { readonly reading?: boolean } = {},
+  { reading = false, own = false }: { readonly reading?: boolean; readonly own?: boolean } = {},
 ): Promise<StateDir> {
-  return await openStateDir(statePath(context), { service: isService(), reading });
+  const config = own ? null : await configPathOf(context);
+  return await openStateDir(statePath(context, config), { service: isService(), reading });
 }
 
-function statePath({ options, env }: CliContext): string {
-  return options.stateDir ?? stateDir({ os: osName(), env, isService: isService() });
+/** The state directory follows the configuration: the service's has the service's. */
+function statePath({ options, env }: CliContext, config: string | null): string {
+  const where = { os: osName(), env, isService: isService() };
+  const isServices = where.isService || (config !== null && isServiceConfig(config, where));
+  return options.stateDir ?? stateDir({ ...where, isService: isServices });
+}
+
+/** Null where there is none. */
+async function configPathOf({ options, env }: CliContext): Promise<string | null> {
+  try {
+    return await findConfig({ path: options.config, env, isService: isService() });
+  } catch (error) {
+    if (error instanceof LabferryError && error.code === "config_missing") return null;
+    throw error;
+  }
 }
 
 /** The service manager says so; a person's own labferry has a home. */

@@ -34,7 +34,7 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   const job = await shipRun({
     dir: flags.dir,
     transport: createTransport(choice),
-    stateDir: await stateDirOf(context),
+    stateDir: await stateDirOf(context, { own: true }),
     initDestination: flags.initDestination ?? false,
     uploadMbps: flags.bwlimit ?? null,
     gate: flags.gate,

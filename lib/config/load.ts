@@ -24,7 +24,7 @@ export interface LoadOptions {
   /** Whose file of a folder. @default {this computer's short name} */
   readonly host?: string;
   /** Where the files that were last good are kept, for a folder that is away; left out, nowhere. */
-  readonly stateDir?: () => string;
+  readonly stateDir?: (path: string) => string;
 }
 
 export interface LoadedConfig {
@@ -67,7 +67,7 @@ async function layersAt(
   { host, stateDir }: LoadOptions,
 ): Promise<{ readonly layers: readonly Layer[]; readonly warnings: readonly string[] }> {
   const away = stateDir === undefined ? null : await whyAway(path);
-  const kept = away === null ? null : await lastGoodOf(stateDir!(), path);
+  const kept = away === null ? null : await lastGoodOf(stateDir!(path), path);
   if (kept !== null) {
     const warning =
       `${path} ${away}: the configuration that this computer last started with is used`;

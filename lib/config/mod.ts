@@ -49,6 +49,7 @@ export {
   configSearchPaths,
   defaultConfigPath,
   homeOf,
+  isServiceConfig,
   type OsName,
   osName,
   stateDir,

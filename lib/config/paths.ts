@@ -31,6 +31,18 @@ export function configSearchPaths(where: Whereabouts): string[] {
   return order.filter((path) => path !== null);
 }
 
+/**
+ * True when that is the service's own configuration. Whoever uses it means the service of this computer,
+ * and its state: a state of their own would say "no runs yet" beside one that is full.
+ */
+export function isServiceConfig(path: string, where: Whereabouts): boolean {
+  const service = serviceConfig(where);
+  if (service === null) return false;
+  return where.os === "windows"
+    ? win32.normalize(path).toLowerCase() === service.toLowerCase()
+    : posix.normalize(path) === service;
+}
+
 /** The file `config init` makes when none is named. */
 export function defaultConfigPath(where: Whereabouts): string {
   const path = configSearchPaths(where)[0];

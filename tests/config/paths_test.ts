@@ -1,6 +1,12 @@
 /** Where things live, on every system, asked on this one. */
 import assert from "node:assert/strict";
-import { configSearchPaths, findConfig, homeOf, stateDir } from "../../lib/config/mod.ts";
+import {
+  configSearchPaths,
+  findConfig,
+  homeOf,
+  isServiceConfig,
+  stateDir,
+} from "../../lib/config/mod.ts";
 import { defaultConfigPath, loadConfig } from "../../lib/config/mod.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { testWith } from "../support/needs.ts";
@@ -89,6 +95,16 @@ Deno.test("stateDir prefers LABFERRY_STATE_DIR and asks for it where there is no
   const env = { LABFERRY_STATE_DIR: "/tmp/s" };
   assert.equal(stateDir({ os: "linux", env, isService: true }), "/tmp/s");
   assert.throws(() => stateDir({ os: "linux", env: {}, isService: false }), { code: "usage" });
+});
+
+Deno.test("isServiceConfig knows the service's file, however it is spelled", () => {
+  const is = (path: string, os: "linux" | "darwin" | "windows", env: Record<string, string>) =>
+    isServiceConfig(path, { os, env, isService: false });
+  assert.equal(is("/etc//labferry/./config.yaml", "linux", linux), true);
+  assert.equal(is("/home/lab/.config/labferry/config.yaml", "linux", linux), false);
+  assert.equal(is("d:/programdata/LABFERRY/config.yaml", "windows", windows), true);
+  assert.equal(is("C:\\Users\\lab\\config.yaml", "windows", windows), false);
+  assert.equal(is(`${support}/config.yaml`, "darwin", mac), false);
 });
 
 Deno.test("homeOf reads the system's own variable", () => {
