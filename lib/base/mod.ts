@@ -17,5 +17,6 @@ export * from "./look_up.ts";
 export * from "./sort_in_turns.ts";
 export * from "./strength.ts";
 export * from "./turn.ts";
+export * from "./uptime.ts";
 export * from "./version.ts";
 export * from "./wake.ts";

@@ -5,7 +5,7 @@
  * with a look of its own: nothing is deleted on what was seen before a stop.
  */
 import { createHash } from "node:crypto";
-import { isAbort, LabferryError, VERSION } from "../base/mod.ts";
+import { isAbort, LabferryError, messageOf, VERSION } from "../base/mod.ts";
 import { entriesOf, readOrNull } from "../disk/mod.ts";
 import type { Failure, Freed } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
@@ -91,7 +91,17 @@ const MOST_NAMED = 100;
 export async function letGo(job: Job, work: CleaningWork): Promise<LetGo> {
   const outcome = await letGoAlone(job, work);
   const tookRecords = outcome.kind === "cleaned" && work.retainCache === false;
-  if (tookRecords && outcome.recordsStay === null) await removeEmptyRun(job.runPath);
+  if (!tookRecords || outcome.recordsStay !== null) return outcome;
+  try {
+    await removeEmptyRun(job.runPath);
+  } catch (error) {
+    // It is cleaned, and that is what counts: of an empty folder that somebody looks into it is only said.
+    const why = messageOf(error);
+    work.context.log("info", `The run's empty folder stays: ${why}`, {
+      job: job.id,
+      run: job.runPath,
+    });
+  }
   return outcome;
 }
 

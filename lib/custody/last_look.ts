@@ -13,7 +13,7 @@ import {
   type SealResult,
 } from "../sync/mod.ts";
 import type { DeletionPolicy, LastLook } from "./facts.ts";
-import { uptimeMs } from "./uptime.ts";
+import { uptimeMs } from "../base/mod.ts";
 
 export interface Looked extends PassedOver {
   /** As of now: how long ago it was is counted anew. Null when the far copy is not what it was. */

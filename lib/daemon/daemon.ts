@@ -20,7 +20,7 @@ import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts"
 import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
-import { closeStateDir, endEarlierTools } from "./first_looks.ts";
+import { firstLooks, showToUsers } from "./first_looks.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { heartbeating } from "./heartbeating.ts";
 import { HoldWatch } from "./hold_watch.ts";
@@ -85,7 +85,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
   const log = logger("daemon");
-  for (const told of await endEarlierTools(stateDir)) log.warn("{told}", { told });
+  for (const told of await firstLooks(stateDir, clock)) log.warn("{told}", { told });
   await sweepScratch(stateDir);
 
   const installation = await renewNonce(stateDir, clock);
@@ -257,8 +257,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { sessions } = page;
   url = page.url;
   await writeServerInfo(stateDir, daemon());
-  const exposed = await closeStateDir(stateDir);
-  if (exposed) log.error("{exposed}", { exposed });
+  await showToUsers(stateDir);
   const registry = registryFollows(config, { log, trees });
   started.defer(() => endedWithin(registry, REGISTRY_LOCK_MS));
   started.defer(() => forgetServer(stateDir));

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runTool } from "./run_tool.ts";
-import type { ToolOutcome } from "./tool_run.ts";
+import { succeeded, type ToolOutcome } from "./tool_run.ts";
 
 /** Runs `whoami` or `icacls`; tests have their own. */
 export type AskAccess = (command: string, args: readonly string[]) => Promise<ToolOutcome>;
@@ -57,43 +57,56 @@ export async function accessOf(
   return { others: othersIn(list, { ...options, own }) };
 }
 
+/** `strangers`: those who could use it before; `why`: null when it is closed now, else why it is not. */
+export interface Closed {
+  readonly strangers: readonly string[];
+  readonly why: string | null;
+}
+
 /**
  * Closes a folder and what is in it to all but this account, SYSTEM and Administrators; users may list
- * and enter the folder itself, and read `open`, names of files in it. What was set is read again.
- *
- * @returns null when it is closed, else why it is not
+ * and enter the folder itself. It becomes this account's own first, because an owner may always set the
+ * list anew; a link is refused, and none below is followed. What was set is read again.
  */
-export async function closeToOthers(
-  path: string,
-  options: AccessOptions & { readonly open?: readonly string[] },
-): Promise<string | null> {
-  const { open = [], ask = askTool } = options;
+export async function closeToOthers(path: string, options: AccessOptions): Promise<Closed> {
+  const { ask = askTool } = options;
+  const refused = (why: string, strangers: readonly string[] = []) => ({ why, strangers });
+  if ((await Deno.lstat(path)).isSymlink) return refused("it is a link");
   const own = await ownSid(options);
-  if (own === null) return "whoami did not say which account this is";
+  if (own === null) return refused("whoami did not say which account this is");
   const before = await accessList(path, options);
-  if (before === null) return `icacls did not say who may use ${path}`;
+  if (before === null) return refused(`icacls did not say who may use ${path}`);
   const strangers = othersIn(before, { own });
-  if (strangers.length > 0) {
-    const full = [SYSTEM, ADMINISTRATORS, own].map((sid) => `*${sid}:(OI)(CI)F`);
-    // Ours first, so that no step leaves us outside.
-    await ask("icacls", [path, "/grant:r", ...full, "/q"]);
-    const gone = strangers.map((sid) => `*${LETTERS[sid] ?? sid}`);
-    await ask("icacls", [path, "/inheritance:r", "/remove:g", ...gone, "/q"]);
-    await ask("icacls", [path, "/grant", `*${USERS}:RX`, "/q"]);
-    // What was there before has rights of its own; from now on it has the folder's.
-    await ask("icacls", [join(path, "*"), "/reset", "/t", "/c", "/q"]);
-  }
-  for (const name of open) await ask("icacls", [join(path, name), "/grant", `*${USERS}:R`, "/q"]);
+  const taken = await ask("icacls", [path, "/setowner", `*${own}`, "/t", "/l", "/q"]);
+  if (!succeeded(taken)) return refused("it could not be made this account's own", strangers);
+  if (strangers.length === 0) return { strangers, why: null };
+  const full = [SYSTEM, ADMINISTRATORS, own].map((sid) => `*${sid}:(OI)(CI)F`);
+  // Ours first, so that no step leaves us outside.
+  await ask("icacls", [path, "/grant:r", ...full, "/l", "/q"]);
+  const gone = strangers.map((sid) => `*${LETTERS[sid] ?? sid}`);
+  await ask("icacls", [path, "/inheritance:r", "/remove:g", ...gone, "/l", "/q"]);
+  await ask("icacls", [path, "/grant", `*${USERS}:RX`, "/l", "/q"]);
+  // What was there before has rights of its own; from now on it has the folder's.
+  await ask("icacls", [join(path, "*"), "/reset", "/t", "/c", "/l", "/q"]);
   const after = await accessOf(path, options);
-  if ("unknown" in after) return after.unknown;
-  return after.others.length === 0
-    ? null
-    : `${after.others.join(", ")} may still use it (icacls could not take that away)`;
+  if ("unknown" in after) return refused(after.unknown, strangers);
+  return after.others.length === 0 ? { strangers, why: null } : refused(
+    `${after.others.join(", ")} may still use it (icacls could not take that away)`,
+    strangers,
+  );
+}
+
+/** Lets users read single files of a folder that is closed to them; who cannot is none the worse. */
+export async function letUsersRead(
+  paths: readonly string[],
+  ask: AskAccess = askTool,
+): Promise<void> {
+  for (const path of paths) await ask("icacls", [path, "/grant", `*${USERS}:R`, "/l", "/q"]);
 }
 
 async function ownSid({ ask = askTool }: AccessOptions): Promise<string | null> {
   const outcome = await ask("whoami", ["/user", "/fo", "csv", "/nh"]);
-  if (outcome.kind !== "exited" || outcome.code !== 0) return null;
+  if (!succeeded(outcome)) return null;
   return /\bS-1-[0-9]+(?:-[0-9]+)+\b/.exec(outcome.stdout)?.[0] ?? null;
 }
 

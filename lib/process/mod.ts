@@ -15,7 +15,7 @@
  */
 export { findTool, type FoundTool } from "./find_tool.ts";
 export { JOB_VARIABLE, jobToken } from "./job_token.ts";
-export { accessOf, type AccessSeen, closeToOthers } from "./access_list.ts";
+export { accessOf, type AccessSeen, closeToOthers, letUsersRead } from "./access_list.ts";
 export { endLeftovers } from "./leftovers.ts";
 export { endOrphansOf } from "./orphans.ts";
 export { markLives, ownMark } from "./process_mark.ts";

@@ -1,7 +1,10 @@
 /**
  * What a killed labferry left running on Windows, where no program can read another's environment: each
- * process still names the one that started it, also after that one's end. So a process is a leftover
+ * process still names the one that started it, also after that one's end. So a tool of ours is a leftover
  * when the service that wrote `server.json` started it, and that service lives no more.
+ *
+ * Numbers of processes are used again, and what a person works with must never be ended for ours:
+ * nothing from before this start of the computer is looked for, and only tools that we start are ended.
  */
 import { endTree } from "./process_group.ts";
 import { runTool } from "./run_tool.ts";
@@ -15,11 +18,14 @@ export interface ListedProcess {
   readonly beganMs: number;
 }
 
-/** A process that ended, and when it began at the latest. */
+/** A process that ended, and an instant at which it had begun. */
 export interface Ended {
   readonly pid: number;
   readonly beganMs: number;
 }
+
+/** What we start that goes on for more than a moment. Hooks are people's own programs, and stay. */
+const TOOLS = new Set(["rclone.exe", "rsync.exe", "ssh.exe"]);
 
 export interface OrphansEnded {
   readonly ended: number;
@@ -34,7 +40,12 @@ const LIST =
   "$_.ParentProcessId, ([DateTimeOffset]$_.CreationDate).ToUnixTimeMilliseconds(), $_.Name }";
 
 /** Ends what `parent`, which is dead, had started, with all that those started. */
-export async function endOrphansOf(parent: Ended): Promise<OrphansEnded> {
+export async function endOrphansOf(
+  parent: Ended,
+  { nowMs, upMs }: { readonly nowMs: number; readonly upMs: number },
+): Promise<OrphansEnded> {
+  // Whatever it started ended with the computer.
+  if (parent.beganMs < nowMs - upMs) return { ended: 0, unknown: null };
   const outcome = await runTool({
     command: "powershell",
     args: ["-NoProfile", "-NonInteractive", "-Command", LIST],
@@ -56,13 +67,13 @@ export async function endOrphansOf(parent: Ended): Promise<OrphansEnded> {
 }
 
 /**
- * Children of `parent` itself, not of a later process that has its number by now: they began after the
+ * Tools that `parent` itself started, not a later process that has its number by now: they began after the
  * one and before the other.
  */
 export function orphansOf(parent: Ended, listed: readonly ListedProcess[]): ListedProcess[] {
   const namesake = listed.find(({ pid }) => pid === parent.pid);
-  return listed.filter(({ parentPid, beganMs }) =>
-    parentPid === parent.pid && beganMs >= parent.beganMs &&
+  return listed.filter(({ parentPid, beganMs, name }) =>
+    parentPid === parent.pid && beganMs >= parent.beganMs && TOOLS.has(name.toLowerCase()) &&
     (namesake === undefined || beganMs < namesake.beganMs)
   );
 }

@@ -3,7 +3,7 @@
 /** A line of `/proc/<pid>/stat`: of all that `/proc` says the part that answers at any time. */
 export interface ProcStat {
   readonly pid: number;
-  /** At most 15 bytes of the program's name. */
+  /** At most 15 bytes of a program's name; threads of the kernel have longer ones. */
   readonly name: string;
   /** `R`, `S`, `D`, `Z` … */
   readonly state: string;

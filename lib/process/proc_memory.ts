@@ -8,7 +8,7 @@
  */
 import { allPids, isGone, liveStatOf, mayReadProc, type ProcStat } from "./proc_files.ts";
 import { runTool } from "./run_tool.ts";
-import { succeeded, type ToolOutcome } from "./tool_run.ts";
+import type { ToolOutcome } from "./tool_run.ts";
 
 /** A look takes a tenth of a millisecond; on a computer that is very busy it may have to wait. */
 const LIMIT_MS = 2_000;
@@ -19,8 +19,9 @@ const MOST_GREPS = 24;
 
 const SILENT = Symbol("silent");
 
-/** pid and beginning of those that did not answer: with both it is the same process for good. */
-const silentOnes = new Map<number, string>();
+/** Those that did not answer, by pid; with its beginning it is the same process for good. */
+const silentOnes = new Map<number, { readonly began: string; readonly atMs: number }>();
+const ASKED_AGAIN_MS = 10 * 60_000;
 
 export interface VariableSeen {
   /** By process id. */
@@ -34,7 +35,16 @@ export interface VariableSeen {
  * root sees all.
  */
 export async function processesWith(variable: string): Promise<VariableSeen> {
-  return mayReadProc() ? await readDirectly(variable) : await readWithGrep(variable, allPids());
+  if (mayReadProc()) return await readDirectly(variable);
+  const { values, silent } = await readWithGrep({
+    file: "environ",
+    args: ["--", `^${variable}=`],
+    pids: allPids(),
+  });
+  return {
+    values: new Map([...values].map(([pid, entry]) => [pid, entry.slice(variable.length + 1)])),
+    silent,
+  };
 }
 
 async function readDirectly(variable: string): Promise<VariableSeen> {
@@ -54,21 +64,19 @@ async function readDirectly(variable: string): Promise<VariableSeen> {
   return { values, silent };
 }
 
-/** As the process was started, its program first; null when it is gone, or does not say. */
-export async function commandLineOf(pid: number, signal?: AbortSignal): Promise<string[] | null> {
-  const text = mayReadProc() ? await memoryOf(pid, "cmdline") : await catCommandLine(pid, signal);
-  return text === null || text === SILENT ? null : text.split("\0");
-}
-
-async function catCommandLine(pid: number, signal?: AbortSignal): Promise<string | null> {
-  const outcome = await runTool({
-    command: "cat",
-    args: ["--", `/proc/${pid}/cmdline`],
-    timeoutMs: LIMIT_MS,
-    graceMs: LIMIT_MS,
-    ...(signal ? { signal } : {}),
-  });
-  return succeeded(outcome) ? outcome.stdout : null;
+/** What each of these was started as; those that are gone, or do not say, are left out. */
+export async function commandsOf(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  if (!mayReadProc()) return (await readWithGrep({ ...COMMANDS, pids })).values;
+  const commands = new Map<number, string>();
+  for (let at = 0; at < pids.length; at += AT_A_TIME) {
+    await Promise.all(
+      pids.slice(at, at + AT_A_TIME).map(async (pid) => {
+        const text = await memoryOf(pid, "cmdline");
+        if (typeof text === "string") commands.set(pid, text.split("\0", 1)[0]!);
+      }),
+    );
+  }
+  return commands;
 }
 
 /** Null when the process is gone, or another account's. */
@@ -96,25 +104,36 @@ async function memoryOf(
   }
 }
 
-/** False for another process that has its number by now. */
+/** False for another process that has its number by now, and after a while, when it is asked again. */
 function wasSilent(pid: number): boolean {
-  const began = silentOnes.get(pid);
-  if (began === undefined) return false;
-  if (liveStatOf(pid)?.began === began) return true;
+  const before = silentOnes.get(pid);
+  if (before === undefined) return false;
+  const isSame = liveStatOf(pid)?.began === before.began;
+  if (isSame && performance.now() - before.atMs < ASKED_AGAIN_MS) return true;
   silentOnes.delete(pid);
   return false;
 }
 
 function keepSilent(pid: number): void {
   const stat = liveStatOf(pid);
-  if (stat) silentOnes.set(pid, stat.began);
+  if (stat) silentOnes.set(pid, { began: stat.began, atMs: performance.now() });
 }
 
+interface GrepJob {
+  readonly file: "environ" | "cmdline";
+  /** What is looked for, as `grep` is told. */
+  readonly args: readonly string[];
+  readonly pids: readonly number[];
+}
+
+/** The first of its arguments. */
+const COMMANDS = { file: "cmdline", args: ["-m1", "--", ""] } as const;
+
 /** For the executable, to which the runtime closes `/proc`: one `grep` reads them all. */
-async function readWithGrep(variable: string, pids: readonly number[]): Promise<VariableSeen> {
+async function readWithGrep(job: GrepJob): Promise<VariableSeen> {
   const values = new Map<number, string>();
-  const silent: number[] = [];
-  const parts = [pids.filter((pid) => !wasSilent(pid))];
+  const silent = job.pids.filter(wasSilent);
+  const parts = [job.pids.filter((pid) => !silent.includes(pid))];
   for (let asked = 0; parts.length > 0; asked++) {
     const part = parts.pop()!;
     if (part.length === 0) continue;
@@ -122,7 +141,7 @@ async function readWithGrep(variable: string, pids: readonly number[]): Promise<
       silent.push(...part);
       continue;
     }
-    const outcome = await grepFor(variable, part);
+    const outcome = await grep({ ...job, pids: part });
     if (outcome.kind === "exited") {
       for (const [pid, value] of parseGrep(outcome.stdout)) values.set(pid, value);
     } else if (outcome.kind !== "timed_out") {
@@ -133,18 +152,17 @@ async function readWithGrep(variable: string, pids: readonly number[]): Promise<
       parts.push(part.slice(0, half), part.slice(half));
     } else {
       keepSilent(part[0]!);
+      silent.push(part[0]!);
     }
   }
-  silent.push(...silentOnes.keys());
   return { values, silent };
 }
 
 /** It ends with 1 for none and 2 when a file could not be read: another account's, or one that ended. */
-function grepFor(variable: string, pids: readonly number[]): Promise<ToolOutcome> {
-  const files = pids.map((pid) => `/proc/${pid}/environ`);
+function grep({ file, args, pids }: GrepJob): Promise<ToolOutcome> {
   return runTool({
     command: "grep",
-    args: ["-Hsz", "--", `^${variable}=`, ...files],
+    args: ["-Hsz", ...args, ...pids.map((pid) => `/proc/${pid}/${file}`)],
     env: { LC_ALL: "C" },
     timeoutMs: LIMIT_MS,
     graceMs: LIMIT_MS,
@@ -154,7 +172,7 @@ function grepFor(variable: string, pids: readonly number[]): Promise<ToolOutcome
 /** `/proc/4711/environ:NAME=value`, each ended by NUL. */
 export function parseGrep(text: string): [pid: number, value: string][] {
   return text.split("\0").flatMap((line): [number, string][] => {
-    const [, pid, value] = /^\/proc\/(\d+)\/environ:[^=]+=(.*)$/s.exec(line) ?? [];
+    const [, pid, value] = /^\/proc\/(\d+)\/(?:environ|cmdline):(.*)$/s.exec(line) ?? [];
     return pid === undefined ? [] : [[Number(pid), value!]];
   });
 }

@@ -7,7 +7,7 @@
 import { cpus } from "node:os";
 import process from "node:process";
 import { allStats } from "./all_stats.ts";
-import { commandLineOf } from "./proc_memory.ts";
+import { commandsOf } from "./proc_memory.ts";
 import { runTool } from "./run_tool.ts";
 import { succeeded } from "./tool_run.ts";
 
@@ -56,19 +56,31 @@ const SHORT_NAME_BYTES = 15;
 async function fromProc(signal: AbortSignal | undefined): Promise<Program[] | string> {
   const stats = await allStats(signal);
   if (typeof stats === "string") return stats;
-  return await Promise.all(stats.map(async ({ pid, parentPid, name, ticks }) => {
-    const program = { pid, parentPid, name, cpuMs: ticks * TICK_MS };
-    const isCut = new TextEncoder().encode(name).length >= SHORT_NAME_BYTES;
-    return isCut ? { ...program, name: await longName(program, signal) } : program;
+  const programs = stats.map(({ pid, parentPid, name, ticks }) => ({
+    pid,
+    parentPid,
+    name,
+    cpuMs: ticks * TICK_MS,
   }));
+  const cut = programs.filter((program) => mayBeCut(program) && !isKernels(program));
+  const commands = await commandsOf(cut.map(({ pid }) => pid));
+  return programs.map((program) => {
+    const command = commands.get(program.pid);
+    return command === undefined ? program : { ...program, name: longName(program.name, command) };
+  });
+}
+
+function mayBeCut({ name }: Program): boolean {
+  return new TextEncoder().encode(name).length >= SHORT_NAME_BYTES;
+}
+
+/** Threads of the kernel were never started as anything. */
+function isKernels({ pid, parentPid }: Program): boolean {
+  return pid === 2 || parentPid === 2;
 }
 
 /** A name that was cut off, whole: as the program was started. One that does not say keeps its short one. */
-async function longName(
-  { pid, name: short }: Program,
-  signal: AbortSignal | undefined,
-): Promise<string> {
-  const command = (await commandLineOf(pid, signal))?.[0] ?? "";
+function longName(short: string, command: string): string {
   const name = command.slice(Math.max(command.lastIndexOf("/"), command.lastIndexOf("\\")) + 1);
   return name.startsWith(short) ? name : short;
 }

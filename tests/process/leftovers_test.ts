@@ -90,8 +90,8 @@ for (const [mode, permissions] of [["all", ["-A"]], ["the executable's", PERMISS
 }
 
 Deno.test("what grep says of processes is read whole, whatever the value holds", () => {
-  const text = "/proc/12/environ:JOB=a:1=2\0/proc/7/environ:JOB=\0grep: (standard input)\0";
-  assert.deepEqual(parseGrep(text), [[12, "a:1=2"], [7, ""]]);
+  const text = "/proc/12/environ:JOB=a:1=2\0/proc/7/cmdline:ZEN.exe\0grep: (standard input)\0";
+  assert.deepEqual(parseGrep(text), [[12, "JOB=a:1=2"], [7, "ZEN.exe"]]);
 });
 
 Deno.test("endLeftovers refuses an empty token, which would match everything", async () => {

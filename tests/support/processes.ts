@@ -1,5 +1,5 @@
 /** Programs that carry a token of ours in their environment, as Linux tells it. */
-import { commandLineOf, processesWith } from "../../lib/process/proc_memory.ts";
+import { processesWith } from "../../lib/process/proc_memory.ts";
 
 export interface FoundProcess {
   readonly pid: number;
@@ -23,7 +23,8 @@ export async function withToken(prefix: string): Promise<FoundProcess[]> {
   const found: FoundProcess[] = [];
   for (const [pid, token] of (await processesWith("LABFERRY_JOB")).values) {
     if (!token.startsWith(prefix)) continue;
-    found.push({ pid, command: (await commandLineOf(pid) ?? []).join(" ") });
+    // It has just answered.
+    found.push({ pid, command: (procFile(`${pid}`, "cmdline") ?? "").replaceAll("\0", " ") });
   }
   return found;
 }

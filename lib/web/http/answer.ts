@@ -83,7 +83,7 @@ async function writeBody(
   if (endless) {
     void gone.then(() => {
       isGone = true;
-      return reader.cancel();
+      return unread(reader);
     });
   }
   const held: Uint8Array[] = [head];
@@ -107,8 +107,13 @@ async function writeBody(
     if (held.length > 0) await write(joined(held));
     whole = true;
   } finally {
-    if (!whole) await reader.cancel();
+    if (!whole) await unread(reader);
   }
+}
+
+/** A body that has failed says so where it is read, and once is enough. */
+async function unread(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  await reader.cancel().catch(() => {});
 }
 
 function asChunk(part: Uint8Array): Uint8Array[] {
