@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { type Clock, encodeUtf8, LabferryError } from "../base/mod.ts";
 import { type Config, stagingRootOf } from "../config/mod.ts";
-import { lockFile, lstatOrNull, writeFileAtomic } from "../disk/mod.ts";
+import { lockFile, lstatOrNull, realPathOrNull, writeFileAtomic } from "../disk/mod.ts";
 import { ANSWER_MS, ShareSilence } from "../process/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { claimText, equipmentDir, RECORDS_DIR, type ServiceClaim } from "../records/mod.ts";
@@ -335,6 +335,7 @@ function asOf({ nonce, keptAt }: Installation): string {
 }
 
 async function isBelow(path: string, folder: string): Promise<boolean> {
-  const real = await Deno.realPath(folder).catch(() => folder);
+  // One that is not there has no other name, and nothing lies below it.
+  const real = await realPathOrNull(folder) ?? folder;
   return [folder, real].some((one) => path.startsWith(one.endsWith("/") ? one : `${one}/`));
 }

@@ -49,8 +49,8 @@ async function namesAt(
     readonly isWanted: (entry: Deno.DirEntry) => boolean;
   },
 ): Promise<string[]> {
-  if (!await isFolder(folder)) return [];
   try {
+    if (!(await lstatOrNull(folder))?.isDirectory) return [];
     return (await entriesOf(folder)).filter(isWanted).map(({ name }) => name)
       .filter((name) => !name.startsWith(".")).sort();
   } catch (error) {
@@ -73,16 +73,14 @@ async function readAt(
   }
 }
 
-export async function isFolder(path: string): Promise<boolean> {
-  return (await infoAt(path))?.isDirectory ?? false;
-}
-
-async function infoAt(path: string): Promise<Deno.FileInfo | null> {
+/** Null for a folder; else what it is instead, as a sentence continues. */
+export async function whyNoFolder(path: string): Promise<string | null> {
   try {
-    return await lstatOrNull(path);
+    const info = await lstatOrNull(path);
+    if (info === null) return "is not there";
+    return info.isDirectory ? null : "is no folder";
   } catch (error) {
-    wordsOf(error);
-    return null;
+    return `cannot be looked at: ${wordsOf(error)}`;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../base/mod.ts";
 import { ANSWER_MS, ShareSilence } from "../process/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { partText, readPart, type SessionPart } from "./part_file.ts";
-import { isFolder, partsAt, sessionsAt, silent } from "./parts_there.ts";
+import { partsAt, sessionsAt, silent, whyNoFolder } from "./parts_there.ts";
 import { sessionIdOf, type SessionRule } from "./session_id.ts";
 
 export interface SessionsOptions {
@@ -199,9 +199,13 @@ export class Sessions {
     const silence = new ShareSilence(this.#options.answerMs ?? ANSWER_MS);
     const bases: string[] = [];
     for (const base of this.#options.bases) {
-      if (await silence.at(base)) faults.push(silent(base));
-      else if (!await isFolder(base)) faults.push(`${base} is not there`);
-      else bases.push(base);
+      if (await silence.at(base)) {
+        faults.push(silent(base));
+        continue;
+      }
+      const why = await whyNoFolder(base);
+      if (why === null) bases.push(base);
+      else faults.push(`${base} ${why}`);
     }
     return { bases, silence };
   }

@@ -180,7 +180,8 @@ Deno.test("a base holds its own instrument's series alone, all with the host", a
   const text = await Deno.readTextFile(`${base}/.labferry-fleet/${STEM}.prom`);
   assert.ok(text.endsWith("\n") && !text.includes("HELP"));
   assert.match(text, /^labferry_unsafe_bytes\{host="flow-pc",equipment="PLATE_01"\} 7$/m);
-  const wide = `labferry_start_timestamp_seconds{host="flow-pc",id="1c9d22e0",base="${base}"} 1\n`;
+  const label = base.replaceAll("\\", "\\\\");
+  const wide = `labferry_start_timestamp_seconds{host="flow-pc",id="1c9d22e0",base="${label}"} 1\n`;
   assert.ok(text.includes(wide), text);
   assert.ok(!text.includes("FLOW_01"));
   const there = (await heartbeatAt(base))!;

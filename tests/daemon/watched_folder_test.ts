@@ -1,5 +1,6 @@
 /** Folders of an instrument's software: what appears in them becomes runs, with the real service. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { moveIn } from "../../lib/intake/move_in.ts";
 import { adoptRun } from "../../lib/intake/mod.ts";
@@ -160,7 +161,8 @@ Deno.test("a word that it is complete goes with a run that is moved", async () =
   await until(async () => await seen() === 1, { what: "it to be seen" });
   await daemon.control.complete(`${out}/x`);
   const [job] = await provenJobs(daemon, 1);
-  assert.ok(job!.run_path.startsWith(`${await Deno.realPath(lab.dataRoot)}/PLATE_01/Cortex Q3/`));
+  const project = join(await Deno.realPath(lab.dataRoot), "PLATE_01", "Cortex Q3", "/");
+  assert.ok(job!.run_path.startsWith(project), job!.run_path);
 });
 
 Deno.test("killed at any step of adopting or moving, it is one run with all its data", async (t) => {

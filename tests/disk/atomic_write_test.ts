@@ -56,7 +56,7 @@ testWith(["tmpfs"], "writeFileAtomic keeps the old bytes when the disk is full",
   assert.deepEqual(namesIn(disk.path), ["creation.json"]);
 });
 
-Deno.test("writeFileAtomic refuses a link and a folder and leaves both", async () => {
+testWith(["links"], "writeFileAtomic refuses a link and a folder and leaves both", async () => {
   await using dir = await tempDir();
   const target = await dir.write("target", "kept");
   await Deno.symlink(target, dir.join("link"));

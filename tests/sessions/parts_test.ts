@@ -72,7 +72,7 @@ Deno.test("a session is complete when every part that anybody names is proven", 
   const kept = new Map<string, string>();
   const sessions = new Sessions({
     rules: new Map([["A_1", { id: "m1", parts: ["A_1", "B_1"] }]]),
-    bases: [base, dir.join("nas", "gone")],
+    bases: [base, dir.join("nas", "gone"), await dir.write("a file", "")],
     queue: {
       meta: { get: (key) => kept.get(key) ?? null, set: (key, text) => kept.set(key, text) },
     },
@@ -89,6 +89,7 @@ Deno.test("a session is complete when every part that anybody names is proven", 
   assert.equal(torn.isComplete, false);
   assert.ok(torn.faults.some((fault) => fault.startsWith(`${file}: it is torn`)));
   assert.ok(torn.faults.some((fault) => /gone is not there$/.test(fault)));
+  assert.ok(torn.faults.some((fault) => /a file is no folder$/.test(fault)));
   await Deno.writeFile(file, partText(part("B_1", "sealed")));
   assert.deepEqual(await states(), ["A_1 proven", "B_1 sealed"]);
   // The other PC's configuration names a third: it is waited for here too.

@@ -7,9 +7,10 @@ import { SshConnection } from "../../../lib/transports/rsync_ssh/ssh_connection.
 import { AnswerReader } from "../../../lib/transports/rsync_ssh/talk_answer.ts";
 import { encodeRequest, talkLoop } from "../../../lib/transports/rsync_ssh/talk_loop.ts";
 import { filesBelow, noise, sha256 } from "../../contract/stage.ts";
-import { commandLineOf, processesWith } from "../../../lib/process/proc_memory.ts";
+import { processesWith } from "../../../lib/process/proc_memory.ts";
 import { startSshd } from "../../support/sshd.ts";
 import { testWith } from "../../support/needs.ts";
+import { procFile } from "../../support/processes.ts";
 import { tempDir } from "../../support/temp_dir.ts";
 import { hasProgram } from "./has_program.ts";
 import { openScene, type Scene } from "./scene.ts";
@@ -207,7 +208,7 @@ testWith(
 async function loopPid(home: string): Promise<number> {
   for (const [pid, value] of (await processesWith("HOME")).values) {
     if (value !== home) continue;
-    const [shell, c, script] = await commandLineOf(pid) ?? [];
+    const [shell, c, script] = procFile(`${pid}`, "cmdline")?.split("\0") ?? [];
     const isLoop = script?.startsWith("unset TMOUT") && script.includes("take; k=$v");
     if (shell === "sh" && c === "-c" && isLoop) return pid;
   }
