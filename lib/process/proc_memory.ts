@@ -6,7 +6,7 @@
  * process of the computer. So each look is made off the main thread and has a limit; a process that
  * did not answer is not asked again, because the look at it never ends either.
  */
-import { allPids, isGone, liveStatOf, mayReadProc, type ProcStat } from "./proc_files.ts";
+import { allPids, isGone, liveStatOf, mayReadProc } from "./proc_files.ts";
 import { runTool } from "./run_tool.ts";
 import type { ToolOutcome } from "./tool_run.ts";
 

@@ -4,7 +4,7 @@
  * never meets the service's jobs. Its jobs never enter custody.
  */
 import { hostname, userInfo } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   type Clock,
   type Code,
