@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { startDaemon } from "../../lib/daemon/mod.ts";
+import { needsAcceptance } from "../../lib/sync/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { filesBelow } from "../contract/stage.ts";
 import { runDir, SENTINEL, SOON } from "../support/intake_lab.ts";
@@ -68,7 +69,15 @@ export async function playWriters(
       const job = queue.jobs.byRun(run);
       const isSettled = row?.phase === "taken" && row.lookedAt > endedAt &&
         job?.state === "verified" && row.checkedGeneration === job.generation;
-      if (!isSettled) open.push(`${run}: ${row?.phase} ${row?.waitsFor} ${job?.state}`);
+      if (!isSettled) {
+        const why = job?.lastError ? `${job.lastError.code}: ${job.lastError.message}` : "";
+        open.push(`${run}: ${row?.phase} ${row?.waitsFor} ${job?.state} ${why}`);
+      }
+      // A person knows that their program wrote `a.dat.part` aside, and that it is a.dat by now.
+      if (job && needsAcceptance(job)) {
+        const word = { operator: "asmith", reason: "our program renames it" };
+        await daemon.control.retry(run, { acceptMissing: word });
+      }
       // A person looks at what changed too much, and says that it was meant.
       if (row?.phase === "odd" && job?.state === "verified") await daemon.control.enqueue(run);
     }
