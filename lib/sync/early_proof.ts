@@ -227,13 +227,17 @@ export class EarlyProof implements AsyncDisposable {
     });
     if (!isFromThere) return this.end();
     for (const note of notes) this.notes.add(note);
-    context.queue.passes.record(this.pass, found.map(({ path, sha256 }) => ({ path, sha256 })));
-    await turn();
-    for (const { path, standing } of found) {
+    const seen = found.map(({ path, standing }) => {
       const { sizeBytes, mtimeMs } = byPath.get(path)!;
+      const text: SeenEarly = { sizeBytes, mtimeMs, standing };
+      return { path, sizeBytes, text: JSON.stringify(text) };
+    });
+    await turn();
+    // In one turn: of a file whose hash counts it is known how the file was.
+    context.queue.passes.record(this.pass, found.map(({ path, sha256 }) => ({ path, sha256 })));
+    for (const { path, sizeBytes, text } of seen) {
       this.#bytesDone += sizeBytes;
-      const seen: SeenEarly = { sizeBytes, mtimeMs, standing };
-      this.#seen.set(path, JSON.stringify(seen));
+      this.#seen.set(path, text);
     }
     await turn();
   }

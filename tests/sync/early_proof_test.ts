@@ -7,6 +7,7 @@ import {
   type Transport,
   TransportError,
 } from "../../lib/transports/mod.ts";
+import { EarlyProof } from "../../lib/sync/early_proof.ts";
 import { corrupt } from "../contract/stage.ts";
 import { assertProven, assertSameRun } from "../support/far_proof.ts";
 
@@ -101,6 +102,38 @@ async function openMidst(
   bench.enqueue(run);
   return { midst, bench, run, far: bench.lab.farRun(run) };
 }
+
+testWith(
+  ["pastCache"],
+  "what was hashed early counts only together with how the file was",
+  async () => {
+    const { run, ...opened } = await openMidst();
+    await using bench = opened.bench;
+    const { passes } = bench.queue;
+    const done: number[] = [];
+    const begin = EarlyProof.begin;
+    let early: EarlyProof | undefined;
+    EarlyProof.begin = async (...args) => early = await begin.apply(EarlyProof, args);
+    const record = passes.record.bind(passes);
+    let recorded = 0;
+    passes.record = (...args) => {
+      const differing = record(...args);
+      if (!early || recorded >= Object.keys(FILES).length) return differing;
+      recorded += args[1].length;
+      const now = recorded;
+      // Runs as soon as whoever recorded lets others have the thread.
+      queueMicrotask(() => done.push(early!.done.files - now));
+      return differing;
+    };
+    try {
+      assert.equal((await bench.deliver(run)).state, "verified");
+    } finally {
+      EarlyProof.begin = begin;
+    }
+    assert.ok(done.length > 0);
+    assert.deepEqual(done, done.map(() => 0));
+  },
+);
 
 testWith(
   ["pastCache"],
