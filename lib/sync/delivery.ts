@@ -3,7 +3,7 @@
  * the books. It can be stopped after any line and begun again; what is done is not done again. All
  * that can go wrong ends here as one step of the machine.
  */
-import { isAbort, LabferryError } from "../base/mod.ts";
+import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { beginConnecting, type Connecting, connectTo } from "./far_connection.ts";
@@ -161,7 +161,14 @@ async function settle(error: unknown, work: Work & { readonly jobId: string }): 
   const job = context.queue.jobs.byId(jobId);
   if (job === null) throw error;
   if (error instanceof LabferryError && error.code === "job_moved") return job;
-  if (job.state !== "running" && job.state !== "awaiting_verify") return job;
+  if (job.state !== "running" && job.state !== "awaiting_verify") {
+    // What was left to say of it is said by a later pass; the fault itself must not go unseen.
+    if (!isAbort(error)) {
+      const about = { job: job.id, run: job.runPath, stack: stackOf(error) };
+      context.log("warn", `A fault after the run was ${job.state}: ${messageOf(error)}`, about);
+    }
+    return job;
+  }
   if (isAbort(error) && work.signal.aborted) {
     return await work.moves.take(job, { type: "put_back", reason: "stopped", notBefore: null });
   }

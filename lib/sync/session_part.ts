@@ -43,15 +43,19 @@ export async function noteSession(
   queue.timeline.note(job.id, { kind: "session_part", detail });
 }
 
-/** A pass that found it proven says so where nobody has: what was lost over there comes back. */
+/**
+ * A pass that found it proven says so where nobody has: what was lost over there comes back, and so does
+ * the line that a delivery could not write any more after its run was safe.
+ */
 export async function tellSessionAgain(job: Job, work: FarWork): Promise<void> {
-  const { sessions } = work.context;
+  const { sessions, queue } = work.context;
   const session = sessions.of(job);
   if (session === null) return;
   const part = sessions.ownPart(session.id, job.equipmentId);
   const known = part?.runs.find(({ farPath }) => farPath === job.farDir);
-  if (known?.state === "proven" && known.generation === job.generation) return;
-  await tellSession(job, { ...work, state: "proven" });
+  const isSaid = known?.state === "proven" && known.generation === job.generation;
+  if (isSaid && queue.timeline.ofGeneration(job, ["session_part"]).length > 0) return;
+  if (!isSaid) await tellSession(job, { ...work, state: "proven" });
   await noteSession(job, work);
 }
 
