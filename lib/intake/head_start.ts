@@ -20,7 +20,13 @@ import {
   RECORD_FILES,
   recordPath,
 } from "../records/mod.ts";
-import { type AheadTarget, type Dispatcher, sendAhead, walkData } from "../sync/mod.ts";
+import {
+  type AheadTarget,
+  type Dispatcher,
+  forgetAsides,
+  sendAhead,
+  walkData,
+} from "../sync/mod.ts";
 import { giveUp } from "./given_up.ts";
 import { LoggedOnce } from "./logged_once.ts";
 import { openJob } from "./open_job.ts";
@@ -182,7 +188,13 @@ export class HeadStart extends Rounds {
     const { dispatcher, destinations, context } = this.#options;
     const isDismissed = context.queue.seen.of(run.runPath) !== null;
     const why = isDismissed ? "a person dismissed the run" : "the run's folder is gone";
-    if (!destinations.has(run.equipmentId)) return context.queue.ahead.forget(run.runPath);
+    if (!destinations.has(run.equipmentId)) {
+      const { queue } = context;
+      return queue.together(() => {
+        forgetAsides(run.runPath, queue);
+        queue.ahead.forget(run.runPath);
+      });
+    }
     const id = { id: run.runPath, equipmentId: run.equipmentId };
     await dispatcher.lendAhead(id, (work) => giveUp(run, { ...work, why }));
     this.#walkAtMs.delete(run.runPath);

@@ -19,6 +19,7 @@ export interface AheadRun {
 }
 
 export interface AheadFile extends SeenFile {
+  readonly sha256: string | null;
   readonly state: "seen" | "going" | "there" | "waits";
 }
 
@@ -306,7 +307,7 @@ export class AheadRuns {
 
 /** The first condition is the index's: of a million files that are there none is read. */
 export const SETTLED = `SELECT path, size_bytes AS sizeBytes, mtime_ms AS mtimeMs,
-    ctime_s AS ctimeS, file_id AS fileId, state
+    ctime_s AS ctimeS, file_id AS fileId, sha256, state
   FROM ahead_files INDEXED BY ahead_to_go WHERE run_path = ? AND state IN ('seen', 'going')
     AND (state = 'going' OR (state = 'seen' AND since_observed_ms <= ?))
   ORDER BY path LIMIT +?`;

@@ -72,6 +72,11 @@ export async function openAheadFolder(run: AheadTarget, work: FarWork): Promise<
   } else if (owner.who !== "ours" || owner.isOld) return "its folder there is not known to be ours";
   const there = await far.session.getFiles(records, [RECORD_FILES.checksums, HEAD_START_FILE]);
   const before = headStartOf(there.get(HEAD_START_FILE) ?? null);
+  // Of a newer labferry it may say what ours would take away; torn or another's it makes nothing ours, and
+  // one that we put in its place would.
+  if (before === "unreadable") {
+    return `its ${HEAD_START_FILE} there cannot be read by this labferry`;
+  }
   const isProven = (there.get(RECORD_FILES.checksums) ?? null) !== null || before === "settled";
   if (isProven) return "it was proven there before";
   // A queue that was lost, or an attempt that was given up, sent files of which nothing is known.

@@ -13,8 +13,9 @@ import { fileStatSoon, lstatOrNull } from "../disk/mod.ts";
 import { openForWriting } from "../process/mod.ts";
 import type { AheadFile, FileStat, HashedFile, NamesThere } from "../queue/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
-import { beginAside, forgetUnused } from "./ahead_aside.ts";
+import { beginAside } from "./ahead_aside.ts";
 import { type AheadTarget, markAhead, openAheadFolder } from "./ahead_folder.ts";
+import { nextPart, type PartSize } from "./ahead_part.ts";
 import { connectTo, type FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
 import { hashLocal } from "./local_hash.ts";
@@ -23,16 +24,9 @@ import { namesThere } from "./name_key.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockRun } from "./work_lock.ts";
 
-export interface AheadOptions {
+export interface AheadOptions extends PartSize {
   /** Files that have looked the same since before this time lived through are settled. */
   readonly settledMs: number;
-  /**
-   * Files on their way at a time: what is behind them asks again. Where more than eight times as much
-   * is there, an eighth of that: each push looks at all that stands there, so that a million files
-   * go in 55 parts, and not in two thousand. @default 500, 8 GiB
-   */
-  readonly mostFiles?: number;
-  readonly mostBytes?: number;
 }
 
 export type AheadOutcome =
@@ -47,11 +41,6 @@ export type AheadOutcome =
   }
   /** Nothing goes before the seal, or before something changes. */
   | { readonly kind: "waits"; readonly why: string };
-
-const MOST_FILES = 500;
-const MOST_BYTES = 8 * 1024 ** 3;
-/** Of what is there already; see `AheadOptions`. */
-const SHARE = 1 / 8;
 
 /** @throws TransportError, LabferryError as a delivery: nothing is charged to anybody */
 export async function sendAhead(
@@ -96,45 +85,31 @@ async function pushSettled(
   };
   // What somebody writes is nobody's turn yet, and keeps nothing behind it from going.
   const open = new Set(openForWriting(run.runPath).open.map(({ path }) => path));
-  const { files, isMore } = chosen(run, { ...work, open });
+  const { files, isMore } = nextPart(run, { ...work, open });
   const names = namesThere(await nameHabits(run, work));
   const same = await asTheyWere(run, { ...work, files });
-  const ready = await timed(withoutTaken(run, { ...work, names, files: same }));
+  const { arrived, ready, standing } = await timed(freeNames(run, { ...work, names, files: same }));
+  let sent = 0;
+  if (arrived.length > 0) {
+    // Of a push that was interrupted: noted before anything else is sent, and not chosen again.
+    await far.session.flush(run.farDir);
+    const there = await noteThere(run, { ...work, names, files: arrived, standing });
+    await hash(run, { ...work, files: there });
+    await far.confirm();
+    sent = there.length;
+  }
   if (ready.length === 0) {
-    return { kind: "sent", files: 0, isMore: isMore && files.length > 0, lookedMs };
+    return { kind: "sent", files: sent, isMore: isMore && files.length > 0, lookedMs };
   }
   ahead.setGoing(run.runPath, ready.map(({ path }) => path));
   const hashes = await push(run, { ...work, files: ready });
   await far.session.flush(run.farDir);
-  const there = await timed(standingNow(run, { ...work, names, files: ready }));
-  await hash(run, { ...work, files: there, hashes });
+  const now = await timed(standingAt(run, { ...work, names, files: ready }));
+  const there = await noteThere(run, { ...work, names, files: ready, standing: now });
+  noteHashes(run, { ...work, files: there, hashes });
+  await hash(run, { ...work, files: there.filter(({ path }) => !hashes.has(path)) });
   await far.confirm();
-  return { kind: "sent", files: there.length, isMore, lookedMs };
-}
-
-/** The first settled files, by path. */
-function chosen(
-  { runPath }: AheadTarget,
-  { context: { queue: { ahead } }, settledMs, open, ...least }:
-    & Work
-    & AheadOptions
-    & { readonly open: ReadonlySet<string> },
-): { readonly files: readonly AheadFile[]; readonly isMore: boolean } {
-  const there = ahead.sumOf(runPath) ?? { files: 0, bytes: 0 };
-  const mostFiles = Math.max(least.mostFiles ?? MOST_FILES, Math.floor(there.files * SHARE));
-  const mostBytes = Math.max(least.mostBytes ?? MOST_BYTES, Math.floor(there.bytes * SHARE));
-  const asked = { sinceMs: settledMs, limit: mostFiles + 1 + open.size };
-  const settled = ahead.settled(runPath, asked).filter(({ path }) =>
-    !open.has(join(runPath, path))
-  );
-  const files: AheadFile[] = [];
-  let bytes = 0;
-  for (const file of settled.slice(0, mostFiles)) {
-    if (files.length > 0 && bytes + file.sizeBytes > mostBytes) break;
-    files.push(file);
-    bytes += file.sizeBytes;
-  }
-  return { files, isMore: files.length < settled.length };
+  return { kind: "sent", files: sent + there.length, isMore, lookedMs };
 }
 
 /** Those that are still as they were seen, and whose names can be carried. */
@@ -176,13 +151,25 @@ interface Chosen {
   readonly files: readonly AheadFile[];
 }
 
-/** Those whose place is free, or holds what a push of ours left there before it could say so. */
-async function withoutTaken(
+/** What stands over there under the names asked for, by key. */
+interface Standing {
+  readonly standing: ReadonlyMap<string, FarEntry>;
+}
+
+interface FreeNames extends Standing {
+  /** What a push of ours left there before it could say so. */
+  readonly arrived: readonly AheadFile[];
+  /** Their place is free. */
+  readonly ready: readonly AheadFile[];
+}
+
+/** The others wait for the seal. */
+async function freeNames(
   run: AheadTarget,
   { names, files, ...work }: FarWork & Chosen,
-): Promise<AheadFile[]> {
+): Promise<FreeNames> {
   const standing = await standingAt(run, { names, files, far: work.far });
-  const free: AheadFile[] = [];
+  const [arrived, ready]: [AheadFile[], AheadFile[]] = [[], []];
   const waits: string[] = [];
   const met = new Set<string>();
   for (const file of files) {
@@ -196,11 +183,11 @@ async function withoutTaken(
       (standing.get(names.keyOf(folder))?.kind ?? "folder") === "folder"
     );
     met.add(key);
-    if (isFree && isWayFree) free.push(file);
+    if (isFree && isWayFree) (there === undefined ? ready : arrived).push(file);
     else waits.push(file.path);
   }
   work.context.queue.ahead.setWaits(run.runPath, waits);
-  return free;
+  return { arrived, ready, standing };
 }
 
 /** What stands under the names of these files, or where their folders have to be. */
@@ -230,38 +217,62 @@ async function push(
   { context, destination, far, signal, files }: FarWork & Pick<Chosen, "files">,
 ): Promise<ReadonlyMap<string, string>> {
   const hashes = new Map<string, string>();
-  const into = beginAside(run, { context });
+  const aside = beginAside(run, { context, far });
   let isUsed = false;
-  await far.session.push({
-    sourceDir: run.runPath,
-    files,
-    farDir: run.farDir,
-    supersedeInto: into,
-    onSetAside: (path) => {
-      isUsed = true;
-      context.log(
-        "warn",
-        "Something came in the way of a file that is sent ahead; it is set aside",
-        { path: `${run.farDir}/${path}` },
-      );
-    },
-    resend: false,
-    get uploadMbps() {
-      return destination.uploadMbps();
-    },
-    onSourceHash: (path, sha256) => void hashes.set(path, sha256),
-    signal,
-  });
-  if (!isUsed) forgetUnused(run, { context, into });
+  try {
+    await far.session.push({
+      sourceDir: run.runPath,
+      files,
+      farDir: run.farDir,
+      supersedeInto: aside.into,
+      onSetAside: (path) => {
+        isUsed = true;
+        context.log(
+          "warn",
+          "Something came in the way of a file that is sent ahead; it is set aside",
+          { path: `${run.farDir}/${path}` },
+        );
+      },
+      resend: false,
+      get uploadMbps() {
+        return destination.uploadMbps();
+      },
+      onSourceHash: (path, sha256) => void hashes.set(path, sha256),
+      signal,
+    });
+  } catch (error) {
+    // What was read of it need not be read again.
+    const same: AheadFile[] = [];
+    for (const file of files) {
+      if (hashes.has(file.path) && await isAsSeen(run.runPath, file)) same.push(file);
+    }
+    noteHashes(run, { context, files: same, hashes });
+    throw error;
+  }
+  if (!isUsed) aside.forget();
   return hashes;
 }
 
+function noteHashes(
+  { runPath }: AheadTarget,
+  { context, files, hashes }: Pick<Work, "context"> & Pick<Chosen, "files"> & {
+    readonly hashes: ReadonlyMap<string, string>;
+  },
+): void {
+  context.queue.ahead.setHashes(
+    runPath,
+    files.flatMap((file) => {
+      const sha256 = hashes.get(file.path);
+      return sha256 === undefined ? [] : [{ path: file.path, sha256, stat: file }];
+    }),
+  );
+}
+
 /** Those that went, stand there and are here as they were; the others wait for the seal. */
-async function standingNow(
+async function noteThere(
   run: AheadTarget,
-  { names, files, ...work }: FarWork & Chosen,
+  { names, files, standing, ...work }: FarWork & Chosen & Standing,
 ): Promise<AheadFile[]> {
-  const standing = await standingAt(run, { names, files, far: work.far });
   const { ahead } = work.context.queue;
   const there: AheadFile[] = [];
   for (const file of files) {
@@ -281,20 +292,11 @@ async function standingNow(
 /** So that the sealed run has nothing left to read; a file that changes meanwhile is read then. */
 async function hash(
   { runPath }: AheadTarget,
-  { context, signal, files, hashes }: Work & Pick<Chosen, "files"> & {
-    readonly hashes: ReadonlyMap<string, string>;
-  },
+  { context, signal, files }: Work & Pick<Chosen, "files">,
 ): Promise<void> {
   const { ahead } = context.queue;
-  ahead.setHashes(
-    runPath,
-    files.flatMap((file) => {
-      const sha256 = hashes.get(file.path);
-      return sha256 === undefined ? [] : [{ path: file.path, sha256, stat: file }];
-    }),
-  );
   const unread = async function* () {
-    for (const file of files) if (!hashes.has(file.path)) yield await Promise.resolve(file);
+    for (const file of files) if (file.sha256 === null) yield await Promise.resolve(file);
   };
   try {
     for await (const batch of hashLocal(runPath, unread(), { context, signal })) {

@@ -73,7 +73,7 @@ export async function tellInterrupted(job: Job, work: FarWork): Promise<void> {
 }
 
 /** What lies in a folder of things that were set aside. */
-export async function lookInto(
+async function lookInto(
   into: string,
   { session }: Pick<FarConnection, "session">,
 ): Promise<SetAside> {

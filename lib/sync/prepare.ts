@@ -104,7 +104,6 @@ function forgetAhead({ runPath }: Job, { context: { queue } }: Work): void {
 async function tellAsides(job: Job, work: FarWork): Promise<void> {
   const { queue } = work.context;
   const asides = await asidesOf(job, work);
-  if (asides.length === 0) return;
   queue.together(() => {
     for (const aside of asides) {
       queue.timeline.note(job.id, { kind: "set_aside", detail: { ...aside } });

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { giveUp } from "../../lib/intake/given_up.ts";
 import { openJob } from "../../lib/intake/open_job.ts";
-import { findRunAddress, isRecordPath } from "../../lib/records/mod.ts";
-import { type AheadTarget, sendAhead, walkData } from "../../lib/sync/mod.ts";
+import { sendAhead } from "../../lib/sync/mod.ts";
 import { exists, filesBelow } from "../contract/stage.ts";
 import { writeFiles } from "../support/lab.ts";
+import { seeAll, setAside, targetOf } from "./ahead_steps.ts";
 import { type Bench, openBench } from "./bench.ts";
 import { watched, type Watcher } from "./watched_transport.ts";
 
@@ -13,11 +13,6 @@ const FILES = { "a.dat": "alpha", "b.dat": "beta" };
 const HEAD_START = ".exlab-wizard/head_start.json";
 const TRANSFER = ".exlab-wizard/transfer.json";
 const WHY = "a person dismissed the run";
-
-function targetOf(runPath: string): AheadTarget {
-  const { equipmentId, layoutPath } = findRunAddress(runPath)!;
-  return { runPath, equipmentId, farDir: layoutPath };
-}
 
 /** The far folder is made ours, as the first file that goes ahead has it made. */
 async function begun(bench: Bench): Promise<{ readonly run: string; readonly far: string }> {
@@ -141,24 +136,6 @@ async function queueLost(bench: Bench): Promise<Bench> {
   });
 }
 
-/** As a walk of the growing run sees it. */
-async function seeAll(bench: Bench, runPath: string): Promise<void> {
-  const { pool } = bench.context;
-  const { signal } = new AbortController();
-  for await (const batch of walkData({ dataDir: runPath, members: null }, { pool, signal })) {
-    const files = batch.flatMap((entry) =>
-      entry.kind === "file" && !isRecordPath(entry.path) ? [entry] : []
-    );
-    bench.queue.ahead.see({ runPath, observedMs: 0 }, files);
-  }
-}
-
-/** What the run's timeline says was set aside. */
-function setAside(bench: Bench, run: string): readonly string[] {
-  return bench.queue.timeline.of(bench.job(run).id).filter(({ kind }) => kind === "set_aside")
-    .flatMap(({ detail }) => detail["names"] as string[]);
-}
-
 Deno.test("a head start is over with the first proof: after it a stranger's file is a stranger's", async () => {
   await using first = await openBench();
   const { run, far } = await begun(first);
@@ -224,6 +201,22 @@ Deno.test("a head_start.json that nobody can read makes nothing ours", async () 
   const job = await second.deliver(run);
   assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
   assert.equal(await Deno.readTextFile(`${far}/a.dat`), "ALPHA");
+});
+
+Deno.test("a head start replaces no head_start.json that this labferry cannot read", async () => {
+  for (const theirs of ["{", '{"schema_version":"2.0","abandoned":null}']) {
+    await using first = await openBench();
+    const { run, far } = await begun(first);
+    await writeFiles(far, { [HEAD_START]: theirs, "a.dat": "ALPHA" });
+    await using second = await queueLost(first);
+    const outcome = await sendAhead(targetOf(run), { ...second.work("PLATE_01"), settledMs: 0 });
+    assert.match(outcome.kind === "waits" ? outcome.why : outcome.kind, /cannot be read/);
+    assert.equal(await Deno.readTextFile(`${far}/${HEAD_START}`), theirs);
+    second.enqueue(run);
+    const job = await second.deliver(run);
+    assert.deepEqual([job.state, job.lastError?.code], ["failed", "destination_conflict"]);
+    assert.equal(await Deno.readTextFile(`${far}/a.dat`), "ALPHA");
+  }
 });
 
 Deno.test("after a push that failed a stranger's file is kept aside, and the receipt names it", async () => {
