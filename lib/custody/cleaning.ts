@@ -107,7 +107,7 @@ export async function letGo(job: Job, work: CleaningWork): Promise<LetGo> {
 
 async function letGoAlone(job: Job, work: CleaningWork): Promise<LetGo> {
   const { context, destination, signal } = work;
-  using lock = await lockRun(job.runPath, context.stateDir);
+  using lock = await lockRun(job.runPath, context);
   if (lock === null) throw busy(job);
   try {
     const seal = await refreshSeal(job, { ...work, refusesMassChange: true });

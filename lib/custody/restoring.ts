@@ -53,7 +53,7 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   const job = asked.pinned ? asked : await work.moves.take(asked, { type: "pin", pinned: true });
   await refuseUnproven(job, work);
   await makeRunFolder(job);
-  using lock = await lockRun(job.runPath, context.stateDir);
+  using lock = await lockRun(job.runPath, context);
   if (lock === null) throw busy(job);
   await using far = await connectTo(destination, job, { context, signal });
   await far.confirm();

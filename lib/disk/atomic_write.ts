@@ -38,7 +38,7 @@ const SMALL_BYTES = 64 * 1024;
  * first and then renamed over: a power cut between the two leaves an empty file there, never part
  * of one.
  *
- * @throws LabferryError `already_exists`, `disk_full`, `permission_denied`, `link_refused`, …
+ * @throws LabferryError `device_lost` (a share that is silent), `already_exists`, `disk_full`, `permission_denied`, `link_refused`, …
  */
 export async function writeFileAtomic(
   path: string,
@@ -109,7 +109,7 @@ async function writeTemp(temp: string, content: FileContent, rights: Rights): Pr
   else for await (const piece of content) await writePiece(piece, { file, calls });
   if (Deno.build.os !== "windows") {
     const made = await calls.stat(file);
-    keepOwner(temp, { old, made });
+    await keepOwner(temp, { old, made, calls });
     if (wanted !== null && ((made.mode ?? 0) & 0o7777) !== wanted) await calls.chmod(temp, wanted);
   }
   await file.sync();
@@ -131,13 +131,13 @@ function oldMode(old: Deno.FileInfo | null): number | null {
 }
 
 /** A service that runs as root must not take a file away from the person it belongs to. */
-function keepOwner(
+async function keepOwner(
   temp: string,
-  { old, made }: { readonly old: Deno.FileInfo | null; readonly made: Deno.FileInfo },
-): void {
+  { old, made, calls }: Pick<Rights, "old" | "calls"> & { readonly made: Deno.FileInfo },
+): Promise<void> {
   if (!old || (old.uid === made.uid && old.gid === made.gid)) return;
   try {
-    Deno.chownSync(temp, old.uid, old.gid);
+    await calls.chown(temp, old);
   } catch (error) {
     // Only root may give files away; for others the new file is theirs, as with any editor.
     if (errnoOf(error) !== "EPERM") throw error;

@@ -14,7 +14,7 @@ import {
   refuseUnlessPlain,
   refuseUnlessPlainBy,
 } from "./plain_file.ts";
-import { AT_ONCE, callsFor, type SmallCalls } from "./small_calls.ts";
+import { AT_ONCE, callsFor, type ShareWait, type SmallCalls, unlessSilent } from "./small_calls.ts";
 
 export type LockMode = "exclusive" | "shared";
 
@@ -29,6 +29,8 @@ export interface LockOptions {
 const DEFAULT_TIMEOUT_MS = 30_000;
 const FIRST_WAIT_MS = 2;
 const LONGEST_WAIT_MS = 50;
+/** A share that answers at all is not called silent because little is left of a wait. */
+const LEAST_ANSWER_MS = 500;
 /** Reopenings within one try when other programs keep replacing the lock file. */
 const MAX_REOPENINGS = 16;
 
@@ -97,8 +99,9 @@ function letGoAside(path: string, file: Deno.FsFile): void {
 /**
  * Waits for the lock on `path`, which is created when it is missing (its folder must exist).
  *
- * @throws LabferryError `lock_timeout` naming the file; `no_locks` on a file system without
- * locks; the signal's reason when it aborts.
+ * @throws LabferryError `lock_timeout` naming the file; `device_lost` when its share does not answer,
+ * up to half a second later; `no_locks` on a file system without locks; the signal's reason when it
+ * aborts.
  */
 export async function lockFile(path: string, options: LockOptions): Promise<FileLock> {
   const { mode, timeoutMs = DEFAULT_TIMEOUT_MS, signal, clock = systemClock } = options;
@@ -106,24 +109,38 @@ export async function lockFile(path: string, options: LockOptions): Promise<File
   let longestMs = FIRST_WAIT_MS;
   while (true) {
     signal?.throwIfAborted();
-    const lock = await tryLockSoon(path, { mode });
+    const leftMs = () => timeoutMs - (clock.monotonicMs() - startedMs);
+    const answerMs = Math.max(leftMs(), LEAST_ANSWER_MS);
+    const lock = await tryLockSoon(path, { mode, signal, timeoutMs: answerMs });
     if (lock) return lock;
-    const leftMs = timeoutMs - (clock.monotonicMs() - startedMs);
-    if (leftMs <= 0) throw timedOut(path, timeoutMs);
+    if (leftMs() <= 0) throw timedOut(path, timeoutMs);
     // Half fixed, half random: waiters do not march in step, and none waits much longer than others.
     const waitMs = longestMs * (0.5 + Math.random() / 2);
-    await clock.sleep(Math.min(waitMs, leftMs), signal);
+    await clock.sleep(Math.min(waitMs, Math.max(0, leftMs())), signal);
     longestMs = Math.min(longestMs * 2, LONGEST_WAIT_MS);
   }
 }
 
-/** As `tryLockFile`, for a path that may be on a share: one that hangs is waited for, by nobody else. */
+/**
+ * As `tryLockFile`, for a path that may be on a share. A lock that such a share gives when nobody waits any
+ * more is let go at once.
+ *
+ * @throws LabferryError `device_lost` when the share is silent; the signal's reason when it aborts
+ */
 export async function tryLockSoon(
   path: string,
-  { mode }: { readonly mode: LockMode },
+  { mode, ...wait }: ShareWait & { readonly mode: LockMode },
 ): Promise<FileLock | null> {
-  const calls = await callsFor(path);
+  const calls = await callsFor(path, wait);
   if (calls === AT_ONCE) return tryLockFile(path, { mode });
+  const late = (lock: FileLock | null) => lock?.release();
+  return await unlessSilent({ ...wait, path, late }, () => tryLockBy(path, { mode, calls }));
+}
+
+async function tryLockBy(
+  path: string,
+  { mode, calls }: { readonly mode: LockMode; readonly calls: SmallCalls },
+): Promise<FileLock | null> {
   await leaving.get(path);
   for (let i = 0; i < MAX_REOPENINGS; i++) {
     const file = await openLockFileBy(path, calls);
@@ -169,8 +186,12 @@ function openLockFile(path: string): Deno.FsFile {
     return Deno.openSync(path, { read: true, write: true, create: true });
   } catch (error) {
     // Another account's lock file: flock needs no more than an open file.
-    if (errnoOf(error) === "EACCES") return openToRead(path, error);
-    throw diskFailure(error, "a lock file could not be opened", path);
+    if (errnoOf(error) !== "EACCES") throw notOpened(path, error);
+    try {
+      return Deno.openSync(path, { read: true });
+    } catch (second) {
+      throw errnoOf(second) === null ? second : notOpened(path, error);
+    }
   }
 }
 
@@ -179,20 +200,17 @@ async function openLockFileBy(path: string, calls: SmallCalls): Promise<Deno.FsF
   try {
     return await calls.open(path, { read: true, write: true, create: true });
   } catch (error) {
-    if (errnoOf(error) !== "EACCES") {
-      throw diskFailure(error, "a lock file could not be opened", path);
+    if (errnoOf(error) !== "EACCES") throw notOpened(path, error);
+    try {
+      return await calls.open(path, { read: true });
+    } catch (second) {
+      throw errnoOf(second) === null ? second : notOpened(path, error);
     }
-    return openToRead(path, error);
   }
 }
 
-function openToRead(path: string, first: unknown): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { read: true });
-  } catch (error) {
-    if (errnoOf(error) === null) throw error;
-    throw diskFailure(first, "a lock file could not be opened", path);
-  }
+function notOpened(path: string, error: unknown): unknown {
+  return diskFailure(error, "a lock file could not be opened", path);
 }
 
 /** Some shares have no locks at all, and two writers without one would undo each other's work. */

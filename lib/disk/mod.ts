@@ -55,7 +55,7 @@ export type {
 } from "./messages.ts";
 export { inBatches, inOrder } from "./in_order.ts";
 export { Pace } from "./pace.ts";
-export { refuseUnlessPlain } from "./plain_file.ts";
+export { refuseUnlessPlain, refuseUnlessPlainBy } from "./plain_file.ts";
 export {
   isThere,
   lstatOrNull,
@@ -68,7 +68,13 @@ export {
 export { removeIfEmpty, removeUnchanged } from "./remove_known.ts";
 export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { moveFolder } from "./move_folder.ts";
-export { askSharesFirst, callsFor } from "./small_calls.ts";
+export {
+  askSharesFirst,
+  callsFor,
+  isSilence,
+  type ShareWait,
+  unlessSilent,
+} from "./small_calls.ts";
 export { syncDirectory, syncDirectorySync } from "./sync_directory.ts";
 export { isOwnTempName, isPartName, RCLONE_PART_SUFFIX } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";

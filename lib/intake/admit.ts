@@ -120,7 +120,7 @@ async function lookedAtAgain(
   }
   // A cleaned run too: new data in its folder is sent (`rules.md` 1).
   if (!isProven(job) || job.sealedAt === null) return job;
-  using lock = await lockRun(job.runPath, context.stateDir);
+  using lock = await lockRun(job.runPath, context);
   if (lock === null) return null;
   const seal = await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });
   return seal.changed ? seal.job : await cameBack(seal.job, { context, moves });

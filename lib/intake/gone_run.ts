@@ -21,7 +21,7 @@ export async function noteGone(
 ): Promise<boolean> {
   const present = await context.queue.files(job.id).count("present");
   if (present.files === 0) return true;
-  using lock = await lockProvenRun(job, context.stateDir);
+  using lock = await lockProvenRun(job, context);
   if (lock === null) return false;
   await refreshSeal(job, { context, moves, signal, refusesMassChange: true });
   return true;

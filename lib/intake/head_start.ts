@@ -127,7 +127,7 @@ export class HeadStart extends Rounds {
     if (queue.ahead.settled(runPath, { sinceMs: settledMs(), limit: 1 }).length === 0) return false;
     const run = await this.#target(runPath, { equipment, signal });
     const lent = dispatcher.lendAhead(
-      { id: runPath, equipmentId: equipment.id },
+      { id: runPath, runPath, equipmentId: equipment.id },
       (work) => sendAhead(run, { ...work, settledMs: settledMs() }),
     );
     if (lent === null) {
@@ -195,7 +195,7 @@ export class HeadStart extends Rounds {
         queue.ahead.forget(run.runPath);
       });
     }
-    const id = { id: run.runPath, equipmentId: run.equipmentId };
+    const id = { id: run.runPath, runPath: run.runPath, equipmentId: run.equipmentId };
     await dispatcher.lendAhead(id, (work) => giveUp(run, { ...work, why }));
     this.#walkAtMs.delete(run.runPath);
     this.#sendAtMs.delete(run.runPath);

@@ -3,6 +3,8 @@ import { isWithin } from "../base/mod.ts";
 import { readMountInfo } from "./proc_files.ts";
 
 export interface Mounted {
+  /** The system's number of this mount, until it is unmounted for good. */
+  readonly id: number;
   /** The folder it is mounted on. */
   readonly point: string;
   readonly major: number;
@@ -25,11 +27,12 @@ export function mountedNow(): Mounted[] | null {
 /** Fields as in proc(5): `ID parent MAJOR:MINOR root point options [tags…] - type source …`. */
 export function parseMountInfo(text: string): Mounted[] {
   return text.split("\n").flatMap((line) => {
-    const fields = /^\d+ \d+ (\d+):(\d+) (\S+) (\S+) (\S+)(?: \S+)*? - (\S+) (\S*) ?(\S*)/
+    const fields = /^(\d+) \d+ (\d+):(\d+) (\S+) (\S+) (\S+)(?: \S+)*? - (\S+) (\S*) ?(\S*)/
       .exec(line);
     if (fields === null) return [];
-    const [, major, minor, root, point, options, type, source, ofAll] = fields;
+    const [, id, major, minor, root, point, options, type, source, ofAll] = fields;
     return [{
+      id: Number(id),
       point: unescapedField(point!),
       major: Number(major),
       minor: Number(minor),

@@ -3,7 +3,7 @@
  * say it without asking for each file; there, and for what another account runs, it stays unknown.
  */
 import { isWithin } from "../base/mod.ts";
-import { mountedNow, nearestMount } from "./mount_info.ts";
+import { type Mounted, mountedNow, nearestMount } from "./mount_info.ts";
 import { allPids, fdsOf, mayReadProc, openFlagsOf } from "./proc_files.ts";
 
 export interface OpenFiles {
@@ -58,8 +58,9 @@ export function isShared(folder: string): boolean {
 }
 
 /**
- * By what is mounted at this moment, for who asks of many folders: where the share is mounted that a
- * folder is on; null for a disk of this computer.
+ * By what is mounted at this moment, for who asks of many folders: which share a folder is on; null for a
+ * disk of this computer. What is mounted anew in the same place is another share: a question to the former
+ * one may never be answered.
  */
 export function sharesNow(): (folder: string) => string | null {
   if (Deno.build.os === "windows") {
@@ -71,6 +72,10 @@ export function sharesNow(): (folder: string) => string | null {
     // Asked several times for each folder of a tree; dozens of other mounts need not be compared.
     if (!shares.some(({ point }) => isWithin(folder, point))) return null;
     const nearest = nearestMount(folder, mounted);
-    return nearest !== null && SHARED.test(nearest.type) ? nearest.point : null;
+    return nearest !== null && SHARED.test(nearest.type) ? keyOf(nearest) : null;
   };
+}
+
+function keyOf({ id, major, minor, point }: Mounted): string {
+  return `${id} ${major}:${minor} ${point}`;
 }

@@ -57,6 +57,7 @@ export function parseRecord(source: Uint8Array | string, path: string): JsonDocu
  */
 export async function readRecordBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
+    await callsFor(path);
     await Deno.lstat(path);
   } catch (error) {
     throw readFailure(error, path);

@@ -168,7 +168,7 @@ const STATES: readonly JobState[] = [
 /** False while somebody works on the run. */
 async function send(job: Job, work: Work): Promise<boolean> {
   const { context, destination, signal } = work;
-  using lock = await lockRun(job.runPath, context.stateDir);
+  using lock = await lockRun(job.runPath, context);
   if (lock === null) return false;
   await using far = await connectTo(destination, job, { context, signal });
   await sendLaterRecord(job, { ...work, far, name: RECORD_FILES.ingest });

@@ -172,7 +172,7 @@ async function take(
 ): Promise<string | null> {
   const { context, destination, signal } = work;
   {
-    using lock = await lockRun(job.runPath, context.stateDir);
+    using lock = await lockRun(job.runPath, context);
     if (lock === null) return "another program works on the run";
     const now = context.queue.jobs.byId(job.id);
     if (now?.state !== "cleaned" || !isProvenAndFree(now) || !await isEmptyBut(job)) {

@@ -5,7 +5,13 @@
  */
 import { dirname } from "node:path";
 import { encodeUtf8 } from "../base/mod.ts";
-import { isThere, removeIfThere, syncDirectory, writeFileAtomic } from "../disk/mod.ts";
+import {
+  isThere,
+  removeIfThere,
+  syncDirectory,
+  unlessSilent,
+  writeFileAtomic,
+} from "../disk/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR, transferBytes } from "../records/mod.ts";
 import { putRecords, rememberPut } from "./far_records.ts";
 import {
@@ -29,12 +35,29 @@ export interface AheadTarget {
   readonly farDir: string;
 }
 
+/** By path: marks that are being written. */
+const marking = new Map<string, Promise<void>>();
+
 /**
  * Beside the run too, before its lock: a queue that is made anew takes a run that labferry has begun with
  * for a complete one, and this one is not.
  */
-export async function markAhead({ runPath }: Pick<AheadTarget, "runPath">): Promise<void> {
+export async function markAhead(
+  { runPath }: Pick<AheadTarget, "runPath">,
+  signal: AbortSignal,
+): Promise<void> {
   const path = recordPath(runPath, HEAD_START_FILE);
+  await unlessSilent({ path, signal }, () => marked(path));
+}
+
+/** A mark that its share takes late is waited for, or it would come after it was taken away. */
+function marked(path: string): Promise<void> {
+  const marks = marking.get(path) ?? mark(path).finally(() => marking.delete(path));
+  marking.set(path, marks);
+  return marks;
+}
+
+async function mark(path: string): Promise<void> {
   if (await isThere(path)) return;
   try {
     await writeFileAtomic(path, encodeUtf8(`${JSON.stringify({ note: HEAD_START_NOTE })}\n`), {});
@@ -51,6 +74,8 @@ export async function markAhead({ runPath }: Pick<AheadTarget, "runPath">): Prom
 export async function unmarkAhead({ runPath }: Pick<AheadTarget, "runPath">): Promise<void> {
   const path = recordPath(runPath, HEAD_START_FILE);
   try {
+    // Whoever marks it hears how that went.
+    await Promise.allSettled([marking.get(path)]);
     if (await removeIfThere(path)) await syncDirectory(dirname(path));
   } catch (error) {
     if (!isReadOnly(error)) throw error;

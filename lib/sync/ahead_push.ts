@@ -48,8 +48,8 @@ export async function sendAhead(
   work: Work & AheadOptions,
 ): Promise<AheadOutcome> {
   const { context, signal, destination } = work;
-  await markAhead(run);
-  using lock = await lockRun(run.runPath, context.stateDir);
+  await markAhead(run, signal);
+  using lock = await lockRun(run.runPath, { stateDir: context.stateDir, signal });
   if (lock === null) return { kind: "waits", why: "another labferry works on the run" };
   const verdict = await context.gatekeeper.judge(run.runPath, signal);
   if (verdict.kind === "blocked") return { kind: "waits", why: verdict.reason };

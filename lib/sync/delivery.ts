@@ -4,6 +4,7 @@
  * that can go wrong ends here as one step of the machine.
  */
 import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
+import { type FileLock, isSilence } from "../disk/mod.ts";
 import { type Job, MAX_LISTED } from "../queue/mod.ts";
 import { closeBooks } from "./books.ts";
 import { beginConnecting, type Connecting, connectTo } from "./far_connection.ts";
@@ -24,15 +25,36 @@ import { lockRun } from "./work_lock.ts";
 
 /** A run that somebody else works on is looked at again after so long. */
 const BUSY_AGAIN_MS = 5_000;
+/** One whose own share does not answer: a trouble of that place, of which nothing is charged. */
+const SILENT_AGAIN_MS = 30_000;
+
+interface NotNow {
+  readonly reason: string;
+  readonly afterMs: number;
+}
 
 /** Takes a `running` or `awaiting_verify` job as far as it goes, and returns it as it is then. */
 export async function deliver(job: Job, work: Work): Promise<Job> {
   try {
-    using lock = await lockRun(job.runPath, work.context.stateDir);
-    if (lock === null) return await putBackBusy(job, work);
+    const locked = await lockToDeliver(job, work);
+    if ("reason" in locked) return await putBack(job, { ...work, ...locked });
+    using _lock = locked;
     return await deliverLocked(job, work);
   } catch (error) {
     return await settle(error, { ...work, jobId: job.id });
+  }
+}
+
+async function lockToDeliver(
+  { runPath }: Job,
+  { context: { stateDir }, signal }: Work,
+): Promise<FileLock | NotNow> {
+  try {
+    return await lockRun(runPath, { stateDir, signal }) ??
+      { reason: "another labferry works on this run", afterMs: BUSY_AGAIN_MS };
+  } catch (error) {
+    if (!isSilence(error)) throw error;
+    return { reason: error.message, afterMs: SILENT_AGAIN_MS };
   }
 }
 
@@ -149,9 +171,11 @@ async function answerMismatch(comparison: Comparison, work: Work): Promise<Job> 
 }
 
 /** Uncharged; one that somebody moved meanwhile stays where they put it. */
-async function putBackBusy(job: Job, { context, moves }: Work): Promise<Job> {
-  const notBefore = new Date(context.clock.now().getTime() + BUSY_AGAIN_MS);
-  const reason = "another labferry works on this run";
+async function putBack(
+  job: Job,
+  { context, moves, reason, afterMs }: Work & NotNow,
+): Promise<Job> {
+  const notBefore = new Date(context.clock.now().getTime() + afterMs);
   return await moves.take(job, { type: "put_back", reason, notBefore });
 }
 

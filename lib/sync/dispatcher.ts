@@ -22,7 +22,6 @@ import type { Destination, SyncContext } from "./destination.ts";
 import type { ProgressListener } from "./progress.ts";
 import { Probes } from "./probes.ts";
 import { RecordKeeper } from "./record_keeper.ts";
-import { recordPin } from "./record_pin.ts";
 import type { Work } from "./work.ts";
 
 export interface DispatcherOptions {
@@ -269,7 +268,7 @@ export class Dispatcher implements Service {
       context.onProgress(progress);
     };
     const work = { ...this.#workFor(destination, signal), context: { ...context, onProgress } };
-    // What is sent ahead of a run holds its lock, and the line.
+    // What is sent ahead of a run holds its lock, and the line; where its share hangs, the lock alone.
     const done = this.#lent.endLow().then(() => deliver(job, work)).then(
       () => {},
       (error) =>
@@ -302,7 +301,7 @@ export class Dispatcher implements Service {
       case "open_breaker":
         return this.breakers.failed(this.#placeOf(job.equipmentId).name, effect.error);
       case "record_pin":
-        return await recordPin(job, this.#options.context);
+        return await this.#records.keepPin(job);
       case "tell":
         return this.#options.onTell(job, effect);
     }

@@ -33,7 +33,7 @@ export async function verifyAgain(
   work: Work & Pick<CompareWork, "dropCache"> & Pick<SealWork, "refusesMassChange">,
 ): Promise<Job> {
   refuseUnproven(job);
-  using lock = await lockProvenRun(job, work.context.stateDir);
+  using lock = await lockProvenRun(job, { ...work.context, signal: work.signal });
   if (lock === null) throw busy(job);
   const { context, destination, signal } = work;
   const listed = isTakenOver(job) ? await listedAnew(job, work) : job;

@@ -3,8 +3,15 @@
  * Custody gets one place, and only while nothing of that equipment waits to be sent; new data comes
  * first. Where a ceiling holds, a transfer ends what is lent (it is made anew later), because two flows
  * of one ceiling each would be twice the ceiling.
+ *
+ * Work that does not end when it is told to stands in a call into a share that hangs. It loses its place:
+ * it is counted no more, and whoever waits for it is told that it was ended. It keeps the lock of its run
+ * until it has ended indeed, so that nobody else works there.
  */
+import { endsWithin } from "../base/ends_within.ts";
+import { callsFor, isSilence } from "../disk/mod.ts";
 import type { Job } from "../queue/mod.ts";
+import { RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { Work } from "./work.ts";
 
 export interface LentPlacesOptions {
@@ -15,10 +22,15 @@ export interface LentPlacesOptions {
   readonly signal: AbortSignal;
   /** A place is free again; `isWanted`: somebody was refused it meanwhile. */
   readonly onFree: (place: { readonly isWanted: boolean }) => void;
+  /** Longest wait for work that is told to end. @default {5_000} */
+  readonly endWithinMs?: number;
 }
 
+/** Less than a service may take to stop. */
+const END_WITHIN_MS = 5_000;
+
 /** What a place is lent for: a job, or a run that is none yet. */
-export type Lendable = Pick<Job, "id" | "equipmentId">;
+export type Lendable = Pick<Job, "id" | "equipmentId" | "runPath">;
 
 interface Lent {
   readonly job: Lendable;
@@ -29,6 +41,8 @@ interface Lent {
   readonly uploadMbps: number | null;
   readonly stop: AbortController;
   readonly done: Promise<unknown>;
+  /** Takes its place away, and tells who waits for it. */
+  readonly leave: () => void;
 }
 
 export class LentPlaces {
@@ -65,23 +79,35 @@ export class LentPlaces {
   ): Promise<T> | null {
     const { isLow = false } = job;
     const { workFor, isIdle, signal, onFree } = this.#options;
-    this.#isWanted ||= this.#lent !== null;
+    if (this.#lent) {
+      this.#isWanted = true;
+      void this.#seeHolder(this.#lent);
+    }
     if (this.#lent || signal.aborted || !isIdle(job.equipmentId)) return null;
     const stop = new AbortController();
     const work = workFor(job, AbortSignal.any([signal, stop.signal]));
     const acting = act(work);
+    const { promise: left, reject } = Promise.withResolvers<never>();
     const free = () => {
+      // What lost its place has none to give back.
+      if (this.#lent !== lent) return;
       const isWanted = this.#isWanted;
       this.#isWanted = false;
       this.#lent = null;
       onFree({ isWanted });
     };
+    const leave = () => {
+      reject(work.signal.reason);
+      free();
+    };
     const uploadMbps = isLow ? work.destination.uploadMbps() : null;
-    this.#lent = { job, isLow, work, uploadMbps, stop, done: acting.then(free, free) };
-    return acting;
+    const done = acting.then(free, free);
+    const lent: Lent = { job, isLow, work, uploadMbps, stop, done, leave };
+    this.#lent = lent;
+    return Promise.race([acting, left]);
   }
 
-  /** A transfer begins: what is below all of them ends, resumable; returns when it has ended. */
+  /** A transfer begins: what is below all of them ends, resumable; as `end`. */
   async endLow(): Promise<void> {
     if (!this.#lent?.isLow) return;
     await this.end(() => true, "a sealed run goes first");
@@ -97,15 +123,35 @@ export class LentPlaces {
     void this.end(() => true, "the bandwidth limit changed");
   }
 
-  /** Ends the lent work when it is this one's, resumable; returns when it has ended. */
+  /** Ends the lent work when it is this one's, resumable; returns when it has ended, or lost its place. */
   async end(which: (jobId: string, equipmentId: string) => boolean, why: string): Promise<void> {
     const lent = this.#lent;
     if (!lent || !which(lent.job.id, lent.job.equipmentId)) return;
     lent.stop.abort(new DOMException(why, "AbortError"));
-    await lent.done;
+    await this.#ended(lent);
   }
 
+  /** Once the service stops. */
   async ended(): Promise<void> {
-    await Promise.allSettled([...this.#asked, this.#lent?.done]);
+    const lent = this.#lent;
+    const asked = endsWithin(Promise.allSettled(this.#asked), this.#endWithinMs);
+    await Promise.all([asked, lent && this.#ended(lent)]);
+  }
+
+  get #endWithinMs(): number {
+    return this.#options.endWithinMs ?? END_WITHIN_MS;
+  }
+
+  /** Nothing else might ever ask a holder whose share hangs to end. */
+  async #seeHolder({ job, stop, done, leave }: Lent): Promise<void> {
+    const beside = recordPath(job.runPath, RECORD_FILES.transferLock);
+    const isSilent = await callsFor(beside).then(() => false, isSilence);
+    if (!isSilent) return;
+    stop.abort(new DOMException("its share does not answer", "AbortError"));
+    await this.#ended({ done, leave });
+  }
+
+  async #ended({ done, leave }: Pick<Lent, "done" | "leave">): Promise<void> {
+    if (!await endsWithin(done, this.#endWithinMs)) leave();
   }
 }

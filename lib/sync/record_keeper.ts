@@ -2,10 +2,12 @@
  * Keeps each run's record in step with the queue. A record that cannot be written just now is owed,
  * not forgotten: it is tried again until it says what the queue says.
  */
+import { endsWithin } from "../base/ends_within.ts";
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job, JobState } from "../queue/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { SyncContext } from "./destination.ts";
+import { recordPin } from "./record_pin.ts";
 import { recordStatusOf, setRecordStatus } from "./record_status.ts";
 
 const PAGE = 500;
@@ -14,9 +16,14 @@ const SETTLED_PAGE = 50;
 const REST_TIMES = 9;
 /** A record somebody else holds longer is owed; the service must be able to stop meanwhile. */
 const LOCK_WAIT_MS = 3_000;
+/** Nothing is sent meanwhile. */
+const KEEP_WITHIN_MS = 2_000;
 
 export class RecordKeeper {
   #owed = new Set<string>();
+  readonly #owedPins = new Set<string>();
+  /** By job: what is being written; in a share that hangs that may be for ever. */
+  readonly #keeping = new Map<string, Promise<void>>();
 
   constructor(
     private readonly context: Pick<SyncContext, "queue" | "log" | "staged" | "clock">,
@@ -34,7 +41,8 @@ export class RecordKeeper {
           lockTimeoutMs: LOCK_WAIT_MS,
         });
       }
-      this.#owed.delete(jobId);
+      if (this.#isSettled(job)) this.#owed.delete(jobId);
+      else this.#owed.add(jobId);
     } catch (error) {
       this.#owed.add(jobId);
       this.context.log("warn", `The run's record cannot be written yet: ${messageOf(error)}`, {
@@ -44,14 +52,48 @@ export class RecordKeeper {
     }
   }
 
+  /** The pin too; see `recordPin`. */
+  async keepPin(job: Job): Promise<void> {
+    this.#owedPins.delete(job.id);
+    if (!await recordPin(job, this.context)) this.#owedPins.add(job.id);
+  }
+
+  /** Not when it moved on meanwhile: whoever wrote that may have waited for this one in vain. */
+  #isSettled(job: Job): boolean {
+    const now = this.context.queue.jobs.byId(job.id);
+    return now === null || recordStatusOf(now, this.context) === recordStatusOf(job, this.context);
+  }
+
   async keepOwed(): Promise<void> {
-    for (const jobId of [...this.#owed]) await this.keep(jobId);
+    await this.#keepSome([...this.#owed], (jobId) => this.keep(jobId));
+    await this.#keepSome([...this.#owedPins], async (jobId) => {
+      const job = this.context.queue.jobs.byId(jobId);
+      if (job) await this.keepPin(job);
+      else this.#owedPins.delete(jobId);
+    });
+  }
+
+  /** One that its share keeps waiting is left to itself, and so are the others of its instrument. */
+  async #keepSome(
+    jobIds: readonly string[],
+    keep: (jobId: string) => Promise<void>,
+  ): Promise<void> {
+    const slow = new Set<string>();
+    for (const jobId of jobIds) {
+      const equipmentId = this.context.queue.jobs.byId(jobId)?.equipmentId ?? "";
+      if (slow.has(equipmentId)) continue;
+      const keeping = this.#keeping.get(jobId) ??
+        keep(jobId).finally(() => this.#keeping.delete(jobId));
+      this.#keeping.set(jobId, keeping);
+      if (!await endsWithin(keeping, KEEP_WITHIN_MS)) slow.add(equipmentId);
+      else await keeping;
+    }
   }
 
   /** After a start: a crash may have come between a failure's commit and its record. */
   async keepAllFailed(): Promise<void> {
     for (const page of this.#pages(["failed"], PAGE)) {
-      for (const job of page) await this.keep(job.id);
+      await this.#keepSome(page.map(({ id }) => id), (jobId) => this.keep(jobId));
     }
   }
 

@@ -5,32 +5,52 @@
  */
 import { join } from "node:path";
 import { derivedId, LabferryError } from "../base/mod.ts";
-import { type FileLock, isThere, refuseUnlessPlain, tryLockSoon } from "../disk/mod.ts";
+import {
+  callsFor,
+  type FileLock,
+  isThere,
+  refuseUnlessPlainBy,
+  tryLockSoon,
+  unlessSilent,
+} from "../disk/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, RECORDS_DIR } from "../records/mod.ts";
 import { runGone } from "./run_gone.ts";
 
+/** Where the lock of a run may be, and what ends the wait for a share that does not answer. */
+export interface RunLocking {
+  readonly stateDir: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Null when somebody else works on the run.
  *
- * @throws TransportError `source_vanished` when the run's folder is gone
+ * @throws TransportError `source_vanished` when the run's folder is gone; LabferryError `device_lost` when
+ * its share is silent; the signal's reason when it aborts
  */
-export async function lockRun(runPath: string, stateDir: string): Promise<FileLock | null> {
-  if (await mayLockBeside(runPath)) {
-    return await tryLockSoon(recordPath(runPath, RECORD_FILES.transferLock), { mode: "exclusive" });
-  }
-  return await tryLockSoon(lockInState(runPath, stateDir), { mode: "exclusive" });
+export async function lockRun(
+  runPath: string,
+  { stateDir, signal }: RunLocking,
+): Promise<FileLock | null> {
+  const beside = recordPath(runPath, RECORD_FILES.transferLock);
+  const isBeside = await unlessSilent({ path: beside, signal }, () => mayLockBeside(runPath));
+  const path = isBeside ? beside : lockInState(runPath, stateDir);
+  return await tryLockSoon(path, { mode: "exclusive", signal });
 }
 
 /**
  * As `lockRun`, of a run that is proven: one whose local copy was let go, by us or by a person, may have
  * no folder any more.
  */
-export async function lockProvenRun(job: Job, stateDir: string): Promise<FileLock | null> {
+export async function lockProvenRun(job: Job, locking: RunLocking): Promise<FileLock | null> {
   const { runPath } = job;
-  if (!isProven(job) || await isThere(runPath)) return await lockRun(runPath, stateDir);
-  return await tryLockSoon(lockInState(runPath, stateDir), { mode: "exclusive" });
+  const { stateDir, signal } = locking;
+  const isHere = !isProven(job) ||
+    await unlessSilent({ path: runPath, signal }, () => isThere(runPath));
+  if (isHere) return await lockRun(runPath, locking);
+  return await tryLockSoon(lockInState(runPath, stateDir), { mode: "exclusive", signal });
 }
 
 function lockInState(runPath: string, stateDir: string): string {
@@ -79,7 +99,7 @@ export async function mayWriteRecords(runPath: string): Promise<boolean> {
 async function canCreateIn(dir: string): Promise<boolean> {
   const path = join(dir, RECORD_FILES.transferLock);
   try {
-    refuseUnlessPlain(path);
+    await refuseUnlessPlainBy(path, await callsFor(path));
     using _file = await Deno.open(path, { write: true, create: true });
     return true;
   } catch (error) {

@@ -189,7 +189,7 @@ export class TrailMirror extends Rounds {
 
   async #mirrorRun(run: Job, work: FarWork): Promise<void> {
     // Somebody works on it, and adds to its timeline: later.
-    using lock = await lockProvenRun(run, work.context.stateDir);
+    using lock = await lockProvenRun(run, { ...work.context, signal: work.signal });
     if (lock === null) return;
     // First of all it goes behind the others: what it runs into may be there for long.
     const first = this.#due.get(run.id);

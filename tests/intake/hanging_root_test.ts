@@ -121,7 +121,7 @@ testWith(
 
 testWith(
   ["fuse"],
-  "what a person says of a run on a share that hangs waits there, and holds nobody else up",
+  "what a person says of a run on a share that hangs is kept, and written there when it answers",
   async () => {
     await using two = await twoRoots();
     const { share, lab, afar } = two;
@@ -143,13 +143,15 @@ testWith(
       await write(near, "a.dat", "beta");
       await write(near, "done.flag", "");
       await untilProven(daemon, near);
-      share.on();
       assert.equal(await pinned, null);
+      assert.equal(queue.jobs.byRun(afar)?.pinned, true);
     } finally {
       share.on();
     }
-    const record = await Deno.readTextFile(join(afar, ".exlab-wizard/creation.json"));
-    assert.equal(JSON.parse(record).labferry.pinned, true);
+    await until(async () => {
+      const record = await Deno.readTextFile(join(afar, ".exlab-wizard/creation.json"));
+      return JSON.parse(record).labferry?.pinned === true;
+    }, { what: "the pin to be in the run's record", limitMs: LIMIT_MS });
   },
 );
 

@@ -11,6 +11,7 @@ Deno.test("parseMountInfo reads point, device and type, with tags or without, an
   ].join("\n");
   assert.deepEqual(parseMountInfo(text), [
     {
+      id: 22,
       point: "/proc",
       major: 0,
       minor: 21,
@@ -20,6 +21,7 @@ Deno.test("parseMountInfo reads point, device and type, with tags or without, an
       isReadOnly: false,
     },
     {
+      id: 30,
       point: "/usb",
       major: 8,
       minor: 257,
@@ -29,6 +31,7 @@ Deno.test("parseMountInfo reads point, device and type, with tags or without, an
       isReadOnly: true,
     },
     {
+      id: 31,
       point: "/with space\u00e9",
       major: 259,
       minor: 300,

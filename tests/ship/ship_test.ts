@@ -166,7 +166,7 @@ Deno.test("shipRun gives two folders of one name no chance to meet over there", 
 Deno.test("shipRun says so at once when another labferry works on the folder", async () => {
   await using lab = await openLab();
   const dir = await folder(lab);
-  using _lock = await lockRun(dir, lab.stateDir.path);
+  using _lock = await lockRun(dir, { stateDir: lab.stateDir.path });
   await assert.rejects(ship(lab, dir), { code: "run_busy" });
 });
 

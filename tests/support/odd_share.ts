@@ -76,6 +76,8 @@ export interface OddShare extends AsyncDisposable {
    */
   hang(): void;
   on(): void;
+  /** True from the moment that it hangs, by `hang` or by `hangsAt`, until it goes on. */
+  isHanging(): Promise<boolean>;
 }
 
 const LONGEST_HANG_MS = 120_000;
@@ -127,6 +129,10 @@ export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
     set,
     hang,
     on,
+    isHanging: async () => {
+      const status = await Deno.readTextFile(`/proc/${child.pid}/status`);
+      return /^State:\s+T/m.test(status);
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

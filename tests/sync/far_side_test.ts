@@ -108,7 +108,7 @@ Deno.test("deliver puts a run back uncharged while somebody else works on it", a
   const run = await bench.lab.makeRun(FILES);
   bench.enqueue(run);
   {
-    using lock = await lockRun(run, bench.lab.stateDir.path);
+    using lock = await lockRun(run, { stateDir: bench.lab.stateDir.path });
     assert.ok(lock);
     const job = await bench.deliver(run);
     assert.deepEqual([job.state, job.attempts, job.sealedAt], ["queued", 0, null]);

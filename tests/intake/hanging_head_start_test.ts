@@ -1,0 +1,54 @@
+/** A share that begins to hang in a head start: what is complete goes on, and the service ends. */
+import assert from "node:assert/strict";
+import { endsWithin } from "../../lib/base/ends_within.ts";
+import { startDaemon } from "../../lib/daemon/mod.ts";
+import { LIMIT_MS, runDir, SENTINEL, SOON, untilProven, write } from "../support/intake_lab.ts";
+import { openLab } from "../support/lab.ts";
+import { markDestinations } from "../support/marked.ts";
+import { testWith } from "../support/needs.ts";
+import { oddShare } from "../support/odd_share.ts";
+import { until } from "../support/until.ts";
+
+/** Less than the share hangs. */
+const STOP_MS = 60_000;
+
+for (
+  const [what, hangsAt] of [
+    ["its mark is looked for", { operation: "getattr", name: "head_start.json" }],
+    ["its run is locked", { operation: "getattr", name: "transfer.lock" }],
+  ] as const
+) {
+  testWith(
+    ["fuse"],
+    `a head start whose share hangs as ${what} holds up no other instrument, nor the end`,
+    async () => {
+      await using share = await oddShare({ hangsAt });
+      await using lab = await openLab({
+        equipment: { AFAR_01: "mount", PLATE_01: "mount" },
+        dataRoots: { AFAR_01: share.path },
+        signals: { AFAR_01: [...SENTINEL, "head_start: true"], PLATE_01: SENTINEL },
+        syncYaml: SOON,
+      });
+      await markDestinations(lab);
+      const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
+      await write(afar, "a.dat", "alpha");
+      const daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+      let isStopped = false;
+      try {
+        await until(share.isHanging, { what: "the share to hang", limitMs: LIMIT_MS });
+        for (const name of ["Run_one", "Run_two"]) {
+          const near = runDir(lab, "PLATE_01", name);
+          await write(near, "a.dat", "beta");
+          await write(near, "done.flag", "");
+          await untilProven(daemon, near);
+        }
+        isStopped = await endsWithin(daemon.stop(), STOP_MS);
+        assert.ok(isStopped, "the service waits for the share");
+        assert.ok(await share.isHanging());
+      } finally {
+        share.on();
+        if (!isStopped) await daemon.stop();
+      }
+    },
+  );
+}
