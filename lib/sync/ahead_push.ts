@@ -14,7 +14,7 @@ import { openForWriting } from "../process/mod.ts";
 import type { AheadFile, FileStat, HashedFile, NamesThere } from "../queue/mod.ts";
 import type { FarEntry } from "../transports/mod.ts";
 import { beginAside } from "./ahead_aside.ts";
-import { type AheadTarget, markAhead, openAheadFolder } from "./ahead_folder.ts";
+import { type AheadTarget, inheritedKey, markAhead, openAheadFolder } from "./ahead_folder.ts";
 import { nextPart, type PartSize } from "./ahead_part.ts";
 import { connectTo, type FarConnection } from "./far_connection.ts";
 import { looksEqual } from "./far_look.ts";
@@ -57,11 +57,14 @@ export async function sendAhead(
   await using far = await connectTo(destination, id, work);
   await far.confirm();
   work.onReached();
-  const { ahead } = context.queue;
+  const { ahead, meta } = context.queue;
   const known = ahead.of(run.runPath);
   // At another place, or under another name there, nothing of it was sent.
   if (known && (known.destinationUuid !== far.uuid || known.farDir !== run.farDir)) {
-    ahead.forget(run.runPath);
+    context.queue.together(() => {
+      meta.forget(inheritedKey(run.runPath));
+      ahead.forget(run.runPath);
+    });
     return { kind: "sent", files: 0, isMore: true, lookedMs: 0 };
   }
   const why = await openAheadFolder(run, { ...work, far });

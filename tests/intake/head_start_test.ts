@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { AcquiringView } from "../../lib/control/mod.ts";
 import { openControl, type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import { systemClock } from "../../lib/base/mod.ts";
 import { isThere, lstatOrNull } from "../../lib/disk/mod.ts";
+import { Queue } from "../../lib/queue/mod.ts";
 import type { TransportType } from "../../lib/transports/mod.ts";
 import { assertProven } from "../support/far_proof.ts";
 import { jobOf, runDir, SENTINEL, SOON, untilProven, write } from "../support/intake_lab.ts";
@@ -211,6 +213,23 @@ Deno.test("a run whose folder goes before its end is given up, and leaves what i
   await until(async () => (await jobOf(daemon, run))?.hold === "cancelled", {
     what: "its timeline",
   });
+});
+
+Deno.test("of a run whose instrument is configured no more no note stays", async () => {
+  const { lab, run } = await openAhead();
+  await using _lab = lab;
+  const key = `ahead_aside:${run}`;
+  {
+    using queue = Queue.open(lab.stateDir.queueFile, { clock: systemClock });
+    const place = { destinationUuid: "one", farDir: "run" };
+    queue.ahead.begin({ ...place, runPath: run, equipmentId: "GONE_01", beganAt: "2026-04-17" });
+    queue.meta.set(key, JSON.stringify([{ ...place, folder: "aside", pushes: 1 }]));
+  }
+  await using _daemon = await start(lab);
+  await until(() => {
+    using queue = Queue.openToRead(lab.stateDir.queueFile);
+    return queue.ahead.of(run) === null && queue.meta.get(key) === null;
+  }, { what: "what was noted to be forgotten" });
 });
 
 Deno.test("nothing goes ahead of a run that the gate would hold, or of a paused instrument", async () => {

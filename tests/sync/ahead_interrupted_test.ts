@@ -1,8 +1,12 @@
 /** Parts of a head start that end before they are done: what is noted of them, and for how long. */
 import assert from "node:assert/strict";
+import { inheritedKey } from "../../lib/sync/ahead_folder.ts";
 import { nextPart } from "../../lib/sync/ahead_part.ts";
 import { sendAhead } from "../../lib/sync/mod.ts";
+import type { TransportType } from "../../lib/transports/mod.ts";
 import { writeFiles } from "../support/lab.ts";
+import { testWith } from "../support/needs.ts";
+import { startSshd, type TestSshd } from "../support/sshd.ts";
 import { type Bench, openBench } from "./bench.ts";
 import { seeAll, setAside, targetOf } from "./ahead_steps.ts";
 import { watched, type Watcher } from "./watched_transport.ts";
@@ -23,10 +27,14 @@ interface Interrupted extends AsyncDisposable {
   looks(): number;
 }
 
-async function openInterrupted(): Promise<Interrupted> {
+async function openInterrupted(
+  { type = "mount", sshd }: { readonly type?: TransportType; readonly sshd?: TestSshd } = {},
+): Promise<Interrupted> {
   let watcher: Watcher = () => {};
   let looks = 0;
   const bench = await openBench({
+    equipment: { PLATE_01: type },
+    ...(sshd ? { sshd } : {}),
     wrap: (transport) =>
       watched(transport, async (call) => {
         if (call.op === "list" && ASIDE.test(String(call.args[0]))) looks++;
@@ -73,8 +81,9 @@ Deno.test("however many pushes ahead fail, one folder is noted, looked into once
   assert.equal(lab.looks(), before);
 });
 
-Deno.test("two pushes that set a name aside share no place, and the receipt names both", async () => {
-  await using lab = await openInterrupted();
+async function twoSetAside(type: TransportType): Promise<void> {
+  await using sshd = type === "rsync_ssh" ? await startSshd() : undefined;
+  await using lab = await openInterrupted({ type, ...(sshd ? { sshd } : {}) });
   const { bench, run, far } = lab;
   const strangers = ["a stranger's", "a second stranger's"];
   for (const text of strangers) {
@@ -98,8 +107,12 @@ Deno.test("two pushes that set a name aside share no place, and the receipt name
   const kept = into.map((one) =>
     Deno.readTextFileSync(`${bench.lab.farBase("PLATE_01")}/${one}/b.dat`)
   );
-  assert.deepEqual(kept, strangers);
-});
+  assert.deepEqual(kept.sort(), strangers.toSorted());
+}
+
+const NO_PLACE = "two pushes that set a name aside share no place, and the receipt names both";
+Deno.test(`${NO_PLACE}: over a mount`, () => twoSetAside("mount"));
+testWith(["rsync", "sshd"], `${NO_PLACE}: by rsync`, () => twoSetAside("rsync_ssh"));
 
 Deno.test("what was set aside at another destination is not looked for at the present one", async () => {
   await using lab = await openInterrupted();
@@ -118,8 +131,20 @@ Deno.test("what was set aside at another destination is not looked for at the pr
   assert.equal(bench.queue.meta.get(asideKey(run)), null);
 });
 
-Deno.test("what a push that was interrupted had sent is noted, and not chosen again", async () => {
+Deno.test("what was inherited at another destination makes nothing ours at the present one", async () => {
   await using lab = await openInterrupted();
+  const { bench, run } = lab;
+  const { ahead, meta } = bench.queue;
+  ahead.begin({ ...targetOf(run), destinationUuid: "another", beganAt: "2026-04-17T14:32:11Z" });
+  meta.set(inheritedKey(run), "1");
+  const outcome = await lab.send();
+  assert.deepEqual(outcome.kind === "sent" && outcome.files, 0);
+  assert.deepEqual([ahead.of(run), meta.get(inheritedKey(run))], [null, null]);
+});
+
+async function interruptedPush(type: TransportType): Promise<void> {
+  await using sshd = type === "rsync_ssh" ? await startSshd() : undefined;
+  await using lab = await openInterrupted({ type, ...(sshd ? { sshd } : {}) });
   const { bench, run } = lab;
   let pushes = 0;
   lab.watch(({ op }) => {
@@ -142,7 +167,11 @@ Deno.test("what a push that was interrupted had sent is noted, and not chosen ag
   const outcome = await lab.send();
   assert.deepEqual(outcome.kind === "sent" && outcome.files, 3);
   assert.deepEqual(pushed, ["c.dat"]);
-});
+}
+
+const NOTED = "what a push that was interrupted had sent is noted, and not chosen again";
+Deno.test(`${NOTED}: over a mount`, () => interruptedPush("mount"));
+testWith(["rsync", "sshd"], `${NOTED}: by rsync`, () => interruptedPush("rsync_ssh"));
 
 const GB = 1e9;
 
