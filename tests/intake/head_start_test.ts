@@ -232,27 +232,31 @@ Deno.test("of a run whose instrument is configured no more no note stays", async
   }, { what: "what was noted to be forgotten" });
 });
 
-Deno.test("nothing goes ahead of a run that the gate would hold, or of a paused instrument", async () => {
-  const { lab, run } = await openAhead();
-  await using _lab = lab;
-  await using daemon = await start(lab);
-  await write(run, "bad?name.dat", "alpha");
-  await until(
-    async () => /hard finding/.test((await seenOf(daemon, run))?.ahead?.waits_for ?? ""),
-    {
-      what: "the gate to be named",
-    },
-  );
-  assert.equal(await lstatOrNull(lab.farRun(run)), null);
-  await daemon.control.pause("PLATE_01");
-  await Deno.rename(join(run, "bad?name.dat"), join(run, "good name.dat"));
-  await until(async () => /turn/.test((await seenOf(daemon, run))?.ahead?.waits_for ?? ""), {
-    what: "the pause to be named",
-  });
-  assert.equal(await lstatOrNull(lab.farRun(run)), null);
-  await daemon.control.resume("PLATE_01");
-  await untilAhead(daemon, run, 1);
-});
+testWith(
+  ["anyNames"],
+  "nothing goes ahead of a run that the gate would hold, or of a paused instrument",
+  async () => {
+    const { lab, run } = await openAhead();
+    await using _lab = lab;
+    await using daemon = await start(lab);
+    await write(run, "bad?name.dat", "alpha");
+    await until(
+      async () => /hard finding/.test((await seenOf(daemon, run))?.ahead?.waits_for ?? ""),
+      {
+        what: "the gate to be named",
+      },
+    );
+    assert.equal(await lstatOrNull(lab.farRun(run)), null);
+    await daemon.control.pause("PLATE_01");
+    await Deno.rename(join(run, "bad?name.dat"), join(run, "good name.dat"));
+    await until(async () => /turn/.test((await seenOf(daemon, run))?.ahead?.waits_for ?? ""), {
+      what: "the pause to be named",
+    });
+    assert.equal(await lstatOrNull(lab.farRun(run)), null);
+    await daemon.control.resume("PLATE_01");
+    await untilAhead(daemon, run, 1);
+  },
+);
 
 Deno.test("what somebody else put over there stays as it is, and the seal decides", async () => {
   const { lab, run } = await openAhead();
