@@ -213,7 +213,7 @@ testWith(
     const receipt = JSON.parse(new TextDecoder().decode(again.stdout));
     assert.equal(receipt.state, "verified", JSON.stringify(receipt));
     // A dead one that nobody has buried yet is still in /proc, without its environment.
-    assert.deepEqual(sends(), [], "two writers");
+    assert.deepEqual(await sends(), [], "two writers");
     await assertProven(lab.join("cloud/scan 7"));
   },
 );
