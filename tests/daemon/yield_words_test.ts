@@ -1,10 +1,10 @@
 /** What people read while transfers wait for a busy computer, and the hours in which they do not wait. */
 import assert from "node:assert/strict";
 import { noise } from "../contract/stage.ts";
-import { startDaemon } from "../../lib/daemon/mod.ts";
+import { openControl, startDaemon } from "../../lib/daemon/mod.ts";
 import { LIMIT_MS, untilProven } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
-import { labferry } from "../support/lab_programs.ts";
+import { labferry, startLabDaemon } from "../support/lab_programs.ts";
 import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
@@ -24,7 +24,9 @@ testWith(
     const run = await lab.makeRun({ "big.raw": noise(16_000_000, 1) });
     const busy = new Deno.Command("sh", { args: ["-c", "while :; do :; done"] }).spawn();
     try {
-      await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+      // A process of its own: what this one starts would be its own work, for which it does not wait.
+      await using service = await startLabDaemon(lab);
+      using daemon = await openControl(lab.config, lab.stateDir);
       await daemon.control.enqueue(run);
       const words = /the computer is busy \(others use \d+ % of it, and 3 % is the limit\)/;
       let waitsFor: string | undefined;
@@ -39,7 +41,7 @@ testWith(
       assert.match(hold_reason ?? "", /^waiting: the computer is busy/);
       const { stdout } = await labferry(lab, ["status"]);
       assert.match(stdout, /^Transfers are waiting: the computer is busy .*, since /m);
-      const page = await (await fetch(daemon.url)).text();
+      const page = await (await fetch(service.url)).text();
       assert.match(page, /Waiting: the computer is busy/);
     } finally {
       busy.kill("SIGKILL");

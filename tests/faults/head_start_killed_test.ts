@@ -26,6 +26,16 @@ function aheadOf(lab: Lab, run: string): { readonly there: number; readonly goin
   return { there: queue.ahead.sumOf(run)?.files ?? 0, going };
 }
 
+/** rclone writes a file under its name, and it may be read in the middle of that. */
+function isProvenIn(record: string): boolean {
+  try {
+    return JSON.parse(record).proven !== null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return false;
+    throw error;
+  }
+}
+
 async function killed(type: TransportType): Promise<void> {
   const random = seeded(SEED);
   await using sshd = type === "rsync_ssh" ? await startSshd() : undefined;
@@ -72,7 +82,7 @@ async function killed(type: TransportType): Promise<void> {
   {
     await using daemon = await startLabDaemon(lab);
     const record = join(lab.farRun(run), ".exlab-wizard/head_start.json");
-    await until(async () => JSON.parse(await Deno.readTextFile(record)).proven !== null, {
+    await until(async () => isProvenIn(await Deno.readTextFile(record)), {
       what: "the head start to be over",
       everyMs: 1,
       limitMs: 60_000,
