@@ -111,6 +111,16 @@ const START_MS = 20_000;
 /** One that waits for a disk that hangs cannot even be killed. */
 const END_MS = 60_000;
 
+/** The end of its log, for whoever has to find out what it waited for. */
+function logOf({ stateDir }: Pick<Lab, "stateDir">): string {
+  try {
+    return `\n${Deno.readTextFileSync(stateDir.logFile).split("\n").slice(-30).join("\n")}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return " (it has no log)";
+    throw error;
+  }
+}
+
 /** Starts the daemon and waits until it answers. */
 export async function startLabDaemon(
   lab: Pick<Lab, "configFile" | "stateDir" | "env">,
@@ -163,7 +173,7 @@ export async function startLabDaemon(
       if (server?.pid !== child.pid) return false;
       daemon.url = server.url;
       return true;
-    }, { limitMs: START_MS, what: () => `the daemon to answer; it said: ${said}` });
+    }, { limitMs: START_MS, what: () => `the daemon to answer; it said: ${said}${logOf(lab)}` });
   } catch (error) {
     await daemon.kill();
     throw error;
