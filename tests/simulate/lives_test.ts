@@ -62,7 +62,7 @@ const FAULTS: readonly (readonly [string, Sabotage, RegExp])[] = [
   [
     "a NAS that answers from this computer's memory and says that it does not",
     { lyingCache: true },
-    /no pass ever compared all of it|no pass ever read these bytes over there|the last pass was|passes compared it/,
+    /no pass ever (compared all of it|read these bytes)|the last pass was|passes compared it|safe" after a scrub/,
   ],
   [
     "an identity that is not asked for",
