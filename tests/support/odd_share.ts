@@ -71,7 +71,7 @@ export interface OddShare extends AsyncDisposable {
   /** Other habits from now on, in place of the former ones. */
   set(habits: OddHabits): Promise<void>;
   /**
-   * Gives no answer at all any more, until it is disposed of or goes `on`, two minutes at most: a test
+   * Gives no answer at all any more, until it is disposed of or goes `on`, 45 seconds at most: a test
    * that fails meanwhile may wait for a program that waits for the share.
    */
   hang(): void;
@@ -80,7 +80,7 @@ export interface OddShare extends AsyncDisposable {
   isHanging(): Promise<boolean>;
 }
 
-const LONGEST_HANG_MS = 120_000;
+const LONGEST_HANG_MS = 45_000;
 const PROGRAM = new URL("./odd_share.py", import.meta.url).pathname;
 
 export async function oddShare(habits: OddHabits = {}): Promise<OddShare> {
