@@ -62,10 +62,11 @@ class Habits:
         self.look()
         hang = self.now.get("hangsAt")
         if hang and hang["operation"] == operation and str(path).endswith(hang["name"]):
-            # Once: whoever sends SIGCONT gets the answer, after 45 seconds everybody.
+            # Once: whoever sends SIGCONT gets the answer, after a while everybody.
             self.now["hangsAt"] = None
             subprocess.Popen(
-                ["sh", "-c", 'sleep 45; kill -CONT "$0"', str(os.getpid())],
+                ["sh", "-c", 'sleep "$1"; kill -CONT "$0"', str(os.getpid()),
+                 str(hang.get("seconds", 45))],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                 start_new_session=True)
             os.kill(os.getpid(), signal.SIGSTOP)

@@ -52,7 +52,12 @@ export interface OddHabits {
   /** Every operation fails so: the server is off, the disk unplugged. */
   readonly down?: string;
   /** It hangs, as by `hang`, the first time that this is asked of a path with that end. */
-  readonly hangsAt?: { readonly operation: ShareOperation; readonly name: string };
+  readonly hangsAt?: {
+    readonly operation: ShareOperation;
+    readonly name: string;
+    /** At most so long; @default 45 */
+    readonly seconds?: number;
+  };
   /** The Nth call of an operation fails, or each from the Nth onwards; counted since `set`. */
   readonly fails?: readonly {
     readonly operation: ShareOperation;
