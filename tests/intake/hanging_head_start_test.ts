@@ -15,8 +15,7 @@ const STOP_MS = 60_000;
 for (
   const [what, hangsAt] of [
     ["its mark is looked for", { operation: "getattr", name: "head_start.json" }],
-    // Not while "its run is locked" (getattr of transfer.lock): there the others went on in most tries
-    // only, and in some when the share answered again. Why is not known yet.
+    ["its run is locked", { operation: "getattr", name: "transfer.lock" }],
   ] as const
 ) {
   testWith(
