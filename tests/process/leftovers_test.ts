@@ -6,8 +6,7 @@ import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { startChild } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
-import { procFile } from "../support/processes.ts";
-import { until } from "../support/until.ts";
+import { stuckProgram } from "../support/stuck_program.ts";
 
 /** A process that carries `token`, says `up`, and ignores TERM when it is `deaf`. */
 function carrier(token: string, deaf = false) {
@@ -47,7 +46,6 @@ testWith(["linux"], "endLeftovers ends one job and leaves the others of its stat
   assert.doesNotThrow(() => Deno.kill(eleven.child.pid, "SIGCONT"));
 });
 
-const STUCK = new URL("../support/stuck_in_mmap.py", import.meta.url).pathname;
 const MAIN = new URL("./end_leftovers_main.ts", import.meta.url).pathname;
 const LIMIT_MS = 120_000;
 
@@ -57,15 +55,7 @@ for (const [mode, permissions] of [["all", ["-A"]], ["the executable's", PERMISS
     `with ${mode} permissions, a program that waits in a share that hangs holds nobody up`,
     async () => {
       await using share = await oddShare();
-      await using stuck = startChild("/usr/bin/python3", [STUCK, share.join("mapped.dat")]);
-      await stuck.said("mapped");
-      share.hang();
-      // Whatever fails: the stuck program cannot even be killed before.
-      using _on = { [Symbol.dispose]: share.on };
-      await stuck.tell("go on");
-      await until(() => / D /.test(procFile(`${stuck.child.pid}`, "stat") ?? ""), {
-        what: () => "the program to wait for its share",
-      });
+      await using stuck = await stuckProgram(share);
       const state = randomId();
       await using mine = carrier(jobToken(state, "job1"));
       await mine.said("up");
@@ -82,7 +72,7 @@ for (const [mode, permissions] of [["all", ["-A"]], ["the executable's", PERMISS
       assert.ok(said.ended >= 1, "what did answer was ended");
       assert.match(
         said.unknown,
-        new RegExp(`python3 \\(${stuck.child.pid}\\) did not say whether`),
+        new RegExp(`python3 \\(${stuck.pid}\\) did not say whether`),
       );
       assert.equal(said.sawPrograms, true);
     },

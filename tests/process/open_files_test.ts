@@ -1,13 +1,10 @@
 /** Who writes, on a computer where a program waits for a share that hangs. */
 import assert from "node:assert/strict";
-import { startChild } from "../support/child_lines.ts";
 import { testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
-import { procFile } from "../support/processes.ts";
+import { stuckProgram } from "../support/stuck_program.ts";
 import { tempDir } from "../support/temp_dir.ts";
-import { until } from "../support/until.ts";
 
-const STUCK = new URL("../support/stuck_in_mmap.py", import.meta.url).pathname;
 const LIMIT_MS = 60_000;
 
 const WHO_WRITES = `
@@ -25,15 +22,7 @@ testWith(
     await dir.write("held.dat", "alpha");
     using _held = await Deno.open(dir.join("held.dat"), { append: true });
     await using share = await oddShare();
-    await using stuck = startChild("/usr/bin/python3", [STUCK, share.join("mapped.dat")]);
-    await stuck.said("mapped");
-    share.hang();
-    // Whatever fails: the stuck program cannot even be killed before.
-    using _on = { [Symbol.dispose]: share.on };
-    await stuck.tell("go on");
-    await until(() => / D /.test(procFile(`${stuck.child.pid}`, "stat") ?? ""), {
-      what: "the program to wait for its share",
-    });
+    await using _stuck = await stuckProgram(share);
     // Another program asks: what holds its thread cannot be given up.
     const signal = AbortSignal.timeout(LIMIT_MS);
     const { stdout } = await new Deno.Command(Deno.execPath(), {
