@@ -156,20 +156,21 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
   const shared = { ...answers, config, context, onFault };
   const unplaced = () => orchestrating?.unplaced ?? [];
-  const isTold = config.sync.enabled;
   const watch = new GateWatch({
     ...shared,
     cache: bench.cache,
     dispatcher,
     news,
     unplaced,
-    isTold,
+    isTold: config.sync.enabled,
   });
   const { moves } = dispatcher;
   const onTaken = () => dispatcher.ring();
   const onNotice = () => watch.notice();
+  const onSeen = () => news.publish("acquiring", {});
+  const noted = { onTaken, onNotice, onSeen };
   const realPaths = await realPathsOf(config, answers);
-  const intake = new Scanner({ ...shared, moves, destinations, realPaths, onTaken, onNotice });
+  const intake = new Scanner({ ...shared, ...noted, moves, destinations, realPaths });
   const area = await StagingArea.of(config);
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   const control = new LocalControl({

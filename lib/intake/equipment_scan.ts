@@ -126,6 +126,11 @@ export class EquipmentScan {
     this.notice(null);
   }
 
+  /** As that of `SeenBook`. */
+  takeNews(): boolean {
+    return this.#known.takeNews();
+  }
+
   /** Monotonic: when there is something to do that nobody has to notice. */
   nextMs(): number {
     if (this.root.fault !== null) return this.#listAtMs;

@@ -14,6 +14,8 @@ import type { ScanHouse } from "./scan_house.ts";
 import { isBelow } from "./two_roots.ts";
 
 export interface ScannerOptions extends Omit<ScanHouse, "observedMs"> {
+  /** Runs look different from what was last told, at most once a round. @default nobody has to know */
+  readonly onSeen?: () => void;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
 }
@@ -169,6 +171,8 @@ export class Scanner extends Rounds {
       });
     await Promise.race([Promise.all(this.#underWay.values()), slow]);
     fast.abort();
+    const changed = this.#scans.filter((scan) => scan.takeNews());
+    if (changed.length > 0) this.#options.onSeen?.();
     this.#throwBug();
     const idle = this.#scans.filter((scan) => !this.#underWay.has(scan));
     const nextMs = Math.min(...idle.map((scan) => scan.nextMs()), this.#nowMs() + this.#scanMs());

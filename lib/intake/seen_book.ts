@@ -18,6 +18,7 @@ export class SeenBook {
   /** Those that are being acquired. */
   readonly #open = new Map<string, SeenRow>();
   readonly #unwritten = new Map<string, SeenRow>();
+  #hasNews = false;
 
   constructor(seen: Seen, known: Iterable<SeenRow>) {
     this.#seen = seen;
@@ -62,13 +63,22 @@ export class SeenBook {
     this.#keep(row);
     const isChanged = before === undefined || !isAsBefore(row, before);
     if (isChanged) {
+      this.#hasNews = true;
       this.#unwritten.delete(row.runPath);
       this.#seen.put(row);
     } else this.#unwritten.set(row.runPath, row);
     return { isNew: before === undefined, isChanged };
   }
 
+  /** Whether a run looks different, came or went since this was last asked. */
+  takeNews(): boolean {
+    const hadNews = this.#hasNews;
+    this.#hasNews = false;
+    return hadNews;
+  }
+
   drop(runPath: string): void {
+    this.#hasNews ||= this.has(runPath);
     this.#leaveFolder(runPath);
     this.#folders.delete(runPath);
     this.#open.delete(runPath);

@@ -1,11 +1,20 @@
 /**
- * News for the page: `job`, `progress`, `destination`, `finding`, `report`. A slow reader loses
+ * News for the page: `job`, `progress`, `acquiring` (what is not in the queue yet looks different),
+ * `destination`, `finding`, `report`. A slow reader loses
  * news, never the service's memory: each has a short queue, and the page reads the whole state again
  * when it is told that it missed something.
  */
 import { Deadline } from "./http/deadline.ts";
 
-export type NewsKind = "job" | "progress" | "destination" | "finding" | "report";
+export const NEWS_KINDS = [
+  "job",
+  "progress",
+  "acquiring",
+  "destination",
+  "finding",
+  "report",
+] as const;
+export type NewsKind = typeof NEWS_KINDS[number];
 
 export interface News {
   readonly kind: NewsKind | "missed";

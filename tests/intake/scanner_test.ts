@@ -55,6 +55,24 @@ Deno.test("runs that say in four ways that they are complete arrive without any 
   assert.ok((await Deno.lstat(join(lab.farRun(flag), "done.flag"))).isFile);
 });
 
+Deno.test("whoever listens is told when a run that is being acquired grows", async () => {
+  await using lab = await openLab({ signals: { PLATE_01: SENTINEL }, syncYaml: SOON });
+  await markDestinations(lab);
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const reader = daemon.news.subscribe(new AbortController().signal)!;
+  const run = runDir(lab, "PLATE_01");
+  for (const [name, bytes] of [["a.dat", 5], ["b.dat", 10]] as const) {
+    await write(run, name, "alpha");
+    // Each look that finds it different is told: the last of them with what is there now.
+    await until(async () => {
+      const news = await reader.next(LIMIT_MS);
+      if (news === null || news === "quiet") throw new Error("nothing was told");
+      return news.kind === "acquiring" && (await waitingOf(lab, run))?.bytes === bytes;
+    }, { what: `news of ${bytes} bytes`, limitMs: LIMIT_MS });
+  }
+  reader.leave();
+});
+
 testWith(
   ["linux"],
   "a run of which somebody holds a file open waits until it is closed",

@@ -51,6 +51,29 @@ Deno.test("SeenBook writes what changed at once, looks at taken runs together, a
   assert.deepEqual(statements, ["put /taken", "all /open", "forget /open"]);
 });
 
+Deno.test("SeenBook has news once for whatever came, changed or went, and none of a look alone", async () => {
+  await using dir = await tempDir();
+  using queue = Queue.open(dir.join("queue.db"), { clock: systemClock });
+  const book = new SeenBook(queue.seen, []);
+  const row = freshRow({
+    runPath: "/lab/Run_1",
+    folder: null,
+    equipmentId: "E",
+    at: "2026-04-17",
+    observedMs: 0,
+    hasAppeared: false,
+  });
+  const newsAfter = (step: () => void) => {
+    step();
+    return [book.takeNews(), book.takeNews()];
+  };
+  assert.deepEqual(newsAfter(() => book.put(row)), [true, false]);
+  assert.deepEqual(newsAfter(() => book.put({ ...row, lookedObservedMs: 1 })), [false, false]);
+  assert.deepEqual(newsAfter(() => book.put({ ...row, bytes: 1 })), [true, false]);
+  assert.deepEqual(newsAfter(() => book.drop(row.runPath)), [true, false]);
+  assert.deepEqual(newsAfter(() => book.drop(row.runPath)), [false, false]);
+});
+
 Deno.test("SeenBook holds no whole row of a run at rest, and finds it by its folder all the same", async () => {
   await using dir = await tempDir();
   using queue = Queue.open(dir.join("queue.db"), { clock: systemClock });

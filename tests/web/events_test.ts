@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { NewsHub } from "../../lib/web/mod.ts";
+import { NEWS_KINDS } from "../../lib/web/events.ts";
 import { eventStream } from "../../lib/web/event_stream.ts";
 import { openHouse } from "./house.ts";
 
@@ -92,4 +93,16 @@ Deno.test("NewsHub's subscription to a service that has stopped has left already
   const reader = hub.subscribe(AbortSignal.abort())!;
   assert.equal(await reader.next(1_000), null);
   assert.equal(hub.readers, 0);
+});
+
+Deno.test("the page listens to every kind of news, and the docs name it", async () => {
+  const script = await Deno.readTextFile(
+    new URL("../../lib/web/page/live.js", import.meta.url),
+  );
+  const docs = await Deno.readTextFile(new URL("../../docs/commands.md", import.meta.url));
+  const row = docs.split("\n").find((line) => line.includes("GET /api/v1/events"))!;
+  for (const kind of [...NEWS_KINDS, "missed"]) {
+    assert.ok(script.includes(`"${kind}"`), `live.js: ${kind}`);
+    assert.ok(row.includes(`\`${kind}\``), `docs: ${kind}`);
+  }
 });

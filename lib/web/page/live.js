@@ -5,6 +5,7 @@
 /** News are gathered for so long; a page is asked for no more often than ten times what it takes. */
 const GATHER_MS = 250;
 const PROGRESS_MS = 1_000;
+const ACQUIRING_MS = 2_000;
 const SHARE = 10;
 /** Asked for at least so often, whatever the news say. */
 const LOOK_MS = 30_000;
@@ -273,6 +274,7 @@ function listen() {
     if (news.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
   });
   news.addEventListener("progress", () => askSoon(PROGRESS_MS));
+  news.addEventListener("acquiring", () => askSoon(ACQUIRING_MS));
   for (const kind of ["job", "destination", "finding", "report", "missed"]) {
     news.addEventListener(kind, () => askSoon(GATHER_MS));
   }
