@@ -69,14 +69,14 @@ export async function demo(context: CliContext, flags: DemoFlags): Promise<void>
 
 /** The usual port, or any when somebody (labferry itself, perhaps) has it and no port was asked for. */
 async function startService(lab: DemoLab, port: number | undefined): Promise<RunningDaemon> {
-  const { config, stateDir } = lab;
+  const { config, stateDir, settings } = lab;
   try {
-    return await startDaemon({ config, stateDir });
+    return await startDaemon({ config, stateDir, settings });
   } catch (error) {
     const taken = error instanceof LabferryError && error.code === "port_taken";
     if (!taken || port !== undefined) throw error;
     const anyPort = { ...config, status: { ...config.status, port: 0 } };
-    return await startDaemon({ config: anyPort, stateDir });
+    return await startDaemon({ config: anyPort, stateDir, settings });
   }
 }
 

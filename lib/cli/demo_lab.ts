@@ -9,16 +9,22 @@ import { formatBytes, LabferryError } from "../base/mod.ts";
 import { type Config, loadConfig } from "../config/mod.ts";
 import { openStateDir, type StateDir } from "../daemon/mod.ts";
 import { KnownDestinations } from "../transports/mod.ts";
+import type { SettingsView } from "../control/mod.ts";
 import { markDestination } from "./destination.ts";
+import { shownSettings } from "./shown_settings.ts";
 
 export interface DemoLab extends AsyncDisposable {
   readonly path: string;
   readonly nasPath: string;
   readonly config: Config;
   readonly stateDir: StateDir;
+  /** For its page. */
+  readonly settings: () => Promise<SettingsView>;
   /** Another computer of the lab, with a disk, a configuration and a state of its own. */
-  readonly neighbour: Pick<DemoLab, "config" | "stateDir">;
+  readonly neighbour: DemoComputer;
 }
+
+export type DemoComputer = Pick<DemoLab, "config" | "stateDir" | "settings">;
 
 export interface LabOptions {
   /** Ceiling of the confocal's transfers, so that one sees them move. */
@@ -54,16 +60,17 @@ export async function makeLab({ confocalMbps, port, signal }: LabOptions): Promi
 async function computerAt(
   folder: string,
   { text, signal }: { readonly text: string; readonly signal: AbortSignal },
-): Promise<Pick<DemoLab, "config" | "stateDir">> {
+): Promise<DemoComputer> {
   const configPath = join(folder, "config.yaml");
   await Deno.writeTextFile(configPath, text);
-  const { config } = await loadConfig({ path: configPath, env: {} });
+  const loaded = await loadConfig({ path: configPath, env: {} });
+  const { config } = loaded;
   const stateDir = await openStateDir(join(folder, "state"));
   const known = new KnownDestinations(stateDir.path);
   for (const equipment of config.equipment) {
     await markDestination(equipment, { stateDir, known, signal });
   }
-  return { config, stateDir };
+  return { config, stateDir, settings: () => shownSettings(loaded) };
 }
 
 async function refuseSmallDisk(path: string): Promise<void> {

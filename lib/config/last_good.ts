@@ -21,15 +21,33 @@ export async function keepLastGood(
   await writeFileAtomic(lastGoodFile(stateDir), encodeUtf8(`${text}\n`), { mode: 0o600 });
 }
 
-/** Null when nothing was kept of that folder, or nothing that can be read. */
+/**
+ * Null when nothing was kept of that folder.
+ *
+ * @throws {LabferryError} `config_unreadable` when what was kept is torn or no such file: which folder it
+ * was of is not known then, and whoever asks for a folder that is away has to know why it is not used
+ */
 export async function lastGoodOf(stateDir: string, folder: string): Promise<Layer[] | null> {
-  const bytes = await readOrNull(lastGoodFile(stateDir));
+  const path = lastGoodFile(stateDir);
+  const bytes = await readOrNull(path);
   if (bytes === null) return null;
+  const kept = keptIn(bytes);
+  if (kept === null) {
+    throw new LabferryError("config_unreadable", `the configuration ${folder} is away`, {
+      path: folder,
+      why: `what was kept of it for that, ${path}, cannot be read either`,
+      hint: "bring the folder back; the service keeps its files anew when it starts with them",
+    });
+  }
+  return kept.folder === folder ? kept.layers : null;
+}
+
+function keptIn(bytes: Uint8Array): { readonly folder: string; readonly layers: Layer[] } | null {
   try {
     const { value } = parseJson(decodeUtf8(bytes));
-    const kept = value as { folder?: unknown; layers?: unknown };
-    if (kept.folder !== folder || !Array.isArray(kept.layers)) return null;
-    return kept.layers.every(isLayer) ? kept.layers : null;
+    const { folder, layers } = (value ?? {}) as { folder?: unknown; layers?: unknown };
+    if (typeof folder !== "string" || !Array.isArray(layers)) return null;
+    return layers.every(isLayer) ? { folder, layers } : null;
   } catch (error) {
     if (error instanceof LabferryError || error instanceof TypeError) return null;
     throw error;

@@ -65,7 +65,7 @@ export {
   type RunFindings,
   runFindings,
 } from "./run_findings.ts";
-export { inRuleWords } from "./rule_words.ts";
+export { inRuleWords, ruleWords } from "./rule_words.ts";
 export { lastPart, type RunNames, runNames } from "./run_names.ts";
 export type { WayStep } from "./run_way.ts";
 export {

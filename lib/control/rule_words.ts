@@ -11,6 +11,11 @@ export function inRuleWords(text: string): string {
   return text.replace(said, () => `${count} ${noun}: ${titles.join("; ")}`);
 }
 
+/** The rule that an override is about, as a part of a sentence; a newer labferry's as it is. */
+export function ruleWords(id: string): string {
+  return titleOf(id) ?? id.replaceAll("_", " ");
+}
+
 /** As a part of a sentence; null for an id that is no rule's. */
 function titleOf(id: string): string | null {
   if (!(RULES as readonly string[]).includes(id)) return null;

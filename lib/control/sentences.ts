@@ -18,6 +18,7 @@ export function manyOf(count: number, one: string, several = `${one}s`): string 
 
 /** `40 s`, `12 min`, `3.5 h`, `6 days`: how long something takes, as people say it. */
 export function durationWords(seconds: number): string {
+  if (seconds < 1) return "less than a second";
   if (seconds < 90) return `${Math.round(seconds)} s`;
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${(seconds / 3_600).toFixed(1)} h`;

@@ -16,6 +16,7 @@ import {
   STATE_WORDS,
 } from "../queue/mod.ts";
 import type { Progress } from "../sync/mod.ts";
+import { inRuleWords } from "./rule_words.ts";
 import type {
   AcquiringView,
   DestinationView,
@@ -108,7 +109,9 @@ export function acquiringWords(
 /** `340 GB ahead`, which says nothing of safe; empty where nothing was sent ahead. */
 export function aheadWords({ ahead }: Pick<AcquiringView, "ahead">): string {
   if (ahead === null) return "";
-  const stops = ahead.waits_for === null ? "" : ` (no more for now: ${ahead.waits_for})`;
+  const stops = ahead.waits_for === null
+    ? ""
+    : ` (no more for now: ${inRuleWords(ahead.waits_for)})`;
   return `${formatBytes(ahead.bytes)} ahead${stops}`;
 }
 

@@ -1,6 +1,7 @@
 /** What the reports' feed needs of the rest: the queue, the run's records, the log. */
 import { LabferryError, messageOf, parseInstant } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
+import { inRuleWords, ruleWords } from "../control/mod.ts";
 import { diskFailure, type DiskPool, isThere } from "../disk/mod.ts";
 import { isHandedOver, type Job, type Queue } from "../queue/mod.ts";
 import {
@@ -14,6 +15,7 @@ import {
   type ChainHead,
   type Fact,
   type FedRun,
+  type FeedEvent,
   type FeedQueue,
   projectReportId,
   ReportFeed,
@@ -73,11 +75,18 @@ export async function reportHead(job: Job, { reportsDir }: StateDir): Promise<Ch
 export function feedQueue({ timeline, jobs }: Pick<Queue, "timeline" | "jobs">): FeedQueue<Job> {
   return {
     eventsAfter: (seq, limit) => timeline.after(seq, limit),
-    events: (jobId) => timeline.of(jobId),
+    events: (jobId) => timeline.of(jobId).map(inWords),
     job: (id) => jobs.byId(id),
     cursor: (name) => timeline.cursor(name),
     setCursor: (name, seq) => timeline.setCursor(name, seq),
   };
+}
+
+/** A report is for people, and outlives the names that rules have today. */
+function inWords(event: FeedEvent): FeedEvent {
+  const { reason } = event.detail;
+  if (event.kind !== "held" || typeof reason !== "string") return event;
+  return { ...event, detail: { ...event.detail, reason: inRuleWords(reason) } };
 }
 
 export interface Describing {
@@ -143,7 +152,9 @@ async function overrideFacts(runPath: string): Promise<readonly Fact[]> {
       at: (parseInstant(override.recordedAt) ?? new Date(0)).toISOString(),
       key: `override:${override.id.slice(0, 8).replace(/\s/g, "_")}`,
       weight: 6,
-      words: `${override.problemClass} overridden by ${override.operator}: ${override.reason}`,
+      words: `“${
+        ruleWords(override.problemClass)
+      }” overridden by ${override.operator}: ${override.reason}`,
     }));
   } catch (error) {
     if (!(error instanceof LabferryError)) throw error;

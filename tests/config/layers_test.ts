@@ -1,6 +1,7 @@
 /** `common.yaml` and `hosts/<hostname>.yaml`. */
 import assert from "node:assert/strict";
 import { checkLayers } from "../../lib/config/check.ts";
+import type { LabferryError } from "../../lib/base/mod.ts";
 import { checkFolder } from "../../lib/config/check_folder.ts";
 import { keepLastGood, loadConfig, settingOrigins } from "../../lib/config/mod.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
@@ -190,6 +191,33 @@ Deno.test("config check --all finds what two computers must not both have", asyn
   for (const name of ["a", "b", "c", "d", "e"]) await Deno.remove(`${path}/hosts/${name}.yaml`);
   const alone = checkFolder(path, { env: ENV, os: "linux" });
   await assert.rejects(alone, /has no \.yaml file; what is there is called f\.yaml\.txt$/);
+});
+
+Deno.test("when the folder is away and what was kept of it is torn, both are said", async () => {
+  await using dir = await tempDir("labferry-layers-");
+  const path = await folderOf(dir, {
+    "common.yaml": COMMON,
+    "hosts/flow-pc.yaml": equipment("FLOW_01"),
+  });
+  const stateDir = dir.join("state");
+  await Deno.mkdir(stateDir);
+  const options = { path, host: "flow-pc", stateDir: () => stateDir, env: ENV };
+  await keepLastGood(stateDir, await loadConfig(options));
+  const kept = `${stateDir}/last_config.json`;
+  const whole = await Deno.readFile(kept);
+  await Deno.rename(path, `${path}-away`);
+  for (const torn of [whole.subarray(0, whole.length / 2), new Uint8Array(), new Uint8Array(9)]) {
+    await Deno.writeFile(kept, torn);
+    await assert.rejects(loadConfig(options), (error: LabferryError) => {
+      assert.equal(error.code, "config_unreadable");
+      assert.match(error.message, /is away/);
+      assert.ok(error.message.includes(kept), error.message);
+      return true;
+    });
+  }
+  // A folder that is there needs nothing that was kept.
+  await Deno.rename(`${path}-away`, path);
+  assert.equal((await loadConfig(options)).config.equipment[0]!.id, "FLOW_01");
 });
 
 Deno.test("when the folder is away, what was last good is used, and that is said", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createTransport, startDaemon } from "../../lib/daemon/mod.ts";
 import { shipRun } from "../../lib/ship/mod.ts";
 import { readCreation, recordPath } from "../../lib/records/mod.ts";
+import { projectReportId, ReportStore } from "../../lib/reports/mod.ts";
 import { openLab, writeFiles } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
 import { until } from "../support/until.ts";
@@ -81,6 +82,15 @@ testWith(
     assert.equal(override?.state, "active");
     await audited.untilVerified(job);
     assert.equal(await isThere(`${lab.farRun(run)}/scan_<date>.csv`), true);
+    const reports = new ReportStore(lab.stateDir.reportsDir);
+    let told = "";
+    await until(async () => {
+      const report = await reports.reportOrNull(projectReportId(job.equipment_id, "Cortex Q3"));
+      told = JSON.stringify(await report?.read() ?? "");
+      return told.includes("overridden by asmith");
+    }, { what: "the report to tell of the override" });
+    assert.match(told, /held: names to fix \(1 finding: /);
+    assert.doesNotMatch(told, /unresolved_placeholder_token/, "rules go by their titles");
 
     await control.revokeOverride(run, { id: override!.id, operator: "boss", reason: "no" });
     await writeFiles(run, { "new_<date>.csv": "c\n" });

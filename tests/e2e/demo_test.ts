@@ -135,7 +135,10 @@ Deno.test("demo --exit says no when a port that was asked for is taken", async (
 Deno.test("demo ends cleanly at Ctrl-C in the middle of a transfer", async () => {
   await using tmp = await tempDir();
   await using demo = await startDemo(tmp.path, ["--port", "0"]);
+  const [, url] = await demo.heard(/may change things; (http:\S+) is read-only/);
   await demo.heard(/FLOW_01 +has finished/);
+  const settings = await fetch(new URL("/settings", url));
+  assert.match(await settings.text(), /instrument-pc\/data/, "the page shows the demo's file");
   signalTo(demo.child, "SIGINT");
   await demo.rest();
   assert.equal((await demo.child.status).code, 0);
