@@ -10,12 +10,15 @@ export interface Census {
   readonly heapMb: number;
   /** Entries of all maps and sets of the main thread. */
   readonly entries: number;
+  /** Entries whose key names something that was asked for. */
+  readonly named: number;
   /** The largest of them, largest first. */
   readonly largest: readonly Kept[];
 }
 
 export interface Kept {
   readonly size: number;
+  readonly named: number;
   /** One of its keys, to be known by. */
   readonly key: string;
 }
@@ -29,30 +32,41 @@ export type Ask = (
 
 const MOST_TOLD = 12;
 /** Runs in the process that is asked, over all its maps and sets. */
-const SIZES = `function () {
+const SIZES = `function (names) {
+  const name = new RegExp(names);
   return [...this].map((kept) => {
     try {
-      return { size: kept.size, key: String([...kept.keys()].at(-1)).slice(0, 80) };
+      const keys = [...kept.keys()];
+      const named = keys.filter((key) => name.test(String(key))).length;
+      return { size: kept.size, named, key: String(keys.at(-1)).slice(0, 80) };
     } catch {
-      return { size: 0, key: "" }; // the prototype itself
+      return { size: 0, named: 0, key: "" }; // the prototype itself
     }
   });
 }`;
+const NO_NAME = "^\\b$";
 
-export async function census(ask: Ask): Promise<Census> {
+/** `names`: a pattern; entries whose key it finds are counted by themselves. */
+export async function census(ask: Ask, names = NO_NAME): Promise<Census> {
   const all: Kept[] = [];
   for (const kind of ["Map", "Set"]) {
     const { result } = await ask("Runtime.evaluate", { expression: `${kind}.prototype` });
     // Collects first: only what lives is found.
     const { objects } = await ask("Runtime.queryObjects", { prototypeObjectId: result.objectId });
-    const about = { objectId: objects.objectId, functionDeclaration: SIZES, returnByValue: true };
-    all.push(...(await ask("Runtime.callFunctionOn", about)).result.value);
+    const { result: { value } } = await ask("Runtime.callFunctionOn", {
+      objectId: objects.objectId,
+      functionDeclaration: SIZES,
+      arguments: [{ value: names }],
+      returnByValue: true,
+    });
+    all.push(...value);
     for (const { objectId } of [result, objects]) await ask("Runtime.releaseObject", { objectId });
   }
   const { usedSize } = await ask("Runtime.getHeapUsage");
   return {
     heapMb: usedSize / 1e6,
     entries: all.reduce((sum, { size }) => sum + size, 0),
+    named: all.reduce((sum, { named }) => sum + named, 0),
     largest: all.sort((a, b) => b.size - a.size).slice(0, MOST_TOLD),
   };
 }
