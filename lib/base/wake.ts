@@ -1,6 +1,9 @@
 /** A bell for a loop that sleeps: it can be rung any number of times, and no ring is lost. */
 import type { Clock } from "./clock.ts";
 
+/** One for all rings: without a reason each would make an error with its stack, which nobody reads. */
+const RUNG = new Error("the bell was rung");
+
 export class Wake {
   #rung = false;
   #sleeper: AbortController | null = null;
@@ -9,7 +12,7 @@ export class Wake {
 
   ring(): void {
     this.#rung = true;
-    this.#sleeper?.abort();
+    this.#sleeper?.abort(RUNG);
   }
 
   /** Forgets that it was rung. */

@@ -3,7 +3,7 @@
  * among a thousand jobs and among a million; each equipment costs one or two look-ups.
  */
 import { type Connection, nowText } from "./connection.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_BY_NUMBER, JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import { pausedScopes } from "./pauses.ts";
 import type { Job, JobState } from "./types.ts";
 
@@ -44,9 +44,7 @@ export class Claims {
         )
       );
       const first = heads.sort(byClaimOrder)[0];
-      return first
-        ? toJob(this.#connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [first.n])!)
-        : null;
+      return first ? toJob(this.#connection.get<JobRow>(JOB_BY_NUMBER, [first.n])!) : null;
     });
   }
 
@@ -150,13 +148,13 @@ export const PROMOTE = (state: "queued" | "awaiting_verify"): string =>
 export const READY_HEAD = `SELECT n, claim_order FROM jobs
   WHERE state = 'queued' AND hold IS NULL AND next_attempt_at IS NULL
     AND equipment_id = ? AND huge = ? ORDER BY claim_order LIMIT 1`;
-export const VERIFY_HEADS = `SELECT * FROM jobs
+export const VERIFY_HEADS = `SELECT ${JOB_COLUMNS} FROM jobs
   WHERE state = 'awaiting_verify' AND hold IS NULL AND next_attempt_at IS NULL
     AND equipment_id = ? ORDER BY claim_order LIMIT +?`;
-export const DUE = `SELECT * FROM jobs
+export const DUE = `SELECT ${JOB_COLUMNS} FROM jobs
   WHERE state = +? AND hold IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT +?`;
 /** Due at a time that nothing of ours waits for: written while the clock was wrong. */
-export const AHEAD = `SELECT * FROM jobs
+export const AHEAD = `SELECT ${JOB_COLUMNS} FROM jobs
   WHERE state = +? AND hold IS NULL AND next_attempt_at > ? ORDER BY next_attempt_at LIMIT +?`;
 /** Asked at each round of every service: a row of all columns costs four times as much. */
 export const IS_AHEAD = `SELECT 1 FROM jobs
@@ -170,12 +168,12 @@ export const NEXT_DUE = `SELECT min(next_attempt_at) AS at FROM jobs
 export const OVERDUE = `SELECT count(*) AS jobs, min(next_attempt_at) AS oldest FROM jobs
   WHERE state = +? AND hold IS NULL AND next_attempt_at <= ?`;
 // Named, because without statistics an index of more columns looks better than the one in order.
-export const UNPLANNED = `SELECT * FROM jobs INDEXED BY jobs_unplanned
+export const UNPLANNED = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_unplanned
   WHERE state = ? AND equipment_id = ? AND hold IS NULL AND next_attempt_at IS NULL
     AND sealed_at IS NOT NULL LIMIT +?`;
-export const MOVED_AHEAD = `SELECT * FROM jobs
+export const MOVED_AHEAD = `SELECT ${JOB_COLUMNS} FROM jobs
   WHERE state IN ('verified', 'cleaned') AND updated_at > ? AND sealed_at IS NOT NULL LIMIT +?`;
-export const DELETABLE = `SELECT * FROM jobs INDEXED BY jobs_deletable
+export const DELETABLE = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_deletable
   WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
     AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT +?`;
 

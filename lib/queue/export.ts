@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 import { queueError } from "./errors.ts";
 import { RunFiles } from "./files.ts";
 import { generationsOf } from "./generations.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import { Passes } from "./passes.ts";
 import { Timelines } from "./timelines.ts";
 
@@ -19,9 +19,12 @@ export async function* exportQueue(
   const line = (type: string, value: object) => JSON.stringify({ type, ...value });
   let after = 0;
   while (true) {
-    const row = connection.get<JobRow>("SELECT * FROM jobs WHERE n > ? ORDER BY n LIMIT 1", [
-      after,
-    ]);
+    const row = connection.get<JobRow>(
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE n > ? ORDER BY n LIMIT 1`,
+      [
+        after,
+      ],
+    );
     if (!row) return;
     after = row.n;
     yield line("job", toJob(row));

@@ -1,15 +1,15 @@
 /** Finding the row of one job. */
 import { LabferryError } from "../base/mod.ts";
 import type { Connection, Value } from "./connection.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import type { Job } from "./types.ts";
 
 export function jobById(connection: Connection, id: string): Job | null {
-  return oneJob(connection, "SELECT * FROM jobs WHERE id = ?", [id]);
+  return oneJob(connection, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, [id]);
 }
 
 export function jobByRun(connection: Connection, runPath: string): Job | null {
-  return oneJob(connection, "SELECT * FROM jobs WHERE run_path = ?", [runPath]);
+  return oneJob(connection, `SELECT ${JOB_COLUMNS} FROM jobs WHERE run_path = ?`, [runPath]);
 }
 
 /** The row's number, by which everything that hangs off a job refers to it. */

@@ -77,8 +77,12 @@ const COLUMNS: Readonly<Record<keyof JobRow, true>> = {
   updated_at: true,
 };
 
-/** For whoever reads many rows: reading all columns takes half as long again. */
-export const JOB_BY_NUMBER = `SELECT ${Object.keys(COLUMNS).join(", ")} FROM jobs WHERE n = ?`;
+/**
+ * All that a job is made from. Named wherever a job is read: with `*` SQLite works out four more columns
+ * for each row, two of them from JSON and from the path, and reading one takes half as long again.
+ */
+export const JOB_COLUMNS = Object.keys(COLUMNS).join(", ");
+export const JOB_BY_NUMBER = `SELECT ${JOB_COLUMNS} FROM jobs WHERE n = ?`;
 
 export function toJob(row: JobRow): Job {
   return {

@@ -4,7 +4,7 @@ import { type Connection, nowText, type Value } from "./connection.ts";
 import { appendEvent } from "./events.ts";
 import { generationsOf } from "./generations.ts";
 import { jobById, jobByRun, jobNumber } from "./job_lookup.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import { jobsByNumber } from "./known_jobs.ts";
 import type { JobEventDraft } from "./timeline.ts";
 import { remembered } from "./remembered.ts";
@@ -63,7 +63,7 @@ export class Jobs {
     const exact = jobById(this.#connection, ref) ?? jobByRun(this.#connection, ref);
     if (exact || ref.length < SHORTEST_PREFIX) return exact;
     const rows = this.#connection.all<JobRow>(
-      "SELECT * FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2",
+      `SELECT ${JOB_COLUMNS} FROM jobs WHERE id >= ?1 AND id < ?1 || char(0x10ffff) ORDER BY id LIMIT 2`,
       [ref],
     );
     if (rows.length > 1) {
@@ -76,7 +76,10 @@ export class Jobs {
 
   /** Jobs that stand still for one reason, in no particular order. */
   held(hold: Hold, limit: number): Job[] {
-    return this.#connection.all<JobRow>("SELECT * FROM jobs WHERE hold = ? LIMIT +?", [hold, limit])
+    return this.#connection.all<JobRow>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE hold = ? LIMIT +?`, [
+      hold,
+      limit,
+    ])
       .map(
         toJob,
       );
@@ -90,7 +93,7 @@ export class Jobs {
       : jobNumber(this.#connection, query.after);
     if (states === undefined && equipmentId === undefined) {
       return this.#connection.all<JobRow>(
-        "SELECT * FROM jobs WHERE n < ? ORDER BY n DESC LIMIT +?",
+        `SELECT ${JOB_COLUMNS} FROM jobs WHERE n < ? ORDER BY n DESC LIMIT +?`,
         [before, limit],
       ).map(toJob);
     }
@@ -221,10 +224,10 @@ export class Jobs {
 
 export const PLACE_AFTER = `SELECT min(destination) AS place FROM jobs
   INDEXED BY jobs_by_destination WHERE equipment_id = ? AND destination > ?`;
-export const LED_TO = `SELECT * FROM jobs INDEXED BY jobs_by_destination
+export const LED_TO = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_by_destination
   WHERE equipment_id = ? AND destination = ?
     AND (?3 = 0 OR prepared_generation > 0 OR state = 'cleaned') ORDER BY n LIMIT +?4`;
-export const PINNED = `SELECT * FROM jobs INDEXED BY jobs_pinned WHERE pinned = 1
+export const PINNED = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_pinned WHERE pinned = 1
   ORDER BY n DESC LIMIT +?`;
 
 const HANDED_OVER = `SELECT count(*) AS jobs FROM jobs

@@ -5,7 +5,7 @@
  */
 import { LabferryError } from "../base/mod.ts";
 import { type Connection, nowText } from "./connection.ts";
-import { type JobRow, toJob } from "./job_row.ts";
+import { JOB_BY_NUMBER, JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import { jobNumber } from "./job_lookup.ts";
 import { appendEvent } from "./events.ts";
 import { applyAtOnce, type Decided } from "./seal_apply.ts";
@@ -107,7 +107,7 @@ export function sealFromManifest(
 ): Job {
   return connection.transaction(() => {
     const job = jobNumber(connection, jobId);
-    const row = connection.get<JobRow>("SELECT * FROM jobs WHERE n = ?", [job])!;
+    const row = connection.get<JobRow>(JOB_BY_NUMBER, [job])!;
     if (row.sealed_at !== null) throw overtaken(toJob(row));
     const totals = { files: 0, bytes: 0 };
     for (const file of manifest.files) {
@@ -129,7 +129,7 @@ export function sealFromManifest(
 /** The job as it is now, provided nobody sealed it since the walk began. */
 function current(connection: Connection, begun: Job): Job {
   const row = connection.get<JobRow>(
-    "SELECT * FROM jobs WHERE id = ? AND generation = ? AND sealed_at IS ?",
+    `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ? AND generation = ? AND sealed_at IS ?`,
     [begun.id, begun.generation, begun.sealedAt],
   );
   if (row) return toJob(row);

@@ -10,6 +10,8 @@ import { Unflushed } from "./unflushed.ts";
 
 export const SIM = "/sim";
 const [UID, GID] = [Deno.uid(), Deno.gid()];
+/** As it is before the life's time is put in its place: a proxy costs, and four are made for each stat. */
+const PlainDate = globalThis.Date;
 
 export interface DiskWatch {
   readonly now: () => number;
@@ -63,10 +65,10 @@ export class LocalDisk {
       isDirectory: kind === "folder",
       isSymlink: kind === "link",
       size,
-      mtime: new Date(mtimeMs),
-      atime: new Date(mtimeMs),
-      birthtime: new Date(birthMs),
-      ctime: new Date(ctimeMs),
+      mtime: new PlainDate(mtimeMs),
+      atime: new PlainDate(mtimeMs),
+      birthtime: new PlainDate(birthMs),
+      ctime: new PlainDate(ctimeMs),
       dev,
       ino,
       mode,

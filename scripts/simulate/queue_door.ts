@@ -21,6 +21,8 @@ interface Kept {
   readonly database: DatabaseSync;
   readonly inode: number | null;
   readonly statements: Map<string, Statement>;
+  /** What it was set to, by the setting's name. */
+  readonly settings: Map<string, string>;
 }
 
 const kept = new Map<string, Kept>();
@@ -40,7 +42,12 @@ function keptAt(file: string): Kept {
     real.close.call(database);
     throw error;
   }
-  const made = { database, inode, statements: new Map<string, Statement>() };
+  const made = {
+    database,
+    inode,
+    statements: new Map<string, Statement>(),
+    settings: new Map<string, string>(),
+  };
   kept.set(file, made);
   return made;
 }
@@ -163,17 +170,16 @@ function install(): void {
 /** Every statement of the queue is prepared once, and asks before it runs. */
 function guarded(door: Opened, sql: string): Statement {
   const { owner: { fate, isQueueFull }, one } = door;
-  const answer = ANSWERS[sql];
+  const answer = ANSWERS[sql] ?? settingOf(one, sql);
   if (answer) return answer;
-  const statement = sql.startsWith("PRAGMA")
-    ? real.prepare.call(one.database, sql)
-    : statementOf(one, sql);
+  const statement = statementOf(one, sql);
   const isCommit = sql === "COMMIT";
   const isWrite = WRITES.test(sql);
   const changes = () => changesIn(one);
+  const { database } = one;
   const asked = (name: "run" | "get" | "all") => (...values: never[]): never => {
-    fate.refuseDead();
-    if (!isCommit && (!isWrite || one.database.isTransaction)) {
+    if (fate.isDead) fate.refuseDead();
+    if (!isCommit && (!isWrite || database.isTransaction)) {
       return statement[name](...values) as never;
     }
     fate.take("commit");
@@ -186,12 +192,30 @@ function guarded(door: Opened, sql: string): Statement {
   return { run: asked("run"), get: asked("get"), all: asked("all") } as unknown as Statement;
 }
 
+const NOTHING = answering(undefined);
+
 /** What is set for all who open it, as each of them would hear it. */
 const ANSWERS: Readonly<Record<string, Statement>> = {
   "PRAGMA journal_mode = WAL": answering({ journal_mode: "wal" }),
   "PRAGMA synchronous = NORMAL": answering(undefined),
   "PRAGMA synchronous = FULL": answering(undefined),
 };
+
+/**
+ * Most settings expire every statement of their connection, whether or not they change anything: all were
+ * prepared anew after each start of a service, at a quarter of a millisecond for a change of a job. So each
+ * is set once. Null: it is none, or a new one.
+ */
+function settingOf(one: Kept, sql: string): Statement | null {
+  const [, name, value] = SETTING.exec(sql) ?? [];
+  if (name === undefined || value === undefined) return null;
+  if (one.settings.get(name) !== value) real.prepare.call(one.database, sql).get();
+  one.settings.set(name, value);
+  return NOTHING;
+}
+
+const SETTING =
+  /^PRAGMA (foreign_keys|trusted_schema|fullfsync|checkpoint_fullfsync|journal_size_limit) = (\w+)$/;
 
 function answering(row: Row | undefined): Statement {
   return { get: () => row, all: () => row ? [row] : [] } as unknown as Statement;

@@ -19,6 +19,8 @@ export async function settle(time: SimTime): Promise<void> {
   }
 }
 
+const CLEARED = new Error("the timer was cleared");
+
 let timers = 1;
 const waiting = new Map<number, { readonly stop: AbortController; readonly of: SimProcess }>();
 
@@ -41,7 +43,7 @@ export function installTimers(): void {
     const timer = waiting.get(id ?? 0);
     if (!timer) return realClear(id);
     waiting.delete(id!);
-    timer.stop.abort();
+    timer.stop.abort(CLEARED);
   };
   catchUnhandled();
   Object.assign(globalThis, { setTimeout: simulated, clearTimeout: cleared });
