@@ -7,7 +7,7 @@ export const PERMISSIONS: readonly string[] = [
   // Data roots, mounted destinations and the state directory are the configuration's to name.
   "--allow-read",
   "--allow-write",
-  // rclone, rsync, ssh, grep and the hooks a facility configures, wherever they are installed.
+  // rclone, rsync, ssh, find, grep and the hooks a facility configures, wherever they are installed.
   "--allow-run",
   // LABFERRY_*, HOME and XDG_*, and RCLONE_CONFIG_* handed through to rclone.
   "--allow-env",

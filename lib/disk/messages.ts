@@ -146,7 +146,7 @@ export interface WalkRequest {
   readonly options: WalkOptions;
   /** True for the first batch; a thread serves one walk at a time. */
   readonly first: boolean;
-  /** Leave everything but folders to an `ExamineRequest`. */
+  /** Leave what would take long to examine to an `ExamineRequest`. */
   readonly defer: boolean;
 }
 
@@ -295,6 +295,8 @@ export interface PackedEntries {
   readonly fileIds: string;
   /** Of each problem. */
   readonly messages: readonly PackedMessage[];
+  /** How many are left to an `ExamineRequest`. */
+  readonly unexamined: number;
   /** True when the walk is over. */
   readonly end: boolean;
 }

@@ -78,6 +78,7 @@ export {
 export { syncDirectory, syncDirectorySync } from "./sync_directory.ts";
 export { isOwnTempName, isPartName, RCLONE_PART_SUFFIX } from "./temp_names.ts";
 export { splitTornTail, type TornTail } from "./torn_tail.ts";
+export { MAX_DEPTH } from "./walk_entry.ts";
 export type {
   WalkedEntry,
   WalkedKind,
@@ -86,6 +87,5 @@ export type {
   WalkProblemCode,
 } from "./walk_entry.ts";
 export { walkNames } from "./walk_names.ts";
-export { MAX_DEPTH } from "./walk_tree.ts";
 export type { FolderChanges } from "./watch_messages.ts";
 export type { FolderWatch, FolderWatchOptions } from "./watch_thread.ts";

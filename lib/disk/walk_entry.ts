@@ -5,6 +5,12 @@ import { fileIdOf, fileIdSoon, mtimeMsOf } from "./file_identity.ts";
 /** What the runtime shows in place of bytes that are no UTF-8. */
 export const REPLACEMENT = "\ufffd";
 
+/** UTF-16 units whose order is not that of their UTF-8 bytes. */
+export const HIGH = /[\ud800-\uffff]/;
+
+/** Deeper trees are a loop of mounts or an accident. */
+export const MAX_DEPTH = 256;
+
 export type WalkedKind = "file" | "directory" | "symlink" | "other";
 export type WalkProblemCode = "invalid_utf8_name" | "unreadable" | "vanished" | "too_deep";
 
@@ -89,8 +95,8 @@ function notExamined(error: unknown, path: string): WalkProblem {
 }
 
 /** What a copy of the bytes will not have. */
-function peculiarities(
-  { nlink, blocks, size }: Deno.FileInfo,
+export function peculiarities(
+  { nlink, blocks, size }: Pick<Deno.FileInfo, "nlink" | "blocks" | "size">,
 ): Pick<WalkedEntry, "isLinked" | "isSparse"> {
   const isSparse = blocks !== null && size >= SPARSE_FROM_BYTES &&
     blocks * BLOCK_BYTES < size * 0.9;

@@ -19,6 +19,8 @@ const LINKED_SPARSE_FILE = 8;
 const PROBLEMS = ["invalid_utf8_name", "unreadable", "vanished", "too_deep"] as const;
 const FIRST_PROBLEM = 16;
 const NUMBERS = 3;
+/** So many are examined at once: another thread would take as long to hear of them. */
+const FEW = 64;
 
 /** Columns that can still be written. */
 interface Columns {
@@ -28,7 +30,7 @@ interface Columns {
   readonly messages: PackedMessage[];
 }
 
-/** Takes up to `most` entries from a walk; with `defer` only its folders are examined. */
+/** Takes up to `most` entries from a walk; with `defer` only what is done at once is examined. */
 export async function packEntries(
   walk: TreeWalk,
   { most, defer }: { most: number; defer: boolean },
@@ -41,21 +43,25 @@ export async function packEntries(
   };
   let paths = "";
   let count = 0;
+  let unexamined = 0;
   let entry = await walk.next(defer);
   while (entry !== null) {
     paths += `${entry.path}\0`;
     setColumns(columns, count++, entry);
+    if (entry.kind === "unexamined") unexamined++;
     if (count === most) break;
     const next = walk.next(defer);
     entry = next instanceof Promise ? await next : next;
   }
-  return {
+  const packed = {
     ...columns,
     kinds: columns.kinds.subarray(0, count),
     fileIds: columns.fileIds.join(" "),
     paths,
+    unexamined,
     end: entry === null,
   };
+  return unexamined > 0 && unexamined <= FEW ? examinePacked(walk.root, packed) : packed;
 }
 
 /** Examines what was left out. */
@@ -71,7 +77,8 @@ export function examinePacked(root: string, packed: PackedEntries): PackedEntrie
   for (let i = 0; i < kinds.length; i++) {
     if (kinds[i] === UNEXAMINED) setColumns(columns, i, examine(root, paths[i]!));
   }
-  return { ...packed, fileIds: columns.fileIds.join(" "), messages: columns.messages };
+  const fileIds = columns.fileIds.join(" ");
+  return { ...packed, fileIds, messages: columns.messages, unexamined: 0 };
 }
 
 function setColumns(columns: Columns, i: number, entry: WalkEntry | Unexamined): void {

@@ -1,7 +1,7 @@
 /**
- * A walk as its reader sees it: batches, a little ahead of the reader and no further. A large walk
- * uses two threads, one that lists folders and one that examines what is in them; the first batch
- * comes from one alone, so that the many small walks start no second.
+ * A walk as its reader sees it: batches, a little ahead of the reader and no further. Where a large walk
+ * leaves much to examine it uses two threads, one that lists folders and one that examines what is in
+ * them; the first batch comes from one alone, so that the many small walks start no second.
  */
 import { turn } from "../base/mod.ts";
 import type { DiskThread } from "./disk_thread.ts";
@@ -29,15 +29,24 @@ export async function* streamWalk(
       yield* unpacked(first);
       return;
     }
-    examiner = navigator.hardwareConcurrency > 1 ? crew.lendAtOnce() : null;
-    let listing: Promise<PackedEntries> | null = walk.list({ first: false, defer: !!examiner });
+    let defer = navigator.hardwareConcurrency > 1;
+    let listing: Promise<PackedEntries> | null = walk.list({ first: false, defer });
     yield* unpacked(first);
     let examining: Promise<PackedEntries> | null = null;
     while (listing || examining) {
       const done: PackedEntries | null = examining && await examining;
-      const listed: PackedEntries | null = listing && await listing;
-      examining = listed && (examiner ? walk.examine(examiner, listed) : Promise.resolve(listed));
-      listing = listed && !listed.end ? walk.list({ first: false, defer: !!examiner }) : null;
+      let listed: PackedEntries | null = listing && await listing;
+      if (listed && listed.unexamined > 0) {
+        examiner ??= crew.lendAtOnce();
+        // There is no second thread: the first does it, and leaves nothing from now on.
+        if (!examiner) listed = await walk.examine(lister, listed);
+        defer = examiner !== null;
+      }
+      listing = listed && !listed.end ? walk.list({ first: false, defer }) : null;
+      examining = listed &&
+        (listed.unexamined > 0 && examiner
+          ? walk.examine(examiner, listed)
+          : Promise.resolve(listed));
       if (done) yield* unpacked(done);
       // The next batch may be there already, and others wait as well.
       await turn();

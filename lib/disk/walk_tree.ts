@@ -7,11 +7,15 @@
  */
 import { compareUtf8 } from "../base/bytes.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
+import { type FindAhead, LevelAhead } from "./find_ahead.ts";
 import { eachEntryOf } from "./folder_entries.ts";
+import type { FoundTree } from "./found_trees.ts";
 import type { WalkOptions } from "./messages.ts";
 import {
   examine,
+  HIGH,
   invalidName,
+  MAX_DEPTH,
   problem,
   problemOf,
   REPLACEMENT,
@@ -19,12 +23,6 @@ import {
   type WalkEntry,
   type WalkProblem,
 } from "./walk_entry.ts";
-
-/** Deeper trees are a loop of mounts or an accident. */
-export const MAX_DEPTH = 256;
-
-/** UTF-16 units whose order is not that of their UTF-8 bytes. */
-const HIGH = /[\ud800-\uffff]/;
 
 /** Something that is no folder, left for another thread to examine. */
 export interface Unexamined {
@@ -40,6 +38,13 @@ interface Level {
   next: number;
   /** Names with U+FFFD that were listed already; see `examine`. */
   readonly doubtful: Set<string>;
+  /** Null as long as nothing is asked of find here. */
+  ahead: LevelAhead | null;
+}
+
+export interface TreeWalkOptions extends WalkOptions {
+  /** Who lists and examines folders ahead of it. @default null: it does so itself, one by one */
+  readonly ahead?: FindAhead | null;
 }
 
 /**
@@ -47,23 +52,32 @@ interface Level {
  * nested generators, where each entry would be handed up through every level above it.
  */
 export class TreeWalk {
-  readonly #root: string;
+  readonly root: string;
+  readonly #ahead: FindAhead | null;
   readonly #skipped: ReadonlySet<string>;
   readonly #levels: Level[];
   /** A problem of the folder that was listed last. */
   #problem: WalkProblem | null = null;
+  /** What find found where the walk is. */
+  #found: FoundTree | null = null;
+  #isStopped = false;
 
   private constructor(
     root: string,
-    { skipped, top }: { readonly skipped: ReadonlySet<string>; readonly top: readonly string[] },
+    { skipped, top, ahead }: {
+      readonly skipped: ReadonlySet<string>;
+      readonly top: readonly string[];
+      readonly ahead: FindAhead | null;
+    },
   ) {
-    this.#root = root;
+    this.#ahead = ahead;
+    this.root = root;
     this.#skipped = skipped;
     this.#levels = [levelOf("", top)];
   }
 
   /** @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none */
-  static async of(root: string, options: WalkOptions): Promise<TreeWalk> {
+  static async of(root: string, options: TreeWalkOptions): Promise<TreeWalk> {
     refuseBadRoot(root);
     const skipped = new Set(options.skipNames ?? []);
     const top = await listFolder(root, { skipped, path: "" });
@@ -73,7 +87,13 @@ export class TreeWalk {
         why: top.message,
       });
     }
-    return new TreeWalk(root, { skipped, top });
+    return new TreeWalk(root, { skipped, top, ahead: options.ahead ?? null });
+  }
+
+  /** Nobody wants the rest: ends what goes on ahead. The walk is of no use any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#ahead?.stop();
   }
 
   /**
@@ -81,6 +101,10 @@ export class TreeWalk {
    * entered has to be waited for.
    */
   next(defer: boolean): WalkEntry | Unexamined | null | Promise<WalkEntry> {
+    if (this.#isStopped) throw new Error("the walk was stopped");
+    const found = this.#found?.next();
+    if (found) return found;
+    this.#found = null;
     if (this.#problem) {
       const problem = this.#problem;
       this.#problem = null;
@@ -98,10 +122,30 @@ export class TreeWalk {
     if (path.includes(REPLACEMENT)) {
       if (level.doubtful.has(path)) return invalidName(path);
       level.doubtful.add(path);
+    } else if (isFolder) {
+      const soon = this.#treeAhead(level);
+      if (soon) return soon.then((tree) => tree ? this.#enterFound(tree) : this.#goInto(path));
     }
+    this.#ahead?.count();
     if (defer && !isFolder) return { kind: "unexamined", path };
-    const entry = examine(this.#root, path);
-    return isFolder && entry.kind === "directory" ? this.#enter(entry) : entry;
+    return isFolder ? this.#goInto(path) : examine(this.root, path);
+  }
+
+  /** Of the folder whose name was taken last. */
+  #treeAhead(level: Level): Promise<FoundTree | null> | null {
+    if (!this.#ahead || this.#levels.length >= MAX_DEPTH) return null;
+    if (!level.ahead && this.#ahead.isWorthIt) level.ahead = new LevelAhead(this.#ahead, level);
+    return level.ahead?.treeAt(level.next - 1) ?? null;
+  }
+
+  #enterFound(tree: FoundTree): WalkEntry {
+    this.#found = tree;
+    return tree.next()!;
+  }
+
+  #goInto(path: string): WalkEntry | Promise<WalkEntry> {
+    const entry = examine(this.root, path);
+    return entry.kind === "directory" ? this.#enter(entry) : entry;
   }
 
   async #enter(entry: WalkedEntry): Promise<WalkEntry> {
@@ -113,7 +157,7 @@ export class TreeWalk {
       });
       return entry;
     }
-    const listed = await listFolder(`${this.#root}/${path}`, { skipped: this.#skipped, path });
+    const listed = await listFolder(`${this.root}/${path}`, { skipped: this.#skipped, path });
     if (!Array.isArray(listed)) {
       this.#problem = listed;
       return entry;
@@ -124,7 +168,7 @@ export class TreeWalk {
 }
 
 function levelOf(prefix: string, names: readonly string[]): Level {
-  return { prefix, names, next: 0, doubtful: new Set() };
+  return { prefix, names, next: 0, doubtful: new Set(), ahead: null };
 }
 
 function refuseBadRoot(root: string): void {

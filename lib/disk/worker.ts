@@ -9,6 +9,7 @@ import { LabferryError } from "../base/errors.ts";
 import { copyBatch, isFailure } from "./copy_batch.ts";
 import { checkMount, FarFolders } from "./far_folder.ts";
 import { performFar } from "./far_files.ts";
+import { FindAhead } from "./find_ahead.ts";
 import { hashFar, hashOne } from "./hash_batch.ts";
 import { WayMaker } from "./make_way.ts";
 import {
@@ -42,6 +43,8 @@ export const WORKER_NAME = "labferry-disk";
 const WALK_BATCH = 512;
 /** The progress of a large file is reported about ten times a second. */
 const PROGRESS_MS = 100;
+/** How often a walk that waits looks whether it is still wanted. */
+const ASKING_MS = 100;
 
 if (!isMainThread && workerData?.name === WORKER_NAME) serve();
 
@@ -107,7 +110,7 @@ function perform(work: Work, context: Context): unknown | Promise<unknown> {
     case "far":
       return performFar(work.work);
     case "walk":
-      return walkOn(work);
+      return walkOn(work, context);
     case "examine":
       return examinePacked(work.root, work.packed);
   }
@@ -176,11 +179,33 @@ function makeFolders(work: FoldersRequest, context: Context): DestinationChanges
 
 let walk: TreeWalk | null = null;
 
-async function walkOn(work: WalkRequest): Promise<PackedEntries> {
-  if (work.first) walk = await TreeWalk.of(work.root, work.options);
-  const packed = await packEntries(walk!, { most: WALK_BATCH, defer: work.defer });
-  if (packed.end) walk = null;
-  return packed;
+async function walkOn(work: WalkRequest, { checkCancelled }: Context): Promise<PackedEntries> {
+  if (work.first) {
+    walk?.stop();
+    const { root, options } = work;
+    walk = await TreeWalk.of(root, { ...options, ahead: new FindAhead(root, options) });
+  }
+  const ours = walk!;
+  const cancelled = Promise.withResolvers<never>();
+  // While find is waited for this thread reads its mail, and the caller may have given up.
+  const asking = setInterval(() => {
+    try {
+      checkCancelled();
+    } catch (error) {
+      cancelled.reject(error);
+    }
+  }, ASKING_MS);
+  try {
+    const packing = packEntries(ours, { most: WALK_BATCH, defer: work.defer });
+    const packed = await Promise.race([packing, cancelled.promise]);
+    if (packed.end) walk = null;
+    return packed;
+  } catch (error) {
+    ours.stop();
+    throw error;
+  } finally {
+    clearInterval(asking);
+  }
 }
 
 function messageOfFailure(error: unknown): ErrorMessage {
