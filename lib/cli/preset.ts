@@ -54,12 +54,13 @@ async function linesOf(preset: Preset): Promise<string[]> {
 }
 
 async function unknownPreset(name: string): Promise<LabferryError> {
-  const { closest } = await import("fastest-levenshtein");
+  const { didYouMean } = await import("../config/mod.ts");
   const called = presetsCalled(name);
   const guess = called.length > 0
     ? called.join(" or ")
-    : closest(name, PRESETS.map((preset) => preset.name));
+    : didYouMean(name, PRESETS.map((preset) => preset.name));
+  const meant = guess === null ? "" : `Did you mean ${guess}? `;
   return new LabferryError("not_found", `no preset is called ${name}`, {
-    hint: `Did you mean ${guess}? \`labferry preset list\` names them all.`,
+    hint: `${meant}\`labferry preset list\` names them all.`,
   });
 }

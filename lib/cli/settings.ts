@@ -12,7 +12,10 @@ import { openStateDir, type StateDir } from "../daemon/mod.ts";
 import { withReceived } from "../staging/mod.ts";
 import type { CliContext } from "./context.ts";
 
-/** Loads the configuration; what is ignored in it is said once, on stderr. */
+/** By command: some load the configuration in more than one place. */
+const said = new WeakMap<CliContext, Set<string>>();
+
+/** Loads the configuration; what is ignored in it is said once a command, on stderr. */
 export async function configOf(context: CliContext): Promise<LoadedConfig> {
   const loaded = await loadConfig({
     path: context.options.config,
@@ -20,7 +23,11 @@ export async function configOf(context: CliContext): Promise<LoadedConfig> {
     isService: isService(),
     stateDir: (path) => statePath(context, path),
   });
-  for (const notice of loaded.notices) context.note(`labferry: ${notice}`);
+  const before = said.get(context) ?? new Set();
+  said.set(context, before.union(new Set(loaded.notices)));
+  for (const notice of loaded.notices) {
+    if (!before.has(notice)) context.note(`labferry: ${notice}`);
+  }
   // An orchestrator also knows the equipment whose runs it has received.
   const tell = ({ message }: LabferryError) => context.note(`labferry: ${message}`);
   return { ...loaded, config: await withReceived(loaded.config, tell) };

@@ -14,6 +14,7 @@ import {
   keyText,
   MAX_PROBLEMS,
 } from "./problems.ts";
+import { endsThatCannotCome } from "./never_over.ts";
 import { withPreset } from "./preset_keys.ts";
 import { checkWatchedApart } from "./watch_apart.ts";
 import { resolveConfig, type ResolveContext } from "./resolve.ts";
@@ -205,7 +206,9 @@ function isMistyped({ what, keyPath }: Complaint, others: readonly Complaint[]):
 function oddities(config: Config): string[] {
   const lines: string[] = [];
   if (config.equipment.length === 0) lines.push("no equipment is configured: nothing will be sent");
-  for (const { id, transport } of config.equipment) {
+  for (const equipment of config.equipment) {
+    const { id, transport } = equipment;
+    lines.push(...endsThatCannotCome(equipment));
     if (transport.bandwidth.uploadMbps === 0 && transport.bandwidth.windows.length === 0) {
       lines.push(`${id}: upload_mbps 0 without a schedule pauses for ever: nothing will be sent`);
     }

@@ -24,6 +24,7 @@ export type { CheckOptions, Effective, Verdict } from "./check.ts";
 export { completenessMarkers, stagedCompleteness } from "./completeness_markers.ts";
 export * from "./config.ts";
 export { DEFAULT_VALIDATOR, MIN_UPLOAD_MBPS } from "./defaults.ts";
+export { didYouMean } from "./did_you_mean.ts";
 export { keepLastGood } from "./last_good.ts";
 export { checkWholeFolder } from "./load.ts";
 export type { FolderVerdict } from "./check_folder.ts";

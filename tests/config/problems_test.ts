@@ -360,6 +360,45 @@ Deno.test("checkConfigText notices a pause that never ends, and a file without e
   assert.match(check("").notices.join(), /no equipment is configured/);
 });
 
+Deno.test("checkConfigText notices an end of runs that another key of the equipment rules out", () => {
+  const noticed = (...keys: string[]) => {
+    const { config, notices } = check(`equipment:
+  - id: A
+    local_root: /data
+    nas_root: /n
+    transport: { type: mount, path: /n }
+${keys.map((key) => `    ${key}\n`).join("")}`);
+    assert.notEqual(config, null, keys.join());
+    return notices.join("\n");
+  };
+  const waitFor = (name: string) => [
+    "completeness_signal: sentinel_file",
+    `sentinel_filename: ${name}`,
+  ];
+  const flag = waitFor("done.flag");
+  const files =
+    'intake: { watch: [/w], project: P, run: { kind: files, match: "*.raw", group: stem } }';
+  const list = ["completeness_signal: manifest", "manifest_filename: l.json"];
+  for (
+    const [why, ...keys] of [
+      [/A: no run is over until done\.flag .* ignore "\*\.FLAG"/, ...flag, 'ignore: ["*.FLAG"]'],
+      [/done\.flag is there, but forbid "\*\.flag"/, ...flag, 'forbid: ["*.flag"]'],
+      [/only what match "\*\.raw" says/, ...flag, files],
+      [/end\.txt is there, but forbid "e\*"/, "done: { all: [end.txt] }", 'forbid: ["e*"]'],
+      [/is no data of a run/, "done: { all: [.exlab-wizard/end.txt] }"],
+      [/until l\.json is there/, ...list, "ignore: [l.json]"],
+    ] as const
+  ) assert.match(noticed(...keys), why);
+  for (
+    const keys of [
+      [...flag, 'ignore: ["*.tmp"]', 'forbid: ["*.tmp"]'],
+      ["done: { all: [end.txt] }", "ignore: [end.txt]"],
+      ['done: { all: ["*.txt"] }', 'forbid: ["*.txt"]'],
+      [...waitFor("a.raw"), files],
+    ]
+  ) assert.equal(noticed(...keys), "", keys.join());
+});
+
 Deno.test("loadConfig throws one error that names every place", async () => {
   await using dir = await tempDir();
   const path = await dir.write("c.yaml", "sync: { enabled: 3 }\nverify: { repair: 3 }\n");
