@@ -46,6 +46,7 @@ export function heartbeating(options: HeartbeatingOptions): Heartbeats {
         reports: () => reportHeads([...destinations.keys()], { queue, stateDir }),
         startedMs,
       }),
+    onAway: (name) => void dispatcher.doubt(name),
     onBeat: (pulse) => hooks.tell(pingOf(pulse)),
     onTwice: async (equipmentId, host) => {
       const at = context.clock.now().toISOString();

@@ -28,6 +28,8 @@ export interface HeartbeatsOptions extends RoundsContext {
   /** How this computer stands; asked once a round. */
   readonly pulse: () => Promise<HostPulse>;
   readonly onBeat: (pulse: HostPulse) => void;
+  /** A destination, by its name, that did not answer or is not the one it should be. */
+  readonly onAway: (destination: string) => void;
   /** Another service with this installation's id writes there: both are held from now on. */
   readonly onTwice: (equipmentId: string, host: string) => Promise<void>;
 }
@@ -97,6 +99,7 @@ export class Heartbeats extends Rounds {
       // What is away or held is told by others; what has our name over there stays until a person looks.
       const isNews = isThere && !isAbort(error) && !this.#refused.has(equipmentId);
       if (isNews) this.#refused.add(equipmentId);
+      if (!isThere) this.#options.onAway(destination.name);
       const message = `No heartbeat at ${destination.transport.address}: ${messageOf(error)}`;
       log(isNews ? "warn" : "debug", message, { equipmentId });
     } finally {

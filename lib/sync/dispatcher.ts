@@ -154,6 +154,15 @@ export class Dispatcher implements Service {
     await Promise.all(asked.map((name) => this.#probes.ask(name)));
   }
 
+  /**
+   * Somebody else got no answer from a destination, by its name. One that is said to be available is asked
+   * at once: while no run goes there, nobody else would notice that it is gone.
+   */
+  async doubt(name: string): Promise<void> {
+    const known = this.#options.context.queue.destinations.byName(name);
+    if (known?.state === "up" && this.breakers.isUp(name)) await this.#probes.ask(name);
+  }
+
   /** One more pass over a verified run, outside the queue's order. */
   verify(job: Job): Promise<Job> {
     return this.#lent.ask(job, (work) => verifyAgain(job, work));

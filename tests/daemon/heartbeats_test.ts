@@ -5,6 +5,7 @@ import { HeartbeatBook, heldWhileTwice } from "../../lib/daemon/heartbeat_book.t
 import { Heartbeats, type HeartbeatsOptions } from "../../lib/daemon/heartbeats.ts";
 import type { Heartbeat } from "../../lib/fleet/mod.ts";
 import { readHeartbeat } from "../../lib/fleet/heartbeat.ts";
+import { Dispatcher } from "../../lib/sync/mod.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
 import { overSsh } from "../sync/over_ssh.ts";
 import { filesBelow } from "../contract/stage.ts";
@@ -46,6 +47,7 @@ function pulsing(bench: Bench, more: Partial<HeartbeatsOptions> = {}): Pulse {
     everyMs: EVERY_MS,
     pulse: () => Promise.resolve(pulseOf(ids)),
     onBeat: () => void beats++,
+    onAway: () => {},
     onTwice: () => Promise.resolve(),
     ...more,
     context: { ...bench.context, ...more.context, log },
@@ -169,6 +171,44 @@ Deno.test("a destination that is held or down gets no heartbeat", async () => {
       [],
     );
   }
+  assert.deepEqual(pulse.faults, []);
+});
+
+Deno.test("a destination that is idle and gone is no longer said to be available", async () => {
+  await using bench = await openBench({ equipment: { PLATE_01: "mount", FLOW_01: "mount" } });
+  const { context, destinations } = bench;
+  const { name } = bench.place("PLATE_01");
+  const changes: string[] = [];
+  await using dispatcher = new Dispatcher({
+    destinations,
+    context,
+    maxParallel: 1,
+    onJob: () => {},
+    onPlace: (place) => void changes.push(place),
+    onTell: () => {},
+  });
+  const { breakers } = dispatcher;
+  const asked: Promise<void>[] = [];
+  await using pulse = pulsing(bench, {
+    isUp: (place) => breakers.isUp(place),
+    onAway: (place) => void asked.push(dispatcher.doubt(place)),
+  });
+  breakers.succeeded(name);
+  await pulse.beat();
+  assert.deepEqual([asked.length, breakers.of(name).state, changes], [0, "up", [name]]);
+  // Of the other, nobody has said anything yet.
+  for (const id of ["PLATE_01", "FLOW_01"]) {
+    await Deno.rename(bench.lab.farBase(id), `${bench.lab.farBase(id)}.away`);
+  }
+  await pulse.beat();
+  await Promise.all(asked);
+  const { state, code } = context.queue.destinations.byName(name)!;
+  assert.deepEqual([asked.length, state, code], [2, "down", "unreachable"]);
+  assert.deepEqual(changes, [name, name]);
+  assert.equal(context.queue.destinations.byName(bench.place("FLOW_01").name), null);
+  await Deno.rename(`${bench.lab.farBase("PLATE_01")}.away`, bench.lab.farBase("PLATE_01"));
+  await dispatcher.probeNow();
+  assert.equal(breakers.isUp(name), true);
   assert.deepEqual(pulse.faults, []);
 });
 

@@ -347,6 +347,7 @@ Deno.test("Heartbeats lives one life", async (t) => {
         isUp: () => true,
         everyMs: 300_000,
         pulse: () => Promise.resolve(pulseOf(["PLATE_01"])),
+        onAway: () => {},
         onBeat: () => {},
         onTwice: () => Promise.resolve(),
       }),
