@@ -4,12 +4,15 @@ import type { Connection, Value } from "./connection.ts";
 import { JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import type { Job } from "./types.ts";
 
+const BY_ID = `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`;
+const BY_RUN = `SELECT ${JOB_COLUMNS} FROM jobs WHERE run_path = ?`;
+
 export function jobById(connection: Connection, id: string): Job | null {
-  return oneJob(connection, `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ?`, [id]);
+  return oneJob(connection, BY_ID, [id]);
 }
 
 export function jobByRun(connection: Connection, runPath: string): Job | null {
-  return oneJob(connection, `SELECT ${JOB_COLUMNS} FROM jobs WHERE run_path = ?`, [runPath]);
+  return oneJob(connection, BY_RUN, [runPath]);
 }
 
 /** The row's number, by which everything that hangs off a job refers to it. */

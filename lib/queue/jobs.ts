@@ -93,7 +93,7 @@ export class Jobs {
       : jobNumber(this.#connection, query.after);
     if (states === undefined && equipmentId === undefined) {
       return this.#connection.all<JobRow>(
-        `SELECT ${JOB_COLUMNS} FROM jobs WHERE n < ? ORDER BY n DESC LIMIT +?`,
+        NEWEST,
         [before, limit],
       ).map(toJob);
     }
@@ -221,6 +221,8 @@ export class Jobs {
     return transition(this.#connection, job, step);
   }
 }
+
+const NEWEST = `SELECT ${JOB_COLUMNS} FROM jobs WHERE n < ? ORDER BY n DESC LIMIT +?`;
 
 export const PLACE_AFTER = `SELECT min(destination) AS place FROM jobs
   INDEXED BY jobs_by_destination WHERE equipment_id = ? AND destination > ?`;

@@ -126,10 +126,13 @@ export function sealFromManifest(
   });
 }
 
+const AS_IT_BEGAN =
+  `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ? AND generation = ? AND sealed_at IS ?`;
+
 /** The job as it is now, provided nobody sealed it since the walk began. */
 function current(connection: Connection, begun: Job): Job {
   const row = connection.get<JobRow>(
-    `SELECT ${JOB_COLUMNS} FROM jobs WHERE id = ? AND generation = ? AND sealed_at IS ?`,
+    AS_IT_BEGAN,
     [begun.id, begun.generation, begun.sealedAt],
   );
   if (row) return toJob(row);

@@ -43,6 +43,7 @@ export const EVENTS: readonly (readonly [number, LifeEvent])[] = [
   [8, service.doomed],
   [2, service.harmQueue],
   [1, service.backup],
+  [2, service.keptSinceBackup],
   [5, power.powerHere],
   [1.5, power.snapshot],
   [5, power.secondLabferry],

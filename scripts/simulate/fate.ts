@@ -43,6 +43,8 @@ export class Fate {
     this.effects++;
     this.last = what;
     this.meanwhile(what);
+    // What went on meanwhile may have been the end of it.
+    this.refuseDead();
   }
 
   /** @throws Killed */

@@ -11,6 +11,12 @@ import { DATA_ROOT } from "./world.ts";
 const CERTIFIED = new RegExp(
   `^rename (${DATA_ROOT}/.+)/\\.exlab-wizard/${RECORD_FILES.certificate}$`,
 );
+
+/** The run whose certificate is about to get its name by the effect `what`; null by any other. */
+export function certifiedRun(what: string): string | null {
+  return CERTIFIED.exec(what)?.[1] ?? null;
+}
+
 const SHARE = 0.2;
 const OTHER = 0x2c1b3c6d;
 
@@ -23,8 +29,8 @@ export class LateEdits {
 
   /** Before the effect `what`; null when nothing happens. */
   at(what: string, life: Hand): Told {
-    const run = CERTIFIED.exec(what)?.[1];
-    if (run === undefined || !this.#dice.chance(SHARE)) return null;
+    const run = certifiedRun(what);
+    if (run === null || !this.#dice.chance(SHARE)) return null;
     const one = spare(life, this.#dice.of(life.runs.local(run)));
     if (!one) return null;
     const { ledger, disk } = life.world;

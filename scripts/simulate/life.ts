@@ -11,8 +11,10 @@ import { EVENTS, MEANWHILE } from "./events.ts";
 import { habitsOf } from "./far_side.ts";
 import type { Hand } from "./hand.ts";
 import { LateEdits } from "./late_edits.ts";
+import { LatePins } from "./late_pins.ts";
 import { SIM } from "./local_disk.ts";
 import { Machine, type MachineOptions } from "./machine.ts";
+import { needsOf, withNeeds } from "./needs.ts";
 import { useChance } from "./own_chance.ts";
 import { isOwnInstant } from "./own_instants.ts";
 import { HEARD_MS, saysKeep } from "./power_events.ts";
@@ -91,6 +93,7 @@ class Life implements Hand {
   counts: Record<string, number> = {};
   #meanwhileAt = Infinity;
   readonly #lateEdits: LateEdits;
+  readonly #latePins: LatePins;
 
   constructor(
     seed: number,
@@ -100,10 +103,12 @@ class Life implements Hand {
     this.prepared = prepared;
     this.dice = new Dice(seed);
     this.#lateEdits = new LateEdits(seed);
+    this.#latePins = new LatePins(seed);
     this.world = new World({
       dice: this.dice,
       habits: habitsOf(this.dice, seed),
       sabotage,
+      needs: needsOf(seed),
     });
     this.mayDestroy = this.dice.chance(0.2);
     this.room = new Room(this.world);
@@ -167,7 +172,8 @@ class Life implements Hand {
   }
 
   #surroundings(): Pick<MachineOptions, "world" | "config" | "gate" | "room"> {
-    const { world, prepared: { config }, room } = this;
+    const { world, prepared, room } = this;
+    const config = withNeeds(prepared.config, world.needs);
     const gate = () =>
       this.isGateShut
         ? { kind: "blocked", reason: "a bad name", findings: [], problems: [] } as const
@@ -271,6 +277,7 @@ class Life implements Hand {
     fate.meanwhile = (what) => {
       const late = world.byHand(() => this.#lateEdits.at(what, this));
       if (late) this.tell(`meanwhile (at "${what}"): ${late}`);
+      this.#latePins.at(what, this);
       if (fate.effects < this.#meanwhileAt) return;
       this.#meanwhileAt = this.dice.chance(0.5)
         ? fate.effects + this.dice.between(1, 300)

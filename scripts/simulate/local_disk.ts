@@ -27,6 +27,8 @@ export interface DiskWatch {
   readonly onBack?: (node: TreeNode) => void;
   /** Who opens a file now, and whose changes a power cut may take; null: nobody whose are. */
   readonly owner?: () => object | null;
+  /** Sabotage: what a reader gets of a file's bytes. */
+  readonly seenAs?: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
 }
 
 export class LocalDisk {
@@ -101,7 +103,7 @@ export class LocalDisk {
     const node = this.tree.at(path, { follow: true });
     if (node.kind !== "file") throw systemError("EISDIR", path);
     this.wasRead(node);
-    return node.bytes.slice();
+    return this.#watch.seenAs?.(node.bytes) ?? node.bytes.slice();
   }
 
   writeFile(path: string, bytes: Uint8Array, options: Deno.WriteFileOptions = {}): void {

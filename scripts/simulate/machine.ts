@@ -205,6 +205,7 @@ export class Machine {
       policy: {
         ...policy,
         ...(world.sabotage.noRehash ? { rehash: false } : {}),
+        ...(world.sabotage.onePassLess ? { minVerifyPasses: policy.minVerifyPasses - 1 } : {}),
         ...(world.sabotage.hasty ? { minAgeHours: 0.1, minGapHours: 0.1 } : {}),
       },
       room,

@@ -141,7 +141,6 @@ export const doomed: LifeEvent = (life: Hand): Told => {
 export const harmQueue: LifeEvent = async (life: Hand): Promise<Told> => {
   const { dice } = life;
   await life.killService();
-  const backup = `${life.queueFile}.kept`;
   const kind = dice.of(["lost", "rolled back", "damaged"] as const);
   life.count(`queue ${kind}`);
   if (kind === "lost") {
@@ -152,20 +151,59 @@ export const harmQueue: LifeEvent = async (life: Hand): Promise<Told> => {
     Deno.writeTextFileSync(life.queueFile, "this is no database, and it is long enough for a page");
     life.tell("the queue is overwritten with rubbish");
   } else {
-    if (exists(backup)) {
-      life.loseQueue();
-      putQueue(life.queueFile, Deno.readFileSync(backup));
-      life.tell("the queue is rolled back to its copy");
-    } else {
-      keepQueue(life);
+    if (exists(keptOf(life))) {
+      await rollBack(life);
+      return null;
     }
+    keepQueue(life);
   }
   await life.startService();
-  // What was paused stays so; a queue that is put back may bring an older pause again.
-  const { queue } = life.machine;
-  if (queue && queue.pauses.list().length > 0) life.isPaused = true;
+  noticePause(life);
   return null;
 };
+
+/**
+ * A person keeps a proven run, and then the queue is put back to a copy from before: only the run's
+ * record knows of it.
+ */
+export const keptSinceBackup: LifeEvent = async (life: Hand): Promise<Told> => {
+  if (!life.isUp) return null;
+  const proven = life.machine.running!.queue.jobs.list({ states: ["verified"], limit: 100 });
+  const job = life.dice.of(proven.filter(({ pinned }) => !pinned).toSorted(byPath));
+  if (!job) return null;
+  await life.stopService();
+  keepQueue(life);
+  await life.startService();
+  if (!life.isUp) return null;
+  const { queue, dispatcher } = life.machine.running!;
+  const now = queue.jobs.byRun(job.runPath);
+  const refused = now &&
+    await life.machine.ask(() =>
+      dispatcher.moves.ask(now, { type: "pin", pinned: true }, { by: "ada" })
+    );
+  if (!now || refused !== null) return null;
+  life.pinned.add(job.runPath);
+  life.tell(`a person keeps ${short(job.runPath)}`);
+  life.count("kept since a backup");
+  await life.killService();
+  await rollBack(life);
+  return null;
+};
+
+/** To the copy that somebody kept; then the service starts. */
+async function rollBack(life: Hand): Promise<void> {
+  life.loseQueue();
+  putQueue(life.queueFile, Deno.readFileSync(keptOf(life)));
+  life.tell("the queue is rolled back to its copy");
+  await life.startService();
+  noticePause(life);
+}
+
+/** What was paused stays so; a queue that is put back may bring an older pause again. */
+function noticePause(life: Hand): void {
+  const { queue } = life.machine;
+  if (queue && queue.pauses.list().length > 0) life.isPaused = true;
+}
 
 /** As a backup program does while the service is down. */
 export const backup: LifeEvent = async (life: Hand): Promise<Told> => {
@@ -176,8 +214,12 @@ export const backup: LifeEvent = async (life: Hand): Promise<Told> => {
 };
 
 function keepQueue(life: Hand): void {
-  Deno.copyFileSync(life.queueFile, `${life.queueFile}.kept`);
+  Deno.copyFileSync(life.queueFile, keptOf(life));
   life.tell("somebody keeps a copy of the queue");
+}
+
+function keptOf({ queueFile }: Hand): string {
+  return `${queueFile}.kept`;
 }
 
 function exists(path: string): boolean {

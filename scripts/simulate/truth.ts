@@ -9,6 +9,7 @@ import { RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import { nodeOrNull, sha256Of } from "./far_disk.ts";
 import { contentOf } from "./ledger.ts";
 import type { TreeNode } from "./tree.ts";
+import type { Needs } from "./needs.ts";
 import type { SimProcess, Station } from "./process.ts";
 import { changesOf, rowsOf } from "./queue_door.ts";
 import type { Room } from "./room.ts";
@@ -16,7 +17,6 @@ import { type Comparison, DATA_ROOT, EQUIPMENT, type Unlink, type World } from "
 
 const HOUR_MS = 3_600_000;
 const CLAIM_LAG_MS = 60_000;
-export const NEEDS = { passes: 2, gapHours: 12, ageHours: 24, freshHours: 1 } as const;
 
 /** What people and circumstances want of a run, as only the life knows. */
 export interface Wishes {
@@ -159,6 +159,7 @@ export class Truth {
     },
   ): Generator<string> {
     const { world } = this;
+    const { needs } = world;
     const { pinned, isPaused, isGateShut } = this.#options.wishes();
     const rows = this.#filesOf(job);
     const row = rows.find(({ path }) => path === name);
@@ -175,12 +176,13 @@ export class Truth {
     if (!first) return yield "no pass ever read these bytes over there";
     // A place that may answer from this computer's memory: its passes count, the last one not.
     const counted = world.habits.hashesThere ? good : this.#passes(job, rows, { asTold: true });
-    if (apart(counted) < NEEDS.passes) yield `only ${apart(counted)} passes compared it`;
+    const times = apart(counted, needs);
+    if (times < needs.passes) yield `only ${times} passes compared it`;
     const ageMs = station.aliveMs - (counted[0] ?? first).endedAliveMs;
-    if (ageMs < NEEDS.ageHours * HOUR_MS) yield `it was proven ${hours(ageMs)} of life ago`;
+    if (ageMs < needs.ageHours * HOUR_MS) yield `it was proven ${hours(ageMs)} of life ago`;
     const last = good.findLast(({ epoch }) => epoch === now);
     if (!last) yield "no pass of this process saw its bytes over there";
-    else if (world.time.trueMs - last.endedTrueMs > NEEDS.freshHours * HOUR_MS) {
+    else if (world.time.trueMs - last.endedTrueMs > needs.freshHours * HOUR_MS) {
       yield `the last pass was ${hours(world.time.trueMs - last.endedTrueMs)} ago`;
     }
     if (read?.epoch !== now || world.time.trueMs - read.trueMs > HOUR_MS) {
@@ -265,11 +267,11 @@ interface ListedFile {
 }
 
 /** How many of them are far enough from each other, by the time the service lived. */
-function apart(passes: readonly Comparison[]): number {
+function apart(passes: readonly Comparison[], { gapHours }: Needs): number {
   let count = 0;
   let last: Comparison | null = null;
   for (const pass of passes) {
-    if (last && pass.beganAliveMs - last.endedAliveMs < NEEDS.gapHours * HOUR_MS - SLACK_MS) {
+    if (last && pass.beganAliveMs - last.endedAliveMs < gapHours * HOUR_MS - SLACK_MS) {
       continue;
     }
     count++;

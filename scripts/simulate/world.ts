@@ -11,6 +11,7 @@ import type { FarHabits, FarSeen } from "./far_side.ts";
 import { Fate } from "./fate.ts";
 import { Ledger } from "./ledger.ts";
 import { LocalDisk, SIM } from "./local_disk.ts";
+import type { Needs } from "./needs.ts";
 import { processNow, type SimProcess, type Station } from "./process.ts";
 import { SimClock, SimTime } from "./sim_clock.ts";
 import { Broken, Story } from "./story.ts";
@@ -62,12 +63,17 @@ export interface Sabotage {
   readonly needless?: boolean;
   /** Nobody asks who looks after the tree. */
   readonly unclaimed?: boolean;
+  /** A deletion needs a pass less than is configured. */
+  readonly onePassLess?: boolean;
+  /** Records do not say that a person keeps a run. */
+  readonly forgetfulRecords?: boolean;
 }
 
 export interface WorldOptions {
   readonly dice: Dice;
   readonly habits: FarHabits;
   readonly sabotage: Sabotage;
+  readonly needs: Needs;
 }
 
 /** A local name that a process takes away. */
@@ -85,6 +91,7 @@ export class World {
   readonly far: FarSide;
   readonly ledger: Ledger;
   readonly sabotage: Sabotage;
+  readonly needs: Needs;
   readonly habits: FarHabits;
   /** Those that were started and are not buried yet. */
   readonly processes = new Set<SimProcess>();
@@ -117,7 +124,8 @@ export class World {
   claimedAtMs = 0;
   readonly #memory = new Map<string, { readonly bytes: Uint8Array; readonly untilMs: number }>();
 
-  constructor({ dice, habits, sabotage }: WorldOptions) {
+  constructor({ dice, habits, sabotage, needs }: WorldOptions) {
+    this.needs = needs;
     this.dice = dice;
     this.habits = habits;
     this.sabotage = sabotage;
@@ -133,6 +141,7 @@ export class World {
       onRead: (node) => this.#read(node),
       onBack: (node) => this.ledger.onBack(node),
       owner: () => this.actor,
+      ...(sabotage.forgetfulRecords ? { seenAs: withoutPin } : {}),
     });
     useDisk(this.disk, { openForWriting: () => this.openForWriting });
     this.far = new FarSide({
@@ -351,5 +360,14 @@ function sameEachTime(path: string): string {
   return path.replace(/\.lf-[\w-]+/, ".lf-").replace(/job-[\w.-]+/, "job")
     .replace(/\.[0-9a-f]{16}\.tmp/, ".tmp");
 }
+
+/** Sabotage: a record as it is read by whoever asks it whether a person keeps the run. */
+function withoutPin(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const text = new TextDecoder().decode(bytes);
+  if (!PINNED.test(text)) return bytes;
+  return new TextEncoder().encode(text.replace(PINNED, '"pinned": false'));
+}
+
+const PINNED = /"pinned": true/;
 
 const GROWS = new Set(["write", "make", "mkdir", "link"]);

@@ -78,6 +78,16 @@ const FAULTS: readonly (readonly [string, Sabotage, RegExp])[] = [
     /not on the NAS's disk|and not on its disk|which was on no disk/,
   ],
   ["copies that go while there is room", { needless: true }, /there was room enough/],
+  [
+    "a deletion that needs a pass less than is configured",
+    { onePassLess: true },
+    /only \d passes compared it/,
+  ],
+  [
+    "records that do not say that a person keeps the run",
+    { forgetfulRecords: true },
+    /a person keeps it/,
+  ],
   ["a tree that nobody asks after", { unclaimed: true }, /another labferry looks after the tree/],
 ];
 /** A fault that shows itself in none of so many lives is not found. */
