@@ -2,6 +2,7 @@
  * base: what every room stands on and nothing of ours below it. Errors with stable codes, the clock
  * as a door, bytes and their order, ids. (JSON and the log have their own files: `json.ts`, `log.ts`.)
  */
+export * from "./account.ts";
 export * from "./at_most_every.ts";
 export * from "./bytes.ts";
 export * from "./clock.ts";

@@ -1,6 +1,6 @@
 /** `labferry destination init | show | check`. */
-import { hostname, userInfo } from "node:os";
-import { LabferryError, messageOf } from "../base/mod.ts";
+import { hostname } from "node:os";
+import { accountName, LabferryError, messageOf } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import { createTransport, makeScratch, markingWords, type StateDir } from "../daemon/mod.ts";
 import { jobToken } from "../process/mod.ts";
@@ -66,7 +66,7 @@ export async function markDestination(
     const { identity, created } = await initDestination(session, {
       address,
       equipmentId: equipment.id,
-      createdBy: `${userInfo().username}@${hostname()}`,
+      createdBy: `${accountName()}@${hostname()}`,
       knownUuid: (await known.get(address))?.uuid ?? null,
     });
     await known.remember(address, identity);

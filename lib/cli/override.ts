@@ -1,4 +1,5 @@
 /** `labferry override add | revoke | list`. */
+import { LabferryError } from "../base/mod.ts";
 import { type ListedOverride, printable } from "../gate/mod.ts";
 import type { GateControl } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -17,6 +18,7 @@ export async function overrideAdd(
   context: CliContext,
   { run, expires, class: rule, operator, reason }: AddFlags,
 ): Promise<void> {
+  refuseEmpty({ operator, reason });
   await askGate(
     context,
     (gate) => gate.addOverride(run, { class: rule, operator, reason, expires_at: expires ?? null }),
@@ -32,6 +34,7 @@ export async function overrideRevoke(
     readonly reason: string;
   },
 ): Promise<void> {
+  refuseEmpty(revocation);
   await askGate(context, (gate) => gate.revokeOverride(run, revocation));
 }
 
@@ -43,6 +46,16 @@ export async function overrideList(
     context,
     async (control) => printOverrides(context, await control.overrides(run)),
   );
+}
+
+/** What a script leaves empty is no name, and is said before anybody is asked. */
+function refuseEmpty(given: { readonly operator: string; readonly reason: string }): void {
+  for (const option of ["operator", "reason"] as const) {
+    if (given[option].trim() !== "") continue;
+    throw new LabferryError("usage", `--${option} must not be empty`, {
+      hint: "an override stands by the name of a person and a reason",
+    });
+  }
 }
 
 async function askGate(

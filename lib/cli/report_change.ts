@@ -1,5 +1,5 @@
 /** `labferry report create|note|insight|section|rename|tag|…`: changing living reports. */
-import { userInfo } from "node:os";
+import { accountName } from "../base/mod.ts";
 import {
   addInsight,
   addNote,
@@ -96,7 +96,7 @@ export async function reportRevert(
   const report = await (await storeOf(context)).find(id);
   const outcome = await report.revert(action, {
     ...ACTOR,
-    author: author ?? userInfo().username,
+    author: author ?? accountName(),
     expectedVersion: expectVersion,
   });
   printOutcome(context, { ...outcome, id: report.id });

@@ -1,6 +1,5 @@
 /** `labferry run new | adopt | complete | list`. */
-import { userInfo } from "node:os";
-import { LabferryError } from "../base/mod.ts";
+import { accountName, LabferryError } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import type { AcquiringView } from "../control/mod.ts";
 import { configuredRuns } from "../daemon/mod.ts";
@@ -51,7 +50,10 @@ export async function runComplete(
     if (job?.hold === "gate") return await reportHeld(context, { control, job });
     if (context.options.json) return context.printJson(job ?? { job, settle_seconds });
     if (job === null) {
-      context.print(`Complete: it is taken when it has been quiet for ${settle_seconds} s: ${dir}`);
+      const when = settle_seconds === 0
+        ? "at once"
+        : `when it has been quiet for ${settle_seconds} s`;
+      context.print(`Complete: it is taken ${when}: ${dir}`);
     } else if (created) context.print(`Complete and queued: ${job.run_path}`);
     else context.print(`Was queued before (${job.state}): ${job.run_path}`);
   });
@@ -139,7 +141,7 @@ function aboutRun(config: Config, flags: AboutRun) {
     equipment: notPulled(equipmentOf(config, flags.equipment)),
     project: flags.project,
     kind: flags.test ? "test" as const : "experimental" as const,
-    operator: flags.operator ?? userInfo().username,
+    operator: flags.operator ?? accountName(),
     gate: config.validator,
     stationLabel: config.orchestrator.label,
     variables: Object.fromEntries(flags.var.map(variable)),

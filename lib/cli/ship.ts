@@ -31,9 +31,10 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   });
   const acceptMissing = acceptanceOf(flags);
   using bar = progressBar(context);
+  const transport = createTransport(choice);
   const job = await shipRun({
     dir: flags.dir,
-    transport: createTransport(choice),
+    transport,
     stateDir: await stateDirOf(context, { own: true }),
     initDestination: flags.initDestination ?? false,
     uploadMbps: flags.bwlimit ?? null,
@@ -46,7 +47,17 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   bar.end();
   const receipt = flags.gate ? jobView(job) : withoutGate(jobView(job));
   if (context.options.json) context.printJson(receipt);
-  else context.print(receiptText(receipt));
+  else {
+    const { localFolder } = transport.traits;
+    const isOnOneDisk = localFolder !== null && await areOnOneDisk(flags.dir, localFolder);
+    context.print(receiptText(receipt, { isOnOneDisk }));
+  }
+}
+
+/** False where the system does not say which disk it is. */
+async function areOnOneDisk(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([Deno.stat(a), Deno.stat(b)]);
+  return one.dev !== 0 && one.dev !== null && one.dev === other.dev;
 }
 
 export function refuseBwlimit(mbps: number | undefined): void {

@@ -5,6 +5,7 @@ import {
   adviceFor,
   type Control,
   type CustodyView,
+  inRuleWords,
   type InterlockView,
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
@@ -96,7 +97,10 @@ function fromWords({ stand, from }: InterlockView): string {
 
 function waitingLines({ job }: CustodyView): string[] {
   if (job.hold !== null) {
-    const lines = [`It is held: ${visible(job.hold_reason ?? job.hold)}.`];
+    const lines = [`It is held: ${visible(inRuleWords(job.hold_reason ?? job.hold))}.`];
+    if (job.hold === "gate") {
+      return [...lines, "  `labferry audit RUN` names each, why it matters, and what to do."];
+    }
     return job.hold_hint ? [...lines, `  ${visible(job.hold_hint)}`] : lines;
   }
   if (job.alarm !== null) {

@@ -3,7 +3,8 @@
  * place; it is no signature, and nobody was asked for a password.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
+import { accountName } from "../base/mod.ts";
 
 export interface Asker {
   /** The account under which the asking program runs; for the page the service's own. */
@@ -19,13 +20,13 @@ export function askedBy<T>(
   asker: Pick<Asker, "via"> & { account: string | null },
   work: () => T,
 ): T {
-  const account = asker.account ?? userInfo().username;
+  const account = asker.account ?? accountName();
   return asking.run({ account, host: hostname(), via: asker.via }, work);
 }
 
 /** Without a request it is this very program: a command. */
 export function asker(): Asker {
-  return asking.getStore() ?? { account: userInfo().username, host: hostname(), via: "cli" };
+  return asking.getStore() ?? { account: accountName(), host: hostname(), via: "cli" };
 }
 
 export function person(): string {

@@ -3,17 +3,10 @@
  * service, on a small queue of its own (one a destination), so that it resumes after a crash and
  * never meets the service's jobs. Its jobs never enter custody.
  */
-import { hostname, userInfo } from "node:os";
+import { hostname } from "node:os";
 import { basename, resolve } from "node:path";
-import {
-  type Clock,
-  type Code,
-  derivedId,
-  errorAsKept,
-  foldName,
-  LabferryError,
-  systemClock,
-} from "../base/mod.ts";
+import { accountName, type Clock, type Code, derivedId } from "../base/mod.ts";
+import { errorAsKept, foldName, LabferryError, systemClock } from "../base/mod.ts";
 import { DiskPool, type FileLock, lockFile, tryLockFile } from "../disk/mod.ts";
 import { AuditCache, DEFAULT_GATE_SETTINGS } from "../gate/mod.ts";
 import { enterKnown } from "../intake/mod.ts";
@@ -340,7 +333,7 @@ async function makeKnown(
     const { identity } = await initDestination(session, {
       address: transport.address,
       equipmentId: null,
-      createdBy: `${userInfo().username}@${hostname()}`,
+      createdBy: `${accountName()}@${hostname()}`,
       knownUuid,
     });
     await known.remember(transport.address, identity);

@@ -2,12 +2,11 @@
  * The running daemon as a `Control`: every question is a request to its API on loopback. It stands
  * beside the routes because its types are theirs: a route that changes is an error here.
  */
-import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import { hc } from "hono/client";
 import type { JSONValue } from "hono/utils/types";
 import type { z } from "zod";
-import { errorAsKept, LabferryError } from "../base/mod.ts";
+import { accountName, errorAsKept, LabferryError } from "../base/mod.ts";
 import type {
   AcquiringView,
   CleanedView,
@@ -223,7 +222,7 @@ export class HttpControl implements Control, GateControl {
     const headers = new Headers(init.headers);
     if (init.method !== "GET") {
       headers.set("Authorization", `Bearer ${await this.#token()}`);
-      headers.set(ACCOUNT_HEADER, encodeURIComponent(userInfo().username));
+      headers.set(ACCOUNT_HEADER, encodeURIComponent(accountName()));
     }
     try {
       const signal = init.signal ?? AbortSignal.timeout(ANSWER_MS);

@@ -112,6 +112,7 @@ Deno.test("labferry ship without --json speaks to people on stdout, errors on st
   const good = await labferry(lab, ["ship", lab.join("scan"), "--to", lab.join("b")]);
   assert.equal(good.code, 0);
   assert.match(good.stdout, /^Safe: 2 files/);
+  assert.match(good.stdout, /^ {2}note +on the same disk as the folder: .* is mounted$/m);
   assert.equal(good.stderr, "", "no progress bar where there is no terminal");
   const bad = await labferry(lab, [
     "ship",

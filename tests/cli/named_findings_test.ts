@@ -16,6 +16,23 @@ Deno.test("labferry run complete of a run that the gate holds exits 3 and names 
     assert.match(stdout, /finding +reserved filesystem name: con\.txt$/m);
     assert.match(stdout, /finding +illegal filesystem character: raw\/a:b\.dat$/m);
   }
+  const why = await labferry(lab, ["why", run]);
+  assert.match(
+    why.stdout,
+    /^It is held: 2 findings: a name holds .*; a name that .*\.\n {2}`labferry audit RUN`/m,
+  );
+  const unnamed = [
+    "override",
+    "add",
+    run,
+    "--class",
+    "reserved_filesystem_name",
+    "--operator",
+    " ",
+  ];
+  const refused = await labferry(lab, [...unnamed, "--reason", "x"]);
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /^labferry: --operator must not be empty$/m);
   const json = (await labferry(lab, ["run", "complete", run, "--json"])).json();
   assert.equal(json.blocking_findings_total, 2);
 });
