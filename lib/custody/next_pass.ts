@@ -20,6 +20,8 @@ export interface PassFacts
   readonly random: number;
 }
 
+/** Also where passes need no gap: what was in vain a moment ago is so again. */
+const LEAST_GAP_HOURS = 1;
 const DAY_MS = 24 * HOUR_MS;
 /** Without a scrub it is asked again whether there is one by then. */
 const ASK_AGAIN_MS = 30 * DAY_MS;
@@ -33,7 +35,11 @@ export function nextPass(facts: PassFacts): NextPass {
     policy: { ...policy, enabled: false, minAgeHours: 0, rehash: true, allowSameDisk: false },
   });
   const last = good.at(-1);
-  if (!last) return { at: now, why: "no comparison of it counts yet", kind: "pass" };
+  if (!last) {
+    const againMs = inVainMs(facts) + Math.max(policy.minGapHours, LEAST_GAP_HOURS) * HOUR_MS;
+    const at = new Date(Math.max(now.getTime(), againMs));
+    return { at, why: "no comparison of it counts yet", kind: "pass" };
+  }
   if (good.length < policy.minVerifyPasses && job.state !== "cleaned") {
     const waitMs = remainingMs({ pass: last, spanMs: policy.minGapHours * HOUR_MS }, facts);
     const number = `comparison ${good.length + 1} of ${policy.minVerifyPasses}`;
@@ -50,4 +56,16 @@ export function nextPass(facts: PassFacts): NextPass {
   );
   const dueMs = lastAnyMs + policy.scrubDays * DAY_MS * (1 - SPREAD * random);
   return { at: new Date(Math.max(dueMs, now.getTime())), why: "the scrub", kind: "scrub" };
+}
+
+/**
+ * When the last comparison ended that was made at this place and counts for nothing, such as one that found
+ * damage at a run whose local copy is gone; -Infinity when there was none.
+ */
+function inVainMs({ passes, job, destinationUuid, now }: PassFacts): number {
+  const ended = passes.filter((pass) =>
+    hasEnded(pass, now) && pass.outcome !== "abandoned" && pass.generation === job.generation &&
+    pass.destinationUuid === destinationUuid && pass.farDir === job.farDir
+  );
+  return ended.reduce((latest, { endedAt }) => Math.max(latest, Date.parse(endedAt!)), -Infinity);
 }

@@ -11,6 +11,7 @@ import { connectTo } from "./far_connection.ts";
 import { isTakenOver, takeListOver } from "./list_taken_over.ts";
 import { commitPass, failPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
+import { MissingFilesError } from "./missing_files.ts";
 import { type Failure, isProven } from "../jobs/mod.ts";
 import {
   compare,
@@ -54,8 +55,9 @@ async function listedAnew(job: Job, work: Work): Promise<Job> {
 }
 
 /**
- * The list as it is, where a change of the data waits for a person's word: until it comes the far copy may
- * be the only good one, and is looked at all the more. Nothing of the change is sent or sealed.
+ * The list as it is, where what happened to the data waits for a person's word: a mass change, or files
+ * that are gone here and were missed over there. Until it comes the far copy may be the only good one, and
+ * is looked at all the more. Nothing of a change is sent or sealed.
  */
 async function sealOrList(
   job: Job,
@@ -64,11 +66,19 @@ async function sealOrList(
   try {
     return await refreshSeal(job, work);
   } catch (error) {
-    if (!(error instanceof LabferryError) || error.code !== "mass_change") throw error;
-    const { path: run } = error;
-    work.context.log("warn", error.message, { job: job.id, run, code: error.code });
+    if (!(error instanceof LabferryError) || !isForAPerson(error)) throw error;
+    const { path, code } = error;
+    work.context.log("warn", error.message, { job: job.id, run: job.runPath, path, code });
     return { job, changed: false, skipped: [], notes: [] };
   }
+}
+
+/**
+ * A comparison that was killed has told the list what it missed, and nobody else: the next one has to be
+ * made, or nobody hears of it. After one that was told, files may have been put back over there.
+ */
+function isForAPerson(error: LabferryError): boolean {
+  return error.code === "mass_change" || error instanceof MissingFilesError;
 }
 
 export interface PassedOver {

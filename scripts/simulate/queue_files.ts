@@ -1,7 +1,7 @@
 /** The files of a life's queue, on the real disk. */
 import { basename, dirname } from "node:path";
 import type { Dice } from "./dice.ts";
-import { putQueue } from "./queue_door.ts";
+import { changesOf, putQueue } from "./queue_door.ts";
 
 /** Nothing of it is left but what `empty` is, and the copy that somebody keeps, where that is to stay. */
 export function emptyQueue(
@@ -25,11 +25,13 @@ export function emptyQueue(
 export class QueueStates {
   readonly #file: string;
   #states: Uint8Array[];
-  #changes = 0;
+  #changes: number;
 
   constructor(file: string) {
     this.#file = file;
     this.#states = [this.#now()];
+    // The connection has counted since the first life that it served.
+    this.#changes = changesOf(file) ?? 0;
   }
 
   /** `changes`: rows that were changed so far; a commit of nothing writes and flushes nothing. */

@@ -57,3 +57,23 @@ Deno.test("nextPass makes an overdue scrub due now, not in the past", () => {
   const late = nextPass(facts({ passes: [pass(1, 0), pass(2, 13)], now: hoursLater(9_000) }));
   assert.deepEqual(late.at, hoursLater(9_000));
 });
+
+Deno.test("nextPass waits a gap after a comparison here that counts for nothing, an hour at least", () => {
+  const failed = pass(1, 0, { outcome: "failed" });
+  const cleaned = job({ state: "cleaned" });
+  const due = (minGapHours: number, more: Partial<PassFacts> = {}) =>
+    nextPass(facts({
+      job: cleaned,
+      passes: [failed],
+      policy: { ...facts().policy, minGapHours },
+      ...more,
+    })).at;
+  const endedMs = Date.parse(failed.endedAt!);
+  const now = new Date(endedMs + 60_000);
+  assert.deepEqual(due(12, { now }), new Date(endedMs + 12 * HOUR_MS));
+  assert.deepEqual(due(0, { now }), new Date(endedMs + HOUR_MS));
+  const late = new Date(endedMs + 13 * HOUR_MS);
+  assert.deepEqual(due(12, { now: late }), late);
+  // One that a stop cut off says nothing.
+  assert.deepEqual(due(12, { now, passes: [{ ...failed, outcome: "abandoned" }] }), now);
+});

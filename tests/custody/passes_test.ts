@@ -158,6 +158,38 @@ Deno.test("letGo keeps what the record says a person keeps, also when the queue 
   assert.equal((await letGo(bench.job(run), work)).kind, "cleaned");
 });
 
+Deno.test("damage at a cleaned run is told by the next pass when the one that found it was killed", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run, far } = await provenRun(bench);
+  clock.turn(25 * HOUR_MS);
+  bench.queue.observedTime.add(25 * HOUR_MS);
+  const work = bench.work("PLATE_01");
+  assert.equal((await letGo(bench.job(run), { ...work, policy: POLICY })).kind, "cleaned");
+  await Deno.rename(`${far}/a.dat`, `${far}/of another name`);
+  const killed = new Error("killed");
+  const take: Bench["moves"]["take"] = (_, { type }) => {
+    assert.equal(type, "far_damage");
+    return Promise.reject(killed);
+  };
+  const moves = new Proxy(bench.moves, {
+    get: (target, name) => name === "take" ? take : Reflect.get(target, name),
+  });
+  await assert.rejects(verifyAgain(bench.job(run), { ...work, moves }), killed);
+  assert.equal(bench.job(run).alarm, null);
+  // What the killed one wrote down must not keep the next one from looking.
+  const told = await verifyAgain(bench.job(run), work);
+  assert.deepEqual([told.state, told.alarm?.code, told.alarm?.files], [
+    "cleaned",
+    "far_copy_damaged",
+    1,
+  ]);
+  // Nor from seeing that somebody put it back.
+  await Deno.rename(`${far}/of another name`, `${far}/a.dat`);
+  const mended = await verifyAgain(told, work);
+  assert.deepEqual([mended.state, mended.alarm], ["cleaned", null]);
+});
+
 /** Its wall clock can be set; what it counts goes on. */
 class SetClock extends HandClock {
   aheadMs = 0;
