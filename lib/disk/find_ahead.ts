@@ -14,18 +14,18 @@ const WORTH_IT = 512;
 const START_COST = 256;
 /** About what find says of an entry. */
 const RECORD_BYTES = 128;
-/** So many entries are a good portion: 1 MB of records, some 25 ms apart. */
+/** So many entries are a good portion: 1 MB of records, some 20 ms apart. */
 const PORTION = 8_000;
 /** Under way at once beside the one that is being walked. */
 const AHEAD = 2;
 /** Of which nothing is known yet; how many folders is bounded by what one process may be told. */
-const FIRST_FOLDERS = 64;
+const FIRST_FOLDERS = 16;
 const MOST_FOLDERS = 1_000;
 const MOST_ARGUMENT_UNITS = 30_000;
 /** Bounds the memory: of a portion that has more, the trees that are whole are taken. */
 const MOST_BYTES = 4 * 1024 * 1024;
 /** The same of the first portion of a level, so that much is not waited for. */
-const FIRST_BYTES = 1024 * 1024;
+const FIRST_BYTES = 256 * 1024;
 /** A tree in which find finds faults is walked as if there were no find. */
 const MOST_FAILURES = 3;
 /** One of which single trees are larger than that has other ways to be quick. */
@@ -33,8 +33,8 @@ const MOST_CUTS = 8;
 
 /** Some folders of one level that find was told. */
 interface Portion {
-  /** Their places among the names of the level. */
-  readonly indexes: readonly number[];
+  /** Their places among the names of the level; of one that was ended early, those it was through with. */
+  indexes: readonly number[];
   readonly maxBytes: number;
   readonly trees: Promise<readonly FoundTree[] | null>;
 }
@@ -45,6 +45,8 @@ export class FindAhead {
   readonly #skipNames: readonly string[];
   readonly #stopping = new AbortController();
   #credit = 0;
+  /** Entries that the walk has come by. */
+  seen = 0;
   #failures = 0;
   #cuts = 0;
 
@@ -58,6 +60,7 @@ export class FindAhead {
   /** One more entry that the walk found by itself. */
   count(): void {
     this.#credit++;
+    this.seen++;
   }
 
   get isWorthIt(): boolean {
@@ -102,6 +105,19 @@ export class FindAhead {
   }
 }
 
+export interface LevelOfFolders {
+  readonly prefix: string;
+  /** Those of folders with a `/` at their end. */
+  readonly names: readonly string[];
+  /** How many entries were in the folder before; 0 where there was none. */
+  readonly entriesBefore: number;
+}
+
+/** Of so many entries each: how many are a good portion. */
+function foldersFor(entries: number): number {
+  return Math.max(1, Math.min(MOST_FOLDERS, Math.round(PORTION / entries)));
+}
+
 /** The folders of one level of a walk, as find finds them. */
 export class LevelAhead {
   readonly #ahead: FindAhead;
@@ -109,18 +125,14 @@ export class LevelAhead {
   readonly #names: readonly string[];
   #now: Portion | null = null;
   readonly #coming: Portion[] = [];
-  /** From that place on nothing was asked of find. */
-  #until = 0;
-  /** Of a good portion; null as long as it is not known how much is in one. */
+  /** Of a good portion; null as long as nobody knows how much is in one. */
   #folders: number | null = null;
 
-  constructor(
-    ahead: FindAhead,
-    { prefix, names }: { readonly prefix: string; readonly names: readonly string[] },
-  ) {
+  constructor(ahead: FindAhead, { prefix, names, entriesBefore }: LevelOfFolders) {
     this.#ahead = ahead;
     this.#prefix = prefix;
     this.#names = names;
+    if (entriesBefore > 0) this.#folders = foldersFor(entriesBefore);
   }
 
   /**
@@ -128,13 +140,15 @@ export class LevelAhead {
    * itself. The places only grow. It says so at once where nothing was asked of find.
    */
   treeAt(at: number): Promise<FoundTree | null> | null {
-    while (!this.#holds(at) && this.#coming.length > 0) this.#now = this.#coming.shift()!;
-    if (!this.#holds(at)) this.#now = this.#begin({ from: at });
-    return this.#now && this.#taken(this.#now, at);
-  }
-
-  #holds(at: number): boolean {
-    return this.#now !== null && this.#now.indexes.at(-1)! >= at;
+    while (this.#now === null || this.#now.indexes.at(-1)! < at) {
+      const to = this.#coming[0]?.indexes[0];
+      this.#now = to !== undefined && to <= at
+        ? this.#coming.shift()!
+        : this.#begin({ from: at, to });
+      if (this.#now === null) return null;
+      this.#askAhead();
+    }
+    return this.#taken(this.#now, at);
   }
 
   async #taken(portion: Portion, at: number): Promise<FoundTree | null> {
@@ -143,32 +157,32 @@ export class LevelAhead {
     if (trees === null || place < 0) return null;
     if (place === 0) this.#learn(portion, trees);
     this.#askAhead();
-    if (place < trees.length) return trees[place]!;
-    // It was ended in the midst of this one, or before it.
-    const isTooLarge = place === 0 && portion.maxBytes === MOST_BYTES;
-    if (isTooLarge) return null;
-    const to = place === 0 ? at + 1 : portion.indexes.at(-1)! + 1;
-    this.#now = this.#begin({ from: at, to, maxBytes: MOST_BYTES });
+    const tree = trees[place];
+    this.#ahead.seen += tree?.size ?? 0;
+    if (tree) return tree;
+    // It is larger than that by itself.
+    if (portion.maxBytes === MOST_BYTES) return null;
+    this.#now = this.#begin({ from: at, to: at + 1, maxBytes: MOST_BYTES });
     return this.#now && await this.#taken(this.#now, at);
   }
 
-  #learn({ indexes, maxBytes }: Portion, trees: readonly FoundTree[]): void {
-    if (trees.length === 0) {
-      this.#folders = 1;
-      if (maxBytes === MOST_BYTES) this.#ahead.countCut();
-      return;
-    }
+  #learn(portion: Portion, trees: readonly FoundTree[]): void {
     const entries = trees.reduce((sum, { size }) => sum + size, 0);
-    const wanted = Math.ceil(PORTION * trees.length / entries);
-    const isCut = trees.length < indexes.length;
-    this.#folders = Math.min(wanted, isCut ? trees.length : MOST_FOLDERS);
+    this.#folders = trees.length === 0 ? 1 : foldersFor(entries / trees.length);
+    if (trees.length === 0 && portion.maxBytes === MOST_BYTES) this.#ahead.countCut();
+    // What it did not come to is asked for anew.
+    portion.indexes = portion.indexes.slice(0, Math.max(1, trees.length));
   }
 
+  /** What comes next is asked for first, also where a portion ended early. */
   #askAhead(): void {
-    while (this.#folders !== null && this.#coming.length < AHEAD) {
-      const next = this.#begin({ from: this.#until });
-      if (next === null) return;
-      this.#coming.push(next);
+    const coming = this.#coming;
+    let from = this.#now!.indexes.at(-1)! + 1;
+    for (let i = 0; this.#folders !== null && coming.length < AHEAD; i++) {
+      const next = this.#begin({ from, to: coming[i]?.indexes[0] });
+      if (next !== null) coming.splice(i, 0, next);
+      else if (i === coming.length) return;
+      from = coming[i]!.indexes.at(-1)! + 1;
     }
   }
 
@@ -176,14 +190,13 @@ export class LevelAhead {
   #begin(
     { from, to = this.#names.length, maxBytes = this.#folders ? MOST_BYTES : FIRST_BYTES }: {
       readonly from: number;
-      readonly to?: number;
+      readonly to?: number | undefined;
       readonly maxBytes?: number;
     },
   ): Portion | null {
     if (!this.#ahead.isWorthIt) return null;
     const indexes = this.#foldersFrom(from, to);
     if (indexes.length === 0) return null;
-    this.#until = Math.max(this.#until, indexes.at(-1)! + 1);
     const starts = indexes.map((i) => this.#prefix + this.#names[i]!.slice(0, -1));
     const trees = this.#ahead.trees(starts, { maxBytes });
     // Awaited in its turn; until then a rejection must not end the thread.

@@ -40,6 +40,10 @@ interface Level {
   readonly doubtful: Set<string>;
   /** Null as long as nothing is asked of find here. */
   ahead: LevelAhead | null;
+  /** Entries that the walk had seen when it came here. */
+  readonly seenBefore: number;
+  /** Of the folder that was left last; 0 before the first. */
+  entriesBefore: number;
 }
 
 export interface TreeWalkOptions extends WalkOptions {
@@ -73,7 +77,7 @@ export class TreeWalk {
     this.#ahead = ahead;
     this.root = root;
     this.#skipped = skipped;
-    this.#levels = [levelOf("", top)];
+    this.#levels = [levelOf("", { names: top, seenBefore: 0 })];
   }
 
   /** @throws LabferryError `not_found`, `link_refused`, `not_a_folder` when the root is none */
@@ -111,10 +115,7 @@ export class TreeWalk {
       return problem;
     }
     let level = this.#levels.at(-1);
-    while (level && level.next === level.names.length) {
-      this.#levels.pop();
-      level = this.#levels.at(-1);
-    }
+    while (level && level.next === level.names.length) level = this.#leave();
     if (!level) return null;
     const name = level.names[level.next++]!;
     const isFolder = name.endsWith("/");
@@ -129,6 +130,17 @@ export class TreeWalk {
     this.#ahead?.count();
     if (defer && !isFolder) return { kind: "unexamined", path };
     return isFolder ? this.#goInto(path) : examine(this.root, path);
+  }
+
+  #leave(): Level | undefined {
+    const left = this.#levels.pop()!;
+    const level = this.#levels.at(-1);
+    if (level) level.entriesBefore = this.#seen - left.seenBefore;
+    return level;
+  }
+
+  get #seen(): number {
+    return this.#ahead?.seen ?? 0;
   }
 
   /** Of the folder whose name was taken last. */
@@ -162,13 +174,17 @@ export class TreeWalk {
       this.#problem = listed;
       return entry;
     }
-    this.#levels.push(levelOf(`${path}/`, listed));
+    this.#levels.push(levelOf(`${path}/`, { names: listed, seenBefore: this.#seen }));
     return { ...entry, empty: listed.length === 0 };
   }
 }
 
-function levelOf(prefix: string, names: readonly string[]): Level {
-  return { prefix, names, next: 0, doubtful: new Set(), ahead: null };
+function levelOf(
+  prefix: string,
+  { names, seenBefore }: Pick<Level, "names" | "seenBefore">,
+): Level {
+  const doubtful = new Set<string>();
+  return { prefix, names, next: 0, doubtful, ahead: null, seenBefore, entriesBefore: 0 };
 }
 
 function refuseBadRoot(root: string): void {
