@@ -2,13 +2,13 @@
 import { accountName, LabferryError } from "../base/mod.ts";
 import type { Config, Equipment } from "../config/mod.ts";
 import type { AcquiringView } from "../control/mod.ts";
-import { configuredRuns } from "../daemon/mod.ts";
+import { allRuns } from "../daemon/mod.ts";
 import { adoptRun, newRun } from "../intake/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { CliContext } from "./context.ts";
 import { askControl, withControl } from "./control.ts";
 import { reportHeld } from "./enqueue.ts";
-import { configOf } from "./settings.ts";
+import { configOf, stateDirOf } from "./settings.ts";
 import { acquiringText } from "./status.ts";
 import { table } from "./table.ts";
 
@@ -83,7 +83,8 @@ export async function runList(context: CliContext): Promise<void> {
   const { config } = await configOf(context);
   const seen = await acquiringNow(context);
   const runs: ListedRun[] = [];
-  for await (const { runPath, equipmentId } of configuredRuns(config)) {
+  const { path: stateDir } = await stateDirOf(context, { reading: true });
+  for await (const { runPath, equipmentId } of allRuns({ config, stateDir })) {
     const acquiring = seen.get(runPath) ?? null;
     const about = await statusOf(runPath);
     runs.push({ run_path: runPath, equipment_id: equipmentId, ...about, acquiring });

@@ -19,7 +19,7 @@ export {
 } from "./installation.ts";
 export { daemonControl, openControl, type OpenedControl } from "./open_control.ts";
 export { ceilingNow, destinationsOf, markingWords, rememberedIdentity } from "./destinations.ts";
-export { configuredRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
+export { allRuns, rebuildQueue, type Rebuilt } from "./rebuild.ts";
 export { replacedWords } from "./kept_file.ts";
 export { takeNotice } from "./service_manager.ts";
 export { makeScratch, sweepScratch } from "./scratch.ts";

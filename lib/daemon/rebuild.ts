@@ -182,9 +182,9 @@ async function creationOf(
  * Every run folder below the configured roots, in the layout, and every folder that is watched; by its
  * path without links.
  */
-export async function* configuredRuns(
+async function* configuredRuns(
   config: Config,
-  isSilent: (path: string) => Promise<boolean> = () => Promise.resolve(false),
+  isSilent: (path: string) => Promise<boolean>,
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
   for (const configured of equipmentDirs(config)) {
     const id = basename(configured);
@@ -223,10 +223,10 @@ async function* watchedRuns(
 }
 
 /** Those, and the runs that are files, whose records lie in the state directory. */
-async function* allRuns(
-  { config, stateDir, isSilent }: Pick<RebuildFrom, "config" | "stateDir"> & {
-    readonly isSilent: (path: string) => Promise<boolean>;
-  },
+export async function* allRuns(
+  { config, stateDir, isSilent = () => Promise.resolve(false) }:
+    & Pick<RebuildFrom, "config" | "stateDir">
+    & { readonly isSilent?: (path: string) => Promise<boolean> },
 ): AsyncGenerator<{ runPath: string; equipmentId: string }> {
   yield* configuredRuns(config, isSilent);
   for (const { id: equipmentId } of config.equipment) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { CODES } from "../../lib/base/mod.ts";
+import { beginRecordFolder } from "../../lib/intake/record_folders.ts";
 import { type NewJob, Queue } from "../../lib/queue/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
@@ -63,4 +64,26 @@ Deno.test("labferry shows a code and a kind that only a newer labferry knows as 
   const json = (await labferry(lab, ["status", run, "--json"])).json();
   assert.equal(json.last_error.code, "half_thawed");
   assert.match((await labferry(lab, ["history", run])).stdout, /heated up/);
+});
+
+Deno.test("labferry run list names runs that are files, whose records lie in the state directory", async () => {
+  await using lab = await openLab();
+  const { path: stateDir } = lab.stateDir;
+  const own = await lab.makeRun({ "a.dat": "alpha" });
+  const filed = await beginRecordFolder({
+    stateDir,
+    equipmentId: "PLATE_01",
+    project: "Cortex Q3",
+    kind: "experimental",
+    leaf: null,
+    name: "blank",
+    folder: lab.dataRoot,
+    members: { match: "*.raw", group: "stem", key: "blank" },
+    now: new Date("2026-04-17T14:32:00Z"),
+  });
+  const { runs } = (await labferry(lab, ["run", "list", "--json"])).json();
+  assert.deepEqual(
+    runs.map((run: { run_path: string }) => run.run_path).toSorted(),
+    [own, filed].toSorted(),
+  );
 });

@@ -31,7 +31,10 @@ Deno.test("storage: a disk says what is free, and when it is full", async () => 
   const page = await pageOf({ disks: [DISK, { ...DISK, roots: ["/b"], full_at: null }] });
   assert.match(page, /<b>200 GB free<\/b> <span>of 1\.0 TB; 300 GB of what is on it are proven/);
   assert.match(page, /Full about <time datetime="2026-12-01T00:00:00.000Z"[^]*50\.0 GB come/);
-  assert.match(page, /nobody can say when it is full/);
+  assert.match(page, /50\.0 GB come on a usual day: it is not full for a hundred years/);
+  assert.doesNotMatch(page, /Nothing came lately/);
+  const idle = await pageOf({ disks: [{ ...DISK, bytes_per_day: 0, full_at: null }] });
+  assert.match(idle, /Nothing came lately, so nobody can say when it is full/);
   // 80 % is used and 50 GB come a day: full after 4 of the 14 days that are looked ahead.
   assert.match(page, /<path class="used" d="M0 40L0 8\.8L28\.6 1\.0L100 1\.0V40z"/);
   assert.match(page, /<svg[^>]* role="img" aria-labelledby="disk-1-said"/);

@@ -90,7 +90,7 @@ function Disk(
             <Name text={equipment.join(", ")} />
           </p>
           <p class={warning === null ? "full" : "full trouble"}>
-            {full_at === null ? "Nothing came lately, so nobody can say when it is full." : (
+            {full_at === null ? neverFull(bytes_per_day) : (
               <>
                 Full about <Time at={full_at} now={now} /> if nothing goes:{" "}
                 {formatBytes(bytes_per_day)} come on a usual day.
@@ -110,6 +110,13 @@ function Disk(
       </div>
     </li>
   );
+}
+
+/** Beyond a century it is not reckoned. */
+function neverFull(bytesPerDay: number): string {
+  return bytesPerDay > 0
+    ? `${formatBytes(bytesPerDay)} come on a usual day: it is not full for a hundred years.`
+    : "Nothing came lately, so nobody can say when it is full.";
 }
 
 function Proven(
