@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { compareUtf8, turn } from "../base/mod.ts";
+import { nameMatcher } from "../base/name_pattern.ts";
 import type { Equipment } from "../config/mod.ts";
 import { entriesOf, lstatOrNull, mtimeMsOf } from "../disk/mod.ts";
 import type { Queue } from "../queue/mod.ts";
@@ -32,6 +33,7 @@ const PER_TURN = 500;
 
 export class FileRuns {
   readonly #options: FileRunsOptions;
+  readonly #isIgnored: (name: string) => boolean;
   #runs: RunsByRule | null = null;
   /** By run that was let go: files of it that are here again, as a person has them brought back. */
   #back = new Map<string, Set<string>>();
@@ -40,6 +42,7 @@ export class FileRuns {
 
   constructor(options: FileRunsOptions) {
     this.#options = options;
+    this.#isIgnored = nameMatcher(options.equipment.rules.ignore);
   }
 
   /** Runs of which there are files now; those that nobody can place by a path in the folder itself. */
@@ -53,7 +56,8 @@ export class FileRuns {
     const runs = new Set([...owned.values()].filter((runPath) => runPath !== null));
     const fresh = Map.groupBy(names, this.#namer());
     for (const [key, all] of fresh) {
-      const [name] = all.filter((one) => owned.get(one) === null);
+      // What stays behind for ever begins nothing: it would be a run without a file once its run is let go.
+      const [name] = all.filter((one) => owned.get(one) === null && !this.#isIgnored(one));
       if (key === null || name === undefined) continue;
       const others = all.flatMap((one) => owned.get(one) ?? []);
       const fault = others.length > 0

@@ -143,6 +143,48 @@ Deno.test("a file that nobody can place is shown where it lies, and gets no run"
   await assert.rejects(Deno.lstat(join(stateDir, "runs")), Deno.errors.NotFound);
 });
 
+Deno.test("a file that stays behind by ignore begins no run, and is one of a run that others began", async () => {
+  await using dir = await tempDir("labferry-groups-");
+  const [folder, stateDir] = [dir.join("out"), dir.join("state")];
+  await Deno.mkdir(folder);
+  await Deno.mkdir(stateDir);
+  using queue = Queue.open(join(stateDir, "q.db"));
+  const { intake, rules, ...equipment } = orbitrap(folder);
+  const run = { kind: "files", match: "*.{raw,lock}", group: "stem" } as const;
+  const files = new FileRuns({
+    equipment: {
+      ...equipment,
+      intake: { ...intake!, run },
+      rules: { ...rules, ignore: ["*.LOCK"] },
+    },
+    folder,
+    stateDir,
+    queue,
+    now: () => new Date("2026-04-17T14:32:11Z"),
+  });
+  await Deno.writeTextFile(join(folder, "Lipids_a.lock"), "");
+  assert.deepEqual(await files.list(), []);
+  await Deno.writeTextFile(join(folder, "Lipids_a.raw"), "x");
+  const [runPath, ...more] = await files.list();
+  assert.deepEqual([files.groupOf(runPath!)?.key, more], ["lipids_a", []]);
+  assert.equal(files.runOf("Lipids_a.lock"), runPath);
+  // It was let go, and what is ignored lies there still.
+  queue.jobs.enqueue({
+    runPath: runPath!,
+    equipmentId: "ORBI_01",
+    destination: "/mnt/nas/A",
+    farDir: "Lipids/Runs/Run_1",
+    files: 1,
+    bytes: 1,
+    cleaned: {
+      deletionStartedAt: "2026-04-17T14:32:11.000Z",
+      scrubDueAt: "2026-05-17T14:32:11.000Z",
+    },
+  });
+  await Deno.remove(join(folder, "Lipids_a.raw"));
+  assert.deepEqual(await files.list(), []);
+});
+
 Deno.test("a rule that is changed takes no file from a run that was begun", async () => {
   await using dir = await tempDir("labferry-groups-");
   const [folder, stateDir] = [dir.join("out"), dir.join("state")];
