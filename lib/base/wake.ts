@@ -24,12 +24,15 @@ export class Wake {
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#rung && !signal.aborted) {
       const sleeper = new AbortController();
+      const stop = () => sleeper.abort(signal.reason);
       this.#sleeper = sleeper;
+      signal.addEventListener("abort", stop, { once: true });
       try {
-        await this.clock.sleep(ms, AbortSignal.any([signal, sleeper.signal]));
+        await this.clock.sleep(ms, sleeper.signal);
       } catch (error) {
-        if (!sleeper.signal.aborted && !signal.aborted) throw error;
+        if (!sleeper.signal.aborted) throw error;
       } finally {
+        signal.removeEventListener("abort", stop);
         this.#sleeper = null;
       }
     }

@@ -6,6 +6,7 @@
 import { openStateDir, type StateDir } from "../../lib/daemon/mod.ts";
 import { resumeScope } from "../../lib/sync/mod.ts";
 import { initDestination, KnownDestinations } from "../../lib/transports/mod.ts";
+import type { Job } from "../../lib/queue/mod.ts";
 import { Dice } from "./dice.ts";
 import { EVENTS, MEANWHILE } from "./events.ts";
 import { habitsOf } from "./far_side.ts";
@@ -315,7 +316,9 @@ class Life implements Hand {
       this.world.breaks(`a part of the service ended by itself: ${stack}`);
     }
     if (queue && !this.machine.isDead) {
-      if (this.truth.look(queue) || !this.#isTold) this.#tellStates();
+      const jobs = this.truth.look(queue) ??
+        (this.#isTold ? null : queue.jobs.list({ limit: 100 }));
+      if (jobs) this.#tellStates(jobs);
       this.#isTold = true;
     }
     this.second?.look();
@@ -327,8 +330,8 @@ class Life implements Hand {
   #isTold = false;
   readonly #told = new Map<string, string>();
 
-  #tellStates(): void {
-    for (const job of this.machine.queue!.jobs.list({ limit: 100 })) {
+  #tellStates(jobs: readonly Job[]): void {
+    for (const job of jobs) {
       const { runPath, state, hold, generation, verifyPasses, lastError, alarm, pinned } = job;
       const about = `${state}${hold ? ` (${hold})` : ""}, generation ${generation}, ` +
         `${verifyPasses} passes${pinned ? ", pinned" : ""}${alarm ? `, ALARM ${alarm.code}` : ""}${

@@ -1,5 +1,6 @@
 /** What happens to the service: people who ask for things, kills, clocks, queues that are lost. */
 import { pauseScope, resumeScope } from "../../lib/sync/mod.ts";
+import { inProcess } from "./process.ts";
 import { forgetQueue, putQueue } from "./queue_door.ts";
 import { type Hand, HOUR_MS, type LifeEvent, short, someLocal, type Told } from "./hand.ts";
 
@@ -101,7 +102,8 @@ export const verify: LifeEvent = async (life: Hand): Promise<Told> => {
   );
   if (!job) return null;
   life.tell(`a person asks for a pass over ${short(job.runPath)}`);
-  dispatcher.verify(job).catch(() => {});
+  // Not waited for: it may be the end of the service.
+  inProcess(life.machine.process!, () => dispatcher.verify(job)).catch(() => {});
   await life.pass(1_000);
   return null;
 };

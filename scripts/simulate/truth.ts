@@ -51,19 +51,20 @@ export class Truth {
   }
 
   /**
-   * The queue as it is now: new seals are precious, and what is called safe was compared. False when it
-   * is as it was at the look before.
+   * The queue as it is now: new seals are precious, and what is called safe was compared. Its jobs; null
+   * when it is as it was at the look before.
    */
-  look(queue: Queue): boolean {
+  look(queue: Queue): readonly Job[] | null {
     const changes = changesOf(this.#options.queueFile);
     // What nobody has changed says what it said.
-    if (this.#looked?.queue === queue && this.#looked.changes === changes) return false;
+    if (this.#looked?.queue === queue && this.#looked.changes === changes) return null;
     this.#looked = { queue, changes };
-    for (const job of queue.jobs.list({ limit: 100 })) {
+    const jobs = queue.jobs.list({ limit: 100 });
+    for (const job of jobs) {
       this.#lookAtSeal(job);
       this.#lookAtWords(job);
     }
-    return true;
+    return jobs;
   }
 
   /** What each file of a run's list has to be, by its path. */

@@ -286,10 +286,16 @@ export class World {
 
   #farCall(op: string): void {
     const { actor } = this;
-    if (actor === null) return;
+    if (actor === null) return this.#asNobody(op);
     actor.fate.take(`far ${op}`);
     if (this.isReachable) return;
     throw new TransportError("unreachable", "the NAS does not answer");
+  }
+
+  /** The life marks its NAS before the first service; from then on only processes have connections. */
+  #asNobody(op: string): void {
+    if (this.#epochs === 0 || this.#byHand > 0) return;
+    this.breaks(`"far ${op}" was done by no process: the life would take it for its own doing`);
   }
 
   #connected(session: number): void {
