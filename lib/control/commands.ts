@@ -131,8 +131,11 @@ export class Commands {
 
   async resume(scope: string): Promise<void> {
     this.#knownScope(scope);
-    await resumeScope(scope, this.#house.context);
-    this.#house.dispatcher.ring();
+    const { context, destinations, dispatcher } = this.#house;
+    await resumeScope(scope, context);
+    // Work at the NAS is what people pause for: whoever resumes means that it is back.
+    await dispatcher.probeNow(scope === "*" ? undefined : destinations.get(scope)?.name);
+    dispatcher.ring();
   }
 
   #ask(ref: string, event: MachineEvent): Promise<Job> {

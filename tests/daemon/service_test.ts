@@ -103,6 +103,26 @@ Deno.test("enqueue calls equipment nobody configured an error, and guesses none"
   await assert.rejects(opened.control.enqueue(stranger), hasCode("unknown_equipment"));
 });
 
+Deno.test("resume asks a destination that is down at once, like retry", async () => {
+  await using service = await openService();
+  const { lab, daemon: { control } } = service;
+  const base = lab.farBase("PLATE_01");
+  await control.pause("*");
+  for (const [i, scope] of ["*", "PLATE_01"].entries()) {
+    const leaf = `Run_2026-04-17T14-0${i}`;
+    await control.enqueue(await lab.makeRun({ "a.csv": "1" }, { leaf }));
+    await Deno.rename(base, `${base}.away`);
+    await control.resume(scope);
+    const isDown = async () => (await control.status()).destinations[0]?.state === "down";
+    await until(isDown, { what: "the destination to be said to be down" });
+    await control.pause(scope);
+    await Deno.rename(`${base}.away`, base);
+    await control.resume(scope);
+    assert.equal(await isDown(), false);
+    await control.pause("PLATE_01");
+  }
+});
+
 Deno.test("pause stops a transfer uncharged, resume goes on with it", async () => {
   await using service = await openService({ transportYaml: SLOW });
   const { lab, daemon } = service;
