@@ -88,7 +88,7 @@ async function assertSame(
 }
 
 testWith(
-  ["linux"],
+  ["gnuFind"],
   "a walk with find gives the same entries in the same order, whatever they are called",
   async () => {
     await using dir = await ledTree();
@@ -115,7 +115,7 @@ testWith(
   },
 );
 
-testWith(["linux"], "a walk with find follows nothing and tells what there is", async () => {
+testWith(["gnuFind"], "a walk with find follows nothing and tells what there is", async () => {
   await using dir = await ledTree();
   await dir.write("run/x", "x");
   await Deno.symlink("..", dir.join("run/loop"));
@@ -133,7 +133,7 @@ testWith(["linux"], "a walk with find follows nothing and tells what there is", 
   assert.equal(find.none, 0);
 });
 
-testWith(["linux"], "a walk with find reads times as the runtime does", async () => {
+testWith(["gnuFind"], "a walk with find reads times as the runtime does", async () => {
   await using dir = await ledTree();
   const times = [0, 0.0004, 1.9999, -1, -0.25, 1_600_000_000.1239, 4_102_444_800, 20_000_000_000];
   for (const [i, time] of times.entries()) {
@@ -146,7 +146,7 @@ testWith(["linux"], "a walk with find reads times as the runtime does", async ()
   assert.equal(find.found, 1 + 3 * times.length);
 });
 
-testWith(["linux"], "a walk with find skips folders by name, and not files", async () => {
+testWith(["gnuFind"], "a walk with find skips folders by name, and not files", async () => {
   await using dir = await ledTree();
   const skipNames = [".exlab-wizard", "st*r[x]"];
   for (const run of ["run1", "run2", "run3"]) {
@@ -161,7 +161,7 @@ testWith(["linux"], "a walk with find skips folders by name, and not files", asy
   assert.equal(find.found, 3 * 5 + 2 + 1);
 });
 
-testWith(["linux", "python"], "names that are no UTF-8 are left to the walk itself", async () => {
+testWith(["gnuFind", "python"], "names that are no UTF-8 are left to the walk itself", async () => {
   await using dir = await ledTree();
   const make = String.raw`
 import os, sys
@@ -178,7 +178,7 @@ for run in (b"/run", b"/run\xff", "/twin\ufffd".encode(), b"/twin\xff"):
   assert.ok(find.asked > 0);
 });
 
-testWith(["linux"], "a tree that is too deep ends where it ends without find", async () => {
+testWith(["gnuFind"], "a tree that is too deep ends where it ends without find", async () => {
   await using dir = await ledTree();
   await Deno.mkdir(dir.join(Array(MAX_DEPTH + 3).fill("d").join("/")), { recursive: true });
   const find = await assertSame(dir.path);
@@ -189,7 +189,7 @@ testWith(["linux"], "a tree that is too deep ends where it ends without find", a
   assert.equal((await assertSame(dir.path)).found, MAX_DEPTH);
 });
 
-testWith(["linux"], "paths longer than a call takes are told as without find", async () => {
+testWith(["gnuFind"], "paths longer than a call takes are told as without find", async () => {
   await using dir = await ledTree();
   const python = `
 import os, sys
@@ -205,7 +205,7 @@ for i in range(25):
   await new Deno.Command("rm", { args: ["-rf", dir.join("n".repeat(200))] }).output();
 });
 
-testWith(["linux"], "what is gone when find comes to it is told as without find", async () => {
+testWith(["gnuFind"], "what is gone when find comes to it is told as without find", async () => {
   await using dir = await ledTree();
   await dir.write("gone/x", "x");
   await dir.write("stays/x", "x");
@@ -223,21 +223,25 @@ testWith(["linux"], "what is gone when find comes to it is told as without find"
   assert.equal(find.none, 1);
 });
 
-testWith(["linux"], "a folder that find may not enter is a problem, and no empty one", async () => {
-  if (Deno.uid() === 0) return; // root enters everything; CI runs this as a user too
-  await using dir = await ledTree();
-  await dir.write("run/closed/x", "x");
-  await Deno.chmod(dir.join("run/closed"), 0);
-  const { entries, find } = await walkWith(dir.path);
-  assert.deepEqual(entries, await entriesOf(dir.path, {}));
-  await Deno.chmod(dir.join("run/closed"), 0o700);
-  assert.deepEqual(entries.flatMap((one) => one.kind === "problem" ? [one.path] : []), [
-    "run/closed",
-  ]);
-  assert.equal(find.none, 1);
-});
+testWith(
+  ["gnuFind"],
+  "a folder that find may not enter is a problem, and no empty one",
+  async () => {
+    if (Deno.uid() === 0) return; // root enters everything; CI runs this as a user too
+    await using dir = await ledTree();
+    await dir.write("run/closed/x", "x");
+    await Deno.chmod(dir.join("run/closed"), 0);
+    const { entries, find } = await walkWith(dir.path);
+    assert.deepEqual(entries, await entriesOf(dir.path, {}));
+    await Deno.chmod(dir.join("run/closed"), 0o700);
+    assert.deepEqual(entries.flatMap((one) => one.kind === "problem" ? [one.path] : []), [
+      "run/closed",
+    ]);
+    assert.equal(find.none, 1);
+  },
+);
 
-testWith(["fuse"], "a listing that breaks off under find is listed again", async () => {
+testWith(["gnuFind", "fuse"], "a listing that breaks off under find is listed again", async () => {
   await using share = await oddShare();
   for (const folder of ["0", "run/a", "run/b"]) {
     await Deno.mkdir(join(share.diskPath, folder), { recursive: true });
@@ -259,29 +263,33 @@ testWith(["fuse"], "a listing that breaks off under find is listed again", async
   assert.deepEqual(problems.map(({ path, code }) => [path, code]), [["run", "unreadable"]]);
 });
 
-testWith(["fuse"], "a find that hangs with its share holds nobody who gives up", async () => {
-  await using share = await oddShare();
-  for (const folder of ["0", "run/a"]) {
-    await Deno.mkdir(join(share.diskPath, folder), { recursive: true });
-    for (let i = 0; i < LEAD; i++) {
-      Deno.writeTextFileSync(join(share.diskPath, folder, `${1000 + i}`), "x");
+testWith(
+  ["gnuFind", "fuse"],
+  "a find that hangs with its share holds nobody who gives up",
+  async () => {
+    await using share = await oddShare();
+    for (const folder of ["0", "run/a"]) {
+      await Deno.mkdir(join(share.diskPath, folder), { recursive: true });
+      for (let i = 0; i < LEAD; i++) {
+        Deno.writeTextFileSync(join(share.diskPath, folder, `${1000 + i}`), "x");
+      }
     }
-  }
-  await share.set({ hangsAt: { operation: "readdir", name: "run/a" } });
-  using pool = new DiskPool();
-  const stop = new AbortController();
-  const walked = Array.fromAsync(pool.walkTree(share.path, { signal: stop.signal }));
-  walked.catch(() => {});
-  await until(() => share.isHanging(), { what: "the share to hang" });
-  stop.abort(new Error("a person gave up"));
-  await assert.rejects(walked, /gave up/);
-  share.on();
-  await share.set({});
-  const again = (await Array.fromAsync(pool.walkTree(share.path))).flat();
-  assert.equal(again.length, 2 * LEAD + 3);
-});
+    await share.set({ hangsAt: { operation: "readdir", name: "run/a" } });
+    using pool = new DiskPool();
+    const stop = new AbortController();
+    const walked = Array.fromAsync(pool.walkTree(share.path, { signal: stop.signal }));
+    walked.catch(() => {});
+    await until(() => share.isHanging(), { what: "the share to hang" });
+    stop.abort(new Error("a person gave up"));
+    await assert.rejects(walked, /gave up/);
+    share.on();
+    await share.set({});
+    const again = (await Array.fromAsync(pool.walkTree(share.path))).flat();
+    assert.equal(again.length, 2 * LEAD + 3);
+  },
+);
 
-testWith(["linux"], "trees that are too large for a portion come whole", async () => {
+testWith(["gnuFind"], "trees that are too large for a portion come whole", async () => {
   await using dir = await ledTree();
   // A record is some 190 bytes: 64 kB are 340 of them, 256 kB 1,370.
   const sizes = { a: 3, b: 500, c: 120, d: 1_500, e: 120, f: 120, g: 120, h: 1 };
@@ -295,13 +303,13 @@ testWith(["linux"], "trees that are too large for a portion come whole", async (
   assert.equal(find.none, 0);
 });
 
-testWith(["linux"], "a walk of a small tree starts no process", async () => {
+testWith(["gnuFind"], "a walk of a small tree starts no process", async () => {
   await using small = await tempDir();
   for (let i = 0; i < 200; i++) await small.write(`d${i}/f`, "");
   assert.equal((await assertSame(small.path)).asked, 0);
 });
 
-testWith(["linux"], "a program that is no find, or fails, is believed nothing", async () => {
+testWith(["gnuFind"], "a program that is no find, or fails, is believed nothing", async () => {
   await using dir = await tempDir();
   await dir.write("a/x", "x");
   const run = {

@@ -27,6 +27,12 @@ const TOOLS = {
   promtool: ["promtool", "--version"],
   nodeExporter: ["prometheus-node-exporter", "--version"],
   linux: ["sh", "-c", 'test "$(uname)" = Linux'],
+  // 4.9 or later: see lib/disk/find_child.ts.
+  gnuFind: [
+    "sh",
+    "-c",
+    `test "$(uname)" = Linux && find --version | grep -Eq '^find .GNU findutils. (4[.](9|[1-9][0-9])|[5-9])'`,
+  ],
   script: ["script", "--version"],
   bash: ["bash", "--version"],
   fish: ["fish", "--version"],
