@@ -89,7 +89,8 @@ export class FindRecords {
     numbers[n + BLOCKS] = this.#number(SPACE, MOST_DIGITS);
     const path = places[p + PATH] = this.#at;
     const end = places[p + PATH_END] = this.#end("\0");
-    places[p + NAME] = Math.max(path, text.lastIndexOf("/", end) + 1);
+    // Not in the whole text: of a file directly in its start that would be read back to the beginning.
+    places[p + NAME] = path + text.slice(path, end).lastIndexOf("/") + 1;
   }
 
   /** Digits up to `end`; NaN for anything else, such as a sign, and for more than `mostDigits`. */

@@ -342,3 +342,18 @@ testWith(["gnuFind"], "a program that is no find, or fails, is believed nothing"
   const stopped = AbortSignal.abort();
   assert.equal(await runFind(find, { ...run, signal: stopped }), null);
 });
+
+Deno.test("a folder of very many files is read once, however far its start lies behind", () => {
+  const files = 40_000;
+  const record = (kind: string, path: string) =>
+    `${kind} 1 1700000000.1230000000 1700000000.0000000000 1:${path.length + 1} 1 8 ${path}\0`;
+  const text = record("d", "") +
+    Array.from({ length: files }, (_, i) => record("f", `${i}`)).join("");
+  // Looking for the folder of each in all that comes before it took minutes.
+  const bytes = new TextEncoder().encode(text);
+  const [tree] = foundTrees({ bytes, isWhole: true }, { root: "/r", starts: ["a"] })!;
+  assert.equal(tree!.size, files + 1);
+  const paths = Array.from({ length: files + 1 }, () => tree!.next()!.path);
+  assert.deepEqual(paths, ["a", ...Array.from({ length: files }, (_, i) => `a/${i}`).sort()]);
+  assert.equal(tree!.next(), null);
+});
