@@ -155,8 +155,11 @@ export class LevelAhead {
     const trees = await portion.trees;
     const place = portion.indexes.indexOf(at);
     if (trees === null || place < 0) return null;
-    if (place === 0) this.#learn(portion, trees);
-    this.#askAhead();
+    // Once a portion: what is looked through for its next folders may be a million names.
+    if (place === 0) {
+      this.#learn(portion, trees);
+      this.#askAhead();
+    }
     const tree = trees[place];
     this.#ahead.seen += tree?.size ?? 0;
     if (tree) return tree;
