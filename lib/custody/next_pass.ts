@@ -49,7 +49,8 @@ export function nextPass(facts: PassFacts): NextPass {
     const at = new Date(now.getTime() + ASK_AGAIN_MS);
     return { at, why: "proven runs are not read again here (`verify.scrub`)", kind: "none" };
   }
-  const ended = facts.passes.filter((pass) => hasEnded(pass, now));
+  // One that a stop cut off has not read the run.
+  const ended = facts.passes.filter((pass) => hasEnded(pass, now) && pass.outcome !== "abandoned");
   const lastAnyMs = ended.reduce(
     (latest, { endedAt }) => Math.max(latest, Date.parse(endedAt ?? "") || 0),
     -Infinity,

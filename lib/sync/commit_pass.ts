@@ -1,4 +1,5 @@
 /** A clean pass becomes proof: the pass and the job's count of passes are committed as one. */
+import type { Failure } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import type { Comparison } from "./prove.ts";
 import type { Work } from "./work.ts";
@@ -21,6 +22,21 @@ export async function commitPass(comparison: Comparison, { context, moves }: Wor
 /** Not every file matched: the pass proves nothing, and stays in the history. */
 export function failPass(comparison: Comparison, { context }: Work): void {
   closePass("failed", comparison, context);
+}
+
+/**
+ * As `failPass`, of a run that is proven. The damage is told in the same stroke: a failed pass that
+ * nobody was told of would look like one that was, and the next scrub would be an interval away.
+ */
+export async function failLaterPass(
+  comparison: Comparison,
+  { context, moves, error }: Work & { readonly error: Failure },
+): Promise<Job> {
+  const { job, verification } = comparison;
+  return await moves.together((take) => {
+    closePass("failed", comparison, context);
+    return take(job, { type: "far_damage", error, verification });
+  });
 }
 
 /** All of it matched, and the run may not be called safe: the next one is made when it may. */

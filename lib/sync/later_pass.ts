@@ -9,7 +9,7 @@ import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
 import { isTakenOver, takeListOver } from "./list_taken_over.ts";
-import { commitPass, failPass } from "./commit_pass.ts";
+import { commitPass, failLaterPass } from "./commit_pass.ts";
 import { failureFrom } from "./failure_message.ts";
 import { MissingFilesError } from "./missing_files.ts";
 import { type Failure, isProven } from "../jobs/mod.ts";
@@ -102,10 +102,8 @@ export async function passOver(
     await tellSessionAgain(passed, work);
     return { job: passed, comparison };
   }
-  failPass(comparison, work);
   const error = await whatIsDamaged(comparison, work);
-  const { verification } = comparison;
-  const damaged = await work.moves.take(job, { type: "far_damage", error, verification });
+  const damaged = await failLaterPass(comparison, { ...work, error });
   return { job: damaged, comparison };
 }
 

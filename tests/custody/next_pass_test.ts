@@ -77,3 +77,10 @@ Deno.test("nextPass waits a gap after a comparison here that counts for nothing,
   // One that a stop cut off says nothing.
   assert.deepEqual(due(12, { now, passes: [{ ...failed, outcome: "abandoned" }] }), now);
 });
+
+Deno.test("nextPass: a scrub that stops cut off has not read the run, and is still due", () => {
+  const now = hoursLater(9_000);
+  const cut = pass(3, 8_999, { outcome: "abandoned", observedMs: 8_999 * HOUR_MS });
+  const due = nextPass(facts({ passes: [pass(1, 0), pass(2, 13), cut], now }));
+  assert.deepEqual([due.kind, due.at], ["scrub", now]);
+});

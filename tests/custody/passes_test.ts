@@ -168,15 +168,14 @@ Deno.test("damage at a cleaned run is told by the next pass when the one that fo
   assert.equal((await letGo(bench.job(run), { ...work, policy: POLICY })).kind, "cleaned");
   await Deno.rename(`${far}/a.dat`, `${far}/of another name`);
   const killed = new Error("killed");
-  const take: Bench["moves"]["take"] = (_, { type }) => {
-    assert.equal(type, "far_damage");
-    return Promise.reject(killed);
-  };
+  const together = () => Promise.reject(killed);
   const moves = new Proxy(bench.moves, {
-    get: (target, name) => name === "take" ? take : Reflect.get(target, name),
+    get: (target, name) => name === "together" ? together : Reflect.get(target, name),
   });
   await assert.rejects(verifyAgain(bench.job(run), { ...work, moves }), killed);
   assert.equal(bench.job(run).alarm, null);
+  // Nothing of it counts as a scrub either.
+  assert.equal(bench.queue.passes.of(bench.job(run).id).at(-1)?.outcome, "open");
   // What the killed one wrote down must not keep the next one from looking.
   const told = await verifyAgain(bench.job(run), work);
   assert.deepEqual([told.state, told.alarm?.code, told.alarm?.files], [
