@@ -55,9 +55,10 @@ async function listedAnew(job: Job, work: Work): Promise<Job> {
 }
 
 /**
- * The list as it is, where what happened to the data waits for a person's word: a mass change, or files
- * that are gone here and were missed over there. Until it comes the far copy may be the only good one, and
- * is looked at all the more. Nothing of a change is sent or sealed.
+ * The list as it is, where what happened to the data waits for a person's word: a mass change, files that
+ * are gone here and were missed over there, a part of the run that cannot be read or named, a disk that is
+ * away. Until it comes the far copy may be the only good one, and is looked at all the more. Nothing of a
+ * change is sent or sealed.
  */
 async function sealOrList(
   job: Job,
@@ -66,7 +67,7 @@ async function sealOrList(
   try {
     return await refreshSeal(job, work);
   } catch (error) {
-    if (!(error instanceof LabferryError) || !isForAPerson(error)) throw error;
+    if (!(error instanceof LabferryError) || !isForAPerson(error, work)) throw error;
     const { path, code } = error;
     work.context.log("warn", error.message, { job: job.id, run: job.runPath, path, code });
     return { job, changed: false, skipped: [], notes: [] };
@@ -74,11 +75,25 @@ async function sealOrList(
 }
 
 /**
+ * What keeps a run from being listed here for as long as nobody does anything about it. A person who asks
+ * for the comparison hears of it at once instead.
+ */
+const FOR_A_PERSON: ReadonlySet<string> = new Set([
+  "mass_change",
+  "source_unreadable",
+  "invalid_utf8_name",
+  "root_missing",
+]);
+
+/**
  * A comparison that was killed has told the list what it missed, and nobody else: the next one has to be
  * made, or nobody hears of it. After one that was told, files may have been put back over there.
  */
-function isForAPerson(error: LabferryError): boolean {
-  return error.code === "mass_change" || error instanceof MissingFilesError;
+function isForAPerson(
+  error: LabferryError,
+  { refusesMassChange: isUnasked = false }: Pick<SealWork, "refusesMassChange">,
+): boolean {
+  return error instanceof MissingFilesError || (isUnasked && FOR_A_PERSON.has(error.code));
 }
 
 export interface PassedOver {

@@ -265,3 +265,33 @@ Deno.test("verifyAgain takes the list of a run that a rebuild took over from its
   );
   assert.equal(bench.job(`${run}-lost`).verifyPasses, 0);
 });
+
+const unlistable: Readonly<Record<string, (run: string, root: string) => Promise<void>>> = {
+  "a file with a name that nobody can write down": async (run) => {
+    const script = `touch -- "$1/$(printf 'b\\377')"`;
+    const { code } = await new Deno.Command("sh", { args: ["-c", script, "sh", run] }).output();
+    assert.equal(code, 0);
+  },
+  "a disk that is away": (_, root) => Deno.rename(root, `${root}-away`),
+};
+
+for (const [what, happens] of Object.entries(unlistable)) {
+  Deno.test({
+    name: `verifyAgain compares the far copy of a run that cannot be listed here: ${what}`,
+    ignore: Deno.build.os !== "linux",
+    async fn() {
+      await using bench = await openBench();
+      const { run, far } = await provenRun(bench);
+      const { equipmentId, farDir } = bench.job(run);
+      await happens(run, run.slice(0, -`/${equipmentId}/${farDir}`.length));
+      // Who asks for it is told what is the matter.
+      await assert.rejects(verifyAgain(bench.job(run), bench.work("PLATE_01")), LabferryError);
+      const work = { ...bench.work("PLATE_01"), refusesMassChange: true };
+      const passed = await verifyAgain(bench.job(run), work);
+      assert.deepEqual([passed.state, passed.generation, passed.verifyPasses], ["verified", 1, 2]);
+      await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+      const damaged = await verifyAgain(passed, work);
+      assert.deepEqual([damaged.state, damaged.lastError?.code], ["failed", "far_copy_damaged"]);
+    },
+  });
+}
