@@ -4,7 +4,8 @@
  * copy is safe from any cleanup.
  */
 import { LabferryError } from "../base/mod.ts";
-import type { Job } from "../queue/mod.ts";
+import type { Job, Verification } from "../queue/mod.ts";
+import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
 import { connectTo } from "./far_connection.ts";
@@ -47,11 +48,41 @@ export async function verifyAgain(
   return (await passOver(seal, { ...work, far })).job;
 }
 
-/** Over a connection of its own: the pass has its own too. */
+/**
+ * Over a connection of its own: the pass has its own too. Where nothing says any more what the run was,
+ * its only copy cannot be proven: that is told once, and the next pass tries again.
+ */
 async function listedAnew(job: Job, work: Work): Promise<Job> {
   const { context, destination, signal } = work;
   await using far = await connectTo(destination, job, { context, signal });
-  return await takeListOver(job, { ...work, far });
+  try {
+    return await takeListOver(job, { ...work, far });
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== "hash_mismatch") throw error;
+    if (job.alarm === null) await tellNoManifest(job, { ...work, error });
+    throw error;
+  }
+}
+
+async function tellNoManifest(
+  job: Job,
+  { context, moves, error }: Work & { readonly error: TransportError },
+): Promise<void> {
+  const verification: Verification = {
+    strength: "size_only",
+    matched: 0,
+    mismatched: [],
+    missing: [`${RECORDS_DIR}/${RECORD_FILES.checksums}`],
+    extra: [],
+    skipped: [],
+    notes: [],
+    at: context.clock.now().toISOString(),
+  };
+  await moves.take(job, {
+    type: "far_damage",
+    error: { ...failureFrom(error), code: "far_copy_damaged" },
+    verification,
+  });
 }
 
 /**

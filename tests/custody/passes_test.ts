@@ -263,7 +263,16 @@ Deno.test("verifyAgain takes the list of a run that a rebuild took over from its
     verifyAgain(lost, work),
     (error: unknown) => error instanceof LabferryError && error.code === "hash_mismatch",
   );
-  assert.equal(bench.job(`${run}-lost`).verifyPasses, 0);
+  // That is told, once.
+  const unproven = bench.job(`${run}-lost`);
+  assert.deepEqual([unproven.state, unproven.verifyPasses, unproven.alarm?.code], [
+    "cleaned",
+    0,
+    "far_copy_damaged",
+  ]);
+  await assert.rejects(verifyAgain(unproven, work), { code: "hash_mismatch" });
+  const alarms = bench.kinds(`${run}-lost`).filter((kind) => kind === "far_alarm");
+  assert.equal(alarms.length, 1);
 });
 
 const unlistable: Readonly<Record<string, (run: string, root: string) => Promise<void>>> = {
