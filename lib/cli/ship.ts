@@ -54,10 +54,24 @@ export async function ship(context: CliContext, flags: ShipOptions): Promise<voi
   }
 }
 
-/** False where the system does not say which disk it is. */
+const LOOK_LIMIT_MS = 2_000;
+
+/**
+ * False where nobody says which disks they are on: what was proven is, whatever becomes of a disk
+ * afterwards, and its receipt waits for none and fails with none.
+ */
 async function areOnOneDisk(a: string, b: string): Promise<boolean> {
-  const [one, other] = await Promise.all([Deno.stat(a), Deno.stat(b)]);
-  return one.dev !== 0 && one.dev !== null && one.dev === other.dev;
+  const look = Promise.all([Deno.stat(a), Deno.stat(b)]).then(
+    ([one, other]) => one.dev !== 0 && one.dev !== null && one.dev === other.dev,
+    () => false,
+  );
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const bell = setTimeout(() => resolve(false), LOOK_LIMIT_MS);
+  try {
+    return await Promise.race([look, late]);
+  } finally {
+    clearTimeout(bell);
+  }
 }
 
 export function refuseBwlimit(mbps: number | undefined): void {
