@@ -60,7 +60,7 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   const there = { ...work, far, only };
   const { brought, records } = await bring(job, there);
   // Records that came back say nothing of it, and a lost queue would let the copy go again.
-  if (only === null) await recordPin(job, context);
+  await recordPin(job, context);
   const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
   return { ...brought, records, job: now };
 }
@@ -178,13 +178,13 @@ async function bring(
     onProgress: (now) => meter.update(now),
   });
   let records = 0;
+  // With a part of the data too: without its record the folder is no run, and nothing says that it is kept.
+  if (await lstatOrNull(recordPath(job.runPath, RECORD_FILES.creation)) === null) {
+    using ofRecords = await targetInRun(runPath);
+    records = await bringRecords({ ...part, target: ofRecords });
+    await forgetStage(ofRecords);
+  }
   if (only === null) {
-    const hasRecords = await lstatOrNull(recordPath(job.runPath, RECORD_FILES.creation)) !== null;
-    if (!hasRecords) {
-      using ofRecords = await targetInRun(runPath);
-      records = await bringRecords({ ...part, target: ofRecords });
-      await forgetStage(ofRecords);
-    }
     const folders = (await Array.fromAsync(queue.files(job.id).emptyDirs()))
       .map((path) => join(dataDir, path));
     if (folders.length > 0) await pool.makeFolders(folders, { root: dataDir, signal });

@@ -5,7 +5,7 @@
 import { endsWithin } from "../base/ends_within.ts";
 import { LabferryError, messageOf } from "../base/mod.ts";
 import type { Job, JobState } from "../queue/mod.ts";
-import { readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
+import { type Creation, readCreation, RECORD_FILES, recordPath } from "../records/mod.ts";
 import type { SyncContext } from "./destination.ts";
 import { recordPin } from "./record_pin.ts";
 import { recordStatusOf, setRecordStatus } from "./record_status.ts";
@@ -99,7 +99,8 @@ export class RecordKeeper {
 
   /**
    * After a start, beside the work: another program may have changed what a settled run's record
-   * says. Records are read without their lock, and only those that say something else are written.
+   * says, or the one before was stopped before it had written that a person keeps the run. Records are
+   * read without their lock, and only those that say something else are written.
    * A tenth of the time goes to it: with a hundred thousand runs the pages waited for it, 10 to 60 ms.
    */
   async keepSettled(signal: AbortSignal): Promise<void> {
@@ -108,7 +109,10 @@ export class RecordKeeper {
       const beganMs = clock.monotonicMs();
       for (const job of page) {
         if (signal.aborted) return;
-        if (await saysOtherwise(job, this.context)) await this.keep(job.id);
+        const record = await recordOf(job);
+        if (record === null) continue;
+        if (record.sync_status !== recordStatusOf(job, this.context)) await this.keep(job.id);
+        if (job.pinned && record.labferry?.pinned !== true) await this.keepPin(job);
       }
       if (page.length < SETTLED_PAGE || signal.aborted) return;
       await clock.sleep((clock.monotonicMs() - beganMs) * REST_TIMES, signal);
@@ -133,21 +137,13 @@ export class RecordKeeper {
 /** The other program cleans up by itself: its word that the local copy is gone is left to stand. */
 export async function isTheirs(job: Job): Promise<boolean> {
   if (job.state !== "verified" && job.state !== "cleanup_eligible") return false;
-  return await statusOf(job) === "cleaned";
-}
-
-async function saysOtherwise(
-  job: Job,
-  context: Pick<SyncContext, "staged" | "queue">,
-): Promise<boolean> {
-  const status = await statusOf(job);
-  return status !== null && status !== recordStatusOf(job, context);
+  return (await recordOf(job))?.sync_status === "cleaned";
 }
 
 /** Null for a run that has no record, or none that can be read: `audit` tells of those. */
-async function statusOf({ runPath }: Job): Promise<string | null> {
+async function recordOf({ runPath }: Job): Promise<Creation | null> {
   try {
-    return (await readCreation(recordPath(runPath, RECORD_FILES.creation))).sync_status;
+    return await readCreation(recordPath(runPath, RECORD_FILES.creation));
   } catch (error) {
     if (error instanceof LabferryError) return null;
     throw error;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { type Restored, restoreRun } from "../../lib/custody/mod.ts";
+import { readCreation, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import type { PushRequest, Transport, TransportType } from "../../lib/transports/mod.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
 import { filesBelow, noise } from "../contract/stage.ts";
@@ -178,6 +179,18 @@ Deno.test("restoreRun with --only brings a part, and the run stays let go", asyn
   assert.equal((await held.queue.files(back.job.id).count("localMissing")).files, 3);
   const all = await held.restore(run);
   assert.deepEqual([all.files, all.alreadyHere.files, all.job.state], [3, 2, "queued"]);
+});
+
+Deno.test("restoreRun with --only brings the records of a run whose folder is gone, and its pin into them", async () => {
+  await using held = await hold();
+  const { run } = await held.goneRun();
+  await Deno.remove(run, { recursive: true });
+  const back = await held.restore(run, ["deep/**"]);
+  assert.deepEqual(await dataOf(run), ["deep/b.dat", "deep/er/c.dat"]);
+  assert.ok(back.records > 0);
+  const { labferry } = await readCreation(recordPath(run, RECORD_FILES.creation));
+  // A queue may be lost, and then the record alone keeps what was brought back.
+  assert.equal(labferry?.pinned, true);
 });
 
 Deno.test("restoreRun brings no damaged byte, and calls the far copy of a cleaned run damaged", async () => {

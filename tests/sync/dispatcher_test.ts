@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { Dispatcher } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
-import { mutateCreation, recordPath, type SyncStatus } from "../../lib/records/mod.ts";
+import {
+  mutateCreation,
+  readCreation,
+  recordPath,
+  type SyncStatus,
+} from "../../lib/records/mod.ts";
 import { syncStatus } from "../support/far_proof.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { until } from "../support/until.ts";
@@ -357,6 +362,30 @@ Deno.test("what another program wrote into a settled run's record is put right, 
     await again.stop();
   }
   assert.equal(await syncStatus(theirs), "cleaned");
+});
+
+Deno.test("a pin that a stop kept from a settled run's record is written there after the next start", async () => {
+  await using hall = await openHall({ equipment: { ONE_01: "mount" } });
+  const { bench } = hall;
+  hall.dispatcher.start();
+  const run = await hall.enqueue("ONE_01");
+  hall.dispatcher.ring();
+  await until(() => hall.stateOf(run) === "verified", { what: "the run" });
+  await hall.dispatcher.stop();
+  await bench.moves.take(bench.job(run), { type: "pin", pinned: true });
+  const record = recordPath(run, "creation.json");
+  const isKept = async () => (await readCreation(record)).labferry?.pinned === true;
+  assert.equal(await isKept(), false);
+  await using again = new Dispatcher({
+    destinations: bench.destinations,
+    context: bench.context,
+    maxParallel: 1,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
+  again.start();
+  await until(isKept, { what: "the pin to be in the record" });
 });
 
 async function writeStatus(run: string, status: SyncStatus): Promise<void> {
