@@ -106,9 +106,9 @@ async function runTests(args: string[]): Promise<number> {
   return code;
 }
 
-/** More than half of a test's time is waiting, so twice as many as there are cores keep these busy. */
+/** Half of a test's time is waiting, so half as many again as there are cores keep these busy. */
 function jobs(): string {
-  return Deno.env.get("DENO_JOBS") ?? String(navigator.hardwareConcurrency * 2);
+  return Deno.env.get("DENO_JOBS") ?? String(Math.ceil(navigator.hardwareConcurrency * 1.5));
 }
 
 /** `12 passed, 0 failed, 3 skipped` from the runner's own last line. */
