@@ -11,7 +11,7 @@ import {
 import { mayGoOn } from "../../lib/custody/cleaning.ts";
 import { nextPass } from "../../lib/custody/next_pass.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../../lib/records/mod.ts";
-import { verifyAgain } from "../../lib/sync/mod.ts";
+import { acceptMissing, verifyAgain } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { until } from "../support/until.ts";
@@ -187,6 +187,30 @@ Deno.test("damage at a cleaned run is told by the next pass when the one that fo
   await Deno.rename(`${far}/of another name`, `${far}/a.dat`);
   const mended = await verifyAgain(told, work);
   assert.deepEqual([mended.state, mended.alarm], ["cleaned", null]);
+});
+
+Deno.test("new data in a cleaned run goes, also while a file of it is missing over there", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run, far } = await provenRun(bench);
+  clock.turn(25 * HOUR_MS);
+  bench.queue.observedTime.add(25 * HOUR_MS);
+  const work = bench.work("PLATE_01");
+  assert.equal((await letGo(bench.job(run), { ...work, policy: POLICY })).kind, "cleaned");
+  await Deno.remove(`${far}/a.dat`);
+  assert.equal((await verifyAgain(bench.job(run), work)).alarm?.files, 1);
+  await Deno.writeTextFile(`${run}/new.dat`, "new");
+  const { changed, job: queued } = await bench.seal(run);
+  assert.deepEqual([changed, queued.state, queued.generation], [true, "queued", 2]);
+  // It arrives, and what is lost is a person's to accept, by name.
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.equal(await Deno.readTextFile(`${far}/new.dat`), "new");
+  await acceptMissing(failed, { operator: "Ada", reason: "a test" }, bench.context);
+  await bench.moves.take(failed, { type: "retry" });
+  let job = await bench.deliver(run);
+  if (job.state === "queued") job = await bench.deliver(run);
+  assert.deepEqual([job.state, job.files, job.alarm], ["verified", 2, null]);
 });
 
 /** Its wall clock can be set; what it counts goes on. */
