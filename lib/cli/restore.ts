@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { counted, EXIT, formatBytes, LabferryError, randomId, systemClock } from "../base/mod.ts";
 import { type BroughtView, broughtView, type Control, type JobView } from "../control/mod.ts";
-import { type RestoreFrom, restoreFrom } from "../custody/mod.ts";
+import { ceilingOf, type RestoreFrom, restoreFrom } from "../custody/mod.ts";
 import { createTransport, destinationsOf } from "../daemon/mod.ts";
 import { ProgressMeter } from "../sync/mod.ts";
 import { KnownDestinations, type Transport } from "../transports/mod.ts";
@@ -68,7 +68,7 @@ async function restoreAsOurselves(
     farDir: job.far_path,
     to,
     only: only.length > 0 ? only : null,
-    downloadMbps: null,
+    downloadMbps: ceilingOf(destination),
   });
   tell(context, { job, ...brought });
 }

@@ -7,6 +7,7 @@ import {
   type CustodyView,
   inRuleWords,
   type InterlockView,
+  lastCompared,
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
@@ -71,10 +72,19 @@ function custodyLines(view: CustodyView): string[] {
     ),
     "",
     `labferry has watched for ${view.observed_hours} h in all; ages and gaps count by that and by the clock.`,
-    ...(job.verification?.at ? [`Safe as of ${instant(job.verification.at)}.`] : []),
+    ...asOf(job),
     ...(view.next_pass_at
       ? [`The far copy is compared again on ${instant(view.next_pass_at)}.`]
       : []),
+  ];
+}
+
+function asOf(job: CustodyView["job"]): string[] {
+  const last = lastCompared(job);
+  if (last === null) return [];
+  if (last.isSafe) return [`Safe as of ${instant(last.at)}.`];
+  return [
+    `Compared at the staging area on ${instant(last.at)}; it is safe when the NAS has proven it.`,
   ];
 }
 

@@ -65,6 +65,7 @@ export {
   type RunFindings,
   runFindings,
 } from "./run_findings.ts";
+export { lastCompared } from "./last_compared.ts";
 export { inRuleWords, ruleWords } from "./rule_words.ts";
 export { lastPart, type RunNames, runNames } from "./run_names.ts";
 export type { WayStep } from "./run_way.ts";

@@ -28,7 +28,7 @@ export { recordDrill } from "./drill_book.ts";
 export { lastGoodDrills } from "./last_drills.ts";
 export { Drills, type DrillsOptions } from "./drills.ts";
 export { allowedPlace } from "./restore_place.ts";
-export { type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";
+export { ceilingOf, type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";
 export {
   deletionPolicy,
   type PassPolicy,

@@ -114,8 +114,8 @@ function meterOf({ id: jobId }: Job, context: Work["context"]): (whole: Measured
     meter ??= new ProgressMeter({ jobId, phase: "fetching", bytesTotal, filesTotal }, context);
 }
 
-/** A pause is for what goes by itself; a person waits for this. */
-function ceilingOf({ uploadMbps }: Work["destination"]): number | null {
+/** In megabits a second. A pause is for what goes by itself; a person waits for this. */
+export function ceilingOf({ uploadMbps }: Pick<Work["destination"], "uploadMbps">): number | null {
   const ceiling = uploadMbps();
   return ceiling === 0 ? null : ceiling;
 }

@@ -41,6 +41,22 @@ Deno.test("pages take names as text, and run nothing that stands in them", async
   }
 });
 
+Deno.test("a run's page calls no damaged copy safe, nor one that lies at a staging area", async () => {
+  const at = "2026-11-20T20:19:00.000Z";
+  const alarm = { code: "far_copy_damaged", since: at, files: 1 } as const;
+  const textOf = async (about: Parameters<typeof jobOf>[0]) => {
+    const { ask } = openHouse(fakeControl([jobOf(about)]));
+    return await (await ask(`/runs/${jobOf().id}`)).text();
+  };
+  assert.match(await textOf({}), /Safe as of/);
+  const damaged = await textOf({ state: "cleaned", alarm });
+  assert.doesNotMatch(damaged, /Safe as of/);
+  assert.match(damaged, /its copy is damaged/);
+  const staged = await textOf({ handed_over: true });
+  assert.doesNotMatch(staged, /Safe as of/);
+  assert.match(staged, /Compared at the staging area/);
+});
+
 Deno.test("the live script puts nothing into the page as markup", async () => {
   const { ask } = openHouse();
   const script = await (await ask("/live.js")).text();

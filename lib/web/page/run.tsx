@@ -23,7 +23,7 @@ import { Progress } from "./parts/progress.tsx";
 import { proofWords } from "./parts/run_table.tsx";
 import { Time } from "./parts/time.tsx";
 import { Told } from "./parts/told.tsx";
-import { progressWords } from "../../control/mod.ts";
+import { lastCompared, progressWords } from "../../control/mod.ts";
 import { RunAccount } from "./run/account.tsx";
 import { RunActions } from "./run/actions.tsx";
 import { RunCustody } from "./run/custody.tsx";
@@ -294,8 +294,7 @@ function SessionFact({ session }: { readonly session: SessionView }) {
 
 function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now: Date }) {
   const { job } = detail;
-  const at = job.verification?.at ?? job.verified_at;
-  const isProven = job.verify_passes > 0 && at !== null;
+  const last = lastCompared(job);
   return (
     <Facts
       facts={[
@@ -307,8 +306,11 @@ function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now:
             </a>
           ),
         ],
-        ["Proof", isProven ? proofWords(job) : "not yet"],
-        ["Safe as of", isProven ? <Time at={at} now={now} /> : null],
+        ["Proof", last ? proofWords(job) : job.alarm ? "its copy is damaged" : "not yet"],
+        [
+          last?.isSafe === false ? "Compared at the staging area" : "Safe as of",
+          last && <Time at={last.at} now={now} />,
+        ],
         ["Here", <Name text={job.data_path} />],
         [
           "Its records",
