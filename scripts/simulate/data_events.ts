@@ -26,6 +26,7 @@ export const editHere: Meanwhile = (life: Hand): Told => {
   const sameSize = dice.chance(0.3);
   const bytes = world.ledger.newContent(sameSize ? 0 : dice.between(0, 40));
   world.disk.tree.setBytes(one.node, bytes);
+  world.writtenByHand.add(one.node);
   life.count("local edit");
   return `a person writes into ${short(one.path)}`;
 };
@@ -68,6 +69,7 @@ export const massChange: Meanwhile = (life: Hand): Told => {
   if (files.length < 5 || files.some((one) => spare(life, one) === null)) return null;
   for (const { node } of files) {
     life.world.disk.tree.setBytes(node, life.world.ledger.newContent(7));
+    life.world.writtenByHand.add(node);
   }
   life.count("mass change");
   return `every file of ${short(run)} is written anew`;
@@ -105,7 +107,7 @@ export const copyBack: LifeEvent = (life: Hand): Told => {
     life.world.byHand(() => {
       disk.mkdir(to.slice(0, to.lastIndexOf("/")), { recursive: true });
       disk.writeFile(to, one.node.bytes.slice());
-      life.world.madeByHand.add(disk.tree.at(to));
+      life.world.writtenByHand.add(disk.tree.at(to));
     });
   } catch (error) {
     if (error instanceof Error && "code" in error) return null;

@@ -33,8 +33,9 @@ export class LateEdits {
     if (run === null || !this.#dice.chance(SHARE)) return null;
     const one = spare(life, this.#dice.of(life.runs.local(run)));
     if (!one) return null;
-    const { ledger, disk } = life.world;
+    const { ledger, disk, writtenByHand } = life.world;
     disk.tree.setBytes(one.node, ledger.newContent(this.#dice.between(0, 40)));
+    writtenByHand.add(one.node);
     life.count("late edit");
     return `a person writes into ${short(one.path)}`;
   }

@@ -57,9 +57,9 @@ function inspect(
   for (const { path, node } of life.runs.local(job.runPath)) {
     const name = path.slice(job.runPath.length + 1);
     if (known.has(node) || name.startsWith(".exlab-wizard/")) continue;
-    // What somebody puts there at the same time is theirs.
+    // What somebody puts there at the same time, or writes into what has just come back, is theirs.
     const wanted = hashes.get(name);
-    if (wanted === undefined || life.world.madeByHand.has(node)) continue;
+    if (wanted === undefined || life.world.writtenByHand.has(node)) continue;
     if (sha256Of(node.bytes) === wanted || isRottenSince(node, life)) continue;
     life.world.breaks(`${short(path)} was brought back with other bytes than were proven`);
   }

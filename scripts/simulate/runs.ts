@@ -46,7 +46,7 @@ export class Runs {
     this.world.byHand(() => {
       disk.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       disk.writeFile(path, ledger.newContent(dice.between(0, 40)));
-      this.world.madeByHand.add(disk.tree.at(path));
+      this.world.writtenByHand.add(disk.tree.at(path));
     });
   }
 

@@ -114,8 +114,8 @@ export class World {
   readonly damagedAfterLook = new Set<string>();
   /** Contents of which the life took the last copy that was on a disk for certain. */
   readonly forgiven = new Set<string>();
-  /** Files that the life put somewhere, and no process. */
-  readonly madeByHand = new WeakSet<TreeNode>();
+  /** Files of which the life's own hand, and no process, wrote what is in them. */
+  readonly writtenByHand = new WeakSet<TreeNode>();
   readonly broken: Broken[] = [];
   /** What is done now is the life's own, whoever's code runs. */
   #byHand = 0;

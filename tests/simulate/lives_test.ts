@@ -33,7 +33,19 @@ Deno.test(`${LIVES} simulated lives lose nothing, claim nothing untrue and delet
 });
 
 /** Lives in which something was broken once. */
-for (const seed of [7000193, 7000586, 20000038, 21000046, 21000330, 24000849, 50000909, 60011461]) {
+for (
+  const seed of [
+    7000193,
+    7000586,
+    20000038,
+    21000046,
+    21000330,
+    24000849,
+    50000909,
+    60011461,
+    62009645,
+  ]
+) {
   Deno.test(`life ${seed} is good, which once was not`, async () => {
     const end = await live({ seed });
     assert.deepEqual(end.broken, [], end.story.join("\n"));
