@@ -16,7 +16,7 @@ import {
 } from "../sync/mod.ts";
 import { mayGoOn } from "./cleaning.ts";
 import { CLOCK_DIFFERS_MS } from "./counted_passes.ts";
-import { type NextPass, nextPass } from "./next_pass.ts";
+import { latestPlan, type NextPass, nextPass } from "./next_pass.ts";
 import type { PassPolicy } from "./policy.ts";
 import { ScrubShare } from "./scrub_share.ts";
 
@@ -90,7 +90,8 @@ export class LaterPasses extends Rounds {
   async #planAgain(signal: AbortSignal): Promise<void> {
     const { claims } = this.#options.context.queue;
     while (!signal.aborted) {
-      const jobs = claims.movedAhead({ limit: PAGE });
+      const latest = latestPlan(this.#options.policy, this.#now());
+      const jobs = claims.movedAhead({ latest, limit: PAGE });
       const known = new Set(this.#equipment);
       const ours = jobs.filter(({ equipmentId }) => known.has(equipmentId));
       await this.#planAll(ours);

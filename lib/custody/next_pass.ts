@@ -59,6 +59,12 @@ export function nextPass(facts: PassFacts): NextPass {
   return { at: new Date(Math.max(dueMs, now.getTime())), why: "the scrub", kind: "scrub" };
 }
 
+/** No plan that is made now is for a later time: one that is was made by a clock that stood ahead. */
+export function latestPlan({ scrubDays, minGapHours }: PassPolicy, now: Date): Date {
+  const longestMs = Math.max(scrubDays * DAY_MS, ASK_AGAIN_MS, minGapHours * HOUR_MS);
+  return new Date(now.getTime() + longestMs + DAY_MS);
+}
+
 /**
  * When the last comparison ended that was made at this place and counts for nothing, such as one that found
  * damage at a run whose local copy is gone; -Infinity when there was none.

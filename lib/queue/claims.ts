@@ -93,11 +93,13 @@ export class Claims {
   }
 
   /**
-   * Proven jobs that were moved last by a clock ahead of this one, in no particular order: what is planned
-   * for them was planned from there. All jobs are looked through.
+   * Proven jobs that were moved last by a clock ahead of this one, or whose plan is for a time after
+   * `latest`, in no particular order: what is planned for them was planned from there. All jobs are looked
+   * through.
    */
-  movedAhead({ limit }: { readonly limit: number }): Job[] {
-    return this.#connection.all<JobRow>(MOVED_AHEAD, [nowText(this.#connection), limit]).map(toJob);
+  movedAhead({ latest, limit }: { readonly latest: Date; readonly limit: number }): Job[] {
+    const values = [nowText(this.#connection), latest.toISOString(), limit];
+    return this.#connection.all<JobRow>(MOVED_AHEAD, values).map(toJob);
   }
 
   /** Proven jobs whose next pass was due before `since`: how many, and the longest due. */
@@ -172,7 +174,8 @@ export const UNPLANNED = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_unplan
   WHERE state = ? AND equipment_id = ? AND hold IS NULL AND next_attempt_at IS NULL
     AND sealed_at IS NOT NULL LIMIT +?`;
 export const MOVED_AHEAD = `SELECT ${JOB_COLUMNS} FROM jobs
-  WHERE state IN ('verified', 'cleaned') AND updated_at > ? AND sealed_at IS NOT NULL LIMIT +?`;
+  WHERE state IN ('verified', 'cleaned') AND (updated_at > ? OR next_attempt_at > ?)
+    AND sealed_at IS NOT NULL LIMIT +?`;
 export const DELETABLE = `SELECT ${JOB_COLUMNS} FROM jobs INDEXED BY jobs_deletable
   WHERE state = 'verified' AND pinned = 0 AND hold IS NULL
     AND (verified_at, id) > (?, ?) AND verified_at <= ? ORDER BY verified_at, id LIMIT +?`;

@@ -10,6 +10,7 @@ import {
 } from "../../lib/custody/mod.ts";
 import { mayGoOn } from "../../lib/custody/cleaning.ts";
 import { nextPass } from "../../lib/custody/next_pass.ts";
+import type { MachineEvent } from "../../lib/jobs/mod.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../../lib/records/mod.ts";
 import { acceptMissing, verifyAgain } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
@@ -223,10 +224,20 @@ class SetClock extends HandClock {
 }
 
 Deno.test("LaterPasses plans anew what was planned while the clock stood ahead", async () => {
+  await plansAnew({ aheadDays: 60 });
+});
+
+Deno.test("LaterPasses plans anew what was planned by a wrong clock and moved by the right one since", async () => {
+  await plansAnew({ aheadDays: 300, then: { type: "pin", pinned: true } });
+});
+
+async function plansAnew(
+  { aheadDays, then }: { readonly aheadDays: number; readonly then?: MachineEvent },
+): Promise<void> {
   const clock = new SetClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
   await using bench = await openBench({ clock });
   const { run } = await provenRun(bench);
-  clock.aheadMs = 60 * 24 * HOUR_MS;
+  clock.aheadMs = aheadDays * 24 * HOUR_MS;
   const planned = new Date(clock.now().getTime() + 12 * HOUR_MS);
   await bench.moves.take(bench.job(run), { type: "pass_planned", at: planned, why: "a test" });
   const lend = () => assert.fail("nothing is due");
@@ -239,6 +250,7 @@ Deno.test("LaterPasses plans anew what was planned while the clock stood ahead",
   passes.start();
   await until(() => clock.asleep > 0, { what: "the first round" });
   clock.aheadMs = 0;
+  if (then) await bench.moves.take(bench.job(run), then);
   passes.ring();
   const due = new Date(Date.parse(bench.job(run).verifiedAt!) + 12 * HOUR_MS);
   const nextAt = () => Date.parse(bench.job(run).nextAttemptAt ?? "");
@@ -247,7 +259,7 @@ Deno.test("LaterPasses plans anew what was planned while the clock stood ahead",
     return Math.abs(nextAt() - due.getTime()) < 600_000;
   };
   await until(isPlanned, { what: "the plan to be made anew" });
-});
+}
 
 Deno.test("verifyAgain compares the far copy of a run whose local data changed as under ransomware", async () => {
   await using bench = await openBench();

@@ -44,6 +44,7 @@ for (
     50000909,
     60011461,
     62009645,
+    62017245,
   ]
 ) {
   Deno.test(`life ${seed} is good, which once was not`, async () => {
