@@ -12,7 +12,7 @@ import { mayGoOn } from "../../lib/custody/cleaning.ts";
 import { nextPass } from "../../lib/custody/next_pass.ts";
 import type { MachineEvent } from "../../lib/jobs/mod.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../../lib/records/mod.ts";
-import { acceptMissing, verifyAgain } from "../../lib/sync/mod.ts";
+import { acceptMissing, verifyAgain, type Work } from "../../lib/sync/mod.ts";
 import { TransportError } from "../../lib/transports/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { until } from "../support/until.ts";
@@ -159,14 +159,23 @@ Deno.test("letGo keeps what the record says a person keeps, also when the queue 
   assert.equal((await letGo(bench.job(run), work)).kind, "cleaned");
 });
 
-Deno.test("damage at a cleaned run is told by the next pass when the one that found it was killed", async () => {
-  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
-  await using bench = await openBench({ clock });
+/** Proven a day ago, and let go. */
+async function cleanedRun(
+  bench: Bench,
+  clock: HandClock,
+): Promise<{ readonly run: string; readonly far: string; readonly work: Work }> {
   const { run, far } = await provenRun(bench);
   clock.turn(25 * HOUR_MS);
   bench.queue.observedTime.add(25 * HOUR_MS);
   const work = bench.work("PLATE_01");
   assert.equal((await letGo(bench.job(run), { ...work, policy: POLICY })).kind, "cleaned");
+  return { run, far, work };
+}
+
+Deno.test("damage at a cleaned run is told by the next pass when the one that found it was killed", async () => {
+  const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
+  await using bench = await openBench({ clock });
+  const { run, far, work } = await cleanedRun(bench, clock);
   await Deno.rename(`${far}/a.dat`, `${far}/of another name`);
   const killed = new Error("killed");
   const together = () => Promise.reject(killed);
@@ -193,11 +202,7 @@ Deno.test("damage at a cleaned run is told by the next pass when the one that fo
 Deno.test("new data in a cleaned run goes, also while a file of it is missing over there", async () => {
   const clock = new HandClock(new Date(Math.floor(Date.now() / 1000) * 1000).toISOString());
   await using bench = await openBench({ clock });
-  const { run, far } = await provenRun(bench);
-  clock.turn(25 * HOUR_MS);
-  bench.queue.observedTime.add(25 * HOUR_MS);
-  const work = bench.work("PLATE_01");
-  assert.equal((await letGo(bench.job(run), { ...work, policy: POLICY })).kind, "cleaned");
+  const { run, far, work } = await cleanedRun(bench, clock);
   await Deno.remove(`${far}/a.dat`);
   assert.equal((await verifyAgain(bench.job(run), work)).alarm?.files, 1);
   await Deno.writeTextFile(`${run}/new.dat`, "new");

@@ -332,6 +332,18 @@ Deno.test("a destination whose probe a wrong clock put years ahead is asked at o
   }
 });
 
+/** The dispatcher of the next start. */
+function startedAgain({ destinations, context }: Bench): Dispatcher {
+  return new Dispatcher({
+    destinations,
+    context,
+    maxParallel: 1,
+    onJob: () => {},
+    onPlace: () => {},
+    onTell: () => Promise.resolve(),
+  });
+}
+
 Deno.test("what another program wrote into a settled run's record is put right, but not its cleaned", async () => {
   await using hall = await openHall({ equipment: { ONE_01: "mount" } });
   const { bench } = hall;
@@ -343,14 +355,7 @@ Deno.test("what another program wrote into a settled run's record is put right, 
   await hall.dispatcher.stop();
   await writeStatus(changed, "pending");
   await writeStatus(theirs, "cleaned");
-  const again = new Dispatcher({
-    destinations: bench.destinations,
-    context: bench.context,
-    maxParallel: 1,
-    onJob: () => {},
-    onPlace: () => {},
-    onTell: () => Promise.resolve(),
-  });
+  const again = startedAgain(bench);
   again.start();
   try {
     await until(async () => await syncStatus(changed) === "synced", { what: "the record" });
@@ -376,14 +381,7 @@ Deno.test("a pin that a stop kept from a settled run's record is written there a
   const record = recordPath(run, "creation.json");
   const isKept = async () => (await readCreation(record)).labferry?.pinned === true;
   assert.equal(await isKept(), false);
-  await using again = new Dispatcher({
-    destinations: bench.destinations,
-    context: bench.context,
-    maxParallel: 1,
-    onJob: () => {},
-    onPlace: () => {},
-    onTell: () => Promise.resolve(),
-  });
+  await using again = startedAgain(bench);
   again.start();
   await until(isKept, { what: "the pin to be in the record" });
 });
