@@ -1,9 +1,15 @@
 /** Who let what pass at a run: asked, written and taken back; the gate decides anew at once. */
 import { resolve, sep as SEPARATOR } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import { addOverride, type ListedOverride, listOverrides, revokeOverride } from "../gate/mod.ts";
+import {
+  addOverride,
+  type GateVerdict,
+  type ListedOverride,
+  listOverrides,
+  revokeOverride,
+} from "../gate/mod.ts";
 import { runFolder } from "../intake/mod.ts";
-import type { JobEventDraft } from "../queue/mod.ts";
+import type { Job, JobEventDraft } from "../queue/mod.ts";
 import { gateStep } from "../sync/mod.ts";
 import type { OverrideDraft, RevocationDraft } from "./gate_control.ts";
 import { auditOptions } from "./gate_settings.ts";
@@ -51,15 +57,28 @@ export class Overrides {
 
   /** The run's timeline says who let what pass, and the gate's answer counts from now on. */
   async #judgeAnew(path: string, event: JobEventDraft): Promise<readonly ListedOverride[]> {
-    const { context, dispatcher, watch } = this.#house;
+    const { context, watch } = this.#house;
     watch?.notice();
     const job = context.queue.jobs.byRun(path);
     if (job) {
       context.queue.timeline.note(job.id, event);
-      const step = gateStep(job, await context.gatekeeper.judge(path, NEVER));
-      if (step) await dispatcher.moves.ask(job, step, personally());
+      await this.#apply(job, await context.gatekeeper.judge(path, NEVER));
     }
     return await this.list(path);
+  }
+
+  /** The background audit, which was told as well, may have done the same meanwhile. */
+  async #apply(job: Job, verdict: GateVerdict): Promise<void> {
+    const { context: { queue }, dispatcher } = this.#house;
+    const step = gateStep(job, verdict);
+    if (!step) return;
+    try {
+      await dispatcher.moves.ask(job, step, personally());
+    } catch (error) {
+      const current = queue.jobs.byId(job.id);
+      if (current && gateStep(current, verdict) !== null) throw error;
+      if (!(error instanceof LabferryError && error.code === "wrong_state")) throw error;
+    }
   }
 
   /** Any local user may ask; the service reads no record for them outside its own lab. */
