@@ -1,7 +1,8 @@
 /**
  * `deno task pictures [--into DIR]` (default: `dist/pictures`): the pages as pictures, of a make-believe
  * lab with twelve weeks behind it. Needs Chromium, and Linux: the lab lies at paths that a lab would have
- * (`/srv/data`, `/mnt/nas/lab`), which this process alone sees, in file systems that go with it.
+ * (`/srv/data`, `/mnt/nas/lab`) and answers at the usual port, which this process alone sees: file systems
+ * and a network of its own, that go with it. A labferry that serves on this computer is not in the way.
  */
 import { parseArgs } from "node:util";
 import { startChromium } from "../../tests/support/chromium.ts";
@@ -18,13 +19,17 @@ const { values } = parseArgs({
 if (Deno.env.get(OWN_TREE)) await draw(values.into);
 else Deno.exit(await inOwnTree());
 
-/** Runs this script again where it may put file systems of its own over /srv and /mnt. */
+/** Runs this script again where it may put file systems of its own over /srv and /mnt, and is alone. */
 async function inOwnTree(): Promise<number> {
-  const script =
-    'mount -t tmpfs -o size=4T tmpfs /srv && mount -t tmpfs -o size=60T tmpfs /mnt && exec "$@"';
+  const script = [
+    "ip link set lo up",
+    "mount -t tmpfs -o size=4T tmpfs /srv",
+    "mount -t tmpfs -o size=60T tmpfs /mnt",
+    'exec "$@"',
+  ].join(" && ");
   const child = new Deno.Command("unshare", {
     args: [
-      ...["--user", "--map-root-user", "--mount", "sh", "-c", script, "pictures"],
+      ...["--user", "--map-root-user", "--mount", "--net", "sh", "-c", script, "pictures"],
       ...[Deno.execPath(), "run", "-A", "--quiet", import.meta.url, ...Deno.args],
     ],
     env: { [OWN_TREE]: "1" },
