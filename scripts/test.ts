@@ -67,23 +67,27 @@ function install(packages: string[]): void {
     return;
   }
   console.log(`Installing what the tests need: ${packages.join(", ")}`);
-  for (
-    const args of [["update", "-qq"], [
-      "install",
-      "-y",
-      "-qq",
-      "--no-install-recommends",
-      ...packages,
-    ]]
-  ) {
+  for (const args of [["update"], ["install", "-y", "--no-install-recommends", ...packages]]) {
+    if (!aptGet(args)) console.warn(`apt-get ${args[0]} failed; the tests say what they miss.`);
+  }
+}
+
+/** A computer that has just started may be updating itself, and a mirror may be out of breath. */
+const TRIES = 6;
+const REST_MS = 10_000;
+
+function aptGet(args: string[]): boolean {
+  for (let tried = 1;; tried++) {
     const { success } = new Deno.Command("apt-get", {
-      args,
+      args: ["-qq", "-o", "DPkg::Lock::Timeout=60", ...args],
       env: { DEBIAN_FRONTEND: "noninteractive" },
       stdin: "null",
       stdout: "null",
       stderr: "inherit",
     }).outputSync();
-    if (!success) console.warn(`apt-get ${args[0]} failed; the tests say what they miss.`);
+    if (success || tried === TRIES) return success;
+    console.warn(`apt-get ${args[0]} failed; again in ${REST_MS / 1_000} s (${tried} of ${TRIES})`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REST_MS);
   }
 }
 
