@@ -1,6 +1,6 @@
 /** What a person asks to be done with runs. Each is a step of the machine under the person's name. */
 import { LabferryError } from "../base/mod.ts";
-import { admit, heldNow, runFolder, unknownEquipment } from "../intake/mod.ts";
+import { admit, heldNow, knownRunPath, runFolder, unknownEquipment } from "../intake/mod.ts";
 import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { acceptMissing, pauseScope, resumeScope } from "../sync/mod.ts";
@@ -56,7 +56,7 @@ export class Commands {
 
   async dismiss(path: string): Promise<AcquiringView> {
     const { seen } = this.#queue;
-    const runPath = await withoutLinks(path);
+    const runPath = await knownRunPath(path);
     const by = person();
     const row = seen.dismiss(runPath, by) ? seen.of(runPath) : null;
     if (row === null) throw notWaiting(path);
@@ -69,7 +69,7 @@ export class Commands {
 
   async retry(ref: string, { acceptMissing: word }: RetryOptions = {}): Promise<JobView> {
     const { context, destinations, dispatcher } = this.#house;
-    const found = this.#jobs.find(ref);
+    const found = await this.#jobs.find(ref);
     if (word) await acceptMissing(found, { ...word, asker: asker() }, context);
     const job = await this.#retryOne(found);
     // Whoever asks for one run asks for its destination too: it may be back.
@@ -96,7 +96,7 @@ export class Commands {
   }
 
   async verify(ref: string): Promise<JobView> {
-    return this.#jobs.view(await this.#house.dispatcher.verify(this.#jobs.find(ref)));
+    return this.#jobs.view(await this.#house.dispatcher.verify(await this.#jobs.find(ref)));
   }
 
   async pin(ref: string, pinned: boolean): Promise<JobView> {
@@ -138,8 +138,8 @@ export class Commands {
     dispatcher.ring();
   }
 
-  #ask(ref: string, event: MachineEvent): Promise<Job> {
-    return this.#moves.ask(this.#jobs.find(ref), event, personally());
+  async #ask(ref: string, event: MachineEvent): Promise<Job> {
+    return await this.#moves.ask(await this.#jobs.find(ref), event, personally());
   }
 
   #retryOne(job: Job): Promise<Job> {
@@ -149,17 +149,6 @@ export class Commands {
   #knownScope(scope: string): void {
     const { config, destinations } = this.#house;
     if (scope !== "*" && !destinations.has(scope)) throw unknownEquipment(scope, config);
-  }
-}
-
-/** A run that is gone keeps the name it had. */
-/** As intake names runs; of one that is gone, as it was asked. */
-export async function withoutLinks(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
-    throw error;
   }
 }
 

@@ -23,12 +23,12 @@ export class Custody {
     this.#jobs = new RunJobs(house);
   }
 
-  why(ref: string): Promise<CustodyView> {
-    return this.#view(this.#jobs.find(ref));
+  async why(ref: string): Promise<CustodyView> {
+    return await this.#view(await this.#jobs.find(ref));
   }
 
   async clean(ref: string): Promise<CleanedView> {
-    const job = this.#jobs.find(ref);
+    const job = await this.#jobs.find(ref);
     const { dispatcher, held } = this.#house;
     const heldBy = held?.(job) ?? null;
     if (heldBy !== null) return this.#kept(job, heldBy);

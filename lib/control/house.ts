@@ -44,6 +44,8 @@ export interface ControlHouse {
   readonly progress?: Pick<ProgressBoard, "of">;
   /** What holds every deletion back, whatever the run's own interlocks say. @default nothing */
   readonly held?: (job: Job) => string | null;
+  /** Where a command's relative paths begin; absent in the service. */
+  readonly cwd?: string;
   /** What `status` says of the daemon; null when there is none. */
   readonly daemon: () => StatusView["daemon"];
 }

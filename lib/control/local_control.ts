@@ -119,17 +119,15 @@ export class LocalControl implements Control, GateControl, PageReading {
   }
 
   async files(ref: string, asked: FilesAsked): Promise<FilePage> {
-    const { id } = new RunJobs(this.#house).find(ref);
+    const { id } = await new RunJobs(this.#house).find(ref);
     return await this.#house.context.queue.files(id).page(asked);
   }
 
-  // deno-lint-ignore require-await -- an unknown run is a rejection, as it is over HTTP
-  async job(ref: string): Promise<JobView> {
+  job(ref: string): Promise<JobView> {
     return this.#read.job(ref);
   }
 
-  // deno-lint-ignore require-await -- an unknown run is a rejection, as it is over HTTP
-  async history(ref: string): Promise<readonly EventView[]> {
+  history(ref: string): Promise<readonly EventView[]> {
     return this.#read.history(ref);
   }
 

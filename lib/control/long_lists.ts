@@ -84,14 +84,14 @@ export class LongLists {
 
   /** @throws LabferryError `unknown_run`, `ambiguous_job` */
   async files(ref: string, asked: FilesAsked): Promise<FilesView> {
-    const { id } = this.#jobs.find(ref);
+    const { id } = await this.#jobs.find(ref);
     const { files, next, isCutShort } = await this.#house.context.queue.files(id).page(asked);
     return { files: files.map(fileView), next, is_cut_short: isCutShort };
   }
 
   /** @throws LabferryError `unknown_run`, `ambiguous_job` */
   async activity({ run, ...asked }: ActivityFilter): Promise<ActivityListView> {
-    const job = run === undefined ? {} : { jobId: this.#jobs.find(run).id };
+    const job = run === undefined ? {} : { jobId: (await this.#jobs.find(run)).id };
     const { events, next } = await this.#house.context.queue.activity.page({ ...asked, ...job });
     return { events: events.map(activityView), next };
   }

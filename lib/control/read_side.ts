@@ -1,7 +1,7 @@
 /** How things stand: answers that change nothing. */
 import type { Job, JobState, Queue } from "../queue/mod.ts";
 import { brokenTrails } from "../trail/mod.ts";
-import { withoutLinks } from "./commands.ts";
+import { knownRunPath } from "../intake/mod.ts";
 import { acquiringView } from "./acquiring.ts";
 import type { JobFilter } from "./control.ts";
 import type { ControlHouse } from "./house.ts";
@@ -73,8 +73,9 @@ export class ReadSide {
   }
 
   jobs({ states, equipmentId, after, limit = DEFAULT_LIMIT }: JobFilter): readonly JobView[] {
+    if (after !== undefined && !this.#queue.jobs.byId(after)) throw unknownRun(after, this.#queue);
     const query = {
-      ...(after === undefined ? {} : { after: this.#jobs.find(after).id }),
+      ...(after === undefined ? {} : { after }),
       limit,
       ...(states ? { states: states as JobState[] } : {}),
       ...(equipmentId ? { equipmentId } : {}),
@@ -82,20 +83,20 @@ export class ReadSide {
     return this.#jobs.views(this.#queue.jobs.list(query));
   }
 
-  job(ref: string): JobView {
-    return this.#jobs.view(this.#jobs.find(ref));
+  async job(ref: string): Promise<JobView> {
+    return this.#jobs.view(await this.#jobs.find(ref));
   }
 
-  history(ref: string): readonly EventView[] {
-    return this.#queue.timeline.of(this.#jobs.find(ref).id).map(eventView);
+  async history(ref: string): Promise<readonly EventView[]> {
+    return this.#queue.timeline.of((await this.#jobs.find(ref)).id).map(eventView);
   }
 
   /** @throws LabferryError `unknown_run` */
   async acquiring(path: string): Promise<AcquiringView> {
     const { seen } = this.#queue;
-    const row = seen.of(await withoutLinks(path));
+    const row = seen.of(await knownRunPath(path));
     if (row !== null && row.phase !== "taken") return acquiringView(row, this.#house.context);
-    throw unknownRun(path);
+    throw unknownRun(path, this.#queue);
   }
 
   #faultyRoots(): RootView[] {

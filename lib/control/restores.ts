@@ -22,7 +22,7 @@ export class Restores {
       readonly only?: RestoreOptions["only"] | null;
     },
   ): Promise<RestoredView> {
-    const job = this.#jobs.find(ref);
+    const job = await this.#jobs.find(ref);
     const { dispatcher, config } = this.#house;
     const place = await allowedPlace(to, { job, roots: config.restore.roots });
     if (place !== null) {

@@ -60,7 +60,7 @@ export class RunDetails {
   /** @throws LabferryError `unknown_run`, `ambiguous_job` */
   async run(ref: string): Promise<RunDetail> {
     const { queue } = this.#house.context;
-    const found = this.#jobs.find(ref);
+    const found = await this.#jobs.find(ref);
     const view = this.#jobs.view(found);
     const custody = await this.#lookAt(view);
     // What it is now: the look may have taken a moment.

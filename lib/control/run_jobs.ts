@@ -1,10 +1,14 @@
 /** A run's job as people name it, and as they see it. */
-import { resolve } from "node:path";
+import { basename, isAbsolute, resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
-import type { Job } from "../queue/mod.ts";
+import { knownRunPath } from "../intake/mod.ts";
+import type { Job, Queue } from "../queue/mod.ts";
 import { isTakenOver } from "../sync/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { type JobView, jobView, type OutsideHold } from "./views.ts";
+
+/** Paths of runs that a person may have meant. */
+const MOST_MEANT = 3;
 
 export class RunJobs {
   readonly #house: ControlHouse;
@@ -13,12 +17,25 @@ export class RunJobs {
     this.#house = house;
   }
 
-  /** @throws LabferryError `unknown_run`, `ambiguous_job` */
-  find(ref: string): Job {
+  /**
+   * By id, the beginning of one, or a path, which may lead over links.
+   *
+   * @throws LabferryError `unknown_run`, `ambiguous_job`
+   */
+  async find(ref: string): Promise<Job> {
     const { queue } = this.#house.context;
-    const job = queue.jobs.find(ref) ?? queue.jobs.byRun(resolve(ref));
+    const path = this.#absolute(ref);
+    const job = queue.jobs.find(ref) ??
+      // The queue knows a run by its path without links; a configuration may say it with them.
+      (path && (queue.jobs.byRun(path) ?? queue.jobs.byRun(await knownRunPath(path))));
     if (job) return job;
-    throw unknownRun(ref);
+    throw unknownRun(ref, queue);
+  }
+
+  /** The folder that a service was started in is nobody's: there only whole paths are paths. */
+  #absolute(ref: string): string | null {
+    const { cwd } = this.#house;
+    return cwd === undefined && !isAbsolute(ref) ? null : resolve(cwd ?? "", ref);
   }
 
   view(job: Job): JobView {
@@ -66,9 +83,12 @@ export class RunJobs {
   }
 }
 
-export function unknownRun(ref: string): LabferryError {
+export function unknownRun(ref: string, queue: Pick<Queue, "jobs">): LabferryError {
+  const meant = queue.jobs.named(basename(ref), MOST_MEANT).map(({ runPath }) => runPath);
   return new LabferryError("unknown_run", `${ref} is not in the queue`, {
     why: "it is no job id, no beginning of one, and no path of a run that was enqueued",
-    hint: "`labferry queue list` shows what is; `labferry enqueue` takes a run in",
+    hint: meant.length > 0
+      ? `of that name there is ${meant.join(", and ")}`
+      : "`labferry queue list` shows what is; `labferry enqueue` takes a run in",
   });
 }

@@ -44,7 +44,7 @@ export class Staging {
 
   /** @throws LabferryError `not_a_run` for one that was not received, and as `clearRun` */
   async clear(ref: string): Promise<CleanedView> {
-    const job = this.#jobs.find(ref);
+    const job = await this.#jobs.find(ref);
     const { config, context, destinations, dispatcher } = this.#house;
     if (!this.#area().holds(job)) {
       throw new LabferryError("not_a_run", "The run is not in the staging area", {
@@ -74,9 +74,9 @@ export class Staging {
     };
   }
 
-  #kept(ref: string, reason: string | null): CleanedView {
+  async #kept(ref: string, reason: string | null): Promise<CleanedView> {
     const why = reason ?? "an interlock does not hold";
-    const job = this.#jobs.view(this.#jobs.find(ref));
+    const job = this.#jobs.view(await this.#jobs.find(ref));
     return { job, outcome: "kept", reason: why, files: 0, bytes: 0 };
   }
 

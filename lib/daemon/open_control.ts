@@ -48,7 +48,15 @@ export async function openControl(
   const area = await StagingArea.of(config);
   const held = (job: Job) => area?.holds(job) ? CLEARED_BY_ITSELF : null;
   return {
-    control: new LocalControl({ config, ...bench, area, held, watch: null, daemon: () => null }),
+    control: new LocalControl({
+      config,
+      ...bench,
+      area,
+      held,
+      watch: null,
+      cwd: Deno.cwd(),
+      daemon: () => null,
+    }),
     daemon: null,
     isQueueMissing: queue.isMissing,
     [Symbol.dispose]: () => bench[Symbol.dispose](),

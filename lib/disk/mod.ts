@@ -62,6 +62,7 @@ export {
   lstatOrNullSync,
   readOrNull,
   realPathOrNull,
+  realSpelling,
   removeIfThere,
   statOrNull,
 } from "./presence.ts";

@@ -1,4 +1,5 @@
 /** Whether something has a name on this computer. Everywhere else the absence of a file is a value. */
+import { dirname, resolve } from "node:path";
 import { diskFailure, errnoOf } from "./disk_failure.ts";
 
 /**
@@ -32,6 +33,19 @@ export function readOrNull(path: string): Promise<Uint8Array<ArrayBuffer> | null
 /** Without links; null where nothing has the name. */
 export function realPathOrNull(path: string): Promise<string | null> {
   return orNull(() => Deno.realPath(path));
+}
+
+/** Without the links of whatever part of it exists. @throws LabferryError what the disk says */
+export async function realSpelling(path: string): Promise<string> {
+  for (let there = path;; there = dirname(there)) {
+    try {
+      return resolve(await Deno.realPath(there), path.slice(there.length).replace(/^[\\/]+/, ""));
+    } catch (error) {
+      if (!isAbsence(error) || there === dirname(there)) {
+        throw diskFailure(error, `${there} could not be examined`, there);
+      }
+    }
+  }
 }
 
 /** What is gone already is as good as removed; false then. */

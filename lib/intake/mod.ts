@@ -38,7 +38,7 @@ export { type MadeRun, newRun, type NewRunOptions } from "./new_run.ts";
 export { type MarkPlan, type Marks, MarkSeeker, planMarks } from "./marks.ts";
 export type { RootState } from "./root_watch.ts";
 export { runFoldersOf } from "./run_folders.ts";
-export { runFolder } from "./run_folder.ts";
+export { knownRunPath, runFolder } from "./run_folder.ts";
 export { forbiddenThere, ruleEvidence } from "./run_rules.ts";
 export { judgeDone } from "./signals/done.ts";
 export { Scanner, type ScannerOptions } from "./scanner.ts";

@@ -74,6 +74,15 @@ export class Jobs {
     return rows[0] ? toJob(rows[0]) : null;
   }
 
+  /** Jobs whose run's folder has that name, wherever it is. Reads every row: for who asked in vain. */
+  named(folder: string, limit: number): Job[] {
+    return this.#connection.all<JobRow>(
+      `SELECT ${JOB_COLUMNS} FROM jobs
+       WHERE substr(run_path, -length(?1) - 1) IN ('/' || ?1, '\\' || ?1) ORDER BY n DESC LIMIT +?2`,
+      [folder, limit],
+    ).map(toJob);
+  }
+
   /** Jobs that stand still for one reason, in no particular order. */
   held(hold: Hold, limit: number): Job[] {
     return this.#connection.all<JobRow>(`SELECT ${JOB_COLUMNS} FROM jobs WHERE hold = ? LIMIT +?`, [

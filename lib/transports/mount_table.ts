@@ -8,7 +8,7 @@
  * are not in fstab, cannot be seen.
  */
 import { dirname, resolve } from "node:path";
-import { diskFailure, errnoOf, statOrNull } from "../disk/mod.ts";
+import { diskFailure, errnoOf, realSpelling, statOrNull } from "../disk/mod.ts";
 import { mountedNow, parseMountInfo, unescapedField } from "../process/mod.ts";
 
 export interface MountTableFiles {
@@ -74,19 +74,6 @@ async function deviceOf(path: string): Promise<number | null> {
     return (await statOrNull(path))?.dev ?? null;
   } catch (error) {
     throw diskFailure(error, `${path} could not be examined`, path);
-  }
-}
-
-/** `path` with the links of whatever part of it exists resolved. */
-async function realSpelling(path: string): Promise<string> {
-  for (let there = path;; there = dirname(there)) {
-    try {
-      return resolve(await Deno.realPath(there), path.slice(there.length).replace(/^[\\/]+/, ""));
-    } catch (error) {
-      if (errnoOf(error) !== "ENOENT" || there === dirname(there)) {
-        throw diskFailure(error, `${there} could not be examined`, there);
-      }
-    }
   }
 }
 

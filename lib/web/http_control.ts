@@ -2,7 +2,7 @@
  * The running daemon as a `Control`: every question is a request to its API on loopback. It stands
  * beside the routes because its types are theirs: a route that changes is an error here.
  */
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { hc } from "hono/client";
 import type { JSONValue } from "hono/utils/types";
 import type { z } from "zod";
@@ -82,7 +82,18 @@ export class HttpControl implements Control, GateControl {
     return (await answerOf(this.#api.jobs.$get({ query }))).jobs;
   }
 
-  job(ref: string): Promise<JobView> {
+  /** The service knows ids and whole paths; a relative one begins in the folder of whoever asks. */
+  async job(ref: string): Promise<JobView> {
+    try {
+      return await this.#lookUp(ref);
+    } catch (error) {
+      const isUnknown = error instanceof LabferryError && error.code === "unknown_run";
+      if (!isUnknown || isAbsolute(ref)) throw error;
+      return await this.#lookUp(resolve(ref));
+    }
+  }
+
+  #lookUp(ref: string): Promise<JobView> {
     return answerOf(this.#api.lookup.$get({ query: { run: ref } }));
   }
 

@@ -6,7 +6,7 @@ export const reservedName = gateRule({
   mayBeHard: true,
   title: "A name that Windows keeps for a device",
   why: "such a file cannot be opened on Windows",
-  fix: "Rename it, for example with an underscore: con_.txt.",
+  fix: "Rename it; an underscore is enough: con.txt becomes con_.txt.",
   judges: { name: { minds: /^(?:con|prn|aux|nul|com|lpt)/, judge: reservedIn } },
 });
 
