@@ -135,7 +135,7 @@ testWith(
     assert.equal((await labferry(lab, ["destination", "init"])).code, 0);
     share.hang();
     try {
-      const seen = await lookedAt(lab, ["--wait", "2"]);
+      const seen = await lookedAt(lab, ["--wait", "5"]);
       assert.equal(seen.code, 1);
       assert.deepEqual(seen.of("destination", "PLATE_01"), ["fault no_answer"]);
       assert.deepEqual(seen.of("locks", share.join("lab")), ["fault no_answer"]);
