@@ -3,7 +3,7 @@ import { basename, isAbsolute, resolve } from "node:path";
 import { LabferryError } from "../base/mod.ts";
 import { knownRunPath } from "../intake/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
-import { isTakenOver } from "../sync/mod.ts";
+import { isStaged } from "../sync/mod.ts";
 import type { ControlHouse } from "./house.ts";
 import { type JobView, jobView, type OutsideHold } from "./views.ts";
 
@@ -53,9 +53,7 @@ export class RunJobs {
   }
 
   #view(job: Job, outside: OutsideHold | null): JobView {
-    const { staged, queue } = this.#house.context;
-    const isStaged = staged.has(job.equipmentId) && !isTakenOver(job, queue);
-    return jobView(job, { outside, isStaged });
+    return jobView(job, { outside, isStaged: isStaged(job, this.#house.context) });
   }
 
   /** As it is in the queue now, after whatever was asked for. */

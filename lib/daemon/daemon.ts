@@ -15,7 +15,7 @@ import {
 import { removeIfThere } from "../disk/mod.ts";
 import { HeadStart, realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { HandedOver, isTakenOver, type Trees } from "../sync/mod.ts";
+import { HandedOver, isStaged, type Trees } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
@@ -101,7 +101,6 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const asked = Promise.withResolvers<void>();
   const onFault = (fault: unknown) => broken.resolve(partEnded(fault, log));
   const part = { clock, log: sentences("daemon"), onFault };
-  const isStaged = (job: Job) => context.staged.has(job.equipmentId) && !isTakenOver(job, queue);
   const { hooks: settings } = config;
   const hooks = started.use(new Hooks({ settings, tokenPrefix: stateDir.tokenPrefix }));
   const places = new DestinationNews(hooks);
@@ -124,7 +123,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     },
     onJob: (job) => {
       progress.moved(job.id);
-      news.publish("job", jobView(job, { isStaged: isStaged(job) }));
+      news.publish("job", jobView(job, { isStaged: isStaged(job, context) }));
       feed.ring();
       watch.notice();
       keeping?.moved(job);
@@ -150,7 +149,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   }));
   const { context, destinations, dispatcher, trees } = bench;
   // Ended after the dispatcher, so that it still tells what the last transfers did.
-  const feed = started.use(reportFeed({ queue, pool: bench.pool, stateDir, isStaged }));
+  const feed = started.use(reportFeed({ pool: bench.pool, stateDir, context }));
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });

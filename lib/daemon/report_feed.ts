@@ -4,6 +4,7 @@ import { logger } from "../base/log.ts";
 import { inRuleWords, ruleWords } from "../control/mod.ts";
 import { diskFailure, type DiskPool, isThere } from "../disk/mod.ts";
 import { isHandedOver, type Job, type Queue } from "../queue/mod.ts";
+import { isStaged, type SyncContext } from "../sync/mod.ts";
 import {
   findRunAddress,
   overridesAt,
@@ -28,16 +29,13 @@ const LOCK_TIMEOUT_MS = 3_000;
 
 /** Follows the queue into the reports of this state directory; not started yet. */
 export function reportFeed(
-  { queue, pool, stateDir, isStaged }: Describing & {
-    readonly queue: Queue;
-    readonly stateDir: StateDir;
-  },
+  { pool, stateDir, context }: Describing & { readonly stateDir: StateDir },
 ): ReportFeed<Job> {
   const log = logger("reports");
   return new ReportFeed<Job>({
-    queue: feedQueue(queue),
+    queue: feedQueue(context.queue),
     store: new ReportStore(stateDir.reportsDir, { lockTimeoutMs: LOCK_TIMEOUT_MS }),
-    describe: (job) => describeRun(job, { pool, isStaged }),
+    describe: (job) => describeRun(job, { pool, context }),
     log: {
       info: (message, properties) => log.info(message, properties),
       warn: (message, properties) => log.warn(message, properties),
@@ -91,8 +89,7 @@ function inWords(event: FeedEvent): FeedEvent {
 
 export interface Describing {
   readonly pool: DiskPool;
-  /** Whether this equipment's runs go to an orchestrator's staging area. */
-  readonly isStaged: (job: Job) => boolean;
+  readonly context: Pick<SyncContext, "staged" | "queue">;
 }
 
 /** Null for a job that is no run of a project. */
@@ -110,7 +107,7 @@ export async function describeRun(job: Job, describing: Describing): Promise<Fed
 
 async function described(
   job: Job,
-  { pool, isStaged }: Describing,
+  { pool, context }: Describing,
 ): Promise<Omit<FedRun, "project" | "layoutPath" | "leaf">> {
   const certificate = recordPath(job.runPath, RECORD_FILES.certificate);
   return {
@@ -118,7 +115,7 @@ async function described(
     state: job.state,
     hold: job.hold,
     verifyPasses: job.verifyPasses,
-    handedOver: isHandedOver(job, isStaged(job)),
+    handedOver: isHandedOver(job, isStaged(job, context)),
     destination: job.destination,
     files: job.files,
     bytes: job.bytes,

@@ -14,6 +14,8 @@ export interface JobMovesOptions {
   readonly clock: Clock;
   /** Performs what a move asks for, after its commit. What it throws reaches whoever moved the job. */
   readonly perform: (job: Job, effect: Effect) => Promise<void>;
+  /** How a run stands, for who asked for what it cannot do. @default its state and hold */
+  readonly words?: (job: Job) => string;
   /** Called after every move, when its effects were performed. */
   readonly onMoved: (job: Job) => void;
 }
@@ -81,7 +83,7 @@ export class JobMoves {
       if (moved) return await this.#settle(moved);
       current = this.#options.queue.jobs.byId(job.id) ?? current;
     }
-    throw wrongState(current, event);
+    throw this.#wrongState(current, event);
   }
 
   /**
@@ -205,6 +207,23 @@ export class JobMoves {
     if (failures.length === 1) throw failures[0];
     return job;
   }
+
+  #wrongState(job: Job, event: MachineEvent): LabferryError {
+    const { words = inStates } = this.#options;
+    return new LabferryError(
+      "wrong_state",
+      `The run cannot be asked to ${ASKED[event.type] ?? event.type} now`,
+      {
+        path: job.runPath,
+        why: `its state is “${words(job)}”`,
+        hint: `labferry history ${job.id.slice(0, 8)} tells how it came there`,
+      },
+    );
+  }
+}
+
+function inStates({ state, hold }: Job): string {
+  return hold === null ? state : `${state} and held (${hold})`;
 }
 
 export function jobMoved(job: Job, event: MachineEvent): LabferryError {
@@ -213,16 +232,4 @@ export function jobMoved(job: Job, event: MachineEvent): LabferryError {
     why: `it is not ${job.state} any more, so it cannot take the step "${event.type}"`,
     hint: "run `labferry history` on it to see by whom",
   });
-}
-
-function wrongState(job: Job, event: MachineEvent): LabferryError {
-  return new LabferryError(
-    "wrong_state",
-    `The run cannot be asked to ${ASKED[event.type] ?? event.type} now`,
-    {
-      path: job.runPath,
-      why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,
-      hint: `labferry history ${job.id.slice(0, 8)} tells how it came there`,
-    },
-  );
 }

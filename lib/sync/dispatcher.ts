@@ -21,6 +21,7 @@ import { type Effect, JobMoves } from "../jobs/mod.ts";
 import type { Destination, SyncContext } from "./destination.ts";
 import type { ProgressListener } from "./progress.ts";
 import { Probes } from "./probes.ts";
+import { stageWordsOf } from "./taken_over.ts";
 import { RecordKeeper } from "./record_keeper.ts";
 import type { Work } from "./work.ts";
 
@@ -69,9 +70,9 @@ export class Dispatcher implements Service {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    this.#inFlight = new InFlight(options.context.clock);
-    this.#records = new RecordKeeper(options.context);
-    const { log, clock } = options.context;
+    const { context, context: { log, clock, queue } } = options;
+    this.#inFlight = new InFlight(clock);
+    this.#records = new RecordKeeper(context);
     const rounds = { log, clock, onFault: options.onFault, restMs: LONGEST_SLEEP_MS };
     this.#rounds = new Rounds({
       ...rounds,
@@ -82,19 +83,17 @@ export class Dispatcher implements Service {
     this.#settling = new Rounds({
       ...rounds,
       name: "Keeping the records of settled runs",
-      round: async (signal): Promise<Rest> => {
-        await this.#records.keepSettled(signal);
-        return "done";
-      },
+      round: (signal) => this.#records.keepSettled(signal).then((): Rest => "done"),
     });
     this.moves = new JobMoves({
-      queue: options.context.queue,
-      clock: options.context.clock,
+      queue,
+      clock,
       perform: (job, effect) => this.#perform(job, effect),
+      words: (job) => stageWordsOf(job, context),
       onMoved: (job) => this.#moved(job),
     });
     this.breakers = new Breakers(options.destinations, {
-      ...options.context,
+      ...context,
       onChange: (name) => {
         options.onPlace(name);
         this.#rounds.ring();
@@ -102,7 +101,7 @@ export class Dispatcher implements Service {
     });
     this.#probes = new Probes({
       destinations: options.destinations,
-      context: options.context,
+      context,
       breakers: this.breakers,
       signal: this.#rounds.signal,
     });

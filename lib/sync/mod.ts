@@ -41,7 +41,7 @@ export { connectTo, type FarConnection } from "./far_connection.ts";
 export { isSent, sendLaterRecord } from "./far_records.ts";
 export type { LentRounds } from "./lent_rounds.ts";
 export { HandedOver, type HandedOverOptions } from "./handed_over.ts";
-export { isTakenOver } from "./taken_over.ts";
+export { isStaged, isTakenOver } from "./taken_over.ts";
 export { recordPin } from "./record_pin.ts";
 export { keepPauses, pauseScope, resumeScope } from "./kept_pauses.ts";
 export { hashLocal, refuseChanged } from "./local_hash.ts";

@@ -14,7 +14,7 @@ import {
   type SyncStatus,
 } from "../records/mod.ts";
 import type { SyncContext } from "./destination.ts";
-import { isTakenOver } from "./taken_over.ts";
+import { isStaged } from "./taken_over.ts";
 import { isReadOnly, mayWriteRecords } from "./work_lock.ts";
 
 /**
@@ -42,9 +42,9 @@ export function recordStatusOf(
 /** What a proven run's record says: proven at the NAS, or handed over to who takes it there. */
 export function provenStatus(
   job: Pick<Job, "id" | "generation" | "equipmentId">,
-  { staged, queue }: Pick<SyncContext, "staged" | "queue">,
+  context: Pick<SyncContext, "staged" | "queue">,
 ): SyncStatus {
-  return staged.has(job.equipmentId) && !isTakenOver(job, queue) ? "pending" : "synced";
+  return isStaged(job, context) ? "pending" : "synced";
 }
 
 /** Returns whether there is such a record and it now says `status`. */

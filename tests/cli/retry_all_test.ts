@@ -19,7 +19,7 @@ Deno.test("labferry retry --all counts what goes and what still waits, and a ver
   const after = (await labferry(lab, ["status", second, "--json"])).json();
   assert.equal(after.hold, null, "the destination answered to verify");
   const asked = await labferry(lab, ["cancel", first]);
-  assert.match(asked.stderr, /cannot be asked to cancel now: it is verified/);
+  assert.match(asked.stderr, /cannot be asked to cancel now: its state is “safe”\n/);
   const up = await labferry(lab, ["retry", "--all"]);
   assert.doesNotMatch(up.stdout, /waits/);
 });

@@ -128,7 +128,7 @@ Deno.test("ReportFeed lives one life", async (t) => {
       new ReportFeed({
         queue: seam.in(feedQueue(bench.queue), "eventsAfter"),
         store: new ReportStore(bench.lab.stateDir.reportsDir),
-        describe: (job) => describeRun(job, { pool: bench.context.pool, isStaged: () => false }),
+        describe: (job) => describeRun(job, { pool: bench.context.pool, context: bench.context }),
         log: {
           info: (_, { line }) => log("info", `${line}`),
           warn: (_, { line }) => log("error", `${line}`),
