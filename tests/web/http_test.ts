@@ -63,6 +63,8 @@ Deno.test("Door answers requests that come together on one connection, in their 
   const answers = [...text.matchAll(/(GET|POST|HEAD) \/. ?\w*/g)].map(([answer]) => answer.trim());
   assert.deepEqual(answers, ["GET /a", "POST /b one", "POST /c two", "GET /e"]);
   assert.equal(text.match(/HTTP\/1\.1 200 OK/g)?.length, 5);
+  // A HEAD is never told a length that a GET would not have.
+  assert.doesNotMatch(text, /content-length: 0/);
 });
 
 Deno.test("Door ends an answer to an old client with the connection", async () => {

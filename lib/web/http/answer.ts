@@ -19,8 +19,8 @@ export interface AnswerOptions {
 /** Returns whether the connection can go on. */
 export async function writeAnswer(response: Response, options: AnswerOptions): Promise<boolean> {
   const { request, write } = options;
-  const hasBody = response.body !== null && request.method !== "HEAD" &&
-    response.status !== 204 && response.status !== 304;
+  const isBare = request.method === "HEAD" || response.status === 204 || response.status === 304;
+  const hasBody = response.body !== null && !isBare;
   const bytes = hasBody ? bytesOf(response) : null;
   const length = response.headers.get("content-length") ?? bytes?.length ?? null;
   const chunked = hasBody && length === null && request.isHttp11;
@@ -31,9 +31,8 @@ export async function writeAnswer(response: Response, options: AnswerOptions): P
   if (!response.headers.has("date")) lines.push(`date: ${new Date().toUTCString()}`);
   if (bytes) lines.push(`content-length: ${bytes.length}`);
   if (chunked) lines.push("transfer-encoding: chunked");
-  else if (!hasBody && length === null && response.status !== 204 && response.status !== 304) {
-    lines.push("content-length: 0");
-  }
+  // The length a HEAD is told is the one that a GET would have, or none.
+  else if (!hasBody && length === null && !isBare) lines.push("content-length: 0");
   lines.push(`connection: ${keepAlive ? "keep-alive" : "close"}`);
   const head = encodeUtf8(`${lines.join("\r\n")}\r\n\r\n`);
   if (!hasBody) {
