@@ -1,6 +1,6 @@
 /** What became of far bytes and of files that are gone, as `[heading, words]`; nothing of what did not happen. */
 import { counted } from "../base/mod.ts";
-import { originWords } from "../control/mod.ts";
+import { lossOf, originWords } from "../control/mod.ts";
 import type { FarAccount, OriginCounts } from "../queue/mod.ts";
 
 /** Names shown of a longer list; `--json` has more. */
@@ -28,6 +28,20 @@ export function accountLines(account: FarAccount | undefined): [string, string][
     const { operator, reason } = leftOut;
     const what = shown(leftOut.count, leftOut.names);
     lines.push(["left out", `${what}; accepted by ${operator}: ${reason}`]);
+  }
+  const loss = lossOf(leftOut);
+  if (loss) {
+    const { words, missing, differing } = loss;
+    lines.push([
+      "lost",
+      [
+        words,
+        ...(missing.count > 0
+          ? [`missing over there, or never proven: ${shown(missing.count, missing.names)}`]
+          : []),
+        `different over there, and left as it is: ${shown(differing.count, differing.names)}`,
+      ].join("; "),
+    ]);
   }
   if (litter.count > 0) {
     lines.push(["litter", `what a NAS makes by itself: ${shown(litter.count, litter.names)}`]);

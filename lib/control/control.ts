@@ -17,7 +17,12 @@ export interface JobFilter {
 }
 
 export interface RetryOptions {
-  readonly acceptMissing?: { readonly operator: string; readonly reason: string };
+  readonly acceptMissing?: {
+    readonly operator: string;
+    readonly reason: string;
+    /** As in `AcceptanceOf`. */
+    readonly shown?: string;
+  };
 }
 
 export interface Completed {

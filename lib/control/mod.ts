@@ -18,6 +18,7 @@ export {
   DESTINATION_STAGES,
   destinationStage,
   eventWords,
+  lossOf,
   notLookedAfterWords,
   ORDER_WORDS,
   originWords,

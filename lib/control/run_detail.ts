@@ -1,6 +1,7 @@
 /** Everything the page of one run shows. */
 import { LabferryError } from "../base/mod.ts";
-import type { Generation, Job, Pass } from "../queue/mod.ts";
+import type { Generation, Job, MissingFiles, Pass } from "../queue/mod.ts";
+import { lostOf } from "../sync/mod.ts";
 import { checkByHand } from "./check_by_hand.ts";
 import type { Custody } from "./custody.ts";
 import type { CustodyView } from "./custody_views.ts";
@@ -25,6 +26,8 @@ export interface RunDetail {
   readonly generations: readonly Generation[];
   /** Of all generations, newest first, capped. */
   readonly passes: readonly Pass[];
+  /** Failed for files that a person may let it go without; null for any other run. */
+  readonly lost: MissingFiles | null;
   /** The session over several PCs that it is a part of, as it stands; null for a run of none. */
   readonly session: SessionView | null;
   /** A command that checks the far copy without labferry. */
@@ -87,6 +90,7 @@ export class RunDetails {
       events: queue.timeline.of(job.id, { limit: MOST_EVENTS }).map(eventView).reverse(),
       generations: generations.toReversed(),
       passes: passes.slice(-MOST_PASSES).reverse(),
+      lost: lostOf(job, queue),
       session: this.#sessionOf(job),
       checkByHand: checkByHand(view),
     };

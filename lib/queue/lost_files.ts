@@ -1,6 +1,7 @@
 /** Files of a run that no place is known to hold: what only a person can let the run go without. */
 import { createHash } from "node:crypto";
 import type { Connection } from "./connection.ts";
+import type { FileRow } from "./file_row.ts";
 import { pagedByPath } from "./paged.ts";
 import { PROVEN } from "./seal_differences.ts";
 import { MAX_LISTED, type MissingFiles } from "./types.ts";
@@ -15,25 +16,31 @@ const RENAMED = `(f.file_id <> '' AND EXISTS (SELECT 1 FROM seal_files s
     AND NOT EXISTS (SELECT 1 FROM files k WHERE k.job = s.job AND k.path = s.path)))`;
 
 /**
- * Gone since the last walk and not proven as sealed, or gone before and not found over there. `job`
- * is the row's number; the walk's staging tables hold what was seen.
+ * Gone since the last walk and not proven as sealed, or gone before and, as the last pass found it, not
+ * over there or another there. `job` is the row's number; the walk's staging tables hold what was seen.
  */
 export async function lostFiles(connection: Connection, job: number): Promise<MissingFiles> {
   const names: string[] = [];
+  const differing = { count: 0, names: [] as string[] };
   const digest = createHash("sha256");
   let count = 0;
-  const lost = pagedByPath<{ path: string }, string>(connection, {
+  type Lost = Pick<FileRow, "path"> & { readonly differs: 0 | 1 };
+  const lost = pagedByPath<Lost, Lost>(connection, {
     table: "seal_gone",
     job,
-    sql: `SELECT g.path FROM seal_gone g JOIN files f ON f.job = g.job AND f.path = g.path
+    sql: `SELECT g.path, g.was_missing = 1 AND f.result IS 'mismatched' AS differs
+      FROM seal_gone g JOIN files f ON f.job = g.job AND f.path = g.path
       WHERE g.job = ?1 AND g.path > ?2 AND g.path <= ?3
         AND (g.was_missing = 1 OR (NOT ${PROVEN} AND NOT ${RENAMED})) ORDER BY g.path`,
-    map: (row) => row.path,
+    map: (row) => row,
   });
-  for await (const path of lost) {
-    digest.update(path).update("\0");
+  for await (const { path, differs } of lost) {
+    digest.update(path).update(differs ? "\0\0" : "\0");
     count++;
     if (names.length < MAX_LISTED) names.push(path);
+    if (!differs) continue;
+    differing.count++;
+    if (differing.names.length < MAX_LISTED) differing.names.push(path);
   }
-  return { count, names, digest: digest.digest("hex") };
+  return { count, names, differing, digest: digest.digest("hex") };
 }

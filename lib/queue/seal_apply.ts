@@ -92,7 +92,7 @@ function takeGone({ connection, job, decided }: Apply): boolean {
     WHERE job = ?1 AND ${of(0)}`,
     [job, upTo],
   );
-  // Found neither here nor over there; what may yet turn up under their names is still ours.
+  // Gone here, and over there missing or another: what is, or may turn up, under their names is still ours.
   if (decided.forgetLost) leave(of(1));
   connection.run("DELETE FROM seal_gone WHERE job = ? AND path <= ?", [job, upTo]);
   return true;

@@ -19,7 +19,7 @@ export interface SealOptions {
   readonly sealedBy: string;
   /** How completeness and quiet were known. */
   readonly evidence?: Readonly<Record<string, unknown>>;
-  /** A person accepted the loss of the files that are gone here and not proven over there. */
+  /** A person accepted the loss of the files that are gone here and not as sealed over there. */
   readonly forgetLost?: boolean;
 }
 

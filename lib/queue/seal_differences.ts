@@ -25,6 +25,11 @@ export function differs(known: FileRow, seen: SeenFile): boolean {
     known.file_id !== seen.fileId;
 }
 
+/** Of one that is gone here: the last pass did not find the sealed bytes over there either. */
+export function isLost({ result }: FileRow): boolean {
+  return result === "missing" || result === "mismatched";
+}
+
 /** Staging (`s`) holds only files that differ, or are new. */
 export const JOINED = "seal_files s JOIN files f ON f.job = s.job AND f.path = s.path";
 
@@ -54,7 +59,7 @@ export class SealTally {
   readonly seen = new Sum();
   /** Of the list, not seen, and staying in it. */
   readonly kept = new Sum();
-  /** Of those: found neither here nor, by the last pass, over there. */
+  /** Of those: not here, and by the last pass not, or another, over there. */
   readonly lostBefore = new Sum();
   added = 0;
   statDiffers = 0;
@@ -71,7 +76,7 @@ export class SealTally {
 
   meetMissing(known: FileRow): void {
     this.kept.add(known.size_bytes);
-    if (known.result === "missing") this.lostBefore.add(known.size_bytes);
+    if (isLost(known)) this.lostBefore.add(known.size_bytes);
   }
 
   /** The list as it will be. */

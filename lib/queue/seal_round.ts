@@ -16,7 +16,14 @@ import { finishMarking } from "./marking.ts";
 import { PAGE_ROWS, pagedByPath } from "./paged.ts";
 import { finishSeal } from "./seal_apply.ts";
 import { decideSeal, decideUnchanged, type SealOptions, type TakeSeal } from "./seal_decide.ts";
-import { differs, JOINED, KNOWN_COLUMNS, SealTally, UNSETTLED } from "./seal_differences.ts";
+import {
+  differs,
+  isLost,
+  JOINED,
+  KNOWN_COLUMNS,
+  SealTally,
+  UNSETTLED,
+} from "./seal_differences.ts";
 import type { SealChanges } from "./seal_differences.ts";
 import { clearStaging, type StagedRow, stageFiles, stageGone, toSeen } from "./seal_staging.ts";
 import { type FileRow, isThatFile, toFile } from "./file_row.ts";
@@ -124,7 +131,7 @@ export class SealRound implements Disposable {
     return this.#differing(UNSETTLED);
   }
 
-  /** What is gone and not proven, and what the last pass found gone over there as well. */
+  /** What is gone and not proven, and what the last pass did not find as sealed over there either. */
   lost(): Promise<MissingFiles> {
     return lostFiles(this.#connection, this.#number);
   }
@@ -240,7 +247,7 @@ export class SealRound implements Disposable {
     const missing = rows.filter((row) => row.local_missing === 1);
     for (const row of gone) this.#tally.meetGone(row);
     for (const row of missing) this.#tally.meetMissing(row);
-    const lost = missing.filter((row) => row.result === "missing");
+    const lost = missing.filter(isLost);
     if (gone.length + lost.length === 0) return;
     this.#staged({ writes: true }, () => stageGone(this.#place, { gone, lost }));
   }

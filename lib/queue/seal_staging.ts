@@ -33,7 +33,7 @@ export function stageFiles(
   }
 }
 
-/** `gone` since the last walk; `lost` were gone before, here and over there. */
+/** `gone` since the last walk; `lost` were gone before, and are not as sealed over there. */
 export function stageGone(
   { connection, number }: Pick<StagingPlace, "connection" | "number">,
   { gone, lost }: { readonly gone: readonly FileRow[]; readonly lost: readonly FileRow[] },

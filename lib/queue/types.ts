@@ -80,6 +80,8 @@ export interface FarAccount {
     | (CappedNames & {
       readonly operator: string;
       readonly reason: string;
+      /** Those of them that were over there with other bytes, and were left so; absent for none. */
+      readonly differing?: CappedNames;
     })
     | null;
   /** What operating systems left over there beside the data. */
@@ -285,12 +287,17 @@ export interface FarHash {
   readonly sha256: string | null;
 }
 
-/** Files that are gone from the local disk and not proven as they were sealed. */
+/**
+ * Files that are lost, as far as anybody knows: gone from the local disk and not proven as they were
+ * sealed, or gone here while over there nothing is under their name, or other bytes.
+ */
 export interface MissingFiles {
   readonly count: number;
   /** Capped at `MAX_LISTED`, sorted by their bytes. */
   readonly names: readonly string[];
-  /** SHA-256 (hex) of all their names, sorted, each ended by a NUL. */
+  /** Those of them that have other bytes over there than were sealed. */
+  readonly differing: CappedNames;
+  /** SHA-256 (hex) of all their names, sorted, each ended by a NUL, a differing one by two. */
   readonly digest: string;
 }
 

@@ -12,6 +12,8 @@ const leftOut = z.looseObject({
   reason: z.string(),
   /** Paths below the run, with `/`. */
   names: z.array(z.string()),
+  /** Those of them that were over there with other bytes, and were left so. */
+  differing: z.array(z.string()).optional(),
 });
 
 const origin = z.looseObject({

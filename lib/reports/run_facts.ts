@@ -96,6 +96,8 @@ function sentence(event: FeedEvent): Told | null {
       return { weight: 9, words: `damage found in the far copy: ${detail["message"]}` };
     case "retried":
       return { weight: 6, words: `${EVENT_WORDS.retried}, by ${person(detail)}` };
+    case "missing_accepted":
+      return lossAccepted(detail);
     case "held":
       return held(detail);
     case "released":
@@ -140,6 +142,40 @@ function passEnded(detail: FeedEvent["detail"]): Told | null {
     ...counted(detail["missing"], "missing"),
   ];
   return { weight: 6, words: `verification failed: ${faults.join(", ") || "it did not finish"}` };
+}
+
+/** Names of lost files in one sentence; the record and the timeline have more. */
+const MOST_LOST_NAMED = 100;
+
+const capped = z.object({ count: z.number(), names: z.array(z.string()) });
+const loss = capped.extend({
+  operator: z.string(),
+  reason: z.string(),
+  differing: capped.default({ count: 0, names: [] }),
+});
+
+function lossAccepted(detail: FeedEvent["detail"]): Told | null {
+  const accepted = loss.safeParse(detail).data;
+  if (!accepted) return null;
+  const { count, names, differing, operator, reason } = accepted;
+  const differs = new Set(differing.names);
+  const missing = {
+    count: count - differing.count,
+    names: names.filter((name) => !differs.has(name)),
+  };
+  const words = [
+    `${filesWords(count)} ${count === 1 ? "is" : "are"} lost: neither copy is as sealed`,
+    ...namedLoss("missing over there, or never proven", missing),
+    ...namedLoss("different over there, and left as it is", differing),
+    `${operator} lets the run go without: ${reason}`,
+  ];
+  return { weight: 9, words: words.join("; ") };
+}
+
+function namedLoss(how: string, { count, names }: z.infer<typeof capped>): string[] {
+  if (count === 0) return [];
+  const said = names.slice(0, MOST_LOST_NAMED).map((name) => JSON.stringify(name)).join(", ");
+  return [`${how}: ${said}${count > MOST_LOST_NAMED ? " …" : ""}`];
 }
 
 function held(detail: FeedEvent["detail"]): Told | null {

@@ -5,38 +5,55 @@
 import * as z from "zod";
 import { LabferryError } from "../base/mod.ts";
 import { statOrNull } from "../disk/mod.ts";
-import type { Job } from "../queue/mod.ts";
+import type { Job, MissingFiles } from "../queue/mod.ts";
 import { MISSING_ACCEPTED } from "./missing_files.ts";
 import type { SyncContext } from "./destination.ts";
 
 export interface AcceptanceOf {
   readonly operator: string;
   readonly reason: string;
+  /** `MissingFiles.digest` of what the person was shown; by default what the run failed for last. */
+  readonly shown?: string;
   /** From which account, computer and way: kept beside the typed name. */
   readonly asker?: { readonly account: string; readonly host: string; readonly via: string };
 }
 
-const missingSchema = z.object({
+const cappedNames = z.object({ count: z.number(), names: z.array(z.string()) });
+
+/** As the failure said it; an older labferry told none that differ. */
+const missingSchema = cappedNames.extend({
   digest: z.string(),
-  count: z.number(),
-  names: z.array(z.string()),
+  differing: cappedNames.default({ count: 0, names: [] }),
 });
+
+/** What may turn out, once it is looked at again, to be files that are lost on both sides. */
+const FOUND_ON_RETRY: ReadonlySet<string> = new Set(["hash_mismatch", "far_copy_damaged"]);
 
 /** True when the run failed for want of such a word: a retry alone changes nothing. */
 export function needsAcceptance(job: Pick<Job, "state" | "lastError">): boolean {
   return job.state === "failed" && job.lastError?.code === "source_vanished";
 }
 
+/** The files that only a person can let the run go without, as it failed for them; null for none. */
+export function lostOf(
+  job: Pick<Job, "id" | "state" | "lastError">,
+  queue: SyncContext["queue"],
+): MissingFiles | null {
+  if (!needsAcceptance(job)) return null;
+  const failed = queue.timeline.last(job.id, ["failed"]);
+  return missingSchema.safeParse(failed?.detail["missing"]).data ?? null;
+}
+
 /**
  * Writes the word into the run's timeline; the retry that follows it takes effect. Nothing else of
  * the job changes.
  *
- * @throws LabferryError `nothing_to_accept` when the run did not fail for missing files, or all of
- * them are; `source_vanished` when the folder itself is not there; `usage` without name or reason
+ * @throws LabferryError `nothing_to_accept` when the run did not fail for lost files, for others than
+ * were shown, or all of them are lost; `source_vanished` when the folder itself is not there; `usage` without name or reason
  */
 export async function acceptMissing(
   job: Job,
-  { operator, reason, asker }: AcceptanceOf,
+  { operator, reason, shown, asker }: AcceptanceOf,
   { queue }: Pick<SyncContext, "queue">,
 ): Promise<void> {
   if (operator.trim() === "" || reason.trim() === "") {
@@ -45,27 +62,38 @@ export async function acceptMissing(
       hint: "add --operator NAME and --reason TEXT",
     });
   }
-  const failed = queue.timeline.last(job.id, ["failed"]);
-  const missing = missingSchema.safeParse(failed?.detail["missing"]);
-  if (!needsAcceptance(job) || !missing.success) {
-    throw new LabferryError("nothing_to_accept", "This run has not failed for missing files", {
+  const lost = lostOf(job, queue);
+  if (lost === null) {
+    throw new LabferryError("nothing_to_accept", "This run has not failed for lost files", {
       path: job.runPath,
       why: job.lastError ? `its last failure is ${job.lastError.code}` : `it is ${job.state}`,
-      hint: "`labferry history RUN` tells what it waits for",
+      hint: FOUND_ON_RETRY.has(job.lastError?.code ?? "")
+        ? "`labferry retry RUN` compares it once more; if files are lost on both sides it fails with their names, which can be accepted then"
+        : "`labferry history RUN` tells what it waits for",
     });
   }
-  const { count, names, digest } = missing.data;
+  const { count, names, digest, differing } = lost;
+  if (shown !== undefined && shown !== digest) {
+    throw new LabferryError("nothing_to_accept", "Other files are lost by now than were shown", {
+      path: job.runPath,
+      why: "the run has failed once more since",
+      hint: "look at the run again, and accept what it names now",
+    });
+  }
   if (count >= job.files || !(await statOrNull(job.dataDir))?.isDirectory) {
     throw new LabferryError("nothing_to_accept", "Not the whole of a run can be given up", {
       path: job.runPath,
       why: count >= job.files
-        ? `all of its ${job.files} files are missing`
+        ? `all of its ${job.files} files are lost`
         : "the run's folder itself is not there, and neither may be its disk",
       hint: "bring the folder or its disk back, or cancel the run",
     });
   }
   queue.timeline.note(job.id, {
     kind: MISSING_ACCEPTED,
-    detail: { generation: job.generation, digest, count, names, operator, reason, ...asker },
+    detail: {
+      ...{ generation: job.generation, digest, count, names, operator, reason, ...asker },
+      ...(differing.count > 0 ? { differing } : {}),
+    },
   });
 }

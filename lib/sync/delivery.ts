@@ -157,8 +157,8 @@ async function answerMismatch(comparison: Comparison, work: Work): Promise<Job> 
   const { job } = comparison;
   const paths = await rehashDiffering(comparison, work);
   failPass(comparison, work);
-  // Files that are gone here and over there are a loss a person has to know of; accepted, they
-  // leave the list with a new generation.
+  // Files that are gone here, and missing or another over there, are a loss a person has to know of;
+  // accepted, they leave the list with a new generation.
   const seal = await refreshSeal(job, work);
   if (seal.changed) return seal.job;
   if (job.resent || paths.length === 0) throw mismatchError(comparison);

@@ -1,6 +1,6 @@
 /** Lost files that a person let the run go without: in every later receipt, and in its record. */
 import * as z from "zod";
-import type { FarAccount, Job, Queue } from "../queue/mod.ts";
+import type { CappedNames, FarAccount, Job, Queue } from "../queue/mod.ts";
 import { RECORD_FILES, recordPath, setOwnFields } from "../records/mod.ts";
 import { mayHaveRecord } from "./record_status.ts";
 import type { Work } from "./work.ts";
@@ -8,9 +8,10 @@ import type { Work } from "./work.ts";
 /** Names the record lists of one acceptance; the timeline has more. */
 const MOST_IN_RECORD = 100;
 
-const leftOutSchema = z.object({
-  count: z.number(),
-  names: z.array(z.string()),
+const cappedNames = z.object({ count: z.number(), names: z.array(z.string()) });
+
+const leftOutSchema = cappedNames.extend({
+  differing: cappedNames.optional(),
   operator: z.string(),
   reason: z.string(),
 });
@@ -34,9 +35,18 @@ export function leftOutAccount({ id }: Pick<Job, "id">, queue: Queue): FarAccoun
   const accepted = leftOutOf(id, queue);
   const last = accepted.at(-1);
   if (!last) return null;
-  const names = [...new Set(accepted.flatMap((loss) => loss.names))].sort();
-  const count = accepted.reduce((sum, loss) => sum + loss.count, 0);
-  return { count, names, operator: last.operator, reason: last.reason };
+  const differing = allOf(accepted.flatMap((loss) => loss.differing ?? []));
+  return {
+    ...allOf(accepted),
+    ...(differing.count > 0 ? { differing } : {}),
+    operator: last.operator,
+    reason: last.reason,
+  };
+}
+
+function allOf(losses: readonly CappedNames[]): CappedNames {
+  const names = [...new Set(losses.flatMap((loss) => loss.names))].sort();
+  return { count: losses.reduce((sum, loss) => sum + loss.count, 0), names };
 }
 
 /** The record says it too: it outlives this queue, and goes to the far side with the run. */
@@ -46,12 +56,13 @@ export async function recordLeftOut(
 ): Promise<void> {
   const accepted = leftOutOf(job.id, queue);
   if (accepted.length === 0 || !await mayHaveRecord(job.runPath)) return;
-  const entries = accepted.map(({ generation, at, operator, reason, names }) => ({
+  const entries = accepted.map(({ generation, at, operator, reason, names, differing }) => ({
     generation,
     at,
     by: operator,
     reason,
     names: names.slice(0, MOST_IN_RECORD),
+    ...(differing ? { differing: differing.names.slice(0, MOST_IN_RECORD) } : {}),
   }));
   const path = recordPath(job.runPath, RECORD_FILES.creation);
   await setOwnFields(path, { left_out: entries }, { signal });

@@ -12,7 +12,7 @@
  * of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
  * **Books**: queue, records here, records there.
  */
-export { type AcceptanceOf, acceptMissing, needsAcceptance } from "./accept_missing.ts";
+export { type AcceptanceOf, acceptMissing, lostOf, needsAcceptance } from "./accept_missing.ts";
 export { asidesOf, forgetAsides } from "./ahead_aside.ts";
 export { type AheadTarget, isFolderOf, putHeadStart } from "./ahead_folder.ts";
 export { type AheadOutcome, sendAhead } from "./ahead_push.ts";

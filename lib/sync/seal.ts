@@ -164,8 +164,8 @@ function problemError(dataDir: string, problem: WalkProblem): LabferryError {
 }
 
 /**
- * A sealed file that was never proven and is gone, or one that is gone here and over there, is a
- * loss a person must know of and accept by name (`rules.md` 5). Returns what was accepted.
+ * A sealed file that was never proven and is gone, or one that is gone here and is not as sealed over
+ * there, is a loss a person must know of and accept by name (`rules.md` 5). Returns what was accepted.
  *
  * @throws MissingFilesError
  */

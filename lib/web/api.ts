@@ -128,7 +128,10 @@ export function createApi(context: ApiContext) {
     )
     .post(
       "/jobs/:id/retry",
-      described("Try a failed or waiting job again: {accept_missing?: {operator, reason}}", JOB),
+      described(
+        "Try a failed or waiting job again: {accept_missing?: {operator, reason, shown?}}",
+        JOB,
+      ),
       body(retryBody),
       async (c) => {
         const { accept_missing: acceptMissing } = c.req.valid("json");

@@ -18,7 +18,7 @@ Deno.test("acceptanceOf takes the three options together and none of them alone"
   ) assert.throws(() => acceptanceOf(part), { code: "usage" }, JSON.stringify(part));
 });
 
-const RECEIPT: JobView = {
+const RECEIPT = {
   id: "1",
   run_path: "/data/scan 7",
   data_path: "/data/scan 7",
@@ -56,7 +56,7 @@ const RECEIPT: JobView = {
       litter: { count: 1, names: ["Thumbs.db"] },
     },
   },
-};
+} as const satisfies JobView;
 
 Deno.test("receiptText names what was moved aside, kept, left out and met, and by whom", () => {
   const text = receiptText(RECEIPT);
@@ -66,6 +66,21 @@ Deno.test("receiptText names what was moved aside, kept, left out and met, and b
   assert.match(text, /left out +1 file \("d\.dat"\); accepted by asmith: a bubble/);
   assert.match(text, /litter .*"Thumbs\.db"/);
   assert.match(text, /also there .*"theirs\.csv"/);
+});
+
+Deno.test("receiptText says of lost files which were missing and which differed, and that nothing was touched", () => {
+  const { verification } = RECEIPT;
+  const left_out = {
+    ...{ count: 3, names: ["d.dat", "e.dat", "f.dat"], operator: "asmith", reason: "a bubble" },
+    differing: { count: 1, names: ["e.dat"] },
+  };
+  const account = { ...verification.account, left_out };
+  const text = receiptText({ ...RECEIPT, verification: { ...verification, account } });
+  assert.match(text, /left out +3 files \("d\.dat", "e\.dat", "f\.dat"\); accepted by asmith: a/);
+  assert.match(
+    text,
+    /lost +3 files are lost: neither copy is as sealed; missing over there, or never proven: 2 files \("d\.dat", "f\.dat"\); different over there, and left as it is: 1 file \("e\.dat"\)/,
+  );
 });
 
 Deno.test("receiptText has no empty lines for what did not happen", () => {

@@ -164,6 +164,23 @@ Deno.test("ReportFeed weighs a failure 9, and 6 once a person resolved it", asyn
   assert.match(resolved.summary, /asked to try again, by Ada/);
 });
 
+Deno.test("ReportFeed names the lost files that a person let a run go without, and how they are lost", async () => {
+  await using t = await testStore();
+  const queue = new Timeline();
+  wholeLife(queue, "a");
+  queue.tell("a", "missing_accepted", {
+    ...{ generation: 1, digest: "…", operator: "Ada", reason: "the disk ate it" },
+    ...{ count: 2, names: ["b.dat", "c.dat"], differing: { count: 1, names: ["c.dat"] } },
+  });
+  await feedOf(queue, t.store).catchUp();
+  const { outline } = await (await t.store.report(ID)).read();
+  const told = JSON.stringify(outline).replaceAll('\\"', "'");
+  assert.match(
+    told,
+    /2 files are lost: neither copy is as sealed; missing over there, or never proven: '+b\.dat'+; different over there, and left as it is: '+c\.dat'+; Ada lets the run go without: the disk ate it/,
+  );
+});
+
 Deno.test("ReportFeed keeps what people changed, and goes on beside it", async () => {
   await using t = await testStore();
   const queue = new Timeline();

@@ -1,7 +1,7 @@
 /** What is a change of a run, what is not, and what is a loss. */
 import assert from "node:assert/strict";
 import { next } from "../../lib/jobs/mod.ts";
-import { acceptMissing } from "../../lib/sync/mod.ts";
+import { acceptMissing, lostOf, verifyAgain } from "../../lib/sync/mod.ts";
 import { writeFiles } from "../support/lab.ts";
 import { assertProven, syncStatus } from "../support/far_proof.ts";
 import { testWith } from "../support/needs.ts";
@@ -182,6 +182,107 @@ Deno.test("deliver asks for a word on a file that is gone here and over there, a
   assert.deepEqual(done.verification?.account?.left_out?.names, ["b.dat"]);
   await assertProven(bench.lab.farRun(run));
 });
+
+Deno.test("deliver asks for a word on a file that is gone here and different over there, and then goes on", async () => {
+  await using bench = await openBench();
+  const run = await bench.lab.makeRun({ ...FILES, "d.dat": "delta", "e.dat": "epsilon" });
+  bench.enqueue(run);
+  assert.equal((await bench.deliver(run)).state, "verified");
+  const far = bench.lab.farRun(run);
+  await Deno.remove(`${run}/b.dat`);
+  await Deno.remove(`${run}/d.dat`);
+  await Deno.writeTextFile(`${far}/b.dat`, "BETA");
+  await Deno.remove(`${far}/d.dat`);
+  const work = bench.work("PLATE_01");
+  const damaged = await verifyAgain(bench.job(run), work);
+  assert.deepEqual([damaged.state, damaged.lastError?.code], ["failed", "far_copy_damaged"]);
+  const word = { operator: "asmith", reason: "a bubble" };
+  // What is lost is not known before both sides were looked at once more; the refusal says how.
+  await assert.rejects(acceptMissing(damaged, word, bench.context), {
+    code: "nothing_to_accept",
+    hint: /labferry retry/,
+  });
+  retry(bench, run);
+  const failed = await bench.deliver(run);
+  assert.deepEqual([failed.state, failed.lastError?.code], ["failed", "source_vanished"]);
+  assert.match(
+    failed.lastError!.message,
+    /2 of 5 files are lost: b\.dat, d\.dat; of these 1 is over there with other bytes: b\.dat/,
+  );
+  const lost = lostOf(failed, bench.queue)!;
+  assert.deepEqual([lost.names, lost.differing.names], [["b.dat", "d.dat"], ["b.dat"]]);
+
+  // A word for what was shown is none for another loss, nor for the same names lost otherwise.
+  await acceptMissing(failed, { ...word, shown: lost.digest }, bench.context);
+  await Deno.remove(`${far}/b.dat`);
+  retry(bench, run);
+  const other = await bench.deliver(run);
+  assert.deepEqual([other.state, other.lastError?.code], ["failed", "source_vanished"]);
+  assert.deepEqual(lostOf(other, bench.queue)!.differing.names, []);
+  await assert.rejects(
+    acceptMissing(other, { ...word, shown: lost.digest }, bench.context),
+    { code: "nothing_to_accept" },
+  );
+
+  await Deno.writeTextFile(`${far}/b.dat`, "BETA");
+  retry(bench, run);
+  const done = await deliverOn(bench, run);
+  assert.deepEqual([done.state, done.files], ["verified", 3], JSON.stringify(done.lastError));
+  const differing = { count: 1, names: ["b.dat"] };
+  assert.deepEqual(done.verification?.account?.left_out, {
+    ...{ count: 2, names: ["b.dat", "d.dat"] },
+    differing,
+    ...word,
+  });
+  const record = JSON.parse(await Deno.readTextFile(`${run}/.exlab-wizard/creation.json`));
+  assert.deepEqual(record.labferry.left_out[0].differing, ["b.dat"]);
+  // What stands over there is where it was, and not a byte of it is other.
+  assert.equal(await Deno.readTextFile(`${far}/b.dat`), "BETA");
+  await assertProven(far);
+
+  // It is no damage any more, however often it is looked at; new damage still is.
+  const passed = await verifyAgain(done, work);
+  assert.deepEqual([passed.state, passed.verifyPasses], ["verified", 2]);
+  await Deno.writeTextFile(`${far}/a.dat`, "ALPHA");
+  const hurt = await verifyAgain(passed, work);
+  assert.deepEqual([hurt.state, hurt.lastError?.code], ["failed", "far_copy_damaged"]);
+  assert.deepEqual(hurt.verification?.mismatched, ["a.dat"]);
+  retry(bench, run);
+  const mended = await deliverOn(bench, run);
+  assert.deepEqual([mended.state, mended.verification?.mismatched], ["verified", []]);
+  assert.equal(await Deno.readTextFile(`${far}/b.dat`), "BETA");
+});
+
+Deno.test("a lost file that is found again is sent, and what stood over there is set aside", async () => {
+  await using bench = await openBench();
+  const run = await verifiedRun(bench);
+  const far = bench.lab.farRun(run);
+  await Deno.remove(`${run}/b.dat`);
+  await Deno.writeTextFile(`${far}/b.dat`, "BETA");
+  await verifyAgain(bench.job(run), bench.work("PLATE_01"));
+  retry(bench, run);
+  const failed = await bench.deliver(run);
+  await acceptMissing(failed, { operator: "asmith", reason: "a bubble" }, bench.context);
+  retry(bench, run);
+  assert.equal((await deliverOn(bench, run)).state, "verified");
+  await writeFiles(run, { "b.dat": FILES["b.dat"] });
+  await bench.seal(run);
+  const done = await deliverOn(bench, run);
+  assert.deepEqual([done.state, done.files], ["verified", 3], JSON.stringify(done.lastError));
+  const { set_aside } = done.verification!.account!;
+  assert.equal(set_aside.count > 0 && set_aside.names.includes("b.dat"), true);
+  await assertProven(far);
+  const kept: string[] = [];
+  for (const into of set_aside.into) {
+    kept.push(await Deno.readTextFile(`${bench.lab.farBase("PLATE_01")}/${into}/b.dat`));
+  }
+  assert.ok(kept.includes("BETA"), String(kept));
+});
+
+async function deliverOn(bench: Bench, run: string) {
+  const job = await bench.deliver(run);
+  return job.state === "queued" ? await bench.deliver(run) : job;
+}
 
 function retry(bench: Bench, run: string): void {
   const job = bench.job(run);

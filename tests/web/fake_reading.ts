@@ -46,6 +46,7 @@ export function fakeReading(control: FakeControl): FakeReading {
         events: await control.history(ref),
         generations: [],
         passes: [],
+        lost: null,
         session: null,
         checkByHand: checkByHand(job),
         ...reading.detailNow,

@@ -110,15 +110,49 @@ Deno.test("a form does what it says, and the browser is sent back to read it", a
   assert.equal(control.changes.length, presses.length);
 });
 
+const LOST = {
+  count: 2,
+  names: ["<a>.dat", "b.dat"],
+  differing: { count: 1, names: ["b.dat"] },
+  digest: "f".repeat(64),
+};
+
+Deno.test("a loss is accepted where every lost file is named, with how it is lost, and as it was shown", async () => {
+  const control = fakeControl([
+    jobOf({ state: "failed", last_error: { code: "source_vanished", message: "gone" } }),
+  ]);
+  const reading = fakeReading(control);
+  reading.detailNow = { lost: LOST };
+  const house = openHouse(control, { reading });
+  const headers = { cookie: await session(house) };
+  const page = await (await house.ask(`/runs/${jobOf().id}`, { headers })).text();
+  const form = /<details class="person"[^>]*do-accept-missing[^]*?<\/details>/.exec(page)![0];
+  assert.match(form, new RegExp(`<input type="hidden" name="shown" value="${LOST.digest}"`));
+  const words = form.replaceAll(/<[^>]+>/g, " ").replaceAll(/\s+/g, " ");
+  assert.match(
+    words,
+    /Gone here, and over there missing or not proven: 1 file &lt;a&gt;\.dat Gone here, and different over there: 1 file b\.dat /,
+  );
+  // Of a run that is lost as a whole nothing can be gone on with, nor of one that failed for else.
+  for (const lost of [{ ...LOST, count: jobOf().files }, null]) {
+    reading.detailNow = { lost };
+    const none = await (await house.ask(`/runs/${jobOf().id}`, { headers })).text();
+    assert.match(none, /do-retry/);
+    assert.doesNotMatch(none, /do-accept-missing/);
+  }
+});
+
 Deno.test("a form that is not complete comes back with what was typed, and changes nothing", async () => {
   const reading = fakeReading(fakeControl());
   const control = fakeControl([
     jobOf({ state: "failed", last_error: { code: "source_vanished", message: "gone" } }),
   ]);
-  const house = openHouse(control, { reading: { ...fakeReading(control), home: reading.home } });
+  const lists = fakeReading(control);
+  lists.detailNow = { lost: LOST };
+  const house = openHouse(control, { reading: { ...lists, home: reading.home } });
   const path = `/runs/${jobOf().id}/accept-missing`;
   const headers = { ...FORM, cookie: await session(house) };
-  const body = "operator=&reason=the+disk+%3Cdied%3E";
+  const body = `operator=&reason=the+disk+%3Cdied%3E&shown=${LOST.digest}`;
   const answer = await house.ask(path, { method: "POST", body, headers });
   assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status));
   const page = await answer.text();

@@ -25,9 +25,10 @@ export const RUN_CODES = {
   source_vanished: {
     ...FAILED,
     job: "terminal",
-    means: "Files were lost here before they were safe over there, or are gone on both sides.",
+    means:
+      "Files were lost here before they were safe over there, or are gone here and over there missing or different.",
     advice:
-      "Put the files back, then retry. If they may be missing for good, go on without them, under your name: `labferry retry RUN --accept-missing --operator NAME --reason TEXT`, or the page's form.",
+      "Put the files back, then retry. If they may be lost for good, go on without them, under your name: `labferry retry RUN --accept-missing --operator NAME --reason TEXT`, or the page's form.",
   },
   root_missing: {
     ...FAILED,
@@ -159,8 +160,9 @@ export const RUN_CODES = {
     ...FAILED,
     http: 409,
     means:
-      "`--accept-missing` for a run that did not fail for missing files, or of which all is missing.",
-    advice: "See `labferry history RUN`.",
+      "`--accept-missing` for a run that did not fail for lost files, of which all is lost, or of which others are lost than were shown.",
+    advice:
+      "See `labferry history RUN`. After `hash_mismatch` or `far_copy_damaged`, `labferry retry RUN` finds out whether files are lost on both sides.",
   },
   ...alike(["pass_overtaken", "pass_closed"], { ...FAILED, job: "again", ...MOVED_MEANWHILE }),
   pass_incomplete: { ...FAILED, ...MOVED_MEANWHILE },

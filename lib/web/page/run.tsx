@@ -49,10 +49,14 @@ export const runPage: Page = {
     unpin: told("The local copy may go again, once every interlock holds.", (asked) => {
       return asked.house.control.pin(id(asked), false);
     }),
-    "accept-missing": action(z.object({ operator, reason }), async (asked, acceptMissing) => {
-      await asked.house.control.retry(id(asked), { acceptMissing });
-      return { said: ["It goes on without the lost files; your name and reason stay with it."] };
-    }),
+    "accept-missing": action(
+      z.object({ operator, reason, shown: z.string().max(64).optional() }),
+      async (asked, { operator, reason, shown }) => {
+        const word = { operator, reason, ...(shown ? { shown } : {}) };
+        await asked.house.control.retry(id(asked), { acceptMissing: word });
+        return { said: ["It goes on without the lost files; your name and reason stay with it."] };
+      },
+    ),
     restore: action(
       z.object({ to: path.trim(), only: path.max(4_096).trim() }),
       async (asked, { to, only }) => {

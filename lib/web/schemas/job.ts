@@ -23,7 +23,11 @@ const verification = shape(
     account: z.strictObject({
       set_aside: cappedNames.extend({ into: names }),
       kept: cappedNames,
-      left_out: cappedNames.extend({ operator: z.string(), reason: z.string() }).nullable(),
+      left_out: cappedNames.extend({
+        operator: z.string(),
+        reason: z.string(),
+        differing: cappedNames.exactOptional(),
+      }).nullable(),
       litter: cappedNames,
     }).exactOptional(),
   }) satisfies z.ZodType<Verification>,

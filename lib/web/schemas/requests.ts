@@ -64,7 +64,12 @@ export const activityQuery = z.strictObject({
 export const lookupQuery = z.strictObject({ run });
 export const runBody = z.strictObject({ run });
 export const scopeBody = z.strictObject({ equipment: z.string().min(1).max(200).default("*") });
-const acceptance = z.strictObject({ operator: person, reason: words });
+const acceptance = z.strictObject({
+  operator: person,
+  reason: words,
+  /** `missing.digest` of the failure that the person read: refused when the run has failed for other files since. */
+  shown: z.string().regex(/^[0-9a-f]{64}$/).exactOptional(),
+});
 /** Who lets a run go on without files that are lost, and why. */
 export const acceptMissingBody = acceptance;
 export const retryBody = z.strictObject({ accept_missing: acceptance.optional() });

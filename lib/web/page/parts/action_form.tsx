@@ -62,6 +62,8 @@ export interface PersonFormProps {
   /** What becomes of what is typed. */
   readonly note: string;
   readonly values?: Readonly<Record<string, string>>;
+  /** What it is about, in full, above the fields. */
+  readonly above?: Drawing;
 }
 
 export const SIGNATURE: PersonField = {
@@ -73,7 +75,7 @@ export const SIGNATURE: PersonField = {
 export const REASON: PersonField = { name: "reason", label: "Why", kind: "line", required: true };
 
 export function PersonForm(props: PersonFormProps): Drawing | null {
-  const { asked, action, opens, sends, fields, note, values = {} } = props;
+  const { asked, action, opens, sends, fields, note, values = {}, above = null } = props;
   if (!asked.mayChange) return null;
   const key = `do-${action}-${Object.values(values).join(" ")}`;
   const typed = typedInto(asked, { action, values });
@@ -84,6 +86,7 @@ export function PersonForm(props: PersonFormProps): Drawing | null {
         {Object.entries(values).map(([name, value]) => (
           <input type="hidden" name={name} value={value} />
         ))}
+        {above === null ? null : <div class="wide">{above}</div>}
         {fields.map((field) => (
           <label class={field.kind === "long" ? "wide" : undefined}>
             <span>{field.label}</span>

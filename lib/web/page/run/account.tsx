@@ -1,6 +1,6 @@
 /** What became of far bytes and of files that are gone: nothing over there is ever replaced. */
 import { counted } from "../../../base/mod.ts";
-import { type JobView, originWords } from "../../../control/mod.ts";
+import { type JobView, lossOf, originWords } from "../../../control/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import { Facts } from "../parts/facts.tsx";
 import { Name } from "../parts/name.tsx";
@@ -14,6 +14,7 @@ export function RunAccount({ job }: { readonly job: JobView }): Drawing | null {
     job.verification ??
       {};
   const { set_aside: aside, kept, left_out: leftOut, litter } = account ?? {};
+  const loss = lossOf(leftOut);
   const facts = [
     ["What the instrument states of its files", origin ? originWords(origin) : null],
     ["Different over there", named(mismatched.length, mismatched)],
@@ -40,6 +41,12 @@ export function RunAccount({ job }: { readonly job: JobView }): Drawing | null {
           </>
         )
         : null,
+    ],
+    ["Lost", loss?.words ?? null],
+    ["Lost, and missing over there", loss ? named(loss.missing.count, loss.missing.names) : null],
+    [
+      "Lost, and different over there, left as it is",
+      loss ? named(loss.differing.count, loss.differing.names) : null,
     ],
     ["Not sent", named(skipped.length, skipped)],
     ["Also there, not of this run", named(extra.length, extra)],

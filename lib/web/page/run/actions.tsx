@@ -1,8 +1,11 @@
 /** What can be done with a run, where it stands now. */
+import { counted } from "../../../base/mod.ts";
 import type { RunDetail } from "../../../control/mod.ts";
+import type { MissingFiles } from "../../../queue/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Asked } from "../page.ts";
 import { ActionButton, PersonForm, REASON, SIGNATURE } from "../parts/action_form.tsx";
+import { Name } from "../parts/name.tsx";
 
 export interface RunActionsProps {
   readonly asked: Asked;
@@ -14,9 +17,8 @@ const MOVES = ["queued", "running", "awaiting_verify"];
 const PROVEN = ["verified", "cleanup_eligible", "cleaned"];
 
 export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawing | null {
-  const { state, hold, last_error, pinned, verify_passes } = detail.job;
+  const { job: { state, hold, last_error, pinned, verify_passes, files }, lost } = detail;
   if (!asked.mayChange) return null;
-  const isLost = state === "failed" && last_error?.code === "source_vanished";
   // Let go already: it is kept from when it is brought back.
   const keep = state === "cleaned" ? "Keep it once it is back" : "Keep the local copy";
   const button = (action: string, words: string, part = action) => (
@@ -28,15 +30,17 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
       {MOVES.includes(state) && hold !== "cancelled" ? button("cancel", "Cancel") : null}
       {PROVEN.includes(state) ? button("verify", "Verify now") : null}
       {pinned ? button("unpin", "Let it go again", "pin") : button("pin", keep)}
-      {isLost
+      {lost && lost.count < files
         ? (
           <PersonForm
             asked={asked}
             action="accept-missing"
             opens="Go on without them …"
             sends="Go on without them"
-            fields={[SIGNATURE, { ...REASON, label: "Why the files may be missing" }]}
-            note="The files named above will not be sent. Your name and reason stay with the run."
+            fields={[SIGNATURE, { ...REASON, label: "Why it may go on without them" }]}
+            values={{ shown: lost.digest }}
+            note="What is over there under their names is left as it is. Your name and reason stay with the run."
+            above={<LostFiles lost={lost} />}
           />
         )
         : null}
@@ -72,5 +76,36 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
         )
         : null}
     </div>
+  );
+}
+
+/** Exactly what is accepted: all names that the failure kept. */
+function LostFiles({ lost }: { readonly lost: MissingFiles }): Drawing {
+  const differs = new Set(lost.differing.names);
+  const missing = lost.names.filter((name) => !differs.has(name));
+  return (
+    <>
+      <NameList words="Gone here, and over there missing or not proven" names={missing} />
+      <NameList words="Gone here, and different over there" names={lost.differing.names} />
+      {lost.count > lost.names.length
+        ? <p>And {counted(lost.count - lost.names.length, "file")} more.</p>
+        : null}
+    </>
+  );
+}
+
+function NameList({ words, names }: { readonly words: string; readonly names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <>
+      <p>{words}: {counted(names.length, "file")}</p>
+      <ul class="lost">
+        {names.map((name) => (
+          <li>
+            <Name text={name} code />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
