@@ -6,7 +6,7 @@ import { Command } from "commander";
 import { VERSION } from "../base/version.ts";
 import type { CliContext, GlobalOptions } from "./context.ts";
 import { addNotes } from "./command_notes.ts";
-import { positiveNumber } from "./option_values.ts";
+import { folderName, positiveNumber } from "./option_values.ts";
 import { placeCommands, serviceCommands } from "./place_commands.ts";
 import { type Does, reportCommands } from "./report_commands.ts";
 import { askForOptionsLast, checkRequired } from "./required_option.ts";
@@ -129,7 +129,7 @@ function movingRuns(program: Command, does: Does): void {
     .action(does(async () => (await import("./clean.ts")).clean));
   program.command("restore <run>")
     .description("bring a run back from its destination, compared file by file")
-    .option("--to <dir>", "into this folder instead of the run's own")
+    .option("--to <dir>", "into this folder instead of the run's own", folderName)
     .option("--only <pattern>", "only these paths below the run: '*.tif', 'raw/**'", collect, [])
     .option("--from <dest>", "RUN is a path below this destination; needs --to, and nothing else")
     .option("--bwlimit <mbps>", "with --from: ceiling in megabits per second", positiveNumber)
@@ -139,7 +139,7 @@ function movingRuns(program: Command, does: Does): void {
   program.command("export <run>")
     .description("a run as a package for others: RO-Crate 1.2 or BagIt 1.0")
     .requiredOption("--format <format>", "ro-crate or bagit")
-    .option("--to <dir>", "the package's folder, not there yet; beside you without it")
+    .option("--to <dir>", "the package's folder, not there yet; beside you without it", folderName)
     .action(does(async () => (await import("./export.ts")).exportCommand));
   program.command("drill [equipment]")
     .description("bring random proven files back to try: compared, timed, removed")

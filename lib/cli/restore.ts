@@ -15,6 +15,7 @@ import { parseDestination } from "./destination_address.ts";
 import { shown } from "./far_account.ts";
 import { type FetchScratch, withFetchScratch } from "./fetch_scratch.ts";
 import { progressBar } from "./progress_bar.ts";
+import { refuseDestination, refuseLookedAfter } from "./restore_to.ts";
 import { configOf, stateDirOf } from "./settings.ts";
 import { refuseBwlimit } from "./ship.ts";
 import { visible } from "./table.ts";
@@ -55,6 +56,7 @@ async function restoreAsOurselves(
   const job = await control.job(run);
   const { config } = await configOf(context);
   const stateDir = await stateDirOf(context, { reading: true });
+  await refuseLookedAfter(to, { config, stateDir: stateDir.path });
   const known = new KnownDestinations(stateDir.path);
   const destination = destinationsOf(config, known, systemClock).get(job.equipment_id);
   if (!destination) {
@@ -84,6 +86,7 @@ async function restoreByAddress(
     });
   }
   refuseBwlimit(bwlimit);
+  await refuseDestination(to);
   const choice = parseDestination(from, { sshKey: sshKey ?? null, sshPort: sshPort ?? 22 });
   const brought = await bring(context, {
     transport: createTransport(choice),

@@ -27,7 +27,7 @@ export { drill, type DrillOutcome, type DrillRun } from "./drill.ts";
 export { recordDrill } from "./drill_book.ts";
 export { lastGoodDrills } from "./last_drills.ts";
 export { Drills, type DrillsOptions } from "./drills.ts";
-export { allowedPlace } from "./restore_place.ts";
+export { allowedPlace, placeToBe } from "./restore_place.ts";
 export { ceilingOf, type Restored, restoreElsewhere, restoreRun } from "./restoring.ts";
 export {
   deletionPolicy,

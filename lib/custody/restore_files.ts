@@ -251,8 +251,19 @@ function statOf({ sizeBytes, mtimeMs, ctimeS, fileId }: FileStat): FileStat {
 /** What has the name, or stands on the way to it, is none of ours. */
 const OTHER = ["already_exists", "link_refused", "not_a_file", "not_a_folder", "source_changed"];
 
-function isOther(error: LabferryError): boolean {
+export function isOther(error: LabferryError): boolean {
   return OTHER.includes(error.code);
+}
+
+/** With folders (`name/`) whose names something else has. One with files is named by these already. */
+export function withDifferent(brought: Brought, folders: readonly string[]): Brought {
+  const { count, names } = brought.different;
+  const more = folders.filter((folder) => !names.some((name) => name.startsWith(folder)));
+  const different = {
+    count: count + more.length,
+    names: [...names, ...more].slice(0, MAX_LISTED),
+  };
+  return { ...brought, different };
 }
 
 class Names {

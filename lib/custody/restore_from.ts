@@ -15,7 +15,8 @@ import {
 } from "../transports/mod.ts";
 import type { TransportProgress } from "../transports/mod.ts";
 import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
-import { filterOf, type PathFilter } from "./restore_pattern.ts";
+import { bringFolders } from "./restore_folders.ts";
+import { filterOf, type PathFilter, refuseNothingMeant } from "./restore_pattern.ts";
 import { bringRecords } from "./restore_records.ts";
 import { forgetStage, type Measured, requireRoom, targetElsewhere } from "./restore_target.ts";
 
@@ -77,16 +78,21 @@ export async function restoreOver(options: RestoreOver): Promise<RestoredFrom> {
     signal,
   });
   const part = { session, pool, farDir, target, signal };
-  const brought = await bringFiles({
+  const files = await bringFiles({
     ...part,
     files: wantedOf(manifest, only),
     downloadMbps,
     ...(onProgress ? { onProgress: (now) => onProgress(now, whole) } : {}),
   });
-  const records = only === null ? await bringRecords(part) : 0;
-  if (only === null) await makeFolders(part);
+  const isWhole = only === null;
+  const records = isWhole ? await bringRecords(part) : 0;
+  const { dir } = target;
+  const brought = isWhole
+    ? await bringFolders(files, { paths: foldersOf(session, farDir), dir, pool, signal })
+    : files;
   await forgetStage(target);
-  return { ...brought, to: target.dir, records };
+  if (typeof options.only !== "function") refuseNothingMeant(options.only, brought);
+  return { ...brought, to: dir, records };
 }
 
 /** The path of the manifest's copy in the scratch folder. */
@@ -129,19 +135,9 @@ async function* dataOf(
   }
 }
 
-const FOLDERS_AT_ONCE = 1_000;
-
 /** Empty ones are in no manifest. */
-async function makeFolders(
-  { session, pool, farDir, target: { dir }, signal }: Parameters<typeof bringRecords>[0],
-): Promise<void> {
-  let some: string[] = [];
+async function* foldersOf(session: FarSession, farDir: string): AsyncGenerator<string> {
   for await (const { kind, path } of session.list(farDir)) {
-    if (kind !== "folder" || isRecordPath(path)) continue;
-    some.push(join(dir, path));
-    if (some.length < FOLDERS_AT_ONCE) continue;
-    await pool.makeFolders(some, { root: dir, signal });
-    some = [];
+    if (kind === "folder" && !isRecordPath(path)) yield path;
   }
-  if (some.length > 0) await pool.makeFolders(some, { root: dir, signal });
 }

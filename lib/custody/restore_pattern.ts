@@ -14,6 +14,33 @@ export function filterOf(patterns: readonly string[] | null): PathFilter | null 
   return (path) => filters.some((filter) => filter(path));
 }
 
+/**
+ * A pattern that fits nothing is a mistake, and not a part that is back.
+ *
+ * @throws LabferryError `usage`
+ */
+export function refuseNothingMeant(
+  patterns: readonly string[] | null,
+  { files, alreadyHere, different, missing, damaged }: FoundByPattern,
+): void {
+  if (patterns === null || patterns.length === 0) return;
+  const found = files + alreadyHere.files + different.count + missing.count + damaged.count;
+  if (found > 0) return;
+  const all = patterns.map((pattern) => JSON.stringify(pattern)).join(", ");
+  throw new LabferryError("usage", `No file of the run fits --only ${all}`, {
+    why: "a pattern is a path below the run's folder, in the very case of its letters",
+    hint: ".exlab-wizard/checksums.sha256 names the run's files, and so does its page",
+  });
+}
+
+interface FoundByPattern {
+  readonly files: number;
+  readonly alreadyHere: { readonly files: number };
+  readonly different: { readonly count: number };
+  readonly missing: { readonly count: number };
+  readonly damaged: { readonly count: number };
+}
+
 function oneFilter(pattern: string): PathFilter {
   const trimmed = pattern.replace(/^(\.\/|\/)+/, "").replace(/\/+$/, "");
   if (trimmed === "") {

@@ -21,7 +21,7 @@ export async function allowedPlace(
   },
 ): Promise<string | null> {
   if (to === null || [runPath, dataDir].includes(resolve(to))) return null;
-  const real = await realPlace(resolve(to));
+  const real = await placeToBe(resolve(to));
   for (const root of roots) {
     const realRoot = await realPathOrNull(root);
     if (realRoot !== null && (real === realRoot || real.startsWith(realRoot + sep))) return real;
@@ -35,9 +35,9 @@ export async function allowedPlace(
   });
 }
 
-/** What a path will be when its missing folders are made. */
-async function realPlace(path: string): Promise<string> {
+/** What an absolute path will be, links followed, when its missing folders are made. */
+export async function placeToBe(path: string): Promise<string> {
   const real = await realPathOrNull(path);
   if (real !== null || path === dirname(path)) return real ?? path;
-  return join(await realPlace(dirname(path)), basename(path));
+  return join(await placeToBe(dirname(path)), basename(path));
 }

@@ -20,8 +20,9 @@ import {
   type Work,
 } from "../sync/mod.ts";
 import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
+import { bringFolders } from "./restore_folders.ts";
 import { type RestoredFrom, restoreOver } from "./restore_from.ts";
-import { filterOf, type PathFilter } from "./restore_pattern.ts";
+import { filterOf, type PathFilter, refuseNothingMeant } from "./restore_pattern.ts";
 import { bringRecords } from "./restore_records.ts";
 import {
   forgetStage,
@@ -59,6 +60,7 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   await far.confirm();
   const there = { ...work, far, only };
   const { brought, records } = await bring(job, there);
+  refuseNothingMeant(work.only, brought);
   // Records that came back say nothing of it, and a lost queue would let the copy go again.
   await recordPin(job, context);
   const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
@@ -170,7 +172,7 @@ async function bring(
   const whole = await requireRoom(target, { files, signal });
   const meter = meterOf(job, context)(whole);
   const part = { session, pool, farDir: job.farDir, target, signal };
-  const brought = await bringFiles({
+  const ofFiles = await bringFiles({
     ...part,
     files,
     downloadMbps: ceilingOf(destination),
@@ -184,11 +186,8 @@ async function bring(
     records = await bringRecords({ ...part, target: ofRecords });
     await forgetStage(ofRecords);
   }
-  if (only === null) {
-    const folders = (await Array.fromAsync(queue.files(job.id).emptyDirs()))
-      .map((path) => join(dataDir, path));
-    if (folders.length > 0) await pool.makeFolders(folders, { root: dataDir, signal });
-  }
+  const folders = { paths: queue.files(job.id).emptyDirs(), dir: dataDir, pool, signal };
+  const brought = only === null ? await bringFolders(ofFiles, folders) : ofFiles;
   await forgetStage(target);
   return { brought, records };
 }

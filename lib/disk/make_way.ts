@@ -178,7 +178,7 @@ export function notOurs(path: string, info: Deno.FileInfo): unknown {
     {
       path,
       why: `${kind} has that name`,
-      hint: "Look at it on the destination and move it away; labferry does not remove it.",
+      hint: "Look at it there and move it away; labferry does not remove it.",
     },
   );
 }
@@ -186,7 +186,7 @@ export function notOurs(path: string, info: Deno.FileInfo): unknown {
 function notAFolder(path: string): unknown {
   return diskError("not_a_folder", `${path} is not a folder`, {
     path,
-    hint: "Look at it on the destination and move it away; labferry does not remove it.",
+    hint: "Look at it there and move it away; labferry does not remove it.",
   });
 }
 

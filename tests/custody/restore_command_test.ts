@@ -1,6 +1,7 @@
 /** `labferry restore`, as people run it: through the service, beside it, and with nothing but an address. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { tryLockFile } from "../../lib/disk/mod.ts";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertSameRun } from "../support/far_proof.ts";
 import type { Lab } from "../support/lab.ts";
@@ -167,6 +168,105 @@ testWith(
     assert.equal(noTo.code, 2);
   },
 );
+
+testWith(
+  ["pastCache"],
+  "restore --to refuses no name at all, and what labferry itself looks after",
+  async () => {
+    const { lab, run, far } = await labWithGoneRun();
+    await using _lab = lab;
+    const root = `${lab.path}/data/PLATE_01`;
+    const base = lab.farBase("PLATE_01");
+    const before = [await filesBelow(root), await filesBelow(base)];
+    const links = await Deno.makeTempDir({ dir: lab.path });
+    await Deno.symlink(root, `${links}/way in`);
+    const refused: [to: string, why: RegExp][] = [
+      ["", /names no folder/],
+      [`${root}/Cortex Q3/Runs/Run_other`, /within the runs of PLATE_01/],
+      [`${links}/way in/x`, /within the runs of PLATE_01/],
+      [`${base}/again`, /within the destination/],
+      [`${lab.stateDir.path}/again`, /within labferry's state/],
+    ];
+    for (const [to, why] of refused) {
+      const { code, stderr } = await labferry(lab, ["restore", run, "--to", to]);
+      assert.equal(code, 2, `${to}: ${stderr}`);
+      assert.match(stderr, why, to);
+    }
+    const from = ["restore", "--from", base, far.slice(base.length + 1), "--to", `${base}/again`];
+    const beside = await withoutLab(from, { home: links });
+    assert.equal(beside.code, 2, beside.stderr);
+    assert.deepEqual([await filesBelow(root), await filesBelow(base)], before);
+  },
+);
+
+testWith(
+  ["pastCache"],
+  "restore --only that fits no file is a mistake, of a folder in the way it says so",
+  async () => {
+    const { lab, run, far } = await labWithGoneRun();
+    await using _lab = lab;
+    const none = await labferry(lab, ["restore", run, "--only", "DEEP/**", "--only", "x*"]);
+    assert.equal(none.code, 2, none.stdout);
+    assert.match(none.stderr, /No file of the run fits --only "DEEP\/\*\*", "x\*"/);
+    const to = `${lab.path}/to`;
+    const elsewhere = await labferry(lab, ["restore", run, "--only", "x*", "--to", to]);
+    assert.equal(elsewhere.code, 2, elsewhere.stdout);
+    for (const place of [to, run]) {
+      await Deno.writeTextFile(`${place}/an empty folder`, "mine");
+      const ask = ["restore", run, ...(place === to ? ["--to", to] : [])];
+      const { code, stdout, stderr } = await labferry(lab, ask);
+      assert.equal(code, 1, stderr);
+      assert.match(stdout, /^ +not over +1 file \("an empty folder\/"\): something else/m);
+      assert.match(stdout, /^Brought back: 4 files/);
+      assert.equal(await Deno.readTextFile(`${place}/an empty folder`), "mine");
+      assert.deepEqual(
+        (await dataOf(place)).filter((path) => path !== "an empty folder"),
+        await dataOf(far),
+        "nothing of ours is left there",
+      );
+    }
+  },
+);
+
+testWith(
+  ["pastCache"],
+  "clean says of a run that was let go that it was, and is no failure",
+  async () => {
+    const { lab, run } = await labWithGoneRun();
+    await using _lab = lab;
+    for (const more of [[], ["--dry-run"]]) {
+      const { code, stdout, stderr } = await labferry(lab, ["clean", run, ...more]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^gone +\S+.*: it was let go before$/m);
+      assert.doesNotMatch(stdout, /proven|stays/);
+    }
+  },
+);
+
+testWith(
+  ["pastCache"],
+  "clean passes over a run that is worked on, and lets the next go",
+  async () => {
+    const { lab, run } = await labWithGoneRun();
+    await using _lab = lab;
+    assert.equal((await labferry(lab, ["restore", run])).code, 0);
+    assert.equal((await labferry(lab, ["unpin", run])).code, 0);
+    const other = await lab.makeRun({ "c.dat": "delta" });
+    for (const one of [run, other]) {
+      const { code, stderr } = await labferry(lab, ["enqueue", one, "--wait"]);
+      assert.equal(code, 0, stderr);
+    }
+    using lock = tryLockFile(`${run}/.exlab-wizard/transfer.lock`, { mode: "exclusive" });
+    assert.ok(lock);
+    const { code, stdout } = await labferry(lab, ["clean", run, other]);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout, /^stays .*Another labferry works on this run$/m);
+    assert.match(stdout, /^gone .*: 1 file, 5 B/m);
+    assert.deepEqual([(await dataOf(run)).length, await dataOf(other)], [FILES_HERE, []]);
+  },
+);
+
+const FILES_HERE = Object.keys(FILES).length;
 
 testWith(
   ["pastCache"],
