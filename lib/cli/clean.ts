@@ -1,6 +1,6 @@
 /** `labferry clean [RUN…] [--dry-run]`: let go of local copies that may go, at a person's word. */
 import { counted, formatBytes, LabferryError } from "../base/mod.ts";
-import type { CleanedView, Control, CustodyView } from "../control/mod.ts";
+import type { CleanedView, Control, CustodyView, JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { visible } from "./table.ts";
@@ -18,11 +18,32 @@ export async function clean(context: CliContext, { runs, dryRun }: CleanOptions)
       ? runs
       : (await control.deletable()).filter(({ may_go }) => may_go).map(({ job }) => job.id);
     const done: CleanedView[] = [];
-    for (const run of asked) done.push(await control.clean(run));
+    const how = { control, isOnlyOne: runs.length === 1 };
+    for (const run of asked) {
+      done.push(await cleaned(run, how));
+    }
     tell(context, done);
-    const kept = done.filter(({ outcome }) => outcome === "kept");
+    const kept = done.filter((one) => one.outcome === "kept" && !isGone(one));
     if (kept.length > 0 && runs.length > 0) throw refused(kept);
   });
+}
+
+/** What keeps one run is no reason to pass over the others. */
+async function cleaned(
+  run: string,
+  { control, isOnlyOne }: { readonly control: Control; readonly isOnlyOne: boolean },
+): Promise<CleanedView> {
+  try {
+    return await control.clean(run);
+  } catch (error) {
+    if (isOnlyOne || !(error instanceof LabferryError)) throw error;
+    const job = await control.job(run);
+    return { job, outcome: "kept", reason: error.message, files: 0, bytes: 0 };
+  }
+}
+
+function isGone({ job }: { readonly job: JobView }): boolean {
+  return job.state === "cleaned";
 }
 
 async function looked(control: Control, runs: readonly string[]): Promise<readonly CustodyView[]> {
@@ -46,10 +67,11 @@ function show(context: CliContext, views: readonly CustodyView[]): void {
       );
       continue;
     }
+    const word = isGone({ job }) ? "gone " : "stays";
     const when = deletable_from
       ? ` (from ${deletable_from.slice(0, 16).replace("T", " ")} UTC)`
       : "";
-    context.print(`stays      ${path}: ${visible(reason ?? "")}${when}`);
+    context.print(`${word}      ${path}: ${visible(reason ?? "")}${when}`);
   }
   context.print(
     `${counted(go.length, "local copy", "local copies")} would go, after one more look at each: ${
@@ -62,6 +84,7 @@ function tell(context: CliContext, done: readonly CleanedView[]): void {
   const bytes = done.reduce((sum, one) => sum + one.bytes, 0);
   if (context.options.json) return context.printJson({ runs: done, bytes });
   for (const { job, outcome, files, reason, bytes } of done) {
+    const word = isGone({ job }) ? "gone " : "stays";
     const path = visible(job.run_path);
     context.print(
       outcome === "cleaned"
@@ -70,7 +93,7 @@ function tell(context: CliContext, done: readonly CleanedView[]): void {
         }; the proven copy is at ${visible(job.destination)}${
           reason === null ? "" : `; ${visible(reason)}`
         }`
-        : `stays      ${path}: ${visible(reason ?? "")}`,
+        : `${word}      ${path}: ${visible(reason ?? "")}`,
     );
   }
   if (done.length === 0) {

@@ -88,6 +88,7 @@ function reasonOf(facts: CustodyFacts, first: Interlock | undefined): string | n
   if (!facts.policy.enabled) {
     return "local copies are not deleted here (`nas_cleanup.enabled` is false)";
   }
+  if (facts.job.state === "cleaned") return "it was let go before";
   if (!isProven(facts)) return "it is not proven at its destination";
   return first?.sentence ?? null;
 }
