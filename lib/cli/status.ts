@@ -80,8 +80,10 @@ function statusText(view: StatusView): string {
       }`
     ),
     ...yieldingLines(view.yielding),
-  ];
-  if (view.acquiring.length > 0) lines.push("", ...view.acquiring.map(acquiringLine));
+  ].map(visible);
+  if (view.acquiring.length > 0) {
+    lines.push("", ...view.acquiring.map(acquiringLine));
+  }
   if (view.jobs.length > 0) lines.push("", jobsTable(view.jobs));
   if (view.jobs_total > view.jobs.length) {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
@@ -99,9 +101,9 @@ function yieldingLines(yielding: StatusView["yielding"] | undefined): string[] {
   ];
 }
 
-function acquiringLine(run: AcquiringView): string {
+export function acquiringLine(run: AcquiringView): string {
   const where = run.data_path === run.run_path ? "" : ` (its files are in ${run.data_path})`;
-  return `${run.run_path}${where}: ${acquiringText(run)}`;
+  return `${visible(run.run_path + where)}: ${acquiringText(run)}`;
 }
 
 /** `being acquired since …, 12 files, 3 GB; waits for …`. */
@@ -109,7 +111,7 @@ export function acquiringText(run: AcquiringView): string {
   const { since, files, bytes } = run;
   const size = `${counted(files, "file")}, ${formatBytes(bytes)}`;
   const ahead = run.ahead === null ? "" : `, ${aheadWords(run)}`;
-  return `being acquired since ${since}, ${size}${visible(ahead)}; ${acquiringWords(run)}`;
+  return visible(`being acquired since ${since}, ${size}${ahead}; ${acquiringWords(run)}`);
 }
 
 function downWords(destination: DestinationView): string[] {
@@ -174,7 +176,7 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
     ...findings.map((line): [string, string] => ["finding", line]),
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
   ];
-  return lines.map(([name, value]) => `${name.padEnd(13)} ${value}`).join("\n");
+  return lines.map(([name, value]) => `${name.padEnd(13)} ${visible(value)}`).join("\n");
 }
 
 /** Only what needs somebody: a disk with room says nothing. */

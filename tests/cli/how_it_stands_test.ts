@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { CODES } from "../../lib/base/mod.ts";
+import { acquiringLine, acquiringText } from "../../lib/cli/status.ts";
 import { beginRecordFolder } from "../../lib/intake/record_folders.ts";
 import { type NewJob, Queue } from "../../lib/queue/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
@@ -44,6 +45,28 @@ Deno.test("labferry status says when proven runs wait too long for their next co
   }
   const intime = await labferry(lab, ["status"]);
   assert.doesNotMatch(intime.stdout, /next comparison since/);
+});
+
+Deno.test("what an instrument calls its files and runs does not drive the terminal of who asks", () => {
+  const sign = "\u001b[2J";
+  const run = {
+    run_path: `/data/Run_1${sign}`,
+    data_path: `/data/Run_1${sign}\n`,
+    equipment_id: "PLATE_01",
+    phase: "acquiring",
+    since: "2026-04-17T14:32:00.000Z",
+    changed_at: "2026-04-17T14:32:00.000Z",
+    files: 1,
+    bytes: 1,
+    waits_for: `a${sign}b to be closed by process 7`,
+    dismissed: null,
+    existing: false,
+    ahead: null,
+  } as const;
+  const line = acquiringLine(run);
+  assert.equal(line.includes("\u001b") || line.includes("\n"), false);
+  assert.match(line, /^\/data\/Run_1�\[2J \(its files are in .*closed by process 7$/);
+  assert.equal(acquiringText(run).includes(sign), false);
 });
 
 Deno.test("labferry shows a code and a kind that only a newer labferry knows as they are", async () => {
