@@ -34,6 +34,30 @@ const GRACE_MS = 4_000;
 /** Of what a hook says, in the log. */
 const MOST_SAID = 2_000;
 
+const WORDS = {
+  not_found: "there is no such program",
+  timed_out: `it was not done within ${HOOK_LIMIT_MS / 1000} s, and was ended`,
+  cancelled: "the service stops, and it was ended",
+} as const;
+
+/** The end of what a program says, however much that is. */
+class Tail {
+  #bytes = new Uint8Array();
+
+  take(bytes: Uint8Array): void {
+    const last = bytes.subarray(-MOST_SAID);
+    const kept = this.#bytes.subarray(Math.max(0, this.#bytes.length + last.length - MOST_SAID));
+    const both = new Uint8Array(kept.length + last.length);
+    both.set(kept);
+    both.set(last, kept.length);
+    this.#bytes = both;
+  }
+
+  get text(): string {
+    return new TextDecoder().decode(this.#bytes);
+  }
+}
+
 export class Hooks implements AsyncDisposable {
   readonly #options: HooksOptions;
   readonly #waiting: Notice[] = [];
@@ -97,9 +121,11 @@ export class Hooks implements AsyncDisposable {
     const { settings, tokenPrefix } = this.#options;
     const [program, ...args] = settings[notice.event] ?? [];
     if (program === undefined) return;
+    const heard = new Tail();
     const outcome = await runTool({
       command: program,
       args: args.map((arg) => filled(arg, notice)),
+      onStdoutChunk: (bytes) => heard.take(bytes),
       timeoutMs: HOOK_LIMIT_MS,
       signal: this.#end.signal,
       token: jobToken(tokenPrefix, "hook"),
@@ -107,14 +133,14 @@ export class Hooks implements AsyncDisposable {
     const said = {
       program,
       event: notice.event,
-      stdout: outcome.kind === "exited" ? outcome.stdout.slice(-MOST_SAID) : "",
+      stdout: heard.text,
       stderr: "stderrTail" in outcome ? outcome.stderrTail.slice(-MOST_SAID) : "",
     };
     if (outcome.kind === "exited" && outcome.code === 0) {
       logger("hooks").debug("the hook {program} was told of {event}", said);
       return;
     }
-    const how = outcome.kind === "exited" ? `exit code ${outcome.code}` : outcome.kind;
+    const how = outcome.kind === "exited" ? `exit code ${outcome.code}` : WORDS[outcome.kind];
     logger("hooks").warn("the hook {program} did not do its work: {how}", { ...said, how });
   }
 }

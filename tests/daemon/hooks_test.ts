@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { configureLog } from "../../lib/base/log.ts";
 import { Hooks } from "../../lib/daemon/hooks.ts";
 import { DestinationNews } from "../../lib/daemon/destination_news.ts";
 import { testWith } from "../support/needs.ts";
@@ -94,6 +95,38 @@ testWith(["linux"], "Hooks goes on after a program that is missing, or fails", a
   await until(async () => await Deno.readTextFile(file).catch(() => "") !== "", { what: "a line" });
   assert.equal(await Deno.readTextFile(file), "verified||\n");
 });
+
+testWith(
+  ["linux"],
+  "Hooks keeps the end of what a program says, however much that is",
+  async () => {
+    await using dir = await tempDir("labferry-hooks-");
+    const file = dir.join("app.log");
+    {
+      using _log = configureLog({ level: "warning", file });
+      await using hooks = new Hooks({
+        settings: {
+          on_failed: [
+            "sh",
+            "-c",
+            "head -c 80000000 /dev/zero | tr '\\0' x; echo; echo the end; exit 3",
+          ],
+          on_blocked: [dir.join("missing")],
+        },
+        tokenPrefix: "test",
+      });
+      hooks.tell({ event: "on_failed", message: "x" });
+      hooks.tell({ event: "on_blocked", message: "x" });
+      await until(async () => (await Deno.readTextFile(file)).includes("missing"), {
+        what: "both in the log",
+      });
+    }
+    const log = await Deno.readTextFile(file);
+    assert.match(log, /sh did not do its work: exit code 3 .*x\\u000athe end/);
+    assert.match(log, /missing did not do its work: there is no such program/);
+    assert.ok(log.length < 5_000, `${log.length} characters`);
+  },
+);
 
 Deno.test("DestinationNews tells once that a destination is down, and once that it is back", () => {
   const told: string[] = [];
