@@ -38,7 +38,11 @@ export async function destinationInit(
     );
     if (same_disk) {
       context.note(
-        `labferry: ${address} is on the same disk as the data; it protects against nothing a disk does, and never unlocks deletion`,
+        `labferry: ${address} is on the same disk as the data; it protects against nothing a disk does, and ${
+          config.nasCleanup.allowSameDisk
+            ? "unlocks deletion all the same (nas_cleanup.allow_same_disk)"
+            : "never unlocks deletion"
+        }`,
       );
     }
   }

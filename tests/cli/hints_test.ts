@@ -35,3 +35,16 @@ Deno.test("a destination that is down shows its hint in status, with its runs an
     assert.ok(stdout.includes(hint), `${args[0]}: ${stdout}`);
   }
 });
+
+Deno.test("destination init says of one disk what the configuration has decided about it", async () => {
+  const asked: [moreYaml: string, words: RegExp][] = [
+    ["", /never unlocks deletion/],
+    ["nas_cleanup: { allow_same_disk: true }", /unlocks deletion all the same/],
+  ];
+  for (const [moreYaml, words] of asked) {
+    await using lab = await openLab({ moreYaml });
+    const { code, stderr } = await labferry(lab, ["destination", "init"]);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, words);
+  }
+});
