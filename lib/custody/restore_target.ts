@@ -118,8 +118,8 @@ export async function requireRoom(
   throw diskError("disk_full", `${dir} has no room for what would come back`, {
     path: dir,
     why: `${formatBytes(measured.toFetchBytes)} of ${counted(measured.files, "file")} would come, ${
-      formatBytes(freeBytes)
-    } are free`,
+      formatBytes(SPARE_BYTES)
+    } are needed beside them, ${formatBytes(freeBytes)} are free`,
     hint: "Make room, restore a part (--only), or restore to another disk (--to DIR).",
   });
 }

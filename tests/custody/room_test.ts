@@ -1,6 +1,7 @@
 /** Letting go by need: a small disk of its own, and a NAS on another. */
 import assert from "node:assert/strict";
 import { missingRoom, roomAt, roomNear, roomOrNull } from "../../lib/custody/free_space.ts";
+import { requireRoom } from "../../lib/custody/restore_target.ts";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertProven } from "../support/far_proof.ts";
@@ -30,6 +31,17 @@ Deno.test("roomAt tells of the disk that a folder is on", async () => {
   const { totalBytes, freeBytes, device } = await roomAt("/");
   assert.ok(totalBytes >= freeBytes && freeBytes > 0);
   assert.equal(device, (await Deno.stat("/")).dev);
+});
+
+Deno.test("requireRoom names all that is needed, so that what is free is less than it", async () => {
+  await using dir = await tempDir("labferry-room-");
+  const target = { dir: dir.path, stageDir: dir.join("stage"), [Symbol.dispose]() {} };
+  const { freeBytes } = await roomAt(dir.path);
+  const files = [{ path: "large.tif", sizeBytes: freeBytes }];
+  await assert.rejects(
+    () => requireRoom(target, { files, signal: AbortSignal.timeout(10_000) }),
+    /no room .* of 1 file would come, 1\.0 MB are needed beside them, .* are free/,
+  );
 });
 
 Deno.test("roomOrNull and roomNear know what to say of a folder that is gone", async () => {
