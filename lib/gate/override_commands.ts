@@ -155,11 +155,26 @@ async function append(
 ): Promise<OverrideEntry> {
   let added: OverrideEntry | undefined;
   const wait = change.signal ? { signal: change.signal } : {};
-  await mutateCreation(recordPath(runPath, RECORD_FILES.creation), (creation) => {
-    added = change.entry(creation.validation_overrides);
-    return { ...creation, validation_overrides: [...creation.validation_overrides, { ...added }] };
-  }, wait);
+  try {
+    await mutateCreation(recordPath(runPath, RECORD_FILES.creation), (creation) => {
+      added = change.entry(creation.validation_overrides);
+      const entries = [...creation.validation_overrides, { ...added }];
+      return { ...creation, validation_overrides: entries };
+    }, wait);
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code !== "record_missing") throw error;
+    throw noRecord(runPath, error);
+  }
   return added!;
+}
+
+function noRecord(runPath: string, cause: LabferryError): LabferryError {
+  return new LabferryError("record_missing", `${runPath} has no record yet to keep that in`, {
+    path: runPath,
+    hint:
+      "`labferry run adopt` makes one; a folder whose own name is refused has to be renamed first",
+    cause,
+  });
 }
 
 /** The shortest beginning of an id that is taken for it; shorter ones are typing errors. */

@@ -17,7 +17,7 @@ import {
 } from "../../lib/gate/mod.ts";
 import { DEFAULT_GATE_SETTINGS } from "../../lib/gate/settings.ts";
 import { checkConfigText } from "../../lib/config/check.ts";
-import type { Clock } from "../../lib/base/mod.ts";
+import { type Clock, LabferryError } from "../../lib/base/mod.ts";
 import { configureLog } from "../../lib/base/log.ts";
 import { Lab, RUN } from "./lab.ts";
 import { testWith } from "../support/needs.ts";
@@ -269,4 +269,17 @@ Deno.test("gateVerdict warns of overrides that cannot mean what they say, once e
   assert.equal(lines.length, 2);
   assert.match(lines[0]!, new RegExp(`WARN .*revocation has no effect: ${orphan}.*nobody`));
   assert.match(lines[1]!, new RegExp(`WARN .*no effect: ${malformed}.*expires_at is not a time`));
+});
+
+Deno.test("addOverride of a folder without a record says how it gets one", async () => {
+  await using lab = await Lab.make();
+  await lab.write(`${RUN}/a.tif`);
+  const run = lab.at(RUN);
+  await assert.rejects(
+    () => addOverride(run, { class: CLASS, operator: "ada", reason: "it is so" }),
+    (error) =>
+      error instanceof LabferryError && error.code === "record_missing" &&
+      error.message === `${run} has no record yet to keep that in` &&
+      /run adopt.*renamed first/.test(error.hint ?? ""),
+  );
 });

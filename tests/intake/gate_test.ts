@@ -35,6 +35,8 @@ Deno.test("newRun asks the gate first and makes nothing of what it would hold ba
     { variables: { sample: "<sample_id>" } },
   ];
   for (const change of refused) await refusal(newRun({ ...about(lab), ...change }));
+  const words = await refusal(newRun({ ...about(lab), leaf: "Run_{{ date }}" }));
+  assert.match(words, /the gate would hold this run back.*; only another name helps$/i);
   assert.deepEqual([...Deno.readDirSync(lab.dataRoot)], []);
 });
 
