@@ -126,7 +126,11 @@ function waitingLines({ job }: CustodyView): string[] {
   }
   if (job.state === "cleaned") return cleanedLines(job);
   if (job.next_attempt_at) return [`It is tried again on ${instant(job.next_attempt_at)}.`];
-  return ["Nothing stands in its way."];
+  if (job.state !== "queued") return ["Nothing stands in its way."];
+  return [
+    "Nothing of its own stands in its way. It waits for a free place, or for the hours in which this",
+    "computer sends (`bandwidth` and `yield` of the configuration).",
+  ];
 }
 
 /** Safe is said as of when it was last seen. */

@@ -69,6 +69,15 @@ Deno.test("what an instrument calls its files and runs does not drive the termin
   assert.equal(acquiringText(run).includes(sign), false);
 });
 
+Deno.test("labferry why of a run that waits its turn leaves room for the hours in which nothing is sent", async () => {
+  await using lab = await openLab({ transportYaml: "bandwidth: { upload_mbps: 0 }" });
+  const run = await lab.makeRun({ "a.dat": "alpha" });
+  enqueue(lab, run);
+  const { code, stdout, stderr } = await labferry(lab, ["why", run]);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /It waits for a free place, or for the hours .*\n.*`bandwidth`/);
+});
+
 Deno.test("labferry shows a code and a kind that only a newer labferry knows as they are", async () => {
   await using lab = await openLab();
   const run = await lab.makeRun({ "a.dat": "alpha" });
