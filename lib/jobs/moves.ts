@@ -185,9 +185,15 @@ export class JobMoves {
     const step = next(job, event, clock.now());
     if (!step) return null;
     const detail = { ...step.event.detail, ...about };
-    const moved = queue.jobs.transition(job, {
-      change: step.change,
-      event: { ...step.event, detail },
+    const moved = queue.together(() => {
+      const moved = queue.jobs.transition(job, {
+        change: step.change,
+        event: { ...step.event, detail },
+      });
+      if (moved && step.effects.some(({ type }) => type === "record_pin")) {
+        queue.owedPins.note(job.id);
+      }
+      return moved;
     });
     return moved && { job: moved, effects: step.effects };
   }

@@ -11,6 +11,7 @@ import { FarRecords } from "./far_records.ts";
 import { RunFiles } from "./files.ts";
 import { Jobs } from "./jobs.ts";
 import { Meta } from "./meta.ts";
+import { OwedPins } from "./owed_pins.ts";
 import { ObservedTimes } from "./observed_time.ts";
 import {
   emptyConnection,
@@ -65,6 +66,8 @@ export class Queue implements Disposable {
   readonly storage: Storage;
   /** Small facts kept with the database. */
   readonly meta: Meta;
+  /** Pins that are in no record yet. */
+  readonly owedPins: OwedPins;
   /** Runs as people look through them. */
   readonly runs: RunList;
   /** What happened to all runs, newest first. */
@@ -95,6 +98,7 @@ export class Queue implements Disposable {
     this.ahead = new AheadRuns(connection);
     this.storage = new Storage(connection);
     this.meta = new Meta(connection);
+    this.owedPins = new OwedPins(connection);
     this.runs = new RunList(connection);
     this.activity = new Activity(connection);
     this.pace = new Pace(connection);

@@ -20,8 +20,9 @@ const LOCK_WAIT_MS = 3_000;
 const KEEP_WITHIN_MS = 2_000;
 
 export class RecordKeeper {
-  #owed = new Set<string>();
-  readonly #owedPins = new Set<string>();
+  readonly #owed = new Set<string>();
+  /** Where the next round goes on with the pins that are owed. */
+  #pinsAfter = "";
   /** By job: what is being written; in a share that hangs that may be for ever. */
   readonly #keeping = new Map<string, Promise<void>>();
 
@@ -54,8 +55,10 @@ export class RecordKeeper {
 
   /** The pin too; see `recordPin`. */
   async keepPin(job: Job): Promise<void> {
-    this.#owedPins.delete(job.id);
-    if (!await recordPin(job, this.context)) this.#owedPins.add(job.id);
+    const { jobs, owedPins } = this.context.queue;
+    if (!await recordPin(job, this.context)) return owedPins.note(job.id);
+    // Another word may have been spoken while this one was written, and its own writing have failed.
+    if (jobs.byId(job.id)?.pinned === job.pinned) owedPins.settle(job.id);
   }
 
   /** Not when it moved on meanwhile: whoever wrote that may have waited for this one in vain. */
@@ -66,10 +69,18 @@ export class RecordKeeper {
 
   async keepOwed(): Promise<void> {
     await this.#keepSome([...this.#owed], (jobId) => this.keep(jobId));
-    await this.#keepSome([...this.#owedPins], async (jobId) => {
-      const job = this.context.queue.jobs.byId(jobId);
+    await this.#keepOwedPins();
+  }
+
+  /** A page a round: those after it have their turn in the next. */
+  async #keepOwedPins(): Promise<void> {
+    const { jobs, owedPins } = this.context.queue;
+    const owed = owedPins.list({ after: this.#pinsAfter, limit: PAGE });
+    this.#pinsAfter = owed.length < PAGE ? "" : owed.at(-1)!;
+    await this.#keepSome(owed, async (jobId) => {
+      const job = jobs.byId(jobId);
       if (job) await this.keepPin(job);
-      else this.#owedPins.delete(jobId);
+      else owedPins.settle(jobId);
     });
   }
 

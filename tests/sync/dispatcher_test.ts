@@ -369,7 +369,7 @@ Deno.test("what another program wrote into a settled run's record is put right, 
   assert.equal(await syncStatus(theirs), "cleaned");
 });
 
-Deno.test("a pin that a stop kept from a settled run's record is written there after the next start", async () => {
+Deno.test("a pin that somebody took out of a settled run's record is written there after the next start", async () => {
   await using hall = await openHall({ equipment: { ONE_01: "mount" } });
   const { bench } = hall;
   hall.dispatcher.start();
@@ -377,7 +377,8 @@ Deno.test("a pin that a stop kept from a settled run's record is written there a
   hall.dispatcher.ring();
   await until(() => hall.stateOf(run) === "verified", { what: "the run" });
   await hall.dispatcher.stop();
-  await bench.moves.take(bench.job(run), { type: "pin", pinned: true });
+  const { id } = await bench.moves.take(bench.job(run), { type: "pin", pinned: true });
+  bench.queue.owedPins.settle(id);
   const record = recordPath(run, "creation.json");
   const isKept = async () => (await readCreation(record)).labferry?.pinned === true;
   assert.equal(await isKept(), false);
@@ -385,6 +386,50 @@ Deno.test("a pin that a stop kept from a settled run's record is written there a
   again.start();
   await until(isKept, { what: "the pin to be in the record" });
 });
+
+for (const state of ["queued", "failed", "verified"] as const) {
+  Deno.test(`a pin of a ${state} run that its record does not say yet is written after the next start, and so is one taken back`, async () => {
+    await using hall = await openHall({ equipment: { ONE_01: "mount" } });
+    const { bench } = hall;
+    hall.dispatcher.start();
+    const run = await hall.enqueue("ONE_01");
+    if (state === "verified") {
+      hall.dispatcher.ring();
+      await until(() => hall.stateOf(run) === "verified", { what: "the run" });
+    }
+    await hall.dispatcher.stop();
+    if (state === "queued") {
+      await bench.moves.take(bench.job(run), { type: "hold", hold: "cancelled", reason: "" });
+    }
+    if (state === "failed") await fail(bench, run);
+    const record = recordPath(run, "creation.json");
+    const isKept = async () => (await readCreation(record)).labferry?.pinned === true;
+    for (const pinned of [true, false]) {
+      // The service ends between the move and the record.
+      await bench.moves.take(bench.job(run), { type: "pin", pinned });
+      assert.equal(await isKept(), !pinned);
+      await using again = startedAgain(bench);
+      again.start();
+      await until(async () => await isKept() === pinned, { what: "the record to say so" });
+      await until(() => bench.queue.owedPins.list({ limit: 1 }).length === 0, {
+        what: "nothing to be owed any more",
+      });
+      await again.stop();
+    }
+    assert.equal(bench.job(run).state, state);
+  });
+}
+
+/** For good: nobody tries it again. */
+async function fail({ moves }: Bench, run: string): Promise<void> {
+  const running = moves.claimNext({ equipment: ["ONE_01"], hugeAllowed: true });
+  assert.equal(running?.runPath, run);
+  const error = {
+    code: "name_not_carried",
+    message: "there is a file in it that must not go",
+  } as const;
+  await moves.take(running, { type: "failed", error, random: 0 });
+}
 
 async function writeStatus(run: string, status: SyncStatus): Promise<void> {
   await mutateCreation(
