@@ -2,7 +2,7 @@
  * Sees that the state directory is still ours. Deleted or replaced under a running service, its lock
  * and its queue live on without a name, and a second service could start beside this one.
  */
-import { LabferryError, Rounds, type RoundsContext } from "../base/mod.ts";
+import { LabferryError, type Rest, Rounds, type RoundsContext } from "../base/mod.ts";
 import type { FileLock } from "../disk/mod.ts";
 import type { StateDir } from "./state_dir.ts";
 
@@ -18,8 +18,8 @@ export class HoldWatch extends Rounds {
     super({
       ...context,
       name: "Watching the state directory",
-      round: () => {
-        if (isStillOurs(hold)) return;
+      round: async (): Promise<Rest> => {
+        if (await isStillOurs(hold)) return;
         resolve(stateDirLost(stateDir));
         return "done";
       },
@@ -37,9 +37,9 @@ export interface Held {
 }
 
 /** A directory that cannot even be looked at is not held: the queue in it cannot be trusted either. */
-function isStillOurs(hold: FileLock): boolean {
+async function isStillOurs(hold: FileLock): Promise<boolean> {
   try {
-    return hold.isStillNamed();
+    return await hold.isStillNamed();
   } catch (error) {
     if (error instanceof Error) return false;
     throw error;

@@ -88,7 +88,7 @@ export function workbench(
   const log = sentences("sync");
   const answers = answerMs ? { answerMs } : {};
   // A command asks nobody: there a person waits, and can end it.
-  if (serves) askShares(answers);
+  const shareThreads = serves ? askShares(answers) : null;
   const trees = new TreeClaims({ config, stateDir, clock, log, serves, ...answers });
   const sources = new PullSources({ config, shares: new SeenShares(stateDir, clock), ...answers });
   const claims = new BaseClaims({ sources, stateDir, clock, trees });
@@ -151,6 +151,7 @@ export function workbench(
     trees,
     [Symbol.dispose]() {
       pool[Symbol.dispose]();
+      shareThreads?.[Symbol.dispose]();
       queue[Symbol.dispose]();
     },
   };

@@ -1,8 +1,9 @@
 /** Adding a line to a log that several programs may write. */
 import { encodeUtf8 } from "../base/mod.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
-import { isStillNamedBy, refuseUnlessPlainBy } from "./plain_file.ts";
-import { callsFor } from "./small_calls.ts";
+import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
+import { sharedBytes } from "./share_door.ts";
+import { shareOf, unlessSilent } from "./small_calls.ts";
 
 export interface AppendOptions {
   /** Longest line in bytes, its newline included; longer ones are refused, never cut. */
@@ -26,14 +27,26 @@ const MAX_REOPENINGS = 8;
 export async function appendLine(
   path: string,
   line: string,
-  options: AppendOptions = {},
+  asked: AppendOptions = {},
 ): Promise<void> {
-  const { maxBytes = Infinity, durable = false, mode = 0o644 } = options;
+  const { maxBytes = Infinity, durable = false, mode = 0o644 } = asked;
   if (/[\n\r]/.test(line)) throw new RangeError("a line to append may not hold a line break");
   const bytes = encodeUtf8(`${line}\n`);
   if (bytes.length > maxBytes) {
     throw new RangeError(`a line of ${bytes.length} bytes exceeds the limit of ${maxBytes}`);
   }
+  const share = await shareOf(path);
+  if (share === null) return await appendLineAtOnce({ path, bytes }, { durable, mode });
+  const options = { durable, mode };
+  const work = { kind: "append", path, bytes: sharedBytes(bytes), options } as const;
+  await unlessSilent({ path }, () => share.run(work));
+}
+
+/** As `appendLine`, of the line's bytes, for a path that is on no share. */
+export async function appendLineAtOnce(
+  { path, bytes }: { readonly path: string; readonly bytes: Uint8Array },
+  { durable, mode }: Required<Pick<AppendOptions, "durable" | "mode">>,
+): Promise<void> {
   try {
     using file = await openPlain(path, mode);
     const written = await file.write(bytes);
@@ -49,10 +62,9 @@ export async function appendLine(
 /** Logs lie where others can write too, and are rotated by others: opened again when replaced. */
 async function openPlain(path: string, mode: number): Promise<Deno.FsFile> {
   for (let i = 0; i < MAX_REOPENINGS; i++) {
-    const calls = await callsFor(path);
-    await refuseUnlessPlainBy(path, calls);
+    refuseUnlessPlain(path);
     const file = await Deno.open(path, { append: true, create: true, mode });
-    if (await isStillNamedBy({ path, file }, calls)) return file;
+    if (isStillNamed(path, file)) return file;
     file.close();
   }
   throw diskError("io_failed", `${path} is replaced again and again`, { path });

@@ -8,13 +8,9 @@
  */
 import { type Clock, LabferryError, systemClock } from "../base/mod.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import {
-  isStillNamed,
-  isStillNamedBy,
-  refuseUnlessPlain,
-  refuseUnlessPlainBy,
-} from "./plain_file.ts";
-import { AT_ONCE, callsFor, type ShareWait, type SmallCalls, unlessSilent } from "./small_calls.ts";
+import { isStillNamed, refuseUnlessPlain } from "./plain_file.ts";
+import { isThreadLost, type ShareDoor } from "./share_door.ts";
+import { shareOf, type ShareWait, unlessSilent } from "./small_calls.ts";
 
 export type LockMode = "exclusive" | "shared";
 
@@ -41,46 +37,28 @@ const MAX_REOPENINGS = 16;
  */
 const CAN_UNLOCK = Deno.build.os !== "windows";
 
-/** Locks on shares that are being let go, by path: whoever wants one of them next waits for that. */
-const leaving = new Map<string, Promise<void>>();
-
 /** A lock that is held until `release()` or the end of its `using` scope. */
 export class FileLock implements Disposable {
   readonly path: string;
   readonly mode: LockMode;
-  readonly #isOnShare: boolean;
-  #file: Deno.FsFile | null;
+  #held: Held | null;
 
-  constructor(
-    path: string,
-    { mode, file, isOnShare = false }: {
-      readonly mode: LockMode;
-      readonly file: Deno.FsFile;
-      readonly isOnShare?: boolean;
-    },
-  ) {
+  constructor(path: string, { mode, held }: { readonly mode: LockMode; readonly held: Held }) {
     this.path = path;
     this.mode = mode;
-    this.#isOnShare = isOnShare;
-    this.#file = file;
+    this.#held = held;
   }
 
   /** False when somebody deleted or replaced the lock file: then another may hold "the" lock too. */
-  isStillNamed(): boolean {
-    return this.#file !== null && isStillNamed(this.path, this.#file);
+  isStillNamed(): boolean | Promise<boolean> {
+    return this.#held?.isStillNamed() ?? false;
   }
 
-  /** Lets go; a second call does nothing. */
+  /** Lets go; a second call does nothing. On a share that hangs it is held until that answers. */
   release(): void {
-    const file = this.#file;
-    this.#file = null;
-    if (file === null) return;
-    if (CAN_UNLOCK && this.#isOnShare) return letGoAside(this.path, file);
-    try {
-      if (CAN_UNLOCK) file.unlockSync();
-    } finally {
-      file.close();
-    }
+    const held = this.#held;
+    this.#held = null;
+    held?.letGo();
   }
 
   [Symbol.dispose](): void {
@@ -88,12 +66,31 @@ export class FileLock implements Disposable {
   }
 }
 
-/** A share that hangs keeps the lock until it answers, and nobody waits for that. */
-function letGoAside(path: string, file: Deno.FsFile): void {
-  const left = file.unlock().finally(() => file.close()).then(() => {}, () => {}).finally(() => {
-    if (leaving.get(path) === left) leaving.delete(path);
-  });
-  leaving.set(path, left);
+/** What a lock is: an open file, here or in the thread of its share. */
+interface Held {
+  isStillNamed(): boolean | Promise<boolean>;
+  letGo(): void;
+}
+
+function heldHere(path: string, file: Deno.FsFile): Held {
+  return {
+    isStillNamed: () => isStillNamed(path, file),
+    letGo() {
+      try {
+        if (CAN_UNLOCK) file.unlockSync();
+      } finally {
+        file.close();
+      }
+    },
+  };
+}
+
+/** Whoever wants it next asks the same thread, after this. */
+function heldThere(lock: number, share: ShareDoor): Held {
+  return {
+    isStillNamed: () => share.run({ kind: "is_named", lock }),
+    letGo: () => void share.run({ kind: "unlock", lock }).catch(isThreadLost),
+  };
 }
 
 /**
@@ -131,33 +128,13 @@ export async function tryLockSoon(
   path: string,
   { mode, ...wait }: ShareWait & { readonly mode: LockMode },
 ): Promise<FileLock | null> {
-  const calls = await callsFor(path, wait);
-  if (calls === AT_ONCE) return tryLockFile(path, { mode });
+  const share = await shareOf(path, wait);
+  if (share === null) return tryLockFile(path, { mode });
   const late = (lock: FileLock | null) => lock?.release();
-  return await unlessSilent({ ...wait, path, late }, () => tryLockBy(path, { mode, calls }));
-}
-
-async function tryLockBy(
-  path: string,
-  { mode, calls }: { readonly mode: LockMode; readonly calls: SmallCalls },
-): Promise<FileLock | null> {
-  await leaving.get(path);
-  for (let i = 0; i < MAX_REOPENINGS; i++) {
-    const file = await openLockFileBy(path, calls);
-    let kept = false;
-    try {
-      if (!await calls.tryLock(file, mode === "exclusive")) return null;
-      if (await isStillNamedBy({ path, file }, calls)) {
-        kept = true;
-        return new FileLock(path, { mode, file, isOnShare: true });
-      }
-    } catch (error) {
-      throw lockFailure(error, path);
-    } finally {
-      if (!kept) file.close();
-    }
-  }
-  return null;
+  return await unlessSilent({ ...wait, path, late }, async () => {
+    const lock = await share.run({ kind: "lock", path, mode });
+    return lock === null ? null : new FileLock(path, { mode, held: heldThere(lock, share) });
+  });
 }
 
 /** Takes the lock on `path` if nobody holds it against `mode`; null otherwise. Never waits. */
@@ -169,7 +146,7 @@ export function tryLockFile(path: string, options: { readonly mode: LockMode }):
       if (!file.tryLockSync(options.mode === "exclusive")) return null;
       if (isStillNamed(path, file)) {
         kept = true;
-        return new FileLock(path, { mode: options.mode, file });
+        return new FileLock(path, { mode: options.mode, held: heldHere(path, file) });
       }
     } catch (error) {
       throw lockFailure(error, path);
@@ -189,20 +166,6 @@ function openLockFile(path: string): Deno.FsFile {
     if (errnoOf(error) !== "EACCES") throw notOpened(path, error);
     try {
       return Deno.openSync(path, { read: true });
-    } catch (second) {
-      throw errnoOf(second) === null ? second : notOpened(path, error);
-    }
-  }
-}
-
-async function openLockFileBy(path: string, calls: SmallCalls): Promise<Deno.FsFile> {
-  await refuseUnlessPlainBy(path, calls);
-  try {
-    return await calls.open(path, { read: true, write: true, create: true });
-  } catch (error) {
-    if (errnoOf(error) !== "EACCES") throw notOpened(path, error);
-    try {
-      return await calls.open(path, { read: true });
     } catch (second) {
       throw errnoOf(second) === null ? second : notOpened(path, error);
     }

@@ -3,7 +3,6 @@
  * instrument's own software. Most let go within a second or two.
  */
 import { osErrorOf } from "./error_numbers.ts";
-import { AT_ONCE, type SmallCalls } from "./small_calls.ts";
 
 /** Sharing violation, lock violation. */
 const IN_USE = [32, 33];
@@ -40,15 +39,10 @@ export function onceFreeSync<T>(act: () => T, options: InUseOptions = {}): T {
   }
 }
 
-/** Replaces `to` by `from` in one step. */
-export async function renameOver(from: string, to: string): Promise<void> {
-  await renameOverBy({ from, to }, AT_ONCE);
-}
-
-/** As `renameOver`, by these calls. */
-export async function renameOverBy(
+/** Replaces `to` by `from` in one step; `rename` is how. */
+export async function renameOver(
   { from, to }: { readonly from: string; readonly to: string },
-  { rename }: Pick<SmallCalls, "rename">,
+  rename: (from: string, to: string) => void | Promise<void> = Deno.rename,
 ): Promise<void> {
   for (let attempt = 0;; attempt++) {
     try {

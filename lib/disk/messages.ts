@@ -6,6 +6,7 @@
 import type { Code } from "../base/codes.ts";
 import type { DiskCode } from "./disk_failure.ts";
 import type { FileStat } from "./file_identity.ts";
+import type { SmallWork } from "./share_door.ts";
 
 /** Of the same reading as the SHA-256, where asked for. */
 export type OtherDigest = "md5" | "sha1";
@@ -250,6 +251,12 @@ export interface FarRequest {
   readonly work: FarWork;
 }
 
+/** For a share: see `share_door.ts`. */
+export interface SmallRequest {
+  readonly kind: "small";
+  readonly work: SmallWork;
+}
+
 export type Work =
   | HashRequest
   | CopyRequest
@@ -257,6 +264,7 @@ export type Work =
   | FoldersRequest
   | PartsRequest
   | FarRequest
+  | SmallRequest
   | WalkRequest
   | ExamineRequest;
 

@@ -69,6 +69,7 @@ export {
 export { removeIfEmpty, removeUnchanged } from "./remove_known.ts";
 export { type SweepOptions, sweepTemps, type Swept } from "./stale_temps.ts";
 export { moveFolder } from "./move_folder.ts";
+export { ShareThreads } from "./share_threads.ts";
 export {
   askSharesFirst,
   callsFor,

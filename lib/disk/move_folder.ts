@@ -21,7 +21,7 @@ export async function moveFolder(
   if (there) return "taken";
   if (source && place && source.dev !== place.dev) return "other_disk";
   try {
-    await renameOver(from, to);
+    await renameOver({ from, to });
   } catch (error) {
     // A mount of the same disk elsewhere has its number too.
     if (errnoOf(error) === "EXDEV") return "other_disk";

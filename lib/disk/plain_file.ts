@@ -36,17 +36,6 @@ export function isStillNamed(path: string, file: Deno.FsFile): boolean {
   return named !== null && isSameFile(held, named);
 }
 
-/** As `isStillNamed`, by these calls. */
-export async function isStillNamedBy(
-  { path, file }: { readonly path: string; readonly file: Deno.FsFile },
-  { lstatOrNull, stat }: Pick<SmallCalls, "lstatOrNull" | "stat">,
-): Promise<boolean> {
-  const held = await stat(file);
-  if (held.nlink === 0) return false;
-  const named = await lstatOrNull(path);
-  return named !== null && isSameFile(held, named);
-}
-
 function notPlain(path: string, info: Deno.FileInfo): unknown {
   return diskError(
     info.isSymlink ? "link_refused" : "not_a_file",

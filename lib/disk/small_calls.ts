@@ -2,7 +2,8 @@
  * The calls that locks, records and other small files are made of. On a disk of this computer each takes
  * microseconds and is made at once; a trip to another thread and back for each of them made an update a
  * third slower than its flushes. On a share that hangs such a call never returns, and the whole program
- * would stand still: there they are made aside, by the runtime's own threads.
+ * would stand still: there they are made aside: reading by the runtime's own threads, what holds a file open in a thread that
+ * the share has to itself (`share_threads.ts`).
  *
  * A service says which folders are on shares, and how a share is asked before anything is done there, so
  * that of one that hangs a single question is open, and not one for everybody who wants something there.
@@ -13,43 +14,25 @@ import type { LabferryError } from "../base/mod.ts";
 import { unlessAborted } from "../base/unless_aborted.ts";
 import { diskError, diskFailure } from "./disk_failure.ts";
 import { lstatOrNull, lstatOrNullSync } from "./presence.ts";
+import type { ShareDoor, ShareDoors } from "./share_door.ts";
 
 type Soon<T> = T | Promise<T>;
-
-type Owner = Pick<Deno.FileInfo, "uid" | "gid">;
 
 export interface SmallCalls {
   lstat(path: string): Soon<Deno.FileInfo>;
   /** As `lstatOrNullSync`. */
   lstatOrNull(path: string): Soon<Deno.FileInfo | null>;
   readFile(path: string): Soon<Uint8Array<ArrayBuffer>>;
-  open(path: string, options: Deno.OpenOptions): Soon<Deno.FsFile>;
-  stat(file: Deno.FsFile): Soon<Deno.FileInfo>;
-  write(file: Deno.FsFile, bytes: Uint8Array): Soon<number>;
-  tryLock(file: Deno.FsFile, exclusive: boolean): Soon<boolean>;
-  chmod(path: string, mode: number): Soon<void>;
-  chown(path: string, owner: Owner): Soon<void>;
-  link(from: string, to: string): Soon<void>;
-  rename(from: string, to: string): Soon<void>;
-  remove(path: string): Soon<void>;
 }
 
-export const AT_ONCE: SmallCalls = {
+const AT_ONCE: SmallCalls = {
   lstat: (path) => Deno.lstatSync(path),
   lstatOrNull: lstatOrNullSync,
   readFile: (path) => Deno.readFileSync(path),
-  open: (path, options) => Deno.openSync(path, options),
-  stat: (file) => file.statSync(),
-  write: (file, bytes) => file.writeSync(bytes),
-  tryLock: (file, exclusive) => file.tryLockSync(exclusive),
-  chmod: (path, mode) => Deno.chmodSync(path, mode),
-  chown: (path, { uid, gid }) => Deno.chownSync(path, uid, gid),
-  link: (from, to) => Deno.linkSync(from, to),
-  rename: (from, to) => Deno.renameSync(from, to),
-  remove: (path) => Deno.removeSync(path),
 };
 
-export const ASIDE: SmallCalls = {
+/** A file that is read so is opened and closed aside as well. */
+const ASIDE: SmallCalls = {
   lstat: (path) => Deno.lstat(path),
   async lstatOrNull(path) {
     try {
@@ -59,20 +42,13 @@ export const ASIDE: SmallCalls = {
     }
   },
   readFile: (path) => Deno.readFile(path),
-  open: (path, options) => Deno.open(path, options),
-  stat: (file) => file.stat(),
-  write: (file, bytes) => file.write(bytes),
-  tryLock: (file, exclusive) => file.tryLock(exclusive),
-  chmod: (path, mode) => Deno.chmod(path, mode),
-  chown: (path, { uid, gid }) => Deno.chown(path, uid, gid),
-  link: (from, to) => Deno.link(from, to),
-  rename: (from, to) => Deno.rename(from, to),
-  remove: (path) => Deno.remove(path),
 };
 
 /** What is known of the shares at this moment; folders are absolute. */
 export interface Shares {
   isShare(folder: string): boolean;
+  /** The mount of the share that `folder` is on; null on a disk of this computer. */
+  shareOf(folder: string): string | null;
   /** True when the share that `folder` is on gives no answer. */
   at(folder: string): Promise<boolean>;
   /** What `act` gives, or its error; null when the share gives no answer in time. */
@@ -87,10 +63,32 @@ export interface ShareWait {
 }
 
 let sharesNow: () => Shares | null = () => null;
+let threads: ShareDoors | null = null;
 
 /** For the whole program, from now on. @default nothing is on a share: who waits is a person */
-export function askSharesFirst(now: () => Shares): void {
+export function askSharesFirst(now: () => Shares, made: ShareDoors): void {
   sharesNow = now;
+  threads = made;
+}
+
+/**
+ * Where a file is written that may be on a share; null: at once, here. Resolves as `callsFor`, and so does
+ * what is asked of it.
+ *
+ * @throws LabferryError `device_lost` when the share is silent; the signal's reason when it aborts
+ */
+export async function shareOf(
+  path: string,
+  wait: ShareWait = {},
+): Promise<ShareDoor | null> {
+  const folder = dirname(path);
+  const shares = sharesNow();
+  const share = shares?.shareOf(folder) ?? null;
+  if (!shares || share === null || !threads) return null;
+  if (await bounded(shares.at(folder), { ...wait, path })) throw silent(path);
+  const thread = threads.of(share);
+  await thread.started;
+  return thread;
 }
 
 /**

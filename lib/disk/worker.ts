@@ -32,6 +32,7 @@ import { nameBatch } from "./name_batch.ts";
 import { PacedThread } from "./pace.ts";
 import { BLOCK_BYTES, type ReadContext } from "./read_through.ts";
 import { removePartsIn } from "./parts.ts";
+import { performSmall } from "./small_work.ts";
 import { syncDirectorySync } from "./sync_directory.ts";
 import { examinePacked, packEntries } from "./walk_packing.ts";
 import { TreeWalk } from "./walk_tree.ts";
@@ -109,6 +110,8 @@ function perform(work: Work, context: Context): unknown | Promise<unknown> {
       return removePartsIn(work.folder, context.checkCancelled);
     case "far":
       return performFar(work.work);
+    case "small":
+      return performSmall(work.work);
     case "walk":
       return walkOn(work, context);
     case "examine":

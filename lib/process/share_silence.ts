@@ -47,6 +47,10 @@ export class ShareSilence {
     return this.#shareOf(folder) !== null;
   }
 
+  shareOf(folder: string): string | null {
+    return this.#shareOf(folder);
+  }
+
   /**
    * What `act` gives, or its error; null when the share that `folder` is on gave no answer in time, and
    * at once while an earlier question there is open. `act` must not hold this thread.

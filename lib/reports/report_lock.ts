@@ -40,7 +40,7 @@ export async function lockReportIfWritable(
 
 async function release(lock: FileLock): Promise<void> {
   try {
-    if (!lock.isStillNamed()) return;
+    if (!await lock.isStillNamed()) return;
     await Deno.remove(lock.path);
     await systemClock.sleep(LINGER_MS);
   } catch (error) {

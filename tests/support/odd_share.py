@@ -62,6 +62,8 @@ class Habits:
         self.look()
         hang = self.now.get("hangsAt")
         if hang and hang["operation"] == operation and str(path).endswith(hang["name"]):
+            hang["nth"] = hang.get("nth", 1) - 1
+        if hang and hang.get("nth") == 0:
             # Once: whoever sends SIGCONT gets the answer, after a while everybody.
             self.now["hangsAt"] = None
             subprocess.Popen(

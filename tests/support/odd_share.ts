@@ -14,6 +14,7 @@ export type ShareOperation =
   | "chmod"
   | "create"
   | "flock"
+  | "flush"
   | "fsync"
   | "fsyncdir"
   | "getattr"
@@ -51,10 +52,12 @@ export interface OddHabits {
   readonly noFolderFlush?: string;
   /** Every operation fails so: the server is off, the disk unplugged. */
   readonly down?: string;
-  /** It hangs, as by `hang`, the first time that this is asked of a path with that end. */
+  /** It hangs, as by `hang`, when this is asked of a path with that end. */
   readonly hangsAt?: {
     readonly operation: ShareOperation;
     readonly name: string;
+    /** The Nth time; counted since `set`. @default 1 */
+    readonly nth?: number;
     /** At most so long; @default 45 */
     readonly seconds?: number;
   };
