@@ -2,9 +2,17 @@
  * The service: holds the state directory, opens the queue, gives out work, shows the page. Starting
  * and stopping are one list read forwards and backwards, so that nothing is left running.
  */
-import { type Clock, LabferryError, messageOf, systemClock, VERSION } from "../base/mod.ts";
+import {
+  type Clock,
+  LabferryError,
+  messageOf,
+  type Service,
+  systemClock,
+  VERSION,
+} from "../base/mod.ts";
+import { endsWithin } from "../base/ends_within.ts";
 import { configureLog, logger, sentences } from "../base/log.ts";
-import { type Config, type Equipment, stagingRootOf } from "../config/mod.ts";
+import { type Config, type Equipment } from "../config/mod.ts";
 import {
   jobView,
   LocalControl,
@@ -13,13 +21,14 @@ import {
   type SettingsView,
 } from "../control/mod.ts";
 import { removeIfThere } from "../disk/mod.ts";
-import { HeadStart, realPathsOf, resyncEquipment, Scanner } from "../intake/mod.ts";
+import { HeadStart, realPathsOf, Scanner } from "../intake/mod.ts";
 import type { Job } from "../queue/mod.ts";
-import { HandedOver, isStaged, type Trees } from "../sync/mod.ts";
+import { HandedOver, isStaged } from "../sync/mod.ts";
 import { CLEARED_BY_ITSELF, StagingArea, withReceived } from "../staging/mod.ts";
 import { TrailMirror } from "../trail/mod.ts";
 import { NewsHub, type Sessions } from "../web/mod.ts";
 import { FarRebuild } from "./far_rebuild.ts";
+import { Ending } from "./ending.ts";
 import { firstLooks, showToUsers } from "./first_looks.ts";
 import { GateWatch } from "./gate_watch.ts";
 import { heartbeating } from "./heartbeating.ts";
@@ -31,6 +40,7 @@ import { installationMoved, renewNonce } from "./installation.ts";
 import { replacedWords } from "./kept_file.ts";
 import { ObservedTime } from "./observed_time.ts";
 import { type Orchestrating, startOrchestrating } from "./orchestrating.ts";
+import { REGISTRY_LOCK_MS, registryFollows } from "./registry_follows.ts";
 import { reportFeed } from "./report_feed.ts";
 import { sweepScratch } from "./scratch.ts";
 import { type Notice, Watchdog } from "./service_manager.ts";
@@ -150,6 +160,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   const { context, destinations, dispatcher, trees } = bench;
   // Ended after the dispatcher, so that it still tells what the last transfers did.
   const feed = started.use(reportFeed({ pool: bench.pool, stateDir, context }));
+  const ending = new Ending();
+  const begin = (one: Service) => ending.add(started.use(one)).start();
   const startedAt = clock.now().toISOString();
   let url = "";
   const daemon = () => ({ pid: Deno.pid, version: VERSION, started_at: startedAt, url });
@@ -190,20 +202,22 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   if (yielding) started.use(yielding).start();
   started.use(new ObservedTime(queue.observedTime, part)).start();
   if (config.sync.enabled) {
-    for (const one of [dispatcher, intake]) started.use(one).start();
-    HeadStart.startIn(started, { ...shared, moves, destinations, dispatcher });
+    for (const one of [dispatcher, intake]) begin(one);
+    HeadStart.startIn(begin, { ...shared, moves, destinations, dispatcher });
     const onFreed = async (equipmentId: string) => {
       intake.ring();
       await dispatcher.probeNow(equipmentId);
     };
-    started.use(new TreeWatch({ ...part, trees, onFreed })).start();
+    begin(new TreeWatch({ ...part, trees, onFreed }));
   }
-  keeping = started.use(startKeeping({ ...part, config, bench, hooks, stateDir, held }));
+  keeping = ending.add(
+    started.use(startKeeping({ ...part, config, bench, hooks, stateDir, held })),
+  );
   const onProvenElsewhere = (job: Job) => {
     news.publish("job", jobView(job));
     feed.ring();
   };
-  started.use(
+  begin(
     new HandedOver({
       ...part,
       context,
@@ -212,15 +226,16 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       onTaken: onProvenElsewhere,
       restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
     }),
-  ).start();
+  );
   if (area) {
     const onMet = (one: Equipment) => {
       equipment.push(one);
       intake.add(one);
     };
-    orchestrating = started.use(startOrchestrating({ ...part, config, area, bench, onMet }));
+    const staging = { ...part, config, area, bench, onMet };
+    orchestrating = ending.add(started.use(startOrchestrating(staging)));
   }
-  started.use(watch).start();
+  begin(watch);
   feed.start();
   const mirror = new TrailMirror({
     ...part,
@@ -235,12 +250,12 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
         equipment: equipmentId,
       }),
   });
-  if (config.sync.enabled) started.use(mirror).start();
+  if (config.sync.enabled) begin(mirror);
   const { configSha256 } = options;
   const beating = { ...part, config, bench, control, hooks, stateDir };
   const heartbeats = heartbeating({ ...beating, ...(configSha256 ? { configSha256 } : {}) });
-  if (config.sync.enabled) started.use(heartbeats).start();
-  started.use(new TempSweep({ context, stateDir, onFault })).start();
+  if (config.sync.enabled) begin(heartbeats);
+  begin(new TempSweep({ context, stateDir, onFault }));
 
   const page = started.use(
     await openServicePage({
@@ -259,7 +274,8 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   await writeServerInfo(stateDir, daemon());
   await showToUsers(stateDir);
   const registry = registryFollows(config, { log, trees });
-  started.defer(() => endedWithin(registry, REGISTRY_LOCK_MS));
+  // A root on a share that hangs is not waited for.
+  started.defer(async () => void await endsWithin(registry, REGISTRY_LOCK_MS));
   started.defer(() => forgetServer(stateDir));
   log.info("labferry {version} at {url}, state in {state}", {
     version: VERSION,
@@ -272,12 +288,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
       news.publish("job", jobView(job));
       dispatcher.ring();
     };
-    const rebuild = started.use(
-      new FarRebuild({ config, destinations, context, stateDir, onJob, onFault }),
-    );
-    rebuild.start();
-    // Each waits for a share that hangs as long as it may; together they do not take longer.
-    started.defer(() => void Promise.all([rebuild.stop(), keeping?.[Symbol.asyncDispose]()]));
+    begin(new FarRebuild({ config, destinations, context, stateDir, onJob, onFault }));
   }
 
   const holdWatch = started.use(new HoldWatch({ hold, stateDir }, part));
@@ -289,8 +300,14 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
     started.use(new Watchdog({ notice, status: `labferry is at ${url}` }, part)).start();
   }
 
+  started.defer(() => ending.tell());
   const running = started.move();
-  const stop = () => running.disposeAsync();
+  const leave = () => {
+    hold.release();
+    return forgetServer(stateDir);
+  };
+  let ended: Promise<void> | null = null;
+  const stop = () => ended ??= Ending.inTime(running, { log, leave });
   const askedToStop = asked.promise;
   return { url, control, news, sessions, lost, askedToStop, stop, [Symbol.asyncDispose]: stop };
 }
@@ -311,37 +328,6 @@ function partEnded(fault: unknown, log: ReturnType<typeof logger>): LabferryErro
 function openLog(config: Config, stateDir: StateDir, stderr: boolean): Disposable {
   const { level, centralLogMaxMb: maxMb, centralLogKeep: keep } = config.logging;
   return configureLog({ level, file: stateDir.logFile, maxMb, keep, stderr });
-}
-
-/** Longest wait for another program that writes a registry entry; the next start asks again. */
-const REGISTRY_LOCK_MS = 2_000;
-
-/** A configuration takes effect at a start, and so does what `equipment.json` says of it. */
-async function registryFollows(
-  config: Config,
-  { log, trees }: { readonly log: ReturnType<typeof logger>; readonly trees: Trees },
-): Promise<void> {
-  const own: Equipment[] = [];
-  for (const one of config.equipment) {
-    // What lies in a staging area was written by the PCs that pushed it.
-    if (one.pull !== null) continue;
-    const isPushed = one.localRoot === stagingRootOf(config);
-    if (!isPushed && await trees.refusal(one.id) === null) own.push(one);
-  }
-  const faults = await resyncEquipment(own, { lockTimeoutMs: REGISTRY_LOCK_MS });
-  for (const fault of faults) {
-    log.warn("the registry entry of {equipmentId} does not follow the configuration: {message}", {
-      ...fault,
-    });
-  }
-}
-
-/** A root on a share that hangs is not waited for. */
-async function endedWithin(work: Promise<void>, limitMs: number): Promise<void> {
-  const { promise: given, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, limitMs);
-  await Promise.race([work, given]);
-  clearTimeout(timer);
 }
 
 async function forgetServer(stateDir: StateDir): Promise<void> {

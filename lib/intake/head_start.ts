@@ -8,7 +8,7 @@
  * timeline and in its far folder.
  */
 import { dirname } from "node:path";
-import { type FaultListener, isAbort, LabferryError, Rounds } from "../base/mod.ts";
+import { type FaultListener, isAbort, LabferryError, Rounds, type Service } from "../base/mod.ts";
 import { nameMatcher } from "../base/name_pattern.ts";
 import type { Equipment } from "../config/mod.ts";
 import { isThere } from "../disk/mod.ts";
@@ -48,18 +48,64 @@ const REST_PER_WALK = 20;
 /** Between two rounds while there is more to send. */
 const SOON_MS = 250;
 
-export class HeadStart extends Rounds {
+/** Each instrument by itself: the share of one may hang. */
+export class HeadStart implements Service {
+  readonly #parts: readonly Rounds[];
+
+  constructor(options: HeadStartOptions) {
+    const sent = options.config.equipment.filter(({ headStart }) => headStart);
+    const ids = new Set(sent.map(({ id }) => id));
+    this.#parts = sent.map((equipment, at) =>
+      new InstrumentAhead(options, {
+        equipment,
+        // What was begun for others, or for none any more, is looked after with the first.
+        isOurs: ({ equipmentId: id }) => id === equipment.id || (at === 0 && !ids.has(id)),
+      }).rounds
+    );
+  }
+
+  /** Where some equipment has its runs sent ahead. */
+  static startIn(begin: (service: Service) => void, options: HeadStartOptions): void {
+    if (options.config.equipment.some(({ headStart }) => headStart)) begin(new HeadStart(options));
+  }
+
+  start(): void {
+    for (const part of this.#parts) part.start();
+  }
+
+  ring(): void {
+    for (const part of this.#parts) part.ring();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#parts.map((part) => part.stop()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+/** One instrument's. */
+interface Part {
+  readonly equipment: Equipment;
+  readonly isOurs: (run: Pick<AheadRun, "equipmentId">) => boolean;
+}
+
+class InstrumentAhead {
+  readonly rounds: Rounds;
   readonly #options: HeadStartOptions;
+  readonly #part: Part;
   readonly #house: ScanHouse;
   readonly #logged: LoggedOnce;
   /** Monotonic: by run, when it may be walked again, and when more of it may go. */
   readonly #walkAtMs = new Map<string, number>();
   readonly #sendAtMs = new Map<string, number>();
 
-  constructor(options: HeadStartOptions) {
+  constructor(options: HeadStartOptions, part: Part) {
     const { config, context, onFault } = options;
-    super({
-      name: "Sending ahead",
+    this.rounds = new Rounds({
+      name: `Sending runs of ${part.equipment.id} ahead`,
       round: (signal) => this.#round(signal),
       restMs: Math.max(1, config.sync.scanSeconds) * 1_000,
       log: context.log,
@@ -67,6 +113,7 @@ export class HeadStart extends Rounds {
       clock: context.clock,
     });
     this.#options = options;
+    this.#part = part;
     this.#logged = new LoggedOnce(context.log);
     const livedMs = context.queue.observedTime.ms();
     const startedMs = context.clock.monotonicMs();
@@ -74,31 +121,32 @@ export class HeadStart extends Rounds {
     this.#house = { ...options, observedMs, onTaken: () => {} };
   }
 
-  /** Where some equipment has its runs sent ahead; it ends with `stack`. */
-  static startIn(stack: AsyncDisposableStack, options: HeadStartOptions): void {
-    if (options.config.equipment.some(({ headStart }) => headStart)) {
-      stack.use(new HeadStart(options)).start();
-    }
-  }
-
   /** @returns milliseconds until the next, while there is more to send */
   async #round(signal: AbortSignal): Promise<number | void> {
-    const { config, context } = this.#options;
+    const { equipment, isOurs } = this.#part;
+    const { context: { queue, trees } } = this.#options;
     let isMore = false;
-    context.queue.ahead.forgetUnbegun();
-    for (const run of context.queue.ahead.list()) {
-      if (this.#isGivenUp(run)) await this.#try(run, () => this.#giveUp(run));
+    queue.ahead.forgetUnbegun();
+    for (const run of queue.ahead.list()) {
+      if (isOurs(run) && this.#isGivenUp(run)) await this.#try(run, () => this.#giveUp(run));
     }
-    for (const equipment of config.equipment) {
-      if (!equipment.headStart) continue;
-      for (const row of context.queue.seen.ofEquipment(equipment.id)) {
-        if (signal.aborted) return;
-        if (!this.#isGrowing(row) || await context.trees.refusal(equipment.id)) continue;
-        const more = await this.#try(row, () => this.#ahead(row, { equipment, signal }));
-        isMore ||= more ?? false;
-      }
+    const growing = queue.seen.ofEquipment(equipment.id).filter((row) => this.#isGrowing(row));
+    this.#forgetAllBut(growing);
+    for (const row of growing) {
+      if (signal.aborted) return;
+      if (!this.#isGrowing(row) || await trees.refusal(equipment.id)) continue;
+      const more = await this.#try(row, () => this.#ahead(row, { equipment, signal }));
+      isMore ||= more ?? false;
     }
     return isMore ? SOON_MS : undefined;
+  }
+
+  /** What was complete, or is gone, is walked here no more. */
+  #forgetAllBut(rows: readonly SeenRow[]): void {
+    const growing = new Set(rows.map(({ runPath }) => runPath));
+    for (const times of [this.#walkAtMs, this.#sendAtMs]) {
+      for (const runPath of [...times.keys()]) if (!growing.has(runPath)) times.delete(runPath);
+    }
   }
 
   #isGrowing(row: SeenRow): boolean {
@@ -197,8 +245,6 @@ export class HeadStart extends Rounds {
     }
     const id = { id: run.runPath, runPath: run.runPath, equipmentId: run.equipmentId };
     await dispatcher.lendAhead(id, (work) => giveUp(run, { ...work, why }));
-    this.#walkAtMs.delete(run.runPath);
-    this.#sendAtMs.delete(run.runPath);
   }
 
   /** A trouble of one run is told once, and tried again; a transfer that goes first is none. */

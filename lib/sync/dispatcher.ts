@@ -11,6 +11,7 @@ import {
   Rounds,
   type Service,
 } from "../base/mod.ts";
+import { endsWithin } from "../base/ends_within.ts";
 import type { Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
 import { deliver } from "./delivery.ts";
@@ -23,6 +24,7 @@ import type { ProgressListener } from "./progress.ts";
 import { Probes } from "./probes.ts";
 import { stageWordsOf } from "./taken_over.ts";
 import { RecordKeeper } from "./record_keeper.ts";
+import { LONGEST_SLEEP_MS, untilDueMs } from "./until_due.ts";
 import type { Work } from "./work.ts";
 
 export interface DispatcherOptions {
@@ -42,13 +44,14 @@ export interface DispatcherOptions {
    * @default they never wait
    */
   readonly mayGo?: () => boolean;
+  /** Longest wait of `stop` for what does not heed its signal. @default {8_500} */
+  readonly stopWithinMs?: number;
   /** As `RoundsOptions.onFault`. */
   readonly onFault?: FaultListener;
 }
 
-/** The loop looks around at least this often: a window may have opened, a record may be owed. */
-const LONGEST_SLEEP_MS = 30_000;
-const SHORTEST_SLEEP_MS = 250;
+/** A little longer than its rounds may take: what is under way was told at the same moment. */
+const STOP_WITHIN_MS = 8_500;
 /** Rest after a fault of the queue itself (disk full): the same question is not asked in a spin. */
 const FAULT_REST_MS = 2_000;
 
@@ -66,6 +69,7 @@ export class Dispatcher implements Service {
   readonly #whenFree: (() => void)[] = [];
   readonly #lent: LentPlaces;
   #isStarted = false;
+  #end: Promise<void> | null = null;
   #keptFailed = false;
 
   constructor(options: DispatcherOptions) {
@@ -124,12 +128,21 @@ export class Dispatcher implements Service {
     this.#rounds.start();
   }
 
-  /** Stops all transfers, resumable, and waits for them. */
-  async stop(): Promise<void> {
-    await Promise.all([this.#rounds.stop(), this.#settling.stop()]);
-    await this.#inFlight.ended();
-    await this.#probes.ended();
-    await this.#lent.ended();
+  /** Stops all transfers, resumable, and waits for them, as long as a service waits for a round. */
+  stop(): Promise<void> {
+    return this.#end ??= this.#stopped();
+  }
+
+  async #stopped(): Promise<void> {
+    const rounds = Promise.all([this.#rounds.stop(), this.#settling.stop()]);
+    const work = rounds.then(() =>
+      Promise.all([this.#inFlight.ended(), this.#probes.ended(), this.#lent.ended()])
+    );
+    const limitMs = this.#options.stopWithinMs ?? STOP_WITHIN_MS;
+    if (await endsWithin(work, limitMs)) return void await work;
+    const { log } = this.#options.context;
+    const left = { jobs: [...this.#inFlight.jobIds], asked: this.#probes.names };
+    log("error", "What goes to a destination did not end in time, and is not waited for", left);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -204,7 +217,7 @@ export class Dispatcher implements Service {
     // While something runs it is asked for too, or nobody would look.
     if (this.#inFlight.size > 0 || this.#lent.isBusy) this.#options.mayGo?.();
     this.#fill();
-    return this.#untilDueMs();
+    return untilDueMs(this.#options.context, this.breakers);
   }
 
   /** A job that is `running` with nobody working on it (its last step could not be written) waits again. */
@@ -331,19 +344,5 @@ export class Dispatcher implements Service {
         hint: "add it to the configuration, or cancel its runs",
       },
     );
-  }
-
-  #untilDueMs(): number {
-    const { queue, clock } = this.#options.context;
-    const times = [
-      queue.claims.nextDueAt(["queued", "awaiting_verify"]),
-      this.breakers.nextProbeAt(),
-    ];
-    const nowMs = clock.now().getTime();
-    // What is overdue waits for something busy, which rings when it ends; it needs no spinning.
-    const waits = times.flatMap((time) =>
-      time === null ? [] : [Math.max(SHORTEST_SLEEP_MS, Date.parse(time) - nowMs)]
-    );
-    return Math.min(LONGEST_SLEEP_MS, ...waits);
   }
 }

@@ -30,6 +30,11 @@ export class Probes {
     return answer;
   }
 
+  /** Destinations that are being asked. */
+  get names(): string[] {
+    return [...this.#asking.keys()];
+  }
+
   /** When every question that is under way has its answer. */
   async ended(): Promise<void> {
     await Promise.all([...this.#asking.values()]);

@@ -1,6 +1,9 @@
 /** A share that begins to hang in a head start: what is complete goes on, and the service ends. */
 import assert from "node:assert/strict";
 import { endsWithin } from "../../lib/base/ends_within.ts";
+import { freshRow } from "../../lib/intake/seen_book.ts";
+import { HeadStart } from "../../lib/intake/mod.ts";
+import { openBench } from "../sync/bench.ts";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { LIMIT_MS, runDir, SENTINEL, SOON, untilProven, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
@@ -52,3 +55,47 @@ for (
     },
   );
 }
+
+Deno.test("a run that is walked for ever holds up the head start of no other instrument", async () => {
+  await using bench = await openBench({ equipment: { AFAR_01: "mount", PLATE_01: "mount" } });
+  const { queue, context, lab: { config, makeRun } } = bench;
+  const at = new Date().toISOString();
+  for (const equipmentId of ["AFAR_01", "PLATE_01"]) {
+    const runPath = await makeRun({ "a.dat": "alpha" }, { equipment: equipmentId });
+    const about = { runPath, folder: null, equipmentId, hasAppeared: true, at, observedMs: 0 };
+    queue.seen.put({ ...freshRow(about), files: 1, bytes: 5 });
+  }
+  const walked: string[] = [];
+  const hangs = Promise.withResolvers<void>();
+  const walkTree: typeof context.pool.walkTree = async function* (root, options) {
+    walked.push(root);
+    if (root.includes("AFAR_01")) await hangs.promise;
+    yield* context.pool.walkTree(root, options);
+  };
+  const asked: string[] = [];
+  const headStart = new HeadStart({
+    config: {
+      ...config,
+      sync: { ...config.sync, settleSeconds: 0 },
+      equipment: config.equipment.map((one) => ({ ...one, headStart: true })),
+    },
+    context: { ...context, pool: Object.assign(Object.create(context.pool), { walkTree }) },
+    moves: bench.moves,
+    destinations: bench.destinations,
+    dispatcher: {
+      lendAhead: ({ equipmentId }) => {
+        asked.push(equipmentId);
+        return null;
+      },
+    },
+  });
+  headStart.start();
+  try {
+    await until(() => asked.includes("PLATE_01"), { what: "the other instrument's turn" });
+    assert.ok(walked.some((root) => root.includes("AFAR_01")));
+    assert.equal(asked.includes("AFAR_01"), false);
+  } finally {
+    hangs.resolve();
+    await headStart.stop();
+  }
+});

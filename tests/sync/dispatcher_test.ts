@@ -31,7 +31,9 @@ interface Hall extends AsyncDisposable {
   stateOf(run: string): string;
 }
 
-async function openHall(options: BenchOptions & { maxParallel?: number } = {}): Promise<Hall> {
+async function openHall(
+  options: BenchOptions & { maxParallel?: number; stopWithinMs?: number } = {},
+): Promise<Hall> {
   await using stack = new AsyncDisposableStack();
   const clock = new HandClock();
   let watcher: (equipment: string, call: FarCall) => void | Promise<void> = () => {};
@@ -58,6 +60,7 @@ async function openHall(options: BenchOptions & { maxParallel?: number } = {}): 
     onJob: () => {},
     onPlace: () => {},
     onTell: () => Promise.resolve(),
+    ...(options.stopWithinMs ? { stopWithinMs: options.stopWithinMs } : {}),
   });
   stack.defer(() => dispatcher.stop());
   const kept = stack.move();
@@ -387,6 +390,36 @@ Deno.test("a pin that somebody took out of a settled run's record is written the
   await until(isKept, { what: "the pin to be in the record" });
 });
 
+for (const what of ["a transfer", "a question to a destination"] as const) {
+  Deno.test(`Dispatcher.stop waits with a bound for ${what} that does not end, and says so`, async () => {
+    await using hall = await openHall({ equipment: { ONE_01: "mount" }, stopWithinMs: 100 });
+    const { bench, dispatcher } = hall;
+    const told: string[] = [];
+    const { context } = bench;
+    using _log = heard(context, (message) => void told.push(message));
+    const hangs = Promise.withResolvers<void>();
+    const met = Promise.withResolvers<void>();
+    const run = await hall.enqueue("ONE_01");
+    if (what !== "a transfer") {
+      const error = { code: "unreachable", message: "it does not answer" } as const;
+      dispatcher.breakers.failed(bench.place("ONE_01").name, error);
+    }
+    // It heeds no signal, as a call into a share that hangs.
+    hall.watch((_, { op }) => {
+      if (op !== (what === "a transfer" ? "push" : "connect")) return;
+      met.resolve();
+      return hangs.promise;
+    });
+    dispatcher.start();
+    if (what !== "a transfer") void dispatcher.probeNow();
+    await met.promise;
+    await dispatcher.stop();
+    assert.match(told.join("\n"), /did not end in time, and is not waited for/);
+    hangs.resolve();
+    await until(() => hall.stateOf(run) === "queued", { what: "the run to wait again" });
+  });
+}
+
 for (const state of ["queued", "failed", "verified"] as const) {
   Deno.test(`a pin of a ${state} run that its record does not say yet is written after the next start, and so is one taken back`, async () => {
     await using hall = await openHall({ equipment: { ONE_01: "mount" } });
@@ -418,6 +451,19 @@ for (const state of ["queued", "failed", "verified"] as const) {
     }
     assert.equal(bench.job(run).state, state);
   });
+}
+
+/** What is logged from now on. */
+function heard(
+  context: { log: Bench["context"]["log"] },
+  tell: (message: string) => void,
+): Disposable {
+  const { log } = context;
+  context.log = (level, message, about) => {
+    tell(message);
+    log(level, message, about);
+  };
+  return { [Symbol.dispose]: () => void (context.log = log) };
 }
 
 /** For good: nobody tries it again. */
