@@ -124,7 +124,12 @@ async function* wantedOf(
   }
 }
 
-/** Data files that are over there, in the manifest or not: how much room they take. */
+/**
+ * Data files that are over there, in the manifest or not: how much room they take. Only the listing knows
+ * sizes, it comes in any order, and to look each name up in the manifest would take all of them in memory.
+ * So what is in none (somebody put it there) is asked room for too: at worst a restore that would just have
+ * fitted says so before its first byte, and `--only` or another disk gets it.
+ */
 async function* dataOf(
   session: FarSession,
   { farDir, only }: { readonly farDir: string; readonly only: PathFilter | null },
