@@ -28,7 +28,7 @@ export function readCleanupRecord(job: Job, which: CleanupRecord): Promise<Uint8
 /** Begins a pair: what earlier deletions left is moved aside, here and over there. */
 export async function setOldPairAside(job: Job, { context, far }: FarWork): Promise<void> {
   const names = [RECORD_FILES.certificate, RECORD_FILES.outcome];
-  const into = supersededDir(job.farDir, context.clock.now());
+  const into = supersededDir(job.farDir, context.clock);
   const withSignatures = names.flatMap((name) => [name, `${name}${SIGNATURE_SUFFIX}`]);
   await far.session.setAside(farRecords(job), withSignatures, `${into}/${RECORDS_DIR}`);
   const stamp = into.slice(into.lastIndexOf("/") + 1);
@@ -64,7 +64,7 @@ export async function keepCleanupRecord(
   await keepHere(job, work);
   const there = await readThere(job, work);
   const stands = there !== null && equalBytes(there, bytes);
-  const aside = () => `${supersededDir(job.farDir, work.context.clock.now())}/${RECORDS_DIR}`;
+  const aside = () => `${supersededDir(job.farDir, work.context.clock)}/${RECORDS_DIR}`;
   if (there !== null && !stands) {
     const names = [name, `${name}${SIGNATURE_SUFFIX}`];
     await far.session.setAside(farRecords(job), names, aside());
@@ -99,7 +99,7 @@ async function keepHere(job: Job, { which, bytes, context }: Keeping): Promise<v
   const name = RECORD_FILES[which];
   const here = await readCleanupRecord(job, which);
   if (here !== null && equalBytes(here, bytes)) return;
-  const dir = supersededDir(job.farDir, context.clock.now());
+  const dir = supersededDir(job.farDir, context.clock);
   await setAsideHere(job, { name, stamp: dir.slice(dir.lastIndexOf("/") + 1) });
   await writeFileAtomic(recordPath(job.runPath, name), bytes);
 }

@@ -161,7 +161,7 @@ export class BaseClaims implements Trees {
     };
     // Durable before it is written over there: a power cut leaves no mark that we do not know.
     await writeTreeMarks(stateDir, new Map([...all, [key, withMark(heard, claim)]]));
-    const aside = `${supersededDir(RECORDS_DIR, clock.now())}/${NAME}`;
+    const aside = `${supersededDir(RECORDS_DIR, clock)}/${NAME}`;
     await session.putFiles(
       RECORDS_DIR,
       new Map([[NAME, encodeUtf8(claimText(claim))]]),

@@ -121,7 +121,7 @@ export class Heartbeats extends Rounds {
     const stem = heartbeatStem(pulse.host);
     const [json, prom] = [`${stem}.json`, `${stem}.prom`];
     const there = await far.session.getFiles(FLEET_DIR, [json, prom]);
-    const into = supersededDir(FLEET_DIR, context.clock.now());
+    const into = supersededDir(FLEET_DIR, context.clock);
     const strange = [json, prom].filter((name) =>
       !isOwn({ name, bytes: there.get(name) ?? null }, { ...pulse.host, book: this.#book })
     );

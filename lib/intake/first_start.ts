@@ -117,7 +117,7 @@ export class FirstStart {
       looked_after_since: at,
       written_by: host,
     });
-    const aside = `${supersededDir("", clock.now())}/${FIRST_START_FILE}`;
+    const aside = `${supersededDir("", clock)}/${FIRST_START_FILE}`;
     const seen = new Map([[FIRST_START_FILE, { bytes: null, aside }]]);
     await session.putFiles("", new Map([[FIRST_START_FILE, encodeUtf8(`${text}\n`)]]), seen);
     const written = await readThere(session);

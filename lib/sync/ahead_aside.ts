@@ -38,7 +38,7 @@ export function beginAside(
   const before = notesOf(runPath, queue);
   const isHere = (one: Noted) => one.destinationUuid === destinationUuid && one.farDir === farDir;
   const { folder, pushes } = before.find(isHere) ??
-    { folder: supersededDir(farDir, clock.now()), pushes: 0 };
+    { folder: supersededDir(farDir, clock), pushes: 0 };
   const now = { destinationUuid, farDir, folder, pushes: pushes + 1 };
   keep(queue, { runPath, notes: [...before.filter((one) => !isHere(one)), now] });
   return {

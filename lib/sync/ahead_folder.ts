@@ -121,7 +121,7 @@ export async function beginFolder(
   const creation = await farSnapshot(runPath);
   const files = new Map([[`${records}/${RECORD_FILES.transfer}`, transfer]]);
   if (creation) files.set(`${records}/${RECORD_FILES.creation}`, creation);
-  const aside = supersededDir(farDir, clock.now());
+  const aside = supersededDir(farDir, clock);
   await far.session.putFiles("", files, nothingSeen(files.keys(), aside));
   if (creation) rememberPut(new Map([...files].slice(1)), { queue, far });
 }

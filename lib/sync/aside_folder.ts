@@ -30,7 +30,7 @@ export class AsideFolder {
   static note(job: Job, { context: { queue, clock } }: Work): string {
     const noted = queue.meta.get(keyOf(job));
     if (noted !== null) return noted;
-    const into = supersededDir(job.farDir, clock.now());
+    const into = supersededDir(job.farDir, clock);
     queue.meta.set(keyOf(job), into);
     return into;
   }

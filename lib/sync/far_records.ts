@@ -169,8 +169,8 @@ async function putDiffering(
     const leaf = posix.basename(name);
     // What lies at the base itself has no folder.
     const folder = name === leaf ? "" : posix.dirname(name);
-    if (!isOurs) await far.session.setAside(folder, [leaf], supersededDir(folder, clock.now()));
-    const aside = `${supersededDir(folder, clock.now())}/${leaf}`;
+    if (!isOurs) await far.session.setAside(folder, [leaf], supersededDir(folder, clock));
+    const aside = `${supersededDir(folder, clock)}/${leaf}`;
     seen.set(name, { bytes: isOurs ? old : null, aside });
   }
   await far.session.putFiles("", differing, seen);

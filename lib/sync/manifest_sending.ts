@@ -146,7 +146,7 @@ async function setManifestAloneAside(job: Job, { context, far }: FarWork): Promi
 }
 
 function asideOf(job: Job, { clock }: Work["context"]): string {
-  return `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+  return `${supersededDir(job.farDir, clock)}/${RECORDS_DIR}`;
 }
 
 async function listOf(manifest: LocalManifest, { clock }: Work["context"]): Promise<FileToSend[]> {

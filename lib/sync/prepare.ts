@@ -134,7 +134,7 @@ async function putOwner(
 ): Promise<void> {
   const records = `${job.farDir}/${RECORDS_DIR}`;
   const name = RECORD_FILES.transfer;
-  const aside = () => `${supersededDir(job.farDir, clock.now())}/${RECORDS_DIR}`;
+  const aside = () => `${supersededDir(job.farDir, clock)}/${RECORDS_DIR}`;
   if (transfer !== null) await far.session.setAside(records, [name], aside());
   await far.session.putFiles(records, new Map([[name, ours]]), nothingSeen([name], aside()));
 }
@@ -184,7 +184,7 @@ async function takeBackTheWord(
   await setRecordStatus(job.runPath, { status: "pending", log: context.log, signal });
   if (await isLookedAfter(job, work)) return;
   if (hasToSettle) await settleHeadStart(job, work);
-  const into = `${supersededDir(job.farDir, context.clock.now())}/${RECORDS_DIR}`;
+  const into = `${supersededDir(job.farDir, context.clock)}/${RECORDS_DIR}`;
   await work.far.session.setAside(records, MANIFEST_AND_SIGNATURE, into);
   const snapshot = await farSnapshot(job.runPath);
   if (!snapshot) return;

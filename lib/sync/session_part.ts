@@ -90,7 +90,7 @@ async function write(
   const [folder, name] = [sessionFolder(session.id), `${equipment}.json`];
   await far.confirm();
   const there = (await far.session.getFiles(folder, [name])).get(name) ?? null;
-  const aside = supersededDir(folder, clock.now());
+  const aside = supersededDir(folder, clock);
   const isOurs = there !== null && before !== null && isEqual(there, partText(before));
   // A word that we did not put there is never replaced: torn, of another labferry, or of a lost queue.
   if (there !== null && !isOurs) await far.session.setAside(folder, [name], aside);

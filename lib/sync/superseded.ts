@@ -1,17 +1,20 @@
 /** Where far bytes go that stand in a push's way. Nothing there is ever deleted by labferry. */
+import type { Clock } from "../base/mod.ts";
 import type { SeenFile } from "../transports/mod.ts";
 
 /** Far folder below the base; nothing there is ever deleted by labferry. */
 export const SUPERSEDED_DIR = ".labferry-superseded";
 
-let lastMs = 0;
+/** The last stamp of each clock: a process has one, and a simulated life one for each of its processes. */
+const lastStamps = new WeakMap<Clock, number>();
 
 /**
- * `<base>/.labferry-superseded/<far folder>/<UTC>`: fresh for every use, so that nothing meets
- * there, also when a clock stands still or is set back while this process runs.
+ * `<base>/.labferry-superseded/<far folder>/<UTC>`: fresh for every use of this clock, so that nothing
+ * meets there, also when it stands still or is set back while this process runs.
  */
-export function supersededDir(farDir: string, at: Date): string {
-  lastMs = Math.max(at.getTime(), lastMs + 1);
+export function supersededDir(farDir: string, clock: Clock): string {
+  const lastMs = Math.max(clock.now().getTime(), (lastStamps.get(clock) ?? 0) + 1);
+  lastStamps.set(clock, lastMs);
   const stamp = new Date(lastMs).toISOString().replaceAll("-", "").replaceAll(":", "");
   return `${supersededRoot(farDir)}/${stamp}`;
 }

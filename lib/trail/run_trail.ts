@@ -60,7 +60,7 @@ export async function setAside(
   { farDir, name }: { readonly farDir: string; readonly name: string },
   { context, far }: FarWork,
 ): Promise<SetAside> {
-  const into = supersededDir(farDir, context.clock.now());
+  const into = supersededDir(farDir, context.clock);
   await far.session.setAside(farDir, [name, `${name}${SIGNATURE_SUFFIX}`], into);
   return { path: `${farDir}/${name}`, into };
 }

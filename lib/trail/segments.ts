@@ -62,7 +62,7 @@ export async function extendThere(
   const put = new Map<string, Uint8Array>();
   // What somebody writes there between this look and our writing is moved aside.
   const seen = new Map<string, SeenFile>();
-  const into = supersededDir(farDir, context.clock.now());
+  const into = supersededDir(farDir, context.clock);
   for (const [i, ours] of last.entries()) {
     const old = there.get(names[i]!) ?? null;
     if (old !== null && !isBeginning(old, ours)) return new NoBeginning(names[i]!);

@@ -48,9 +48,14 @@ export interface LifeEnd {
   readonly broken: readonly string[];
   readonly story: readonly string[];
   readonly counts: Readonly<Record<string, number>>;
+  /** The names of all files there are in the end, here and at every NAS. */
+  readonly files: readonly string[];
 }
 
 const HOUR_MS = 3_600_000;
+
+/** The system makes it, and each time another: `KEY` in the names of `LifeEnd.files`. */
+const OF_A_KEY = /[0-9a-f]{64}/;
 
 export async function live({ seed, sabotage = {} }: LifeOptions): Promise<LifeEnd> {
   const life = new Life(seed, { sabotage, prepared: await prepare() });
@@ -435,6 +440,9 @@ class Life implements Hand {
       broken: world.broken.map(({ message }) => message),
       story: world.story.lines,
       counts: { ...this.counts, ...truth.counts, precious: world.ledger.preciousCount },
+      files: [world.disk.tree.root, ...this.runs.volumes].flatMap((top) =>
+        Array.from(filesBelow(top), ({ path }) => path.replace(OF_A_KEY, "KEY"))
+      ),
     };
   }
 }

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { liveOnThreads } from "../../scripts/simulate/crew.ts";
 import { type LifeEnd, live } from "../../scripts/simulate/life.ts";
+import { supersededDir } from "../../lib/sync/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import type { Sabotage } from "../../scripts/simulate/world.ts";
 
 /** As many as two cores live in a minute when they are idle; `deno task simulate` lives more. */
@@ -57,6 +59,7 @@ Deno.test("a life is the same each time it is lived", async () => {
   for (const seed of [10003, 10013, 58]) {
     const [first, again] = [await live({ seed }), await live({ seed })];
     assert.deepEqual(again.story, first.story);
+    assert.deepEqual(again.files, first.files);
   }
 });
 
@@ -69,6 +72,15 @@ Deno.test("a life is the same in another process, in which it is the first", asy
   const { story } = await live({ seed });
   assert.ok(story.length > 10);
   assert.ok(new TextDecoder().decode(stdout).includes(story.join("\n")));
+});
+
+Deno.test("a life sets aside under the names of its own time, whatever was lived before it", async () => {
+  const later = supersededDir("run", new HandClock("2199-01-01T00:00:00Z"));
+  assert.match(later, /21990101/);
+  const { files } = await live({ seed: 10013 });
+  const aside = files.filter((path) => path.includes(".labferry-superseded/"));
+  assert.ok(aside.length > 0);
+  assert.deepEqual(aside.filter((path) => path.includes("/2199")), []);
 });
 
 const FAULTS: readonly (readonly [string, Sabotage, RegExp])[] = [
