@@ -32,6 +32,7 @@ import {
 import { sameDisk } from "../transports/mod.ts";
 import { keepCleanupRecord, readCleanupRecord, setOldPairAside } from "./cleanup_records.ts";
 import type { DeletionPolicy } from "./facts.ts";
+import { isForAPerson } from "./for_a_person.ts";
 import { forgetRecords, removeEmptyRun } from "./forget_records.ts";
 import { gatherFacts } from "./gather.ts";
 import type { Interlock } from "./interlock.ts";
@@ -332,9 +333,11 @@ async function stopped(
     await work.moves.offer(now, { type: "local_damage", error: failure });
     return;
   }
-  if (now.state !== "cleanup_eligible") return;
-  if (now.deletionStartedAt === null) {
-    await work.moves.offer(now, { type: "kept_after_all", reason: failure.message });
+  if (now.state === "verified" || now.deletionStartedAt === null) {
+    // A clean pass of the same look may have taken it from the run since.
+    const isTold = job.lastError?.message === failure.message;
+    const more = isForAPerson(failure) ? { error: failure, isTold } : {};
+    await work.moves.offer(now, { type: "kept_after_all", reason: failure.message, ...more });
     return;
   }
   const retryAt = new Date(work.context.clock.now().getTime() + AGAIN_MS);

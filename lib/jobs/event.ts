@@ -43,8 +43,17 @@ export type MachineEvent =
   | { readonly type: "pin"; readonly pinned: boolean }
   /** Every interlock of deletion holds. */
   | { readonly type: "kept_long_enough" }
-  /** An interlock does not hold any more, and nothing was deleted yet. */
-  | { readonly type: "kept_after_all"; readonly reason: string }
+  /**
+   * An interlock does not hold any more, or the look that a deletion makes first could not be made; nothing
+   * was deleted yet. With `error` for what somebody has to mend: it stands with the run until a pass agrees.
+   * `isTold`: the look before this one found the same, and told whoever is to be told.
+   */
+  | {
+    readonly type: "kept_after_all";
+    readonly reason: string;
+    readonly error?: Failure;
+    readonly isTold?: boolean;
+  }
   /** The certificate is written, here and over there; the first file goes next. */
   | { readonly type: "deletion_begun" }
   /** Something kept a deletion that was begun from going on; it is tried again. */

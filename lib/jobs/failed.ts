@@ -41,7 +41,7 @@ export function failed(
 }
 
 /** What the job keeps of a failure; the timeline has all of it. */
-function errorOf({ code, message, hint }: Failure): JobError {
+export function errorOf({ code, message, hint }: Failure): JobError {
   return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 

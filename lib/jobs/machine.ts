@@ -13,7 +13,7 @@
 import { counted, formatBytes } from "../base/mod.ts";
 import type { Job, JobChange, JobState, SealFacts, Verification } from "../queue/mod.ts";
 import type { Failure, Freed, MachineEvent } from "./event.ts";
-import { backToWork, failed, givenUp } from "./failed.ts";
+import { backToWork, errorOf, failed, givenUp } from "./failed.ts";
 import { type Effect, from, RECORD, type Step, step } from "./step.ts";
 
 /** Every arrow there is. `failed` is reached from all but `cleaned`. */
@@ -81,9 +81,7 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
         ? step({ state: "cleanup_eligible", nextAttemptAt: null }, "cleanup_eligible")
         : null;
     case "kept_after_all":
-      return from(job, ["cleanup_eligible"]) && job.deletionStartedAt === null
-        ? step({ state: "verified" }, "kept_after_all", { reason: event.reason })
-        : null;
+      return keptAfterAll(job, event);
     case "deletion_begun":
       return from(job, ["cleanup_eligible"]) && !job.pinned
         ? step({ deletionStartedAt: job.deletionStartedAt ?? at.toISOString() }, "deletion_begun")
@@ -91,9 +89,7 @@ export function next(job: Job, event: MachineEvent, at: Date): Step | null {
     case "deletion_stopped":
       return deletionStopped(job, event);
     case "local_damage":
-      return from(job, ["verified", "cleanup_eligible"])
-        ? givenUp({}, event.error, { ...event.error })
-        : null;
+      return localDamage(job, event.error);
     case "deleted":
       return from(job, ["cleanup_eligible"]) && job.deletionStartedAt !== null
         ? step({ state: "cleaned", nextAttemptAt: null, lastError: null }, "cleaned", {
@@ -220,18 +216,49 @@ function farDamage(
   return { ...given, effects: [...given.effects, damage] };
 }
 
+/** What stands with the run already is not told again by each look. */
+function keptAfterAll(
+  job: Job,
+  { reason, error, isTold = false }: MachineEvent & { readonly type: "kept_after_all" },
+): Step | null {
+  const isAboutToGo = from(job, ["cleanup_eligible"]) && job.deletionStartedAt === null;
+  if (!isAboutToGo && !from(job, ["verified"])) return null;
+  const isNew = error !== undefined && job.lastError?.message !== error.message;
+  if (!isAboutToGo && !isNew) return null;
+  return step(
+    {
+      ...(isAboutToGo ? { state: "verified" } : {}),
+      ...(isNew ? { lastError: errorOf(error) } : {}),
+    },
+    "kept_after_all",
+    { reason, ...(isNew ? error : {}) },
+    isNew && !isTold ? [{ type: "tell", event: "failed", message: error.message }] : [],
+  );
+}
+
+/**
+ * The proof over there stands. A run that has failed meanwhile, because the look that read it here found
+ * damage over there too, says both: with what is rotten here nothing over there is mended.
+ */
+function localDamage(job: Job, error: Failure): Step | null {
+  if (from(job, ["verified", "cleanup_eligible"])) return givenUp({}, error, { ...error });
+  if (!from(job, ["failed"])) return null;
+  const before = job.lastError?.message ?? "";
+  if (before.includes(error.message)) return null;
+  const both = { ...error, message: before === "" ? error.message : `${error.message}. ${before}` };
+  return givenUp({}, both, { ...both });
+}
+
 function deletionStopped(
   job: Job,
   { error, retryAt }: { error: Failure; retryAt: Date },
 ): Step | null {
   if (!from(job, ["cleanup_eligible"]) || job.deletionStartedAt === null) return null;
-  const { code, message, hint } = error;
-  const lastError = { code, message, ...(hint === undefined ? {} : { hint }) };
   return step(
-    { lastError, nextAttemptAt: retryAt.toISOString() },
+    { lastError: errorOf(error), nextAttemptAt: retryAt.toISOString() },
     "deletion_stopped",
     { ...error },
-    [{ type: "tell", event: "failed", message }],
+    [{ type: "tell", event: "failed", message: error.message }],
   );
 }
 

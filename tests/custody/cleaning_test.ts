@@ -1,7 +1,11 @@
 /** Letting go of real runs: real files, real queue, real transport, and a clock that the test turns. */
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type CleaningWork, letGo } from "../../lib/custody/mod.ts";
+import { LabferryError } from "../../lib/base/mod.ts";
+import { type CleaningWork, gatherFacts, letGo, mayDelete } from "../../lib/custody/mod.ts";
+import type { JobMoves } from "../../lib/jobs/mod.ts";
+import type { DiskPool, FileHash, FileOutcome, HashItem } from "../../lib/disk/mod.ts";
 import {
   isInterrupted,
   parseCertificate,
@@ -16,6 +20,7 @@ import { assertDeletionSigned } from "../support/how_to_verify.ts";
 import { type FarCall, watched, type Watcher } from "../sync/watched_transport.ts";
 import { overSsh } from "../sync/over_ssh.ts";
 import { startSshd } from "../support/sshd.ts";
+import { until } from "../support/until.ts";
 import { testWith } from "../support/needs.ts";
 import { RcloneTransport } from "../../lib/transports/rclone/mod.ts";
 import { type Transport, TransportError } from "../../lib/transports/mod.ts";
@@ -150,22 +155,117 @@ for (const [what, spoil, more] of KEEPING) {
 Deno.test("letGo finds rot here: nothing is deleted, the run needs a person, and the proof stands", async () => {
   await using custody = await openCustody();
   const { run, far } = await custody.provenTwice();
-  const path = `${run}/a.dat`;
-  const { mtime, ino } = await Deno.stat(path);
-  await Deno.writeTextFile(path, "ALPHA");
-  await Deno.utime(path, mtime!, mtime!);
-  assert.equal((await Deno.stat(path)).ino, ino);
-  // What a disk does by itself leaves no change time behind; here a statement takes it back.
-  const ctimeS = Math.floor((await Deno.stat(path)).ctime!.getTime() / 1000);
-  const database = new DatabaseSync(custody.lab.stateDir.queueFile);
-  database.prepare("UPDATE files SET ctime_s = ? WHERE path = 'a.dat'").run(ctimeS);
-  database.close();
+  await rot(`${run}/a.dat`, custody);
   await assert.rejects(custody.letGo(run), { code: "local_copy_damaged" });
   assert.equal(custody.job(run).state, "failed");
   assert.equal(custody.job(run).lastError?.code, "local_copy_damaged");
   assert.ok(custody.job(run).verifiedAt);
   assert.equal((await custody.localData(run)).length, 3);
   await assertProven(far);
+});
+
+/** Other bytes under the same stat, as a disk makes them by itself. */
+async function rot(path: string, custody: Custody): Promise<void> {
+  const { mtime, ino, size } = await Deno.stat(path);
+  await Deno.writeTextFile(path, "X".repeat(size));
+  await Deno.utime(path, mtime!, mtime!);
+  assert.equal((await Deno.stat(path)).ino, ino);
+  // A disk leaves no change time behind; here a statement takes it back.
+  const ctimeS = Math.floor((await Deno.stat(path)).ctime!.getTime() / 1000);
+  const database = new DatabaseSync(custody.lab.stateDir.queueFile);
+  const set = database.prepare("UPDATE files SET ctime_s = ? WHERE path = ?");
+  assert.equal(set.run(ctimeS, basename(path)).changes, 1);
+  database.close();
+}
+
+/** A disk of which `read` says how the whole run is read, once it is. */
+function poolOf(
+  custody: Custody,
+  read: (outcomes: () => AsyncGenerator<Outcome>) => AsyncGenerator<Outcome>,
+): DiskPool {
+  const { pool } = custody.context;
+  const hashFiles: DiskPool["hashFiles"] = async function* (items, options) {
+    const all = await Array.fromAsync(items);
+    const plain = () => pool.hashFiles(all, options);
+    yield* (all.length < 3 ? plain() : read(plain as never)) as ReturnType<typeof plain>;
+  };
+  return new Proxy(pool, {
+    get: (target, name) => {
+      if (name === "hashFiles") return hashFiles;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+type Outcome = FileOutcome<HashItem & { readonly relative?: string }, FileHash>;
+
+Deno.test("letGo tells of rot here also when the same look found damage over there", async () => {
+  await using custody = await openCustody();
+  const { run, far } = await custody.provenTwice();
+  await Deno.writeTextFile(`${far}/deep/b.dat`, "BETA");
+  await rot(`${run}/a.dat`, custody);
+  // The far copy is through first, and the run has failed for it when the rot is met.
+  const pool = poolOf(custody, async function* (outcomes) {
+    await until(() => custody.job(run).state === "failed", { what: "the far damage to be told" });
+    yield* outcomes();
+  });
+  const context = { ...custody.context, pool };
+  await assert.rejects(custody.letGo(run, { context }), { code: "local_copy_damaged" });
+  const { state, lastError } = custody.job(run);
+  assert.deepEqual([state, lastError?.code], ["failed", "local_copy_damaged"]);
+  assert.match(lastError!.message, /a\.dat[^]*The far copy is not what was sent[^]*b\.dat/);
+  const told = custody.queue.timeline.last(custody.job(run).id, ["failed"]);
+  assert.match(String(told?.detail["message"]), /a\.dat[^]*b\.dat/);
+  assert.equal((await custody.localData(run)).length, 3);
+});
+
+Deno.test("letGo tells of a local file that it cannot read, once, and lets go when it can", async () => {
+  await using custody = await openCustody();
+  const { run } = await custody.provenTwice();
+  const pool = poolOf(custody, async function* (outcomes) {
+    for await (const outcome of outcomes()) {
+      if (!outcome.item.path.endsWith("b.dat")) yield outcome;
+      else {
+        const error = new LabferryError("source_unreadable", "the disk gives errors", {
+          path: outcome.item.path,
+        });
+        yield { ok: false, item: outcome.item, error };
+      }
+    }
+  });
+  const context = { ...custody.context, pool };
+  const told: boolean[] = [];
+  const offer: JobMoves["offer"] = (job, event) => {
+    if (event.type === "kept_after_all") told.push(event.isTold ?? false);
+    return custody.moves.offer(job, event);
+  };
+  const moves = new Proxy(custody.moves, {
+    get: (target, name) => {
+      if (name === "offer") return offer;
+      const value = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  for (let look = 0; look < 3; look++) {
+    await assert.rejects(custody.letGo(run, { context, moves }), { code: "source_unreadable" });
+    const { state, lastError } = custody.job(run);
+    assert.deepEqual([state, lastError?.code], ["verified", "source_unreadable"]);
+    assert.match(lastError!.message, /b\.dat/);
+    assert.equal((await custody.localData(run)).length, 3);
+  }
+  assert.deepEqual(told, [false, true, true]);
+  const facts = await gatherFacts(custody.job(run), {
+    ...{ context, destination: custody.work("PLATE_01").destination, policy: POLICY },
+    signal: new AbortController().signal,
+  });
+  const verdict = mayDelete(facts);
+  assert.equal(verdict.mayDelete, false);
+  const { stand, sentence } = verdict.interlocks.find(({ name }) => name === "local_files")!;
+  assert.equal(stand, "waits");
+  assert.match(sentence, /did not come to its end: .*b\.dat/);
+  assert.equal((await custody.letGo(run)).kind, "cleaned");
+  assert.equal(custody.job(run).lastError, null);
 });
 
 Deno.test("letGo counts nothing over there when the destination is another", async () => {

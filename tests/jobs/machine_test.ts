@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Code } from "../../lib/base/mod.ts";
-import { DIAGRAM, type MachineEvent, next } from "../../lib/jobs/mod.ts";
+import { DIAGRAM, type MachineEvent, next, type Step } from "../../lib/jobs/mod.ts";
 import { type Job, JOB_STATES, type JobState, type SealFacts } from "../../lib/queue/mod.ts";
 
 const AT = new Date("2026-04-17T14:32:00Z");
@@ -210,6 +210,33 @@ Deno.test("next lets no pinned job near its deletion, and gives up none that was
   const half = job({ state: "cleanup_eligible", deletionStartedAt: begun });
   assert.equal(next(half, { type: "kept_after_all", reason: "pinned" }, AT), null);
   assert.equal(next(half, { type: "deletion_begun" }, AT)?.change.deletionStartedAt, begun);
+});
+
+Deno.test("next says both of a run that is damaged here and over there, and each once", () => {
+  const failed = job({
+    state: "failed",
+    lastError: { code: "far_copy_damaged", message: "1 file differs" },
+  });
+  const error = { code: "local_copy_damaged", message: "a.dat is rotten" } as const;
+  const { change, effects } = next(failed, { type: "local_damage", error }, AT)!;
+  const lastError = { code: "local_copy_damaged", message: "a.dat is rotten. 1 file differs" };
+  assert.deepEqual([change.state, change.lastError], ["failed", lastError]);
+  assert.deepEqual(effects.map((effect) => effect.type), ["record_status", "tell"]);
+  assert.equal(next({ ...failed, lastError }, { type: "local_damage", error }, AT), null);
+});
+
+Deno.test("next keeps with a proven run why it could not be looked at, and tells it once", () => {
+  const error = { code: "source_unreadable", message: "b.dat" } as const;
+  const event: MachineEvent = { type: "kept_after_all", reason: "b.dat", error };
+  for (const state of ["verified", "cleanup_eligible"] satisfies JobState[]) {
+    const kept: Step = next(job({ state }), event, AT)!;
+    assert.deepEqual([kept.change.state ?? state, kept.change.lastError], ["verified", error]);
+    assert.deepEqual(kept.effects.map((effect) => effect.type), ["tell"]);
+    assert.deepEqual(next(job({ state }), { ...event, isTold: true }, AT)!.effects, []);
+  }
+  assert.equal(next(job({ state: "verified", lastError: error }), event, AT), null);
+  assert.equal(next(job({ state: "verified" }), { type: "kept_after_all", reason: "x" }, AT), null);
+  assert.equal(next(job({ state: "failed" }), event, AT), null);
 });
 
 Deno.test("next charges no attempt for the destination's failures", () => {

@@ -11,6 +11,11 @@ export function localFiles({ job, look, local, policy }: CustodyFacts): Judgemen
     return { stand: "blocks", sentence: "no file of it is on this computer any more", evidence };
   }
   if (!look) {
+    if (job.state === "verified" && job.lastError !== null) {
+      const sentence =
+        `the last look before a deletion did not come to its end: ${job.lastError.message}`;
+      return { stand: "waits", sentence, evidence: { ...evidence, code: job.lastError.code } };
+    }
     const sentence = policy.rehash
       ? "every local file is read once more just before anything is deleted"
       : "the local files are looked at once more just before anything is deleted";

@@ -4,6 +4,7 @@ import { counted, formatBytes, LabferryError } from "../../base/mod.ts";
 import {
   adviceFor,
   inRuleWords,
+  type JobView,
   type RunDetail,
   type RunFindings,
   runFindings,
@@ -265,21 +266,31 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
     );
   }
   const error = job.last_error;
-  if (error && (job.state === "failed" || job.state === "queued")) {
+  if (error) {
+    const isOfTheCopyHere = hasProof(job);
     return (
-      <div class="standing" data-key="standing" data-tone={tone}>
+      <div class="standing" data-key="standing" data-tone={isOfTheCopyHere ? "wait" : tone}>
         <p class="tool-output">
           <Lines text={error.message} />
         </p>
         <p class="fix">
           <Told text={sentence(adviceFor(error))} />
         </p>
-        <p class="soft">{error.code}, {counted(job.attempts, "attempt")}</p>
+        <p class="soft">
+          {error.code}, {isOfTheCopyHere
+            ? "met with the local copy; the proof over there stands"
+            : counted(job.attempts, "attempt")}
+        </p>
         {next}
       </div>
     );
   }
   return null;
+}
+
+/** What is told of such a run is of its local copy. */
+function hasProof({ state }: JobView): boolean {
+  return state === "verified" || state === "cleanup_eligible";
 }
 
 function SessionFact({ session }: { readonly session: SessionView }) {

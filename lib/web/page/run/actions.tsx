@@ -26,7 +26,9 @@ export function RunActions({ asked, detail, hasReport }: RunActionsProps): Drawi
   );
   return (
     <div class="run-actions" data-key="actions" role="group" aria-label="What can be done">
-      {state === "failed" || hold === "cancelled" || last_error ? button("retry", "Retry") : null}
+      {state === "failed" || hold === "cancelled" || (last_error && MOVES.includes(state))
+        ? button("retry", "Retry")
+        : null}
       {MOVES.includes(state) && hold !== "cancelled" ? button("cancel", "Cancel") : null}
       {PROVEN.includes(state) ? button("verify", "Verify now") : null}
       {pinned ? button("unpin", "Let it go again", "pin") : button("pin", keep)}
