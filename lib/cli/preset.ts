@@ -39,7 +39,7 @@ export async function presetShow(
 }
 
 async function linesOf(preset: Preset): Promise<string[]> {
-  const { stringify } = await import("yaml");
+  const { asYaml } = await import("../config/mod.ts");
   const { name, instrument, grade, source, over, traps, keys } = preset;
   return [
     `${name}: ${instrument}`,
@@ -49,7 +49,7 @@ async function linesOf(preset: Preset): Promise<string[]> {
     "",
     `preset: ${name} stands for these keys, each of which may be overridden:`,
     "",
-    ...stringify(keys, { lineWidth: 0 }).trimEnd().split("\n").map((line: string) => `    ${line}`),
+    ...(await asYaml(keys)).trimEnd().split("\n").map((line) => `    ${line}`),
   ];
 }
 

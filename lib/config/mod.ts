@@ -69,5 +69,5 @@ export {
   OUTCOMES,
   type RunRules,
 } from "./run_rules.ts";
-export { showConfig, withoutSecrets } from "./show.ts";
+export { asYaml, showConfig, withoutSecrets } from "./show.ts";
 export type { SettingOrigin } from "./origins.ts";

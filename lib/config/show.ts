@@ -3,8 +3,13 @@ import type { Effective } from "./check.ts";
 import { HOOK_PLACEHOLDERS } from "./config.ts";
 
 export async function showConfig(effective: Effective): Promise<string> {
-  const { stringify } = await import("yaml");
-  return stringify(withoutSecrets(effective), { lineWidth: 0 });
+  return await asYaml(withoutSecrets(effective));
+}
+
+/** Plain values as YAML, a key a line. */
+export async function asYaml(value: object): Promise<string> {
+  const { stringify } = await import("./yaml_text.ts");
+  return stringify(value, { lineWidth: 0 });
 }
 
 /** The same as plain values, for `--json`. */

@@ -18,7 +18,7 @@ async function deno(args: string[], options: { cwd: string; env?: Record<string,
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
-Deno.test("the bundled program ships a folder from an empty folder with the executable's permissions", async () => {
+Deno.test("the bundled program ships a folder, and shows a preset and its configuration, from an empty folder with the executable's permissions", async () => {
   await using dir = await tempDir();
   const program = await bundleProgram(dir.join("bundle"));
   await dir.write("run/a.tif", "pixels");
@@ -35,6 +35,16 @@ Deno.test("the bundled program ships a folder from an empty folder with the exec
   const version = await deno([...run, "--version"], { cwd: empty });
   const { version: written } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   assert.equal(version.stdout.trim(), written, version.stderr);
+  // Both load the library that writes YAML only now.
+  const preset = await deno([...run, "preset", "show", "illumina-novaseq-6000"], { cwd: empty });
+  assert.match(preset.stdout, /^ {6}all:\n {8}- RTAComplete\.txt$/m, preset.stderr);
+  const config = await dir.write("config.yaml", "equipment: []\nstatus: { port: 0 }\n");
+  const shown = await deno([...run, "config", "show", "--config", config], { cwd: empty });
+  assert.match(
+    shown.stdout,
+    /^status:\n {2}listen: .*\n {2}port: 0$/m,
+    shown.stderr + shown.stdout,
+  );
   const shipped = await deno([
     ...run,
     "ship",
