@@ -19,13 +19,25 @@ import { workerUrl } from "./worker.ts";
 /** Each is 15 to 20 MB. */
 const IDLE_MS = 30_000;
 
+/** What a thread must not end before it is given back; a finish that failed has given it back, too. */
+const TAKES: ReadonlySet<SmallWork["kind"]> = new Set(["lock", "begin"]);
+const GIVES: ReadonlySet<SmallWork["kind"]> = new Set(["unlock", "finish", "discard"]);
+
 export class ShareThreads implements ShareDoors, Disposable {
   readonly #byShare = new Map<string, ShareThread>();
+  readonly #idleMs: number;
+
+  constructor({ idleMs = IDLE_MS }: { readonly idleMs?: number } = {}) {
+    this.#idleMs = idleMs;
+  }
 
   of(share: string): ShareThread {
     let thread = this.#byShare.get(share);
     if (!thread) {
-      thread = new ShareThread(() => this.#byShare.delete(share));
+      thread = new ShareThread({
+        idleMs: this.#idleMs,
+        onEnd: () => void this.#byShare.delete(share),
+      });
       this.#byShare.set(share, thread);
     }
     return thread;
@@ -38,15 +50,16 @@ export class ShareThreads implements ShareDoors, Disposable {
 
 class ShareThread implements ShareDoor {
   readonly #thread = new DiskThread(workerUrl);
-  readonly #onEnd: () => void;
+  readonly #options: { readonly idleMs: number; readonly onEnd: () => void };
   readonly started: Promise<unknown>;
   #last: Promise<unknown> = Promise.resolve();
   #asked = 0;
-  #locks = 0;
+  /** Locks and files that are begun: they end with the thread. */
+  #held = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
+  constructor(options: { readonly idleMs: number; readonly onEnd: () => void }) {
+    this.#options = options;
     this.started = this.run({ kind: "start" }).catch(isThreadLost);
   }
 
@@ -68,10 +81,10 @@ class ShareThread implements ShareDoor {
       }
       const request = { kind: "small", work: work as SmallWork } as const;
       const result = await this.#thread.run<SmallResults[Kind]>(request);
-      if (work.kind === "lock" && result !== null) this.#locks++;
-      if (work.kind === "unlock") this.#locks--;
+      if (TAKES.has(work.kind) && result !== null) this.#held++;
       return result;
     } finally {
+      if (GIVES.has(work.kind)) this.#held--;
       resolve();
       this.#asked--;
       if (this.#thread.lost) this.end();
@@ -82,12 +95,12 @@ class ShareThread implements ShareDoor {
   end(): void {
     clearTimeout(this.#timer);
     this.#thread.end();
-    this.#onEnd();
+    this.#options.onEnd();
   }
 
   #endIdleLater(): void {
-    if (this.#asked > 0 || this.#locks > 0) return;
-    this.#timer = setTimeout(() => this.end(), IDLE_MS);
+    if (this.#asked > 0 || this.#held > 0) return;
+    this.#timer = setTimeout(() => this.end(), this.#options.idleMs);
     Deno.unrefTimer(this.#timer);
   }
 }
