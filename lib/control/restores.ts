@@ -1,4 +1,5 @@
 /** Bringing runs back at a person's word. */
+import type { Job } from "../queue/mod.ts";
 import { allowedPlace, restoreElsewhere, restoreRun } from "../custody/mod.ts";
 import type { RestoreOptions } from "./control.ts";
 import { broughtView, type RestoredView } from "./custody_views.ts";
@@ -32,13 +33,9 @@ export class Restores {
       );
       return { job: this.#jobs.viewNow(job), ...broughtView(brought) };
     }
-    const pinned = job.pinned
-      ? job
-      : await dispatcher.moves.ask(job, { type: "pin", pinned: true }, personally());
-    const brought = await dispatcher.asked(
-      pinned,
-      (work) => restoreRun(pinned, { ...work, only }),
-    );
+    const pin = (run: Job) =>
+      dispatcher.moves.ask(run, { type: "pin", pinned: true }, personally());
+    const brought = await dispatcher.asked(job, (work) => restoreRun(job, { ...work, only, pin }));
     // Whole again, it is compared with its far copy once more.
     dispatcher.ring();
     return {

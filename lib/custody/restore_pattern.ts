@@ -25,9 +25,12 @@ export function refuseNothingMeant(
 ): void {
   if (patterns === null || patterns.length === 0) return;
   const found = files + alreadyHere.files + different.count + missing.count + damaged.count;
-  if (found > 0) return;
+  if (found === 0) throw noFileFits(patterns);
+}
+
+export function noFileFits(patterns: readonly string[]): LabferryError {
   const all = patterns.map((pattern) => JSON.stringify(pattern)).join(", ");
-  throw new LabferryError("usage", `No file of the run fits --only ${all}`, {
+  return new LabferryError("usage", `No file of the run fits --only ${all}`, {
     why: "a pattern is a path below the run's folder, in the very case of its letters",
     hint: ".exlab-wizard/checksums.sha256 names the run's files, and so does its page",
   });

@@ -22,7 +22,7 @@ import {
 import { bringFiles, type Brought, type WantedFile } from "./restore_files.ts";
 import { bringFolders } from "./restore_folders.ts";
 import { type RestoredFrom, restoreOver } from "./restore_from.ts";
-import { filterOf, type PathFilter, refuseNothingMeant } from "./restore_pattern.ts";
+import { filterOf, noFileFits, type PathFilter } from "./restore_pattern.ts";
 import { bringRecords } from "./restore_records.ts";
 import {
   forgetStage,
@@ -37,6 +37,11 @@ export interface RestoreWork extends Work {
   readonly only: readonly string[] | null;
 }
 
+export interface RestoreInPlace extends RestoreWork {
+  /** The step that keeps its local copy; under the name of who asks. @default it has no name */
+  readonly pin?: (job: Job) => Promise<Job>;
+}
+
 export interface Restored extends Brought {
   readonly job: Job;
   /** Records that were gone here too. */
@@ -47,12 +52,14 @@ export interface Restored extends Brought {
  * @throws LabferryError `wrong_state` for a run that nothing is proven of, `run_busy`, `root_missing`,
  * `disk_full`; TransportError of the destination
  */
-export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restored> {
-  const { context, destination, signal } = work;
+export async function restoreRun(asked: Job, work: RestoreInPlace): Promise<Restored> {
+  const { context, destination, moves, signal } = work;
+  const { pin = (run) => moves.take(run, { type: "pin", pinned: true }) } = work;
   await refuseShare(asked, work);
   const only = filterOf(work.only);
-  const job = asked.pinned ? asked : await work.moves.take(asked, { type: "pin", pinned: true });
-  await refuseUnproven(job, work);
+  await refuseUnproven(asked, work);
+  if (await nextOf(wantedOf(asked, { context, only })) === null) throw noFileFits(work.only ?? []);
+  const job = asked.pinned ? asked : await pin(asked);
   await makeRunFolder(job);
   using lock = await lockRun(job.runPath, context);
   if (lock === null) throw busy(job);
@@ -60,7 +67,6 @@ export async function restoreRun(asked: Job, work: RestoreWork): Promise<Restore
   await far.confirm();
   const there = { ...work, far, only };
   const { brought, records } = await bring(job, there);
-  refuseNothingMeant(work.only, brought);
   // Records that came back say nothing of it, and a lost queue would let the copy go again.
   await recordPin(job, context);
   const now = await written(context.queue.jobs.byId(job.id) ?? job, { ...there, brought });
@@ -123,13 +129,18 @@ export function ceilingOf({ uploadMbps }: Pick<Work["destination"], "uploadMbps"
 }
 
 async function refuseUnproven(job: Job, { context }: Work): Promise<void> {
-  for await (const _ of wantedOf(job, { context, only: null })) return;
+  if (await nextOf(wantedOf(job, { context, only: null })) !== null) return;
   throw new LabferryError("wrong_state", "Nothing of this run is proven at its destination", {
     path: job.runPath,
     why: `it is ${job.state}, and no pass has compared a file of it`,
     hint:
       "what is at the destination can be had with `labferry restore --from DEST FARPATH --to DIR`",
   });
+}
+
+async function nextOf<T>(all: AsyncIterable<T>): Promise<T | null> {
+  for await (const one of all) return one;
+  return null;
 }
 
 /**

@@ -31,10 +31,9 @@ export const restore: LifeEvent = async (life: Hand): Promise<Told> => {
   }
   const only = dice.chance(0.3) ? [dice.of(["deep", "*.dat", "a*", "z4.dat"])!] : null;
   const refused = await machine.ask(async () => {
-    const pinned = job.pinned
-      ? job
-      : await dispatcher.moves.ask(job, { type: "pin", pinned: true }, { by: "ada" });
-    await dispatcher.asked(pinned, (work) => restoreRun(pinned, { ...work, only }));
+    const pin = (run: Job) =>
+      dispatcher.moves.ask(run, { type: "pin", pinned: true }, { by: "ada" });
+    await dispatcher.asked(job, (work) => restoreRun(job, { ...work, only, pin }));
     dispatcher.ring();
   });
   life.count(refused === null ? "restored" : "restore refused");

@@ -208,6 +208,8 @@ testWith(
     const none = await labferry(lab, ["restore", run, "--only", "DEEP/**", "--only", "x*"]);
     assert.equal(none.code, 2, none.stdout);
     assert.match(none.stderr, /No file of the run fits --only "DEEP\/\*\*", "x\*"/);
+    const after = (await labferry(lab, ["status", run, "--json"])).json();
+    assert.equal(after.pinned, false, "nothing came that has to be kept");
     const to = `${lab.path}/to`;
     const elsewhere = await labferry(lab, ["restore", run, "--only", "x*", "--to", to]);
     assert.equal(elsewhere.code, 2, elsewhere.stdout);
