@@ -30,7 +30,7 @@ export class OwedPins {
   /** Ids of jobs, the next `limit` after `after`. */
   list({ after = "", limit }: { readonly after?: string; readonly limit: number }): string[] {
     return this.#connection.all<{ key: string }>(
-      "SELECT key FROM meta WHERE key > ? AND key < ? ORDER BY key LIMIT ?",
+      "SELECT key FROM meta WHERE key > ? AND key < ? ORDER BY key LIMIT +?",
       [PREFIX + after, END, limit],
     ).map(({ key }) => key.slice(PREFIX.length));
   }
