@@ -1,6 +1,6 @@
 /** One instrument's share hangs: the others go on, it is said, and it goes on when it answers again. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { openControl, type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { LIMIT_MS, runDir, SENTINEL, untilProven, write } from "../support/intake_lab.ts";
@@ -148,8 +148,10 @@ testWith(
     } finally {
       share.on();
     }
+    // Behind the share: a FUSE server tells who opens a name while it is replaced that nothing has it.
+    const there = join(share.diskPath, relative(share.path, afar));
     await until(async () => {
-      const record = await Deno.readTextFile(join(afar, ".exlab-wizard/creation.json"));
+      const record = await Deno.readTextFile(join(there, ".exlab-wizard/creation.json"));
       return JSON.parse(record).labferry?.pinned === true;
     }, { what: "the pin to be in the run's record", limitMs: LIMIT_MS });
   },
