@@ -147,12 +147,18 @@ async function endsTwice({ write, far, connect, runDir, signal, place }: Stage):
   for (const [path, bytes] of Object.entries(old)) assert.ok(aside.has(sha256(bytes)), path);
 }
 
-async function hashesBelow(dir: string): Promise<Set<string>> {
+/** The call that was under way when a push was ended may move one more thing while this looks. */
+const MOST_LOOKS = 10;
+
+async function hashesBelow(dir: string, looks = 1): Promise<Set<string>> {
   const hashes = new Set<string>();
   for (const path of await filesBelow(dir)) {
     try {
       hashes.add(sha256(await Deno.readFile(`${dir}/${path}`)));
     } catch (error) {
+      if (error instanceof Deno.errors.IsADirectory && looks < MOST_LOOKS) {
+        return await hashesBelow(dir, looks + 1);
+      }
       // A part that the ended push takes away behind itself, or one that cannot be decrypted (EIO).
       const isPart = error instanceof Error && /os error 5\b/.test(error.message);
       if (!isPart && !(error instanceof Deno.errors.NotFound)) throw error;
