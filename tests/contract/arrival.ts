@@ -127,7 +127,7 @@ export const ARRIVAL: readonly Clause[] = [
     async run({ write, push, far }) {
       // Again, and slower: on a busy machine the word of the first may come when the second has begun,
       // and rsync then hears it only at its end.
-      for (const [i, uploadMbps] of [60, 60, 60, 20, 20, 6].entries()) {
+      for (const [i, uploadMbps] of [60, 60, 60, 20, 20, 6, 6, 6, 6, 6].entries()) {
         const [first, second] = [`a${i}.dat`, `z${i}.tif`];
         // Files of a few megabytes may travel as one.
         const files = [await write(first, "A"), await write(second, noise(9_000_000, 3))];
