@@ -5,11 +5,12 @@
  */
 import { type Code, CODES, counted, formatBytes, knownCode, lookUp } from "../base/mod.ts";
 import {
-  type CappedNames,
   EVENT_WORDS,
   type FarAccount,
   FURTHER_STAGES,
   JOB_STATES,
+  type Loss,
+  lossIn,
   type OriginCounts,
   type RunOrder,
   type RunOutcome,
@@ -129,29 +130,9 @@ export function originWords({ matched, differs, not_stated: notStated }: OriginC
   return `matched ${matched}, differs ${differs}, not stated ${notStated}`;
 }
 
-/** What a person let a run go without, where some of it is over there with other bytes. */
-export interface Loss {
-  /** `3 files are lost: neither copy is as sealed`. */
-  readonly words: string;
-  /** Over there nothing is under their names, or nothing that was ever proven. */
-  readonly missing: CappedNames;
-  /** Over there with other bytes, and left so. */
-  readonly differing: CappedNames;
-}
-
 /** Null where nothing was left out, or nothing of it differs: then its names say all. */
 export function lossOf(leftOut: FarAccount["left_out"] | undefined): Loss | null {
-  if (!leftOut?.differing) return null;
-  const { count, names, differing } = leftOut;
-  const differs = new Set(differing.names);
-  return {
-    words: `${count === 1 ? "1 file is" : `${count} files are`} lost: neither copy is as sealed`,
-    missing: {
-      count: count - differing.count,
-      names: names.filter((name) => !differs.has(name)),
-    },
-    differing,
-  };
+  return leftOut?.differing ? lossIn(leftOut) : null;
 }
 
 /** What to do about an error: its own hint, which knows the file, or else what its code advises. */

@@ -32,13 +32,13 @@ export type SmallWork =
     readonly kind: "write";
     readonly path: string;
     readonly bytes: SharedArrayBuffer;
-    readonly options: { readonly mode?: number; readonly createOnly?: boolean };
+    readonly options: NewFileOptions;
   }
   /** A long file, piece by piece, each on disk when it is answered; known by its number. */
   | {
     readonly kind: "begin";
     readonly path: string;
-    readonly options: { readonly mode?: number; readonly createOnly?: boolean };
+    readonly options: NewFileOptions;
   }
   | { readonly kind: "piece"; readonly file: number; readonly bytes: SharedArrayBuffer }
   | { readonly kind: "finish"; readonly file: number }
@@ -50,6 +50,12 @@ export type SmallWork =
     readonly options: { readonly durable: boolean; readonly mode: number };
   }
   | { readonly kind: "sync_folder"; readonly path: string };
+
+/** As `AtomicWriteOptions`. */
+interface NewFileOptions {
+  readonly mode?: number;
+  readonly createOnly?: boolean;
+}
 
 export interface SmallResults {
   readonly start: null;

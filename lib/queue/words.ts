@@ -5,9 +5,9 @@
  *
  * "Safe" is said of a run only when a pass of this queue compared every file of it at its last place.
  */
-import { lookUp } from "../base/mod.ts";
+import { counted, lookUp } from "../base/mod.ts";
 import type { EventKind } from "./timeline.ts";
-import type { Hold, JobState } from "./types.ts";
+import type { CappedNames, Hold, JobState } from "./types.ts";
 
 /** How a stage is shown: `wait` wants patience, `bad` a person. */
 export type Tone = "idle" | "moving" | "wait" | "safe" | "bad";
@@ -125,4 +125,32 @@ function unknownStage(name: string): Stage {
 /** Proven, but at an orchestrator's staging area: nobody knows yet whether it is on the NAS. */
 export function isHandedOver({ state }: Pick<StageFacts, "state">, isStaged: boolean): boolean {
   return isStaged && (state === "verified" || state === "cleanup_eligible");
+}
+
+/** What a person let a run go without. */
+export interface Loss {
+  /** `3 files are lost: neither copy is as sealed`. */
+  readonly words: string;
+  /** Over there nothing is under their names, or nothing that was ever proven. */
+  readonly missing: CappedNames;
+  /** Over there with other bytes, and left so. */
+  readonly differing: CappedNames;
+}
+
+export function lossIn(
+  { count, names, differing = { count: 0, names: [] } }: CappedNames & {
+    readonly differing?: CappedNames;
+  },
+): Loss {
+  const differs = new Set(differing.names);
+  return {
+    words: `${counted(count, "file")} ${
+      count === 1 ? "is" : "are"
+    } lost: neither copy is as sealed`,
+    missing: {
+      count: count - differing.count,
+      names: names.filter((name) => !differs.has(name)),
+    },
+    differing,
+  };
 }

@@ -5,7 +5,7 @@
  */
 import * as z from "zod";
 import { formatBytes, strengthWords } from "../base/mod.ts";
-import { EVENT_WORDS, HOLD_WORDS } from "../queue/mod.ts";
+import { type CappedNames, EVENT_WORDS, HOLD_WORDS, lossIn } from "../queue/mod.ts";
 
 /** An event of the queue, as far as reports need one. */
 export interface FeedEvent {
@@ -157,14 +157,10 @@ const loss = capped.extend({
 function lossAccepted(detail: FeedEvent["detail"]): Told | null {
   const accepted = loss.safeParse(detail).data;
   if (!accepted) return null;
-  const { count, names, differing, operator, reason } = accepted;
-  const differs = new Set(differing.names);
-  const missing = {
-    count: count - differing.count,
-    names: names.filter((name) => !differs.has(name)),
-  };
+  const { operator, reason } = accepted;
+  const { words: lost, missing, differing } = lossIn(accepted);
   const words = [
-    `${filesWords(count)} ${count === 1 ? "is" : "are"} lost: neither copy is as sealed`,
+    lost,
     ...namedLoss("missing over there, or never proven", missing),
     ...namedLoss("different over there, and left as it is", differing),
     `${operator} lets the run go without: ${reason}`,
@@ -172,7 +168,7 @@ function lossAccepted(detail: FeedEvent["detail"]): Told | null {
   return { weight: 9, words: words.join("; ") };
 }
 
-function namedLoss(how: string, { count, names }: z.infer<typeof capped>): string[] {
+function namedLoss(how: string, { count, names }: CappedNames): string[] {
   if (count === 0) return [];
   const said = names.slice(0, MOST_LOST_NAMED).map((name) => JSON.stringify(name)).join(", ");
   return [`${how}: ${said}${count > MOST_LOST_NAMED ? " …" : ""}`];
