@@ -95,6 +95,10 @@ export class RcloneTool {
     return this.#version;
   }
 
+  get knowsVersion(): boolean {
+    return this.#version !== null;
+  }
+
   /** As a running rclone of this tool says it; one that is too old is left to `version`, which says so. */
   hearVersion(text: string): void {
     const version = readVersion(`rclone ${text}`);

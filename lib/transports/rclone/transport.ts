@@ -75,9 +75,10 @@ export class RcloneTransport implements Transport {
   }
 
   async connect(options: ConnectOptions): Promise<FarSession> {
-    const version = await this.#tool.version(options.signal);
     return await guardedSession({ transport: this, options }, async (guarded) => {
       const rcd = new Rcd({ tool: this.#tool, ...guarded });
+      if (!this.#tool.knowsVersion) await this.#hearVersion(rcd, guarded);
+      const version = await this.#tool.version(guarded.signal);
       const sections = await this.#sections(guarded, rcd);
       const backend = resolveBackend(this.#address, sections);
       const { name } = this.#address;
@@ -107,7 +108,7 @@ export class RcloneTransport implements Transport {
     return resolveBackend(this.#address, await this.#sections(options)).checksHostKey;
   }
 
-  /** From one that runs already: connecting then starts none to ask it. Without an answer it does. */
+  /** From one that runs already, where a start of its own would be for this alone. Without an answer it is made. */
   async #hearVersion(rcd: Rcd, { signal }: Pick<ConnectOptions, "signal">): Promise<void> {
     const { answer } = await rcd.ask({
       method: "core/version",
