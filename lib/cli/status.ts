@@ -60,6 +60,11 @@ function statusText(view: StatusView): string {
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
+    ...view.destinations.flatMap(({ name, closed_until }) =>
+      closed_until === null
+        ? []
+        : [`Nothing is sent to ${name} before ${closed_until}: its hours (bandwidth)`]
+    ),
     ...overdueWords(view),
     ...view.broken_trails.map(({ equipment_id, path, into, at }) =>
       `HISTORY CHANGED at the destination of ${equipment_id} (${path}), found ${at}: it is set aside in ${into}. Look who changed it.`

@@ -91,6 +91,7 @@ export class HomeReader {
       working: working.filter((job) => job.equipmentId === equipmentId && job.hold === null),
       runs: countsOf(outcomes.filter((row) => row.equipmentId === equipmentId)),
       isPaused: pauses.some(({ scope }) => scope === "*" || scope === equipmentId),
+      closedUntil: this.#closedUntil(equipmentId),
     });
     return {
       answer: theAnswer(facts),
@@ -142,6 +143,7 @@ export class HomeReader {
       leftAlone: waiting.length - open.length,
       down: this.#down(outcomes, places),
       pauses: this.#queue.pauses.list(),
+      closed: this.#closed(outcomes),
       yieldingTo: waitsFor === null ? null : { what: waitsFor, since },
       faultyRoots: roots.flatMap(({ equipmentId, fault, since }) =>
         fault === null ? [] : [{ equipmentId, fault, since }]
@@ -160,6 +162,20 @@ export class HomeReader {
       const isFull = place.code === "destination_full";
       return [{ name, isFull, since: place.since, hint: place.hint, waiting: own.on_the_way }];
     });
+  }
+
+  #closed(outcomes: Outcomes): AnswerFacts["closed"] {
+    return [...this.#house.destinations].flatMap(([equipmentId, { name }]) => {
+      const until = this.#closedUntil(equipmentId);
+      const waiting = countsOf(outcomes.filter((row) =>
+        row.equipmentId === equipmentId
+      )).on_the_way;
+      return until === null || waiting === 0 ? [] : [{ name, until, waiting }];
+    });
+  }
+
+  #closedUntil(equipmentId: string): string | null {
+    return this.#house.destinations.get(equipmentId)?.closedUntil?.()?.toISOString() ?? null;
   }
 
   #lane(
@@ -233,10 +249,11 @@ interface LaneFacts {
   readonly working: readonly Job[];
   readonly runs: Readonly<Record<RunOutcome, number>>;
   readonly isPaused: boolean;
+  readonly closedUntil: string | null;
 }
 
 function doingOf(
-  { acquiring, runs, isPaused }: LaneFacts,
+  { acquiring, runs, isPaused, closedUntil }: LaneFacts,
   { work, isDown }: { readonly work: LaneWork | null; readonly isDown: boolean },
 ): { readonly doing: Words; readonly tone: Tone } {
   if (runs.attention > 0) {
@@ -253,6 +270,9 @@ function doingOf(
   if (now) {
     const size = `${formatBytes(now.bytes)} so far`;
     return { doing: [`acquiring ${lastPart(now.runPath)}, ${size}`], tone: "moving" };
+  }
+  if (runs.on_the_way > 0 && closedUntil !== null) {
+    return { doing: [`${waits} for `, { at: closedUntil }], tone: "wait" };
   }
   if (runs.on_the_way > 0) return { doing: [waits], tone: "idle" };
   return { doing: ["nothing to do"], tone: "idle" };

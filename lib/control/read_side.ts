@@ -51,6 +51,7 @@ export class ReadSide {
     return {
       daemon: daemon(),
       counts,
+      held: this.#queue.jobs.heldRuns(),
       not_proven: this.#queue.jobs.unprovenCount(),
       alarmed: this.#queue.jobs.alarmedCount(),
       handed_over: this.#queue.jobs.handedOverCount([...context.staged.keys()]),
@@ -134,7 +135,7 @@ export class ReadSide {
 
   #destinations(): DestinationView[] {
     const known = new Map(this.#queue.destinations.list().map((state) => [state.name, state]));
-    return [...this.#house.destinations.values()].map(({ name, transport }) => {
+    return [...this.#house.destinations.values()].map(({ name, transport, closedUntil }) => {
       const state = known.get(name);
       return {
         name,
@@ -144,6 +145,7 @@ export class ReadSide {
         reason: state?.reason ?? null,
         hint: state?.hint ?? null,
         next_probe_at: state?.nextProbeAt ?? null,
+        closed_until: closedUntil?.()?.toISOString() ?? null,
       };
     });
   }

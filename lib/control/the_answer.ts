@@ -28,6 +28,12 @@ export interface AnswerFacts {
   readonly leftAlone: number;
   /** Destinations that cannot be used, and how many runs wait for each. */
   readonly down: readonly DownFact[];
+  /** Destinations at which runs wait for the end of the hours in which nothing is sent there. */
+  readonly closed: readonly {
+    readonly name: string;
+    readonly until: string;
+    readonly waiting: number;
+  }[];
   readonly pauses: readonly {
     readonly scope: string;
     readonly since: string;
@@ -92,6 +98,7 @@ export function theAnswer(facts: AnswerFacts): Answer {
     ...diskWords(facts),
     ...overdueWords(facts),
     ...pauseSentences(facts),
+    ...closedWords(facts),
     ...leftAloneWords(facts),
   ];
   const isStill = facts.pauses.length > 0 || facts.fullDisks.length > 0;
@@ -316,5 +323,13 @@ function pauseSentences({ pauses }: AnswerFacts): Words[] {
     `${scope === "*" ? "Everything" : scope} is paused since `,
     { at: since },
     `, by ${by}${reason ? `: ${reason}` : ""}.`,
+  ]);
+}
+
+function closedWords({ closed }: AnswerFacts): Words[] {
+  return closed.map(({ name, until, waiting }) => [
+    `Nothing is sent to ${name} before `,
+    { at: until },
+    ` (its hours); ${manyOf(waiting, "run")} ${waiting === 1 ? "waits" : "wait"} for that.`,
   ]);
 }

@@ -5,6 +5,7 @@
 import type { SessionView } from "./session_view.ts";
 import {
   type ExistingRuns,
+  type HeldRuns,
   type Hold,
   isHandedOver,
   type Job,
@@ -162,6 +163,8 @@ export interface DestinationView {
   /** What to do about it, in the words of where it was found out. */
   readonly hint: string | null;
   readonly next_probe_at: string | null;
+  /** The end of the hours in which nothing is sent there (`bandwidth`); null outside of them. */
+  readonly closed_until: string | null;
 }
 
 /** A run that is not in the queue as it is now: being acquired, or odd. */
@@ -242,6 +245,8 @@ export interface StatusView {
     readonly url: string;
   } | null;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of these, those that something holds up. */
+  readonly held: readonly HeldRuns[];
   /** Of the `cleaned` ones: taken over from records by a rebuild, their far copy not proven since. */
   readonly not_proven: number;
   /** Runs whose far copy is damaged and whose local one is gone; none of them is safe. */

@@ -8,6 +8,7 @@ import {
   EVENT_WORDS,
   type FarAccount,
   FURTHER_STAGES,
+  HOLD_WORDS,
   JOB_STATES,
   type Loss,
   lossIn,
@@ -142,11 +143,11 @@ export function adviceFor(
   return hint ?? CODES[knownCode(code) ?? "unknown"].advice;
 }
 
-/** `["3 being sent", "12 safe"]`: runs at each stage, holds aside. */
+/** `["3 being sent", "12 safe"]`: runs at each stage. */
 export function countWords(
-  { counts, not_proven, alarmed, handed_over }: Pick<
+  { counts, held, not_proven, alarmed, handed_over }: Pick<
     StatusView,
-    "counts" | "not_proven" | "alarmed" | "handed_over"
+    "counts" | "held" | "not_proven" | "alarmed" | "handed_over"
   >,
 ): string[] {
   const byWords = new Map<string, number>();
@@ -155,6 +156,10 @@ export function countWords(
   for (const state of JOB_STATES) add(STATE_WORDS[state].words, counts[state] ?? 0);
   for (const [state, count] of Object.entries(counts)) {
     if (!Object.hasOwn(STATE_WORDS, state)) add(state, count);
+  }
+  for (const { state, hold, runs } of held) {
+    add(STATE_WORDS[state].words, -runs);
+    add(lookUp(HOLD_WORDS, hold)?.words ?? hold, runs);
   }
   add(STATE_WORDS.cleaned.words, -not_proven - alarmed);
   add(FURTHER_STAGES.alarmed.words, alarmed);

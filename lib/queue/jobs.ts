@@ -8,7 +8,7 @@ import { JOB_COLUMNS, type JobRow, toJob } from "./job_row.ts";
 import { jobsByNumber } from "./known_jobs.ts";
 import type { JobEventDraft } from "./timeline.ts";
 import { remembered } from "./remembered.ts";
-import { runGroups, runsWhere } from "./run_groups.ts";
+import { type HeldRuns, heldRuns, runGroups, runsWhere } from "./run_groups.ts";
 import { transition } from "./transitions.ts";
 import {
   type Generation,
@@ -129,6 +129,11 @@ export class Jobs {
       counts.set(state, (counts.get(state) ?? 0) + runs);
     }
     return filled(JOB_STATES, counts);
+  }
+
+  /** Of those that claim to be proven nowhere, how many something holds up. */
+  heldRuns(): HeldRuns[] {
+    return heldRuns(this.#connection);
   }
 
   /** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */

@@ -33,7 +33,7 @@ export {
   type RunPage,
   type RunsAsked,
 } from "./run_list.ts";
-export { RUN_OUTCOMES, type RunOutcome } from "./run_groups.ts";
+export { type HeldRuns, RUN_OUTCOMES, type RunOutcome } from "./run_groups.ts";
 export type { FilePage, FilesAsked } from "./file_page.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
 export type { SealOptions, TakeSeal } from "./seal_decide.ts";

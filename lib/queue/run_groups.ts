@@ -53,3 +53,21 @@ export function runGroups(connection: Connection): readonly RunGroup[] {
 export function runsWhere(connection: Connection, fits: (group: RunGroup) => boolean): number {
   return runGroups(connection).reduce((sum, group) => fits(group) ? sum + group.runs : sum, 0);
 }
+
+/** Runs of one state with one hold. */
+export interface HeldRuns {
+  readonly state: JobState;
+  readonly hold: Hold;
+  readonly runs: number;
+}
+
+/** Those that something holds up, of all that claim to be proven nowhere. */
+export function heldRuns(connection: Connection): HeldRuns[] {
+  const held = new Map<string, HeldRuns>();
+  for (const { outcome, state, hold, alarmed, runs } of runGroups(connection)) {
+    if (hold === null || alarmed || outcome === "safe" || outcome === "not_proven") continue;
+    const key = `${state} ${hold}`;
+    held.set(key, { state, hold, runs: runs + (held.get(key)?.runs ?? 0) });
+  }
+  return [...held.values()];
+}

@@ -30,6 +30,8 @@ export interface Destination {
   readonly greet?: (session: FarSession, uuid: string) => Promise<void>;
   /** The ceiling in force now, in megabits (10^6 bits) per second; null for none. */
   readonly uploadMbps: () => number | null;
+  /** When the hours of the configuration end in which nothing is sent there; null outside of them. */
+  readonly closedUntil?: () => Date | null;
 }
 
 /** What everything that moves a run works with. */

@@ -6,9 +6,6 @@ export const KEPT: Readonly<Record<string, string>> = {
   "lib/web/events.ts#NewsHub.readers": "how a test sees that a reader who left was let go",
   "lib/web/http/door.ts#Door.connections": "how a test sees that a connection was ended",
 
-  // The page (G).
-  "lib/config/bandwidth.ts#ceilingAt": "until when a ceiling holds, for the page's issue",
-
   // Scanner and staging (11).
   "lib/records/layout.ts#runAddressOf": "says why a folder is no run, to whoever admits runs",
   "lib/records/staged_status.ts#stagedStatus": "what may be said of a run that was handed over",

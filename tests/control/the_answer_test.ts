@@ -18,6 +18,7 @@ const NONE: AnswerFacts = {
   leftAlone: 0,
   down: [],
   pauses: [],
+  closed: [],
   yieldingTo: null,
   faultyRoots: [],
   overdue: { runs: 0, since: null },
@@ -27,6 +28,7 @@ const SAFE = { safe: 42, provenSince: AT };
 const acquiring = { name: "Run_7", bytes: 12e9, since: AT, waitsFor: "acquisition_complete.flag" };
 const nas = { name: "FLOW_01", isFull: false, since: AT, hint: "switch it on", waiting: 5 };
 const pause = { scope: "*", since: AT, by: "ada", reason: "the network is moved" };
+const closed = { name: "FLOW_01", until: AT, waiting: 2 };
 const root = { equipmentId: "PLATE_01", fault: "it is not there", since: AT };
 
 function said(facts: Partial<AnswerFacts>): string {
@@ -113,6 +115,10 @@ Deno.test("the answer says safe as of when, and what the other runs do", () => {
   assert.match(more({ ...SAFE, attention: 1, onTheWay: 2 }), /2 runs on the way\. 42 runs safe/);
   assert.match(more({ ...SAFE, onTheWay: 2, down: [{ ...nas, waiting: 0 }] }), /FLOW_01 unreach/);
   assert.match(more({ ...SAFE, pauses: [pause] }), /Everything is paused since 10:12, by ada: the/);
+  assert.match(
+    more({ ...SAFE, onTheWay: 2, closed: [closed] }),
+    /^Nothing is sent to FLOW_01 before 10:12 \(its hours\); 2 runs wait for that\./,
+  );
   assert.match(
     more({ ...SAFE, leftAlone: 1 }),
     /^1 unfinished run is left alone, as a person said; its data is only on this PC\. Every file/,

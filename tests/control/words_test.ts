@@ -91,17 +91,28 @@ Deno.test("what only a newer labferry knows is shown as it is", () => {
 });
 
 Deno.test("countWords counts no run as safe that is not", () => {
-  const counts = { queued: 1, running: 0, verified: 5, cleanup_eligible: 1, cleaned: 4, thawed: 2 };
-  assert.deepEqual(countWords({ counts, not_proven: 2, alarmed: 1, handed_over: 2 }), [
-    "1 waiting its turn",
+  const counts = { queued: 8, running: 0, verified: 5, cleanup_eligible: 1, cleaned: 4, thawed: 2 };
+  const held = [
+    { state: "queued", hold: "gate", runs: 4 },
+    { state: "queued", hold: "cancelled", runs: 2 },
+    { state: "failed", hold: "cancelled", runs: 1 },
+  ] as const;
+  const all = { counts: { ...counts, failed: 1 }, held, not_proven: 2, alarmed: 1, handed_over: 2 };
+  assert.deepEqual(countWords(all), [
+    "2 waiting its turn",
     "4 safe",
     "1 safe, local copy gone",
     "2 thawed",
+    "4 held: names to fix",
+    "3 cancelled",
     "1 far copy damaged, local copy gone",
     "2 local copy gone, far copy not proven since",
     "2 handed over, not on the NAS yet",
   ]);
-  assert.deepEqual(countWords({ counts: {}, not_proven: 0, alarmed: 0, handed_over: 0 }), []);
+  assert.deepEqual(
+    countWords({ counts: {}, held: [], not_proven: 0, alarmed: 0, handed_over: 0 }),
+    [],
+  );
 });
 
 Deno.test("docs/commands.md says which word people read for each state and hold", async () => {

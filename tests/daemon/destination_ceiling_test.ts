@@ -35,7 +35,8 @@ Deno.test("a ceiling of nothing in a window is a pause, and ends with it", async
   const place = destinationsOf(lab.config, known, hands).get("PLATE_01")!;
   const seen = [0, 1, 599, 1].map((minutes) => {
     hands.turn(minutes * MINUTE_MS);
-    return place.uploadMbps();
+    return [place.uploadMbps(), place.closedUntil?.() ?? null];
   });
-  assert.deepEqual(seen, [null, 0, 0, null]);
+  const end = new Date(2026, 2, 7, 18, 0);
+  assert.deepEqual(seen, [[null, null], [0, end], [0, end], [null, null]]);
 });

@@ -12,6 +12,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
   assert.deepEqual(Object.keys(status), [
     "daemon",
     "counts",
+    "held",
     "not_proven",
     "alarmed",
     "handed_over",
@@ -167,6 +168,7 @@ Deno.test("GET /metrics is Prometheus text and escapes what people named", async
       reason: "off",
       hint: null,
       next_probe_at: null,
+      closed_until: null,
     }],
     paused: ["*"],
   };

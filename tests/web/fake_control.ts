@@ -140,6 +140,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
   return {
     daemon: null,
     counts,
+    held: [],
     not_proven:
       jobs.filter((job) => job.state === "cleaned" && job.verify_passes === 0 && job.alarm === null)
         .length,

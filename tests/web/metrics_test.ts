@@ -20,6 +20,7 @@ function everything(): Parameters<typeof metricsText>[0] {
       reason: null,
       hint: null,
       next_probe_at: null,
+      closed_until: null,
     })),
     storage: [{
       roots: [HOSTILE, "/b"],

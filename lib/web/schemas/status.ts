@@ -8,6 +8,7 @@ import type {
   StatusView,
   StorageView,
 } from "../../control/mod.ts";
+import { type HeldRuns, HOLDS, JOB_STATES } from "../../queue/mod.ts";
 import { jobShape } from "./job.ts";
 import { sessionShape } from "./session.ts";
 import { count, instant, shape } from "./shapes.ts";
@@ -22,8 +23,15 @@ const destination = shape(
     reason: z.string().nullable(),
     hint: z.string().nullable(),
     next_probe_at: instant.nullable(),
+    closed_until: instant.nullable(),
   }) satisfies z.ZodType<DestinationView>,
 );
+
+const held = z.strictObject({
+  state: z.enum(JOB_STATES),
+  hold: z.enum(HOLDS),
+  runs: count,
+}) satisfies z.ZodType<HeldRuns>;
 
 export const acquiringShape = shape(
   "Acquiring",
@@ -82,6 +90,7 @@ export const statusShape = shape(
       url: z.string(),
     }).nullable(),
     counts: z.record(z.string(), count),
+    held: z.array(held),
     not_proven: count,
     alarmed: count,
     handed_over: count,
