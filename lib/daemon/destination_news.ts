@@ -16,7 +16,7 @@ export class DestinationNews {
       this.#down.add(name);
       const message = breaker.reason;
       this.#hooks.tell({ event: "on_destination_down", destination: name, message });
-    } else if (this.#down.delete(name)) {
+    } else if (!breaker.wasFull && this.#down.delete(name)) {
       const message = `${name} can be used again`;
       this.#hooks.tell({ event: "on_destination_up", destination: name, message });
     }

@@ -1,12 +1,17 @@
 /**
  * The state of a destination. A NAS that is off for a weekend is not the fault of any run: its
  * breaker opens, its runs wait uncharged, one cheap probe asks again, and the first success lets
- * them all go.
+ * them all go. One that is full answers every probe: its outage goes on until something was written.
  */
+import type { Code } from "../base/mod.ts";
 import { probeDelayMs } from "../jobs/mod.ts";
 
 export type Breaker =
-  | { readonly state: "up" }
+  | {
+    readonly state: "up";
+    /** It was full, answers since, and nobody wrote there yet: no probe sees whether it has room. */
+    readonly wasFull?: { readonly since: string; readonly failures: number };
+  }
   | {
     readonly state: "down";
     readonly code: string;
@@ -29,16 +34,26 @@ export type BreakerEvent =
     readonly at: Date;
     readonly random: number;
   }
-  | { readonly type: "success" };
+  | { readonly type: "success" }
+  /** A run went there as far as it had to. */
+  | { readonly type: "written" };
 
 export const UP: Breaker = { state: "up" };
 
+const FULL: Code = "destination_full";
+
 /** The breaker after `event`. */
 export function advance(breaker: Breaker, event: BreakerEvent): Breaker {
-  if (event.type === "success") return UP;
+  if (event.type === "written") return breaker.state === "up" ? UP : breaker;
+  if (event.type === "success") {
+    if (breaker.state === "up") return breaker;
+    const { code, since, failures } = breaker;
+    return code === FULL ? { state: "up", wasFull: { since, failures } } : UP;
+  }
   const { code, reason, hint, at, random } = event;
-  const failures = breaker.state === "down" ? breaker.failures + 1 : 1;
-  const since = breaker.state === "down" ? breaker.since : at.toISOString();
+  const before = breaker.state === "down" ? breaker : code === FULL ? breaker.wasFull : undefined;
+  const failures = (before?.failures ?? 0) + 1;
+  const since = before?.since ?? at.toISOString();
   const nextProbeAt = new Date(at.getTime() + probeDelayMs(failures, random)).toISOString();
   return { state: "down", code, reason, hint, since, nextProbeAt, failures };
 }

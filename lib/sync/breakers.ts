@@ -56,7 +56,16 @@ export class Breakers {
 
   /** The first success is written down too: until then nobody knows how a destination is. */
   succeeded(name: string): void {
-    if (this.#breakers.get(name)?.state !== "up") this.#set(name, UP);
+    if (this.#breakers.get(name)?.state !== "up") {
+      this.#set(name, advance(this.of(name), { type: "success" }));
+    }
+  }
+
+  /** A run went there: it has room, which no probe can tell. */
+  written(name: string): void {
+    const breaker = this.of(name);
+    const after = advance(breaker, { type: "written" });
+    if (after !== breaker) this.#set(name, after);
   }
 
   /** Places whose probe is due now; with `force` all that are down. */

@@ -45,6 +45,12 @@ export async function deliver(job: Job, work: Work): Promise<Job> {
   }
 }
 
+/** A run that is proven, or pushed just now, went there as far as it had to. */
+export function hasWritten(before: Pick<Job, "state">, after: Pick<Job, "state">): boolean {
+  return after.state === "verified" ||
+    (before.state === "running" && after.state === "awaiting_verify");
+}
+
 async function lockToDeliver(
   { runPath }: Job,
   { context: { stateDir }, signal }: Work,

@@ -14,7 +14,7 @@ import {
 import { endsWithin } from "../base/ends_within.ts";
 import type { Job } from "../queue/mod.ts";
 import { Breakers } from "./breakers.ts";
-import { deliver } from "./delivery.ts";
+import { deliver, hasWritten } from "./delivery.ts";
 import { verifyAgain } from "./later_pass.ts";
 import { InFlight } from "./in_flight.ts";
 import { type Lendable, LentPlaces } from "./lent_places.ts";
@@ -291,7 +291,7 @@ export class Dispatcher implements Service {
     const work = { ...this.#workFor(destination, signal), context: { ...context, onProgress } };
     // What is sent ahead of a run holds its lock, and the line; where its share hangs, the lock alone.
     const done = this.#lent.endLow().then(() => deliver(job, work)).then(
-      () => {},
+      (end) => void (hasWritten(job, end) && this.breakers.written(destination.name)),
       (error) =>
         context.log("error", `A run's step could not be written: ${messageOf(error)}`, {
           job: job.id,

@@ -151,4 +151,13 @@ Deno.test("DestinationNews tells once that a destination is down, and once that 
     "on_destination_down no route",
     "on_destination_up nas can be used again",
   ]);
+  told.length = 0;
+  const full = { ...down, code: "destination_full", reason: "no room" } as const;
+  for (let failures = 1; failures < 4; failures++) {
+    news.changed("nas", { ...full, failures });
+    news.changed("nas", { state: "up", wasFull: { since: "x", failures } });
+  }
+  assert.deepEqual(told, ["on_destination_down no room"], "a probe sees no room");
+  news.changed("nas", { state: "up" });
+  assert.equal(told.length, 2);
 });

@@ -233,6 +233,47 @@ Deno.test("Dispatcher asks a destination that is down alone, charges nobody, and
   assert.equal(hall.bench.queue.destinations.byName("PLATE_01")?.state, "up");
 });
 
+Deno.test("a full destination answers every probe, and is full since it was, until a run went there", async () => {
+  await using hall = await openHall();
+  let isFull = true;
+  let pushes = 0;
+  hall.watch((_, { op }) => {
+    if (op !== "push" || !isFull) return;
+    pushes++;
+    throw new TransportError("destination_full", "No space left on device");
+  });
+  const run = await hall.enqueue("PLATE_01");
+  hall.dispatcher.start();
+  const place = () => hall.bench.queue.destinations.byName("PLATE_01");
+  await until(() => place()?.state === "down", { what: "the first refusal" });
+  const since = place()!.since;
+  const hours = 3;
+  for (let minute = 0; minute < hours * 60; minute++) {
+    await until(() => hall.clock.asleep === 1, { what: "it to fall asleep" });
+    hall.clock.turn(60_000);
+    await until(
+      () =>
+        hall.dispatcher.breakers.dueForProbe().length === 0 &&
+        !hall.dispatcher.breakers.isUp("PLATE_01"),
+      { what: "the next refusal" },
+    );
+  }
+  assert.ok(pushes >= hours, `it tried only ${pushes} times`);
+  assert.ok(pushes <= hours * 11, `${pushes} pushes in ${hours} hours`);
+  assert.equal(place()!.since, since);
+  isFull = false;
+  hall.clock.turn(600_000);
+  await until(() => hall.stateOf(run) === "verified", { what: "the run" });
+  await until(() => !("wasFull" in hall.dispatcher.breakers.of("PLATE_01")), {
+    what: "the end of it",
+  });
+  isFull = true;
+  await hall.enqueue("PLATE_01");
+  hall.dispatcher.ring();
+  await until(() => place()?.state === "down", { what: "the second time" });
+  assert.notEqual(place()!.since, since, "that is another time");
+});
+
 Deno.test("Dispatcher takes up a run that was left waiting for its proof", async () => {
   await using hall = await openHall();
   const run = await hall.enqueue("PLATE_01");
