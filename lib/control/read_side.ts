@@ -51,7 +51,9 @@ export class ReadSide {
     return {
       daemon: daemon(),
       counts,
-      held: this.#queue.jobs.heldRuns(),
+      held: this.#queue.jobs.heldRuns((equipmentId) =>
+        this.#jobs.outsideHold({ equipmentId })?.hold ?? null
+      ),
       not_proven: this.#queue.jobs.unprovenCount(),
       alarmed: this.#queue.jobs.alarmedCount(),
       handed_over: this.#queue.jobs.handedOverCount([...context.staged.keys()]),

@@ -61,7 +61,7 @@ export class RunJobs {
     return this.view(this.#house.context.queue.jobs.byId(job.id) ?? job);
   }
 
-  outsideHold({ equipmentId }: Job): OutsideHold | null {
+  outsideHold({ equipmentId }: Pick<Job, "equipmentId">): OutsideHold | null {
     const { queue } = this.#house.context;
     if (queue.pauses.isPaused(equipmentId)) {
       return { hold: "paused", reason: `${equipmentId} is paused`, hint: null, nextTryAt: null };

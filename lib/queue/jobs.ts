@@ -131,9 +131,9 @@ export class Jobs {
     return filled(JOB_STATES, counts);
   }
 
-  /** Of those that claim to be proven nowhere, how many something holds up. */
-  heldRuns(): HeldRuns[] {
-    return heldRuns(this.#connection);
+  /** Of those that claim to be proven nowhere, how many something holds up, its row or `outside`. */
+  heldRuns(outside: (equipmentId: string) => Hold | null): HeldRuns[] {
+    return heldRuns(this.#connection, outside);
   }
 
   /** Cleaned runs that a queue made anew took over from their records: no pass has seen their copy. */

@@ -61,13 +61,21 @@ export interface HeldRuns {
   readonly runs: number;
 }
 
-/** Those that something holds up, of all that claim to be proven nowhere. */
-export function heldRuns(connection: Connection): HeldRuns[] {
+/**
+ * Those that something holds up, of all that claim to be proven nowhere. What holds all open runs of an
+ * equipment (a pause, its destination) stands in no row: `outside` says it.
+ */
+export function heldRuns(
+  connection: Connection,
+  outside: (equipmentId: string) => Hold | null,
+): HeldRuns[] {
   const held = new Map<string, HeldRuns>();
-  for (const { outcome, state, hold, alarmed, runs } of runGroups(connection)) {
-    if (hold === null || alarmed || outcome === "safe" || outcome === "not_proven") continue;
-    const key = `${state} ${hold}`;
-    held.set(key, { state, hold, runs: runs + (held.get(key)?.runs ?? 0) });
+  for (const { outcome, state, hold, alarmed, equipmentId, runs } of runGroups(connection)) {
+    if (alarmed || outcome === "safe" || outcome === "not_proven") continue;
+    const now = hold ?? (outcome === "on_the_way" ? outside(equipmentId) : null);
+    if (now === null) continue;
+    const key = `${state} ${now}`;
+    held.set(key, { state, hold: now, runs: runs + (held.get(key)?.runs ?? 0) });
   }
   return [...held.values()];
 }

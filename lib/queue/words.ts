@@ -29,7 +29,7 @@ export const STATE_WORDS: Readonly<Record<JobState, Stage>> = {
 
 export const HOLD_WORDS: Readonly<Record<Hold, Stage>> = {
   gate: { words: "held: names to fix", tone: "wait" },
-  destination: { words: "waits for its destination", tone: "wait" },
+  destination: { words: "waiting for its destination", tone: "wait" },
   paused: { words: "paused", tone: "wait" },
   cancelled: { words: "cancelled", tone: "wait" },
 };

@@ -1,4 +1,4 @@
-/** What people read while the hours of the configuration keep a destination from being sent to. */
+/** What people read while the hours of the configuration, a pause or the destination keep runs waiting. */
 import assert from "node:assert/strict";
 import { startDaemon } from "../../lib/daemon/mod.ts";
 import { openLab } from "../support/lab.ts";
@@ -34,4 +34,23 @@ Deno.test("status and page say until when nothing is sent, and which runs names 
   const page = await (await fetch(daemon.url)).text();
   assert.match(page, /Nothing is sent to PLATE_01 before/);
   assert.match(page, /\(its hours\); 1 run waits for that/);
+});
+
+Deno.test("status counts runs that a pause or their destination holds up by those words", async () => {
+  await using lab = await openLab();
+  const run = await lab.makeRun({ "a.dat": "alpha" });
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await daemon.control.enqueue(run);
+  await until(async () => (await daemon.control.status()).destinations[0]!.state === "down", {
+    what: "the destination to be found unmarked",
+  });
+  const counted = async () => {
+    const { stdout } = await labferry(lab, ["status"]);
+    return /^Runs: .*$/m.exec(stdout)?.[0];
+  };
+  assert.equal(await counted(), "Runs: 1 waiting for its destination");
+  await daemon.control.pause("PLATE_01");
+  assert.equal(await counted(), "Runs: 1 paused");
+  const { held } = await daemon.control.status();
+  assert.deepEqual(held, [{ state: "queued", hold: "paused", runs: 1 }]);
 });
