@@ -62,13 +62,26 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
   const { outcome } = entrance.evidence ?? {};
   await recordOutcome(runPath, { log, ...(outcome ? { outcome } : {}) });
   const { job, created } = await moves.enter(
-    { runPath, equipmentId: equipment.id, destination, farDir, ...await dataOf(runPath, stateDir) },
+    {
+      ...{ runPath, equipmentId: equipment.id, destination, farDir },
+      ...await dataOf(runPath, stateDir),
+      ...countedBefore(runPath, queue),
+    },
     (entered) => gateStep(entered, verdict),
   );
   const again = created ? job : await lookedAtAgain(job, entrance);
   if (again === null) return { job, created, isBusy: true };
   const step = gateStep(again, verdict);
   return { job: step ? await moves.ask(again, step, { by }) : again, created, isBusy: false };
+}
+
+/** What the last look counted: while names or a NAS hold the run, nothing else says how much waits. */
+function countedBefore(
+  runPath: string,
+  { seen }: Pick<Queue, "seen">,
+): { files?: number; bytes?: number } {
+  const row = seen.of(runPath);
+  return row === null ? {} : { files: row.files, bytes: row.bytes };
 }
 
 /**

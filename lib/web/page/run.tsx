@@ -310,16 +310,18 @@ function SessionFact({ session }: { readonly session: SessionView }) {
 function ProofFacts({ detail, now }: { readonly detail: RunDetail; readonly now: Date }) {
   const { job } = detail;
   const last = lastCompared(job);
+  const data = `${counted(job.files, "file")}, ${formatBytes(job.bytes)}`;
+  const isListed = detail.generations.length > 0;
   return (
     <Facts
       facts={[
         [
           "Data",
-          job.files === 0 ? "not listed yet" : (
-            <a href={`/runs/${job.id}/files`}>
-              {counted(job.files, "file")}, {formatBytes(job.bytes)}
-            </a>
-          ),
+          job.files === 0
+            ? "not listed yet"
+            : isListed
+            ? <a href={`/runs/${job.id}/files`}>{data}</a>
+            : `${data}, not listed yet`,
         ],
         ["Proof", last ? proofWords(job) : job.alarm ? "its copy is damaged" : "not yet"],
         [
