@@ -1,5 +1,5 @@
 /** `cancel`, `pause`, `resume`, `pin`, `unpin`: one question to the control each. */
-import type { JobView } from "../control/mod.ts";
+import { type JobView, resumedWords } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { stageWords } from "./status.ts";
@@ -26,7 +26,8 @@ export async function pause(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.pause(equipment);
-    printScope(context, { paused: equipment });
+    if (context.options.json) return context.printJson({ paused: equipment });
+    context.print(`${equipment === "*" ? "Everything" : equipment} is paused.`);
   });
 }
 
@@ -36,20 +37,16 @@ export async function resume(
 ): Promise<void> {
   await withControl(context, async (control) => {
     await control.resume(equipment);
-    printScope(context, { resumed: equipment });
+    if (context.options.json) return context.printJson({ resumed: equipment });
+    const { paused } = await control.status();
+    const [first] = paused;
+    const isLeft = first !== undefined && (equipment === "*" || paused.includes("*"));
+    const next = equipment === "*" ? `labferry resume --equipment ${first}` : "labferry resume";
+    context.print(`${resumedWords(equipment, paused)}${isLeft ? `: \`${next}\`` : "."}`);
   });
 }
 
 export function printJob(context: CliContext, job: JobView): void {
   if (context.options.json) context.printJson(job);
   else context.print(`${stageWords(job)}${job.pinned ? ", pinned" : ""}: ${job.run_path}`);
-}
-
-function printScope(
-  context: CliContext,
-  done: { readonly paused: string } | { readonly resumed: string },
-): void {
-  if (context.options.json) return context.printJson(done);
-  const [what, scope] = "paused" in done ? ["paused", done.paused] : ["resumed", done.resumed];
-  context.print(`${scope === "*" ? "Everything" : scope} is ${what}.`);
 }

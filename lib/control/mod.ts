@@ -24,6 +24,7 @@ export {
   originWords,
   OUTCOME_WORDS,
   PHASE_WORDS,
+  resumedWords,
   type ShownJob,
   stageOfJob,
 } from "./words.ts";

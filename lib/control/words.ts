@@ -168,3 +168,17 @@ export function countWords(
   add(FURTHER_STAGES.handedOver.words, handed_over);
   return [...byWords].flatMap(([words, count]) => count > 0 ? [`${count} ${words}`] : []);
 }
+
+/** What a `resume` came to: one of everything leaves what is paused by itself, and the other way round. */
+export function resumedWords(scope: string, left: readonly string[]): string {
+  if (scope !== "*") {
+    return left.includes("*")
+      ? `${scope} is resumed by itself, but everything is still paused`
+      : `${scope} is resumed`;
+  }
+  return left.length === 0
+    ? "Everything is resumed"
+    : `Everything is resumed but ${left.join(", ")}, paused by ${
+      left.length === 1 ? "itself" : "themselves"
+    }`;
+}

@@ -8,7 +8,7 @@ import {
   manyOf,
   plainWords,
 } from "../../control/mod.ts";
-import { ORDER_WORDS, OUTCOME_WORDS, STATE_WORDS } from "../../control/mod.ts";
+import { ORDER_WORDS, OUTCOME_WORDS, resumedWords, STATE_WORDS } from "../../control/mod.ts";
 import { action, type Asked, type Drawn, type Page } from "./page.ts";
 import { nothing, path } from "./forms.ts";
 import { Acquiring } from "./home/acquiring.tsx";
@@ -43,7 +43,8 @@ export const homePage: Page = {
     }),
     resume: action(scope, async ({ house }, { equipment }) => {
       await house.control.resume(equipment);
-      return { said: [`${scopeWords(equipment)} goes on.`] };
+      const { paused } = await house.control.status();
+      return { said: [`${resumedWords(equipment, paused)}.`] };
     }),
     "retry-all": action(nothing, async ({ house }) => {
       const { jobs, skipped } = await house.control.retryAll();
@@ -90,7 +91,9 @@ async function draw(asked: Asked): Promise<Drawn> {
           title="Instruments"
           aside={<PauseAll asked={asked} paused={home.paused} />}
         >
-          <ul class="lanes">{home.lanes.map((lane) => <Lane asked={asked} lane={lane} />)}</ul>
+          <ul class="lanes">
+            {home.lanes.map((lane) => <Lane asked={asked} lane={lane} paused={home.paused} />)}
+          </ul>
         </Panel>
         {home.acquiring.length > 0 ? <Acquiring asked={asked} acquiring={home.acquiring} /> : null}
         {home.notLookedAfter.length > 0 ? <NotLookedAfter there={home.notLookedAfter} /> : null}
@@ -243,7 +246,15 @@ function PauseAll(
   );
 }
 
-function Lane({ asked, lane }: { readonly asked: Asked; readonly lane: LaneView }) {
+function Lane(
+  { asked, lane, paused }: {
+    readonly asked: Asked;
+    readonly lane: LaneView;
+    readonly paused: readonly string[];
+  },
+) {
+  // Where everything is paused, what would resume this one alone would change nothing.
+  const isOwnToSay = lane.isPaused === paused.includes(lane.equipmentId);
   const { equipmentId, label, tone, doing, work, destination, disk, heardAt, trouble } = lane;
   return (
     <li class="lane" data-key={`lane-${equipmentId}`} data-tone={tone}>
@@ -302,15 +313,19 @@ function Lane({ asked, lane }: { readonly asked: Asked; readonly lane: LaneView 
         </span>
       </div>
       <div class="lane-act">
-        <ActionButton
-          asked={asked}
-          action={lane.isPaused ? "resume" : "pause"}
-          words={lane.isPaused ? "Resume" : "Pause"}
-          part="pause"
-          label={`${lane.isPaused ? "Resume" : "Pause"} ${equipmentId}`}
-          values={{ equipment: equipmentId }}
-          quiet
-        />
+        {isOwnToSay
+          ? (
+            <ActionButton
+              asked={asked}
+              action={lane.isPaused ? "resume" : "pause"}
+              words={lane.isPaused ? "Resume" : "Pause"}
+              part="pause"
+              label={`${lane.isPaused ? "Resume" : "Pause"} ${equipmentId}`}
+              values={{ equipment: equipmentId }}
+              quiet
+            />
+          )
+          : null}
       </div>
     </li>
   );
