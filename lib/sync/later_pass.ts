@@ -26,6 +26,7 @@ import { refreshSeal, type SealResult, type SealWork } from "./seal.ts";
 import { askOrchestrator } from "./staged_run.ts";
 import type { FarWork, Work } from "./work.ts";
 import { lockProvenRun } from "./work_lock.ts";
+import { stageWordsOf } from "./taken_over.ts";
 
 /**
  * @throws LabferryError `wrong_state`, `run_busy`; TransportError of the destination or the run
@@ -34,7 +35,7 @@ export async function verifyAgain(
   job: Job,
   work: Work & Pick<CompareWork, "dropCache"> & Pick<SealWork, "refusesMassChange">,
 ): Promise<Job> {
-  refuseUnproven(job);
+  refuseUnproven(job, work.context);
   using lock = await lockProvenRun(job, { ...work.context, signal: work.signal });
   if (lock === null) throw busy(job);
   const { context, destination, signal } = work;
@@ -153,13 +154,23 @@ export async function passOver(
   return { job: damaged, comparison };
 }
 
-function refuseUnproven(job: Job): void {
+function refuseUnproven(job: Job, context: Work["context"]): void {
   if (isProven(job)) return;
-  throw new LabferryError("wrong_state", "Only a run that is verified can be verified again", {
+  throw new LabferryError("wrong_state", "Only a run that is safe can be verified again", {
     path: job.runPath,
-    why: `it is ${job.state}${job.hold ? ` and held (${job.hold})` : ""}`,
-    hint: "wait until it is verified; `labferry status RUN` says how far it is",
+    why: `its state is “${stageWordsOf(job, context)}”`,
+    hint: nextOf(job),
   });
+}
+
+/** Who waits for a run that does not go by itself waits for ever. */
+function nextOf({ id, state, hold }: Job): string {
+  const run = id.slice(0, 8);
+  if (hold === "cancelled") return `\`labferry retry ${run}\` lets it go again`;
+  const said = `\`labferry status ${run}\` says`;
+  return state === "failed" || hold !== null
+    ? `${said} what it needs first`
+    : `wait until it is safe; ${said} how far it is`;
 }
 
 export function busy(job: Job): LabferryError {

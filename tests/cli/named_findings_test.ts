@@ -52,3 +52,24 @@ Deno.test("labferry verify after a change here says that it changed and how, and
   );
   assert.match(verified.stderr, /hint: it goes again by itself as generation 2/);
 });
+
+Deno.test("verify of a run that is not safe says in people's words how it stands, and what helps", async () => {
+  await using lab = await openLab();
+  const run = await lab.makeRun({ "a.dat": "alpha" });
+  const held = await lab.makeRun({ "CON.txt": "beta" });
+  for (const path of [run, held]) await labferry(lab, ["enqueue", path]);
+  const refused = async (path: string) => (await labferry(lab, ["verify", path])).stderr;
+  assert.match(
+    await refused(run),
+    /its state is “waiting its turn”\n {2}hint: wait until it is safe/,
+  );
+  assert.match(
+    await refused(held),
+    /its state is “held: names to fix”\n {2}hint: `labferry status \w{8}` says what it needs first/,
+  );
+  await labferry(lab, ["cancel", run]);
+  assert.match(
+    await refused(run),
+    /its state is “cancelled”\n {2}hint: `labferry retry \w{8}` lets it go again/,
+  );
+});
