@@ -20,7 +20,11 @@ Deno.test("resume says what is still paused, and the page offers what helps", as
   await say("pause", "--equipment", "PLATE_01");
   assert.deepEqual(await buttons(), ["Pause all", "Resume", "Pause"]);
   await say("pause");
-  assert.deepEqual(await buttons(), ["Resume all", "Resume"], "FLOW_01 alone cannot go on");
+  assert.deepEqual(
+    await buttons(),
+    ["Resume all", "Resume", "Pause too"],
+    "FLOW_01 alone cannot go on",
+  );
   assert.equal(
     await say("resume", "--equipment", "FLOW_01"),
     "FLOW_01 is resumed by itself, but everything is still paused: `labferry resume`",

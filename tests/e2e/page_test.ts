@@ -96,7 +96,7 @@ testWith(["chromium"], "what is typed, focused and opened survives news", async 
   await page.evaluate("document.querySelector('.lane-act button').focus()");
   await daemon.control.pause("*");
   await page.until(tone("wait"));
-  assert.equal(await page.evaluate("document.activeElement.textContent"), "Resume");
+  assert.equal(await page.evaluate("document.activeElement.textContent"), "Pause too");
   assert.deepEqual(page.complaints, []);
 });
 

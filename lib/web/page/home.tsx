@@ -253,8 +253,9 @@ function Lane(
     readonly paused: readonly string[];
   },
 ) {
-  // Where everything is paused, what would resume this one alone would change nothing.
-  const isOwnToSay = lane.isPaused === paused.includes(lane.equipmentId);
+  const isPausedItself = paused.includes(lane.equipmentId);
+  // Where everything is paused, to resume one that is not paused by itself would change nothing.
+  const words = isPausedItself ? "Resume" : lane.isPaused ? "Pause too" : "Pause";
   const { equipmentId, label, tone, doing, work, destination, disk, heardAt, trouble } = lane;
   return (
     <li class="lane" data-key={`lane-${equipmentId}`} data-tone={tone}>
@@ -313,19 +314,15 @@ function Lane(
         </span>
       </div>
       <div class="lane-act">
-        {isOwnToSay
-          ? (
-            <ActionButton
-              asked={asked}
-              action={lane.isPaused ? "resume" : "pause"}
-              words={lane.isPaused ? "Resume" : "Pause"}
-              part="pause"
-              label={`${lane.isPaused ? "Resume" : "Pause"} ${equipmentId}`}
-              values={{ equipment: equipmentId }}
-              quiet
-            />
-          )
-          : null}
+        <ActionButton
+          asked={asked}
+          action={isPausedItself ? "resume" : "pause"}
+          words={words}
+          part="pause"
+          label={`${words} ${equipmentId}`}
+          values={{ equipment: equipmentId }}
+          quiet
+        />
       </div>
     </li>
   );
