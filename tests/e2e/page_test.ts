@@ -98,11 +98,17 @@ testWith(["chromium"], "what is typed, focused and opened survives news", async 
   await page.until(tone("wait"));
   assert.equal(await page.evaluate("document.activeElement.textContent"), "Pause too");
   assert.deepEqual(page.complaints, []);
+
+  await using phone = await browser.open(daemon.url, { width: 360, height: 800 });
+  await phone.until("document.querySelector('.lately .axis')");
+  const crowded = `[...document.querySelectorAll(".axis")]
+    .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.innerText)`;
+  assert.deepEqual(await phone.evaluate(crowded), [], "times on one another");
 });
 
 testWith(
   ["chromium"],
-  "pages take names as text, and many runs at 400 px, in the dark",
+  "pages take names as text, and many runs at 360 px, in the dark",
   async () => {
     const hostile = "<img src=x onerror=\"document.title='owned'\"> {{7*7}} \u202egpj.exe " +
       "long".repeat(60);
@@ -170,16 +176,20 @@ testWith(
     });
     try {
       await using browser = await startChromium();
-      const narrow = { width: 400, height: 800, dark: true };
+      const narrow = { width: 360, height: 800, dark: true };
       const link = new URL(`/open/${sessions.createLink()}`, listener.url).href;
       await using page = await browser.open(link, narrow);
       await page.until("document.documentElement?.dataset.rights === 'change'");
       for (const path of ["/", "/runs/job-0", "/runs/job-1", "/runs/job-2", "/problems"]) {
         await page.goto(new URL(path, listener.url).href);
         const wide = await page.evaluate<string>(`[...document.querySelectorAll("body *")]
-        .filter((one) => one.getBoundingClientRect().right > 401 && !one.closest(".unseen"))
+        .filter((one) => one.getBoundingClientRect().right > 361 && !one.closest(".unseen"))
         .slice(0, 3).map((one) => one.tagName + "." + one.className).join(" ")`);
-        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 400, wide);
+        assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 360, wide);
+        const across = "[...document.querySelectorAll('main, body > footer')].map((one) =>" +
+          " [one.getBoundingClientRect().x, one.getBoundingClientRect().width].join())";
+        const [main, ...footers] = await page.evaluate<string[]>(across);
+        assert.deepEqual(footers, [main], "the footer stands where the page does");
         assert.doesNotMatch(await page.evaluate("document.title"), /^owned/);
         assert.equal(await page.evaluate("document.querySelectorAll('img').length"), 0);
         assert.doesNotMatch(await text(page, "body"), /\u202e/);
