@@ -150,7 +150,10 @@ export async function writeInitialConfig(path: string, options: WriteOptions): P
   const text = initialConfig(options);
   const { checkConfigText } = await import("./check.ts");
   const { problems, problemCount } = checkConfigText(text, { file: path, ...options });
-  if (problems.length > 0) throw new ConfigError(path, { problems, total: problemCount });
+  if (problems.length > 0) {
+    const hint = "nothing was written; say it otherwise and try again";
+    throw new ConfigError(path, { problems, total: problemCount, hint });
+  }
   await Deno.mkdir(dirname(path), { recursive: true });
   // It names programs that the service starts: nobody but its owner may change it.
   await writeFileAtomic(path, encodeUtf8(text), { createOnly: true, mode: 0o644 });

@@ -37,7 +37,12 @@ export class ConfigError extends LabferryError {
 
   constructor(
     file: string,
-    { problems, total }: { readonly problems: readonly ConfigProblem[]; readonly total: number },
+    { problems, total, hint = `correct ${file} and try again with \`labferry config check\`` }: {
+      readonly problems: readonly ConfigProblem[];
+      readonly total: number;
+      /** @default to correct the file */
+      readonly hint?: string;
+    },
   ) {
     const lines = problems.map(problemLine);
     if (total > problems.length) lines.push(`… and ${total - problems.length} more`);
@@ -47,7 +52,7 @@ export class ConfigError extends LabferryError {
       total === 1
         ? `the configuration has a problem: ${lines[0]}`
         : `the configuration has ${total} problems:${list}`,
-      { hint: `correct ${file} and try again with \`labferry config check\``, path: file },
+      { hint, path: file },
     );
     this.problems = problems;
   }

@@ -115,3 +115,13 @@ testWith(["script"], "config init asks at a terminal, and asks again", async () 
   assert.match(text, /intake:\n {6}watch: \[".*out"\].*\n.*"Unsorted"\n {6}existing: new_only/);
   assert.deepEqual(checkConfigText(text, { file: "x", os: "linux", env: {} }).problems, []);
 });
+
+Deno.test("config init does not send people to a file that it did not write", async () => {
+  await using lab = await openLab();
+  const here = { ...lab, configFile: lab.join("new/config.yaml") };
+  const args = ["config", "init", "--equipment", "OK_1", "--local-root", lab.join("x")];
+  const { code, stderr } = await labferry(here, [...args, "--to", lab.join("x/y")]);
+  assert.equal(code, 2);
+  assert.match(stderr, /the destination lies inside .*\n {2}hint: nothing was written/);
+  await assert.rejects(Deno.lstat(here.configFile), Deno.errors.NotFound);
+});
