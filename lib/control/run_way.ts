@@ -10,6 +10,7 @@ import {
   type Pass,
   type SeenRow,
 } from "../queue/mod.ts";
+import { standingPasses } from "../custody/mod.ts";
 import type { CustodyView } from "./custody_views.ts";
 
 export interface WayStep {
@@ -49,7 +50,7 @@ const WORDS = {
 
 export function wayOf(facts: WayFacts): WayStep[] {
   const { job, seen, sent, cleaned } = facts;
-  const passed = facts.passes.filter(({ outcome }) => outcome === "passed");
+  const passed = standingPasses(facts.passes, job);
   const sealed = facts.generations.find(({ generation }) => generation === job.generation);
   const found: Record<WayStep["name"], [at: string | null, note: string | null]> = {
     seen: [seen?.firstSeenAt ?? job.enqueuedAt, null],

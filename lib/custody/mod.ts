@@ -15,6 +15,7 @@
 export { roomAt } from "./free_space.ts";
 export type { CustodyFacts, DeletionPolicy } from "./facts.ts";
 export { type EarliestGoing, earliestGoing } from "./earliest.ts";
+export { standingPasses } from "./counted_passes.ts";
 export { gatherFacts } from "./gather.ts";
 export { type Interlock, type InterlockName, INTERLOCKS, type Stand } from "./interlock.ts";
 export { type DeletionVerdict, mayDelete } from "./may_delete.ts";

@@ -116,6 +116,30 @@ for (const [what, name, more] of FAILING) {
   });
 }
 
+/** Proven for long, damaged over there, sent again and compared once since. */
+const MENDED: Partial<CustodyFacts> = {
+  job: job({ verifyPasses: 1 }),
+  passes: [
+    pass(1, 0),
+    pass(2, 13),
+    pass(3, 35, { outcome: "failed", mismatched: 1, matched: 2 }),
+    pass(4, 36),
+  ],
+};
+
+Deno.test("mayDelete counts no pass from before damage that was found, nor from before a move", () => {
+  assert.deepEqual(open(allHold(MENDED)), ["passes", "age"]);
+  // What was sent again was sent just now, and this computer still has it in its memory.
+  const fromMemory = { look: { ...look!, isFromThere: false }, ...MENDED };
+  assert.deepEqual(open(allHold(fromMemory)), ["passes", "age", "full_pass"]);
+  const moved = allHold({ job: job({ verifyPasses: 1 }) });
+  assert.deepEqual(open(moved), ["passes", "age"]);
+  const again = [...MENDED.passes!, pass(5, 72)];
+  const later = allHold({ job: job({ verifyPasses: 2 }), passes: again, now: hoursLater(72) });
+  const at72 = { observedMs: 72 * HOUR_MS, look: { ...look!, endedAt: later.now.toISOString() } };
+  assert.deepEqual(open({ ...later, ...at72 }), []);
+});
+
 Deno.test("mayDelete lets nothing go where it is not enabled, or not proven", () => {
   assert.equal(mayDelete(allHold({ policy: { ...policy, enabled: false } })).mayDelete, false);
   for (const state of ["queued", "running", "awaiting_verify", "failed", "cleaned"] as const) {
