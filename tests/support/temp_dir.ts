@@ -24,7 +24,23 @@ export async function tempDir(prefix = "labferry-test-", dir?: string): Promise<
       return file;
     },
     async [Symbol.asyncDispose]() {
-      await Deno.remove(path, { recursive: true });
+      await removeTree(path);
     },
   };
+}
+
+const TRIES = 20;
+const REST_MS = 250;
+
+/** What an ended service left behind on a disk that hung may still write its last line in there. */
+async function removeTree(path: string): Promise<void> {
+  for (let tried = 1;; tried++) {
+    try {
+      return await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if (code !== "ENOTEMPTY" || tried === TRIES) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
 }
