@@ -7,8 +7,7 @@ import { labferry } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
 import { startSshd } from "../support/sshd.ts";
 import { tempDir } from "../support/temp_dir.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+import { PROGRAM } from "../support/program.ts";
 
 testWith(
   ["rclone", "rsync", "sshd"],
@@ -90,7 +89,7 @@ testWith(["script"], "config init asks at a terminal, and asks again", async () 
   const intake = [dir.join("out"), "", "some", "new_only"];
   const child = new Deno.Command("script", {
     args: [
-      ...["-qec", `${Deno.execPath()} run -A -q ${MAIN} config init --config ${config}`],
+      ...["-qec", `${Deno.execPath()} ${PROGRAM.join(" ")} config init --config ${config}`],
       "/dev/null",
     ],
     env: { NO_COLOR: "1", SHELL: "/bin/sh" },

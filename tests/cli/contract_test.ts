@@ -1,11 +1,11 @@
 /** What scripts rely on: exit codes, one JSON document on stdout and nothing else, the shapes of it. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { exists } from "../contract/stage.ts";
 import { type Lab, openLab, writeFiles } from "../support/lab.ts";
 import { type CliResult, labferry, startLabDaemon } from "../support/lab_programs.ts";
 import { testWith } from "../support/needs.ts";
 import { until } from "../support/until.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const FILES = { "a.dat": "alpha", "b.dat": "beta" };
 
@@ -164,10 +164,7 @@ testWith(
     ];
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        "run",
-        "-A",
-        "--quiet",
-        fileURLToPath(new URL("../../main.ts", import.meta.url)),
+        ...PROGRAM,
         ...args,
         "--bwlimit",
         "8",

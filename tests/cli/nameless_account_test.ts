@@ -1,10 +1,9 @@
 /** An account that nobody names: in a container, or while the lab's directory server is away. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { openLab, writeFiles } from "../support/lab.ts";
 import { testWith } from "../support/needs.ts";
+import { PROGRAM } from "../support/program.ts";
 
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const NOBODYS = 54_321;
 
 testWith(
@@ -17,7 +16,7 @@ testWith(
     const { code, stderr } = await new Deno.Command("unshare", {
       args: [
         ...["--user", `--map-user=${NOBODYS}`, `--map-group=${NOBODYS}`],
-        ...[Deno.execPath(), "run", "-A", "--quiet", "--no-check", MAIN],
+        ...[Deno.execPath(), ...PROGRAM],
         ...["ship", dir, "--to", lab.join("b"), "--state-dir", lab.stateDir.path],
       ],
       env: { ...lab.env },

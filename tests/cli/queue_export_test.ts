@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { Queue } from "../../lib/queue/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
-
-const MAIN = import.meta.resolve("../../main.ts");
+import { PROGRAM } from "../support/program.ts";
 
 async function labWithJobs(count: number) {
   const lab = await openLab();
@@ -38,7 +37,7 @@ Deno.test("labferry queue export --json is one JSON document, with and without -
 Deno.test("labferry queue export ends well when its reader has seen enough", async () => {
   await using lab = await labWithJobs(2000);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", MAIN, "--state-dir", lab.stateDir.path, "queue", "export"],
+    args: [...PROGRAM, "--state-dir", lab.stateDir.path, "queue", "export"],
     stdout: "piped",
     stderr: "piped",
     env: { DENO_NO_UPDATE_CHECK: "1" },

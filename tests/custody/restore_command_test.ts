@@ -1,6 +1,5 @@
 /** `labferry restore`, as people run it: through the service, beside it, and with nothing but an address. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { tryLockFile } from "../../lib/disk/mod.ts";
 import { filesBelow, noise } from "../contract/stage.ts";
 import { assertSameRun } from "../support/far_proof.ts";
@@ -12,6 +11,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
 import type { TransportType } from "../../lib/transports/mod.ts";
 import { dataOf, FILES, fromArgs, labWithGoneRun, serverOf, WAYS } from "./gone_run.ts";
+import { PROGRAM } from "../support/program.ts";
 
 testWith(
   ["pastCache"],
@@ -332,10 +332,7 @@ async function count(dir: string): Promise<number> {
 function startRestore(lab: Lab, run: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "-A",
-      "--quiet",
-      fileURLToPath(new URL("../../main.ts", import.meta.url)),
+      ...PROGRAM,
       "restore",
       run,
       "--config",

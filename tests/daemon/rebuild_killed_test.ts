@@ -1,11 +1,11 @@
 /** What a killed rebuild, and a reader before the first start, leave for the next start of the service. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/mod.ts";
 import { mutateCreation, recordPath } from "../../lib/records/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { labferry, startLabDaemon } from "../support/lab_programs.ts";
 import { until } from "../support/until.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const RUNS = 300;
 
@@ -78,10 +78,7 @@ async function handedOver(lab: Lab, count: number): Promise<string[]> {
 function startAndKill(lab: Lab): { kill(): Promise<void> } {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      "run",
-      "-A",
-      "--quiet",
-      fileURLToPath(new URL("../../main.ts", import.meta.url)),
+      ...PROGRAM,
       "daemon",
       "--config",
       lab.configFile,

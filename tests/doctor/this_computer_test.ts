@@ -1,7 +1,6 @@
 /** What `labferry doctor` says of the computer itself, each check when it is well and when it is not. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
@@ -11,6 +10,7 @@ import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
 import { PERMISSIONS } from "../../scripts/permissions.ts";
 import { lookedAt, verdicts } from "./looked_at.ts";
+import { PROGRAM } from "../support/program.ts";
 
 Deno.test("labferry doctor changes nothing here, and says so in lines for people", async () => {
   await using lab = await openLab();
@@ -168,9 +168,8 @@ testWith(
 
 /** The doctor started by another program, which sets its surroundings. */
 async function doctorIn(lab: Awaited<ReturnType<typeof openLab>>, before: readonly string[]) {
-  const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
   const where = ["--config", lab.configFile, "--state-dir", lab.stateDir.path];
-  const [command, ...args] = [...before, Deno.execPath(), "run", "-A", "--quiet", main];
+  const [command, ...args] = [...before, Deno.execPath(), ...PROGRAM];
   const { stdout, stderr } = await new Deno.Command(command!, {
     args: [...args, "doctor", "--json", ...where],
     env: { ...lab.env },

@@ -1,7 +1,6 @@
 /** A computer with a name of its own: a real service in a namespace, its disk a folder beside the NAS. */
 import type { TempDir } from "../support/temp_dir.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+import { DENO_DIR, PROGRAM } from "../support/program.ts";
 
 export interface Computer extends AsyncDisposable {
   readonly folder: string;
@@ -29,8 +28,9 @@ fleet: { heartbeat_seconds: 0.5 }
 status: { port: 0 }
 `,
   );
-  const labferry =
-    `exec "$DENO" run -A --no-check "$MAIN" --config "$PC/config.yaml" --state-dir "$PC/state"`;
+  const labferry = `exec "$DENO" ${
+    PROGRAM.join(" ")
+  } --config "$PC/config.yaml" --state-dir "$PC/state"`;
   const child = new Deno.Command("unshare", {
     args: [
       "--uts",
@@ -38,7 +38,7 @@ status: { port: 0 }
       "-c",
       `hostname ${host} && (${labferry} destination init) >&2 && ${labferry} daemon`,
     ],
-    env: { DENO: Deno.execPath(), MAIN, PC: folder, HOME: folder, NO_COLOR: "1" },
+    env: { DENO: Deno.execPath(), PC: folder, HOME: folder, DENO_DIR, NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
     stderr: "null",

@@ -7,6 +7,7 @@ import { readHeartbeat } from "../../lib/fleet/heartbeat.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 import { testWith } from "../support/needs.ts";
 import { ago, beatOf, leave, NOW, stemOf } from "./fleet_folder.ts";
+import { DENO_DIR, PROGRAM } from "../support/program.ts";
 
 const STALE_MS = 3_600_000;
 
@@ -201,10 +202,14 @@ Deno.test("duration says whole units", () => {
 });
 
 async function labferry(args: string[], dir: TempDir) {
-  const main = new URL("../../main.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", main, ...args],
-    env: { HOME: dir.join("home"), LABFERRY_CONFIG: dir.join("none.yaml"), NO_COLOR: "1" },
+    args: [...PROGRAM, ...args],
+    env: {
+      DENO_DIR,
+      HOME: dir.join("home"),
+      LABFERRY_CONFIG: dir.join("none.yaml"),
+      NO_COLOR: "1",
+    },
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

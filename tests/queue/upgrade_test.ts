@@ -2,16 +2,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { gunzipSync } from "node:zlib";
-import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { type Job, Queue } from "../../lib/queue/mod.ts";
 import { MIGRATIONS } from "../../lib/queue/migrations.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { smallDisk } from "../support/tmpfs.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const FIXTURES = new URL("../fixtures/queues/", import.meta.url);
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 async function fixture(name: string): Promise<Uint8Array> {
   return gunzipSync(await Deno.readFile(new URL(name, FIXTURES)));
@@ -186,8 +185,7 @@ Deno.test("an older labferry refuses the queue of a newer one, says so, and chan
   const before = await Deno.readFile(path);
   for (const command of [["queue", "list"], ["daemon"]]) {
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "main.ts", ...command, "--state-dir", dir.join("state")],
-      cwd: ROOT,
+      args: [...PROGRAM, ...command, "--state-dir", dir.join("state")],
       env: { LABFERRY_CONFIG: await dir.write("config.yaml", "equipment: []\n"), NO_COLOR: "1" },
       stdin: "null",
     }).output();

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
-
-const ROOT = new URL("../../", import.meta.url);
+import { PROGRAM } from "../support/program.ts";
 
 async function labferry(
   state: string,
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", "main.ts", "--state-dir", state, ...args],
-    cwd: ROOT,
+    args: [...PROGRAM, "--state-dir", state, ...args],
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

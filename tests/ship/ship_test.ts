@@ -1,7 +1,6 @@
 /** `ship`: one folder, one destination, in one go; beside others, and after a kill. */
 import assert from "node:assert/strict";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { createTransport, type TransportChoice } from "../../lib/daemon/mod.ts";
 import { shipRun } from "../../lib/ship/mod.ts";
@@ -14,9 +13,9 @@ import { testWith } from "../support/needs.ts";
 import { withToken } from "../support/processes.ts";
 import { smallDisk } from "../support/tmpfs.ts";
 import { until } from "../support/until.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const FILES = { "a.dat": "alpha", "sub/b.dat": "beta" };
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
 
 async function folder(lab: Lab, files: RunFiles = FILES): Promise<string> {
   const dir = lab.join("scan 7");
@@ -180,10 +179,7 @@ testWith(
     const args = ["ship", dir, "--to", `labnas:${lab.join("cloud")}`, "--init-destination"];
     const killed = new Deno.Command(Deno.execPath(), {
       args: [
-        "run",
-        "-A",
-        "--quiet",
-        MAIN,
+        ...PROGRAM,
         ...args,
         "--bwlimit",
         "2",
@@ -210,7 +206,7 @@ testWith(
     assert.deepEqual(await pids(), old, "it did not outlive its parent: this test proves nothing");
 
     const again = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", MAIN, ...args, "--json", "--state-dir", lab.stateDir.path],
+      args: [...PROGRAM, ...args, "--json", "--state-dir", lab.stateDir.path],
       env: { ...lab.env },
       stdin: "null",
     }).output();

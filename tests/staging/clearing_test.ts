@@ -1,7 +1,6 @@
 /** Received runs that are proven at the NAS go from the staging area, and nothing else does. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { mayDelete } from "../../lib/custody/mod.ts";
 import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
 import { isThere } from "../../lib/disk/mod.ts";
@@ -20,6 +19,7 @@ import {
   type Station,
   untilVerified,
 } from "./station.ts";
+import { PROGRAM } from "../support/program.ts";
 
 const FILES = { "a/b.dat": "alpha", "c.dat": "beta", "done.flag": "" };
 const BLOCK = { completeness_signal: "sentinel_file", sentinel_filename: "done.flag" };
@@ -224,10 +224,7 @@ Deno.test("clearing that is killed after any file comes to the same end", async 
   for (let round = 0; round < 8; round++) {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
-        "run",
-        "-A",
-        "--quiet",
-        fileURLToPath(new URL("../../main.ts", import.meta.url)),
+        ...PROGRAM,
         ...["staging", "clear", run, "--config", lab.configFile],
         ...["--state-dir", lab.stateDir.path],
       ],

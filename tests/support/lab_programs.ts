@@ -1,12 +1,10 @@
 /** labferry itself, as a program of a lab: single commands, and the daemon as a process of its own. */
 import { signalChild } from "./processes.ts";
-import { fileURLToPath } from "node:url";
 import { readServerInfo } from "../../lib/daemon/mod.ts";
 import type { Lab } from "./lab.ts";
 import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
-
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+import { DENO_DIR, PROGRAM } from "./program.ts";
 
 export interface CliResult {
   readonly code: number;
@@ -24,7 +22,7 @@ export async function labferry(
   options: { readonly cwd?: string; readonly bare?: boolean } = {},
 ): Promise<CliResult> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", MAIN, ...(options.bare ? args : withLab(lab, args))],
+    args: [...PROGRAM, ...(options.bare ? args : withLab(lab, args))],
     env: { ...lab.env },
     clearEnv: true,
     stdin: "null",
@@ -76,10 +74,9 @@ export async function withoutLab(
     const ssh = `#!/bin/sh\nexec /usr/bin/ssh -o UserKnownHostsFile='${knownHosts}' "$@"\n`;
     await Deno.chmod(await bin.write("ssh", ssh), 0o755);
   }
-  const cache = Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME") ?? ""}/.cache/deno`;
-  const env = { HOME: home, PATH: `${bin.path}:${path}`, NO_COLOR: "1", DENO_DIR: cache };
+  const env = { HOME: home, PATH: `${bin.path}:${path}`, NO_COLOR: "1", DENO_DIR };
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", MAIN, ...args],
+    args: [...PROGRAM, ...args],
     env: { ...env, DENO_NO_UPDATE_CHECK: "1", ...(tmpDir ? { TMPDIR: tmpDir } : {}) },
     clearEnv: true,
     stdin: "null",
@@ -134,7 +131,7 @@ export async function startLabDaemon(
 ): Promise<DaemonProcess> {
   const [program, ...args] = [
     ...within,
-    ...[Deno.execPath(), "run", "-A", "--quiet", ...heapFlags, MAIN],
+    ...[Deno.execPath(), PROGRAM[0]!, ...heapFlags, ...PROGRAM.slice(1)],
     ...withLab(lab, ["daemon"]),
   ];
   const child = new Deno.Command(program!, {

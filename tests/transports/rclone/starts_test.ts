@@ -7,8 +7,8 @@ import { testWith } from "../../support/needs.ts";
 import { recordingRclone, sftpSection } from "../../support/rclone_place.ts";
 import { startSshd } from "../../support/sshd.ts";
 import { tempDir } from "../../support/temp_dir.ts";
+import { PROGRAM } from "../../support/program.ts";
 
-const ROOT = new URL("../../../", import.meta.url).pathname;
 const FILES = 20;
 /**
  * An rcd for the places here and one for each of three sessions; run and manifest, each
@@ -36,10 +36,7 @@ for (const type of ["local", "sftp"] as const) {
       }
       const { success, stderr } = await new Deno.Command(Deno.execPath(), {
         args: [
-          "run",
-          "-A",
-          "--no-check",
-          `${ROOT}main.ts`,
+          ...PROGRAM,
           "ship",
           dir.join("source"),
           "--state-dir",
