@@ -2,10 +2,14 @@
  * Everything `deno task test` does: sees that the tools the tests need are there (installs them from
  * Debian when root, else names what is missing), runs all tests, and ends with one plain line,
  * `N passed, N failed`. With CI=true a tool that is missing fails the tests that need it.
- * Arguments go to `deno test` (paths, --filter …).
+ * Arguments go to `deno test` (paths, --filter …); without any, the files run in groups (`test_groups.ts`).
  */
+import { fileURLToPath } from "node:url";
 import { PROGRAM_VARIABLE } from "../tests/support/program.ts";
 import { bundleProgram } from "./bundle.ts";
+import { groupsOf, writeGroups } from "./test_groups.ts";
+
+const TESTS = fileURLToPath(new URL("../tests", import.meta.url));
 
 const PACKAGE_OF_TOOL: Readonly<Record<string, string>> = {
   "rclone": "rclone",
@@ -99,7 +103,8 @@ async function bundleAndTest(args: string[]): Promise<number> {
   const dir = await Deno.makeTempDir({ prefix: "labferry-tests-" });
   try {
     const program = await bundleProgram(`${dir}/program`);
-    return await runTests(args, program);
+    const what = args.length > 0 ? args : await writeGroups(await groupsOf(TESTS), dir);
+    return await runTests(what, program);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
