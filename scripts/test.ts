@@ -5,6 +5,7 @@
  * Arguments go to `deno test` (paths, --filter …); without any, the files run in groups (`test_groups.ts`).
  */
 import { fileURLToPath } from "node:url";
+import { BROWSER_VARIABLE, launchChromium } from "../tests/support/chromium.ts";
 import { PROGRAM_VARIABLE } from "../tests/support/program.ts";
 import { bundleProgram } from "./bundle.ts";
 import { groupsOf, writeGroups } from "./test_groups.ts";
@@ -42,7 +43,7 @@ const PYTHON_MODULES: Readonly<Record<string, string>> = {
 if (import.meta.main) {
   const missing = missingPackages();
   if (missing.length > 0) install(missing);
-  Deno.exit(await bundleAndTest(Deno.args));
+  Deno.exit(await prepareAndTest(Deno.args));
 }
 
 function missingPackages(): string[] {
@@ -98,22 +99,29 @@ function aptGet(args: string[]): boolean {
   }
 }
 
-/** What the tests start is bundled once for all of them: a start then costs half as much. */
-async function bundleAndTest(args: string[]): Promise<number> {
+/**
+ * What the tests start is bundled once for all of them: a start then costs half as much. The whole of them
+ * share a browser too.
+ */
+async function prepareAndTest(args: readonly string[]): Promise<number> {
+  await using stack = new AsyncDisposableStack();
   const dir = await Deno.makeTempDir({ prefix: "labferry-tests-" });
-  try {
-    const program = await bundleProgram(`${dir}/program`);
-    const what = args.length > 0 ? args : await writeGroups(await groupsOf(TESTS), dir);
-    return await runTests(what, program);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
+  stack.defer(() => Deno.remove(dir, { recursive: true }));
+  const env: Record<string, string> = { [PROGRAM_VARIABLE]: await bundleProgram(`${dir}/program`) };
+  if (args.length > 0) return await runTests(args, env);
+  if (answers("chromium", ["--version"])) {
+    env[BROWSER_VARIABLE] = stack.use(await launchChromium()).address;
   }
+  return await runTests(await writeGroups(await groupsOf(TESTS), dir), env);
 }
 
-async function runTests(args: readonly string[], program: string): Promise<number> {
+async function runTests(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--parallel", ...args],
-    env: { DENO_NO_UPDATE_CHECK: "1", DENO_JOBS: jobs(), [PROGRAM_VARIABLE]: program },
+    env: { DENO_NO_UPDATE_CHECK: "1", DENO_JOBS: jobs(), ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

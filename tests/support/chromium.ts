@@ -1,7 +1,12 @@
 /**
  * A real Chromium without a window, spoken to over its DevTools protocol: what the page's tests need
  * of it and no more. `await using browser = await startChromium();`
+ *
+ * A start of it costs three seconds of a processor, so `deno task test` starts one for all tests
+ * (`launchChromium`): each page is in a fresh profile anyway. `deno test` alone, and whoever is in a
+ * network of its own, has one to itself.
  */
+import { signalChild } from "./processes.ts";
 import { tempDir } from "./temp_dir.ts";
 import { until } from "./until.ts";
 
@@ -61,12 +66,38 @@ const FLAGS = [
   "--disable-sync",
   "--disable-dev-shm-usage",
   "--hide-scrollbars",
+  // Pages of several tests are open at a time, and none of them is in the background.
+  "--disable-background-timer-throttling",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
   "--remote-debugging-port=0",
 ];
 const DEFAULT_VIEW: View = { width: 1100, height: 900 };
 const UNTIL_MS = 60_000;
 
+/** Names the DevTools address of the browser for all tests. */
+export const BROWSER_VARIABLE = "LABFERRY_TEST_BROWSER";
+
 export async function startChromium(): Promise<Chromium> {
+  const forAll = Deno.env.get(BROWSER_VARIABLE);
+  const there = forAll ? await Protocol.connect(forAll).catch(() => null) : null;
+  if (there !== null) return speakTo(there);
+  await using stack = new AsyncDisposableStack();
+  const { address } = stack.use(await launchChromium());
+  const protocol = stack.use(await Protocol.connect(address));
+  const open = stack.move();
+  return { ...speakTo(protocol), [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+function speakTo(protocol: Protocol): Chromium {
+  return {
+    open: (url, view = DEFAULT_VIEW) => openPage(protocol, url, view),
+    [Symbol.asyncDispose]: () => protocol[Symbol.asyncDispose](),
+  };
+}
+
+/** The program alone: `address` is where its DevTools listen. */
+export async function launchChromium(): Promise<AsyncDisposable & { readonly address: string }> {
   const profile = await tempDir("labferry-chromium-");
   const child = new Deno.Command("chromium", {
     args: [...FLAGS, `--user-data-dir=${profile.path}`, "about:blank"],
@@ -75,11 +106,12 @@ export async function startChromium(): Promise<Chromium> {
     stderr: "piped",
   }).spawn();
   const { address, drained } = devtoolsAddress(child.stderr);
-  const protocol = await Protocol.connect(await address);
   return {
-    open: (url, view = DEFAULT_VIEW) => openPage(protocol, url, view),
+    address: await address,
     async [Symbol.asyncDispose]() {
-      await protocol.send("Browser.close");
+      const protocol = await Protocol.connect(await address).catch(() => null);
+      if (protocol === null) signalChild(child, "SIGKILL");
+      await protocol?.send("Browser.close");
       await child.status;
       await drained;
       await profile[Symbol.asyncDispose]();
@@ -133,6 +165,13 @@ class Protocol {
     });
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    const closed = new Promise((resolve) => this.socket.addEventListener("close", resolve));
+    this.socket.close();
+    await closed;
+  }
+
   send<T>(method: string, params: Params = {}, sessionId?: string): Promise<T> {
     const id = this.#next++;
     const answer = Promise.withResolvers<unknown>();
@@ -158,6 +197,7 @@ class Protocol {
 async function openPage(protocol: Protocol, url: string, view: View): Promise<Page> {
   const { browserContextId } = await protocol.send<{ browserContextId: string }>(
     "Target.createBrowserContext",
+    { disposeOnDetach: true },
   );
   const { targetId } = await protocol.send<{ targetId: string }>("Target.createTarget", {
     url: "about:blank",
@@ -170,19 +210,21 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
   const send = <T>(method: string, params: Params = {}) =>
     protocol.send<T>(method, params, sessionId);
   const complaints: string[] = [];
-  let loaded = Promise.withResolvers<void>();
+  const loads = new Loads();
   protocol.listen(sessionId, (method, params) => {
-    if (method === "Page.loadEventFired") loaded.resolve();
+    loads.heard(method, params);
     const complaint = complaintIn(method, params);
     if (complaint !== null) complaints.push(complaint);
   });
   for (const domain of ["Page", "Runtime", "Log", "Audits"]) await send(`${domain}.enable`);
+  await send("Page.setLifecycleEventsEnabled", { enabled: true });
   await send("Emulation.setDeviceMetricsOverride", {
     width: view.width,
     height: view.height,
     deviceScaleFactor: view.scale ?? 1,
     mobile: view.width < 600,
   });
+  await send("Emulation.setFocusEmulationEnabled", { enabled: true });
   const { scripts = true, print = false } = view;
   await send("Emulation.setScriptExecutionDisabled", { value: !scripts });
   await send("Emulation.setEmulatedMedia", {
@@ -193,9 +235,8 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
   // Without scripts a page has no timers either: it is asked from here.
   const wait = scripts ? waitUntil : askUntil;
   const goto = async (to: string) => {
-    loaded = Promise.withResolvers<void>();
-    await send("Page.navigate", { url: to });
-    await loaded.promise;
+    const { loaderId } = await send<{ loaderId?: string }>("Page.navigate", { url: to });
+    if (loaderId !== undefined) await loads.of(loaderId);
   };
   await goto(url);
   return {
@@ -235,6 +276,25 @@ async function openPage(protocol: Protocol, url: string, view: View): Promise<Pa
       await protocol.send("Target.disposeBrowserContext", { browserContextId });
     },
   };
+}
+
+/** Which pages have loaded: the one before may still do so while the next is asked for. */
+class Loads {
+  readonly #loads = new Map<string, PromiseWithResolvers<void>>();
+
+  heard(method: string, { name, loaderId }: Params): void {
+    if (method === "Page.lifecycleEvent" && name === "load") this.#load(String(loaderId)).resolve();
+  }
+
+  of(loaderId: string): Promise<void> {
+    return this.#load(loaderId).promise;
+  }
+
+  #load(loaderId: string): PromiseWithResolvers<void> {
+    const load = this.#loads.get(loaderId) ?? Promise.withResolvers<void>();
+    this.#loads.set(loaderId, load);
+    return load;
+  }
 }
 
 type Send = <T>(method: string, params?: Params) => Promise<T>;
