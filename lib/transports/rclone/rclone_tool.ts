@@ -70,6 +70,12 @@ const NAMES_A_FILE = /^(source_|name_not_carried|file_too_large)/;
  */
 const LOCAL_ENCODING = "Slash,Ctl,Del,Dot";
 
+/**
+ * The screen library of rclone's `ncdu` makes a table of how wide each character is at every start of rclone,
+ * whatever it is started for: a quarter of what a start costs. Told so, it makes none.
+ */
+const QUICK_START = { TCELL_MINIMIZE: "1" } as const;
+
 export class RcloneTool {
   readonly #binary: string;
   readonly #configFile: string | null;
@@ -181,7 +187,7 @@ export class RcloneTool {
         onStderrLine,
         signal: run.signal,
         ...(run.timeoutMs === undefined ? {} : { timeoutMs: run.timeoutMs }),
-        ...(run.env === undefined ? {} : { env: run.env }),
+        env: { ...QUICK_START, ...run.env },
         ...(run.onStdoutChunk ? { onStdoutChunk: run.onStdoutChunk } : {}),
         ...(run.token === undefined ? {} : { token: run.token }),
       });

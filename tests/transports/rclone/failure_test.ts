@@ -51,6 +51,18 @@ Deno.test("RcloneTransport says missing_tool for an rclone that is too old", asy
   assert.match(error.message, /1\.45/);
 });
 
+Deno.test("RcloneTransport tells each rclone to make no table for its screens", async () => {
+  await using dir = await tempDir();
+  const told = dir.join("told");
+  const binary = await dir.write(
+    "rclone",
+    `#!/bin/sh\necho "$TCELL_MINIMIZE" >> '${told}'\nexit 1\n`,
+  );
+  await Deno.chmod(binary, 0o755);
+  await failureOf(dir, { remote: ":local:", remotePath: dir.path, binary });
+  assert.match(await Deno.readTextFile(told), /^(1\n)+$/);
+});
+
 testWith(
   ["rclone"],
   "RcloneTransport calls an unknown remote unreachable and names it",
