@@ -16,6 +16,7 @@ import {
 } from "../sync/mod.ts";
 import { mayGoOn } from "./cleaning.ts";
 import { CLOCK_DIFFERS_MS } from "./counted_passes.ts";
+import { OwedMends } from "./owed_mends.ts";
 import { latestPlan, type NextPass, nextPass } from "./next_pass.ts";
 import type { PassPolicy } from "./policy.ts";
 import { ScrubShare } from "./scrub_share.ts";
@@ -40,6 +41,7 @@ const PAGE = 200;
 export class LaterPasses extends Rounds {
   readonly #options: LaterPassesOptions;
   readonly #share: ScrubShare;
+  readonly #owed: OwedMends;
   /** How far the wall clock was ahead of the monotonic one in the last round. */
   #aheadMs: number | null = null;
 
@@ -52,6 +54,7 @@ export class LaterPasses extends Rounds {
       gatherMs: () => GATHER_MS,
     });
     this.#options = options;
+    this.#owed = new OwedMends(options);
     const { queue, clock } = options.context;
     this.#share = new ScrubShare({ queue, clock, maxGibPerDay: options.policy.scrubMaxGibPerDay });
   }
@@ -59,6 +62,7 @@ export class LaterPasses extends Rounds {
   async #round(signal: AbortSignal): Promise<number> {
     if (this.#wasSetBack()) await this.#planAgain(signal);
     await this.#planNew();
+    if (await this.#owed.round(signal)) return 0;
     for (const job of this.#due()) {
       const next = this.#withinShare(await this.#nextOf(job), job);
       if (next.at > this.#now() || next.kind === "none") {

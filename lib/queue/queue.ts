@@ -11,7 +11,7 @@ import { FarRecords } from "./far_records.ts";
 import { RunFiles } from "./files.ts";
 import { Jobs } from "./jobs.ts";
 import { Meta } from "./meta.ts";
-import { OwedPins } from "./owed_pins.ts";
+import { Owed } from "./owed.ts";
 import { ObservedTimes } from "./observed_time.ts";
 import {
   emptyConnection,
@@ -67,7 +67,9 @@ export class Queue implements Disposable {
   /** Small facts kept with the database. */
   readonly meta: Meta;
   /** Pins that are in no record yet. */
-  readonly owedPins: OwedPins;
+  readonly owedPins: Owed;
+  /** Far manifests that are not known to be as the last pass left them. */
+  readonly owedManifests: Owed;
   /** Runs as people look through them. */
   readonly runs: RunList;
   /** What happened to all runs, newest first. */
@@ -98,7 +100,8 @@ export class Queue implements Disposable {
     this.ahead = new AheadRuns(connection);
     this.storage = new Storage(connection);
     this.meta = new Meta(connection);
-    this.owedPins = new OwedPins(connection);
+    this.owedPins = new Owed(connection, "pin");
+    this.owedManifests = new Owed(connection, "manifest");
     this.runs = new RunList(connection);
     this.activity = new Activity(connection);
     this.pace = new Pace(connection);
