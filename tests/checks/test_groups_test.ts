@@ -25,12 +25,17 @@ Deno.test("a file with a server or a memory of its own is a group of its own, an
   await dir.write("queue/kept_test.ts", 'import { census } from "../support/census.ts";');
   await dir.write("daemon/one_test.ts", plain);
   await dir.write("daemon/two_test.ts", plain);
+  await dir.write("disk/one_test.ts", plain);
+  await dir.write("disk/two_test.ts", plain);
   await dir.write("a/short_test.ts", plain);
   const groups = await groupsOf(dir.path);
   const named = (name: string) => groups.get(name)?.map((file) => file.slice(dir.path.length + 1));
   assert.deepEqual([...groups.keys()], [
-    ...["daemon_1", "daemon_2", "queue_1", "queue_2", "queue_3", "queue_4", "queue_5", "a_1"],
+    ...["daemon_1", "disk_1", "disk_2", "a_1"],
+    ...["queue_1", "queue_2", "queue_3", "queue_4", "queue_5"],
   ]);
+  assert.deepEqual(named("daemon_1"), ["daemon/one_test.ts", "daemon/two_test.ts"]);
+  assert.deepEqual(named("disk_1"), ["disk/one_test.ts"]);
   assert.deepEqual([named("queue_1"), named("queue_2"), named("queue_3")], [
     ["queue/hooks_test.ts"],
     ["queue/kept_test.ts"],
