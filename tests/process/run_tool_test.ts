@@ -137,7 +137,7 @@ testWith(
       runTool({ ...sh("echo 123456; exec sleep 60"), maxStdoutBytes: 5 }),
       (error) => error instanceof LabferryError && error.code === "output_too_large",
     );
-    assert.ok(performance.now() - startedMs < 10_000);
+    assert.ok(performance.now() - startedMs < 30_000);
   },
 );
 
@@ -214,7 +214,7 @@ testWith(["linux"], "runTool does not wait for a helper that keeps the pipes ope
     onStdoutLine: (line) => pids.push(line),
   });
   assert.ok(succeeded(outcome));
-  assert.ok(performance.now() - startedMs < 10_000);
+  assert.ok(performance.now() - startedMs < 30_000);
   Deno.kill(Number(pids[0]), "SIGKILL");
 });
 

@@ -105,7 +105,7 @@ Deno.test("Queue.open waits a bounded time for another process and then says it 
     () => Queue.open(dir.join("sync_queue.db"), { timeoutMs: 50 }),
     coded("queue_locked"),
   );
-  assert.ok(performance.now() - begun < 5000);
+  assert.ok(performance.now() - begun < 20_000);
   other.exec("COMMIT");
   assert.equal(queue.jobs.enqueue(newJob("Run_1")).created, true);
 });

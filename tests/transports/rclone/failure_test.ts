@@ -87,7 +87,7 @@ testWith(["rclone"], "RcloneTransport calls a closed port unreachable, quickly",
   const startedMs = performance.now();
   const error = await failureOf(dir, { remote, remotePath: "x" });
   assert.equal(error.code, "unreachable");
-  assert.ok(performance.now() - startedMs < 8_000);
+  assert.ok(performance.now() - startedMs < 40_000);
 });
 
 testWith(
