@@ -28,8 +28,9 @@ export async function installService(
 ): Promise<readonly string[]> {
   const todo = await filesIn(plan, ["missing", "different"]);
   for (const file of todo) await write(file);
-  await perform(plan.enable, signal);
-  if (starts) await perform(todo.length > 0 ? plan.restart : plan.start, signal);
+  const standing = { signal, soFar: "the files are written" };
+  await perform(plan.enable, standing);
+  if (starts) await perform(todo.length > 0 ? plan.restart : plan.start, standing);
   return todo.map(({ path }) => path);
 }
 
@@ -40,9 +41,9 @@ export async function uninstallService(
 ): Promise<readonly string[]> {
   const ours = await filesIn(plan, ["as it should be", "different"]);
   if (ours.length === 0) return [];
-  await perform(plan.disable, signal);
+  await perform(plan.disable, { signal, soFar: "nothing is removed yet" });
   for (const { path } of ours) await withRights(path, () => removeIfThere(path));
-  await perform(plan.forget, signal);
+  await perform(plan.forget, { signal, soFar: "the files are removed" });
   return ours.map(({ path }) => path);
 }
 
@@ -96,14 +97,17 @@ async function withRights<T>(path: string, act: () => Promise<T>): Promise<T> {
   }
 }
 
-async function perform(commands: readonly ManagerCommand[], signal: AbortSignal): Promise<void> {
+async function perform(
+  commands: readonly ManagerCommand[],
+  { signal, soFar }: { readonly signal: AbortSignal; readonly soFar: string },
+): Promise<void> {
   for (const command of commands) {
     const outcome = await runWords(command, signal);
     signal.throwIfAborted();
     if (succeeded(outcome) || command.mayFail) continue;
     throw new LabferryError("service_manager", `${command.words.join(" ")} failed`, {
       why: whyOf(outcome),
-      hint: "the files are written: run that command yourself, or see labferry service print",
+      hint: `${soFar}: run that command yourself, or see labferry service print`,
     });
   }
 }

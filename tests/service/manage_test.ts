@@ -104,10 +104,13 @@ testWith(
     assert.equal(code, 1);
     assert.match(
       stderr,
-      /systemctl --user daemon-reload failed: Failed to connect to bus\n {2}hint/,
+      /systemctl --user daemon-reload failed: Failed to connect to bus\n {2}hint: the files are written/,
     );
+    const removed = await service("uninstall");
+    assert.equal(removed.code, 1);
+    assert.match(removed.stderr, /Failed to connect to bus\n {2}hint: the files are removed/);
+    await assert.rejects(() => Deno.stat(unit), Deno.errors.NotFound);
     await Deno.writeTextFile(lab.configFile, "equipment: [\n");
-    await Deno.remove(unit);
     assert.equal((await service("install")).code, 2);
     await assert.rejects(() => Deno.stat(unit), Deno.errors.NotFound);
   },
