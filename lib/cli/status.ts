@@ -5,6 +5,7 @@ import {
   acquiringWords,
   adviceFor,
   aheadWords,
+  ALARM_ADVICE,
   countWords,
   destinationStage,
   type DestinationView,
@@ -16,7 +17,7 @@ import {
   type StorageView,
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
-import { accountLines, originLines } from "./far_account.ts";
+import { accountLines, originLines, shown } from "./far_account.ts";
 import { blockingFindings, blockingLines } from "./blocking.ts";
 import { askControl } from "./control.ts";
 import { sessionLine } from "./session.ts";
@@ -157,6 +158,14 @@ function reasons({ state, hold_reason, hold_hint, last_error }: JobView): [strin
   return lines;
 }
 
+/** Which files: the far copy was the only one. */
+function alarmLines({ alarm, verification }: JobView): [string, string][] {
+  if (alarm === null) return [];
+  const { mismatched = [], missing = [] } = verification ?? {};
+  const named = shown(alarm.files, [...mismatched, ...missing]);
+  return [["damaged", `${named}, since ${alarm.since}`], ["hint", ALARM_ADVICE]];
+}
+
 /** `findings`: what holds it at the gate, a line each. */
 export function jobText(job: JobView, findings: readonly string[] = []): string {
   const lines: [string, string][] = [
@@ -177,6 +186,7 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
     ],
     ...originLines(job.verification?.origin),
     ...accountLines(job.verification?.account),
+    ...alarmLines(job),
     ...reasons(job),
     ...findings.map((line): [string, string] => ["finding", line]),
     ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),

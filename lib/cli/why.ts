@@ -3,6 +3,7 @@ import { counted, formatBytes, LabferryError } from "../base/mod.ts";
 import {
   type AcquiringView,
   adviceFor,
+  ALARM_ADVICE,
   type Control,
   type CustodyView,
   inRuleWords,
@@ -118,7 +119,7 @@ function waitingLines({ job }: CustodyView): string[] {
       `Since ${instant(job.alarm.since)} its far copy is damaged (${
         counted(job.alarm.files, "file")
       }), and no local copy is left.`,
-      `  ${adviceFor({ code: job.alarm.code })}`,
+      `  ${ALARM_ADVICE}`,
     ];
   }
   if (job.last_error !== null) {

@@ -14,6 +14,7 @@ export {
   acquiringWords,
   adviceFor,
   aheadWords,
+  ALARM_ADVICE,
   countWords,
   DESTINATION_STAGES,
   destinationStage,

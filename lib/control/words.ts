@@ -143,6 +143,13 @@ export function adviceFor(
   return hint ?? CODES[knownCode(code) ?? "unknown"].advice;
 }
 
+/**
+ * What to do about an alarm: the code's own advice speaks of a copy here, which such a run has not, and of
+ * a retry, which it refuses.
+ */
+export const ALARM_ADVICE =
+  "Put the damaged files back over there from a backup or a snapshot of the destination, then `labferry verify RUN` takes the alarm away. What is whole there comes back with `labferry restore RUN`.";
+
 /** `["3 being sent", "12 safe"]`: runs at each stage. */
 export function countWords(
   { counts, held, not_proven, alarmed, handed_over }: Pick<

@@ -205,7 +205,9 @@ function farDamage(
   if (job.state === "cleaned") {
     const since = job.alarm?.since ?? at.toISOString();
     const alarm = { code: error.code, since, files: damagedFiles(verification) };
-    return step({ alarm, verification }, "far_alarm", { ...error }, [
+    // Its hint is for whoever has a copy to send again.
+    const { hint: _hint, ...told } = error;
+    return step({ alarm, verification }, "far_alarm", told, [
       { type: "tell", event: "far_damage", message: error.message },
     ]);
   }

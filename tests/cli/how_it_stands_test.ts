@@ -119,3 +119,31 @@ Deno.test("labferry run list names runs that are files, whose records lie in the
     [own, filed].toSorted(),
   );
 });
+
+Deno.test("a run whose only copy is damaged is told with its files, and with what helps it", async () => {
+  await using lab = await openLab();
+  const at = "2026-04-17T14:32:00.000Z";
+  enqueue(lab, "/data/taken", { cleaned: { deletionStartedAt: at, scrubDueAt: at } });
+  {
+    using raw = new DatabaseSync(lab.stateDir.queueFile);
+    const verification = {
+      strength: "read_back",
+      matched: 1,
+      mismatched: ["raw/b"],
+      missing: ["raw/c"],
+      extra: [],
+      skipped: [],
+      notes: [],
+    };
+    raw.prepare(
+      `UPDATE jobs SET alarm_code = 'far_copy_damaged', alarm_since = ?, alarm_files = 2, verification = ?`,
+    ).run(at, JSON.stringify(verification));
+  }
+  for (const command of ["status", "why"]) {
+    const { stdout } = await labferry(lab, [command, "/data/taken"]);
+    assert.match(stdout, /labferry verify RUN.*labferry restore RUN/, command);
+    assert.doesNotMatch(stdout, /on this PC|retry/i, "no copy is here, and a retry is refused");
+    if (command === "why") continue;
+    assert.match(stdout, /^damaged +2 files \("raw\/b", "raw\/c"\), since 2026-04-17/m);
+  }
+});

@@ -176,11 +176,13 @@ Deno.test("next moves a cleaned job by new data, or by its own that came back, o
 });
 
 Deno.test("next raises an alarm beside a cleaned job, and the next clean pass takes it away", () => {
-  const error = { code: "far_copy_damaged", message: "2 files differ" } as const;
+  const told = { code: "far_copy_damaged", message: "2 files differ" } as const;
+  const error = { ...told, hint: "`labferry retry` sends those files again" };
   const found = { ...verification, mismatched: ["a", "b"], missing: ["c"] };
   const damage: MachineEvent = { type: "far_damage", error, verification: found };
   const cleaned = job({ state: "cleaned", verifyPasses: 2 });
-  const { change, effects } = next(cleaned, damage, AT)!;
+  const { change, effects, event } = next(cleaned, damage, AT)!;
+  assert.deepEqual(event.detail, told, "a retry is refused: there is nothing to send");
   const alarm = { code: "far_copy_damaged", since: AT.toISOString(), files: 3 };
   assert.deepEqual(change, { alarm, verification: found });
   assert.deepEqual(effects.map((effect) => effect.type), ["tell"]);

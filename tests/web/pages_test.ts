@@ -52,6 +52,8 @@ Deno.test("a run's page calls no damaged copy safe, nor one that lies at a stagi
   const damaged = await textOf({ state: "cleaned", alarm });
   assert.doesNotMatch(damaged, /Safe as of/);
   assert.match(damaged, /its copy is damaged/);
+  assert.doesNotMatch(damaged, /copy on this PC|retry sends/i, "there is none, and it is refused");
+  assert.match(damaged, /backup or a snapshot/);
   const staged = await textOf({ handed_over: true });
   assert.doesNotMatch(staged, /Safe as of/);
   assert.match(staged, /Compared at the staging area/);

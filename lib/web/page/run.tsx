@@ -3,6 +3,7 @@ import * as z from "zod";
 import { counted, formatBytes, LabferryError } from "../../base/mod.ts";
 import {
   adviceFor,
+  ALARM_ADVICE,
   inRuleWords,
   type JobView,
   type RunDetail,
@@ -241,7 +242,7 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
           Found at <Time at={job.alarm.since} now={now} />.
         </p>
         <p class="fix">
-          <Told text={adviceFor({ code: job.alarm.code })} />
+          <Told text={ALARM_ADVICE} />
         </p>
       </div>
     );

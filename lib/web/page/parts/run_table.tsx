@@ -2,7 +2,7 @@
 import type { Drawing } from "../drawing.ts";
 import { counted, formatBytes, strengthWords } from "../../../base/mod.ts";
 import {
-  adviceFor,
+  ALARM_ADVICE,
   inRuleWords,
   type JobView,
   runNames,
@@ -78,7 +78,7 @@ function Row({ job, now }: { readonly job: JobView; readonly now: Date }) {
 
 /** Why it stands where it stands, where that is not as it should be. */
 function newsOf(job: JobView): string {
-  if (job.alarm) return adviceFor({ code: job.alarm.code });
+  if (job.alarm) return ALARM_ADVICE;
   if (job.hold_reason) return inRuleWords(job.hold_reason);
   if (job.last_error && (job.state === "failed" || job.state === "queued")) {
     return job.last_error.message;
