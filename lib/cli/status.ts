@@ -189,10 +189,22 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
     ...alarmLines(job),
     ...reasons(job),
     ...findings.map((line): [string, string] => ["finding", line]),
-    ...(job.next_attempt_at ? [["next try", job.next_attempt_at] as [string, string]] : []),
+    ...(job.next_attempt_at
+      ? [[COMPARED.has(job.state) ? "next look" : "next try", job.next_attempt_at] as [
+        string,
+        string,
+      ]]
+      : []),
   ];
   return lines.map(([name, value]) => `${name.padEnd(13)} ${visible(value)}`).join("\n");
 }
+
+/** Of these the next thing to come is another comparison. */
+const COMPARED: ReadonlySet<JobView["state"]> = new Set([
+  "verified",
+  "cleanup_eligible",
+  "cleaned",
+]);
 
 /** Only what needs somebody: a disk with room says nothing. */
 function storageWords(disk: StorageView): string[] {

@@ -112,6 +112,7 @@ function waitingLines({ job }: CustodyView): string[] {
     if (job.hold === "gate") {
       return [...lines, "  `labferry audit RUN` names each, why it matters, and what to do."];
     }
+    if (job.hold === "cancelled") return [...lines, "  `labferry retry RUN` takes it up again."];
     return job.hold_hint ? [...lines, `  ${visible(job.hold_hint)}`] : lines;
   }
   if (job.alarm !== null) {

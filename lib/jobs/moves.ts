@@ -236,6 +236,6 @@ export function jobMoved(job: Job, event: MachineEvent): LabferryError {
   return new LabferryError("job_moved", "The run was moved by somebody else meanwhile", {
     path: job.runPath,
     why: `it is not ${job.state} any more, so it cannot take the step "${event.type}"`,
-    hint: "run `labferry history` on it to see by whom",
+    hint: `labferry history ${job.id.slice(0, 8)} tells by whom`,
   });
 }

@@ -109,7 +109,7 @@ export function refuseChanged(
             counted(differing.length, "file")
           })`,
         hint:
-          "do not delete anything; compare with the far copy, then `labferry retry` or restore the file",
+          "do not delete anything; compare with the far copy, then `labferry retry RUN` or restore the file",
       },
     );
   }

@@ -61,7 +61,7 @@ function conflict(
       path: `${job.destination}/${job.farDir}/${first.path}`,
       why: `${JSON.stringify(first.wantedBy)} has to go there, but ${first.why}${others}`,
       hint:
-        "nothing was written; move it to another place over there, or rename the file here, then `labferry retry` (or the same `ship` again)",
+        "nothing was written; move it to another place over there, or rename the file here, then `labferry retry RUN` (or the same `ship` again)",
     },
   );
 }

@@ -138,6 +138,6 @@ export function mismatchError({ job, summary, verification }: Comparison): Trans
       JSON.stringify(example)
     }`,
     hint:
-      "look at the destination's disk and network; `labferry retry` sends exactly those files again",
+      "look at the destination's disk and network; `labferry retry RUN` sends exactly those files again",
   });
 }

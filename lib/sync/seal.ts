@@ -158,7 +158,7 @@ function problemError(dataDir: string, problem: WalkProblem): LabferryError {
       return new TransportError("source_unreadable", "A part of the run cannot be read", {
         path,
         why: problem.message,
-        hint: "give the user labferry runs as the right to read it, then `labferry retry`",
+        hint: "give the user labferry runs as the right to read it, then `labferry retry RUN`",
       });
   }
 }

@@ -42,7 +42,7 @@ export async function refuseOthersFolder(
         JSON.stringify(example ?? stranger)
       }`,
       hint:
-        "nothing was written; give this folder another name or move the one over there away, then `labferry retry` (or the same `ship` again)",
+        "nothing was written; give this folder another name or move the one over there away, then `labferry retry RUN` (or the same `ship` again)",
     },
   );
 }

@@ -23,6 +23,7 @@ Deno.test("labferry status calls no cleaned run safe that only its record vouche
   assert.doesNotMatch(stdout, /safe/);
   const one = await labferry(lab, ["status", "/data/taken"]);
   assert.match(one.stdout, /^state +local copy gone, far copy not proven since$/m);
+  assert.match(one.stdout, /^next look +2026-04-17T14:32:00.000Z$/m);
   const history = await labferry(lab, ["history", "/data/taken"]);
   assert.match(history.stdout, /found again in the records, not proven since/);
 });
