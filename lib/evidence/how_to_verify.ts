@@ -64,8 +64,10 @@ below .labferry-superseded, under the run's own path.
 
 ${checked("history.jsonl", NAMESPACES.trail)}
 
-One line an event, oldest first. It is extended now and then; between the extension and its signature
-lie some seconds, so an answer that is not "Good" is asked for again a minute later.
+One line an event, oldest first. It comes some minutes after the run itself: while there is no
+history.jsonl yet, these commands find no file, and there is nothing to check. It is extended now and
+then; between the extension and its signature lie some seconds, so an answer that is not "Good" is
+asked for again a minute later.
 
 
 5. A REPORT
