@@ -74,6 +74,8 @@ const FLAGS = [
 ];
 const DEFAULT_VIEW: View = { width: 1100, height: 900 };
 const UNTIL_MS = 60_000;
+/** Far longer than a start takes on a computer that eight programs share. */
+const START_LIMIT_MS = 120_000;
 
 /** Names the DevTools address of the browser for all tests. */
 export const BROWSER_VARIABLE = "LABFERRY_TEST_BROWSER";
@@ -105,11 +107,13 @@ export async function launchChromium(): Promise<AsyncDisposable & { readonly add
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const { address, drained } = devtoolsAddress(child.stderr);
+  const { address: said, drained } = devtoolsAddress(child.stderr);
+  const late = setTimeout(() => signalChild(child, "SIGKILL"), START_LIMIT_MS);
+  const address = await said.finally(() => clearTimeout(late));
   return {
-    address: await address,
+    address,
     async [Symbol.asyncDispose]() {
-      const protocol = await Protocol.connect(await address).catch(() => null);
+      const protocol = await Protocol.connect(address).catch(() => null);
       if (protocol === null) signalChild(child, "SIGKILL");
       await protocol?.send("Browser.close");
       await child.status;
