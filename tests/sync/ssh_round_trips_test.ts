@@ -20,6 +20,8 @@ const FILES = Object.fromEntries(
  * hashing, and some thirty small requests. 46 or 47 were counted.
  */
 const MOST_ROUND_TRIPS = 50;
+/** A busy computer tears apart what is said in one go, which then counts twice; never the other way. */
+const TRIES = 5;
 /** The push's and the pass's. */
 const MOST_CONNECTIONS = 2;
 
@@ -37,18 +39,27 @@ testWith(
     );
     const line = { ...sshd, port: relay.port, knownHostsPath };
     await using bench = await openBench({ wrap: ({ address }) => overSsh(line, address) });
-    const [first, second] = [await bench.lab.makeRun(FILES), await bench.lab.makeRun(FILES)];
-    for (const run of [first, second]) bench.enqueue(run);
+    const deliverNew = async () => {
+      const run = await bench.lab.makeRun(FILES);
+      bench.enqueue(run);
+      const before = relay.counts();
+      assert.equal((await bench.deliver(run)).state, "verified");
+      const after = relay.counts();
+      await assertProven(bench.lab.farRun(run));
+      return {
+        roundTrips: after.roundTrips - before.roundTrips,
+        connections: after.connections - before.connections,
+      };
+    };
     // The first asks what the place does to names, which is kept.
-    assert.equal((await bench.deliver(first)).state, "verified");
-    const before = relay.counts();
-    assert.equal((await bench.deliver(second)).state, "verified");
-    const after = relay.counts();
-    await assertProven(bench.lab.farRun(second));
-    const roundTrips = after.roundTrips - before.roundTrips;
-    const connections = after.connections - before.connections;
-    assert.ok(connections <= MOST_CONNECTIONS, `${connections} connections`);
-    assert.ok(roundTrips > 10, "the ways there and back are not counted any more");
-    assert.ok(roundTrips <= MOST_ROUND_TRIPS, `${roundTrips} ways there and back`);
+    await deliverNew();
+    let least = Infinity;
+    for (let tried = 0; tried < TRIES && least > MOST_ROUND_TRIPS; tried++) {
+      const { roundTrips, connections } = await deliverNew();
+      assert.ok(connections <= MOST_CONNECTIONS, `${connections} connections`);
+      least = Math.min(least, roundTrips);
+    }
+    assert.ok(least > 10, "the ways there and back are not counted any more");
+    assert.ok(least <= MOST_ROUND_TRIPS, `${least} ways there and back`);
   },
 );
