@@ -1,17 +1,17 @@
 /**
  * Far manifests that a pass could not put right at its end: the destination went away in between, or the
- * service ended. Nothing is compared anew for it, and it does not wait for the next pass, which may be
- * months away.
+ * service ended. It does not wait for the next pass, which may be months away, and is paid by one: a manifest
+ * says "arrived whole and proven", and nobody knows what became of the data since the last one.
  */
 import { isAbort, LabferryError, messageOf } from "../base/mod.ts";
-import { failureClassOf } from "../jobs/mod.ts";
+import { failureClassOf, isProven } from "../jobs/mod.ts";
 import type { Job } from "../queue/mod.ts";
 import {
   type Destination,
   type Dispatcher,
   failureFrom,
-  mendOwed,
   type SyncContext,
+  verifyAgain,
   type Work,
 } from "../sync/mod.ts";
 
@@ -24,7 +24,7 @@ export interface OwedMendsOptions {
 /** Looked through in a round. */
 const PAGE = 50;
 /** One that failed for a reason of the run's own, such as a far side that lets nothing be written. */
-const AGAIN_MS = 3_600_000;
+const AGAIN_MS = 24 * 3_600_000;
 
 export class OwedMends {
   readonly #options: OwedMendsOptions;
@@ -45,7 +45,8 @@ export class OwedMends {
     for (const jobId of owed) {
       this.#after = jobId;
       const job = queue.jobs.byId(jobId);
-      if (!job) this.#settle(jobId);
+      // What is proven no more has its next pass, or a person, to see to it.
+      if (!job || !isProven(job) || job.alarm !== null) this.#settle(jobId);
       else if (await this.#tried(job, signal)) return true;
     }
     if (isWhole) this.#after = "";
@@ -67,7 +68,7 @@ export class OwedMends {
 
   async #mend(job: Job, work: Work): Promise<void> {
     try {
-      await mendOwed(job, work);
+      await verifyAgain(job, { ...work, dropCache: true, refusesMassChange: true });
       this.#againAt.delete(job.id);
     } catch (error) {
       if (isAbort(error)) return;

@@ -158,25 +158,6 @@ export async function passOver(
   return { job: damaged, comparison };
 }
 
-/**
- * What a pass could not put right at its end, over a connection of its own. What is not proven any more is
- * owed nothing: its next pass, or a person, sees to it.
- *
- * @throws LabferryError `run_busy`; TransportError of the destination or the run
- */
-export async function mendOwed(job: Job, work: Work): Promise<void> {
-  using lock = await lockProvenRun(job, { ...work.context, signal: work.signal });
-  if (lock === null) throw busy(job);
-  const { context, destination, signal } = work;
-  const { jobs, owedManifests } = context.queue;
-  const now = jobs.byId(job.id);
-  if (now !== null && isProven(now) && now.alarm === null) {
-    await using far = await connectTo(destination, now, { context, signal });
-    await mendManifest(now, { ...work, far });
-  }
-  owedManifests.settle(job.id);
-}
-
 function refuseUnproven(job: Job, context: Work["context"]): void {
   if (isProven(job)) return;
   throw new LabferryError("wrong_state", "Only a run that is safe can be verified again", {

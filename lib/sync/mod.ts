@@ -21,7 +21,7 @@ export { beside } from "./beside.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";
-export { busy, mendOwed, type PassedOver, passOver, verifyAgain } from "./later_pass.ts";
+export { busy, type PassedOver, passOver, verifyAgain } from "./later_pass.ts";
 export {
   type Gatekeeper,
   type GatekeeperOptions,

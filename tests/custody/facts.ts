@@ -111,3 +111,14 @@ export function pass(id: number, hours: number, more: Partial<Pass> = {}): Pass 
 export function hoursLater(hours: number): Date {
   return new Date(BEGUN + hours * HOUR_MS);
 }
+
+/** How often proven runs are compared, where a test says nothing else. */
+export const PASSES = {
+  minVerifyPasses: 2,
+  minGapHours: 12,
+  scrub: "full",
+  scrubDays: 90,
+  scrubMaxGibPerDay: null,
+  repair: false,
+  acceptProviderAsserted: false,
+} as const;

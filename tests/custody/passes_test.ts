@@ -17,17 +17,8 @@ import { TransportError } from "../../lib/transports/mod.ts";
 import { HandClock } from "../support/hand_clock.ts";
 import { until } from "../support/until.ts";
 import { type Bench, openBench } from "../sync/bench.ts";
-import { allHold, HOUR_MS, hoursLater, job, pass } from "./facts.ts";
+import { allHold, HOUR_MS, hoursLater, job, pass, PASSES } from "./facts.ts";
 
-const PASSES = {
-  minVerifyPasses: 2,
-  minGapHours: 12,
-  scrub: "full",
-  scrubDays: 90,
-  scrubMaxGibPerDay: null,
-  repair: false,
-  acceptProviderAsserted: false,
-} as const;
 const TEN_YEARS_H = 10 * 365 * 24;
 
 Deno.test("a pass dated ahead of now counts for none, and the next one does not wait for its date", () => {
