@@ -3,7 +3,7 @@
  * it is, whether it may go, and into the queue with that answer. What is known already (a rebuild's
  * records, a folder shipped by hand) is entered without being asked again.
  */
-import { type Clock, isWithin } from "../base/mod.ts";
+import { type Clock, isWithin, LabferryError } from "../base/mod.ts";
 import type { Config } from "../config/mod.ts";
 import { realPathOrNull } from "../disk/mod.ts";
 import { isProven, JobMoves } from "../jobs/mod.ts";
@@ -40,13 +40,17 @@ export interface Admitted {
 }
 
 const NEVER = new AbortController().signal;
+/** A person's question is answered within the half minute that a client waits. */
+const ASKED_WAIT_MS = 10_000;
+const LOCK_REST_MS = 200;
 
 /**
  * Takes the run at `path` in, or again when its data changed. The gate judges before it is entered, and
  * a run that may not go is held in the stroke that enters it.
  *
  * @throws LabferryError `not_a_run`, `unknown_equipment`; `tree_served` or `installation_twice` while
- * another labferry looks after it; `mass_change` when nobody asked for it
+ * another labferry looks after it; `mass_change` when nobody asked for it; `run_busy` when a person asked
+ * and somebody works on it: then nobody has looked whether there is new data
  */
 export async function admit(path: string, entrance: Entrance): Promise<Admitted> {
   const { config, context, moves, destinations, by, signal = NEVER } = entrance;
@@ -70,9 +74,18 @@ export async function admit(path: string, entrance: Entrance): Promise<Admitted>
     (entered) => gateStep(entered, verdict),
   );
   const again = created ? job : await lookedAtAgain(job, entrance);
+  if (again === null && entrance.isAsked) throw stillBusy(runPath);
   if (again === null) return { job, created, isBusy: true };
   const step = gateStep(again, verdict);
   return { job: step ? await moves.ask(again, step, { by }) : again, created, isBusy: false };
+}
+
+function stillBusy(path: string): LabferryError {
+  return new LabferryError("run_busy", "It could not be looked whether the run has new data", {
+    path,
+    why: "a comparison, a deletion or a restore of it goes on just now",
+    hint: "ask again in a moment; the service looks at it again by itself",
+  });
 }
 
 /** What the last look counted: while names or a NAS hold the run, nothing else says how much waits. */
@@ -123,20 +136,40 @@ export async function enterKnown(
   return { ...await quiet.enter(newJob, first), isBusy: false };
 }
 
-/** A known run: what failed is tried again, what was proven is looked at again; null when it is worked on. */
-async function lookedAtAgain(
-  job: Job,
-  { context, moves, by, isAsked, signal = NEVER }: Entrance,
-): Promise<Job | null> {
-  if (job.state === "failed" || job.hold === "cancelled") {
-    return await moves.ask(job, { type: "retry" }, { by });
+/**
+ * A known run: what failed is tried again, what was proven is looked at again. Null when somebody works
+ * on it: whoever asked has waited a moment for that.
+ */
+async function lookedAtAgain(job: Job, entrance: Entrance): Promise<Job | null> {
+  const { context: { queue, clock }, isAsked, signal = NEVER } = entrance;
+  const untilMs = clock.monotonicMs() + (isAsked ? ASKED_WAIT_MS : 0);
+  for (let now = job;; now = queue.jobs.byId(job.id) ?? now) {
+    const looked = await lookedAtOnce(now, entrance);
+    if (looked !== null || clock.monotonicMs() >= untilMs) return looked;
+    await clock.sleep(LOCK_REST_MS, signal);
   }
-  // A cleaned run too: new data in its folder is sent (`rules.md` 1).
-  if (!isProven(job) || job.sealedAt === null) return job;
+}
+
+async function lookedAtOnce(job: Job, entrance: Entrance): Promise<Job | null> {
+  const { context, moves, isAsked, signal = NEVER } = entrance;
+  if (!mayHaveNews(job)) return await asItStands(job, entrance);
   using lock = await lockRun(job.runPath, context);
   if (lock === null) return null;
-  const seal = await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });
+  // Whoever worked on it until now may have moved it.
+  const held = context.queue.jobs.byId(job.id) ?? job;
+  if (!mayHaveNews(held)) return await asItStands(held, entrance);
+  const seal = await refreshSeal(held, { context, moves, signal, refusesMassChange: !isAsked });
   return seal.changed ? seal.job : await cameBack(seal.job, { context, moves });
+}
+
+/** A cleaned run too: new data in its folder is sent (`rules.md` 1). */
+function mayHaveNews(job: Job): boolean {
+  return isProven(job) && job.hold !== "cancelled" && job.sealedAt !== null;
+}
+
+async function asItStands(job: Job, { moves, by }: Entrance): Promise<Job> {
+  const hasEnded = job.state === "failed" || job.hold === "cancelled";
+  return hasEnded ? await moves.ask(job, { type: "retry" }, { by }) : job;
 }
 
 /**

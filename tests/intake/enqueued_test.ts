@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type RunningDaemon, startDaemon } from "../../lib/daemon/mod.ts";
+import type { FileLock } from "../../lib/disk/mod.ts";
+import { lockRun } from "../../lib/sync/mod.ts";
 import { SENTINEL, SOON, untilProven, waitingOf, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
 import { markDestinations } from "../support/marked.ts";
@@ -36,6 +38,33 @@ for (const first of ["seen", "enqueued"] as const) {
     await until(async () => await waitingOf(lab, run) === undefined, { what: "nothing to wait" });
   });
 }
+
+Deno.test("a run with new data that is worked on when it is enqueued is looked at, or its asker is told that it was not", async () => {
+  await using lab = await openLab({ syncYaml: SOON });
+  await markDestinations(lab);
+  const run = await lab.makeRun({ "a.dat": "alpha" });
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  await daemon.control.enqueue(run);
+  await untilProven(daemon, run);
+  const held = async () => {
+    let lock: FileLock | null = null;
+    await until(async () => (lock = await lockRun(run, { stateDir: lab.stateDir.path })) !== null, {
+      what: "nobody to work on the run",
+    });
+    return lock!;
+  };
+  await write(run, "b.dat", "beta");
+  {
+    using _worked = await held();
+    await assert.rejects(daemon.control.enqueue(run), { code: "run_busy" });
+  }
+  const lock = await held();
+  const asked = daemon.control.enqueue(run);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  lock[Symbol.dispose]();
+  assert.equal((await asked).job.generation, 2);
+  await untilProven(daemon, run, 2);
+});
 
 /** A run that came later was looked at: so were those before it. */
 async function untilLookedAt({ control }: RunningDaemon): Promise<void> {
