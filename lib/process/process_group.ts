@@ -30,9 +30,9 @@ export async function stopGroup(
   let gone = false;
   child.status.then(() => gone = true, () => gone = true);
   const isOver = () => gone && !groupLives(child.pid);
-  signalGroup(child.pid, "SIGTERM");
+  signalChild(child, "SIGTERM");
   if (await waitUntil(isOver, { limitMs: graceMs, clock })) return { forced: false };
-  signalGroup(child.pid, "SIGKILL");
+  signalChild(child, "SIGKILL");
   await waitUntil(isOver, { limitMs: AFTER_KILL_MS, clock });
   return { forced: true };
 }
@@ -92,6 +92,17 @@ function groupLives(groupId: number): boolean {
   if (!signalGroup(groupId, 0)) return false;
   if (Deno.build.os !== "linux" || !mayReadProc()) return true;
   return allPids().some((pid) => liveStatOf(pid)?.groupId === groupId);
+}
+
+/** In the first moment a tool that was started by `setsid` has no group of its own yet. */
+function signalChild(child: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
+  if (signalGroup(child.pid, signal)) return;
+  try {
+    child.kill(signal);
+  } catch (error) {
+    // It has ended, and so has all that it started.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** False when the group has no process any more. Signal 0 only asks. */

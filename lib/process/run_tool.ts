@@ -1,8 +1,7 @@
 /** Running an outside program from start to end, with its outcome as a value. */
-import { LabferryError } from "../base/mod.ts";
-import { JOB_VARIABLE } from "./job_token.ts";
 import { drain, StderrSink, StdoutSink } from "./output.ts";
 import { stopGroup, type Stopped } from "./process_group.ts";
+import { isStarterRefusal, type Starting, startingOf, startTool } from "./start_tool.ts";
 import type { ToolOutcome, ToolRun } from "./tool_run.ts";
 
 const DEFAULT_GRACE_MS = 5_000;
@@ -20,8 +19,17 @@ type Reason = { kind: "cancelled" | "timed_out" } | { kind: "failed"; error: unk
  * @throws LabferryError `output_too_large`, `not_found` (the working folder), `permission_denied`
  */
 export async function runTool(run: ToolRun): Promise<ToolOutcome> {
+  const starting = startingOf(run);
+  const outcome = await runOnce(run, starting);
+  // Nothing ran. The system itself says it exactly, or can start it by now.
+  return isStarterRefusal(outcome, starting) && !(run.stdin instanceof ReadableStream)
+    ? await runOnce(run, { by: "fork" })
+    : outcome;
+}
+
+async function runOnce(run: ToolRun, starting: Starting): Promise<ToolOutcome> {
   if (run.signal?.aborted) return { kind: "cancelled", forced: false, stderrTail: "" };
-  const child = await startOnceFree(run);
+  const child = await startTool(run, starting);
   if (child === null) return { kind: "not_found", command: run.command };
   const stdout = new StdoutSink(run);
   const stderr = new StderrSink(run.onStderrLine);
@@ -63,66 +71,6 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
     return { kind: first.kind, forced, stderrTail: stderr.tail };
   } finally {
     noMore.abort();
-  }
-}
-
-/** A program that was just written is busy while whoever wrote it still has it open, or has just forked. */
-const BUSY_TRIES = 20;
-const BUSY_REST_MS = 50;
-
-async function startOnceFree(run: ToolRun): Promise<Deno.ChildProcess | null> {
-  for (let n = 1;; n++) {
-    try {
-      return start(run);
-    } catch (error) {
-      if (!isBusy(error) || n === BUSY_TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_REST_MS));
-    }
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Error &&
-    ((error as { readonly code?: unknown }).code === "ETXTBSY" ||
-      error.message.includes("(os error 26)"));
-}
-
-/** Null when there is no such program. */
-function start(run: ToolRun): Deno.ChildProcess | null {
-  try {
-    return new Deno.Command(run.command, {
-      args: [...run.args],
-      env: { ...run.env, ...(run.token === undefined ? {} : { [JOB_VARIABLE]: run.token }) },
-      ...(run.cwd === undefined ? {} : { cwd: run.cwd }),
-      stdin: run.stdin === undefined ? "null" : "piped",
-      stdout: "piped",
-      stderr: "piped",
-      detached: Deno.build.os !== "windows",
-    }).spawn();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      if (run.cwd !== undefined) requireFolder(run.cwd);
-      return null;
-    }
-    if (error instanceof Deno.errors.PermissionDenied) {
-      throw new LabferryError("permission_denied", `${run.command} could not be started`, {
-        why: "it may not be executed by this account",
-        hint: `Check the permissions of ${run.command}.`,
-        path: run.command,
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
-
-/** The system reports a missing working folder as if the program were missing. */
-function requireFolder(path: string): void {
-  try {
-    Deno.statSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new LabferryError("not_found", `the folder ${path} is gone`, { path, cause: error });
   }
 }
 

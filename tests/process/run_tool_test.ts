@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUtf8, LabferryError } from "../../lib/base/mod.ts";
+import { isThere } from "../../lib/disk/mod.ts";
 import { findTool, runTool, succeeded } from "../../lib/process/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -260,5 +261,75 @@ testWith(
       await outcome.then(({ kind, ...rest }) => [kind, "stdout" in rest ? rest.stdout : ""]),
       ["exited", "ready\n"],
     );
+  },
+);
+
+testWith(["linux"], "runTool gives a tool a session of its own, however it is named", async () => {
+  const { path } = (await findTool("sh"))!;
+  for (
+    const [command, env] of [["sh", {}], [path, {}], ["sh", { PATH: "/usr/bin:/bin" }]] as const
+  ) {
+    const said = await runTool({
+      command,
+      args: ["-c", "echo $$; cut -d' ' -f5,6 /proc/$$/stat"],
+      env,
+    });
+    assert.ok(succeeded(said));
+    const [pid, group] = said.stdout.trim().split("\n");
+    assert.equal(group, `${pid} ${pid}`);
+  }
+});
+
+testWith(
+  ["linux"],
+  "runTool says of a program without its interpreter that it is not there",
+  async () => {
+    await using dir = await tempDir();
+    const program = await dir.write("tool", "#!/no/such/interpreter\n");
+    await Deno.chmod(program, 0o755);
+    assert.deepEqual(await runTool({ command: program, args: [] }), {
+      kind: "not_found",
+      command: program,
+    });
+  },
+);
+
+testWith(
+  ["linux"],
+  "runTool takes a tool's own word of what could not be executed for its own",
+  async () => {
+    await using dir = await tempDir();
+    const program = await dir.write(
+      "tool",
+      `#!/bin/sh\necho once >> ${
+        dir.join("ran")
+      }\necho "setsid: cannot execute me" >&2\nexit 126\n`,
+    );
+    await Deno.chmod(program, 0o755);
+    const outcome = await runTool({ command: program, args: [] });
+    assert.ok(outcome.kind === "exited");
+    assert.equal(outcome.code, 126);
+    assert.equal(await Deno.readTextFile(dir.join("ran")), "once\n");
+  },
+);
+
+testWith(
+  ["linux"],
+  "runTool cancelled in the tool's first moments leaves nothing of it",
+  async () => {
+    await using dir = await tempDir();
+    const mark = dir.join("mark");
+    for (let n = 0; n < 20; n++) {
+      const giveUp = new AbortController();
+      const running = runTool({
+        ...sh('sleep 60 & echo $! >> "$1"; wait', mark),
+        signal: giveUp.signal,
+      });
+      await new Promise((resolve) => setTimeout(resolve, n % 5));
+      giveUp.abort();
+      assert.deepEqual(await running, { kind: "cancelled", forced: false, stderrTail: "" });
+    }
+    const started = (await isThere(mark) ? await Deno.readTextFile(mark) : "").trim().split("\n");
+    assert.deepEqual(started.filter(Boolean).map(Number).filter(isAlive), []);
   },
 );
