@@ -60,6 +60,7 @@ function statusText(view: StatusView): string {
       ? `labferry ${view.daemon.version}, process ${view.daemon.pid}, ${view.daemon.url}`
       : "No labferry daemon is running here.",
     counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
+    ...queueFaultWords(view),
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
     ...view.destinations.flatMap(({ name, closed_until }) =>
       closed_until === null
@@ -95,6 +96,14 @@ function statusText(view: StatusView): string {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
   }
   return lines.join("\n");
+}
+
+function queueFaultWords({ queue_fault: fault }: StatusView): string[] {
+  if (fault === null) return [];
+  return [
+    `THE QUEUE CANNOT BE WRITTEN since ${fault.since}: ${fault.message}. What came since is not shown here, is not sent, and is not safe.`,
+    ...(fault.hint ? [`  hint: ${fault.hint}`] : []),
+  ];
 }
 
 function yieldingLines(yielding: StatusView["yielding"] | undefined): string[] {

@@ -148,6 +148,7 @@ export class HomeReader {
       faultyRoots: roots.flatMap(({ equipmentId, fault, since }) =>
         fault === null ? [] : [{ equipmentId, fault, since }]
       ),
+      queueFault: this.#queue.writeFault,
       overdue: overduePasses(this.#queue, this.#house.context.clock),
       fullDisks: (storage?.()?.disks.disks ?? []).filter(({ warning }) => warning !== null)
         .map(({ roots, freeBytes }) => ({ root: roots.join(", "), freeBytes })),

@@ -61,6 +61,7 @@ export class ReadSide {
       acquiring: this.#queue.seen.waiting(STATUS_JOBS).map((row) => acquiringView(row, context)),
       not_looked_after: this.#queue.seen.existing().map(notLookedAfterView),
       roots: this.#faultyRoots(),
+      queue_fault: this.#queue.writeFault,
       overdue_passes: overduePasses(this.#queue, this.#house.context.clock),
       broken_trails: brokenTrails(this.#queue, context.clock.now()).map((broken) => {
         const { equipmentId, ...more } = broken;

@@ -4,7 +4,7 @@
  * was not proven, and says as of when.
  */
 import { formatBytes } from "../base/mod.ts";
-import type { Tone } from "../queue/mod.ts";
+import type { Tone, WriteFault } from "../queue/mod.ts";
 import type { OverduePasses } from "./overdue.ts";
 import { manyOf, sentence, type Words } from "./sentences.ts";
 
@@ -49,6 +49,8 @@ export interface AnswerFacts {
   }[];
   /** Proven runs whose next comparison has been due for more than a day. */
   readonly overdue: OverduePasses;
+  /** Why the queue cannot be written: what came since is not in it. */
+  readonly queueFault: Omit<WriteFault, "code"> | null;
   /** Disks that are almost full, or will be within a day. */
   readonly fullDisks: readonly { readonly root: string; readonly freeBytes: number }[];
 }
@@ -89,7 +91,8 @@ type Said = Pick<Answer, "tone" | "sign" | "words" | "next"> & { readonly more?:
 
 /** The first that has something to say, says it; what the others would say of more runs is added. */
 export function theAnswer(facts: AnswerFacts): Answer {
-  const said = needsYou(facts) ?? cannotLook(facts) ?? stopped(facts) ?? unreachable(facts) ??
+  const said = cannotWrite(facts) ?? needsYou(facts) ?? cannotLook(facts) ?? stopped(facts) ??
+    unreachable(facts) ??
     onTheWay(facts) ?? beingAcquired(facts) ?? unproven(facts) ?? leftBehind(facts) ??
     allSafe(facts) ?? NOTHING;
   const asides = [
@@ -127,6 +130,18 @@ function needsYou({ attention, held, odd }: AnswerFacts): Said | null {
     words: [`${manyOf(count, "run")} ${count === 1 ? "needs" : "need"} you`],
     more: [[`${parts.join(", ")}. Each says below what to do; nothing is deleted meanwhile.`]],
     next: { words: count === 1 ? "See what to do" : "See what to do with each", show: "attention" },
+  };
+}
+
+function cannotWrite({ queueFault }: AnswerFacts): Said | null {
+  if (queueFault === null) return null;
+  const { message, hint, since } = queueFault;
+  return {
+    tone: "bad",
+    sign: "!",
+    words: ["labferry cannot write down what happens since ", { at: since }],
+    more: [[`${sentence(message)} What came since is not shown, not sent and not safe.`]],
+    next: hint === null ? null : { words: sentence(hint), show: null },
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type JobError,
   type JobEvent,
   type Pause,
+  type WriteFault,
 } from "../queue/mod.ts";
 
 export interface JobView {
@@ -260,6 +261,8 @@ export interface StatusView {
   readonly not_looked_after: readonly NotLookedAfterView[];
   /** Roots that cannot be looked at; empty when no service looks. */
   readonly roots: readonly RootView[];
+  /** Why the queue cannot be written, while it cannot: what came since is not in this answer. */
+  readonly queue_fault: WriteFault | null;
   /** Proven runs whose next comparison has been due for more than a day: looking cannot keep up. */
   readonly overdue_passes: { readonly runs: number; readonly since: string | null };
   /**

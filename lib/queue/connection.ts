@@ -6,6 +6,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import type { Clock } from "../base/mod.ts";
 import { queueError } from "./errors.ts";
+import { WriteFaults } from "./write_fault.ts";
 
 export type Value = SQLInputValue;
 
@@ -20,6 +21,7 @@ export class Connection implements Disposable {
   readonly clock: Clock;
   /** For `backup()` only, which works on the database itself. */
   readonly database: DatabaseSync;
+  readonly writeFaults: WriteFaults;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
   /** Something was committed that a power cut could still take back. */
@@ -29,6 +31,7 @@ export class Connection implements Disposable {
   constructor(path: string, options: ConnectionOptions) {
     this.path = path;
     this.clock = options.clock;
+    this.writeFaults = new WriteFaults(options.clock);
     try {
       this.database = new DatabaseSync(path, {
         readOnly: options.readOnly,
@@ -64,6 +67,19 @@ export class Connection implements Disposable {
    */
   transaction<T>(work: () => T, { flush = true }: { readonly flush?: boolean } = {}): T {
     if (this.#depth > 0) return this.#transaction(work);
+    if (this.writeFaults.now !== null) return this.#afterFault(() => this.#outer(work, flush));
+    return this.#outer(work, flush);
+  }
+
+  /** A commit that wrote something says that the disk takes it again. */
+  #afterFault<T>(work: () => T): T {
+    const before = this.#changes();
+    const result = work();
+    if (this.#changes() > before) this.writeFaults.wentWell();
+    return result;
+  }
+
+  #outer<T>(work: () => T, flush: boolean): T {
     if (flush) return this.#flushed(() => this.#transaction(work));
     this.#setFlushing(false);
     try {
@@ -148,7 +164,9 @@ export class Connection implements Disposable {
     try {
       return work();
     } catch (error) {
-      throw queueError(error, this.path);
+      const told = queueError(error, this.path);
+      this.writeFaults.failed(told);
+      throw told;
     }
   }
 }

@@ -36,6 +36,7 @@ export {
 export { type HeldRuns, RUN_OUTCOMES, type RunOutcome } from "./run_groups.ts";
 export type { FilePage, FilesAsked } from "./file_page.ts";
 export { type OpenedQueue, Queue } from "./queue.ts";
+export type { WriteFault } from "./write_fault.ts";
 export type { SealOptions, TakeSeal } from "./seal_decide.ts";
 export type { OriginDifference, StatedHash } from "./origin.ts";
 export type { AheadFile, AheadRun, AheadSum } from "./ahead.ts";

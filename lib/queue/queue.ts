@@ -29,6 +29,7 @@ import { RunList } from "./run_list.ts";
 import { Seals } from "./seals.ts";
 import { SeenRuns } from "./seen_runs.ts";
 import { Storage } from "./storage.ts";
+import type { WriteFault } from "./write_fault.ts";
 import { Timelines } from "./timelines.ts";
 
 /** A queue that could be opened, maybe after a damaged one was put aside. */
@@ -158,6 +159,11 @@ export class Queue implements Disposable {
    */
   static setAside(path: string, options: { readonly clock?: Clock } = {}): string | null {
     return leavesTrace(path) ? setAside(path, options.clock) : null;
+  }
+
+  /** Why the database cannot be written, while it cannot. */
+  get writeFault(): WriteFault | null {
+    return this.#connection.writeFaults.now;
   }
 
   get clock(): Clock {

@@ -80,6 +80,13 @@ function jobFamilies(status: StandingView): Family[] {
       "Of the verified runs those that are not safe: they are not on the NAS yet.",
     ], status.handed_over),
     one(
+      [
+        "queue_writable",
+        "0 while the queue cannot be written: what came since is in none of these figures.",
+      ],
+      status.queue_fault === null ? 1 : 0,
+    ),
+    one(
       ["passes_overdue", "Proven runs whose next comparison has been due for more than a day."],
       status.overdue_passes.runs,
     ),

@@ -21,6 +21,7 @@ const NONE: AnswerFacts = {
   closed: [],
   yieldingTo: null,
   faultyRoots: [],
+  queueFault: null,
   overdue: { runs: 0, since: null },
   fullDisks: [],
 };
@@ -47,6 +48,14 @@ const TABLE: readonly (readonly [facts: Partial<AnswerFacts>, answer: string])[]
   [SAFE, "safe: All 42 runs are safe"],
   [{ safe: 1, provenSince: AT }, "safe: Your run is safe"],
   [{ ...SAFE, attention: 3 }, "bad: 3 runs need you"],
+  [
+    {
+      ...SAFE,
+      attention: 3,
+      queueFault: { message: "the disk is full", hint: "make room", since: AT },
+    },
+    "bad: labferry cannot write down what happens since 10:12",
+  ],
   [{ ...SAFE, attention: 1, down: [nas] }, "bad: 1 run needs you"],
   [{ ...SAFE, odd: [acquiring] }, "bad: 1 run needs you"],
   [{ ...SAFE, leftAlone: 1 }, "safe: 42 runs are safe"],

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { LabferryError } from "../../lib/base/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
+import { HandClock } from "../support/hand_clock.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { commit, newJob, openQueue, sealedRun, TurnedClock } from "./support.ts";
@@ -220,6 +221,35 @@ testWith(
     });
     assert.equal(moved?.state, "awaiting_verify");
     assert.equal(queue.integrityFault(), null);
+  },
+);
+
+testWith(
+  ["tmpfs"],
+  "Queue.writeFault says that a full disk keeps it from being written, and is over a while after",
+  async () => {
+    await using dir = await tempDir();
+    using _mount = mountTmpfs(dir.path, "1m");
+    const clock = new HandClock();
+    using queue = openQueue(dir, clock);
+    const fault = () => queue.writeFault;
+    assert.equal(fault(), null);
+    fill(dir.join("ballast"));
+    const since = clock.now().toISOString();
+    assert.throws(() => {
+      for (let i = 0; i < 10_000; i++) queue.jobs.enqueue(newJob(`Run_${i}`));
+    }, coded("queue_full_disk"));
+    const { code, since: told } = fault()!;
+    assert.deepEqual([code, told], ["queue_full_disk", since]);
+    Deno.removeSync(dir.join("ballast"));
+    // A small write may go into room that the log has already: one alone says nothing of the disk.
+    queue.jobs.enqueue(newJob("soon"));
+    assert.equal(fault()?.since, since);
+    clock.turn(61_000);
+    queue.jobs.counts();
+    assert.equal(fault()?.since, since);
+    queue.jobs.enqueue(newJob("later"));
+    assert.equal(fault(), null);
   },
 );
 

@@ -20,6 +20,7 @@ Deno.test("GET /api/v1/status and jobs answer with the contract's fields", async
     "acquiring",
     "not_looked_after",
     "roots",
+    "queue_fault",
     "overdue_passes",
     "broken_trails",
     "sessions",

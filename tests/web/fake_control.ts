@@ -150,6 +150,7 @@ export function statusOf(jobs: readonly JobView[], more: Partial<StatusView> = {
     acquiring: [],
     not_looked_after: [],
     roots: [],
+    queue_fault: null,
     overdue_passes: { runs: 0, since: null },
     broken_trails: [],
     sessions: [],

@@ -98,6 +98,12 @@ export const statusShape = shape(
     acquiring: z.array(acquiringShape),
     not_looked_after: z.array(notLookedAfter),
     roots: z.array(root),
+    queue_fault: z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      hint: z.string().nullable(),
+      since: instant,
+    }).nullable(),
     overdue_passes: z.strictObject({ runs: count, since: instant.nullable() }),
     broken_trails: z.array(z.strictObject({
       equipment_id: z.string(),
