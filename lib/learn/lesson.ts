@@ -9,7 +9,8 @@ export interface Lesson {
   readonly files: number;
   readonly bytes: number;
   readonly bytesPerDay: number;
-  readonly longestPauseMs: number;
+  /** Null where no run shows its pauses. */
+  readonly longestPauseMs: number | null;
   /** The best first: those whose end most finished runs have, and of them the ones that ask for most. */
   readonly presets: readonly { readonly preset: Preset; readonly of: number }[];
   /** A file that came last in nearly every finished run; null when there is none. */
@@ -23,6 +24,10 @@ const MINUTE_MS = 60_000;
 export const FEWEST_RUNS = 3;
 /** Some runs of every instrument are aborted. */
 const NEARLY_ALL = 0.9;
+/** Of so many runs one may be, where a preset fits all others. */
+const FEWEST_WITH_ONE_ABORTED = 4;
+/** Where no pause can be seen. */
+const GUESSED_MINUTES = 60;
 const USUAL_MINUTES = [5, 10, 15, 30, 60, 120, 240, 480, 1440] as const;
 
 export function lessonOf(
@@ -32,7 +37,7 @@ export function lessonOf(
   const runs = all.filter(({ files }) => files > 0);
   const finished = runs.filter(({ lastMs }) => lastMs < nowMs - DAY_MS);
   const bytes = sum(runs, ({ bytes }) => bytes);
-  const longestPauseMs = finished.reduce((most, run) => Math.max(most, run.longestPauseMs), 0);
+  const longestPauseMs = longestPause(finished.filter(({ hasPauses }) => hasPauses));
   return {
     runs: runs.length,
     finished: finished.length,
@@ -56,8 +61,12 @@ function fitting(
       preset,
       of: finished.filter(({ ended }) => ended.includes(preset.name)).length,
     }))
-    .filter(({ of }) => of >= NEARLY_ALL * finished.length)
+    .filter(({ of }) => of >= fewestThatFit(finished.length))
     .sort((a, b) => asksFor(b.preset) - asksFor(a.preset) || b.of - a.of);
+}
+
+function fewestThatFit(runs: number): number {
+  return Math.min(NEARLY_ALL * runs, runs >= FEWEST_WITH_ONE_ABORTED ? runs - 1 : runs);
 }
 
 /** How much a preset asks for: what asks for more and is met all the same says more. */
@@ -77,8 +86,15 @@ function lastOf(finished: readonly OldRun[]): Lesson["last"] {
   return { name: best[0], of: best[1] };
 }
 
+function longestPause(runs: readonly OldRun[]): number | null {
+  return runs.length === 0
+    ? null
+    : runs.reduce((most, run) => Math.max(most, run.longestPauseMs), 0);
+}
+
 /** Well over the longest pause that was seen. */
-function quietFor(longestPauseMs: number): number {
+function quietFor(longestPauseMs: number | null): number {
+  if (longestPauseMs === null) return GUESSED_MINUTES;
   const least = 2.5 * longestPauseMs / MINUTE_MS;
   return USUAL_MINUTES.find((minutes) => minutes >= least) ?? USUAL_MINUTES.at(-1)!;
 }

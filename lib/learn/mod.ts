@@ -7,7 +7,7 @@ import { roomAt } from "../custody/mod.ts";
 import { PRESETS } from "../presets/mod.ts";
 import { lessonOf } from "./lesson.ts";
 import { folderNamer } from "../records/mod.ts";
-import { type OldFiles, oldFilesIn } from "./old_files.ts";
+import { type Beside, type OldFiles, oldFilesIn } from "./old_files.ts";
 import { type LearnOptions, type OldRun, oldRunsIn } from "./old_runs.ts";
 import type { Learnt } from "./proposal.ts";
 import { refusedNames } from "./refused_names.ts";
@@ -29,13 +29,16 @@ export async function learnFrom(
     tree,
     lesson: lessonOf(isFiles ? loose : old, { presets: PRESETS, nowMs: now.getTime() }),
     grouping: isFiles ? loose.grouping : null,
-    beside: isFiles
-      ? { what: "folder", count: runs.length, bytes: runs.reduce((sum, run) => sum + run.bytes, 0) }
-      : { what: "file", count: loose.files, bytes: loose.bytes },
+    beside: isFiles ? [besideFiles(runs), loose.others] : [loose.all],
     names: await refusedNames(tree, { runs: judged, signal: options.signal }),
     freeBytes,
     problems: old.problems,
   };
+}
+
+function besideFiles(folders: readonly OldRun[]): Beside {
+  const bytes = folders.reduce((sum, run) => sum + run.bytes, 0);
+  return { what: "folder", count: folders.length, bytes, example: folders[0]?.name ?? null };
 }
 
 /** Folders that belong to the files beside them (`.vsi` and its pixels) are no runs of their own. */
@@ -57,6 +60,7 @@ function withFolders(
       firstMs: Math.min(run.firstMs, folder.firstMs),
       lastMs: Math.max(run.lastMs, folder.lastMs),
       longestPauseMs: Math.max(run.longestPauseMs, folder.longestPauseMs),
+      hasPauses: run.hasPauses || folder.hasPauses,
     };
   });
   return { loose: { ...old, runs }, runs: folders.filter((folder) => !owned.has(folder)) };

@@ -10,14 +10,25 @@ import { Tracer } from "./trace.ts";
 
 export interface OldFiles {
   /** Files directly in the tree, whatever they are. */
-  readonly files: number;
-  readonly bytes: number;
+  readonly all: Beside;
+  /** Those of them that are in no group. */
+  readonly others: Beside;
   /** How the most of them are grouped into runs. */
   readonly grouping: FileGrouping;
   readonly runs: readonly OldRun[];
 }
 
+/** What lies beside the runs, and is not looked after. */
+export interface Beside {
+  readonly what: "file" | "folder";
+  readonly count: number;
+  readonly bytes: number;
+  /** The name of one. */
+  readonly example: string | null;
+}
+
 const NO_GROUPING: FileGrouping = { match: "*", group: "stem" };
+const NEARLY_ALL = 0.9;
 
 export async function oldFilesIn(
   tree: string,
@@ -30,16 +41,24 @@ export async function oldFilesIn(
   }
   const { grouping, preset } = bestGrouping(entries);
   const groups = Map.groupBy(entries, ({ path }) => groupNamer(grouping)(path) ?? "");
+  const others = groups.get("") ?? [];
   groups.delete("");
   const runs: OldRun[] = [];
   for (const [name, members] of [...groups].sort(([a], [b]) => compareUtf8(a, b))) {
     runs.push(await traced(tree, { name, members, preset }));
   }
-  const bytes = entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return { files: entries.length, bytes, grouping, runs };
+  return { all: besides(entries), others: besides(others), grouping, runs };
 }
 
-/** The one that takes the most files: a preset's, else that of the most frequent ending. */
+function besides(files: readonly WalkedEntry[]): Beside {
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { what: "file", count: files.length, bytes, example: files[0]?.path ?? null };
+}
+
+/**
+ * The one that takes the most files: a preset's, else that of the most frequent ending, with the endings
+ * whose files are called as those are (`plate 1.csv` and `plate 1.png` are of one run).
+ */
 function bestGrouping(
   entries: readonly WalkedEntry[],
 ): { readonly grouping: FileGrouping; readonly preset: Preset | null } {
@@ -49,12 +68,31 @@ function bestGrouping(
   const endings = Map.groupBy(entries, ({ path }) => /\.[A-Za-z0-9]{1,12}$/.exec(path)?.[0] ?? "");
   const [ending] = [...endings].sort(([, a], [, b]) => b.length - a.length)[0] ?? [""];
   const plain = ending === "" ? NO_GROUPING : { match: `*${ending}`, group: "stem" };
+  const together = ending === "" ? NO_GROUPING : withCompanions(ending, endings);
   const candidates = [...ofPresets, { preset: null, grouping: plain }];
   const taken = candidates.map((one) => {
     const keyOf = groupNamer(one.grouping);
     return { ...one, files: entries.filter(({ path }) => keyOf(path) !== null).length };
   });
-  return taken.sort((a, b) => b.files - a.files)[0]!;
+  const best = taken.sort((a, b) => b.files - a.files)[0]!;
+  return best.preset ? best : { preset: null, grouping: together };
+}
+
+/** `*.csv`, or `*.{csv,png}` where nearly every picture is called as a table is. */
+function withCompanions(
+  ending: string,
+  endings: ReadonlyMap<string, readonly WalkedEntry[]>,
+): FileGrouping {
+  const stemsOf = (one: string) =>
+    endings.get(one)!.map(({ path }) => path.slice(0, path.length - one.length).toLowerCase());
+  const stems = new Set(stemsOf(ending));
+  const companions = [...endings.keys()].filter((one) => {
+    if (one === "" || one === ending) return false;
+    const own = stemsOf(one);
+    return own.filter((stem) => stems.has(stem)).length >= NEARLY_ALL * own.length;
+  });
+  const names = [ending, ...companions.sort(compareUtf8)].map((one) => one.slice(1));
+  return { match: names.length === 1 ? `*.${names[0]}` : `*.{${names.join(",")}}`, group: "stem" };
 }
 
 async function traced(

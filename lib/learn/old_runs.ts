@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { compareUtf8, LabferryError } from "../base/mod.ts";
 import { type PresetRules, presetRules } from "../config/mod.ts";
-import { type DiskPool, eachEntryOf } from "../disk/mod.ts";
+import { type DiskPool, eachEntryOf, lstatOrNull } from "../disk/mod.ts";
 import {
   forbiddenThere,
   judgeDone,
@@ -17,7 +17,7 @@ import {
   ruleEvidence,
 } from "../intake/mod.ts";
 import { PRESETS } from "../presets/mod.ts";
-import { type Trace, Tracer } from "./trace.ts";
+import { MOMENT_MS, type Trace, Tracer } from "./trace.ts";
 
 export interface OldRun extends Trace {
   /** Name of the folder in the tree. */
@@ -99,7 +99,19 @@ async function traced(
   for (const [i, plan] of plans.entries()) {
     if (isEnded(await seekers[i]!.end(folder), plan)) ended.push(plan.preset.name);
   }
-  return { ...tracer.end(), name, ended };
+  const trace = tracer.end();
+  return { ...trace, newest: await bornLate(folder, trace), name, ended };
+}
+
+/** Without those of which the disk says that they were there before: data that is written to until the end. */
+async function bornLate(folder: string, { newest }: Trace): Promise<string[]> {
+  const late: string[] = [];
+  for (const path of newest) {
+    const info = await lstatOrNull(join(folder, path));
+    const ageMs = (info?.mtime?.getTime() ?? 0) - (info?.birthtime?.getTime() ?? Infinity);
+    if (ageMs <= MOMENT_MS) late.push(path);
+  }
+  return late;
 }
 
 /** Recognised by what it expects as well: a preset that only waits for quiet by nothing else. */

@@ -2,6 +2,7 @@
 import { counted, formatBytes } from "../base/mod.ts";
 import type { FileGrouping } from "../records/mod.ts";
 import { FEWEST_RUNS, type Lesson } from "./lesson.ts";
+import type { Beside } from "./old_files.ts";
 import type { RefusedNames } from "./refused_names.ts";
 
 export interface Learnt {
@@ -10,8 +11,7 @@ export interface Learnt {
   readonly lesson: Lesson;
   /** How files are grouped into runs, where runs are files; null: each folder is one. */
   readonly grouping: FileGrouping | null;
-  /** What lies beside the runs, and is not looked after. */
-  readonly beside: { readonly what: string; readonly count: number; readonly bytes: number };
+  readonly beside: readonly Beside[];
   readonly names: RefusedNames;
   /** Free bytes on the tree's disk. */
   readonly freeBytes: number;
@@ -38,15 +38,12 @@ export function evidenceLines(learnt: Learnt): string[] {
     );
   }
   if (last) lines.push(`${last.of} of ${finished} were written to last in ${last.name}`);
-  const minutes = Math.ceil(longestPauseMs / MINUTE_MS);
-  if (finished > 0) {
-    lines.push(`longest pause inside a run ${minutes} min, so ${lesson.quietMinutes}`);
-  }
-  if (beside.count > 0) {
+  if (finished > 0) lines.push(pauseLine(longestPauseMs, lesson.quietMinutes));
+  for (const { what, count, bytes, example } of beside) {
+    if (count === 0) continue;
+    const size = formatBytes(bytes);
     lines.push(
-      `${counted(beside.count, beside.what)} (${
-        formatBytes(beside.bytes)
-      }) beside them: no run, and not looked after`,
+      `${counted(count, what)} (${size}) beside them, as ${example}: no run, and not looked after`,
     );
   }
   lines.push(roomLine(lesson, freeBytes));
@@ -67,6 +64,12 @@ export function evidenceLines(learnt: Learnt): string[] {
   }
   for (const problem of problems) lines.push(`could not be read: ${problem}`);
   return lines;
+}
+
+function pauseLine(longestPauseMs: number | null, quietMinutes: number): string {
+  return longestPauseMs === null
+    ? `no run shows a pause: the files of each have one time; ${quietMinutes} min are a guess`
+    : `longest pause inside a run ${Math.ceil(longestPauseMs / MINUTE_MS)} min, so ${quietMinutes}`;
 }
 
 function roomLine({ bytesPerDay }: Lesson, freeBytes: number): string {

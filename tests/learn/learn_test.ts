@@ -113,6 +113,91 @@ Deno.test("learn proposes the last file, else quiet, else a person's word", asyn
   assert.deepEqual(f!.completeness, { signal: "manual" });
 });
 
+Deno.test("learn takes no file of data for the end of a run", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const trees: Readonly<Record<string, Writing>> = {
+    // The data is closed, and in the same moment the instrument says so.
+    closed: [["log.txt", 0], ["a.dat", 60, "much data"], ["done.txt", 60, "ok"]],
+    // Both are as large: nothing tells the one from the other.
+    alike: [["log.txt", 0], ["a.dat", 60, "12"], ["done.txt", 60, "ok"]],
+    // A copy that kept no times.
+    copied: [["a.dat", 5], ["done.txt", 5, "ok"]],
+    alone: [["a.dat", 5]],
+    large: [["log.txt", 0], ["a.dat", 60, "x".repeat(2 * 1024 * 1024)]],
+  };
+  const ends: Record<string, string> = {};
+  for (const [name, files] of Object.entries(trees)) {
+    const tree = dir.join(name);
+    for (let day = 0; day < 4; day++) await writeRun(tree, { name: `r${day}`, day, files });
+    const found = await learnt(tree);
+    const { completeness } = await configured(tree, found);
+    const pause = evidenceLines(found).find((line) => line.includes("pause"));
+    ends[name] = completeness.signal === "quiet_period"
+      ? `${completeness.quietMinutes} quiet minutes; ${pause}`
+      : JSON.stringify(completeness);
+  }
+  const unseen = "no run shows a pause: the files of each have one time; 60 min are a guess";
+  const seen = "240 quiet minutes; longest pause inside a run 60 min, so 240";
+  assert.deepEqual(ends, {
+    closed: JSON.stringify({ signal: "sentinel_file", filenames: ["done.txt"] }),
+    alike: seen,
+    copied: `60 quiet minutes; ${unseen}`,
+    alone: `60 quiet minutes; ${unseen}`,
+    large: seen,
+  });
+});
+
+Deno.test("learn takes no file that was there long before its last byte for the end of a run", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("out");
+  for (let day = 0; day < 3; day++) {
+    const files: Writing = [["log.txt", 0], ["a.dat", 60]];
+    await writeRun(tree, { name: `r${day}`, day, files });
+  }
+  const bornMs = (await Deno.lstat(join(tree, "r0", "a.dat"))).birthtime?.getTime();
+  assert.ok(bornMs, "the disk of the tests says when a file was made");
+  const HOUR_MS = 60 * MINUTE_MS;
+  for (let day = 0; day < 3; day++) {
+    const [first, last] = [new Date(bornMs + HOUR_MS), new Date(bornMs + 2 * HOUR_MS)];
+    await Deno.utime(join(tree, `r${day}`, "log.txt"), first, first);
+    await Deno.utime(join(tree, `r${day}`, "a.dat"), last, last);
+  }
+  using pool = new DiskPool();
+  const now = new Date(bornMs + 72 * HOUR_MS);
+  const found = await learnFrom(tree, { pool, signal: AbortSignal.timeout(60_000), now });
+  assert.equal(found.lesson.finished, 3);
+  assert.equal(found.lesson.last, null);
+});
+
+Deno.test("learn takes files that are called alike together, and says which are left alone", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("reader");
+  for (let day = 0; day < 5; day++) {
+    const files: Writing = [[`Plate ${day}.csv`, 0], [`Plate ${day}.PNG`, 1]];
+    await writeRun(tree, { name: ".", day, files });
+  }
+  await writeRun(tree, { name: ".", day: 0, files: [["layout.xml", 0, "12345"]] });
+  const found = await learnt(tree);
+  const lines = evidenceLines(found);
+  assert.match(lines[0]!, /^5 groups with 10 files/);
+  assert.ok(
+    lines.includes("1 file (5 B) beside them, as layout.xml: no run, and not looked after"),
+    lines.join("\n"),
+  );
+  const { intake } = await configured(tree, found);
+  assert.deepEqual(intake?.run, { kind: "files", match: "*.{PNG,csv}", group: "stem" });
+});
+
+Deno.test("learn knows a preset by four of five runs: one may have been aborted", async () => {
+  await using dir = await tempDir("labferry-learn-");
+  const tree = dir.join("NovaSeq out");
+  for (let day = 0; day < 5; day++) {
+    const files = day === 2 ? SEQUENCER.slice(0, 2) : SEQUENCER;
+    await writeRun(tree, { name: `r${day}`, day, files });
+  }
+  assert.equal((await configured(tree, await learnt(tree))).rules.preset, "illumina-novaseq-6000");
+});
+
 Deno.test("learn says what the gate would hold, what lies beside, and changes nothing", async () => {
   await using dir = await tempDir("labferry-learn-");
   const tree = dir.join("out");
@@ -125,12 +210,12 @@ Deno.test("learn says what the gate would hold, what lies beside, and changes no
   assert.deepEqual(await stats(tree), before);
   assert.deepEqual([found.lesson.runs, found.beside], [
     3,
-    { what: "file", count: 1, bytes: 5 },
+    [{ what: "file", count: 1, bytes: 5, example: "loose.raw" }],
   ]);
   assert.equal(found.names.count, 3);
   const lines = evidenceLines(found).join("\n");
   assert.match(lines, /3 names would be held by the gate, as .*bad\?name\.tif/);
-  assert.match(lines, /1 file \(5 B\) beside them: no run/);
+  assert.match(lines, /1 file \(5 B\) beside them, as loose\.raw: no run/);
 });
 
 Deno.test("learn knows Thermo's files, and groups others by their ending", async () => {
@@ -152,6 +237,7 @@ Deno.test("learn knows Thermo's files, and groups others by their ending", async
     evidenceLines(t).join("\n"),
   );
   const [orbi, reader] = [await configured(thermo, t), await configured(other, o)];
+  assert.match(evidenceLines(t).join("\n"), /1 file \(7 B\) beside them, as method\.meth: no run/);
   assert.equal(orbi.rules.preset, "thermo-raw");
   assert.deepEqual(orbi.intake?.run, { kind: "files", match: "*.raw", group: "stem" });
   assert.equal(reader.rules.preset, null);
@@ -172,7 +258,7 @@ Deno.test("learn takes the folder of a .vsi for a part of it", async () => {
   const lines = evidenceLines(found);
   assert.match(lines[0]!, /^4 groups with 8 files, /);
   assert.ok(lines.some((line) => line.startsWith("4 of 4 ended as preset microscope-files says")));
-  assert.equal(found.beside.count, 0);
+  assert.deepEqual(found.beside.map(({ count }) => count), [0, 0]);
   assert.equal(found.lesson.bytes, 4 * ("index".length + "pixels of it".length));
   const { intake } = await configured(tree, found);
   assert.equal(intake?.run.kind === "files" ? intake.run.beside : null, "_*_");
@@ -209,6 +295,7 @@ Deno.test("lessonOf goes through very many old runs, as where each file is one",
     firstMs: i,
     lastMs: i,
     longestPauseMs: i,
+    hasPauses: true,
     newest: [],
     ended: [],
   }));
