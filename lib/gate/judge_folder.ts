@@ -68,8 +68,10 @@ async function listFolder(
     names.judge(entry);
   };
   const problem = await looks.listEach(place.path, (entry) => {
-    if (entry.name.includes(REPLACEMENT)) doubtful.push(entry);
-    else judge(entry);
+    if (!names.isElsewhere(entry)) {
+      if (entry.name.includes(REPLACEMENT)) doubtful.push(entry);
+      else judge(entry);
+    }
     if (pace.isDue) return pace.step();
   });
   if (problem !== null) return problem;
@@ -154,6 +156,11 @@ class FolderNames {
     for (const hit of found) this.hits.push({ name: entry.name, kind: kindOf(entry), hit });
   }
 
+  /** Another run's: beside this one's files here, and not over there. */
+  isElsewhere(entry: Deno.DirEntry): boolean {
+    return this.#context.goApart && this.#isOthers(entry);
+  }
+
   #isOthers(entry: Deno.DirEntry): boolean {
     return this.#place.below === "" && this.#context.skipAtTop(entry);
   }
@@ -172,7 +179,8 @@ async function judgeSuspects(
 ): Promise<Problem | null> {
   const suspects: Deno.DirEntry[] = [];
   const problem = await looks.listEach(place.path, (entry) => {
-    if (!garbled.has(entry.name) && sieve.suspects(entry.name)) suspects.push(entry);
+    const isJudged = !names.isElsewhere(entry) && !garbled.has(entry.name);
+    if (isJudged && sieve.suspects(entry.name)) suspects.push(entry);
     if (pace.isDue) return pace.step();
   });
   const hits = neighbourHits(suspects.map(({ name }) => name));

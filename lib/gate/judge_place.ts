@@ -32,15 +32,16 @@ export async function judgeFolders(
     readonly farPath: string;
     readonly insideRun: boolean;
     readonly skipAtTop: TreeContext["skipAtTop"];
+    readonly goApart?: TreeContext["goApart"];
     /** Judge only this folder (relative, with `/`). */
     readonly from?: string | undefined;
   },
 ): Promise<JudgedFolders> {
-  const { walk, records, farPath, from = "", ...kind } = options;
+  const { walk, records, farPath, from = "", goApart = false, ...kind } = options;
   const creation = creationIn(records);
   const homes = [path, creation?.localPath ?? ""];
   const rendered = new Set(renderedBelow(creation?.renderedFiles ?? [], homes));
-  const context: TreeContext = { ...kind, walk, rendered, farBytes: utf8Length(farPath) };
+  const context: TreeContext = { ...kind, goApart, walk, rendered, farBytes: utf8Length(farPath) };
   const known = walk.cache.get(path);
   const key = contextKey(context);
   const earlier = known?.context === key ? known.folders : undefined;

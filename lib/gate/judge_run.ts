@@ -59,6 +59,7 @@ export async function judgeRun(target: RunTarget, walk: Walk): Promise<PlaceAudi
     farPath: farPathOf(path, { layout, walk }),
     insideRun: true,
     skipAtTop: files?.members ? othersThan(files.members) : isRecords,
+    goApart: Boolean(files?.members),
     from,
   });
   const level = how === "loose" ? "loose_run" : "run";

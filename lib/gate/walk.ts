@@ -52,6 +52,8 @@ export interface TreeContext {
   readonly rendered: ReadonlySet<string>;
   /** Names at the top that belong to somebody else: records, a project's runs. */
   readonly skipAtTop: (entry: Deno.DirEntry) => boolean;
+  /** What is skipped goes to another folder over there: its names meet none of these. */
+  readonly goApart: boolean;
   /** Bytes the tree's own path has at the destination. */
   readonly farBytes: number;
 }
