@@ -1,6 +1,6 @@
 /** `labferry fleet FOLDER…`: all computers that left a heartbeat there, worst first. Changes nothing, needs nothing. */
 import { resolve } from "node:path";
-import { encodeUtf8, EXIT, LabferryError, systemClock } from "../base/mod.ts";
+import { encodeUtf8, EXIT, formatBytes, LabferryError, systemClock } from "../base/mod.ts";
 import { writeFileAtomic } from "../disk/mod.ts";
 import {
   findHeartbeats,
@@ -8,7 +8,6 @@ import {
   fleetSeries,
   fleetStanding,
   fleetWords,
-  gigabytes,
   type HostStanding,
   isCalm,
 } from "../fleet/mod.ts";
@@ -50,7 +49,7 @@ function rowsOf(host: HostStanding): string[][] {
   const [first, ...others] = findings.map(({ words }) => words);
   const instruments = host.equipment.join(", ");
   return [
-    [name, mark, instruments, unsafe === 0 ? "" : gigabytes(unsafe), first ?? ""],
+    [name, mark, instruments, unsafe === 0 ? "" : formatBytes(unsafe), first ?? ""],
     ...others.map((words) => ["", "", "", "", words]),
   ];
 }

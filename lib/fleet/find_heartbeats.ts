@@ -141,7 +141,9 @@ function mayBeBase(name: string): boolean {
 async function readFolder(path: string, unread: UnreadPlace[]): Promise<FleetFolder> {
   const entries = await entriesOf(path);
   const names = entries.filter(({ isFile }) => isFile).map(({ name }) => name).toSorted();
-  const stems = names.filter((name) => /^[^.].*-[^.]+\.json$/.test(name));
+  // Whatever is called like one is one, or is said: a link or a pipe in its place is no calm.
+  const stems = entries.map(({ name }) => name).filter((name) => /^[^.].*-[^.]+\.json$/.test(name))
+    .toSorted();
   const heartbeats = await Promise.all(stems.map((name) => readOne(path, name)));
   // A host whose heartbeat lies beside its folder is heard of: nobody has to look into that.
   const heard = new Set(stems.map((name) => fleetHost(name.slice(0, name.lastIndexOf("-")))));
@@ -177,9 +179,12 @@ async function readOne(folder: string, name: string): Promise<FoundHeartbeat | n
   const stem = name.slice(0, -".json".length);
   let changedMs: number | null = null;
   try {
-    const stat = await lstatOrNull(path);
-    if (stat === null) return null;
-    changedMs = stat.mtime?.getTime() ?? null;
+    if (await lstatOrNull(path) === null) return null;
+    const stat = await statOrNull(path);
+    changedMs = stat?.mtime?.getTime() ?? null;
+    if (!stat?.isFile) {
+      return { path, stem, reading: { kind: "unreadable", why: "it is no file" }, changedMs };
+    }
     if (stat.size > LARGEST_BYTES) {
       const reading = { kind: "unreadable", why: "it is larger than any heartbeat" } as const;
       return { path, stem, reading, changedMs };

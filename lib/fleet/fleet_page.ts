@@ -1,4 +1,5 @@
 /** The fleet as one static page: no script, nothing from elsewhere, so that anybody opens it from the share. */
+import { formatBytes } from "../base/mod.ts";
 import { duration } from "./findings.ts";
 import { type FleetStanding, fleetWords, type HostStanding } from "./standing.ts";
 
@@ -48,7 +49,7 @@ function row(host: HostStanding, nowMs: number): string {
     `<strong>${escaped(host.host)}</strong><br><small>${escaped(host.id)}</small>`,
     `${MARKS[tone(host)]}<ul>${words}</ul>`,
     escaped(host.equipment.join(", ")),
-    host.unsafe_bytes === 0 ? "" : gigabytes(host.unsafe_bytes),
+    host.unsafe_bytes === 0 ? "" : formatBytes(host.unsafe_bytes),
     heard,
     escaped(host.version),
   ];
@@ -60,10 +61,6 @@ const MARKS = { red: "look at it", amber: "to know", green: "well" } as const;
 
 function tone({ is_red, trouble }: HostStanding): keyof typeof MARKS {
   return is_red ? "red" : trouble === "safe" ? "green" : "amber";
-}
-
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

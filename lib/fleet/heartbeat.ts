@@ -109,6 +109,8 @@ export function readHeartbeat(bytes: Uint8Array): HeartbeatReading {
   if (head.schema > HEARTBEAT_SCHEMA) return { kind: "newer", head };
   const writtenAt = instantOf(value["written_at"]);
   if (writtenAt === null) return { kind: "unreadable", why: "it does not say when it was written" };
+  const fault = faultOf(value);
+  if (fault !== null) return { kind: "unreadable", why: `missing or wrong in it: ${fault}` };
   return {
     kind: "heartbeat",
     heartbeat: {
@@ -169,6 +171,33 @@ function headOf(value: Fields): HeartbeatHead | null {
   // They tell computers apart, so that none of them is cut.
   if (host.length > LONGEST_NAME || id.length > LONGEST_NAME) return null;
   return { schema, host, state_id: id, nonce: textOf(nonce) ?? "", seq };
+}
+
+/**
+ * What decides whether all is safe has to be there as labferry writes it: of a field that is missing or
+ * odd nothing is known, and that is neither 0 nor calm. Null when all of it is.
+ */
+function faultOf(value: Fields): string | null {
+  const { equipment, destinations, needs_person: needs } = value;
+  for (const [name, list] of Object.entries({ equipment, destinations, needs_person: needs })) {
+    if (!Array.isArray(list) || list.some((one) => fieldsOf(one) === null)) return name;
+  }
+  for (const one of equipment as Fields[]) {
+    const at = `equipment ${textOf(one["id"]) ?? ""}`.trimEnd();
+    const counts = fieldsOf(one["counts"]);
+    if (counts === null || !Object.values(counts).every(isAmount)) return `${at}: counts`;
+    for (const name of ["unsafe_bytes", "far_damaged_files"]) {
+      if (!isAmount(one[name])) return `${at}: ${name}`;
+    }
+    const oldest = one["oldest_unsafe_at"];
+    if (oldest !== null && instantOf(oldest) === null) return `${at}: oldest_unsafe_at`;
+  }
+  const isKnown = (one: Fields) => typeof one["up"] === "boolean";
+  return (destinations as Fields[]).every(isKnown) ? null : "destinations: up";
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 function equipmentOf(one: Fields): HeartbeatEquipment {

@@ -11,7 +11,7 @@
  */
 export { exposition, type Family, type Histogram, type Sample } from "./exposition.ts";
 export { findHeartbeats } from "./find_heartbeats.ts";
-export { fleetPage, gigabytes } from "./fleet_page.ts";
+export { fleetPage } from "./fleet_page.ts";
 export { fleetSeries } from "./fleet_series.ts";
 export {
   FLEET_DIR,

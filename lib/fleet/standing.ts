@@ -136,9 +136,13 @@ function standing(of: Omit<HostStanding, "trouble" | "is_red">): HostStanding {
   return { ...of, findings, trouble, is_red: isRed(trouble) };
 }
 
-function safeWords({ oldest_unsafe_at, runs }: Pick<HostStanding, "oldest_unsafe_at" | "runs">) {
+function safeWords(
+  { equipment, oldest_unsafe_at, unsafe_bytes, runs }: Omit<HostStanding, "trouble" | "is_red">,
+): string {
+  if (equipment.length === 0) return "it has no instrument";
   const safe = ["verified", "cleanup_eligible", "cleaned"].reduce((n, s) => n + (runs[s] ?? 0), 0);
-  return oldest_unsafe_at === null ? `all safe: ${counted(safe, "run")}` : "on the way";
+  const isSafe = oldest_unsafe_at === null && unsafe_bytes === 0;
+  return isSafe ? `all safe: ${counted(safe, "run")}` : "on the way";
 }
 
 /** One host name and two installations: a copy, or a PC that was set up anew. */

@@ -137,10 +137,79 @@ Deno.test("a heartbeat that is cut anywhere is unreadable, and never throws", ()
   for (const odd of ["null", "[]", "7", '"x"', "{}", '{"schema":1}', "\u0000"]) {
     assert.equal(readHeartbeat(new TextEncoder().encode(odd)).kind, "unreadable", odd);
   }
-  const wild = { ...beatOf("flow-pc"), equipment: [1, null, { counts: [] }], disks: "x" };
+  const wild = { ...beatOf("flow-pc"), disks: "x", report_heads: [1, null], held: [] };
   const read = readHeartbeat(new TextEncoder().encode(JSON.stringify(wild)));
   assert.equal(read.kind === "heartbeat" && read.heartbeat.equipment.length, 1);
 });
+
+Deno.test("what a heartbeat does not say, or says wrong, is not 'all safe'", () => {
+  const beat = beatOf("flow-pc");
+  const [{ ...one }] = [beat.equipment[0]!];
+  const { equipment: _none, ...without } = beat;
+  const { unsafe_bytes: _unsaid, ...half } = one;
+  const odd: Readonly<Record<string, unknown>> = {
+    "equipment": without,
+    "equipment ": { ...beat, equipment: [1] },
+    "destinations": { ...beat, destinations: "x" },
+    "needs_person": { ...beat, needs_person: null },
+    "equipment FLOW_PC: counts": { ...beat, equipment: [{ ...one, counts: { verified: -1 } }] },
+    "equipment FLOW_PC: counts ": { ...beat, equipment: [{ ...one, counts: [] }] },
+    "equipment FLOW_PC: unsafe_bytes": { ...beat, equipment: [half] },
+    "equipment FLOW_PC: unsafe_bytes ": { ...beat, equipment: [{ ...one, unsafe_bytes: -5 }] },
+    "equipment FLOW_PC: far_damaged_files": {
+      ...beat,
+      equipment: [{ ...one, far_damaged_files: "2" }],
+    },
+    "equipment FLOW_PC: oldest_unsafe_at": {
+      ...beat,
+      equipment: [{ ...one, oldest_unsafe_at: "yesterday" }],
+    },
+    "destinations: up": { ...beat, destinations: [{ name: "FLOW_PC", up: "no" }] },
+  };
+  for (const [fault, value] of Object.entries(odd)) {
+    const reading = readHeartbeat(new TextEncoder().encode(JSON.stringify(value)));
+    const why = `missing or wrong in it: ${fault.trimEnd()}`;
+    assert.deepEqual(reading, { kind: "unreadable", why });
+  }
+});
+
+Deno.test("a computer without instruments is not 'all safe', nor one with unsafe bytes of no age", async () => {
+  await using dir = await tempDir("labferry-fleet-");
+  await leave(dir.join("a"), { ...beatOf("bare-pc"), equipment: [] });
+  await leave(dir.join("b"), beatOf("busy-pc", { equipment: { unsafe_bytes: 5e9 } }));
+  const found = await findHeartbeats([dir.path]);
+  const { hosts } = fleetStanding(found, { now: NOW, staleMs: STALE_MS });
+  assert.deepEqual(hosts.map(({ host, findings }) => [host, findings[0]!.words]), [
+    ["bare-pc", "it has no instrument"],
+    ["busy-pc", "on the way"],
+  ]);
+});
+
+testWith(
+  ["links", "unix"],
+  "what stands in a heartbeat's place and is no file is said",
+  async () => {
+    await using dir = await tempDir("labferry-fleet-");
+    await leave(dir.join("a"), beatOf("flow-pc"));
+    const fleet = dir.join("a/.labferry-fleet");
+    await Deno.mkdir(`${fleet}/folder-11111111.json`);
+    await Deno.symlink("/dev/zero", `${fleet}/endless-22222222.json`);
+    await Deno.symlink(`${fleet}/gone`, `${fleet}/astray-33333333.json`);
+    const made = await new Deno.Command("mkfifo", { args: [`${fleet}/pipe-44444444.json`] })
+      .output();
+    assert.ok(made.success);
+    const found = await findHeartbeats([dir.path]);
+    const { hosts, red } = fleetStanding(found, { now: NOW, staleMs: STALE_MS });
+    assert.deepEqual([red, hosts.map(({ host }) => host)], [
+      4,
+      ["astray", "endless", "folder", "pipe", "flow-pc"],
+    ]);
+    assert.match(
+      hosts[0]!.findings[0]!.words,
+      /astray-33333333\.json cannot be read: it is no file/,
+    );
+  },
+);
 
 Deno.test("a folder without a heartbeat is no calm fleet", async () => {
   await using dir = await tempDir("labferry-fleet-");

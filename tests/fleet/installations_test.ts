@@ -129,7 +129,7 @@ Deno.test("a heartbeat of very many rows is cut, and long words are", async () =
     since: null,
     reason: i < 3 ? long : "no route",
   }));
-  const odd = '{"__proto__": 5, "constructor": 7, "verified": 2, "cleaned": 1e999}';
+  const odd = '{"__proto__": 5, "constructor": 7, "verified": 2}';
   const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`state_${i}`, 1]));
   const path = await leave(
     dir.join("a"),
