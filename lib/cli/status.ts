@@ -170,9 +170,16 @@ function reasons({ state, hold_reason, hold_hint, last_error }: JobView): [strin
 /** Which files: the far copy was the only one. */
 function alarmLines({ alarm, verification }: JobView): [string, string][] {
   if (alarm === null) return [];
-  const { mismatched = [], missing = [] } = verification ?? {};
-  const named = shown(alarm.files, [...mismatched, ...missing]);
+  const named = damagedNames({ alarm, verification });
   return [["damaged", `${named}, since ${alarm.since}`], ["hint", ALARM_ADVICE]];
+}
+
+/** `2 files ("a.dat", "b.dat")`. */
+export function damagedNames(
+  { alarm, verification }: Pick<JobView, "alarm" | "verification">,
+): string {
+  const { mismatched = [], missing = [] } = verification ?? {};
+  return shown(alarm?.files ?? 0, [...mismatched, ...missing]);
 }
 
 /** `findings`: what holds it at the gate, a line each. */
@@ -188,8 +195,10 @@ export function jobText(job: JobView, findings: readonly string[] = []): string 
     [
       "proof",
       job.verify_passes > 0
-        ? `${counted(job.verify_passes, "pass", "passes")}, ${job.verification?.strength}, last ${
-          job.verification?.at ?? job.verified_at
+        ? `${counted(job.verify_passes, "pass", "passes")}, ${job.verification?.strength}, ${
+          job.alarm === null
+            ? `last ${job.verification?.at ?? job.verified_at}`
+            : "before it was damaged"
         }`
         : "not yet",
     ],

@@ -1,9 +1,9 @@
 /** `labferry verify RUN [--local]`: one pass now. */
 import { counted, errorAsKept, LabferryError } from "../base/mod.ts";
-import type { Control, JobView } from "../control/mod.ts";
+import { ALARM_ADVICE, type Control, type JobView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { jobText } from "./status.ts";
+import { damagedNames, jobText } from "./status.ts";
 import { verifyLocal } from "./verify_local.ts";
 
 export async function verify(
@@ -20,9 +20,8 @@ export async function verify(
     }
     if (job.alarm !== null) {
       const { code } = job.alarm;
-      throw errorAsKept({ code, message: "The far copy is damaged, and no local copy is left" }, {
-        path: job.run_path,
-      });
+      const message = `The far copy is damaged, and the local one was let go: ${damagedNames(job)}`;
+      throw errorAsKept({ code, message, hint: ALARM_ADVICE }, { path: job.run_path });
     }
     if (!PROVEN.has(job.state)) throw await changedHere(control, job);
     if (context.options.json) context.printJson(job);

@@ -12,7 +12,7 @@ import {
 } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
-import { acquiringText, stageWords } from "./status.ts";
+import { acquiringText, damagedNames, stageWords } from "./status.ts";
 import { visible } from "./table.ts";
 
 export async function why(
@@ -106,7 +106,7 @@ function fromWords({ stand, from }: InterlockView): string {
   return stand === "waits" && from !== null ? ` (from ${instant(from)})` : "";
 }
 
-function waitingLines({ job }: CustodyView): string[] {
+function waitingLines({ job, local }: CustodyView): string[] {
   if (job.hold !== null) {
     const lines = [`It is held: ${visible(inRuleWords(job.hold_reason ?? job.hold))}.`];
     if (job.hold === "gate") {
@@ -117,9 +117,11 @@ function waitingLines({ job }: CustodyView): string[] {
   }
   if (job.alarm !== null) {
     return [
-      `Since ${instant(job.alarm.since)} its far copy is damaged (${
-        counted(job.alarm.files, "file")
-      }), and no local copy is left.`,
+      `Since ${instant(job.alarm.since)} its far copy is damaged: ${damagedNames(job)}.`,
+      "Its local copy was let go.",
+      ...(local.files > 0
+        ? [`Of its files ${counted(local.files, "is", "are")} here (${formatBytes(local.bytes)}).`]
+        : []),
       `  ${ALARM_ADVICE}`,
     ];
   }

@@ -1,6 +1,13 @@
 /** What a person asks to be done with runs. Each is a step of the machine under the person's name. */
-import { LabferryError } from "../base/mod.ts";
-import { admit, heldNow, knownRunPath, runFolder, unknownEquipment } from "../intake/mod.ts";
+import { counted, LabferryError } from "../base/mod.ts";
+import {
+  admit,
+  type Admitted,
+  heldNow,
+  knownRunPath,
+  runFolder,
+  unknownEquipment,
+} from "../intake/mod.ts";
 import type { JobMoves, MachineEvent } from "../jobs/mod.ts";
 import type { Job, Queue } from "../queue/mod.ts";
 import { acceptMissing, pauseScope, resumeScope } from "../sync/mod.ts";
@@ -9,6 +16,7 @@ import type { ControlHouse } from "./house.ts";
 import { asker, person, personally } from "./person.ts";
 import { retryAllRuns } from "./retry_all.ts";
 import { RunJobs } from "./run_jobs.ts";
+import { ALARM_ADVICE } from "./words.ts";
 import { acquiringView } from "./acquiring.ts";
 import type { AcquiringView, JobView } from "./views.ts";
 
@@ -29,16 +37,7 @@ export class Commands {
   }
 
   async enqueue(runPath: string): Promise<{ job: JobView; created: boolean }> {
-    const { config, context, destinations, dispatcher } = this.#house;
-    const { job, created } = await admit(runPath, {
-      config,
-      context,
-      destinations,
-      moves: this.#moves,
-      by: person(),
-      isAsked: true,
-    });
-    dispatcher.ring();
+    const { job, created } = await this.#admitted(runPath);
     return { job: this.#jobs.viewNow(job), created };
   }
 
@@ -71,7 +70,7 @@ export class Commands {
     const { context, destinations, dispatcher } = this.#house;
     const found = await this.#jobs.find(ref);
     if (word) await acceptMissing(found, { ...word, asker: asker() }, context);
-    const job = await this.#retryOne(found);
+    const job = await this.#retryWith(found, word !== undefined);
     // Whoever asks for one run asks for its destination too: it may be back.
     await dispatcher.probeNow(destinations.get(job.equipmentId)?.name ?? "");
     return this.#jobs.viewNow(job);
@@ -138,8 +137,28 @@ export class Commands {
     dispatcher.ring();
   }
 
+  async #admitted(runPath: string): Promise<Admitted> {
+    const { config, context, destinations, dispatcher } = this.#house;
+    const moves = this.#moves;
+    const asked = { config, context, destinations, moves, by: person(), isAsked: true };
+    const admitted = await admit(runPath, asked);
+    dispatcher.ring();
+    return admitted;
+  }
+
   async #ask(ref: string, event: MachineEvent): Promise<Job> {
     return await this.#moves.ask(await this.#jobs.find(ref), event, personally());
+  }
+
+  /** A run without a local copy has nothing to try again; with the word it gets a list without what is lost. */
+  async #retryWith(job: Job, isAccepted: boolean): Promise<Job> {
+    if (job.state !== "cleaned" || job.alarm === null) return await this.#retryOne(job);
+    if (isAccepted) return (await this.#admitted(job.runPath)).job;
+    throw new LabferryError("wrong_state", "There is no copy of this run here that could be sent", {
+      path: job.runPath,
+      why: `its far copy is damaged (${counted(job.alarm.files, "file")}), and it was let go here`,
+      hint: ALARM_ADVICE,
+    });
   }
 
   #retryOne(job: Job): Promise<Job> {

@@ -90,7 +90,7 @@ export class RunDetails {
       events: queue.timeline.of(job.id, { limit: MOST_EVENTS }).map(eventView).reverse(),
       generations: generations.toReversed(),
       passes: passes.slice(-MOST_PASSES).reverse(),
-      lost: lostOf(job, queue),
+      lost: await lostOf(job, queue),
       session: this.#sessionOf(job),
       checkByHand: checkByHand(view),
     };

@@ -148,7 +148,7 @@ export function adviceFor(
  * a retry, which it refuses.
  */
 export const ALARM_ADVICE =
-  "Put the damaged files back over there from a backup or a snapshot of the destination, then `labferry verify RUN` takes the alarm away. What is whole there comes back with `labferry restore RUN`.";
+  "Put the damaged files back over there from a backup or a snapshot of the destination, then `labferry verify RUN` takes the alarm away. What is whole there comes back with `labferry restore RUN`. If the damaged ones are lost for good, `labferry retry RUN --accept-missing --operator NAME --reason TEXT` lets the run go on without them.";
 
 /** `["3 being sent", "12 safe"]`: runs at each stage. */
 export function countWords(

@@ -8,7 +8,15 @@ import type { Config } from "../config/mod.ts";
 import { realPathOrNull } from "../disk/mod.ts";
 import { isProven, JobMoves } from "../jobs/mod.ts";
 import type { Job, NewJob, Queue } from "../queue/mod.ts";
-import { type Destination, gateStep, lockRun, refreshSeal, type SyncContext } from "../sync/mod.ts";
+import {
+  type Destination,
+  gateStep,
+  lockRun,
+  MissingFilesError,
+  refreshSeal,
+  type SealResult,
+  type SyncContext,
+} from "../sync/mod.ts";
 import type { Evidence } from "./completeness.ts";
 import { fileRunsRoot } from "./record_folders.ts";
 import { recordOutcome } from "./record_outcome.ts";
@@ -151,15 +159,28 @@ async function lookedAtAgain(job: Job, entrance: Entrance): Promise<Job | null> 
 }
 
 async function lookedAtOnce(job: Job, entrance: Entrance): Promise<Job | null> {
-  const { context, moves, isAsked, signal = NEVER } = entrance;
+  const { context, moves } = entrance;
   if (!mayHaveNews(job)) return await asItStands(job, entrance);
   using lock = await lockRun(job.runPath, context);
   if (lock === null) return null;
   // Whoever worked on it until now may have moved it.
   const held = context.queue.jobs.byId(job.id) ?? job;
   if (!mayHaveNews(held)) return await asItStands(held, entrance);
-  const seal = await refreshSeal(held, { context, moves, signal, refusesMassChange: !isAsked });
+  const seal = await lookedOver(held, entrance);
+  if (seal === null) return held;
   return seal.changed ? seal.job : await cameBack(seal.job, { context, moves });
+}
+
+/** Null for a run whose only copy is damaged, and which has nothing new: its alarm names what is lost. */
+async function lookedOver(job: Job, entrance: Entrance): Promise<SealResult | null> {
+  const { context, moves, isAsked, signal = NEVER } = entrance;
+  try {
+    return await refreshSeal(job, { context, moves, signal, refusesMassChange: !isAsked });
+  } catch (error) {
+    const isTold = error instanceof MissingFilesError && job.state === "cleaned" && !isAsked;
+    if (isTold && job.alarm !== null) return null;
+    throw error;
+  }
 }
 
 /** A cleaned run too: new data in its folder is sent (`rules.md` 1). */

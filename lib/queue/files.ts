@@ -4,10 +4,11 @@ import { jobNumber } from "./job_lookup.ts";
 import { FarLook, type NamesThere } from "./far_look.ts";
 import { type FilePage, filePage, type FilesAsked } from "./file_page.ts";
 import { type FileRow, isThatFile, toFile } from "./file_row.ts";
+import { lostBefore } from "./lost_files.ts";
 import { touchList } from "./list_version.ts";
 import { finishMarking } from "./marking.ts";
 import { changeByPath, OF_STRETCH, pagedByPath, stretchesOf } from "./paged.ts";
-import type { FileStat, FileState, HashedFile } from "./types.ts";
+import type { FileStat, FileState, HashedFile, MissingFiles } from "./types.ts";
 
 /**
  * - `all`: every file of the list, gone ones too: the manifest;
@@ -92,6 +93,11 @@ export class RunFiles {
   async hasAny(filter: keyof typeof CONDITIONS): Promise<boolean> {
     for await (const _ of this.list(filter)) return true;
     return false;
+  }
+
+  /** Those that are gone here and, as the last pass found them, not as sealed over there. */
+  lost(): Promise<MissingFiles> {
+    return lostBefore(this.#connection, this.#number);
   }
 
   /** True when the sealed list has a file of that name. */

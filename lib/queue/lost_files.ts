@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Connection } from "./connection.ts";
 import type { FileRow } from "./file_row.ts";
-import { pagedByPath } from "./paged.ts";
+import { OF_STRETCH, pagedByPath } from "./paged.ts";
 import { PROVEN } from "./seal_differences.ts";
 import { MAX_LISTED, type MissingFiles } from "./types.ts";
 
@@ -15,16 +15,13 @@ const RENAMED = `(f.file_id <> '' AND EXISTS (SELECT 1 FROM seal_files s
     AND s.mtime_ms = f.mtime_ms
     AND NOT EXISTS (SELECT 1 FROM files k WHERE k.job = s.job AND k.path = s.path)))`;
 
+type Lost = Pick<FileRow, "path"> & { readonly differs: 0 | 1 };
+
 /**
  * Gone since the last walk and not proven as sealed, or gone before and, as the last pass found it, not
  * over there or another there. `job` is the row's number; the walk's staging tables hold what was seen.
  */
 export async function lostFiles(connection: Connection, job: number): Promise<MissingFiles> {
-  const names: string[] = [];
-  const differing = { count: 0, names: [] as string[] };
-  const digest = createHash("sha256");
-  let count = 0;
-  type Lost = Pick<FileRow, "path"> & { readonly differs: 0 | 1 };
   const lost = pagedByPath<Lost, Lost>(connection, {
     table: "seal_gone",
     job,
@@ -34,6 +31,28 @@ export async function lostFiles(connection: Connection, job: number): Promise<Mi
         AND (g.was_missing = 1 OR (NOT ${PROVEN} AND NOT ${RENAMED})) ORDER BY g.path`,
     map: (row) => row,
   });
+  return await named(lost);
+}
+
+/**
+ * As the list has it, without a walk: gone before, and as the last pass found it not over there or another
+ * there. A walk that meets nothing new names the same files.
+ */
+export async function lostBefore(connection: Connection, job: number): Promise<MissingFiles> {
+  return await named(pagedByPath<Lost, Lost>(connection, {
+    table: "files",
+    job,
+    sql: `SELECT path, result = 'mismatched' AS differs FROM files WHERE ${OF_STRETCH}
+      AND local_missing = 1 AND result IN ('missing', 'mismatched') ORDER BY path`,
+    map: (row) => row,
+  }));
+}
+
+async function named(lost: AsyncIterable<Lost>): Promise<MissingFiles> {
+  const names: string[] = [];
+  const differing = { count: 0, names: [] as string[] };
+  const digest = createHash("sha256");
+  let count = 0;
   for await (const { path, differs } of lost) {
     digest.update(path).update(differs ? "\0\0" : "\0");
     count++;

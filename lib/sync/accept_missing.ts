@@ -34,14 +34,35 @@ export function needsAcceptance(job: Pick<Job, "state" | "lastError">): boolean 
   return job.state === "failed" && job.lastError?.code === "source_vanished";
 }
 
-/** The files that only a person can let the run go without, as it failed for them; null for none. */
-export function lostOf(
-  job: Pick<Job, "id" | "state" | "lastError">,
+/**
+ * True when its only copy is damaged: whoever has no other one of those files either can let the run go
+ * without them. Not of a run that is files: their names may be another run's by now (`rules.md` 25).
+ */
+export function mayGiveUp(
+  { state, alarm, members }: Pick<Job, "state" | "alarm" | "members">,
+): boolean {
+  return state === "cleaned" && alarm !== null && members === null;
+}
+
+/** The files that only a person can let the run go without; null for none. */
+export async function lostOf(
+  job: Pick<Job, "id" | "state" | "lastError" | "alarm" | "members">,
   queue: SyncContext["queue"],
-): MissingFiles | null {
+): Promise<MissingFiles | null> {
+  if (mayGiveUp(job)) {
+    const lost = await queue.files(job.id).lost();
+    return lost.count === 0 ? null : lost;
+  }
   if (!needsAcceptance(job)) return null;
   const failed = queue.timeline.last(job.id, ["failed"]);
   return missingSchema.safeParse(failed?.detail["missing"]).data ?? null;
+}
+
+function nextOf(job: Job): string {
+  if (mayGiveUp(job)) return "`labferry verify RUN` finds out which files they are";
+  return FOUND_ON_RETRY.has(job.lastError?.code ?? "")
+    ? "`labferry retry RUN` compares it once more; if files are lost on both sides it fails with their names, which can be accepted then"
+    : "`labferry history RUN` tells what it waits for";
 }
 
 /**
@@ -62,14 +83,12 @@ export async function acceptMissing(
       hint: "add --operator NAME and --reason TEXT",
     });
   }
-  const lost = lostOf(job, queue);
+  const lost = await lostOf(job, queue);
   if (lost === null) {
     throw new LabferryError("nothing_to_accept", "This run has not failed for lost files", {
       path: job.runPath,
       why: job.lastError ? `its last failure is ${job.lastError.code}` : `it is ${job.state}`,
-      hint: FOUND_ON_RETRY.has(job.lastError?.code ?? "")
-        ? "`labferry retry RUN` compares it once more; if files are lost on both sides it fails with their names, which can be accepted then"
-        : "`labferry history RUN` tells what it waits for",
+      hint: nextOf(job),
     });
   }
   const { count, names, digest, differing } = lost;
@@ -86,7 +105,9 @@ export async function acceptMissing(
       why: count >= job.files
         ? `all of its ${job.files} files are lost`
         : "the run's folder itself is not there, and neither may be its disk",
-      hint: "bring the folder or its disk back, or cancel the run",
+      hint: mayGiveUp(job)
+        ? "`labferry restore RUN` brings back what is whole over there, and its folder"
+        : "bring the folder or its disk back, or cancel the run",
     });
   }
   queue.timeline.note(job.id, {

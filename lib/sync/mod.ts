@@ -12,7 +12,13 @@
  * of a run's data files. **Generation**: one seal. **Pass**: one whole comparison.
  * **Books**: queue, records here, records there.
  */
-export { type AcceptanceOf, acceptMissing, lostOf, needsAcceptance } from "./accept_missing.ts";
+export {
+  type AcceptanceOf,
+  acceptMissing,
+  lostOf,
+  mayGiveUp,
+  needsAcceptance,
+} from "./accept_missing.ts";
 export { asidesOf, forgetAsides } from "./ahead_aside.ts";
 export { type AheadTarget, isFolderOf, putHeadStart } from "./ahead_folder.ts";
 export { type AheadOutcome, sendAhead } from "./ahead_push.ts";
@@ -50,6 +56,7 @@ export { type Progress, type ProgressListener, ProgressMeter } from "./progress.
 export { walkData } from "./run_data.ts";
 export { mayHaveRecord, recordStatusOf, setRecordStatus } from "./record_status.ts";
 export type { FarWork, Work } from "./work.ts";
+export { MissingFilesError } from "./missing_files.ts";
 export { refreshSeal, type SealResult } from "./seal.ts";
 export { NO_SOURCES, type Sources } from "./sources.ts";
 export { NO_TREES, type Trees } from "./trees.ts";

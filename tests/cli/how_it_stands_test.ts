@@ -143,7 +143,12 @@ Deno.test("a run whose only copy is damaged is told with its files, and with wha
   for (const command of ["status", "why"]) {
     const { stdout } = await labferry(lab, [command, "/data/taken"]);
     assert.match(stdout, /labferry verify RUN.*labferry restore RUN/, command);
-    assert.doesNotMatch(stdout, /on this PC|retry/i, "no copy is here, and a retry is refused");
+    assert.doesNotMatch(
+      stdout,
+      /on this PC|retry RUN`/i,
+      "no copy is here, and a retry is refused",
+    );
+    assert.match(stdout, /lost for good, `labferry retry RUN --accept-missing/);
     if (command === "why") continue;
     assert.match(stdout, /^damaged +2 files \("raw\/b", "raw\/c"\), since 2026-04-17/m);
   }

@@ -84,7 +84,7 @@ testWith(
     const status = await labferry(lab, ["status"]);
     assert.match(status.stdout, /far copy damaged, local copy gone/);
     const why = await labferry(lab, ["why", run]);
-    assert.match(why.stdout, /1 file\), and no local copy is left/);
+    assert.match(why.stdout, /damaged: 1 file \("a.dat"\)\.\nIts local copy was let go/);
     const json = (await labferry(lab, ["status", "--json"])).json();
     assert.deepEqual([json.alarmed, json.counts.cleaned], [1, 1]);
   },

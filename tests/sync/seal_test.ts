@@ -209,7 +209,7 @@ Deno.test("deliver asks for a word on a file that is gone here and different ove
     failed.lastError!.message,
     /2 of 5 files are lost: b\.dat, d\.dat; of these 1 is over there with other bytes: b\.dat/,
   );
-  const lost = lostOf(failed, bench.queue)!;
+  const lost = (await lostOf(failed, bench.queue))!;
   assert.deepEqual([lost.names, lost.differing.names], [["b.dat", "d.dat"], ["b.dat"]]);
 
   // A word for what was shown is none for another loss, nor for the same names lost otherwise.
@@ -218,7 +218,7 @@ Deno.test("deliver asks for a word on a file that is gone here and different ove
   retry(bench, run);
   const other = await bench.deliver(run);
   assert.deepEqual([other.state, other.lastError?.code], ["failed", "source_vanished"]);
-  assert.deepEqual(lostOf(other, bench.queue)!.differing.names, []);
+  assert.deepEqual((await lostOf(other, bench.queue))!.differing.names, []);
   await assert.rejects(
     acceptMissing(other, { ...word, shown: lost.digest }, bench.context),
     { code: "nothing_to_accept" },

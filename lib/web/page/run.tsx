@@ -237,7 +237,8 @@ function Standing({ detail, now }: { readonly detail: RunDetail; readonly now: D
       <div class="standing" data-key="standing" data-tone="bad">
         <p>
           <strong>
-            The far copy is damaged ({counted(job.alarm.files, "file")}), and no local copy is left.
+            The far copy is damaged ({counted(job.alarm.files, "file")}), and the local copy was let
+            go.
           </strong>{" "}
           Found at <Time at={job.alarm.since} now={now} />.
         </p>
