@@ -38,7 +38,10 @@ for (
       const daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
       let isStopped = false;
       try {
-        await until(share.isHanging, { what: "the share to hang", limitMs: LIMIT_MS });
+        await until(share.isHanging, {
+          what: () => `the share to hang; the service says\n${lastLines(lab.stateDir.logFile)}`,
+          limitMs: LIMIT_MS,
+        });
         for (const name of ["Run_one", "Run_two"]) {
           const near = runDir(lab, "PLATE_01", name);
           await write(near, "a.dat", "beta");
@@ -54,6 +57,10 @@ for (
       }
     },
   );
+}
+
+function lastLines(logFile: string): string {
+  return Deno.readTextFileSync(logFile).split("\n").slice(-20).join("\n");
 }
 
 Deno.test("a run that is walked for ever holds up the head start of no other instrument", async () => {
