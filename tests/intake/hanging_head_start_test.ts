@@ -1,5 +1,6 @@
 /** A share that begins to hang in a head start: what is complete goes on, and the service ends. */
 import assert from "node:assert/strict";
+import { configureLog } from "../../lib/base/log.ts";
 import { endsWithin } from "../../lib/base/ends_within.ts";
 import { freshRow } from "../../lib/intake/seen_book.ts";
 import { HeadStart } from "../../lib/intake/mod.ts";
@@ -33,6 +34,7 @@ for (
         syncYaml: SOON,
       });
       await markDestinations(lab);
+      using _log = configureLog({ level: "debug", file: lab.stateDir.logFile });
       const afar = `${share.path}/AFAR_01/Cortex Q3/Runs/Run_a`;
       await write(afar, "a.dat", "alpha");
       const daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
