@@ -4,7 +4,7 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { counted, formatBytes, LabferryError } from "../base/mod.ts";
-import { diskError, lstatOrNull, tryLockFile } from "../disk/mod.ts";
+import { diskError, diskFailure, errnoOf, lstatOrNull, tryLockFile } from "../disk/mod.ts";
 import { RECORDS_DIR, RESTORE_DIR, RESTORE_STAGE } from "../records/mod.ts";
 import { roomAt } from "./free_space.ts";
 
@@ -17,6 +17,7 @@ export interface RestoreTarget extends Disposable {
 
 /** Left free beside what comes back: names and folders need room as well. */
 const SPARE_BYTES = 1024 * 1024;
+const LOCK = "lock";
 
 /** In a run's own folder, which the caller has locked. */
 export async function targetInRun(runPath: string): Promise<RestoreTarget> {
@@ -27,23 +28,59 @@ export async function targetInRun(runPath: string): Promise<RestoreTarget> {
 
 /**
  * Beside the data of any other folder, which is made where it is missing.
- * @throws LabferryError `run_busy` when another restore fills the folder
+ * @throws LabferryError `run_busy` when another restore fills the folder, `not_a_folder`, what the disk says
  */
 export async function targetElsewhere(dir: string): Promise<RestoreTarget> {
   const path = resolve(dir);
-  await Deno.mkdir(path, { recursive: true });
+  await makeFolder(path);
   const real = await Deno.realPath(path);
   const stageDir = join(real, RESTORE_STAGE);
   await makeStage(stageDir);
   // Inside the folder that goes at the end: nothing of ours stays in a person's folder.
-  const lock = tryLockFile(join(stageDir, "lock"), { mode: "exclusive" });
+  const lock = tryLockFile(join(stageDir, LOCK), { mode: "exclusive" });
   if (lock === null) {
     throw new LabferryError("run_busy", "Another labferry restores into this folder just now", {
       path: real,
       hint: "wait for it to end",
     });
   }
-  return { dir: real, stageDir, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  return {
+    dir: real,
+    stageDir,
+    [Symbol.dispose]() {
+      // Windows keeps the name of a file that is open.
+      if (Deno.build.os === "windows") lock[Symbol.dispose]();
+      removeUnused(stageDir);
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (error) {
+    if (!["EEXIST", "ENOTDIR"].includes(errnoOf(error) ?? "")) {
+      throw diskFailure(error, `The folder ${path} cannot be made`, path);
+    }
+    throw diskError("not_a_folder", `Nothing is restored to ${path}`, {
+      path,
+      why: "it, or what it would lie in, is a file",
+      hint: "name a folder with --to; one that is not there yet is made",
+      cause: error,
+    });
+  }
+}
+
+/** Nothing was staged, or all of it is in place: where there is no room nothing of ours stays either. */
+function removeUnused(stageDir: string): void {
+  try {
+    const staged = [...Deno.readDirSync(stageDir)].filter(({ name }) => name !== LOCK);
+    if (staged.length === 0) Deno.removeSync(stageDir, { recursive: true });
+  } catch (error) {
+    // It went at the end of the restore, or its disk did: then the next one takes it over.
+    if (errnoOf(error) === null) throw error;
+  }
 }
 
 async function makeStage(stageDir: string): Promise<void> {

@@ -1,6 +1,6 @@
 /** What signs for this installation, and what tells whether a signature over there still does. */
 import { createHash } from "node:crypto";
-import { encodeUtf8 } from "../base/mod.ts";
+import { type Clock, encodeUtf8 } from "../base/mod.ts";
 import type { Namespace } from "./namespaces.ts";
 import { farPathsOf, type Published, publishedOf } from "./published.ts";
 import { currentKey, fingerprintOf, type KeysOptions, readKeys } from "./signing_keys.ts";
@@ -23,6 +23,12 @@ export type Standing = "ours" | "revoked" | "none" | {
   readonly unknown: { readonly signer: string; readonly revoked: string };
 };
 
+/** For a while: somebody may tidy up at a base, and a service runs for months. */
+export interface KnownBases {
+  has(base: string): boolean;
+  add(base: string): void;
+}
+
 export interface Evidence {
   sign(what: SignedText): Promise<Signing>;
   /** What these bytes are worth as a signature of this text. */
@@ -30,14 +36,14 @@ export interface Evidence {
   /** What must stand at a base before anything signed does, by far path. */
   published(): Promise<ReadonlyMap<string, Published>>;
   /** Bases (by UUID and keys) of which this process knows that it stands there. */
-  readonly knownAt: Set<string>;
+  readonly knownAt: KnownBases;
 }
 
 /** Keys are read anew each time: a person may renew or revoke them beside a running service. */
 export function openEvidence(options: KeysOptions): Evidence {
   const { clock } = options;
   return {
-    knownAt: new Set(),
+    knownAt: forAWhile(clock),
     async sign(what) {
       const key = await currentKey(options);
       const text = signatureText(key, { ...what, at: clock.now() });
@@ -54,6 +60,21 @@ export function openEvidence(options: KeysOptions): Evidence {
     async published() {
       await currentKey(options);
       return publishedOf(await readKeys(options));
+    },
+  };
+}
+
+/** Asked for again so seldom that a thousand small runs in a row do not feel it. */
+const KNOWN_MS = 3_600_000;
+
+function forAWhile(clock: Clock): KnownBases {
+  const until = new Map<string, number>();
+  const has = (base: string) => clock.monotonicMs() < (until.get(base) ?? -Infinity);
+  return {
+    has,
+    add(base) {
+      // An hour from the first look, however often the same is found in between.
+      if (!has(base)) until.set(base, clock.monotonicMs() + KNOWN_MS);
     },
   };
 }

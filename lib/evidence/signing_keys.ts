@@ -184,7 +184,7 @@ function keyFrom(bytes: Uint8Array, path: string): Omit<SigningKey, "isRevoked">
     };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new LabferryError("malformed_record", "A signing key cannot be read", {
+    throw new LabferryError("malformed_record", `The signing key ${path} cannot be read`, {
       path,
       why: error.message,
       hint: "move the file away: a new key is made, and what this one signed stays verifiable",

@@ -23,7 +23,7 @@ import {
 import { type LocalManifest, writeManifest } from "./manifest_writing.ts";
 import { isTheirs } from "./record_keeper.ts";
 import { provenStatus, recordStatusOf, setRecordStatus } from "./record_status.ts";
-import { isGoodSignature, isSigned, rememberKeys } from "./signature.ts";
+import { isGoodSignature, isSigned, keysKept, rememberKeys } from "./signature.ts";
 import { isLookedAfter } from "./staged_run.ts";
 import type { FarWork } from "./work.ts";
 
@@ -79,7 +79,10 @@ export async function mendManifest(job: Job, work: FarWork): Promise<void> {
   context.queue.timeline.note(job.id, { kind: "manifest_mended" });
 }
 
-/** Runs that an older labferry proved have none yet, and a key may have leaked since. */
+/**
+ * Runs that an older labferry proved have none yet, and a key may have leaked since. A good one is worth
+ * nothing to an auditor without the keys, which somebody may have tidied away at the base.
+ */
 async function mendSignature(
   manifest: LocalManifest,
   { there, ...work }: FarWork & { readonly there: ManifestThere },
@@ -88,12 +91,15 @@ async function mendSignature(
   if (!isSigned(job, work)) return;
   const what = signedManifest(sha256);
   const { signature } = there;
-  if (signature !== null && await isGoodSignature(signature, { ...work, what })) return;
-  await keepThere(job, { ...work, kept: await signatureOfManifest(manifest, work) });
+  const isGood = signature !== null && await isGoodSignature(signature, { ...work, what });
+  const kept = isGood ? await keysKept(work) : await signatureOfManifest(manifest, work);
+  if (kept.size === 0) return;
+  const put = await keepThere(job, { ...work, kept });
   await rememberKeys(work);
+  if (put.length === 0) return;
   await flushBooks(job, work);
   await work.far.confirm();
-  work.context.queue.timeline.note(job.id, { kind: "signature_mended" });
+  if (!isGood) work.context.queue.timeline.note(job.id, { kind: "signature_mended" });
 }
 
 /** The word "proven" is on the far disk too, or the timeline says that nobody could be asked. */

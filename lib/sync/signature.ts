@@ -70,7 +70,8 @@ export async function lacking(
   return made;
 }
 
-async function keysKept({ context, far }: FarWork): Promise<Kept> {
+/** The keys with which what this installation signed can be checked, unless they are known to stand there. */
+export async function keysKept({ context, far }: FarWork): Promise<Kept> {
   const kept = new Map<string, KeptThere>();
   const published = await context.evidence.published();
   if (context.evidence.knownAt.has(await keysAt(context, far.uuid))) return kept;

@@ -109,7 +109,10 @@ testWith(
     const file = `${folder}/${asked[0]!.fingerprint}.json`;
     assert.equal((await Deno.stat(file)).mode! & 0o777, 0o600);
     await Deno.writeTextFile(file, "{");
-    await assert.rejects(() => readKeys(place.options), /signing key cannot be read/);
+    await assert.rejects(
+      () => readKeys(place.options),
+      /The signing key .*signing_keys.*\.json cannot be read/,
+    );
   },
 );
 

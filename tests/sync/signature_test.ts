@@ -1,5 +1,6 @@
 /** The manifest's signature over there: before the manifest, with it aside, and mended by a pass. */
 import assert from "node:assert/strict";
+import { systemClock } from "../../lib/base/mod.ts";
 import { isThere } from "../../lib/disk/mod.ts";
 import { verifyAgain } from "../../lib/sync/mod.ts";
 import { renewKey } from "../../lib/evidence/signing_keys.ts";
@@ -164,6 +165,32 @@ testWith(
     const puts: string[] = [];
     bench.watch((call) => void puts.push(...putNames(call)));
     await pass();
-    assert.deepEqual(puts, []);
+    // The new one's public half, and no signature.
+    assert.deepEqual(puts.map((path) => path.slice(path.lastIndexOf("."))), [".signer"]);
+    await pass();
+    assert.equal(puts.length, 1);
+  },
+);
+
+testWith(
+  ["unix"],
+  "keys that somebody took away at a base stand there again with a later pass",
+  async () => {
+    let laterMs = 0;
+    const clock = {
+      now: () => systemClock.now(),
+      monotonicMs: () => systemClock.monotonicMs() + laterMs,
+      sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms, signal),
+    };
+    await using bench = await openBench({ clock });
+    const run = await bench.lab.makeRun(FILES);
+    bench.enqueue(run);
+    await bench.deliver(run);
+    const { base } = placeOf(bench, run);
+    await Deno.remove(`${base}/.labferry-keys`, { recursive: true });
+    await Deno.remove(`${base}/HOW-TO-VERIFY.txt`);
+    laterMs = 3_600_000;
+    assert.equal((await verifyAgain(bench.job(run), bench.work("PLATE_01"))).state, "verified");
+    await assertHolds(bench, run);
   },
 );
