@@ -3,8 +3,8 @@
  * takes nothing for granted that the first pass said. Damage found here is an alarm, and the local
  * copy is safe from any cleanup.
  */
-import { LabferryError } from "../base/mod.ts";
-import type { Job, Verification } from "../queue/mod.ts";
+import { counted, LabferryError } from "../base/mod.ts";
+import type { Job, MissingFiles, Verification } from "../queue/mod.ts";
 import { RECORD_FILES, RECORDS_DIR } from "../records/mod.ts";
 import { TransportError } from "../transports/mod.ts";
 import { mendManifest } from "./books.ts";
@@ -192,12 +192,22 @@ const NO_ORIGINAL: ReadonlySet<string> = new Set([
   "source_busy",
 ]);
 
+/** What a retry can send of the damaged files is only what is still here. */
+function goneHint({ count, names: [first = ""] }: MissingFiles): string {
+  const which = `${counted(count, "of these files is", "of these files are")} not here any more`;
+  return `${which} (${
+    JSON.stringify(first)
+  }): put what is missing back, here or over there, from a backup or a snapshot; then \`labferry retry RUN\``;
+}
+
 /**
  * Worse than a damaged far copy is one whose local original has rotted too: it is said first. One that
  * is gone here, or was changed, takes nothing from what was found over there.
  */
 async function whatIsDamaged(comparison: Comparison, work: Work): Promise<Failure> {
-  const far = failureFrom(mismatchError(comparison));
+  const lost = await work.context.queue.files(comparison.job.id).lost();
+  const gone = lost.count > 0 ? { hint: goneHint(lost) } : {};
+  const far = { ...failureFrom(mismatchError(comparison)), ...gone };
   try {
     await rehashDiffering(comparison, work);
     return { ...far, code: "far_copy_damaged" };

@@ -62,6 +62,11 @@ Deno.test("verifyAgain compares a proven run whose folder a person renamed or de
   const damaged = await verifyAgain(passed, bench.work("PLATE_01"));
   assert.equal(damaged.state, "failed");
   assert.equal(damaged.lastError?.code, "far_copy_damaged");
+  // A retry has nothing to send: the hint must not promise it.
+  assert.match(
+    damaged.lastError?.hint ?? "",
+    /^1 of these files is not here any more \("a\.dat"\)/,
+  );
   assert.deepEqual(damaged.verification?.mismatched, ["a.dat"]);
 });
 
