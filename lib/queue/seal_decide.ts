@@ -19,6 +19,8 @@ export interface SealOptions {
   readonly sealedBy: string;
   /** How completeness and quiet were known. */
   readonly evidence?: Readonly<Record<string, unknown>>;
+  /** What of the evidence people are told in the run's history: how the run ended, what is not there. */
+  readonly told?: Readonly<Record<string, unknown>>;
   /** A person accepted the loss of the files that are gone here and not as sealed over there. */
   readonly forgetLost?: boolean;
 }
@@ -202,6 +204,7 @@ function sealFacts(
       altered,
       goneProven,
       goneUnproven,
+      ...options.told,
     },
   };
 }

@@ -73,10 +73,22 @@ export async function refreshSeal(
       ...(leftOut ? { left_out: leftOut } : {}),
       ...(completeness ? { completeness } : {}),
     },
+    told: toldOf(completeness),
     forgetLost: leftOut !== null,
     ...(job.sealedAt === null ? { sourceFolder: await sourceFolderNow(job.runPath) } : {}),
   });
   return { job: sealed, changed: true, skipped, notes };
+}
+
+/** Nobody reads a generation's evidence: what the instrument said of the run stands in its history too. */
+const TOLD = ["outcome", "outcome_told_by", "expected_missing", "forbidden_there"] as const;
+
+function toldOf(completeness: Readonly<Record<string, unknown>> | null): Record<string, unknown> {
+  const told = TOLD.flatMap((name) => {
+    const value = completeness?.[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(told);
 }
 
 /** One walk over a run, compared with its list. */

@@ -6,7 +6,7 @@ import { Queue } from "../../lib/queue/mod.ts";
 import { readCreation, RECORD_FILES, recordPath } from "../../lib/records/mod.ts";
 import { jobOf, runDir, SOON, untilProven, waitingOf, write } from "../support/intake_lab.ts";
 import { openLab } from "../support/lab.ts";
-import { startLabDaemon } from "../support/lab_programs.ts";
+import { labferry, startLabDaemon } from "../support/lab_programs.ts";
 import { markDestinations } from "../support/marked.ts";
 import { tempDir } from "../support/temp_dir.ts";
 import { until } from "../support/until.ts";
@@ -36,8 +36,8 @@ Deno.test("runs of instruments with presets are taken at their end, with their o
   await write(seq, "RunUploaded.json", `{"outcome":"OutcomeFailed"}`);
   await Deno.remove(join(tims, "analysis.tdf-wal"));
   await Promise.all([untilProven(daemon, seq), untilProven(daemon, tims)]);
-  const { labferry } = await readCreation(recordPath(seq, RECORD_FILES.creation));
-  assert.equal(labferry?.outcome, "failed");
+  const { labferry: own } = await readCreation(recordPath(seq, RECORD_FILES.creation));
+  assert.equal(own?.outcome, "failed");
   const job = await jobOf(daemon, tims);
   assert.deepEqual(job?.verification?.skipped, ["lock.file"]);
   assert.equal(job?.files, 2);
@@ -47,6 +47,11 @@ Deno.test("runs of instruments with presets are taken at their end, with their o
   const [sealed] = queue.jobs.generations(queue.jobs.byRun(seq)!.id);
   const { outcome, outcome_told_by } = sealed!.evidence.completeness as Record<string, unknown>;
   assert.deepEqual([outcome, outcome_told_by], ["failed", "RunUploaded.json: OutcomeFailed"]);
+  const history = await labferry(lab, ["history", seq]);
+  assert.match(
+    history.stdout,
+    /list of files fixed .*outcome failed, outcome_told_by RunUploaded\.json: OutcomeFailed/,
+  );
 });
 
 Deno.test("a pattern that is written later takes nothing out of a sealed list", async () => {
