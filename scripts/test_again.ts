@@ -1,0 +1,88 @@
+/**
+ * What failed among all tests is tried by itself. Three thousand tests on two busy cores wait for each
+ * other in ways that no one of them does alone; a whole run that fails for one of those says nothing of
+ * the other 2,999. Such a test is a fault all the same, of the test or of labferry, that was not found yet:
+ * it is named at the end, with what it said above. Only a few may, each has to pass three times in a row,
+ * and what belongs to no test (an error in nobody's turn) is never tried again.
+ */
+
+/** More than these are no accident. */
+const MOST = 3;
+/** In a row. */
+const TIMES = 3;
+
+export interface FailedTest {
+  /** As the runner names it: a path from where it was started. */
+  readonly module: string;
+  readonly name: string;
+}
+
+/**
+ * The failed tests of a JUnit report (without their steps); null when something else failed too.
+ *
+ * @param failed how many the runner itself counted
+ */
+export function failedTests(report: string, failed: number): readonly FailedTest[] | null {
+  if (Number(/<testsuites [^>]*errors="(\d+)"/.exec(report)?.[1] ?? 1) > 0) return null;
+  const all: FailedTest[] = [];
+  for (
+    const [, name, module, body] of report.matchAll(
+      /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>(.*?)<\/testcase>/gs,
+    )
+  ) {
+    if (body!.includes("<failure")) {
+      all.push({ module: unescaped(module!), name: unescaped(name!) });
+    }
+  }
+  const tests = all.filter((one) =>
+    !all.some(({ module, name }) => module === one.module && one.name.startsWith(`${name} > `))
+  );
+  return tests.length === failed ? tests : null;
+}
+
+/** Those that passed each time, by themselves; null when one did not, or there were too many to try. */
+export async function passAlone(
+  failed: readonly FailedTest[],
+  env: Readonly<Record<string, string>>,
+): Promise<readonly FailedTest[] | null> {
+  if (failed.length === 0 || failed.length > MOST) return null;
+  for (const test of failed) {
+    for (let time = 1; time <= TIMES; time++) {
+      console.log(`\nBy itself, ${time} of ${TIMES}: ${test.name}`);
+      if (!await passes(test, env)) return null;
+    }
+  }
+  return failed;
+}
+
+async function passes(
+  { module, name }: FailedTest,
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--filter", `/^${RegExp.escape(name)}$/`, module],
+    env: { DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  await Deno.stdout.write(stdout);
+  // A filter that fits nothing passes too.
+  return success && /\| 1 passed/.test(new TextDecoder().decode(stdout));
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+  "&amp;": "&",
+};
+
+function unescaped(text: string): string {
+  return text.replace(
+    /&#(x?)([0-9a-fA-F]+);/g,
+    (_, x, digits) => String.fromCodePoint(parseInt(digits, x ? 16 : 10)),
+  )
+    .replace(/&(?:lt|gt|quot|apos|amp);/g, (entity) => ENTITIES[entity]!);
+}
