@@ -48,7 +48,7 @@ export class MetricCounts {
 
   catchUp(): void {
     while (true) {
-      const events = this.#queue.timeline.after(this.#seq, PAGE);
+      const events = this.#queue.timeline.heard(this.#seq, PAGE);
       for (const event of events) this.#count(event);
       this.#seq = events.at(-1)?.seq ?? this.#seq;
       if (events.length < PAGE) return;

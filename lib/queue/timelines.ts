@@ -70,6 +70,11 @@ export class Timelines {
   /** All runs' events after `seq`, oldest first, and on the disk: a follower may write of them. */
   after(seq: number, limit: number): JobEvent[] {
     this.#connection.flush();
+    return this.heard(seq, limit);
+  }
+
+  /** The same for whoever counts and keeps nothing: a power cut may take them back, and nothing is written. */
+  heard(seq: number, limit: number): JobEvent[] {
     return this.#connection.all<EventRow>(
       `SELECT e.*, j.id AS job_id FROM job_events e CROSS JOIN jobs j ON j.n = e.job
       WHERE e.seq > ? ORDER BY e.seq LIMIT +?`,

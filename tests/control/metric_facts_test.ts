@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import type { ControlHouse } from "../../lib/control/house.ts";
 import { MetricReader } from "../../lib/control/metric_facts.ts";
 import type { StandingView } from "../../lib/control/views.ts";
@@ -75,6 +76,22 @@ Deno.test("what was only handed over, or rebuilt and not proven since, is unsafe
     cleaned: { deletionStartedAt: at, scrubDueAt: at },
   });
   assert.notEqual((await facts()).oldestUnsafeMs, 0);
+});
+
+Deno.test("whoever scrapes has nothing written: a queue whose disk is full is asked how it stands too", async () => {
+  await using bench = await openBench({});
+  const { queue, lab } = bench;
+  const house = { config: lab.config, watch: null, ...bench } as unknown as ControlHouse;
+  const reader = new MetricReader(house, nothingStands);
+  // Committed, and not on the disk yet: a follower of the runs' events would put it there.
+  queue.timeline.setCursor("somebody", 1);
+  using other = new DatabaseSync(lab.stateDir.queueFile, { readOnly: true });
+  const version = () => other.prepare("PRAGMA data_version").get()!["data_version"];
+  const before = version();
+  await reader.read();
+  assert.equal(version(), before);
+  queue.timeline.after(0, 1);
+  assert.notEqual(version(), before);
 });
 
 const nothingStands = { standing: () => ({}) as StandingView };
