@@ -179,11 +179,12 @@ async function readOne(folder: string, name: string): Promise<FoundHeartbeat | n
   const stem = name.slice(0, -".json".length);
   let changedMs: number | null = null;
   try {
-    if (await lstatOrNull(path) === null) return null;
-    const stat = await statOrNull(path);
-    changedMs = stat?.mtime?.getTime() ?? null;
-    if (!stat?.isFile) {
-      return { path, stem, reading: { kind: "unreadable", why: "it is no file" }, changedMs };
+    const stat = await lstatOrNull(path);
+    if (stat === null) return null;
+    changedMs = stat.mtime?.getTime() ?? null;
+    if (!stat.isFile) {
+      const why = stat.isSymlink ? "it is a link, and links are never followed" : "it is no file";
+      return { path, stem, reading: { kind: "unreadable", why }, changedMs };
     }
     if (stat.size > LARGEST_BYTES) {
       const reading = { kind: "unreadable", why: "it is larger than any heartbeat" } as const;
