@@ -110,7 +110,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sync",
     "daemon",
   ],
-  doctor: ["base", "disk", "process", "config", "records", "transports"],
+  doctor: ["base", "disk", "evidence", "process", "config", "records", "transports"],
   service: ["base", "disk", "process", "config"],
   cli: [
     "base",

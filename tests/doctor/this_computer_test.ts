@@ -1,6 +1,8 @@
 /** What `labferry doctor` says of the computer itself, each check when it is well and when it is not. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { systemClock } from "../../lib/base/mod.ts";
+import { currentKey } from "../../lib/evidence/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
@@ -43,6 +45,20 @@ Deno.test("labferry doctor: a configuration with faults is one, and the rest is 
   assert.deepEqual(seen.of("configuration"), ["fault config_invalid"]);
   assert.deepEqual(seen.of("open files"), ["ok"]);
   assert.deepEqual(seen.of("destination"), []);
+});
+
+Deno.test("labferry doctor: a signing key that cannot be read keeps everything from being signed", async () => {
+  await using lab = await openLab();
+  assert.deepEqual((await lookedAt(lab)).of("signing keys"), ["ok"]);
+  const { path: stateDir } = lab.stateDir;
+  const { fingerprint } = await currentKey({ stateDir, host: "pc", clock: systemClock });
+  assert.deepEqual((await lookedAt(lab)).of("signing keys"), ["ok"]);
+  const file = `${stateDir}/signing_keys/${fingerprint}.json`;
+  await Deno.writeTextFile(file, "not a key");
+  const { code, stdout } = await labferry(lab, ["doctor"]);
+  assert.equal(code, 1);
+  assert.ok(stdout.includes(`The signing key ${file} cannot be read`), stdout);
+  assert.match(stdout, /hint: move the file away/);
 });
 
 testWith(

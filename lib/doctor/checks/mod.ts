@@ -10,6 +10,7 @@ import { LOCKS } from "./locks.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { REPLACING } from "./replacing.ts";
 import { SCRUB } from "./scrub.ts";
+import { SIGNING } from "./signing.ts";
 import { SSH_KEYS } from "./ssh_keys.ts";
 import { TOOLS } from "./tools.ts";
 import { TWO_SENDERS } from "./two_senders.ts";
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check<any>[] = [
   DESCRIPTORS,
   TWO_SENDERS,
   SCRUB,
+  SIGNING,
   TOOLS,
   SSH_KEYS,
   DESTINATION,
