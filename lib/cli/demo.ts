@@ -6,7 +6,7 @@ import { basename } from "node:path";
 import { isAbort, LabferryError, systemClock } from "../base/mod.ts";
 import { type RunningDaemon, startDaemon } from "../daemon/mod.ts";
 import type { Control, JobView } from "../control/mod.ts";
-import { findHeartbeats, fleetStanding, type HostStanding } from "../fleet/mod.ts";
+import { findHeartbeats, type FleetStanding, fleetStanding, isOnTheWay } from "../fleet/mod.ts";
 import type { CliContext } from "./context.ts";
 import { acquire } from "./demo_instrument.ts";
 import { type DemoLab, makeLab } from "./demo_lab.ts";
@@ -114,7 +114,7 @@ async function showFleet(
 ): Promise<void> {
   let standing = await fleetAt(lab);
   // The first heartbeats were before the last runs: the next ones tell of those.
-  while (!signal.aborted && (standing.hosts.length < 2 || standing.hosts.some(isOnTheWay))) {
+  while (!signal.aborted && !tellsOfAll(standing)) {
     await systemClock.sleep(ASK_AGAIN_MS);
     standing = await fleetAt(lab);
   }
@@ -124,13 +124,17 @@ async function showFleet(
   }
 }
 
-async function fleetAt({ nasPath }: DemoLab): Promise<ReturnType<typeof fleetStanding>> {
+async function fleetAt({ nasPath }: DemoLab): Promise<FleetStanding> {
   const now = systemClock.now();
   return fleetStanding(await findHeartbeats([nasPath]), { now, staleMs: STALE_MS });
 }
 
-function isOnTheWay({ trouble, oldest_unsafe_at }: HostStanding): boolean {
-  return trouble === "safe" && oldest_unsafe_at !== null;
+const RUNS = [...PLAN, NEIGHBOUR].reduce((sum, { runs }) => sum + runs.length, 0);
+
+/** Also of those that need a person; a count may be some seconds older than the heartbeat it stands in. */
+function tellsOfAll({ hosts }: FleetStanding): boolean {
+  const told = hosts.flatMap(({ runs }) => Object.values(runs)).reduce((sum, n) => sum + n, 0);
+  return told >= RUNS && !hosts.some((host) => host.trouble === "safe" && isOnTheWay(host));
 }
 
 /** Its runs one after the other; each is taken while the next is acquired. */

@@ -27,4 +27,11 @@ export {
   readHead,
 } from "./heartbeat.ts";
 export { seriesText } from "./series.ts";
-export { fleetStanding, fleetWords, type HostStanding, isCalm } from "./standing.ts";
+export {
+  type FleetStanding,
+  fleetStanding,
+  fleetWords,
+  type HostStanding,
+  isCalm,
+  isOnTheWay,
+} from "./standing.ts";

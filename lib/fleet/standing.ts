@@ -141,8 +141,16 @@ function safeWords(
 ): string {
   if (equipment.length === 0) return "it has no instrument";
   const safe = ["verified", "cleanup_eligible", "cleaned"].reduce((n, s) => n + (runs[s] ?? 0), 0);
-  const isSafe = oldest_unsafe_at === null && unsafe_bytes === 0;
-  return isSafe ? `all safe: ${counted(safe, "run")}` : "on the way";
+  return isOnTheWay({ oldest_unsafe_at, unsafe_bytes })
+    ? "on the way"
+    : `all safe: ${counted(safe, "run")}`;
+}
+
+/** Something of it is not safe yet. */
+export function isOnTheWay(
+  { oldest_unsafe_at, unsafe_bytes }: Pick<HostStanding, "oldest_unsafe_at" | "unsafe_bytes">,
+): boolean {
+  return oldest_unsafe_at !== null || unsafe_bytes > 0;
 }
 
 /** One host name and two installations: a copy, or a PC that was set up anew. */
