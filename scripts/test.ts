@@ -117,7 +117,7 @@ async function prepareAndTest(args: readonly string[]): Promise<number> {
   const groups = await writeGroups(await groupsOf(TESTS), dir);
   const all = await runTests([`--junit-path=${report}`, ...groups], env);
   const failed = all.code === 0 ? null : failedTests(await textOf(report), all.failed);
-  const late = failed && await passAlone(failed, env);
+  const late = failed && await passAlone(failed, { env, print: (text) => console.log(text) });
   if (!late) return closed(all);
   console.log(
     "\nFailed among all tests, and passed three times by themselves. Each is a fault to find:",

@@ -40,16 +40,23 @@ export function failedTests(report: string, failed: number): readonly FailedTest
   return tests.length === failed ? tests : null;
 }
 
+interface Alone {
+  /** Of the tests. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes what they say. */
+  readonly print: (text: string) => void;
+}
+
 /** Those that passed each time, by themselves; null when one did not, or there were too many to try. */
 export async function passAlone(
   failed: readonly FailedTest[],
-  env: Readonly<Record<string, string>>,
+  alone: Alone,
 ): Promise<readonly FailedTest[] | null> {
   if (failed.length === 0 || failed.length > MOST) return null;
   for (const test of failed) {
     for (let time = 1; time <= TIMES; time++) {
-      console.log(`\nBy itself, ${time} of ${TIMES}: ${test.name}`);
-      if (!await passes(test, env)) return null;
+      alone.print(`\nBy itself, ${time} of ${TIMES}: ${test.name}\n`);
+      if (!await passes(test, alone)) return null;
     }
   }
   return failed;
@@ -57,7 +64,7 @@ export async function passAlone(
 
 async function passes(
   { module, name }: FailedTest,
-  env: Readonly<Record<string, string>>,
+  { env, print }: Alone,
 ): Promise<boolean> {
   const { success, stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--filter", `/^${RegExp.escape(name)}$/`, module],
@@ -66,9 +73,10 @@ async function passes(
     stdout: "piped",
     stderr: "inherit",
   }).output();
-  await Deno.stdout.write(stdout);
+  const said = new TextDecoder().decode(stdout);
+  print(said);
   // A filter that fits nothing passes too.
-  return success && /\| 1 passed/.test(new TextDecoder().decode(stdout));
+  return success && /\| 1 passed/.test(said);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { failedTests, passAlone } from "../../scripts/test_again.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
+/** Their lines would stand among those of this suite. */
+const QUIET = { env: {}, print: () => {} };
+
 /** Runs a module as the suite is run, and gives its report. */
 async function reportOf(dir: TempDir, source: string): Promise<{ module: string; report: string }> {
   const module = await dir.write("one_test.ts", source);
@@ -36,14 +39,14 @@ Deno.test("a test that failed is found by its whole name, without its steps, and
   );
   const failed = failedTests(report, 1)!;
   assert.deepEqual(failed.map(({ name }) => name), [odd]);
-  assert.deepEqual(await passAlone(failed, {}), failed);
+  assert.deepEqual(await passAlone(failed, QUIET), failed);
   assert.equal(await Deno.readTextFile(dir.join("n")), "4", "three times, all of them by itself");
 });
 
 Deno.test("a test that fails once more by itself has failed", async () => {
   await using dir = await tempDir();
   const { report } = await reportOf(dir, failing("late", { file: dir.join("n"), times: 2 }));
-  assert.equal(await passAlone(failedTests(report, 1)!, {}), null);
+  assert.equal(await passAlone(failedTests(report, 1)!, QUIET), null);
 });
 
 Deno.test("steps count to their test", async () => {
@@ -67,7 +70,7 @@ Deno.test("an error in nobody's turn, a count that does not fit and many failure
   const none = '<testsuites name="x" tests="1" failures="0" errors="0" time="0"></testsuites>';
   assert.equal(failedTests(none, 1), null);
   const four = Array.from({ length: 4 }, (_, i) => ({ module: "gone.ts", name: `${i}` }));
-  assert.equal(await passAlone(four, {}), null);
-  assert.equal(await passAlone([], {}), null);
-  assert.equal(await passAlone(four.slice(0, 1), {}), null, "a module that is not there");
+  assert.equal(await passAlone(four, QUIET), null);
+  assert.equal(await passAlone([], QUIET), null);
+  assert.equal(await passAlone(four.slice(0, 1), QUIET), null, "a module that is not there");
 });
