@@ -19,8 +19,11 @@ const FAULTS: ReadonlySet<string> = new Set([
   "queue_damaged",
 ]);
 
-/** On a full disk some small writes still go through, in room that the log has already. */
-const QUIET_MS = 60_000;
+/**
+ * On a full disk some small writes still go through, in room that the log has already. Longer than scans are
+ * apart: each fails anew on what it cannot write down.
+ */
+const QUIET_MS = 180_000;
 
 export class WriteFaults {
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { nextPass, type PassFacts } from "../../lib/custody/next_pass.ts";
-import { HOUR_MS, hoursLater, job, pass } from "./facts.ts";
+import { HOUR_MS, hoursLater, job, pass, PASSES } from "./facts.ts";
 
 function facts(more: Partial<PassFacts> = {}): PassFacts {
   return {
@@ -10,15 +10,7 @@ function facts(more: Partial<PassFacts> = {}): PassFacts {
     observedMs: HOUR_MS,
     destinationUuid: "u",
     random: 0,
-    policy: {
-      minVerifyPasses: 2,
-      minGapHours: 12,
-      scrub: "full",
-      scrubDays: 90,
-      scrubMaxGibPerDay: null,
-      repair: false,
-      acceptProviderAsserted: false,
-    },
+    policy: PASSES,
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { encodeUtf8, LabferryError } from "../../lib/base/mod.ts";
 import { isThere } from "../../lib/disk/mod.ts";
 import { findTool, runTool, succeeded } from "../../lib/process/mod.ts";
+import { startingOf } from "../../lib/process/start_tool.ts";
 import { testWith } from "../support/needs.ts";
 import { tempDir } from "../support/temp_dir.ts";
 

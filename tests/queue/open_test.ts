@@ -245,6 +245,9 @@ testWith(
     // A small write may go into room that the log has already: one alone says nothing of the disk.
     queue.jobs.enqueue(newJob("soon"));
     assert.equal(fault()?.since, since);
+    clock.turn(120_000);
+    queue.jobs.enqueue(newJob("between two scans"));
+    assert.equal(fault()?.since, since);
     clock.turn(61_000);
     queue.jobs.counts();
     assert.equal(fault()?.since, since);
