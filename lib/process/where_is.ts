@@ -1,8 +1,10 @@
 /** Where a program lies. */
-import { delimiter, isAbsolute, join } from "node:path";
+import { basename, delimiter, isAbsolute, join } from "node:path";
 
 /** `name` on PATH, or an absolute path, if a program is there. */
 export function whereIs(name: string): string | null {
+  // `./rsync` means the one in the working folder, and no other.
+  if (!isAbsolute(name) && basename(name) !== name) return null;
   const folders = isAbsolute(name) ? [""] : (Deno.env.get("PATH") ?? "").split(delimiter);
   for (const folder of folders) {
     if (folder === "" && !isAbsolute(name)) continue;

@@ -334,3 +334,19 @@ testWith(
     assert.deepEqual(started.filter(Boolean).map(Number).filter(isAlive), []);
   },
 );
+
+testWith(
+  ["linux"],
+  "a tool on the PATH is started without a fork, where the system has setsid",
+  async () => {
+    const { path: program } = (await findTool("sh"))!;
+    assert.ok(await isThere("/usr/bin/setsid"));
+    for (const command of ["sh", program]) {
+      assert.deepEqual(startingOf({ command }), { by: "setsid", program });
+    }
+    const own = { command: "sh", env: { PATH: "/usr/bin:/bin" } };
+    for (const run of [own, { command: "./sh" }, { command: "labferry-no-such-tool" }]) {
+      assert.deepEqual(startingOf(run), { by: "fork" });
+    }
+  },
+);
