@@ -15,6 +15,7 @@ import {
   connectTo,
   type FarWork,
   lockRun,
+  othersName,
   ProgressMeter,
   recordPin,
   type Work,
@@ -56,6 +57,7 @@ export async function restoreRun(asked: Job, work: RestoreInPlace): Promise<Rest
   const { context, destination, moves, signal } = work;
   const { pin = (run) => moves.take(run, { type: "pin", pinned: true }) } = work;
   await refuseShare(asked, work);
+  await refuseOthersPlace(asked, work);
   const only = filterOf(work.only);
   await refuseUnproven(asked, work);
   if (await nextOf(wantedOf(asked, { context, only })) === null) throw noFileFits(work.only ?? []);
@@ -84,6 +86,21 @@ async function refuseShare(
     path: dataDir,
     why,
     hint: "restore the run to another folder with --to DIR, and copy its files from there",
+  });
+}
+
+/**
+ * After a run that is files was let go the instrument may have used its names again. What belongs to two
+ * runs would be sent as both. @throws LabferryError `wrong_state`
+ */
+async function refuseOthersPlace(job: Job, work: RestoreInPlace): Promise<void> {
+  const name = await othersName(job, work);
+  if (name === null) return;
+  throw new LabferryError("wrong_state", "This run's place has a later run's files by now", {
+    path: join(job.dataDir, name),
+    why: "it has a name of this run's and is not what was let go",
+    hint:
+      "restore the run to another folder with --to DIR; or, once the later run is let go, to its own place",
   });
 }
 
@@ -233,7 +250,8 @@ async function written(
     if (job.state !== "cleaned") return job;
     return await moves.offer(job, farDamage(job, brought)) ?? job;
   }
-  if (only === null) {
+  const isOthers = job.members !== null && brought.different.count > 0;
+  if (only === null && !isOthers) {
     const moved = await moves.offer(job, { type: "restored", back });
     if (moved) return moved;
   }

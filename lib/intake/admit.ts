@@ -13,6 +13,7 @@ import {
   gateStep,
   lockRun,
   MissingFilesError,
+  othersName,
   refreshSeal,
   type SealResult,
   type SyncContext,
@@ -159,7 +160,7 @@ async function lookedAtAgain(job: Job, entrance: Entrance): Promise<Job | null> 
 }
 
 async function lookedAtOnce(job: Job, entrance: Entrance): Promise<Job | null> {
-  const { context, moves } = entrance;
+  const { context } = entrance;
   if (!mayHaveNews(job)) return await asItStands(job, entrance);
   using lock = await lockRun(job.runPath, context);
   if (lock === null) return null;
@@ -168,7 +169,7 @@ async function lookedAtOnce(job: Job, entrance: Entrance): Promise<Job | null> {
   if (!mayHaveNews(held)) return await asItStands(held, entrance);
   const seal = await lookedOver(held, entrance);
   if (seal === null) return held;
-  return seal.changed ? seal.job : await cameBack(seal.job, { context, moves });
+  return seal.changed ? seal.job : await cameBack(seal.job, entrance);
 }
 
 /** Null for a run whose only copy is damaged, and which has nothing new: its alarm names what is lost. */
@@ -199,11 +200,12 @@ async function asItStands(job: Job, { moves, by }: Entrance): Promise<Job> {
  */
 async function cameBack(
   job: Job,
-  { context, moves }: Pick<Entrance, "context" | "moves">,
+  { context, moves, signal = NEVER }: Pick<Entrance, "context" | "moves" | "signal">,
 ): Promise<Job> {
   if (job.state !== "cleaned") return job;
   const files = context.queue.files(job.id);
   if (await files.hasAny("localMissing") || !await files.hasAny("present")) return job;
+  if (await othersName(job, { context, signal }) !== null) return job;
   const back = { already_here: (await files.count("present")).files };
   return await moves.offer(job, { type: "restored", back }) ?? job;
 }

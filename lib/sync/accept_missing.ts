@@ -3,11 +3,13 @@
  * were named when the run failed, with a name and a reason, and never for all of a run.
  */
 import * as z from "zod";
-import { LabferryError } from "../base/mod.ts";
+import { join } from "node:path";
+import { counted, LabferryError } from "../base/mod.ts";
 import { statOrNull } from "../disk/mod.ts";
 import type { Job, MissingFiles } from "../queue/mod.ts";
 import { MISSING_ACCEPTED } from "./missing_files.ts";
 import type { SyncContext } from "./destination.ts";
+import { othersName } from "./group_back.ts";
 
 export interface AcceptanceOf {
   readonly operator: string;
@@ -36,17 +38,15 @@ export function needsAcceptance(job: Pick<Job, "state" | "lastError">): boolean 
 
 /**
  * True when its only copy is damaged: whoever has no other one of those files either can let the run go
- * without them. Not of a run that is files: their names may be another run's by now (`rules.md` 25).
+ * without them.
  */
-export function mayGiveUp(
-  { state, alarm, members }: Pick<Job, "state" | "alarm" | "members">,
-): boolean {
-  return state === "cleaned" && alarm !== null && members === null;
+export function mayGiveUp({ state, alarm }: Pick<Job, "state" | "alarm">): boolean {
+  return state === "cleaned" && alarm !== null;
 }
 
 /** The files that only a person can let the run go without; null for none. */
 export async function lostOf(
-  job: Pick<Job, "id" | "state" | "lastError" | "alarm" | "members">,
+  job: Pick<Job, "id" | "state" | "lastError" | "alarm">,
   queue: SyncContext["queue"],
 ): Promise<MissingFiles | null> {
   if (mayGiveUp(job)) {
@@ -75,8 +75,9 @@ function nextOf(job: Job): string {
 export async function acceptMissing(
   job: Job,
   { operator, reason, shown, asker }: AcceptanceOf,
-  { queue }: Pick<SyncContext, "queue">,
+  context: Pick<SyncContext, "queue" | "pool" | "sources" | "ignored">,
 ): Promise<void> {
+  const { queue } = context;
   if (operator.trim() === "" || reason.trim() === "") {
     throw new LabferryError("usage", "Accepting a loss needs a name and a reason", {
       path: job.runPath,
@@ -99,22 +100,69 @@ export async function acceptMissing(
       hint: "look at the run again, and accept what it names now",
     });
   }
-  if (count >= job.files || !(await statOrNull(job.dataDir))?.isDirectory) {
-    throw new LabferryError("nothing_to_accept", "Not the whole of a run can be given up", {
-      path: job.runPath,
-      why: count >= job.files
-        ? `all of its ${job.files} files are lost`
-        : "the run's folder itself is not there, and neither may be its disk",
-      hint: mayGiveUp(job)
-        ? "`labferry restore RUN` brings back what is whole over there, and its folder"
-        : "bring the folder or its disk back, or cancel the run",
-    });
-  }
+  await refuseWhole(job, lost);
+  await refuseGroup(job, { lost, context });
   queue.timeline.note(job.id, {
     kind: MISSING_ACCEPTED,
     detail: {
       ...{ generation: job.generation, digest, count, names, operator, reason, ...asker },
       ...(differing.count > 0 ? { differing } : {}),
     },
+  });
+}
+
+/** @throws LabferryError `nothing_to_accept` */
+async function refuseWhole(job: Job, { count }: MissingFiles): Promise<void> {
+  const isAll = count >= job.files;
+  if (!isAll && (await statOrNull(job.dataDir))?.isDirectory) return;
+  throw new LabferryError("nothing_to_accept", "Not the whole of a run can be given up", {
+    path: job.runPath,
+    why: isAll
+      ? job.files === 1 ? "its only file is lost" : `all of its ${job.files} files are lost`
+      : "the run's folder itself is not there, and neither may be its disk",
+    hint: mayGiveUp(job)
+      ? isAll
+        ? WHOLE_IS_LOST
+        : "`labferry restore RUN` brings back what is whole over there, and its folder"
+      : "bring the folder or its disk back, or cancel the run",
+  });
+}
+
+const WHOLE_IS_LOST =
+  "put its files back over there from a backup or a snapshot, then `labferry verify RUN`; until then it stays what it is, a run of which no good copy is known";
+
+/** How long the instrument's folder is listed for it. */
+const LIST_MS = 60_000;
+
+/**
+ * Without what is lost a run that is files lives on in the instrument's folder, where its names must be its
+ * own (`rules.md` 25): what is whole is there, and nothing else has a name of its group.
+ *
+ * @throws LabferryError `nothing_to_accept`
+ */
+async function refuseGroup(
+  job: Job,
+  { lost, context }: {
+    readonly lost: MissingFiles;
+    readonly context: Parameters<typeof acceptMissing>[2];
+  },
+): Promise<void> {
+  if (job.members === null || !mayGiveUp(job)) return;
+  const other = await othersName(job, { context, signal: AbortSignal.timeout(LIST_MS) });
+  if (other !== null) {
+    throw new LabferryError("nothing_to_accept", "This run's names are a later run's by now", {
+      path: join(job.dataDir, other),
+      why: "it has a name of this run's and is not what was let go",
+      hint: "once the later run is let go: `labferry restore RUN`, then the same again",
+    });
+  }
+  const away = (await context.queue.files(job.id).count("localMissing")).files - lost.count;
+  if (away <= 0) return;
+  throw new LabferryError("nothing_to_accept", "What is whole of this run has to be here first", {
+    path: job.runPath,
+    why: `${
+      counted(away, "file is", "files are")
+    } good over there and not here, and this run is files among those of other runs`,
+    hint: "`labferry restore RUN` brings it back; then the same again",
   });
 }

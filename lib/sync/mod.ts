@@ -24,6 +24,7 @@ export { type AheadTarget, isFolderOf, putHeadStart } from "./ahead_folder.ts";
 export { type AheadOutcome, sendAhead } from "./ahead_push.ts";
 export { HEAD_START_FILE, headStartOf } from "./head_start_file.ts";
 export { beside } from "./beside.ts";
+export { othersName } from "./group_back.ts";
 export { type Breaker } from "./breaker.ts";
 export { deliver } from "./delivery.ts";
 export { Dispatcher, type DispatcherOptions } from "./dispatcher.ts";

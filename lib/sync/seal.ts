@@ -14,6 +14,7 @@ import { type AcceptedLoss, acceptedLoss, MissingFilesError } from "./missing_fi
 import { hashLocal, type LocalFile } from "./local_hash.ts";
 import { refuseMassChange, replacedIn } from "./mass_change.ts";
 import { NotCarried } from "./not_carried.ts";
+import { mayBeAnothers, walkBack } from "./group_back.ts";
 import { walkData } from "./run_data.ts";
 import { sourceFolderNow } from "./owner.ts";
 import type { SyncContext } from "./destination.ts";
@@ -135,9 +136,12 @@ async function seeRun(walk: SealWalk): Promise<Pick<SealResult, "skipped" | "not
 }
 
 async function* walkRun({ job, context, signal }: SealWalk): AsyncGenerator<WalkEntry[]> {
-  // Files that came back under names that were let go are another run's (`rules.md` 25).
-  if (job.members !== null && job.state === "cleaned") return;
   try {
+    // What has a name that was let go, and is not what was let go, is another run's (`rules.md` 25).
+    if (mayBeAnothers(job)) {
+      for await (const { back } of walkBack(job, { context, signal })) yield back;
+      return;
+    }
     const isPulled = context.sources.isPulled(job.equipmentId);
     yield* walkData(job, { pool: context.pool, signal, isPulled });
   } catch (error) {

@@ -168,18 +168,22 @@ Deno.test("the gate judges the names of a run's own files, and of no others", as
 });
 
 /** As a person does it, who tries again while the service is still at the run. */
-async function restored(daemon: RunningDaemon, id: string): Promise<RestoredView> {
-  let back: RestoredView | undefined;
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  let answer: { readonly of: T } | undefined;
   await until(async () => {
     try {
-      back = await daemon.control.restore(id, {});
+      answer = { of: await ask() };
       return true;
     } catch (error) {
       if (!(error instanceof LabferryError) || error.code !== "run_busy") throw error;
       return false;
     }
   }, { what: "nobody to work on the run", limitMs: LIMIT_MS });
-  return back!;
+  return answer!.of;
+}
+
+function restored(daemon: RunningDaemon, id: string): Promise<RestoredView> {
+  return patiently(() => daemon.control.restore(id, {}));
 }
 
 /** The first run's job, once it is let go. */
@@ -223,17 +227,91 @@ Deno.test("a run of files is brought back to the folder it came from, and is tha
   ]);
 });
 
-Deno.test("what has the name of a file that is brought back is left as it is", async () => {
+Deno.test("a run whose names are another acquisition's by now comes back elsewhere, and never takes its files", async () => {
+  await using files = await filesLab([], LETS_GO);
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "a.raw"), "alpha");
+  await Deno.writeTextFile(join(out, "a.raw.md5"), "sum");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const job = await letGo(daemon);
+  const far = join(lab.farBase("ORBI_01"), job.far_path);
+  // The same name, and one that the first run did not have.
+  for (
+    const [name, bytes] of [["a.raw", "another acquisition"], ["a.RAW.MD5", "its sum"]] as const
+  ) {
+    await Deno.writeTextFile(join(out, name), bytes);
+    await assert.rejects(daemon.control.restore(job.id, {}), {
+      name: "LabferryError",
+      code: "wrong_state",
+      message: /later run's files/,
+    });
+    assert.deepEqual(await namesIn(out), [name]);
+    assert.equal(await Deno.readTextFile(join(out, name)), bytes);
+    assert.equal((await daemon.control.job(job.id)).pinned, false);
+    await until(async () => (await namesIn(out)).length === 0, {
+      what: `${name} to be proven as a run of its own, and let go`,
+      limitMs: LIMIT_MS,
+    });
+    const now = await daemon.control.job(job.id);
+    assert.deepEqual([now.state, now.generation], ["cleaned", 1]);
+    assert.equal(await Deno.readTextFile(join(far, "a.raw")), "alpha");
+  }
+  assert.equal((await daemon.control.jobs({})).length, 3);
+  const back = await restored(daemon, job.id);
+  assert.deepEqual([back.files, back.different.count], [2, 0]);
+});
+
+/** Refused with a sentence that says it. */
+async function refused(daemon: RunningDaemon, id: string, says: RegExp): Promise<void> {
+  const word = { operator: "Ada", reason: "no snapshot has it" };
+  await assert.rejects(daemon.control.retry(id, { acceptMissing: word }), (error) => {
+    assert.ok(error instanceof LabferryError);
+    assert.equal(error.code, "nothing_to_accept");
+    assert.match(`${error.message} ${error.hint}`, says);
+    return true;
+  });
+}
+
+Deno.test("a run of files that was let go goes on without a far file that is lost for good, once the rest is here", async () => {
+  await using files = await filesLab([], LETS_GO);
+  const { lab, out } = files;
+  await Deno.writeTextFile(join(out, "a.raw"), "alpha");
+  await Deno.writeTextFile(join(out, "a.raw.md5"), "sum");
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const job = await letGo(daemon);
+  await Deno.remove(join(lab.farBase("ORBI_01"), job.far_path, "a.raw"));
+  await patiently(() => daemon.control.verify(job.id));
+  assert.equal((await daemon.control.job(job.id)).alarm?.files, 1);
+  await refused(daemon, job.id, /1 file is good over there and not here.*`labferry restore RUN`/);
+  const back = await restored(daemon, job.id);
+  assert.deepEqual([back.files, back.missing.names], [1, ["a.raw"]]);
+  // Another acquisition of that name is none of its files, and may not become one.
+  await Deno.writeTextFile(join(out, "a.raw"), "another one");
+  await refused(daemon, job.id, /names are a later run's by now/);
+  await Deno.remove(join(out, "a.raw"));
+  // A pass in between looks at what is here, and forgets nothing of it.
+  await patiently(() => daemon.control.verify(job.id));
+  const word = { operator: "Ada", reason: "no snapshot has it" };
+  await daemon.control.retry(job.id, { acceptMissing: word });
+  const without = await proven(daemon, "a", { generation: 2 });
+  assert.deepEqual([without.id, without.files, without.alarm], [job.id, 1, null]);
+  assert.deepEqual(without.verification?.account?.left_out?.names, ["a.raw"]);
+  assert.deepEqual(await namesIn(out), ["a.raw.md5"]);
+});
+
+Deno.test("of a run whose only file is lost a person reads that it stays red, and what takes that away", async () => {
   await using files = await filesLab([], LETS_GO);
   const { lab, out } = files;
   await Deno.writeTextFile(join(out, "a.raw"), "alpha");
   await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
   const job = await letGo(daemon);
-  await Deno.writeTextFile(join(out, "a.raw"), "another acquisition");
-  const back = await restored(daemon, job.id);
-  assert.deepEqual([back.files, back.different.names], [0, ["a.raw"]]);
-  assert.deepEqual(await namesIn(out), ["a.raw"]);
-  assert.equal(await Deno.readTextFile(join(out, "a.raw")), "another acquisition");
+  const far = join(lab.farBase("ORBI_01"), job.far_path, "a.raw");
+  await Deno.rename(far, `${far}.away`);
+  await patiently(() => daemon.control.verify(job.id));
+  await refused(daemon, job.id, /its only file is lost.*put its files back over there/);
+  await Deno.rename(`${far}.away`, far);
+  await patiently(() => daemon.control.verify(job.id));
+  assert.equal((await daemon.control.job(job.id)).alarm, null);
 });
 
 Deno.test("a .vsi and the folder of its pixels are one run, let go and brought back as one", async () => {
