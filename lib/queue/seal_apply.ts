@@ -12,6 +12,11 @@ import { clearStaging } from "./seal_staging.ts";
 /** What a decided round still has to be told when it is finished by another process. */
 export interface Decided {
   readonly forgetLost: boolean;
+  /**
+   * Empty folders that are not here stay in the list: they went with a copy that was let go or deleted, and
+   * come back with it. @default false
+   */
+  readonly keepsFolders?: boolean;
 }
 
 /** One job's decided round. */
@@ -40,7 +45,7 @@ export function applyAtOnce(connection: Connection, job: number): void {
   if (!apply || isMuch(apply)) return;
   touchList(connection, job);
   while (takeGone(apply) || takeSeen(apply));
-  connection.run(DROP_DIRS, [job, "", LAST_PATH]);
+  connection.run(dropDirs(apply), [job, "", LAST_PATH]);
   connection.run(ADD_DIRS, [job, "", LAST_PATH]);
   connection.run("DELETE FROM seal_dirs WHERE job = ?", [job]);
   connection.run("DELETE FROM seal_rounds WHERE job = ?", [job]);
@@ -124,13 +129,21 @@ function takeSeen({ connection, job }: Apply): boolean {
   return true;
 }
 
-const DROP_DIRS = `DELETE FROM empty_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3
+const DROP_GONE_DIRS = `DELETE FROM empty_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3
   AND NOT EXISTS (SELECT 1 FROM seal_dirs s WHERE s.job = ?1 AND s.path = empty_dirs.path)`;
+/** Those of which a file has the name now. */
+const DROP_TAKEN_DIRS = `DELETE FROM empty_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3
+  AND EXISTS (SELECT 1 FROM files f WHERE f.job = ?1 AND f.path = empty_dirs.path)`;
 const ADD_DIRS = `INSERT OR IGNORE INTO empty_dirs (job, path)
   SELECT job, path FROM seal_dirs WHERE job = ?1 AND path > ?2 AND path <= ?3`;
 
+function dropDirs({ decided: { keepsFolders = false } }: Apply): string {
+  return keepsFolders ? DROP_TAKEN_DIRS : DROP_GONE_DIRS;
+}
+
 /** Both can be done again: what is staged is forgotten only when the round is. */
-async function takeEmptyDirs({ connection, job }: Apply): Promise<void> {
-  await changeByPath(connection, { table: "empty_dirs", job, sql: DROP_DIRS });
+async function takeEmptyDirs(apply: Apply): Promise<void> {
+  const { connection, job } = apply;
+  await changeByPath(connection, { table: "empty_dirs", job, sql: dropDirs(apply) });
   await changeByPath(connection, { table: "seal_dirs", job, sql: ADD_DIRS });
 }

@@ -54,7 +54,7 @@ export function decideSeal(
   insertGeneration(connection, { job: number, generation, ...totals, options });
   const { changes } = tally;
   const job = take(now, sealFacts(connection, { generation, ...totals, options, changes }));
-  decide(connection, number, { forgetLost });
+  decide(connection, number, { forgetLost, keepsFolders: isPartGone(connection, number) });
   return job;
 }
 
@@ -81,8 +81,14 @@ export function decideUnchanged(
       detail: { files: changes.goneProven },
     });
   }
-  decide(connection, number, { forgetLost: false });
+  decide(connection, number, { forgetLost: false, keepsFolders: now.verifiedAt !== null });
   return now;
+}
+
+/** Before what was seen is taken into the list: files of it went before, and stand in it. */
+function isPartGone(connection: Connection, number: number): boolean {
+  const sql = "SELECT 1 FROM files WHERE job = ? AND local_missing = 1 LIMIT 1";
+  return connection.get(sql, [number]) !== undefined;
 }
 
 function decide(connection: Connection, number: number, decided: Decided): void {

@@ -45,6 +45,28 @@ testWith(
 
 testWith(
   ["pastCache"],
+  "empty folders come back with a run, also after passes that did not meet them here",
+  async () => {
+    const { lab, run } = await labWithGoneRun();
+    await using _lab = lab;
+    const folder = `${run}/an empty folder`;
+    const ask = async (...args: string[]) => {
+      const { code, stderr } = await labferry(lab, args);
+      assert.equal(code, 0, `${args}: ${stderr}`);
+    };
+    await ask("verify", run);
+    await ask("restore", run);
+    assert.ok((await Deno.stat(folder)).isDirectory, "the copy was let go with it");
+    await ask("enqueue", run, "--wait");
+    await Deno.remove(folder);
+    await ask("verify", run);
+    await ask("restore", run);
+    assert.ok((await Deno.stat(folder)).isDirectory, "a person deleted it");
+  },
+);
+
+testWith(
+  ["pastCache"],
   "restore says what is different, missing or damaged, and ends with 1",
   async () => {
     const { lab, run, far } = await labWithGoneRun();

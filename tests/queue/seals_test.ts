@@ -232,6 +232,38 @@ Deno.test("SealRound.commit gives a gone file back its proven hash, unless its n
   assert.deepEqual(await pathsOf(queue.files(job.id).list("localMissing")), ["sent", "unsent"]);
 });
 
+Deno.test("SealRound keeps empty folders of a proven run that are gone here, and forgets those of one that is not", async () => {
+  await using dir = await tempDir();
+  using queue = openQueue(dir);
+  const folders = (jobId: string) => Array.fromAsync(queue.files(jobId).emptyDirs());
+  const walk = async (jobId: string, { files, empty }: { files: string[]; empty: string[] }) => {
+    const round = await queue.seals.begin(jobId);
+    await round.see(walked(files.map((path) => seen(path))));
+    for (const path of empty) round.emptyDirectory(path);
+    await round.end();
+    return round;
+  };
+  const unproven = await sealedRun(queue, "Run_1", ["a"]);
+  for (const empty of [["e", "f"], ["f"]]) {
+    using round = await walk(unproven.id, { files: ["a"], empty });
+    await round.unchanged();
+  }
+  assert.deepEqual(await folders(unproven.id), ["f"]);
+
+  const job = await sealedRun(queue, "Run_2", ["a", "b"]);
+  await prove(queue, job.id);
+  toVerified(queue, job);
+  for (const empty of [["e", "f"], []]) {
+    using round = await walk(job.id, { files: empty.length > 0 ? ["a", "b"] : [], empty });
+    await round.unchanged();
+  }
+  assert.deepEqual(await folders(job.id), ["e", "f"], "they went with the local copy");
+  // New data in it: what is not here says nothing, but that a file has the name now does.
+  using round = await walk(job.id, { files: ["e", "new"], empty: ["g"] });
+  await commit(round, { options: AGAIN, queue });
+  assert.deepEqual(await folders(job.id), ["f", "g"]);
+});
+
 Deno.test("SealRound.unchanged takes over stats and marks proven files that are gone", async () => {
   await using dir = await tempDir();
   using queue = openQueue(dir);
