@@ -1,6 +1,6 @@
 /** `labferry clean [RUN…] [--dry-run]`: let go of local copies that may go, at a person's word. */
 import { counted, formatBytes, LabferryError } from "../base/mod.ts";
-import type { CleanedView, Control, CustodyView, JobView } from "../control/mod.ts";
+import type { CleanedView, Control, CustodyView } from "../control/mod.ts";
 import type { CliContext } from "./context.ts";
 import { withControl } from "./control.ts";
 import { visible } from "./table.ts";
@@ -17,7 +17,7 @@ export async function clean(context: CliContext, { runs, dryRun }: CleanOptions)
     const asked = runs.length > 0
       ? runs
       : (await control.deletable()).filter(({ may_go }) => may_go).map(({ job }) => job.id);
-    const done: CleanedView[] = [];
+    const done: Done[] = [];
     const how = { control, isOnlyOne: runs.length === 1 };
     for (const run of asked) {
       done.push(await cleaned(run, how));
@@ -28,8 +28,22 @@ export async function clean(context: CliContext, { runs, dryRun }: CleanOptions)
   });
 }
 
-/** What keeps one run is no reason to pass over the others. */
+/** With what is here of a run that was let go before. */
+type Done = CleanedView & Pick<CustodyView, "local">;
+
+const NOTHING = { files: 0, bytes: 0 };
+
 async function cleaned(
+  run: string,
+  how: { readonly control: Control; readonly isOnlyOne: boolean },
+): Promise<Done> {
+  const done = await tried(run, how);
+  const wasGone = done.outcome === "kept" && done.job.state === "cleaned";
+  return { ...done, local: wasGone ? (await how.control.why(done.job.id)).local : NOTHING };
+}
+
+/** What keeps one run is no reason to pass over the others. */
+async function tried(
   run: string,
   { control, isOnlyOne }: { readonly control: Control; readonly isOnlyOne: boolean },
 ): Promise<CleanedView> {
@@ -42,8 +56,8 @@ async function cleaned(
   }
 }
 
-function isGone({ job }: { readonly job: JobView }): boolean {
-  return job.state === "cleaned";
+function isGone({ job, local }: Pick<CustodyView, "job" | "local">): boolean {
+  return job.state === "cleaned" && local.files === 0;
 }
 
 async function looked(control: Control, runs: readonly string[]): Promise<readonly CustodyView[]> {
@@ -67,7 +81,7 @@ function show(context: CliContext, views: readonly CustodyView[]): void {
       );
       continue;
     }
-    const word = isGone({ job }) ? "gone " : "stays";
+    const word = isGone({ job, local }) ? "gone " : "stays";
     const when = deletable_from
       ? ` (from ${deletable_from.slice(0, 16).replace("T", " ")} UTC)`
       : "";
@@ -80,11 +94,13 @@ function show(context: CliContext, views: readonly CustodyView[]): void {
   );
 }
 
-function tell(context: CliContext, done: readonly CleanedView[]): void {
+function tell(context: CliContext, done: readonly Done[]): void {
   const bytes = done.reduce((sum, one) => sum + one.bytes, 0);
-  if (context.options.json) return context.printJson({ runs: done, bytes });
-  for (const { job, outcome, files, reason, bytes } of done) {
-    const word = isGone({ job }) ? "gone " : "stays";
+  if (context.options.json) {
+    return context.printJson({ runs: done.map(({ local: _, ...view }) => view), bytes });
+  }
+  for (const { job, local, outcome, files, reason, bytes } of done) {
+    const word = isGone({ job, local }) ? "gone " : "stays";
     const path = visible(job.run_path);
     context.print(
       outcome === "cleaned"

@@ -2,6 +2,7 @@
  * May the local copy go? The six interlocks over the same facts, and what that means: pure, so that
  * `why`, the page, `clean --dry-run` and the deletion itself say the same.
  */
+import { counted } from "../base/mod.ts";
 import type { CustodyFacts } from "./facts.ts";
 import { type Interlock, type InterlockName, INTERLOCKS, type Judgement } from "./interlock.ts";
 import { age } from "./interlocks/age.ts";
@@ -88,7 +89,16 @@ function reasonOf(facts: CustodyFacts, first: Interlock | undefined): string | n
   if (!facts.policy.enabled) {
     return "local copies are not deleted here (`nas_cleanup.enabled` is false)";
   }
-  if (facts.job.state === "cleaned") return "it was let go before";
+  if (facts.job.state === "cleaned") return goneWords(facts);
   if (!isProven(facts)) return "it is not proven at its destination";
   return first?.sentence ?? null;
+}
+
+/** A part that was brought back is proven over there, and goes again with the whole or by hand. */
+function goneWords({ job, local }: CustodyFacts): string {
+  const before = "it was let go before";
+  if (local.files === 0) return before;
+  return `${before}, and ${local.files} of its ${counted(job.files, "file")} ${
+    local.files === 1 ? "was brought back since and stays" : "were brought back since and stay"
+  }: delete them by hand, or bring all of it back with \`labferry restore RUN\`, then it can be let go again`;
 }

@@ -59,7 +59,7 @@ export async function lostOf(
 }
 
 function nextOf(job: Job): string {
-  if (mayGiveUp(job)) return "`labferry verify RUN` finds out which files they are";
+  if (mayGiveUp(job)) return "`labferry verify RUN` compares all of it; then the same again";
   return FOUND_ON_RETRY.has(job.lastError?.code ?? "")
     ? "`labferry retry RUN` compares it once more; if files are lost on both sides it fails with their names, which can be accepted then"
     : "`labferry history RUN` tells what it waits for";
@@ -86,9 +86,17 @@ export async function acceptMissing(
   }
   const lost = await lostOf(job, queue);
   if (lost === null) {
-    throw new LabferryError("nothing_to_accept", "This run has not failed for lost files", {
+    const isUntold = mayGiveUp(job);
+    const what = isUntold
+      ? "No comparison has told yet which of this run's files are lost"
+      : "This run has not failed for lost files";
+    throw new LabferryError("nothing_to_accept", what, {
       path: job.runPath,
-      why: job.lastError ? `its last failure is ${job.lastError.code}` : `it is ${job.state}`,
+      why: isUntold
+        ? "what raised its alarm was no comparison of all of it"
+        : job.lastError
+        ? `its last failure is ${job.lastError.code}`
+        : `it is ${job.state}`,
       hint: nextOf(job),
     });
   }

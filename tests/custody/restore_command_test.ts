@@ -254,6 +254,38 @@ testWith(
 
 testWith(
   ["pastCache"],
+  "clean says what of a run that was let go was brought back and stays, and how it can go",
+  async () => {
+    const { lab, run, far } = await labWithGoneRun();
+    await using _lab = lab;
+    assert.equal((await labferry(lab, ["restore", run, "--only", "a.dat"])).code, 0);
+    const says =
+      /let go before, and 1 of its 4 files was brought back since and stays: .*restore RUN/;
+    const cleaned = await labferry(lab, ["clean", run]);
+    assert.equal(cleaned.code, 1, "it came to nothing");
+    assert.match(cleaned.stderr, says);
+    const looked = await labferry(lab, ["clean", run, "--dry-run"]);
+    assert.match(looked.stdout, /^stays +/m);
+    assert.match(looked.stdout, says);
+    assert.deepEqual(await dataOf(run), ["a.dat"]);
+    // As it says: by hand, and it is gone as before.
+    await Deno.remove(`${run}/a.dat`);
+    assert.equal((await labferry(lab, ["verify", run])).code, 0);
+    assert.equal((await labferry(lab, ["clean", run])).code, 0);
+
+    // What a restore of a part met is no comparison: a person reads what makes one.
+    await Deno.remove(`${far}/empty.dat`);
+    assert.equal((await labferry(lab, ["restore", run, "--only", "empty.dat"])).code, 1);
+    const word = ["--accept-missing", "--operator", "Ada", "--reason", "no other copy"];
+    const early = await labferry(lab, ["retry", run, ...word]);
+    assert.match(early.stderr, /No comparison has told yet.*\n.*`labferry verify RUN`/);
+    assert.equal((await labferry(lab, ["verify", run])).code, 1);
+    assert.equal((await labferry(lab, ["retry", run, ...word])).code, 0);
+  },
+);
+
+testWith(
+  ["pastCache"],
   "clean says of a run that was let go that it was, and is no failure",
   async () => {
     const { lab, run } = await labWithGoneRun();
