@@ -22,6 +22,8 @@ export function formatChecksum({ path, sha256 }: Checksum): string {
   if (fault) {
     throw new LabferryError("malformed_manifest", "a manifest was not written", { why: fault });
   }
+  // `sha256sum -c` reads its standard input in the place of a file that is called `-`.
+  if (path === "-") return `${sha256}  ./-`;
   if (!/[\\\n\r]/.test(path)) return `${sha256}  ${path}`;
   return `\\${sha256}  ${path.replace(/[\\\n\r]/g, (character) => ESCAPES[character]!)}`;
 }

@@ -88,6 +88,23 @@ testWith(
   },
 );
 
+testWith(
+  ["sha256sum", "linux"],
+  "sha256sum -c reads a file that is called `-`, not its standard input",
+  async () => {
+    await using dir = await tempDir();
+    const line = formatChecksum({ path: "-", sha256: hashOf("a dash") });
+    await dir.write("-", "a dash");
+    await dir.write("list", `${line}\n`);
+    const check = ["-c", "--strict", "list"];
+    const passed = await sha256sum(check, dir.path);
+    assert.ok(passed.success, new TextDecoder().decode(passed.stderr));
+    assert.deepEqual(parseChecksum(line), { path: "-", sha256: hashOf("a dash") });
+    await dir.write("-", "rotten");
+    assert.ok(!(await sha256sum(check, dir.path)).success);
+  },
+);
+
 testWith(["sha256sum", "linux"], "readChecksums reads what sha256sum writes", async () => {
   await using dir = await tempDir();
   const entries = await makeFiles(dir.path);
@@ -209,3 +226,7 @@ Deno.test("writeChecksums and readChecksums carry a long manifest in constant me
   // The manifest is 84 MB, and kept as objects it took 228; streaming took 15 to 63.
   assert.ok(grownMb < 140, `${grownMb} MB more`);
 });
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
