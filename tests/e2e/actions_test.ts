@@ -62,6 +62,47 @@ testWith(
 
 testWith(
   ["chromium"],
+  "why something was refused stands while the run goes on, until something else is done",
+  async () => {
+    await using lab = await openLab();
+    await markDestinations(lab);
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    const { control } = daemon;
+    const { id } = (await control.enqueue(await lab.makeRun({ "a.dat": "alpha" }))).job;
+    await until(async () => (await control.job(id)).state === "verified", { what: "the proof" });
+    await using browser = await startChromium();
+    await using page = await browser.open(
+      new URL(`/open/${daemon.sessions.createLink()}`, daemon.url).href,
+    );
+    await page.until("document.documentElement?.dataset.rights === 'change'");
+    await page.goto(`${daemon.url}runs/${id}`);
+    await page.until("document.getElementById('link')?.textContent === 'live'");
+    await page.click("form[action$='/verify'] button");
+    await page.until("document.querySelector('.notice')?.innerText.includes('compared once more')");
+
+    const form = "[data-key^='do-restore']";
+    await page.click(`${form} > summary`);
+    await page.click(`${form} [name=to]`);
+    await page.type("/somewhere/else");
+    await page.click(`${form} button`);
+    const refused = "document.querySelectorAll('.notice[role=alert]').length";
+    await page.until(`${refused} === 1`);
+    for (const pass of [3, 4]) {
+      await control.verify(id);
+      await page.until(
+        `document.querySelector('main').innerText.includes('read back and compared, ${pass} times')`,
+      );
+      assert.equal(await page.evaluate("document.querySelectorAll('.notice').length"), 1);
+      assert.equal(await page.evaluate(refused), 1);
+    }
+    await page.click("form[action$='/verify'] button");
+    await page.until("document.querySelector('.notice')?.innerText.includes('compared once more')");
+    assert.equal(await page.evaluate(refused), 0);
+  },
+);
+
+testWith(
+  ["chromium"],
   "a run that says nothing is taken at a person's word",
   async () => {
     await using lab = await openLab();

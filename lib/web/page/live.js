@@ -60,8 +60,15 @@ function show(text) {
   document.title = next.title;
   document.querySelector("link[rel=icon]").href = next.querySelector("link[rel=icon]").href;
   inZone(next);
+  keepRefusal(next);
   change(document.getElementById("main"), next.getElementById("main"));
   change(document.querySelector("footer"), next.querySelector("footer"));
+}
+
+/** Why something was refused stands until the person goes on, whatever the news are. */
+function keepRefusal(next) {
+  const refusal = document.querySelector("#main > [data-refused]");
+  if (refusal) next.getElementById("main").prepend(refusal.cloneNode(true));
 }
 
 function lookOf(page) {
@@ -173,6 +180,7 @@ document.addEventListener("submit", async (event) => {
 
 /** What was done is said by the next page, which knows it by its address. */
 function done(form, answer) {
+  document.querySelector("#main > [data-refused]")?.remove();
   form.reset();
   const details = form.closest("details.person");
   if (details) {
@@ -191,6 +199,10 @@ function refused(text) {
   const notice = next.querySelector("[data-key=notice]");
   if (!notice) return document.documentElement.replaceWith(next.documentElement);
   document.querySelector("#main > [data-key=notice]")?.remove();
+  const here = new URL(location.href);
+  here.searchParams.delete("note"); // what was done before
+  history.replaceState(null, "", here);
+  notice.dataset.refused = "";
   document.getElementById("main").prepend(notice);
   notice.scrollIntoView({ block: "nearest" });
 }
