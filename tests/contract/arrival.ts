@@ -4,6 +4,7 @@ import { TransportError } from "../../lib/transports/failure.ts";
 import type { TransportProgress } from "../../lib/transports/contract.ts";
 import { exists, FAR_DIR, filesBelow, noise, sha256, type Stage } from "./stage.ts";
 import type { Clause, Place } from "./suite.ts";
+import { writeThere } from "../support/write_there.ts";
 
 const names: readonly string[] = JSON.parse(
   await Deno.readTextFile(new URL("../fixtures/names.json", import.meta.url)),
@@ -54,7 +55,7 @@ export const ARRIVAL: readonly Clause[] = [
     sentence: "leaves far files alone that the list does not name",
     async run({ write, push, far }) {
       await push([await write("a.dat", "A")]);
-      await Deno.writeTextFile(far(FAR_DIR, "by hand.txt"), "a person's");
+      await writeThere(far(FAR_DIR, "by hand.txt"), "a person's");
       await push([await write("b.dat", "B")]);
       assert.equal(await Deno.readTextFile(far(FAR_DIR, "by hand.txt")), "a person's");
       assert.equal(await Deno.readTextFile(far(FAR_DIR, "a.dat")), "A");

@@ -15,6 +15,7 @@ import {
   type Stage,
 } from "./stage.ts";
 import type { Clause } from "./suite.ts";
+import { writeThere } from "../support/write_there.ts";
 
 const names: readonly string[] = JSON.parse(
   await Deno.readTextFile(new URL("../fixtures/names.json", import.meta.url)),
@@ -124,7 +125,7 @@ export const FETCH: readonly Clause[] = [
       const files = [await write("a.dat", "as it was"), await write("b.dat", "longer")];
       await push(files);
       await corrupt(far(FAR_DIR, "a.dat"));
-      await Deno.writeTextFile(far(FAR_DIR, "b.dat"), "cut");
+      await writeThere(far(FAR_DIR, "b.dat"), "cut");
       await place.forgetWrites?.();
       await session.fetch(requestOf(files, { intoDir: into.path, signal }));
       assert.equal(

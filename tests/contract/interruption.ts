@@ -13,6 +13,7 @@ import {
   type Stage,
 } from "./stage.ts";
 import type { Clause } from "./suite.ts";
+import { writeThere } from "../support/write_there.ts";
 
 /** Slow enough that 20 MB are under way for seconds, however fast the disk is. */
 const SLOW_MBPS = 40;
@@ -107,7 +108,7 @@ async function endsTwice({ write, far, connect, runDir, signal, place }: Stage):
     ...(place.hasFolders === false ? {} : { "x": noise(8_000, 13) }),
   };
   await Deno.mkdir(far(FAR_DIR), { recursive: true });
-  for (const [name, bytes] of Object.entries(old)) await Deno.writeFile(far(FAR_DIR, name), bytes);
+  for (const [name, bytes] of Object.entries(old)) await writeThere(far(FAR_DIR, name), bytes);
   await place.forgetWrites?.();
   const now = new Map([
     ["a.dat", noise(7_001, 14)],
