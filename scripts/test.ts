@@ -6,6 +6,7 @@
  * and what fails among all of them is tried by itself (`test_again.ts`).
  */
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { BROWSER_VARIABLE, launchChromium } from "../tests/support/chromium.ts";
 import { PROGRAM_VARIABLE } from "../tests/support/program.ts";
 import { bundleProgram } from "./bundle.ts";
@@ -116,7 +117,7 @@ async function prepareAndTest(args: readonly string[]): Promise<number> {
   const report = `${dir}/report.xml`;
   const groups = await writeGroups(await groupsOf(TESTS), dir);
   const all = await runTests([`--junit-path=${report}`, ...groups], env);
-  const failed = all.code === 0 ? null : failedTests(await textOf(report), all.failed);
+  const failed = all.code === 0 ? null : failedTests(await textOf(report), all);
   const late = failed && await passAlone(failed, { env, print: (text) => console.log(text) });
   if (!late) return closed(all);
   console.log(
@@ -152,6 +153,8 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What the runner said of failures, and its sum. */
+  readonly lines: readonly string[];
 }
 
 async function runTests(
@@ -165,14 +168,19 @@ async function runTests(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  let tail = "";
+  const lines: string[] = [];
+  let rest = "";
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
     await Deno.stdout.write(chunk);
-    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-20_000);
+    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = whole.pop()!;
+    for (const line of whole) {
+      if (/FAILED| passed/.test(line)) lines.push(stripVTControlCharacters(line));
+    }
   }
   const { code } = await child.status;
-  return { code, ...countsIn(tail) };
+  return { code, ...countsIn(lines), lines };
 }
 
 /** Half of a test's time is waiting, so half as many again as there are cores keep these busy. */
@@ -181,21 +189,17 @@ function jobs(): string {
 }
 
 /** From the runner's own last line; without one nothing was tested. */
-function countsIn(output: string): Omit<Outcome, "code"> {
-  // deno-lint-ignore no-control-regex
-  const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const summary = [
-    ...plain.matchAll(
-      /\| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/g,
-    ),
-  ].at(-1);
+function countsIn(lines: readonly string[]): Omit<Outcome, "code" | "lines"> {
+  const summary = lines.map((line) =>
+    /\| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/.exec(line)
+  ).findLast((found) => found !== null);
   if (!summary) return { passed: 0, failed: 1, skipped: 0 };
   const [passed, failed, skipped] = summary.slice(1).map((count) => Number(count ?? 0));
   return { passed: passed!, failed: failed!, skipped: skipped! };
 }
 
 /** Prints `12 passed, 0 failed, 3 skipped`; the exit code. */
-function closed({ code, passed, failed, skipped }: Outcome): number {
+function closed({ code, passed, failed, skipped }: Omit<Outcome, "lines">): number {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return code;
 }

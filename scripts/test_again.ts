@@ -12,31 +12,35 @@ const MOST = 3;
 const TIMES = 3;
 
 export interface FailedTest {
-  /** As the runner names it: a path from where it was started. */
+  /** What the runner ran, as it names it: a path from where it was started. */
   readonly module: string;
   readonly name: string;
 }
 
 /**
- * The failed tests of a JUnit report (without their steps); null when something else failed too.
+ * The failed tests (without their steps); null when something else failed too. The names are those of the
+ * JUnit report. It tells where a test was registered, which may be a helper of many modules, so the module
+ * is that of the runner's own line: `MODULE => NAME ... FAILED`, which it prints when several run at once.
  *
+ * @param lines the runner's own, without colours; only those with `FAILED` are needed
  * @param failed how many the runner itself counted
  */
-export function failedTests(report: string, failed: number): readonly FailedTest[] | null {
+export function failedTests(
+  report: string,
+  { lines, failed }: { readonly lines: readonly string[]; readonly failed: number },
+): readonly FailedTest[] | null {
   if (Number(/<testsuites [^>]*errors="(\d+)"/.exec(report)?.[1] ?? 1) > 0) return null;
-  const all: FailedTest[] = [];
+  const names = new Set<string>();
   for (
-    const [, name, module, body] of report.matchAll(
-      /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>(.*?)<\/testcase>/gs,
-    )
+    const [, name, body] of report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)
   ) {
-    if (body!.includes("<failure")) {
-      all.push({ module: unescaped(module!), name: unescaped(name!) });
-    }
+    if (body!.includes("<failure")) names.add(unescaped(name!));
   }
-  const tests = all.filter((one) =>
-    !all.some(({ module, name }) => module === one.module && one.name.startsWith(`${name} > `))
-  );
+  const tests = [...names].flatMap((name) => {
+    const end = ` => ${name} ... FAILED (`;
+    return lines.filter((line) => line.includes(end))
+      .map((line) => ({ module: line.slice(0, line.indexOf(end)), name }));
+  });
   return tests.length === failed ? tests : null;
 }
 

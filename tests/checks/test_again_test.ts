@@ -1,22 +1,28 @@
 /** A test that failed among all others: what is tried again, and what never is. */
 import assert from "node:assert/strict";
-import { failedTests, passAlone } from "../../scripts/test_again.ts";
+import { type FailedTest, failedTests, passAlone } from "../../scripts/test_again.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 /** Their lines would stand among those of this suite. */
 const QUIET = { env: {}, print: () => {} };
 
-/** Runs a module as the suite is run, and gives its report. */
-async function reportOf(dir: TempDir, source: string): Promise<{ module: string; report: string }> {
-  const module = await dir.write("one_test.ts", source);
+/** Runs modules as the suite is run: what is known of those that failed. */
+async function failuresOf(
+  dir: TempDir,
+  sources: Readonly<Record<string, string>>,
+): Promise<readonly FailedTest[] | null> {
+  const modules = await Promise.all(Object.entries(sources).map((entry) => dir.write(...entry)));
   const path = dir.join("report.xml");
-  await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", `--junit-path=${path}`, module],
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", "--parallel", `--junit-path=${path}`, ...modules],
+    env: { NO_COLOR: "1", DENO_JOBS: "2" },
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "null",
   }).output();
-  return { module, report: await Deno.readTextFile(path) };
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  const failed = Number(/\| (\d+) failed/.exec(lines.join("\n"))![1]);
+  return failedTests(await Deno.readTextFile(path), { lines, failed });
 }
 
 /** Fails the first `times` times. */
@@ -31,13 +37,11 @@ const failing = (name: string, { file, times }: { file: string; times: number })
 Deno.test("a test that failed is found by its whole name, without its steps, and passes when it is well", async () => {
   await using dir = await tempDir();
   const odd = 'it is <odd> & "quoted" (a+b) ... [ok] > or not';
-  const { report } = await reportOf(
-    dir,
-    failing(odd, { file: dir.join("n"), times: 1 }) +
+  const failed = (await failuresOf(dir, {
+    "one_test.ts": failing(odd, { file: dir.join("n"), times: 1 }) +
       `Deno.test("fine", () => {});
        Deno.test("fine > by its name", async (t) => void await t.step("inner", () => {}));`,
-  );
-  const failed = failedTests(report, 1)!;
+  }))!;
   assert.deepEqual(failed.map(({ name }) => name), [odd]);
   assert.deepEqual(await passAlone(failed, QUIET), failed);
   assert.equal(await Deno.readTextFile(dir.join("n")), "4", "three times, all of them by itself");
@@ -45,30 +49,52 @@ Deno.test("a test that failed is found by its whole name, without its steps, and
 
 Deno.test("a test that fails once more by itself has failed", async () => {
   await using dir = await tempDir();
-  const { report } = await reportOf(dir, failing("late", { file: dir.join("n"), times: 2 }));
-  assert.equal(await passAlone(failedTests(report, 1)!, QUIET), null);
+  const source = failing("late", { file: dir.join("n"), times: 2 });
+  assert.equal(await passAlone((await failuresOf(dir, { "one_test.ts": source }))!, QUIET), null);
 });
 
 Deno.test("steps count to their test", async () => {
   await using dir = await tempDir();
-  const { report } = await reportOf(
-    dir,
-    `Deno.test("outer", (t) => t.step("inner", () => { throw new Error("no"); }));`,
+  const failed = await failuresOf(dir, {
+    "one_test.ts": `Deno.test("outer", (t) => t.step("inner", () => { throw new Error("no"); }));`,
+  });
+  assert.deepEqual(failed!.map(({ name }) => name), ["outer"]);
+});
+
+Deno.test("a test that a helper registers is tried where it runs", async () => {
+  await using dir = await tempDir();
+  await dir.write(
+    "helper.ts",
+    `export const testWith = (file: string) => Deno.test("registered", async (t) =>
+       void await t.step("inner", () => {
+         let n = 0;
+         try { n = Number(Deno.readTextFileSync(file)); } catch { /* the first */ }
+         Deno.writeTextFileSync(file, String(n + 1));
+         if (n < 1) throw new Error("not now");
+       }));`,
   );
-  assert.deepEqual(failedTests(report, 1)!.map(({ name }) => name), ["outer"]);
+  const member = (at: number) =>
+    `import { testWith } from "./helper.ts"; testWith(${JSON.stringify(dir.join(`n${at}`))});`;
+  await dir.write("member.ts", member(2));
+  const failed = (await failuresOf(dir, {
+    "one_test.ts": member(1),
+    "group_test.ts": `import "./member.ts";`,
+  }))!;
+  assert.equal(failed.length, 2);
+  assert.deepEqual(await passAlone(failed, QUIET), failed);
+  for (const at of [1, 2]) assert.equal(await Deno.readTextFile(dir.join(`n${at}`)), "4");
 });
 
 Deno.test("an error in nobody's turn, a count that does not fit and many failures are not tried again", async () => {
   await using dir = await tempDir();
-  const { report } = await reportOf(
-    dir,
-    `Deno.test("waits", () => new Promise((resolve) => setTimeout(resolve, 500)));
+  const failed = await failuresOf(dir, {
+    "one_test.ts": `Deno.test("waits", () => new Promise((resolve) => setTimeout(resolve, 500)));
      setTimeout(() => { throw new Error("nobody's"); }, 50);`,
-  );
-  assert.equal(failedTests(report, 1), null);
-  assert.equal(failedTests("", 1), null);
+  });
+  assert.equal(failed, null);
+  assert.equal(failedTests("", { lines: [], failed: 1 }), null);
   const none = '<testsuites name="x" tests="1" failures="0" errors="0" time="0"></testsuites>';
-  assert.equal(failedTests(none, 1), null);
+  assert.equal(failedTests(none, { lines: [], failed: 1 }), null);
   const four = Array.from({ length: 4 }, (_, i) => ({ module: "gone.ts", name: `${i}` }));
   assert.equal(await passAlone(four, QUIET), null);
   assert.equal(await passAlone([], QUIET), null);
