@@ -6,11 +6,11 @@
  * and what fails among all of them is tried by itself (`test_again.ts`).
  */
 import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import { BROWSER_VARIABLE, launchChromium } from "../tests/support/chromium.ts";
 import { PROGRAM_VARIABLE } from "../tests/support/program.ts";
 import { bundleProgram } from "./bundle.ts";
 import { failedTests, passAlone } from "./test_again.ts";
+import { type Counted, runEach, runTests } from "./test_runs.ts";
 import { groupsOf, writeGroups } from "./test_groups.ts";
 
 const TESTS = fileURLToPath(new URL("../tests", import.meta.url));
@@ -111,13 +111,12 @@ async function prepareAndTest(args: readonly string[]): Promise<number> {
   const dir = await Deno.makeTempDir({ prefix: "labferry-tests-" });
   stack.defer(() => Deno.remove(dir, { recursive: true }));
   const env: Record<string, string> = { [PROGRAM_VARIABLE]: await bundleProgram(`${dir}/program`) };
-  if (args.length > 0) return closed(await runTests(args, env));
+  if (args.length > 0) return closed(await runTests(args, { env, dir }));
+  if (!hasSoundTypes()) return closed({ code: 1, passed: 0, failed: 1, skipped: 0 });
   const browser = answers("chromium", ["--version"]) ? await browserForAll() : null;
   if (browser !== null) env[BROWSER_VARIABLE] = stack.use(browser).address;
-  const report = `${dir}/report.xml`;
-  const groups = await writeGroups(await groupsOf(TESTS), dir);
-  const all = await runTests([`--junit-path=${report}`, ...groups], env);
-  const failed = all.code === 0 ? null : failedTests(await textOf(report), all);
+  const all = await runEach(await writeGroups(await groupsOf(TESTS), dir), { env, dir });
+  const failed = all.code === 0 ? null : failedTests(all);
   const late = failed && await passAlone(failed, { env, print: (text) => console.log(text) });
   if (!late) return closed(all);
   console.log(
@@ -128,14 +127,15 @@ async function prepareAndTest(args: readonly string[]): Promise<number> {
   return closed({ ...all, code: 0, passed, failed: 0 });
 }
 
-/** Empty when the runner came to no report. */
-async function textOf(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "";
-    throw error;
-  }
+/** Once for all, as each process of the runner would for itself. */
+function hasSoundTypes(): boolean {
+  const { success } = new Deno.Command(Deno.execPath(), {
+    args: ["check", TESTS],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).outputSync();
+  return success;
 }
 
 /** Null where none starts: then each test that needs one tries for itself, and says what happened. */
@@ -148,58 +148,8 @@ async function browserForAll() {
   }
 }
 
-interface Outcome {
-  readonly code: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-  /** What the runner said of failures, and its sum. */
-  readonly lines: readonly string[];
-}
-
-async function runTests(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--parallel", ...args],
-    env: { DENO_NO_UPDATE_CHECK: "1", DENO_JOBS: jobs(), ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const lines: string[] = [];
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    await Deno.stdout.write(chunk);
-    const whole = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = whole.pop()!;
-    for (const line of whole) {
-      if (/FAILED| passed/.test(line)) lines.push(stripVTControlCharacters(line));
-    }
-  }
-  const { code } = await child.status;
-  return { code, ...countsIn(lines), lines };
-}
-
-/** Half of a test's time is waiting, so half as many again as there are cores keep these busy. */
-function jobs(): string {
-  return Deno.env.get("DENO_JOBS") ?? String(Math.ceil(navigator.hardwareConcurrency * 1.5));
-}
-
-/** From the runner's own last line; without one nothing was tested. */
-function countsIn(lines: readonly string[]): Omit<Outcome, "code" | "lines"> {
-  const summary = lines.map((line) =>
-    /\| (\d+) passed(?: \([^)]*\))? \| (\d+) failed(?: \([^)]*\))?(?: \| (\d+) ignored)?/.exec(line)
-  ).findLast((found) => found !== null);
-  if (!summary) return { passed: 0, failed: 1, skipped: 0 };
-  const [passed, failed, skipped] = summary.slice(1).map((count) => Number(count ?? 0));
-  return { passed: passed!, failed: failed!, skipped: skipped! };
-}
-
 /** Prints `12 passed, 0 failed, 3 skipped`; the exit code. */
-function closed({ code, passed, failed, skipped }: Omit<Outcome, "lines">): number {
+function closed({ code, passed, failed, skipped }: Counted): number {
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   return code;
 }

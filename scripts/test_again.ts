@@ -6,6 +6,8 @@
  * and what belongs to no test (an error in nobody's turn) is never tried again.
  */
 
+import type { Outcome } from "./test_runs.ts";
+
 /** More than these are no accident. */
 const MOST = 3;
 /** In a row. */
@@ -19,22 +21,20 @@ export interface FailedTest {
 
 /**
  * The failed tests (without their steps); null when something else failed too. The names are those of the
- * JUnit report. It tells where a test was registered, which may be a helper of many modules, so the module
+ * JUnit reports. These tell where a test was registered, which may be a helper of many modules, so the module
  * is that of the runner's own line: `MODULE => NAME ... FAILED`, which it prints when several run at once.
- *
- * @param lines the runner's own, without colours; only those with `FAILED` are needed
- * @param failed how many the runner itself counted
  */
 export function failedTests(
-  report: string,
-  { lines, failed }: { readonly lines: readonly string[]; readonly failed: number },
+  { reports, lines, failed }: Pick<Outcome, "reports" | "lines" | "failed">,
 ): readonly FailedTest[] | null {
-  if (Number(/<testsuites [^>]*errors="(\d+)"/.exec(report)?.[1] ?? 1) > 0) return null;
   const names = new Set<string>();
-  for (
-    const [, name, body] of report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)
-  ) {
-    if (body!.includes("<failure")) names.add(unescaped(name!));
+  for (const report of reports) {
+    if (Number(/<testsuites [^>]*errors="(\d+)"/.exec(report)?.[1] ?? 1) > 0) return null;
+    for (
+      const [, name, body] of report.matchAll(/<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs)
+    ) {
+      if (body!.includes("<failure")) names.add(unescaped(name!));
+    }
   }
   const tests = [...names].flatMap((name) => {
     const end = ` => ${name} ... FAILED (`;

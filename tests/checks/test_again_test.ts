@@ -1,6 +1,7 @@
 /** A test that failed among all others: what is tried again, and what never is. */
 import assert from "node:assert/strict";
 import { type FailedTest, failedTests, passAlone } from "../../scripts/test_again.ts";
+import { runEach } from "../../scripts/test_runs.ts";
 import { type TempDir, tempDir } from "../support/temp_dir.ts";
 
 /** Their lines would stand among those of this suite. */
@@ -12,17 +13,9 @@ async function failuresOf(
   sources: Readonly<Record<string, string>>,
 ): Promise<readonly FailedTest[] | null> {
   const modules = await Promise.all(Object.entries(sources).map((entry) => dir.write(...entry)));
-  const path = dir.join("report.xml");
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--no-check", "--parallel", `--junit-path=${path}`, ...modules],
-    env: { NO_COLOR: "1", DENO_JOBS: "2" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n");
-  const failed = Number(/\| (\d+) failed/.exec(lines.join("\n"))![1]);
-  return failedTests(await Deno.readTextFile(path), { lines, failed });
+  const outcome = await runEach(modules, { env: {}, dir: dir.path, print: () => {} });
+  assert.equal(outcome.code, 1);
+  return failedTests(outcome);
 }
 
 /** Fails the first `times` times. */
@@ -92,9 +85,9 @@ Deno.test("an error in nobody's turn, a count that does not fit and many failure
      setTimeout(() => { throw new Error("nobody's"); }, 50);`,
   });
   assert.equal(failed, null);
-  assert.equal(failedTests("", { lines: [], failed: 1 }), null);
+  assert.equal(failedTests({ reports: [""], lines: [], failed: 1 }), null);
   const none = '<testsuites name="x" tests="1" failures="0" errors="0" time="0"></testsuites>';
-  assert.equal(failedTests(none, { lines: [], failed: 1 }), null);
+  assert.equal(failedTests({ reports: [none], lines: [], failed: 1 }), null);
   const four = Array.from({ length: 4 }, (_, i) => ({ module: "gone.ts", name: `${i}` }));
   assert.equal(await passAlone(four, QUIET), null);
   assert.equal(await passAlone([], QUIET), null);
