@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { counted, LabferryError, randomId, systemClock } from "../base/mod.ts";
 import { homeOf, loadConfig, osName } from "../config/mod.ts";
-import { createTransport } from "../daemon/mod.ts";
+import { createTransport, whoElseLooksAfter } from "../daemon/mod.ts";
 import { DiskPool } from "../disk/mod.ts";
 import { examine, type Line, type Patient } from "../doctor/mod.ts";
 import { Queue } from "../queue/mod.ts";
@@ -23,8 +23,9 @@ const THREADS = 8;
 export async function doctor(context: CliContext, typed: Typed): Promise<void> {
   const state = await stateDirOf(context, { reading: true });
   using pool = new DiskPool({ threads: THREADS });
+  const loaded = await loadedOrWhy(context);
   const { lines, hangs } = await examine({
-    loaded: await loadedOrWhy(context),
+    loaded,
     statePath: state.path,
     tokenPrefix: state.tokenPrefix || randomId(),
     peerConfigs: typed.exlabWizard === undefined ? usualPeerConfigs(context) : [typed.exlabWizard],
@@ -33,6 +34,10 @@ export async function doctor(context: CliContext, typed: Typed): Promise<void> {
     pool,
     transportOf: ({ transport }) => createTransport(transport),
     provenBytes: () => Promise.resolve(provenBytesIn(state.queueFile)),
+    whoElseLooksAfter: (id) =>
+      "config" in loaded
+        ? whoElseLooksAfter(id, { config: loaded.config, stateDir: state, clock: systemClock })
+        : Promise.resolve(null),
     waitMs: typed.wait * 1_000,
     probes: typed.probe,
   }, context.signal);

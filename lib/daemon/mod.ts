@@ -24,4 +24,5 @@ export { replacedWords } from "./kept_file.ts";
 export { takeNotice } from "./service_manager.ts";
 export { makeScratch, sweepScratch } from "./scratch.ts";
 export { isHeld, openStateDir, readServerInfo, type StateDir } from "./state_dir.ts";
+export { whoElseLooksAfter } from "./tree_look.ts";
 export { createTransport, type TransportChoice } from "./transport_wiring.ts";

@@ -22,6 +22,8 @@ export interface Patient {
   readonly waitMs: number;
   /** Bytes of all proven runs, whose far copies are read again; null where there is no queue. */
   readonly provenBytes: () => Promise<number | null>;
+  /** Why this labferry would stay away from an instrument's runs; null: no other one looks after them. */
+  readonly whoElseLooksAfter: (equipmentId: string) => Promise<LabferryError | null>;
   /** False: nothing is written at any destination. */
   readonly probes: boolean;
 }

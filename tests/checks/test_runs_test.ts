@@ -1,5 +1,6 @@
 /** A whole run is a process for each module: none is lost in the sum, nor what no test is to blame for. */
 import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
 import { failedTests } from "../../scripts/test_again.ts";
 import { runEach } from "../../scripts/test_runs.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -11,7 +12,7 @@ async function run(sources: Readonly<Record<string, string>>) {
   const outcome = await runEach(modules, {
     env: {},
     dir: dir.path,
-    print: (text) => void said.push(text),
+    print: (text) => void said.push(stripVTControlCharacters(text)),
   });
   return { outcome, said: said.join("\n") };
 }

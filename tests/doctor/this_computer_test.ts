@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "../../lib/base/mod.ts";
 import { currentKey } from "../../lib/evidence/mod.ts";
+import { startDaemon } from "../../lib/daemon/mod.ts";
 import { Queue } from "../../lib/queue/mod.ts";
 import { openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
+import { markDestinations } from "../support/marked.ts";
 import { testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
 import { tempDir } from "../support/temp_dir.ts";
@@ -45,6 +47,29 @@ Deno.test("labferry doctor: a configuration with faults is one, and the rest is 
   assert.deepEqual(seen.of("configuration"), ["fault config_invalid"]);
   assert.deepEqual(seen.of("open files"), ["ok"]);
   assert.deepEqual(seen.of("destination"), []);
+});
+
+Deno.test("labferry doctor: another labferry looks after the runs", async () => {
+  await using lab = await openLab();
+  await markDestinations(lab);
+  await lab.makeRun({ "a.dat": "alpha" });
+  const other = { ...lab, stateDir: { ...lab.stateDir, path: lab.join("other") } };
+  const check = "other labferry";
+  {
+    await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+    await daemon.control.enqueue(await lab.makeRun({ "b.dat": "beta" }));
+  }
+  assert.deepEqual((await lookedAt(lab)).of(check, "PLATE_01"), ["ok"]);
+  const before = await filesBelow(lab.path);
+  const seen = await lookedAt(other);
+  assert.deepEqual(seen.of(check, "PLATE_01"), ["fault tree_served"]);
+  assert.equal(seen.code, 1);
+  assert.deepEqual(await filesBelow(lab.path), before, "no state, and the claim as it was");
+
+  await Deno.mkdir(other.stateDir.path);
+  await Deno.writeTextFile(`${other.stateDir.path}/installation.json`, "torn");
+  assert.deepEqual((await lookedAt(other)).of(check), ["fault tree_served"]);
+  assert.equal(await Deno.readTextFile(`${other.stateDir.path}/installation.json`), "torn");
 });
 
 Deno.test("labferry doctor: a signing key that cannot be read keeps everything from being signed", async () => {

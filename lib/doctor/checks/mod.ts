@@ -7,6 +7,7 @@ import { DESTINATION } from "./destination.ts";
 import { DISK } from "./disk.ts";
 import { FILE_EVENTS } from "./file_events.ts";
 import { LOCKS } from "./locks.ts";
+import { OTHER_SERVICES } from "./other_services.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { REPLACING } from "./replacing.ts";
 import { SCRUB } from "./scrub.ts";
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check<any>[] = [
   DISK,
   FILE_EVENTS,
   DESCRIPTORS,
+  OTHER_SERVICES,
   TWO_SENDERS,
   SCRUB,
   SIGNING,
