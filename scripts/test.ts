@@ -3,7 +3,7 @@
  * Debian when root, else names what is missing), runs all tests, and ends with one plain line,
  * `N passed, N failed`. With CI=true a tool that is missing fails the tests that need it.
  * Arguments go to `deno test` (paths, --filter …); without any, the files run in groups (`test_groups.ts`),
- * and what fails among all of them is tried by itself (`test_again.ts`).
+ * a process for each (`test_runs.ts`), and what fails among all of them is tried by itself (`test_again.ts`).
  */
 import { fileURLToPath } from "node:url";
 import { BROWSER_VARIABLE, launchChromium } from "../tests/support/chromium.ts";
