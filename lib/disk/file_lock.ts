@@ -78,6 +78,9 @@ function heldHere(path: string, file: Deno.FsFile): Held {
     letGo() {
       try {
         if (CAN_UNLOCK) file.unlockSync();
+      } catch (error) {
+        // A share may know nothing of a file that was removed meanwhile; closing it lets go as well.
+        if (errnoOf(error) === null) throw error;
       } finally {
         file.close();
       }
@@ -173,14 +176,14 @@ function openLockFile(path: string): Deno.FsFile {
 }
 
 function notOpened(path: string, error: unknown): unknown {
-  return diskFailure(error, "a lock file could not be opened", path);
+  return diskFailure(error, `The lock file ${path} could not be opened`, path);
 }
 
 /** Some shares have no locks at all, and two writers without one would undo each other's work. */
 function lockFailure(error: unknown, path: string): unknown {
   const name = errnoOf(error);
   if (name !== "ENOLCK" && name !== "ENOSYS" && name !== "ENOTSUP") {
-    return diskFailure(error, "a lock could not be taken", path);
+    return diskFailure(error, `The lock ${path} could not be taken`, path);
   }
   return diskError("no_locks", `${path} could not be locked`, {
     path,
