@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { LabferryError } from "../base/mod.ts";
+import { foldName } from "../base/fold_name.ts";
 import {
   type DiskPool,
   type FileHash,
@@ -101,8 +102,10 @@ class Bringing {
   }
 
   async bring(portion: readonly WantedFile[]): Promise<void> {
-    const absent = await this.#notInPlace(portion);
-    if (absent.length > 0) await this.#place(await this.#staged(absent));
+    for (const some of apart(portion)) {
+      const absent = await this.#notInPlace(some);
+      if (absent.length > 0) await this.#place(await this.#staged(absent));
+    }
     for (const { sizeBytes } of portion) {
       this.#done.bytes += sizeBytes;
       this.#done.files++;
@@ -242,6 +245,22 @@ class Bringing {
       yield { ...outcome, item: { ...outcome.item, path: outcome.item.name } };
     }
   }
+}
+
+/**
+ * Names that are one on a disk that folds case or encoding are not fetched side by side: the second would
+ * find the first staged under its own. Behind it, it is one whose name something else has.
+ */
+function apart(portion: readonly WantedFile[]): readonly (readonly WantedFile[])[] {
+  const rounds: WantedFile[][] = [];
+  const met = new Map<string, number>();
+  for (const file of portion) {
+    const key = foldName(file.path);
+    const round = met.get(key) ?? 0;
+    met.set(key, round + 1);
+    (rounds[round] ??= []).push(file);
+  }
+  return rounds;
 }
 
 function statOf({ sizeBytes, mtimeMs, ctimeS, fileId }: FileStat): FileStat {
