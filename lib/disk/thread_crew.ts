@@ -1,5 +1,5 @@
 /** Threads that a pool has in hand: at most `limit`, taken from the spare ones or started. */
-import { turn } from "../base/mod.ts";
+import { nextTurn, turn } from "../base/mod.ts";
 import { DiskThread } from "./disk_thread.ts";
 import type { SpareThreads } from "./spare_threads.ts";
 
@@ -103,7 +103,7 @@ export class ThreadCrew {
 
   #startNew(): DiskThread {
     hasStartedThisTurn = true;
-    turn().then(() => hasStartedThisTurn = false);
+    nextTurn().then(() => hasStartedThisTurn = false);
     return new DiskThread(this.#url);
   }
 
