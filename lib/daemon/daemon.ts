@@ -45,7 +45,7 @@ import { reportFeed } from "./report_feed.ts";
 import { sweepScratch } from "./scratch.ts";
 import { type Notice, Watchdog } from "./service_manager.ts";
 import { openServicePage } from "./service_page.ts";
-import { openServiceQueue } from "./service_queue.ts";
+import { openServiceQueue, refuseNewer } from "./service_queue.ts";
 import { holdStateDir, type StateDir, writeServerInfo } from "./state_dir.ts";
 import { TempSweep } from "./temp_sweep.ts";
 import { TreeWatch } from "./tree_watch.ts";
@@ -94,6 +94,7 @@ export async function start(options: DaemonOptions): Promise<RunningDaemon> {
   await using started = new AsyncDisposableStack();
   const hold = started.use(await holdStateDir(stateDir));
   started.use(openLog(config, stateDir, options.logToStderr ?? false));
+  refuseNewer(stateDir);
   const log = logger("daemon");
   for (const told of await firstLooks(stateDir, clock)) log.warn("{told}", { told });
   await sweepScratch(stateDir);

@@ -2,7 +2,7 @@
  * The service's queue, opened. One that was never filled from the records is, before anything moves: a
  * missing one, a damaged one that was put aside, and one whose filling was killed half-way.
  */
-import type { Clock } from "../base/mod.ts";
+import { type Clock, LabferryError } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import { Queue } from "../queue/mod.ts";
@@ -11,6 +11,19 @@ import { KnownDestinations } from "../transports/mod.ts";
 import { destinationsOf } from "./destinations.ts";
 import { isRebuilt, rebuildQueue } from "./rebuild.ts";
 import type { StateDir } from "./state_dir.ts";
+
+/**
+ * What a newer labferry left is not touched, the small files beside its queue included: an older one
+ * would write them without what it does not know. What else is wrong shows when the queue is opened.
+ * @throws {LabferryError} `queue_newer`
+ */
+export function refuseNewer({ queueFile }: Pick<StateDir, "queueFile">): void {
+  try {
+    Queue.open(queueFile, { readOnly: true })[Symbol.dispose]();
+  } catch (error) {
+    if (!(error instanceof LabferryError) || error.code === "queue_newer") throw error;
+  }
+}
 
 export async function openServiceQueue(
   config: Config,

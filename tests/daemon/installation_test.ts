@@ -1,5 +1,6 @@
 /** Who a state directory says labferry is, and what becomes of its small files when they are torn. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { openStateDir, readInstallation, startDaemon } from "../../lib/daemon/mod.ts";
 import { factsChanged, hostFacts } from "../../lib/daemon/host_facts.ts";
 import { keepInstallation, newIdentity, refuseMoved } from "../../lib/daemon/installation.ts";
@@ -44,6 +45,27 @@ Deno.test("readInstallation waits for another maker in real time, whatever its c
   const asked = Array.from({ length: 8 }, () => readInstallation(stateDir, clock));
   const ids = (await Promise.all(asked)).map(({ id }) => id);
   assert.equal(new Set(ids).size, 1);
+});
+
+Deno.test("a service that refuses a newer labferry's queue leaves the small files beside it too", async () => {
+  await using lab = await openLab({ equipment: { PLATE_01: "mount" } });
+  {
+    await using _first = await startDaemon(lab);
+  }
+  {
+    using queue = new DatabaseSync(lab.stateDir.queueFile);
+    queue.exec("PRAGMA user_version = 999");
+  }
+  const path = `${lab.stateDir.path}/installation.json`;
+  const asItWas = await Deno.readTextFile(path);
+  // What this labferry does not know would be lost when it writes the file.
+  await Deno.writeTextFile(path, asItWas.replace("{", '{ "of_a_newer_one": 1,'));
+  const before = await Deno.readTextFile(path);
+  await assert.rejects(
+    startDaemon(lab),
+    (error) => error instanceof LabferryError && error.code === "queue_newer",
+  );
+  assert.equal(await Deno.readTextFile(path), before);
 });
 
 Deno.test("factsChanged counts what is another one, not what is unknown", () => {
