@@ -183,3 +183,14 @@ Deno.test("what is said after a change cannot be put into an address", async () 
   const page = await (await ask("/?note=All+is+lost")).text();
   assert.doesNotMatch(page, /All is lost/);
 });
+
+Deno.test("Problems says that nothing was found only after a look", async () => {
+  const gate = fakeGate();
+  const { ask } = openHouse(fakeControl([jobOf()]), { gate });
+  const textOf = async () => await (await ask("/problems")).text();
+  assert.match(await textOf(), /Nothing was found/);
+  gate.view = { ...gate.view, audited_at: null, runs: 0 };
+  const before = await textOf();
+  assert.match(before, /first look at all runs is under way/);
+  assert.doesNotMatch(before, /Nothing was found/);
+});

@@ -43,6 +43,15 @@ function Groups({ view }: { readonly view: ProblemsView }): Drawing {
   const groups = groupFindings(view.findings, MOST_NAMES)
     .toSorted((a, b) => Number(a.tier === "soft") - Number(b.tier === "soft"));
   if (groups.length + view.problems.length === 0) {
+    // Nobody knows yet: after a start the first audit of many runs takes its time.
+    if (view.audited_at === null) {
+      return (
+        <p class="empty">
+          The first look at all runs is under way. What stands in a run's way is shown here when it
+          has ended; the run's own page may say it now.
+        </p>
+      );
+    }
     return <p class="empty">Nothing was found: no name and no content stands in a run's way.</p>;
   }
   return (
