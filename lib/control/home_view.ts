@@ -63,7 +63,7 @@ const DAYS_AHEAD_MS = 48 * 3_600_000;
 const MOST_AHEAD_MS = 60 * 24 * 3_600_000;
 
 /** Runs that are looked at to say what is being acquired, and what is worked on. */
-const MOST_LOOKED_AT = 200;
+export const MOST_LOOKED_AT = 200;
 
 export class HomeReader {
   readonly #house: ControlHouse;
@@ -141,6 +141,7 @@ export class HomeReader {
       acquiring: open.filter(({ phase }) => phase === "acquiring").map(acquiringFact),
       odd: open.filter(({ phase }) => phase === "odd").map(acquiringFact),
       leftAlone: waiting.length - open.length,
+      mayBeMore: waiting.length >= MOST_LOOKED_AT,
       down: this.#down(outcomes, places),
       pauses: this.#queue.pauses.list(),
       closed: this.#closed(outcomes),

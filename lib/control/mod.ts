@@ -55,7 +55,7 @@ export type {
 export type { GateControl, OverrideDraft, ProblemsView, RevocationDraft } from "./gate_control.ts";
 export { checkByHand } from "./check_by_hand.ts";
 export { eventSentence } from "./event_words.ts";
-export { type HomeView, type LaneView, progressWords } from "./home_view.ts";
+export { type HomeView, type LaneView, MOST_LOOKED_AT, progressWords } from "./home_view.ts";
 export type { PaceDay, PaceHour, PaceView, TimeToSafe } from "./pace_view.ts";
 export type { PageReading, RunFilters } from "./page_reading.ts";
 export { DIFFERENCE_WORDS, historyStanding, INSIGHT_WEIGHTS } from "./report_words.ts";

@@ -30,3 +30,8 @@ export function sentence(text: string): string {
   const ended = /[.!?)]$/.test(text) ? text : `${text}.`;
   return ended.charAt(0).toUpperCase() + ended.slice(1);
 }
+
+/** For a count of what was looked at, where that may not be all. */
+export function runsAtLeast(runs: number, mayBeMore = false): string {
+  return mayBeMore ? `At least ${manyOf(runs, "run")}` : manyOf(runs, "run");
+}

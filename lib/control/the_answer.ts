@@ -1,12 +1,11 @@
 /**
- * "Is my data safe?", in one sentence, with the one next step. A pure function: what it says depends on
- * nothing but the facts it is given, and a table of them is tested. It never calls anything safe that
- * was not proven, and says as of when.
+ * "Is my data safe?", in one sentence, with the one next step. What it says depends on nothing but the
+ * facts it is given. It never calls anything safe that was not proven, and says as of when.
  */
 import { formatBytes } from "../base/mod.ts";
 import type { Tone, WriteFault } from "../queue/mod.ts";
 import type { OverduePasses } from "./overdue.ts";
-import { manyOf, sentence, type Words } from "./sentences.ts";
+import { manyOf, runsAtLeast, sentence, type Words } from "./sentences.ts";
 
 export interface AnswerFacts {
   /** Runs by what they come to (`RunOutcome`). */
@@ -20,8 +19,9 @@ export interface AnswerFacts {
   readonly held: number;
   /** When the safe run that was compared longest ago was compared. */
   readonly provenSince: string | null;
-  /** The longest known first. */
+  /** The longest known first; so many at least where there `mayBeMore`. */
   readonly acquiring: readonly AcquiringFact[];
+  readonly mayBeMore?: boolean;
   /** Quiet runs that will not become complete by themselves. */
   readonly odd: readonly AcquiringFact[];
   /** Such runs that a person said to leave alone. */
@@ -208,7 +208,7 @@ function onTheWay({ onTheWay }: AnswerFacts): Said | null {
   return { tone: "moving", sign: "→", words, next: null };
 }
 
-function beingAcquired({ acquiring }: AnswerFacts): Said | null {
+function beingAcquired({ acquiring, mayBeMore }: AnswerFacts): Said | null {
   const [first] = acquiring;
   if (!first) return null;
   if (acquiring.length === 1) {
@@ -220,11 +220,11 @@ function beingAcquired({ acquiring }: AnswerFacts): Said | null {
       next: null,
     };
   }
-  const bytes = acquiring.reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = formatBytes(acquiring.reduce((sum, one) => sum + one.bytes, 0));
   return {
     tone: "moving",
     sign: "●",
-    words: [`${manyOf(acquiring.length, "run")} are being acquired, ${formatBytes(bytes)} so far`],
+    words: [`${runsAtLeast(acquiring.length, mayBeMore)} are being acquired, ${bytes} so far`],
     next: null,
   };
 }
@@ -285,11 +285,11 @@ const NOTHING: Said = {
 
 /** What the runs are that the answer is not about. */
 function restWords(facts: AnswerFacts, said: Said): Words[] {
-  const { safe, provenSince, acquiring, onTheWay } = facts;
+  const { safe, provenSince, acquiring, mayBeMore, onTheWay } = facts;
   const rest: Words[] = [];
   if (onTheWay > 0 && said.tone === "bad") rest.push([`${manyOf(onTheWay, "run")} on the way.`]);
   if (acquiring.length > 0 && said.sign !== "●") {
-    rest.push([`${manyOf(acquiring.length, "run")} being acquired.`]);
+    rest.push([`${runsAtLeast(acquiring.length, mayBeMore)} being acquired.`]);
   }
   if (safe > 0 && provenSince !== null) {
     const every = said.sign === "✓"

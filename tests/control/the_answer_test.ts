@@ -84,6 +84,10 @@ const TABLE: readonly (readonly [facts: Partial<AnswerFacts>, answer: string])[]
     { acquiring: [acquiring, acquiring] },
     "moving: 2 runs are being acquired, 24.0 GB so far",
   ],
+  [
+    { acquiring: [acquiring, acquiring], mayBeMore: true },
+    "moving: At least 2 runs are being acquired, 24.0 GB so far",
+  ],
   [{ ...SAFE, notProven: 2 }, "wait: 2 runs not proven since the queue was made anew"],
   [{ ...SAFE, handedOver: 1 }, "wait: 1 run handed over, not on the NAS yet"],
   [{ ...SAFE, cancelled: 1 }, "wait: 42 runs safe, 1 cancelled"],
@@ -122,6 +126,8 @@ Deno.test("the answer is green only when all runs are proven and nothing stands 
 Deno.test("the answer says safe as of when, and what the other runs do", () => {
   assert.match(more(SAFE), /compared with its copy; as of 10:12, when the one looked at longest/);
   assert.match(more({ ...SAFE, attention: 1, onTheWay: 2 }), /2 runs on the way\. 42 runs safe/);
+  const some = { ...SAFE, attention: 1, acquiring: [acquiring, acquiring], mayBeMore: true };
+  assert.match(more(some), /At least 2 runs being acquired\./);
   assert.match(more({ ...SAFE, onTheWay: 2, down: [{ ...nas, waiting: 0 }] }), /FLOW_01 unreach/);
   assert.match(more({ ...SAFE, pauses: [pause] }), /Everything is paused since 10:12, by ada: the/);
   assert.match(

@@ -1,6 +1,12 @@
 /** Runs that are not in the queue as they are now, and a person's word that one is complete. */
 import { formatBytes } from "../../../base/mod.ts";
-import { aheadWords, type HomeView, lastPart, manyOf } from "../../../control/mod.ts";
+import {
+  aheadWords,
+  type HomeView,
+  lastPart,
+  manyOf,
+  MOST_LOOKED_AT,
+} from "../../../control/mod.ts";
 import type { Drawing } from "../drawing.ts";
 import type { Asked } from "../page.ts";
 import { ActionButton } from "../parts/action_form.tsx";
@@ -70,7 +76,12 @@ export function Acquiring(
         ))}
       </ul>
       {acquiring.length > MOST_ACQUIRING
-        ? <p class="total">and {manyOf(acquiring.length - MOST_ACQUIRING, "more", "more")}</p>
+        ? (
+          <p class="total">
+            and {acquiring.length < MOST_LOOKED_AT ? "" : "at least "}
+            {manyOf(acquiring.length - MOST_ACQUIRING, "more", "more")}
+          </p>
+        )
         : null}
     </Panel>
   );
