@@ -92,11 +92,12 @@ async function act(
 ): Promise<void> {
   const { run, steps } = INSTRUMENTS[id]!;
   for (const { put, over } of steps) {
+    // Before: a look that finds nothing new is not kept, and the first may come while the step is written.
+    const before = looksOf(lab, id);
     for (const [name, text] of Object.entries(put)) {
       await put1(join(dir.join(id), run ?? "", name), text);
     }
     if (over !== null) return;
-    const before = looksOf(lab, id);
     await until(() => looksOf(lab, id) > before, { what: `${id} to be looked at`, everyMs: 100 });
     assert.equal(jobOf(lab, id), null, `${id} was taken after ${JSON.stringify(put)}`);
   }
