@@ -6,7 +6,7 @@
 import { dirname, join } from "node:path";
 import { LabferryError } from "../base/errors.ts";
 import { diskError, diskFailure, errnoOf } from "./disk_failure.ts";
-import { checkMount, FarFolders } from "./far_folder.ts";
+import { checkMount, FAR_FOLDER_MODE, FarFolders } from "./far_folder.ts";
 import { entriesOf } from "./folder_entries.ts";
 import { renameOverSync } from "./in_use.ts";
 import { notOurs } from "./make_way.ts";
@@ -63,7 +63,7 @@ async function lookAt(root: string, folder: string): Promise<FarResults["look"]>
 
 function makeBase(root: string): null {
   try {
-    Deno.mkdirSync(root, { recursive: true });
+    Deno.mkdirSync(root, { recursive: true, mode: FAR_FOLDER_MODE });
     syncDirectorySync(dirname(root));
     return null;
   } catch (error) {

@@ -7,6 +7,9 @@ import { LabferryError } from "../base/errors.ts";
 import { diskCodeOf, diskError, diskFailure, errnoOf } from "./disk_failure.ts";
 import type { MountGuard } from "./messages.ts";
 
+/** Less the umask: a group may work together over there, and not everybody, whatever the umask is. */
+export const FAR_FOLDER_MODE = 0o775;
+
 /** Folders that have been seen to be real ones, and folders whose entries are still to be flushed. */
 export class FarFolders {
   readonly #root: string;
@@ -109,7 +112,7 @@ export class FarFolders {
 
   #make(folder: string): void {
     try {
-      Deno.mkdirSync(folder);
+      Deno.mkdirSync(folder, { mode: FAR_FOLDER_MODE });
     } catch (error) {
       // Another thread of the same push made it: it has to be a real folder all the same.
       if (errnoOf(error) === "EEXIST" && this.#isFolder(folder)) return;

@@ -305,6 +305,31 @@ Deno.test("a copy that is killed leaves only a part, which removeParts takes awa
   assert.deepEqual(await pool.removeParts(dir.join("nowhere")), []);
 });
 
+testWith(
+  ["unix"],
+  "copyFiles makes no folder that everybody may write to, whatever the umask is",
+  async () => {
+    await using dir = await place();
+    using pool = new DiskPool();
+    await dir.write("deep/a", "a");
+    const before = Deno.umask(0);
+    try {
+      for (const [umask, mode] of [[0, 0o775], [0o002, 0o775], [0o027, 0o750]] as const) {
+        Deno.umask(umask);
+        const folder = `deep${umask}`;
+        await copyOne(pool, {
+          ...itemOf(dir, "deep/a", `${folder}/a`),
+          root: dir.join("far"),
+        });
+        const made = Deno.statSync(dir.join("far", folder)).mode! & 0o777;
+        assert.equal(made.toString(8), mode.toString(8));
+      }
+    } finally {
+      Deno.umask(before);
+    }
+  },
+);
+
 testWith(["unix"], "copyFiles lets nobody read the copy who may not read the source", async () => {
   await using dir = await place();
   using pool = new DiskPool();
