@@ -1,5 +1,5 @@
 /** `labferry status [RUN]`. */
-import { counted, formatBytes } from "../base/mod.ts";
+import { counted, formatBytes, VERSION } from "../base/mod.ts";
 import {
   type AcquiringView,
   acquiringWords,
@@ -53,13 +53,18 @@ export function stageWords(job: ShownJob): string {
   return tone === "bad" ? words.toUpperCase() : words;
 }
 
-function statusText(view: StatusView): string {
+export function statusText(view: StatusView): string {
   const counts = countWords(view);
   const lines = [
     view.daemon
       ? `labferry ${view.daemon.version}, process ${view.daemon.pid}, ${view.daemon.url}`
       : "No labferry daemon is running here.",
-    counts.length > 0 ? `Runs: ${counts.join(", ")}` : "No runs yet.",
+    ...otherVersionWords(view),
+    counts.length > 0
+      ? `Runs: ${counts.join(", ")}`
+      : view.acquiring.length > 0
+      ? "No run is taken yet."
+      : "No runs yet.",
     ...queueFaultWords(view),
     ...view.destinations.filter(({ state }) => state === "down").flatMap(downWords),
     ...view.destinations.flatMap(({ name, closed_until }) =>
@@ -96,6 +101,14 @@ function statusText(view: StatusView): string {
     lines.push(`… and ${view.jobs_total - view.jobs.length} more`);
   }
   return lines.join("\n");
+}
+
+/** The service goes on as it was started when another labferry is put in its place. */
+function otherVersionWords({ daemon }: StatusView): string[] {
+  if (!daemon || daemon.version === VERSION) return [];
+  return [
+    `  This command is labferry ${VERSION}: restart the service, if it is to be that one too.`,
+  ];
 }
 
 function queueFaultWords({ queue_fault: fault }: StatusView): string[] {

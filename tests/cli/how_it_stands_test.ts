@@ -2,11 +2,27 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { CODES } from "../../lib/base/mod.ts";
-import { acquiringLine, acquiringText } from "../../lib/cli/status.ts";
+import { acquiringLine, acquiringText, statusText } from "../../lib/cli/status.ts";
+import { startDaemon } from "../../lib/daemon/mod.ts";
 import { beginRecordFolder } from "../../lib/intake/record_folders.ts";
 import { type NewJob, Queue } from "../../lib/queue/mod.ts";
 import { type Lab, openLab } from "../support/lab.ts";
 import { labferry } from "../support/lab_programs.ts";
+
+const ACQUIRED = {
+  run_path: "/data/Run_1",
+  data_path: "/data/Run_1",
+  equipment_id: "PLATE_01",
+  phase: "acquiring",
+  since: "2026-04-17T14:32:00.000Z",
+  changed_at: "2026-04-17T14:32:00.000Z",
+  files: 1,
+  bytes: 1,
+  waits_for: "the sentinel",
+  dismissed: null,
+  existing: false,
+  ahead: null,
+} as const;
 
 function enqueue(lab: Lab, runPath: string, more: Partial<NewJob> = {}): void {
   using queue = Queue.open(lab.stateDir.queueFile);
@@ -48,22 +64,29 @@ Deno.test("labferry status says when proven runs wait too long for their next co
   assert.doesNotMatch(intime.stdout, /next comparison since/);
 });
 
+Deno.test("labferry status says of a service that it is another version than the command", async () => {
+  await using lab = await openLab();
+  await using daemon = await startDaemon({ config: lab.config, stateDir: lab.stateDir });
+  const view = await daemon.control.status();
+  assert.match(statusText(view), /^No runs yet\.$/m);
+  assert.doesNotMatch(statusText(view), /restart/);
+  const acquiring = { ...view, acquiring: [ACQUIRED] };
+  assert.match(statusText(acquiring), /^No run is taken yet\.$/m);
+  const older = { ...view, daemon: { ...view.daemon!, version: "0.0.9" } };
+  assert.match(
+    statusText(older),
+    /^labferry 0\.0\.9, process .*\n {2}This command is labferry \d\S+: restart the service/,
+  );
+});
+
 Deno.test("what an instrument calls its files and runs does not drive the terminal of who asks", () => {
   const sign = "\u001b[2J";
   const run = {
+    ...ACQUIRED,
     run_path: `/data/Run_1${sign}`,
     data_path: `/data/Run_1${sign}\n`,
-    equipment_id: "PLATE_01",
-    phase: "acquiring",
-    since: "2026-04-17T14:32:00.000Z",
-    changed_at: "2026-04-17T14:32:00.000Z",
-    files: 1,
-    bytes: 1,
     waits_for: `a${sign}b to be closed by process 7`,
-    dismissed: null,
-    existing: false,
-    ahead: null,
-  } as const;
+  };
   const line = acquiringLine(run);
   assert.equal(line.includes("\u001b") || line.includes("\n"), false);
   assert.match(line, /^\/data\/Run_1�\[2J \(its files are in .*closed by process 7$/);
