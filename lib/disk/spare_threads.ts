@@ -13,7 +13,8 @@ const IDLE_MS = 10_000;
  */
 const LONG_SPARE = 2;
 const SURPLUS_MS = 1_500;
-const MOST_SPARE = 4;
+/** While many runs come at once a dozen are wanted, given back and wanted again; to start one is dear. */
+const MOST_SPARE = 12;
 
 interface Spare {
   readonly thread: DiskThread;
