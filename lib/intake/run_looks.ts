@@ -1,7 +1,7 @@
 /** One run looked at and judged: what its row is then, and when it is worth looking again. */
 import { nameMatcher } from "../base/name_pattern.ts";
 import { type Equipment, stagingRootOf } from "../config/mod.ts";
-import { openForWriting } from "../process/mod.ts";
+import { openForWritingLately } from "../process/mod.ts";
 import { isProven } from "../jobs/mod.ts";
 import type { Job, SeenRow } from "../queue/mod.ts";
 import { isThere } from "../disk/mod.ts";
@@ -107,10 +107,10 @@ export class RunLooks {
     return usual({ ...row, phase: "odd", waitsFor, isExisting: true });
   }
 
-  #writersOf(runPath: string): Writers {
+  async #writersOf(runPath: string): Promise<Writers> {
     return this.#isPulled
       ? { open: [], unknown: "it lies on another computer's share; it was quiet for twice as long" }
-      : writersOf(this.#options.tree.dataOf(runPath), this.#options.equipment.rules.ignore);
+      : await writersOf(this.#options.tree.dataOf(runPath), this.#options.equipment.rules.ignore);
   }
 
   get #isPulled(): boolean {
@@ -155,16 +155,16 @@ export class RunLooks {
     return { ...row, files, bytes, fingerprint, ...changed };
   }
 
-  #judged(
+  async #judged(
     row: SeenRow,
     { look, job, completeness }: {
       readonly look: Look;
       readonly job: Job | null;
       readonly completeness: AwaitedSignal;
     },
-  ): Looked {
+  ): Promise<Looked> {
     const { hashes, house } = this.#options;
-    const verdict = this.#verdict(row, {
+    const verdict = await this.#verdict(row, {
       isKnown: job !== null,
       completeness,
       seen: {
@@ -196,14 +196,14 @@ export class RunLooks {
   }
 
   /** Who writes is asked last, and only of a run that is complete otherwise: it is not cheap. */
-  #verdict(
+  async #verdict(
     { runPath }: SeenRow,
     { seen, isKnown, completeness }: {
       readonly seen: SeenRun;
       readonly isKnown: boolean;
       readonly completeness: AwaitedSignal;
     },
-  ): Verdict {
+  ): Promise<Verdict> {
     const { house } = this.#options;
     // The signal of a run that was taken has been given; what it asks for now is quiet.
     const again = isKnown && completeness.signal !== "quiet_period"
@@ -220,7 +220,7 @@ export class RunLooks {
     };
     const first = judge(seen, about);
     return first.kind === "complete"
-      ? judge({ ...seen, writers: this.#writersOf(runPath) }, about)
+      ? judge({ ...seen, writers: await this.#writersOf(runPath) }, about)
       : first;
   }
 }
@@ -235,8 +235,11 @@ function quietTwice(asked: AwaitedSignal, configured: AwaitedSignal): AwaitedSig
  * Records are ours and other programs' to write at any time; what is ignored is no data, and some of it
  * (a journal of Bruker's) is held open for ever.
  */
-function writersOf({ dir, members }: RunData, ignore: readonly string[]): Writers {
-  const { open, unknown } = openForWriting(dir);
+async function writersOf(
+  { dir, members }: RunData,
+  ignore: readonly string[],
+): Promise<Writers> {
+  const { open, unknown } = await openForWritingLately(dir);
   const isIgnored = nameMatcher(ignore);
   const inside = open.map(({ path, pid }) => ({ path: path.slice(dir.length + 1), pid }));
   const isOwn = members === null

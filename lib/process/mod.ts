@@ -26,7 +26,13 @@ export {
   parseMountInfo,
   unescapedField,
 } from "./mount_info.ts";
-export { isShared, type OpenFile, type OpenFiles, openForWriting } from "./open_files.ts";
+export {
+  isShared,
+  type OpenFile,
+  type OpenFiles,
+  openForWriting,
+  openForWritingLately,
+} from "./open_files.ts";
 export { type CpuTimes, cpuTimesNow, programsNow, type ProgramsSeen } from "./programs.ts";
 export { runTool } from "./run_tool.ts";
 export { succeeded, type ToolExit, type ToolOutcome, type ToolRun } from "./tool_run.ts";

@@ -2,9 +2,9 @@
  * Which files are held open for writing, as Linux says it in `/proc/<pid>/fd`. Other systems do not
  * say it without asking for each file; there, and for what another account runs, it stays unknown.
  */
-import { isWithin } from "../base/mod.ts";
+import { isWithin, turn } from "../base/mod.ts";
 import { type Mounted, mountedNow, nearestMount } from "./mount_info.ts";
-import { allPids, fdsOf, mayReadProc, openFlagsOf } from "./proc_files.ts";
+import { allPids, fdsOf, mayReadProc, openFlagsOf, type ProcFd } from "./proc_files.ts";
 
 export interface OpenFiles {
   /** Held open for writing. A file that was deleted meanwhile is not named. */
@@ -23,21 +23,65 @@ const ACCESS_MODE = 3;
 
 /** All files below `folder` (absolute, without links) that somebody holds open for writing. */
 export function openForWriting(folder: string): OpenFiles {
-  if (Deno.build.os !== "linux") {
-    return { open: [], unknown: "this system does not say who writes" };
-  }
-  if (!mayReadProc()) return { open: [], unknown: "this program may not look into /proc" };
-  const open: OpenFile[] = [];
-  let closed = 0;
+  const silence = silenceOfSystem();
+  if (silence !== null) return { open: [], unknown: silence };
+  const held = new Held();
+  for (const pid of allPids()) held.add(pid);
+  return held.below(folder);
+}
+
+/** So old may be what is said to who asks with others. */
+const YOUNG_MS = 500;
+
+let lately: { readonly held: Promise<Held>; readonly atMs: number } | null = null;
+
+/**
+ * The same, asked once for all who want to know it within half a second, and with pauses: a look into all
+ * processes takes 10 to 100 ms, and a hundred runs may become complete at once. Who opens a file after the
+ * look is not seen, as after any; a run whose files changed in the last second is not judged by it.
+ */
+export async function openForWritingLately(folder: string): Promise<OpenFiles> {
+  const silence = silenceOfSystem();
+  if (silence !== null) return { open: [], unknown: silence };
+  const nowMs = performance.now();
+  if (lately === null || nowMs - lately.atMs > YOUNG_MS) lately = { held: heldNow(), atMs: nowMs };
+  return (await lately.held).below(folder);
+}
+
+async function heldNow(): Promise<Held> {
+  const held = new Held();
   for (const pid of allPids()) {
-    const fds = fdsOf(pid);
-    if (fds === null) closed++;
-    for (const { fd, path } of fds ?? []) {
-      if (!path.startsWith(`${folder}/`)) continue;
-      if (((openFlagsOf(pid, fd) ?? 0) & ACCESS_MODE) !== 0) open.push({ path, pid });
-    }
+    held.add(pid);
+    await turn();
   }
-  return { open, unknown: unknownOf(folder, closed) };
+  return held;
+}
+
+/** Why nobody can say who writes; null where the system does. */
+function silenceOfSystem(): string | null {
+  if (Deno.build.os !== "linux") return "this system does not say who writes";
+  return mayReadProc() ? null : "this program may not look into /proc";
+}
+
+/** What processes have open. For what, each is asked when somebody wants to know. */
+class Held {
+  readonly #fds: (ProcFd & { readonly pid: number })[] = [];
+  #closed = 0;
+
+  add(pid: number): void {
+    const fds = fdsOf(pid);
+    if (fds === null) this.#closed++;
+    for (const fd of fds ?? []) this.#fds.push({ ...fd, pid });
+  }
+
+  below(folder: string): OpenFiles {
+    const inside = this.#fds.filter(({ path }) => path.startsWith(`${folder}/`));
+    const open = inside.filter(({ pid, fd }) => ((openFlagsOf(pid, fd) ?? 0) & ACCESS_MODE) !== 0);
+    return {
+      open: open.map(({ path, pid }) => ({ path, pid })),
+      unknown: unknownOf(folder, this.#closed),
+    };
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
 /** Who writes, on a computer where a program waits for a share that hangs. */
 import assert from "node:assert/strict";
+import { openForWritingLately } from "../../lib/process/mod.ts";
 import { testWith } from "../support/needs.ts";
 import { oddShare } from "../support/odd_share.ts";
 import { stuckProgram } from "../support/stuck_program.ts";
 import { tempDir } from "../support/temp_dir.ts";
+import { until } from "../support/until.ts";
 
 const LIMIT_MS = 60_000;
 
@@ -36,3 +38,45 @@ testWith(
     assert.deepEqual(open.map(({ pid }: { pid: number }) => pid), [Deno.pid]);
   },
 );
+
+testWith(
+  ["linux"],
+  "who writes is asked once for all who want to know it at the same time",
+  async () => {
+    await using dir = await tempDir();
+    const real = await Deno.realPath(dir.path);
+    const folders = Array.from({ length: 20 }, (_, i) => `run_${i}`);
+    for (const folder of folders) await dir.write(`${folder}/a.dat`, "alpha");
+    using _held = await Deno.open(dir.join("run_7/a.dat"), { append: true });
+    using _read = await Deno.open(dir.join("run_8/a.dat"));
+    let looks = 0;
+    const readDirSync = Deno.readDirSync;
+    Deno.readDirSync = (path) => {
+      if (path === "/proc") looks++;
+      return readDirSync(path);
+    };
+    try {
+      const told = await Promise.all(
+        folders.map((folder) => openForWritingLately(`${real}/${folder}`)),
+      );
+      assert.deepEqual(
+        told.flatMap(({ open }) => open),
+        [{ path: `${real}/run_7/a.dat`, pid: Deno.pid }],
+      );
+      assert.equal(looks, 1);
+    } finally {
+      Deno.readDirSync = readDirSync;
+    }
+  },
+);
+
+testWith(["linux"], "what is opened after others were told is seen by who asks later", async () => {
+  await using dir = await tempDir();
+  const real = await Deno.realPath(dir.path);
+  await dir.write("a.dat", "alpha");
+  assert.deepEqual((await openForWritingLately(real)).open, []);
+  using _held = await Deno.open(dir.join("a.dat"), { append: true });
+  await until(async () => (await openForWritingLately(real)).open.length === 1, {
+    what: "the writer to be seen",
+  });
+});
