@@ -15,11 +15,21 @@ const ASKED_EVERY_MS = 4;
 const AT_MOST_MS = 5;
 const NOTHING = new Uint8Array();
 
+let hasRequests = false;
 let pause: Promise<void> | null = null;
 let askedAtMs = performance.now();
 
-/** Goes on in the event loop's next turn, and every few milliseconds after what has arrived. */
+/** Of a process that serves requests: from now on whoever gives way lets them in. */
+export function letRequestsIn(): void {
+  hasRequests = true;
+}
+
+/**
+ * Goes on in the event loop's next turn, and every few milliseconds after what has arrived. Where nothing
+ * is served no real time decides who goes on first: a simulated life is the same each time.
+ */
 export function turn(): Promise<void> {
+  if (!hasRequests) return nextTurn();
   if (pause) return pause;
   if (performance.now() - askedAtMs < ASKED_EVERY_MS) return nextTurn();
   return pause = letIn().finally(() => {

@@ -1,5 +1,5 @@
 /** The service's page and API, listening. */
-import { type Clock, VERSION } from "../base/mod.ts";
+import { type Clock, letRequestsIn, VERSION } from "../base/mod.ts";
 import { logger } from "../base/log.ts";
 import type { Config } from "../config/mod.ts";
 import type { LocalControl, SettingsView } from "../control/mod.ts";
@@ -35,6 +35,7 @@ export async function openServicePage(options: ServicePageOptions): Promise<Serv
     if (replaced) logger("daemon").warn("{what}", { what: replacedWords(replaced) });
   }
   const { listen: hostname, port } = config.status;
+  letRequestsIn();
   const listener = await listen({
     hostname,
     port,

@@ -107,10 +107,10 @@ export class RunLooks {
     return usual({ ...row, phase: "odd", waitsFor, isExisting: true });
   }
 
-  async #writersOf(runPath: string): Promise<Writers> {
+  #writersOf(runPath: string): Writers {
     return this.#isPulled
       ? { open: [], unknown: "it lies on another computer's share; it was quiet for twice as long" }
-      : await writersOf(this.#options.tree.dataOf(runPath), this.#options.equipment.rules.ignore);
+      : writersOf(this.#options.tree.dataOf(runPath), this.#options.equipment.rules.ignore);
   }
 
   get #isPulled(): boolean {
@@ -155,16 +155,16 @@ export class RunLooks {
     return { ...row, files, bytes, fingerprint, ...changed };
   }
 
-  async #judged(
+  #judged(
     row: SeenRow,
     { look, job, completeness }: {
       readonly look: Look;
       readonly job: Job | null;
       readonly completeness: AwaitedSignal;
     },
-  ): Promise<Looked> {
+  ): Looked {
     const { hashes, house } = this.#options;
-    const verdict = await this.#verdict(row, {
+    const verdict = this.#verdict(row, {
       isKnown: job !== null,
       completeness,
       seen: {
@@ -196,14 +196,14 @@ export class RunLooks {
   }
 
   /** Who writes is asked last, and only of a run that is complete otherwise: it is not cheap. */
-  async #verdict(
+  #verdict(
     { runPath }: SeenRow,
     { seen, isKnown, completeness }: {
       readonly seen: SeenRun;
       readonly isKnown: boolean;
       readonly completeness: AwaitedSignal;
     },
-  ): Promise<Verdict> {
+  ): Verdict {
     const { house } = this.#options;
     // The signal of a run that was taken has been given; what it asks for now is quiet.
     const again = isKnown && completeness.signal !== "quiet_period"
@@ -220,7 +220,7 @@ export class RunLooks {
     };
     const first = judge(seen, about);
     return first.kind === "complete"
-      ? judge({ ...seen, writers: await this.#writersOf(runPath) }, about)
+      ? judge({ ...seen, writers: this.#writersOf(runPath) }, about)
       : first;
   }
 }
@@ -235,11 +235,8 @@ function quietTwice(asked: AwaitedSignal, configured: AwaitedSignal): AwaitedSig
  * Records are ours and other programs' to write at any time; what is ignored is no data, and some of it
  * (a journal of Bruker's) is held open for ever.
  */
-async function writersOf(
-  { dir, members }: RunData,
-  ignore: readonly string[],
-): Promise<Writers> {
-  const { open, unknown } = await openForWritingLately(dir);
+function writersOf({ dir, members }: RunData, ignore: readonly string[]): Writers {
+  const { open, unknown } = openForWritingLately(dir);
   const isIgnored = nameMatcher(ignore);
   const inside = open.map(({ path, pid }) => ({ path: path.slice(dir.length + 1), pid }));
   const isOwn = members === null

@@ -2,7 +2,7 @@
  * Which files are held open for writing, as Linux says it in `/proc/<pid>/fd`. Other systems do not
  * say it without asking for each file; there, and for what another account runs, it stays unknown.
  */
-import { isWithin, turn } from "../base/mod.ts";
+import { isWithin } from "../base/mod.ts";
 import { type Mounted, mountedNow, nearestMount } from "./mount_info.ts";
 import { allPids, fdsOf, mayReadProc, openFlagsOf, type ProcFd } from "./proc_files.ts";
 
@@ -25,35 +25,30 @@ const ACCESS_MODE = 3;
 export function openForWriting(folder: string): OpenFiles {
   const silence = silenceOfSystem();
   if (silence !== null) return { open: [], unknown: silence };
-  const held = new Held();
-  for (const pid of allPids()) held.add(pid);
-  return held.below(folder);
+  return heldNow().below(folder);
 }
 
 /** So old may be what is said to who asks with others. */
 const YOUNG_MS = 500;
 
-let lately: { readonly held: Promise<Held>; readonly atMs: number } | null = null;
+let lately: { readonly held: Held; readonly atMs: number } | null = null;
 
 /**
- * The same, asked once for all who want to know it within half a second, and with pauses: a look into all
- * processes takes 10 to 100 ms, and a hundred runs may become complete at once. Who opens a file after the
- * look is not seen, as after any; a run whose files changed in the last second is not judged by it.
+ * The same, asked once for all who want to know it within half a second: a look into all processes takes 10
+ * to 100 ms, and a hundred runs may become complete at once. Who opens a file after the look is not seen, as
+ * after any; a run whose files changed in the last second is not judged by it.
  */
-export async function openForWritingLately(folder: string): Promise<OpenFiles> {
+export function openForWritingLately(folder: string): OpenFiles {
   const silence = silenceOfSystem();
   if (silence !== null) return { open: [], unknown: silence };
   const nowMs = performance.now();
   if (lately === null || nowMs - lately.atMs > YOUNG_MS) lately = { held: heldNow(), atMs: nowMs };
-  return (await lately.held).below(folder);
+  return lately.held.below(folder);
 }
 
-async function heldNow(): Promise<Held> {
+function heldNow(): Held {
   const held = new Held();
-  for (const pid of allPids()) {
-    held.add(pid);
-    await turn();
-  }
+  for (const pid of allPids()) held.add(pid);
   return held;
 }
 

@@ -41,7 +41,7 @@ testWith(
 
 testWith(
   ["linux"],
-  "who writes is asked once for all who want to know it at the same time",
+  "who writes is asked once for many who want to know it within a moment",
   async () => {
     await using dir = await tempDir();
     const real = await Deno.realPath(dir.path);
@@ -49,6 +49,9 @@ testWith(
     for (const folder of folders) await dir.write(`${folder}/a.dat`, "alpha");
     using _held = await Deno.open(dir.join("run_7/a.dat"), { append: true });
     using _read = await Deno.open(dir.join("run_8/a.dat"));
+    const all = () => folders.flatMap((folder) => openForWritingLately(`${real}/${folder}`).open);
+    // Somebody else in this process may have asked before the file was opened.
+    await until(() => all().length > 0, { what: "the writer to be seen" });
     let looks = 0;
     const readDirSync = Deno.readDirSync;
     Deno.readDirSync = (path) => {
@@ -56,14 +59,8 @@ testWith(
       return readDirSync(path);
     };
     try {
-      const told = await Promise.all(
-        folders.map((folder) => openForWritingLately(`${real}/${folder}`)),
-      );
-      assert.deepEqual(
-        told.flatMap(({ open }) => open),
-        [{ path: `${real}/run_7/a.dat`, pid: Deno.pid }],
-      );
-      assert.equal(looks, 1);
+      assert.deepEqual(all(), [{ path: `${real}/run_7/a.dat`, pid: Deno.pid }]);
+      assert.ok(looks <= 5, `${looks} looks into all processes for 20 runs`);
     } finally {
       Deno.readDirSync = readDirSync;
     }
@@ -74,9 +71,9 @@ testWith(["linux"], "what is opened after others were told is seen by who asks l
   await using dir = await tempDir();
   const real = await Deno.realPath(dir.path);
   await dir.write("a.dat", "alpha");
-  assert.deepEqual((await openForWritingLately(real)).open, []);
+  assert.deepEqual(openForWritingLately(real).open, []);
   using _held = await Deno.open(dir.join("a.dat"), { append: true });
-  await until(async () => (await openForWritingLately(real)).open.length === 1, {
+  await until(() => openForWritingLately(real).open.length === 1, {
     what: "the writer to be seen",
   });
 });
