@@ -34,9 +34,9 @@ const YOUNG_MS = 500;
 let lately: { readonly held: Held; readonly atMs: number } | null = null;
 
 /**
- * The same, asked once for all who want to know it within half a second: a look into all processes takes 10
- * to 100 ms, and a hundred runs may become complete at once. Who opens a file after the look is not seen, as
- * after any; a run whose files changed in the last second is not judged by it.
+ * The same, asked once for all who want to know it within half a second: a look into all processes holds the
+ * thread (160 ms on a busy computer), and a hundred runs may become complete at once. Who opens a file after
+ * the look is not seen, as after any; a run whose files changed in the last second is not judged by it.
  */
 export function openForWritingLately(folder: string): OpenFiles {
   const silence = silenceOfSystem();
